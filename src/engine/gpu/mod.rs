@@ -1,0 +1,3 @@
+//! gpu
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Probe {}

@@ -1,0 +1,214 @@
+//! Syntax tree → graph, with names looked up by whoever knows what they mean.
+
+use super::error::ExprError;
+use super::graph::{Binary, Comparison, Graph, NodeId, Unary};
+use super::parse::{Ast, AstId, AstNode};
+use std::collections::HashMap;
+
+/// Named constants of the language.
+const CONSTANTS: [(&str, f64); 2] = [("pi", std::f64::consts::PI), ("e", std::f64::consts::E)];
+
+/// What a list of `name = expr;` statements (a rule) comes to.
+#[derive(Debug, Clone)]
+pub struct Statements {
+    /// The last value given to each assigned name, in the order of first assignment.
+    pub assigned: Vec<(String, NodeId)>,
+}
+
+/// Finds the node of a name from outside the formula; `None` makes it an unknown name.
+pub type Resolve<'a> = dyn FnMut(&str) -> Option<NodeId> + 'a;
+
+impl Ast {
+    /// The formula as it was written.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Names that the formula reads and does not itself assign before, in the order of first mention.
+    pub fn free_names(&self) -> Vec<String> {
+        let mut free: Vec<String> = Vec::new();
+        let mut assigned: Vec<&str> = Vec::new();
+        let mut statement = self.locals.iter().peekable();
+        for (at, (node, _)) in self.nodes.iter().enumerate() {
+            while let Some((name, _, value)) = statement.next_if(|(_, _, value)| *value < at) {
+                debug_assert!(*value < at);
+                assigned.push(name);
+            }
+            let AstNode::Name(name) = node else { continue };
+            let known = |list: &[&str]| list.contains(&name.as_str());
+            let constant = CONSTANTS.iter().any(|(constant, _)| constant == name);
+            if !constant && !known(&assigned) && !free.contains(name) {
+                free.push(name.clone());
+            }
+        }
+        free
+    }
+
+    /// Names that the formula assigns, in order, each once.
+    pub fn assigned_names(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for (name, ..) in &self.locals {
+            if !names.contains(name) {
+                names.push(name.clone());
+            }
+        }
+        names
+    }
+
+    /// An error about the first place where `name` stands.
+    pub fn error_at(&self, name: &str, message: impl Into<String>) -> ExprError {
+        let read = self.nodes.iter().find(|(node, _)| matches!(node, AstNode::Name(n) if n == name));
+        let assigned = self.locals.iter().find(|(n, ..)| n == name).map(|(_, span, _)| span);
+        let span = read.map(|(_, span)| span).or(assigned).cloned().unwrap_or(0..0);
+        ExprError::new(&self.text, span, message)
+    }
+
+    /// The number that the formula stands for, as a node.
+    ///
+    /// # Errors
+    /// An unknown name, a condition where a number belongs, a constant part that is not finite, no value.
+    pub fn lower_value(&self, graph: &mut Graph, resolve: &mut Resolve<'_>) -> Result<NodeId, ExprError> {
+        let Some(value) = self.value else {
+            let end = self.text.len();
+            return Err(ExprError::new(&self.text, end..end, "expected a value after the last `;`"));
+        };
+        let lowered = self.lower_all(graph, resolve)?;
+        self.number(graph, &lowered.nodes, value)
+    }
+
+    /// The statements of a rule, as nodes.
+    ///
+    /// # Errors
+    /// As [`Ast::lower_value`]; a value that is given to no name.
+    pub fn lower_statements(&self, graph: &mut Graph, resolve: &mut Resolve<'_>) -> Result<Statements, ExprError> {
+        if let Some(value) = self.value {
+            let span = self.nodes[value].1.clone();
+            return Err(ExprError::new(&self.text, span, "expected `name = ...`; the last line of a rule is `delta = ...`"));
+        }
+        let lowered = self.lower_all(graph, resolve)?;
+        let assigned = self.assigned_names().into_iter().map(|name| {
+            let node = lowered.locals[&name];
+            (name, node)
+        });
+        Ok(Statements { assigned: assigned.collect() })
+    }
+
+    fn lower_all(&self, graph: &mut Graph, resolve: &mut Resolve<'_>) -> Result<Lowered, ExprError> {
+        let mut lowered = Lowered { nodes: Vec::with_capacity(self.nodes.len()), locals: HashMap::new() };
+        let mut statement = self.locals.iter().peekable();
+        for at in 0..self.nodes.len() {
+            while let Some((name, _, value)) = statement.next_if(|(_, _, value)| *value < at) {
+                lowered.locals.insert(name.clone(), self.number(graph, &lowered.nodes, *value)?);
+            }
+            let node = self.lower_node(graph, &lowered, at, resolve)?;
+            if graph.constant_value(node).is_some_and(|value| !value.is_finite()) {
+                return Err(self.error(at, "this part is a constant and not a finite number"));
+            }
+            lowered.nodes.push(node);
+        }
+        for (name, _, value) in statement {
+            lowered.locals.insert(name.clone(), self.number(graph, &lowered.nodes, *value)?);
+        }
+        Ok(lowered)
+    }
+
+    fn lower_node(&self, g: &mut Graph, done: &Lowered, at: AstId, resolve: &mut Resolve<'_>) -> Result<NodeId, ExprError> {
+        match &self.nodes[at].0 {
+            AstNode::Number(value) => Ok(g.constant(*value)),
+            AstNode::Name(name) => {
+                if let Some(node) = done.locals.get(name) {
+                    return Ok(*node);
+                }
+                if let Some((_, value)) = CONSTANTS.iter().find(|(constant, _)| constant == name) {
+                    return Ok(g.constant(*value));
+                }
+                resolve(name).ok_or_else(|| self.error(at, format!("`{name}` is nothing in this formula")))
+            }
+            AstNode::Negate(a) => {
+                let a = self.number(g, &done.nodes, *a)?;
+                Ok(g.neg(a))
+            }
+            AstNode::Infix(symbol, a, b) => {
+                let a = self.number(g, &done.nodes, *a)?;
+                let b = self.number(g, &done.nodes, *b)?;
+                Ok(infix(g, symbol, a, b))
+            }
+            AstNode::Call(function, arguments) => self.lower_call(g, done, function, arguments),
+        }
+    }
+
+    fn lower_call(&self, g: &mut Graph, done: &Lowered, function: &str, arguments: &[AstId]) -> Result<NodeId, ExprError> {
+        if function == "select" {
+            let condition = done.nodes[arguments[0]];
+            if !g.is_condition(condition) {
+                return Err(self.error(arguments[0], "expected a condition such as `x < 1`, found a number"));
+            }
+            let a = self.number(g, &done.nodes, arguments[1])?;
+            let b = self.number(g, &done.nodes, arguments[2])?;
+            return Ok(g.select(condition, a, b));
+        }
+        let a = self.number(g, &done.nodes, arguments[0])?;
+        match function {
+            "min" | "max" => {
+                let b = self.number(g, &done.nodes, arguments[1])?;
+                Ok(g.binary(if function == "min" { Binary::Min } else { Binary::Max }, a, b))
+            }
+            "relu" => {
+                let zero = g.constant(0.0);
+                Ok(g.binary(Binary::Max, zero, a))
+            }
+            _ => Ok(g.unary(unary_of(function), a)),
+        }
+    }
+
+    /// The lowered node of `at`, which must be a number.
+    fn number(&self, graph: &Graph, nodes: &[NodeId], at: AstId) -> Result<NodeId, ExprError> {
+        if graph.is_condition(nodes[at]) {
+            return Err(self.error(at, "expected a number, found a condition; write `select(condition, a, b)`"));
+        }
+        Ok(nodes[at])
+    }
+
+    fn error(&self, at: AstId, message: impl Into<String>) -> ExprError {
+        ExprError::new(&self.text, self.nodes[at].1.clone(), message)
+    }
+}
+
+struct Lowered {
+    nodes: Vec<NodeId>,
+    locals: HashMap<String, NodeId>,
+}
+
+fn infix(g: &mut Graph, symbol: &str, a: NodeId, b: NodeId) -> NodeId {
+    match symbol {
+        "+" => g.binary(Binary::Add, a, b),
+        "-" => g.binary(Binary::Sub, a, b),
+        "*" => g.binary(Binary::Mul, a, b),
+        "/" => g.binary(Binary::Div, a, b),
+        "^" => g.binary(Binary::Pow, a, b),
+        "<" => g.compare(Comparison::Less, a, b),
+        "<=" => g.compare(Comparison::LessEqual, a, b),
+        ">" => g.compare(Comparison::Less, b, a),
+        ">=" => g.compare(Comparison::LessEqual, b, a),
+        _ => g.compare(Comparison::Equal, a, b),
+    }
+}
+
+fn unary_of(function: &str) -> Unary {
+    match function {
+        "exp" => Unary::Exp,
+        "ln" => Unary::Ln,
+        "log2" => Unary::Log2,
+        "sqrt" => Unary::Sqrt,
+        "abs" => Unary::Abs,
+        "sign" => Unary::Sign,
+        "sin" => Unary::Sin,
+        "cos" => Unary::Cos,
+        "tan" => Unary::Tan,
+        "tanh" => Unary::Tanh,
+        "sigmoid" => Unary::Sigmoid,
+        "softplus" => Unary::Softplus,
+        "floor" => Unary::Floor,
+        other => unreachable!("`{other}` is not in FUNCTIONS"),
+    }
+}

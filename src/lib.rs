@@ -1,0 +1,6 @@
+//! alphasweep
+
+pub mod expr;
+pub mod problem;
+pub mod sweep;
+pub mod engine;

@@ -1,0 +1,277 @@
+//! The table of built-ins. A new objective or rule is one more row here, and nothing else.
+
+/// A built-in objective.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ObjectiveRow {
+    pub name: &'static str,
+    /// Written in the language of [`crate::expr`].
+    pub formula: &'static str,
+    /// Names of the formula that are not parameters, with their values.
+    pub constants: &'static [(&'static str, f64)],
+    /// Axes that show where descent stops converging: learning rate, and start of the first parameter.
+    pub alpha: &'static str,
+    pub start: &'static str,
+    /// Starts of the parameters while they are not an axis, in parameter order.
+    pub starts: &'static [f64],
+    /// Known minima (parameter order), at the constants' default values.
+    pub minima: &'static [&'static [f64]],
+    /// What is known exactly about where gradient descent converges.
+    pub law: &'static str,
+    /// Where the row comes from.
+    pub source: &'static str,
+}
+
+/// A built-in rule.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RuleRow {
+    pub name: &'static str,
+    /// Statements ending in `delta = ...`; see [`crate::problem::Rule`].
+    pub formula: &'static str,
+    pub hyperparameters: &'static [(&'static str, f64)],
+    pub source: &'static str,
+}
+
+/// The row of a built-in objective.
+pub fn objective(name: &str) -> Option<&'static ObjectiveRow> {
+    OBJECTIVES.iter().find(|row| row.name == name)
+}
+
+/// The row of a built-in rule.
+pub fn rule(name: &str) -> Option<&'static RuleRow> {
+    RULES.iter().find(|row| row.name == name)
+}
+
+/// Every built-in rule.
+pub const RULES: &[RuleRow] = &[RuleRow {
+    name: "gd",
+    formula: "delta = -alpha*g",
+    hyperparameters: &[],
+    source: "Cauchy 1847, Méthode générale pour la résolution des systèmes d'équations simultanées",
+}];
+
+/// The axis of the first lecture's question, which is also the default of a formula that is not in this table.
+pub const DEFAULT_ALPHA: &str = "log:1e-10:10:1024";
+/// The matching starts.
+pub const DEFAULT_START: &str = "lin:-10:10:512";
+
+/// The learning rate falls away from 2/λmax: λmax is the largest curvature at the minimum.
+const NEAR_MINIMUM: &str = "near a minimum: 0 < α < 2/λmax";
+
+/// Every built-in objective.
+pub const OBJECTIVES: &[ObjectiveRow] = &[
+    ObjectiveRow {
+        name: "lecture",
+        formula: "(beta/2-1)^2",
+        constants: &[],
+        alpha: DEFAULT_ALPHA,
+        start: DEFAULT_START,
+        starts: &[-10.0],
+        minima: &[&[2.0]],
+        law: "converges iff 0 < α < 4",
+        source: "lecture note on learning rates: why 3.9 is slow, 4.05 deadly, 1e-10 useless",
+    },
+    ObjectiveRow {
+        name: "square",
+        formula: "(x-1)^2",
+        constants: &[],
+        alpha: "log:1e-4:10:512",
+        start: "lin:-10:10:512",
+        starts: &[10.0],
+        minima: &[&[1.0]],
+        law: "converges iff 0 < α < 1",
+        source: "homework of the same lecture",
+    },
+    ObjectiveRow {
+        name: "gentle",
+        formula: "(x-1)^2/10",
+        constants: &[],
+        alpha: "log:1e-10:100:1024",
+        start: "lin:-10:10:512",
+        starts: &[10.0],
+        minima: &[&[1.0]],
+        law: "converges iff 0 < α < 10",
+        source: "deep-learning post: a slope so gentle that α = 1 is timid",
+    },
+    ObjectiveRow {
+        name: "bowl",
+        formula: "x0^2 + x1^2",
+        constants: &[],
+        alpha: "log:1e-10:10:1024",
+        start: "lin:-10:10:512",
+        starts: &[-3.0, 4.0],
+        minima: &[&[0.0, 0.0]],
+        law: "converges iff 0 < α < 1",
+        source: "optimisation post on numerical gradients, from (-3, 4)",
+    },
+    ObjectiveRow {
+        name: "quartic",
+        formula: "x^4/4",
+        constants: &[],
+        alpha: "log:0.01:10:512",
+        start: "lin:-8:8:512",
+        starts: &[1.0],
+        minima: &[&[0.0]],
+        law: "bounded iff αx₀² < 2 (flat bottom: no single critical α)",
+        source: "textbook example of a boundary that depends on the start",
+    },
+    ObjectiveRow {
+        name: "double-well",
+        formula: "(x^2-1)^2/4",
+        constants: &[],
+        alpha: "lin:0.01:2:512",
+        start: "lin:-4:4:512",
+        starts: &[2.0],
+        minima: &[&[-1.0], &[1.0]],
+        law: "α ≤ 2: bounded iff |x₀| < √(1+2/α); converges to ±1 iff α < 1",
+        source: "textbook double well",
+    },
+    ObjectiveRow {
+        name: "logistic-map",
+        formula: "x^2/2 - x^3/3",
+        constants: &[],
+        alpha: "lin:0.1:3:512",
+        start: "lin:-2:1.5:512",
+        starts: &[0.5],
+        minima: &[&[0.0]],
+        law: "bounded iff -1/α < x₀ < 1 (α ≤ 3); converges to 0 iff α < 2; period doublings at 2, 2.449490, 2.544090",
+        source: "May 1976, Simple mathematical models with very complicated dynamics (r = 1+α)",
+    },
+    ObjectiveRow {
+        name: "xy",
+        formula: "(x*y-c)^2/2",
+        constants: &[("c", 1.0)],
+        alpha: "lin:0.01:1:512",
+        start: "lin:-6:6:512",
+        starts: &[2.0, 0.5],
+        minima: &[&[1.0, 1.0], &[-1.0, -1.0]],
+        law: "α < 1/|c|: converges iff (x+y)²/(4(2/α+c)) + (x-y)²/(4(2/α-c)) < 1",
+        source: "two-factor matrix factorisation, the smallest edge-of-stability model",
+    },
+    ObjectiveRow {
+        name: "rosenbrock",
+        formula: "(1-x0)^2 + 100*(x1-x0^2)^2",
+        constants: &[],
+        alpha: "log:1e-5:1e-1:512",
+        start: "lin:-2:2:512",
+        starts: &[-1.2, 1.0],
+        minima: &[&[1.0, 1.0]],
+        law: NEAR_MINIMUM,
+        source: "Rosenbrock 1960",
+    },
+    ObjectiveRow {
+        name: "rastrigin",
+        formula: "20 + x0^2 - 10*cos(2*pi*x0) + x1^2 - 10*cos(2*pi*x1)",
+        constants: &[],
+        alpha: "log:1e-5:1e-1:512",
+        start: "lin:-5.12:5.12:512",
+        starts: &[0.3, 0.2],
+        minima: &[&[0.0, 0.0]],
+        law: NEAR_MINIMUM,
+        source: "Rastrigin 1974, in two dimensions",
+    },
+    ObjectiveRow {
+        name: "beale",
+        formula: "(1.5-x0+x0*x1)^2 + (2.25-x0+x0*x1^2)^2 + (2.625-x0+x0*x1^3)^2",
+        constants: &[],
+        alpha: "log:1e-4:1:512",
+        start: "lin:-4.5:4.5:512",
+        starts: &[2.5, 0.5],
+        minima: &[&[3.0, 0.5]],
+        law: NEAR_MINIMUM,
+        source: "Beale 1958",
+    },
+    ObjectiveRow {
+        name: "booth",
+        formula: "(x0+2*x1-7)^2 + (2*x0+x1-5)^2",
+        constants: &[],
+        alpha: "log:1e-4:1:512",
+        start: "lin:-10:10:512",
+        starts: &[-5.0, 5.0],
+        minima: &[&[1.0, 3.0]],
+        law: "converges iff 0 < α < 1/9",
+        source: "Booth function, a quadratic with curvatures 2 and 18",
+    },
+    ObjectiveRow {
+        name: "matyas",
+        formula: "0.26*(x0^2+x1^2) - 0.48*x0*x1",
+        constants: &[],
+        alpha: "log:1e-3:10:512",
+        start: "lin:-10:10:512",
+        starts: &[5.0, -5.0],
+        minima: &[&[0.0, 0.0]],
+        law: "converges iff 0 < α < 2",
+        source: "Matyas 1965, a quadratic with curvatures 0.04 and 1",
+    },
+    ObjectiveRow {
+        name: "mccormick",
+        formula: "sin(x0+x1) + (x0-x1)^2 - 1.5*x0 + 2.5*x1 + 1",
+        constants: &[],
+        alpha: "log:1e-3:10:512",
+        start: "lin:-1.5:4:512",
+        starts: &[0.0, 0.0],
+        minima: &[&[-0.547_197_551_196_597_6, -1.547_197_551_196_597_6]],
+        law: NEAR_MINIMUM,
+        source: "McCormick 1976",
+    },
+    ObjectiveRow {
+        name: "three-hump-camel",
+        formula: "2*x0^2 - 1.05*x0^4 + x0^6/6 + x0*x1 + x1^2",
+        constants: &[],
+        alpha: "log:1e-3:10:512",
+        start: "lin:-5:5:512",
+        starts: &[0.5, 0.5],
+        minima: &[&[0.0, 0.0]],
+        law: NEAR_MINIMUM,
+        source: "three-hump camel, Dixon and Szegö 1978",
+    },
+    ObjectiveRow {
+        name: "six-hump-camel",
+        formula: "(4 - 2.1*x0^2 + x0^4/3)*x0^2 + x0*x1 + (-4 + 4*x1^2)*x1^2",
+        constants: &[],
+        alpha: "log:1e-3:10:512",
+        start: "lin:-3:3:512",
+        starts: &[0.5, -0.5],
+        minima: &[&[0.089_842_013_0, -0.712_656_403_0], &[-0.089_842_013_0, 0.712_656_403_0]],
+        law: NEAR_MINIMUM,
+        source: "six-hump camel, Dixon and Szegö 1978",
+    },
+    ObjectiveRow {
+        name: "styblinski-tang",
+        formula: "(x0^4 - 16*x0^2 + 5*x0 + x1^4 - 16*x1^2 + 5*x1)/2",
+        constants: &[],
+        alpha: "log:1e-4:1:512",
+        start: "lin:-5:5:512",
+        starts: &[-1.0, -1.0],
+        minima: &[&[-2.903_534_027_771_177, -2.903_534_027_771_177]],
+        law: NEAR_MINIMUM,
+        source: "Styblinski and Tang 1990",
+    },
+    ObjectiveRow {
+        name: "goldstein-price",
+        formula: "(1 + (x0+x1+1)^2*(19 - 14*x0 + 3*x0^2 - 14*x1 + 6*x0*x1 + 3*x1^2))\
+                  *(30 + (2*x0-3*x1)^2*(18 - 32*x0 + 12*x0^2 + 48*x1 - 36*x0*x1 + 27*x1^2))",
+        constants: &[],
+        alpha: "log:1e-7:1e-1:512",
+        start: "lin:-2:2:512",
+        starts: &[0.2, -0.8],
+        minima: &[&[0.0, -1.0]],
+        law: NEAR_MINIMUM,
+        source: "Goldstein and Price 1971",
+    },
+    ObjectiveRow {
+        name: "himmelblau",
+        formula: "(x0^2+x1-11)^2 + (x0+x1^2-7)^2",
+        constants: &[],
+        alpha: "log:1e-4:1:512",
+        start: "lin:-5:5:512",
+        starts: &[0.0, 0.0],
+        minima: &[
+            &[3.0, 2.0],
+            &[-2.805_118_086_952_745, 3.131_312_518_250_573],
+            &[-3.779_310_253_377_747, -3.283_185_991_286_170],
+            &[3.584_428_340_330_492, -1.848_126_526_964_404],
+        ],
+        law: NEAR_MINIMUM,
+        source: "Himmelblau 1972",
+    },
+];

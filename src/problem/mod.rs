@@ -1,0 +1,19 @@
+//! What is descended and how: objectives, rules, and the table of built-in ones.
+
+pub mod catalog;
+mod objective;
+mod rule;
+
+pub use objective::Objective;
+pub use rule::Rule;
+
+use crate::expr::ExprError;
+
+/// An objective or rule that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ProblemError {
+    #[error("{0}")]
+    Formula(#[from] ExprError),
+    #[error("{0}")]
+    Name(String),
+}

@@ -1,0 +1,119 @@
+//! How one step moves a parameter: also a formula.
+
+use super::ProblemError;
+use super::catalog;
+use crate::expr::{Ast, Graph, NodeId, nearest, parse};
+
+/// A rule: statements over `p` (the parameter), `g` (its gradient), `t` (step number from 1), hyperparameters and
+/// state slots of its own, ending in `delta = ...`, the increment. A name that is both read before it is assigned
+/// and assigned is a state slot: it starts at 0 and keeps its last value for the next step.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    ast: Ast,
+    name: Option<&'static str>,
+    states: Vec<String>,
+    hyperparameters: Vec<(String, Option<f64>)>,
+}
+
+/// What a rule reads that is not its own.
+const GIVEN: [&str; 3] = ["p", "g", "t"];
+
+/// One parameter's step, as nodes.
+#[derive(Debug, Clone)]
+pub struct RuleStep {
+    /// What is added to the parameter.
+    pub delta: NodeId,
+    /// New values of the state slots, in the order of [`Rule::states`].
+    pub states: Vec<NodeId>,
+}
+
+impl Rule {
+    /// A rule by catalog name or by text.
+    ///
+    /// # Errors
+    /// A text that cannot be read, that assigns what it is given, or that never assigns `delta`.
+    pub fn new(text: &str) -> Result<Self, ProblemError> {
+        let row = catalog::rule(text);
+        if row.is_none() && !text.contains('=') {
+            let names = catalog::RULES.iter().map(|row| row.name);
+            let hint = nearest(text.trim(), names).map_or_else(
+                || "`alphasweep list` shows the rules".to_owned(),
+                |close| format!("did you mean `{close}`?"),
+            );
+            return Err(ProblemError::Name(format!(
+                "no rule is called `{text}`: {hint} A rule is written like \"delta = -alpha*g\""
+            )));
+        }
+        let ast = parse(row.map_or(text, |row| row.formula))?;
+        let assigned = ast.assigned_names();
+        if let Some(name) = assigned.iter().find(|name| GIVEN.contains(&name.as_str()) || *name == "alpha") {
+            return Err(ast.error_at(name, format!("`{name}` is given to the rule and cannot be assigned")).into());
+        }
+        if !assigned.iter().any(|name| name == "delta") {
+            let message = "the rule never says how far to move: end it with `delta = ...`".to_owned();
+            return Err(ProblemError::Name(message));
+        }
+        let free = ast.free_names();
+        let states = free.iter().filter(|name| assigned.contains(name)).cloned().collect::<Vec<_>>();
+        let default = |name: &str| row.and_then(|row| row.hyperparameters.iter().find(|(n, _)| *n == name)).map(|(_, v)| *v);
+        // The learning rate is always a hyperparameter, also of a rule that does not read it.
+        let mut hyperparameters = vec![("alpha".to_owned(), default("alpha"))];
+        let others = free.into_iter().filter(|name| !GIVEN.contains(&name.as_str()) && name != "alpha" && !states.contains(name));
+        hyperparameters.extend(others.map(|name| (name.clone(), default(&name))));
+        let rule = Self { ast, name: row.map(|row| row.name), states, hyperparameters };
+        rule.check()?;
+        Ok(rule)
+    }
+
+    /// Lowers the rule once, so that a bad text is found before anything else is built on it.
+    fn check(&self) -> Result<(), ProblemError> {
+        let mut graph = Graph::new();
+        let [p, g, t] = GIVEN.map(|name| graph.input(name));
+        let states: Vec<NodeId> = self.states.iter().map(|name| graph.input(name)).collect();
+        self.lower(&mut graph, p, g, t, &states).map(drop)
+    }
+
+    /// The catalog name, or none for a rule of the user's own.
+    pub fn name(&self) -> Option<&'static str> {
+        self.name
+    }
+
+    /// The rule as text.
+    pub fn text(&self) -> &str {
+        self.ast.text()
+    }
+
+    /// State slots per parameter.
+    pub fn states(&self) -> &[String] {
+        &self.states
+    }
+
+    /// `alpha` first, then the others with their defaults, if they have any.
+    pub fn hyperparameters(&self) -> &[(String, Option<f64>)] {
+        &self.hyperparameters
+    }
+
+    /// Puts one parameter's step into a graph. Hyperparameters become inputs of their names; `states` are the
+    /// nodes of the slots' old values.
+    ///
+    /// # Errors
+    /// A condition where a number belongs, or a constant part that is not finite.
+    pub fn lower(&self, graph: &mut Graph, p: NodeId, g: NodeId, t: NodeId, states: &[NodeId]) -> Result<RuleStep, ProblemError> {
+        let hyperparameters: Vec<(&String, NodeId)> =
+            self.hyperparameters.iter().map(|(name, _)| (name, graph.input(name))).collect();
+        let mut resolve = |name: &str| match name {
+            "p" => Some(p),
+            "g" => Some(g),
+            "t" => Some(t),
+            _ => {
+                let slot = self.states.iter().position(|slot| slot == name).map(|at| states[at]);
+                slot.or_else(|| hyperparameters.iter().find(|(known, _)| *known == name).map(|(_, node)| *node))
+            }
+        };
+        let statements = self.ast.lower_statements(graph, &mut resolve)?;
+        let last = |name: &str| statements.assigned.iter().find(|(known, _)| known == name).map(|(_, node)| *node);
+        let delta = last("delta").expect("a rule without delta is refused when it is made");
+        let states = self.states.iter().map(|slot| last(slot).expect("a state slot is an assigned name")).collect();
+        Ok(RuleStep { delta, states })
+    }
+}

@@ -1,0 +1,182 @@
+//! The values one name takes across the grid.
+
+/// Values that a name takes, in order. A value comes from its index, never by repeated addition; end points are
+/// exact to the bit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Axis {
+    text: String,
+    kind: Kind,
+    len: usize,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Kind {
+    Linear { lo: f64, hi: f64 },
+    Log { lo: f64, hi: f64 },
+    /// `lo`, 3·`lo`, 9·`lo`, …, and `hi` at the end.
+    Tripled { lo: f64, hi: f64 },
+    List(Vec<f64>),
+}
+
+/// How the values lie along the axis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scale {
+    /// Equal steps from value to value.
+    Linear,
+    /// Equal ratios from value to value.
+    Log,
+    /// No rule between the values.
+    Listed,
+}
+
+/// More values than this on one axis are refused (the limit on cells is the same).
+const MAX_LEN: usize = 1_000_000_000;
+
+const FORMS: &str = "write log:LO:HI:N, lin:LO:HI:N, x3:LO:HI or a list such as 0.1,1,3.9";
+
+impl Axis {
+    /// Reads `log:LO:HI:N`, `lin:LO:HI:N`, `x3:LO:HI` or `V,V,...`.
+    ///
+    /// # Errors
+    /// What is wrong with the text, and what to write instead, in one sentence.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let (kind, len) = match text.split(':').collect::<Vec<_>>()[..] {
+            ["lin", lo, hi, n] => range(lo, hi, n, false)?,
+            ["log", lo, hi, n] => range(lo, hi, n, true)?,
+            ["x3", lo, hi] => tripled(lo, hi)?,
+            [list] => {
+                let values = list.split(',').map(number).collect::<Result<Vec<_>, _>>()?;
+                let len = values.len();
+                (Kind::List(values), len)
+            }
+            [form @ ("lin" | "log"), ..] => return Err(format!("`{form}` takes LO:HI:N; {FORMS}")),
+            ["x3", ..] => return Err(format!("`x3` takes LO:HI; {FORMS}")),
+            _ => return Err(format!("no axis is written so; {FORMS}")),
+        };
+        Ok(Self { text: text.to_owned(), kind, len })
+    }
+
+    /// The axis as it was written.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Number of values; at least 1.
+    #[allow(clippy::len_without_is_empty, reason = "an axis always has a value")]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// The value at index `at`, in f64.
+    ///
+    /// # Panics
+    /// If `at` is not below [`Axis::len`].
+    pub fn value(&self, at: usize) -> f64 {
+        assert!(at < self.len, "index {at} of an axis of {}", self.len);
+        let last = self.len - 1;
+        match &self.kind {
+            Kind::List(values) => values[at],
+            Kind::Linear { lo, .. } | Kind::Log { lo, .. } | Kind::Tripled { lo, .. } if at == 0 => *lo,
+            Kind::Linear { hi, .. } | Kind::Log { hi, .. } | Kind::Tripled { hi, .. } if at == last => *hi,
+            Kind::Linear { lo, hi } => between(*lo, *hi, at, last),
+            Kind::Log { lo, hi } => power_of_ten(between(libm::log10(*lo), libm::log10(*hi), at, last)),
+            Kind::Tripled { lo, .. } => lo * 3_f64.powi(at as i32),
+        }
+    }
+
+    /// How the values lie.
+    pub fn scale(&self) -> Scale {
+        match self.kind {
+            Kind::Linear { .. } if self.len > 1 => Scale::Linear,
+            Kind::Log { .. } if self.len > 1 => Scale::Log,
+            _ => Scale::Listed,
+        }
+    }
+
+    /// Smallest and largest value.
+    pub fn bounds(&self) -> (f64, f64) {
+        match &self.kind {
+            Kind::List(values) => values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(lo, hi), v| (lo.min(*v), hi.max(*v))),
+            Kind::Linear { lo, hi } | Kind::Log { lo, hi } | Kind::Tripled { lo, hi } => (*lo, *hi),
+        }
+    }
+
+    /// The value nearest to zero that is not zero, if there is one: what a narrower precision loses first.
+    pub fn smallest_magnitude(&self) -> Option<f64> {
+        let candidates: Vec<f64> = match &self.kind {
+            Kind::List(values) => values.clone(),
+            Kind::Log { lo, .. } | Kind::Tripled { lo, .. } => vec![*lo],
+            Kind::Linear { lo, hi } => {
+                // The values next to the zero crossing, and the ends.
+                let crossing = ((-lo / (hi - lo)) * (self.len.max(2) - 1) as f64).clamp(0.0, (self.len - 1) as f64) as usize;
+                let near = crossing.saturating_sub(1)..=(crossing + 2).min(self.len - 1);
+                near.chain([0, self.len - 1]).map(|at| self.value(at)).collect()
+            }
+        };
+        candidates.into_iter().filter(|v| *v != 0.0).min_by(|a, b| a.abs().total_cmp(&b.abs()))
+    }
+}
+
+/// The point `at`/`last` of the way from `lo` to `hi`; symmetric, so that the middle of −a…a is exactly 0.
+fn between(lo: f64, hi: f64, at: usize, last: usize) -> f64 {
+    let (at, last) = (at as f64, last as f64);
+    let weighted = (lo * (last - at) + hi * at) / last;
+    if weighted.is_finite() { weighted } else { lo * ((last - at) / last) + hi * (at / last) }
+}
+
+/// 10^`exponent`; decades come out as their decimal text reads (`1e-7`, not `9.999999999999999e-8`).
+fn power_of_ten(exponent: f64) -> f64 {
+    let whole = libm::round(exponent);
+    if (exponent - whole).abs() < 1e-12 * whole.abs().max(1.0)
+        && let Ok(decade) = format!("1e{whole}").parse()
+    {
+        return decade;
+    }
+    libm::exp10(exponent)
+}
+
+fn number(text: &str) -> Result<f64, String> {
+    let value: f64 = text.trim().parse().map_err(|_| format!("`{text}` is not a number; {FORMS}"))?;
+    if value.is_finite() { Ok(value) } else { Err(format!("`{text}` is not a finite number")) }
+}
+
+fn count(text: &str) -> Result<usize, String> {
+    let value = match text.parse::<usize>() {
+        Ok(value) => value as f64,
+        Err(_) => number(text)?,
+    };
+    if value.fract() != 0.0 || value < 1.0 {
+        return Err(format!("N = `{text}` must be a whole number of values, at least 1"));
+    }
+    if value > MAX_LEN as f64 {
+        return Err(format!("N = {text} is above the limit of {MAX_LEN:e} cells"));
+    }
+    Ok(value as usize)
+}
+
+fn range(lo: &str, hi: &str, n: &str, log: bool) -> Result<(Kind, usize), String> {
+    let (lo, hi, n) = (number(lo)?, number(hi)?, count(n)?);
+    if log && lo <= 0.0 {
+        return Err(format!("LO = {lo} must be above 0 on a log axis; use a positive LO or lin:{lo}:{hi}:{n}"));
+    }
+    if lo > hi {
+        return Err(format!("LO = {lo} is above HI = {hi}; swap them"));
+    }
+    if n == 1 && lo != hi {
+        return Err(format!("one value (N = 1) cannot be both {lo} and {hi}; write the value itself, or N ≥ 2"));
+    }
+    if n > 1 && lo == hi {
+        return Err(format!("LO and HI are both {lo}; write `{lo}` for one value, or move them apart"));
+    }
+    Ok((if log { Kind::Log { lo, hi } } else { Kind::Linear { lo, hi } }, n))
+}
+
+fn tripled(lo: &str, hi: &str) -> Result<(Kind, usize), String> {
+    let (lo, hi) = (number(lo)?, number(hi)?);
+    if lo <= 0.0 || lo > hi {
+        return Err(format!("x3 goes up from LO = {lo} to HI = {hi}, so it needs 0 < LO ≤ HI"));
+    }
+    // A power of 3 that rounding left a hair below HI is HI itself.
+    let below = (0..).take_while(|k| lo * 3_f64.powi(*k) < hi * (1.0 - 1e-9)).count();
+    Ok((Kind::Tripled { lo, hi }, below + 1))
+}

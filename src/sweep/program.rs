@@ -1,0 +1,215 @@
+//! What one step computes: the one contract between a request and an engine.
+//!
+//! A step is a pure function in one graph. Its inputs are the *knobs* (α, other hyperparameters, constants, starts:
+//! fixed along a descent), the *carried* values (parameters and rule state) and the step number; its roots are the
+//! loss, the gradient and the next carried values. Precision is part of the program: `compensated` carries a second
+//! value per parameter, so an engine only ever evaluates a graph.
+
+use super::precision::Precision;
+use crate::expr::{Graph, NodeId, gradient};
+use crate::problem::{Objective, ProblemError, Rule};
+
+/// Where an input of the graph comes from; in the order of [`Graph::inputs`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Input {
+    /// Position in [`Program::knobs`].
+    Knob(usize),
+    /// Position in [`Program::carried`].
+    Carried(usize),
+    /// The number of the step about to be made, from 1.
+    StepNumber,
+}
+
+/// A value that goes from step to step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Carried {
+    pub initial: InitialValue,
+    /// Its value for the next step.
+    pub next: NodeId,
+}
+
+/// What a carried value is before step 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InitialValue {
+    Zero,
+    /// Position in [`Program::knobs`].
+    Knob(usize),
+}
+
+/// Where a parameter is carried. Its value is the sum of the two.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parameter {
+    pub name: String,
+    /// Position in [`Program::carried`]; loss and gradient are taken here.
+    pub hi: usize,
+    /// Position of the low part, where the precision has one.
+    pub lo: Option<usize>,
+}
+
+/// What an engine asks the graph for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Root {
+    Loss,
+    Gradient(usize),
+    Next(usize),
+}
+
+/// One step of a descent, ready for an engine.
+#[derive(Debug, Clone)]
+pub struct Program {
+    pub graph: Graph,
+    pub precision: Precision,
+    /// Hyperparameters (`alpha` first), then constants, then `<param>_start` of each parameter.
+    pub knobs: Vec<String>,
+    /// One entry per input of the graph.
+    pub inputs: Vec<Input>,
+    pub carried: Vec<Carried>,
+    pub parameters: Vec<Parameter>,
+    pub loss: NodeId,
+    /// One entry per parameter.
+    pub gradient: Vec<NodeId>,
+}
+
+/// Names of graph inputs that no formula can write.
+const STEP_NUMBER: &str = "#t";
+
+impl Program {
+    /// Puts objective, gradient, rule and precision into one graph.
+    ///
+    /// # Errors
+    /// A name that is both in the objective and a hyperparameter; a constant that the precision cannot hold.
+    pub fn new(objective: &Objective, rule: &Rule, precision: Precision) -> Result<Self, ProblemError> {
+        check_shared_names(objective, rule)?;
+        let mut graph = Graph::new();
+        let loss = objective.lower(&mut graph)?;
+        let parameters: Vec<NodeId> = objective.parameters().iter().map(|name| graph.input(name)).collect();
+        let gradient = gradient(&mut graph, loss, &parameters);
+        let mut builder = Builder { graph, carried: Vec::new(), names: Vec::new() };
+        let knobs = knob_names(objective, rule);
+        let step = builder.graph.input(STEP_NUMBER);
+        let mut kept = Vec::new();
+        for (at, name) in objective.parameters().iter().enumerate() {
+            let slots: Vec<String> = rule.states().iter().map(|slot| format!("{slot}@{name}")).collect();
+            let states: Vec<NodeId> = slots.iter().map(|slot| builder.graph.input(slot)).collect();
+            let moved = rule.lower(&mut builder.graph, parameters[at], gradient[at], step, &states)?;
+            let start = knobs.iter().position(|knob| *knob == format!("{name}_start")).map(InitialValue::Knob);
+            let start = start.expect("every parameter has a start among the knobs");
+            kept.push(builder.carry_parameter(name, start, moved.delta, precision));
+            for (slot, next) in slots.iter().zip(moved.states) {
+                builder.carry(slot.clone(), InitialValue::Zero, next);
+            }
+        }
+        let inputs = builder.inputs(&knobs);
+        let program = Self {
+            inputs,
+            knobs,
+            precision,
+            parameters: kept,
+            loss,
+            gradient,
+            carried: builder.carried,
+            graph: builder.graph,
+        };
+        program.check_constants()?;
+        Ok(program)
+    }
+
+    /// Everything an engine evaluates in one step, with its node.
+    pub fn roots(&self) -> impl Iterator<Item = (Root, NodeId)> {
+        let gradient = self.gradient.iter().enumerate().map(|(at, node)| (Root::Gradient(at), *node));
+        let next = self.carried.iter().enumerate().map(|(at, carried)| (Root::Next(at), carried.next));
+        std::iter::once((Root::Loss, self.loss)).chain(gradient).chain(next)
+    }
+
+    /// For every node of the graph, whether a step needs it.
+    pub fn needed(&self) -> Vec<bool> {
+        let roots: Vec<NodeId> = self.roots().map(|(_, node)| node).collect();
+        self.graph.needed_by(&roots)
+    }
+
+    /// The numbers that describe where a parameter is: positions in [`Program::carried`], high part before low,
+    /// parameter by parameter.
+    pub fn reported(&self) -> Vec<usize> {
+        self.parameters.iter().flat_map(|parameter| std::iter::once(parameter.hi).chain(parameter.lo)).collect()
+    }
+
+    fn check_constants(&self) -> Result<(), ProblemError> {
+        let needed = self.needed();
+        let nodes = (0..self.graph.nodes().len()).filter(|at| needed[*at]).map(|at| self.graph.id_at(at));
+        let mut constants = nodes.filter_map(|id| self.graph.constant_value(id));
+        match constants.find(|value| !self.precision.round(*value).is_finite()) {
+            Some(value) => Err(ProblemError::Name(format!(
+                "the constant {value:e} in the formula or its derivative does not fit {}; use --precision f64",
+                self.precision
+            ))),
+            None => Ok(()),
+        }
+    }
+}
+
+fn check_shared_names(objective: &Objective, rule: &Rule) -> Result<(), ProblemError> {
+    let mut hyperparameters = rule.hyperparameters().iter().map(|(name, _)| name);
+    let in_objective = |name: &&String| {
+        objective.parameters().contains(name) || objective.constants().iter().any(|(constant, _)| constant == *name)
+    };
+    match hyperparameters.find(in_objective) {
+        Some(name) => Err(ProblemError::Name(format!(
+            "`{name}` is a hyperparameter of the rule and also stands in the objective; rename it in the objective"
+        ))),
+        None => Ok(()),
+    }
+}
+
+fn knob_names(objective: &Objective, rule: &Rule) -> Vec<String> {
+    let hyperparameters = rule.hyperparameters().iter().map(|(name, _)| name.clone());
+    let constants = objective.constants().iter().map(|(name, _)| name.clone());
+    let starts = objective.parameters().iter().map(|name| format!("{name}_start"));
+    hyperparameters.chain(constants).chain(starts).collect()
+}
+
+struct Builder {
+    graph: Graph,
+    carried: Vec<Carried>,
+    /// Graph input of each carried value.
+    names: Vec<String>,
+}
+
+impl Builder {
+    fn carry(&mut self, name: String, initial: InitialValue, next: NodeId) -> usize {
+        self.carried.push(Carried { initial, next });
+        self.names.push(name);
+        self.carried.len() - 1
+    }
+
+    /// p + Δ, in the manner of the precision.
+    fn carry_parameter(&mut self, name: &str, start: InitialValue, delta: NodeId, precision: Precision) -> Parameter {
+        let hi = self.graph.input(name);
+        if precision != Precision::Compensated {
+            let next = self.graph.add(hi, delta);
+            return Parameter { name: name.to_owned(), hi: self.carry(name.to_owned(), start, next), lo: None };
+        }
+        // Kahan's step: what `sum` could not hold of the increment stays behind in lo. An engine's compiler that
+        // cancels (sum − hi) − increment to 0 breaks it, which is what the arithmetic probe looks for.
+        let low_name = format!("{name}@lo");
+        let lo = self.graph.input(&low_name);
+        let increment = self.graph.add(lo, delta);
+        let sum = self.graph.add(hi, increment);
+        let taken = self.graph.sub(sum, hi);
+        let left = self.graph.sub(increment, taken);
+        let hi = self.carry(name.to_owned(), start, sum);
+        let lo = self.carry(low_name, InitialValue::Zero, left);
+        Parameter { name: name.to_owned(), hi, lo: Some(lo) }
+    }
+
+    fn inputs(&self, knobs: &[String]) -> Vec<Input> {
+        let meaning = |name: &String| {
+            if name == STEP_NUMBER {
+                return Input::StepNumber;
+            }
+            let carried = self.names.iter().position(|known| known == name).map(Input::Carried);
+            let knob = || knobs.iter().position(|known| known == name).map(Input::Knob);
+            carried.or_else(knob).expect("every input is carried or a knob")
+        };
+        self.graph.inputs().iter().map(meaning).collect()
+    }
+}
