@@ -6,7 +6,7 @@
 //! value per parameter, so an engine only ever evaluates a graph.
 
 use super::precision::Precision;
-use crate::expr::{Graph, NodeId, gradient};
+use crate::expr::{Binary, Graph, NodeId, gradient};
 use crate::problem::{Objective, ProblemError, Rule};
 
 /// Where an input of the graph comes from; in the order of [`Graph::inputs`].
@@ -133,10 +133,15 @@ impl Program {
         self.parameters.iter().flat_map(|parameter| std::iter::once(parameter.hi).chain(parameter.lo)).collect()
     }
 
-    fn check_constants(&self) -> Result<(), ProblemError> {
+    /// The constants that a step needs, in node order.
+    pub fn constants(&self) -> Vec<NodeId> {
         let needed = self.needed();
-        let nodes = (0..self.graph.nodes().len()).filter(|at| needed[*at]).map(|at| self.graph.id_at(at));
-        let mut constants = nodes.filter_map(|id| self.graph.constant_value(id));
+        let nodes = (0..needed.len()).filter(|at| needed[*at]).map(|at| self.graph.id_at(at));
+        nodes.filter(|id| self.graph.constant_value(*id).is_some()).collect()
+    }
+
+    fn check_constants(&self) -> Result<(), ProblemError> {
+        let mut constants = self.constants().into_iter().filter_map(|id| self.graph.constant_value(id));
         match constants.find(|value| !self.precision.round(*value).is_finite()) {
             Some(value) => Err(ProblemError::Name(format!(
                 "the constant {value:e} in the formula or its derivative does not fit {}; use --precision f64",
@@ -188,13 +193,12 @@ impl Builder {
             let next = self.graph.add(hi, delta);
             return Parameter { name: name.to_owned(), hi: self.carry(name.to_owned(), start, next), lo: None };
         }
-        // Kahan's step: what `sum` could not hold of the increment stays behind in lo. An engine's compiler that
-        // cancels (sum − hi) − increment to 0 breaks it, which is what the arithmetic probe looks for.
+        // Kahan's step: what `sum` could not hold of the increment stays behind in lo.
         let low_name = format!("{name}@lo");
         let lo = self.graph.input(&low_name);
         let increment = self.graph.add(lo, delta);
         let sum = self.graph.add(hi, increment);
-        let taken = self.graph.sub(sum, hi);
+        let taken = self.graph.binary(Binary::KeptSub, sum, hi);
         let left = self.graph.sub(increment, taken);
         let hi = self.carry(name.to_owned(), start, sum);
         let lo = self.carry(low_name, InitialValue::Zero, left);

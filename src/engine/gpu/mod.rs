@@ -1,3 +1,137 @@
-//! gpu
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
-pub struct Probe {}
+//! The GPU engine: graph → WGSL, one invocation per descent. The only place that names wgpu.
+
+mod adapter;
+mod device;
+pub mod dispatch;
+mod kernel;
+mod probe;
+mod wgsl;
+
+pub use adapter::{AdapterSummary, Choice, choose};
+pub use kernel::Job;
+pub use probe::Probe;
+pub use wgsl::shader;
+
+use super::{Engine, EngineError, EngineInfo, Sink, Tiles, Watch};
+use crate::sweep::{MAX_TILE_CELLS, Precision, Spec};
+use device::Device;
+use dispatch::Pace;
+use kernel::{Kernel, Slots};
+use std::ops::ControlFlow;
+
+/// Runs descents on a GPU, or on a software driver that is asked for.
+pub struct GpuEngine {
+    device: Device,
+    probe: Probe,
+    options: GpuOptions,
+}
+
+/// How work is cut, for tests; outcomes do not depend on it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct GpuOptions {
+    /// Cells per tile.
+    pub tile_cells: Option<usize>,
+    /// Steps per dispatch, instead of measuring.
+    pub chunk_steps: Option<u32>,
+    /// Changes the shader before it is compiled: for checks that must fail.
+    pub edit_shader: Option<fn(String) -> String>,
+}
+
+/// Large enough to fill a GPU many times over, small enough to keep memory flat.
+const TILE_CELLS: usize = 1 << 20;
+
+/// Every adapter of this machine, in the driver's order.
+pub fn list() -> Vec<AdapterSummary> {
+    adapter::adapters().iter().map(adapter::summary).collect()
+}
+
+impl GpuEngine {
+    /// Opens an adapter and probes its arithmetic.
+    ///
+    /// # Errors
+    /// [`EngineError::Unsupported`] if there is no such adapter, [`EngineError::Device`] if it does not work.
+    pub fn open(choice: Choice<'_>) -> Result<Self, EngineError> {
+        let adapters = adapter::adapters();
+        let summaries: Vec<AdapterSummary> = adapters.iter().map(adapter::summary).collect();
+        let device = Device::open(&adapters[choose(&summaries, choice)?])?;
+        let probe = probe::probe(&device)?;
+        Ok(Self { device, probe, options: GpuOptions::default() })
+    }
+
+    /// The same engine, cutting work in another way.
+    #[must_use]
+    pub fn with_options(mut self, options: GpuOptions) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// The adapter in use.
+    pub fn adapter(&self) -> &AdapterSummary {
+        &self.device.summary
+    }
+
+    /// What the arithmetic probe found.
+    pub fn probe(&self) -> Probe {
+        self.probe
+    }
+
+    /// Whether this adapter can compute the sweep as asked.
+    ///
+    /// # Errors
+    /// [`EngineError::Unsupported`], naming the flag and the way out.
+    pub fn check(&self, spec: &Spec) -> Result<(), EngineError> {
+        let name = &self.device.summary.name;
+        let refuse = |why: String| Err(EngineError::Unsupported(why));
+        match spec.program.precision {
+            Precision::F32 => Ok(()),
+            Precision::Compensated if self.probe.compensation => Ok(()),
+            Precision::Compensated => refuse(format!(
+                "--precision compensated: the shader compiler of {name} cancels the compensation; \
+                 use --precision f32, or --engine cpu"
+            )),
+            Precision::F64 if !self.device.has_f64() => {
+                refuse(format!("--precision f64: {name} has no f64 in shaders; use --engine cpu, or --precision compensated"))
+            }
+            Precision::F64 => match wgsl::unsupported_in_f64(&spec.program) {
+                None => Ok(()),
+                Some(function) => refuse(format!(
+                    "--precision f64: shaders have no f64 `{function}`, which this sweep needs; \
+                     use --engine cpu, or --precision compensated"
+                )),
+            },
+        }
+    }
+}
+
+impl Engine for GpuEngine {
+    fn info(&self) -> EngineInfo {
+        let AdapterSummary { name, kind, backend, driver, .. } = &self.device.summary;
+        let device = format!("{name} ({kind}, {backend})");
+        EngineInfo { engine: "gpu", device, driver: driver.clone(), probe: Some(self.probe) }
+    }
+
+    fn tile_cells(&self, spec: &Spec) -> usize {
+        let room = Slots::new(&spec.program).max_cells(self.device.device.limits().max_storage_buffer_binding_size);
+        self.options.tile_cells.unwrap_or(TILE_CELLS).min(room).min(MAX_TILE_CELLS)
+    }
+
+    fn run(&self, spec: &Spec, tiles: &mut Tiles<'_>, watch: &Watch<'_>, sink: &mut Sink<'_>) -> Result<(), EngineError> {
+        self.check(spec)?;
+        let mut source = shader(spec);
+        if let Some(edit) = self.options.edit_shader {
+            source = edit(source);
+        }
+        let mut tiles = tiles.peekable();
+        // Tiles never grow: the first is the largest.
+        let Some(largest) = tiles.peek().copied() else { return Ok(()) };
+        let kernel = Kernel::new(&self.device, spec, &source, largest)?;
+        let mut pace = Pace::new(self.options.chunk_steps);
+        for tile in tiles {
+            debug_assert!(tile.nx <= largest.nx && tile.ny <= largest.ny, "{tile:?} is larger than {largest:?}");
+            if let ControlFlow::Break(()) = sink(kernel.run_tile(tile, &mut pace, watch)?) {
+                return Err(EngineError::Stopped);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,54 @@
+//! How work is cut into dispatches: pure functions, so that every edge has a test.
+
+use std::time::Duration;
+
+/// Invocations per workgroup.
+pub const WORKGROUP: u32 = 64;
+/// Most workgroups in one dimension of a dispatch, on every back end.
+const MAX_GROUPS: u32 = 65_535;
+/// Most steps in one dispatch. lavapipe ends loops silently after 65,535 iterations of one invocation; half of it
+/// leaves room for the loops a compiler may add.
+pub const MAX_CHUNK: u32 = 32_768;
+/// A submission should take about this long: far below every watchdog (Windows kills at 2 s), far above the cost of
+/// a submission.
+const TARGET: Duration = Duration::from_millis(50);
+
+/// Workgroups (x, y) that cover `cells`; cell = (y·x_count + x)·[`WORKGROUP`] + lane.
+pub fn groups(cells: u32) -> (u32, u32) {
+    let groups = cells.div_ceil(WORKGROUP);
+    let rows = groups.div_ceil(MAX_GROUPS).max(1);
+    (groups.div_ceil(rows), rows)
+}
+
+/// Most cells whose `slots` values of `bytes` each fit in one binding.
+pub fn cells_per_binding(max_binding: u64, slots: usize, bytes: usize) -> usize {
+    usize::try_from(max_binding).unwrap_or(usize::MAX) / (slots * bytes).max(1)
+}
+
+/// Chooses the steps per dispatch from the time the last one took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    chunk: u32,
+    fixed: bool,
+}
+
+impl Pace {
+    /// Starts small, because nothing is known of the device yet; or always takes `fixed` steps.
+    pub fn new(fixed: Option<u32>) -> Self {
+        Self { chunk: fixed.unwrap_or(64).clamp(1, MAX_CHUNK), fixed: fixed.is_some() }
+    }
+
+    /// Steps for the next dispatch.
+    pub fn chunk(self) -> u32 {
+        self.chunk
+    }
+
+    /// Learns from a dispatch of [`Pace::chunk`] steps; changes at most fourfold at a time.
+    pub fn learn(&mut self, steps: u32, took: Duration) {
+        if self.fixed || steps < self.chunk {
+            return;
+        }
+        let ratio = (TARGET.as_secs_f64() / took.as_secs_f64().max(1e-6)).clamp(0.25, 4.0);
+        self.chunk = ((f64::from(self.chunk) * ratio) as u32).clamp(1, MAX_CHUNK);
+    }
+}

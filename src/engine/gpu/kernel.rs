@@ -1,0 +1,203 @@
+//! The compiled kernel of one sweep, its buffers, and the run of one tile.
+
+use super::device::Device;
+use super::dispatch::{Pace, cells_per_binding, groups};
+use super::wgsl::{LOSS_SLOTS, THRESHOLDS, code};
+use crate::engine::{EngineError, Watch};
+use crate::expr::Real;
+use crate::sweep::{NEVER_WRITTEN, Outcome, Program, Source, Spec, Tile, TileOutcomes, unfinished};
+use bytemuck::{Pod, Zeroable};
+use std::time::Instant;
+use wgpu::{Buffer, BufferUsages, CommandEncoder};
+
+/// What a dispatch is told. Twin of `Job` in `shaders/descent.wgsl`.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Pod, Zeroable)]
+pub struct Job {
+    pub cells: u32,
+    pub width: u32,
+    pub groups_x: u32,
+    pub first_step: u32,
+    pub end_step: u32,
+    pub steps: u32,
+    pub zero: u32,
+}
+
+/// Sizes that follow from a program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Slots {
+    /// Values per cell that the host reads: losses and reported parameters.
+    pub read: usize,
+    /// Values per cell in all.
+    pub all: usize,
+    /// Bytes of one value.
+    pub bytes: usize,
+}
+
+impl Slots {
+    /// The slots of a program.
+    pub fn new(program: &Program) -> Self {
+        let read = LOSS_SLOTS + program.reported().len();
+        let bytes = if program.precision.is_wide() { 8 } else { 4 };
+        Self { read, all: read + program.carried.len(), bytes }
+    }
+
+    /// Most cells that fit in one binding.
+    pub fn max_cells(self, max_binding: u64) -> usize {
+        cells_per_binding(max_binding, self.all, self.bytes)
+    }
+}
+
+/// A sweep's kernel with buffers for tiles of up to `capacity` cells.
+pub struct Kernel<'a> {
+    device: &'a Device,
+    spec: &'a Spec,
+    slots: Slots,
+    pipeline: wgpu::ComputePipeline,
+    group: wgpu::BindGroup,
+    job: Buffer,
+    inputs: Buffer,
+    reals: Buffer,
+    marks: Buffer,
+    running: Buffer,
+    running_back: Buffer,
+    results_back: Buffer,
+}
+
+impl<'a> Kernel<'a> {
+    /// Compiles `source` and makes room for `capacity` cells in tiles of up to `width` × `height`.
+    pub fn new(device: &'a Device, spec: &'a Spec, source: &str, largest: Tile) -> Result<Self, EngineError> {
+        let slots = Slots::new(&spec.program);
+        let pipeline = device.pipeline("descent", source, "descend")?;
+        let cells = largest.cells() as u64;
+        let real = slots.bytes as u64;
+        let fixed = THRESHOLDS + spec.knobs.len() + spec.program.constants().len();
+        let input_count = (fixed + largest.nx + largest.ny) as u64;
+        let storage = BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC;
+        let readable = BufferUsages::MAP_READ | BufferUsages::COPY_DST;
+        let job = device.buffer("job", size_of::<Job>() as u64, BufferUsages::UNIFORM | BufferUsages::COPY_DST);
+        let inputs = device.buffer("inputs", input_count * real, storage);
+        let reals = device.buffer("reals", cells * slots.all as u64 * real, storage);
+        let marks = device.buffer("marks", cells * 8, storage);
+        let running = device.buffer("running", 4, storage);
+        let running_back = device.buffer("running readback", 4, readable);
+        let results_back = device.buffer("results readback", cells * (slots.read as u64 * real + 8), readable);
+        let group = device.bind(&pipeline, &[&job, &inputs, &reals, &marks, &running]);
+        Ok(Self { device, spec, slots, pipeline, group, job, inputs, reals, marks, running, running_back, results_back })
+    }
+
+    /// Runs one tile to its end, in chunks of steps.
+    pub fn run_tile(&self, tile: Tile, pace: &mut Pace, watch: &Watch<'_>) -> Result<TileOutcomes, EngineError> {
+        let cells = tile.cells() as u32;
+        self.device.queue.write_buffer(&self.inputs, 0, &self.input_bytes(tile));
+        let blank = vec![u32::from(NEVER_WRITTEN); tile.cells()];
+        self.device.queue.write_buffer(&self.marks, 0, bytemuck::cast_slice(&blank));
+        // The loss is evaluated at steps 0 ..= N.
+        let end = self.spec.limits.steps + 1;
+        let mut first_step = 0;
+        let mut running = cells;
+        while first_step < end && running > 0 {
+            if watch.cancelled() {
+                return Err(EngineError::Interrupted);
+            }
+            let end_step = first_step.saturating_add(pace.chunk()).min(end);
+            let begun = Instant::now();
+            running = self.run_chunk(cells, tile.nx as u32, first_step, end_step)?;
+            pace.learn(end_step - first_step, begun.elapsed());
+            let advanced = if running == 0 { end - first_step } else { end_step - first_step };
+            (watch.progress)(u64::from(cells) * u64::from(advanced));
+            first_step = end_step;
+        }
+        let bytes = self.read_results(cells)?;
+        match self.slots.bytes {
+            8 => self.decode::<f64>(tile, &bytes),
+            _ => self.decode::<f32>(tile, &bytes),
+        }
+    }
+
+    /// Dispatches steps `first_step..end_step`; returns how many cells are still on their way.
+    fn run_chunk(&self, cells: u32, width: u32, first_step: u32, end_step: u32) -> Result<u32, EngineError> {
+        let (groups_x, groups_y) = groups(cells);
+        let job = Job { cells, width, groups_x, first_step, end_step, steps: self.spec.limits.steps, zero: 0 };
+        self.device.queue.write_buffer(&self.job, 0, bytemuck::bytes_of(&job));
+        let bytes = self.device.submit_and_read(&self.running_back, 4, |encoder: &mut CommandEncoder| {
+            encoder.clear_buffer(&self.running, 0, None);
+            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+            pass.set_pipeline(&self.pipeline);
+            pass.set_bind_group(0, &self.group, &[]);
+            pass.dispatch_workgroups(groups_x, groups_y, 1);
+            drop(pass);
+            encoder.copy_buffer_to_buffer(&self.running, 0, &self.running_back, 0, 4);
+        })?;
+        Ok(bytemuck::pod_read_unaligned(&bytes))
+    }
+
+    fn read_results(&self, cells: u32) -> Result<Vec<u8>, EngineError> {
+        let reals = u64::from(cells) * (self.slots.read * self.slots.bytes) as u64;
+        let marks = u64::from(cells) * 8;
+        self.device.submit_and_read(&self.results_back, reals + marks, |encoder| {
+            encoder.copy_buffer_to_buffer(&self.reals, 0, &self.results_back, 0, reals);
+            encoder.copy_buffer_to_buffer(&self.marks, 0, &self.results_back, reals, marks);
+        })
+    }
+
+    /// Thresholds, knobs, constants, x values, y values, in the working precision.
+    fn input_bytes(&self, tile: Tile) -> Vec<u8> {
+        let wide = self.slots.bytes == 8;
+        let (factor, reach) = self.spec.bar(if wide { f64::MAX } else { f64::from(f32::MAX) });
+        let mut values = vec![self.spec.limits.gtol, factor, reach];
+        values.extend(self.spec.knobs.iter().map(|knob| match knob.source {
+            Source::Fixed(value) => value,
+            Source::X | Source::Y => 0.0,
+        }));
+        let program = &self.spec.program;
+        values.extend(program.constants().into_iter().filter_map(|id| program.graph.constant_value(id)));
+        values.extend(self.spec.x_values(tile));
+        values.extend(self.spec.y_values(tile));
+        if wide {
+            return bytemuck::cast_slice(&values).to_vec();
+        }
+        let narrow: Vec<f32> = values.iter().map(|value| *value as f32).collect();
+        bytemuck::cast_slice(&narrow).to_vec()
+    }
+
+    fn decode<T: Real + Pod>(&self, tile: Tile, bytes: &[u8]) -> Result<TileOutcomes, EngineError> {
+        let cells = tile.cells();
+        let (reals, marks) = bytes.split_at(cells * self.slots.read * size_of::<T>());
+        let reals: Vec<f64> = bytemuck::pod_collect_to_vec::<u8, T>(reals).into_iter().map(T::to_f64).collect();
+        let marks: Vec<u32> = bytemuck::pod_collect_to_vec(marks);
+        let (codes, steps) = marks.split_at(cells);
+        let slot = |at: usize| &reals[at * cells..(at + 1) * cells];
+        let mut tile = TileOutcomes::with_room(tile, self.spec.program.parameters.len());
+        for cell in 0..cells {
+            let (start, last) = (slot(0)[cell], slot(1)[cell]);
+            let outcome = match codes[cell] {
+                code::CONVERGED => Outcome::Converged,
+                code::DIVERGED | code::NO_LOSS => Outcome::Diverged,
+                code::OUT_OF_STEPS => unfinished(start, last),
+                _ => return Err(left_over(codes)),
+            };
+            let missing = codes[cell] == code::NO_LOSS;
+            tile.loss_start.push(if missing { f64::NAN } else { start });
+            tile.loss_final.push(if missing { f64::NAN } else { last });
+            tile.outcome.push(outcome);
+        }
+        let mut next = LOSS_SLOTS;
+        for (parameter, values) in self.spec.program.parameters.iter().zip(&mut tile.parameters) {
+            values.extend_from_slice(slot(next));
+            next += 1;
+            if parameter.lo.is_some() {
+                values.iter_mut().zip(slot(next)).for_each(|(hi, lo)| *hi += lo);
+                next += 1;
+            }
+        }
+        tile.steps.extend_from_slice(steps);
+        Ok(tile)
+    }
+}
+
+/// Some cells were never written, or a chunk of theirs was dropped.
+fn left_over(codes: &[u32]) -> EngineError {
+    let undecided = |code: &&u32| !matches!(**code, code::CONVERGED | code::DIVERGED | code::NO_LOSS | code::OUT_OF_STEPS);
+    EngineError::NeverWritten { cells: codes.iter().filter(undecided).count(), of: codes.len() }
+}

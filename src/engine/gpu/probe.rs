@@ -1,0 +1,113 @@
+//! What an adapter's arithmetic does, found out by a small shader at start-up.
+//!
+//! WGSL lets a compiler contract products and sums, flush subnormals and divide to 2.5 ulp; some back ends also
+//! reassociate. None of it can be asked for or forbidden, so it is measured.
+
+use super::device::Device;
+use crate::engine::EngineError;
+use serde::Serialize;
+use std::fmt;
+use wgpu::BufferUsages;
+
+/// What was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Probe {
+    /// A compensated sum keeps what single additions lose. Without it `--precision compensated` is refused.
+    pub compensation: bool,
+    /// Numbers below 1.2e-38 exist.
+    pub subnormals: bool,
+    /// `a*b + c` is rounded once, not twice.
+    pub contracts: bool,
+    /// `fma(a, b, c)` is rounded once.
+    pub fma_is_fused: bool,
+    /// Quotients that differ from the correctly rounded ones, of [`SAMPLES`].
+    pub inexact_quotients: u32,
+    /// Square roots that differ, likewise.
+    pub inexact_roots: u32,
+}
+
+/// Operand pairs tried; one workgroup.
+pub const SAMPLES: usize = 64;
+
+const SHADER: &str = include_str!("../../../shaders/probe.wgsl");
+
+/// Start, increment and number of steps of the compensated sum: 1e-10 per unit of slope, as in the sweep that plain
+/// f32 gets wrong.
+const SUM: (f32, f32, u32) = (-3.0, 6e-10, 100);
+
+/// Runs the probe.
+///
+/// # Errors
+/// [`EngineError::Device`].
+pub fn probe(device: &Device) -> Result<Probe, EngineError> {
+    let pipeline = device.pipeline("probe", SHADER, "probe")?;
+    let operands = operands();
+    let bytes: &[u8] = bytemuck::cast_slice(&operands);
+    let storage = BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST;
+    let input = device.buffer("operands", bytes.len() as u64, storage);
+    device.queue.write_buffer(&input, 0, bytes);
+    let results = device.buffer("results", (SAMPLES * 16) as u64, storage);
+    let special = device.buffer("special", 16, storage);
+    let total = (SAMPLES * 16 + 16) as u64;
+    let readback = device.buffer("readback", total, BufferUsages::MAP_READ | BufferUsages::COPY_DST);
+    let group = device.bind(&pipeline, &[&input, &results, &special]);
+    let bytes = device.submit_and_read(&readback, total, |encoder| {
+        let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+        pass.set_pipeline(&pipeline);
+        pass.set_bind_group(0, &group, &[]);
+        pass.dispatch_workgroups(1, 1, 1);
+        drop(pass);
+        encoder.copy_buffer_to_buffer(&results, 0, &readback, 0, (SAMPLES * 16) as u64);
+        encoder.copy_buffer_to_buffer(&special, 0, &readback, (SAMPLES * 16) as u64, 16);
+    })?;
+    Ok(judge(&operands, &bytemuck::pod_collect_to_vec(&bytes)))
+}
+
+/// [`SAMPLES`] rows of (a, b, a·b rounded, 0), then the sum's and the subnormal's operands.
+fn operands() -> Vec<[f32; 4]> {
+    // Numbers without pattern in [1, 4): the fractional parts of multiples of the golden ratio.
+    let sample = |n: usize| 1.0 + 3.0 * ((n as f32) * 0.618_034).fract();
+    let mut rows: Vec<[f32; 4]> = (0..SAMPLES)
+        .map(|at| {
+            let (a, b) = (sample(2 * at + 1), sample(2 * at + 2));
+            [a, b, a * b, 0.0]
+        })
+        .collect();
+    rows.push([SUM.0, SUM.1, 0.0, 0.0]);
+    rows.push([f32::MIN_POSITIVE, 0.25, 0.0, 0.0]);
+    rows
+}
+
+fn judge(operands: &[[f32; 4]], results: &[f32]) -> Probe {
+    let rows = || operands.iter().zip(results.chunks_exact(4)).take(SAMPLES);
+    let differ = |exact: fn(f32, f32) -> f32, column: usize| {
+        rows().filter(|([a, b, ..], row)| exact(*a, *b).to_bits() != row[column].to_bits()).count() as u32
+    };
+    let special = &results[SAMPLES * 4..];
+    let sum = f64::from(special[0]) + f64::from(special[1]);
+    let truth = f64::from(SUM.0) + f64::from(SUM.1) * f64::from(SUM.2);
+    Probe {
+        compensation: (sum - truth).abs() < 1e-12,
+        subnormals: special[2] != 0.0,
+        contracts: rows().any(|(_, row)| row[2] != 0.0),
+        fma_is_fused: rows().any(|(_, row)| row[3] != 0.0),
+        inexact_quotients: differ(|a, b| a / b, 0),
+        inexact_roots: differ(|a, _| a.sqrt(), 1),
+    }
+}
+
+impl fmt::Display for Probe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let yes = |is: bool, yes: &'static str, no: &'static str| if is { yes } else { no };
+        write!(
+            f,
+            "compensation {}, subnormals {}, a*b+c {}, fma() {}, inexact quotients {}/{SAMPLES}, inexact roots {}/{SAMPLES}",
+            yes(self.compensation, "survives", "is lost"),
+            yes(self.subnormals, "kept", "flushed"),
+            yes(self.contracts, "fused", "not fused"),
+            yes(self.fma_is_fused, "fused", "not fused"),
+            self.inexact_quotients,
+            self.inexact_roots,
+        )
+    }
+}
