@@ -1,6 +1,6 @@
 //! alphasweep
-
+pub mod engine;
 pub mod expr;
 pub mod problem;
 pub mod sweep;
-pub mod engine;
+pub mod verify;

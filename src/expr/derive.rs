@@ -79,7 +79,7 @@ impl Reverse {
         let d = adjoint.node;
         let (to_a, to_b) = match op {
             Binary::Add => (d, d),
-            Binary::Sub | Binary::KeptSub => (d, g.neg(d)),
+            Binary::Sub => (d, g.neg(d)),
             Binary::Mul => (g.mul(d, b), g.mul(d, a)),
             Binary::Div => {
                 let to_a = g.div(d, b);

@@ -42,9 +42,6 @@ pub enum Unary {
 pub enum Binary {
     Add,
     Sub,
-    /// a − b, where a = b + c was rounded and the difference is what c really added: algebra would say c, and a shader
-    /// compiler that is free to reassociate must not see it.
-    KeptSub,
     Mul,
     Div,
     Min,
@@ -205,7 +202,6 @@ impl Graph {
         match op {
             Binary::Add => self.add(a, b),
             Binary::Sub => self.sub(a, b),
-            Binary::KeptSub => self.intern(Node::Binary(op, a, b)),
             Binary::Mul => self.mul(a, b),
             Binary::Div => self.div(a, b),
             Binary::Pow => self.pow(a, b),

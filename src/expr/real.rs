@@ -77,7 +77,7 @@ pub trait Real:
     fn binary(op: Binary, a: Self, b: Self) -> Self {
         match op {
             Binary::Add => a + b,
-            Binary::Sub | Binary::KeptSub => a - b,
+            Binary::Sub => a - b,
             Binary::Mul => a * b,
             Binary::Div => a / b,
             // WGSL's own definition of min and max, which also fixes what happens to a not-a-number.

@@ -6,7 +6,7 @@
 //! value per parameter, so an engine only ever evaluates a graph.
 
 use super::precision::Precision;
-use crate::expr::{Binary, Graph, NodeId, gradient};
+use crate::expr::{Graph, NodeId, gradient};
 use crate::problem::{Objective, ProblemError, Rule};
 
 /// Where an input of the graph comes from; in the order of [`Graph::inputs`].
@@ -198,7 +198,7 @@ impl Builder {
         let lo = self.graph.input(&low_name);
         let increment = self.graph.add(lo, delta);
         let sum = self.graph.add(hi, increment);
-        let taken = self.graph.binary(Binary::KeptSub, sum, hi);
+        let taken = self.graph.sub(sum, hi);
         let left = self.graph.sub(increment, taken);
         let hi = self.carry(name.to_owned(), start, sum);
         let lo = self.carry(low_name, InitialValue::Zero, left);

@@ -329,10 +329,10 @@ fn unary<T: Real>(op: Unary, out: &mut [T], a: &[T]) {
 
 #[inline(always)]
 fn binary<T: Real>(op: Binary, out: &mut [T], a: &[T], b: &[T]) {
-    use Binary::{Add, Div, KeptSub, Max, Min, Mul, Pow, Sub};
+    use Binary::{Add, Div, Max, Min, Mul, Pow, Sub};
     loop_per_operation!(
         op,
-        [Add, Div, KeptSub, Max, Min, Mul, Pow, Sub],
+        [Add, Div, Max, Min, Mul, Pow, Sub],
         |each| for ((out, a), b) in out.iter_mut().zip(a).zip(b) {
             *out = T::binary(each, *a, *b);
         }

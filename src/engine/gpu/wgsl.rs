@@ -190,8 +190,10 @@ fn operation(program: &Program, id: NodeId) -> Option<String> {
     Some(match program.graph.node(id) {
         Node::Constant(_) | Node::Input(_) => return None,
         Node::Unary(op, a) => unary(op, &value(a)),
-        Node::Binary(Binary::Add, a, b) if share_a_factor(program, a, b) => format!("opaque({}) + {}", value(a), value(b)),
-        Node::Binary(Binary::Sub, a, b) if share_a_factor(program, a, b) => format!("opaque({}) - {}", value(a), value(b)),
+        Node::Binary(op @ (Binary::Add | Binary::Sub), a, b) => {
+            let (a, b) = shielded(program, a, b);
+            binary(op, &a, &b)
+        }
         Node::Binary(op, a, b) => binary(op, &value(a), &value(b)),
         Node::Compare(op, a, b) => {
             let symbol = match op {
@@ -205,14 +207,22 @@ fn operation(program: &Program, id: NodeId) -> Option<String> {
     })
 }
 
-/// Whether a + b is x·y + x·z, which Mesa would turn into x·(y+z).
-fn share_a_factor(program: &Program, a: NodeId, b: NodeId) -> bool {
+/// The terms of a sum, written so that no compiler can take the sum apart: a term that is itself a sum is opaque, and so
+/// is one of two products with a common factor. Mesa turns (a − b) + c into a + (c − b) and x·y + x·z into x·(y+z), and
+/// fast mathematics elsewhere may cancel the (a + b) − a of a compensated sum to b.
+fn shielded(program: &Program, a: NodeId, b: NodeId) -> (String, String) {
+    let is_sum = |id: NodeId| matches!(program.graph.node(id), Node::Binary(Binary::Add | Binary::Sub, ..));
     let factors = |id: NodeId| match program.graph.node(id) {
         Node::Binary(Binary::Mul, x, y) => vec![x, y],
         _ => Vec::new(),
     };
     let of_b = factors(b);
-    factors(a).iter().any(|factor| of_b.contains(factor))
+    let in_common = factors(a).iter().any(|factor| of_b.contains(factor));
+    let write = |id: NodeId, opaque: bool| {
+        let value = place(program, id);
+        if opaque { format!("opaque({value})") } else { value }
+    };
+    (write(a, is_sum(a) || in_common), write(b, is_sum(b)))
 }
 
 fn unary(op: Unary, a: &str) -> String {
@@ -238,7 +248,6 @@ fn binary(op: Binary, a: &str, b: &str) -> String {
     match op {
         Binary::Add => format!("{a} + {b}"),
         Binary::Sub => format!("{a} - {b}"),
-        Binary::KeptSub => format!("opaque({a}) - {b}"),
         Binary::Mul => format!("{a} * {b}"),
         Binary::Div => format!("{a} / {b}"),
         // Spelled out, because the built-in min and max may do as they like with a not-a-number.
@@ -250,8 +259,7 @@ fn binary(op: Binary, a: &str, b: &str) -> String {
 
 /// Twins of the functions of the same names in `src/expr/real.rs`.
 const HELPERS: &str = "\
-// x itself, through a zero that the compiler cannot know. Compilers that reassociate (Mesa's does) would cancel the
-// (a + b) - a of a compensated sum to b, or pull a common factor out of a sum.
+// x itself, through a zero that the compiler cannot know: what a sum is made of stays hidden from those that reassociate.
 fn opaque(x: real) -> real {
     return bitcast<real>(bitcast<bits>(x) ^ bits(job.zero));
 }
