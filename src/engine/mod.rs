@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Where outcomes come from.
-pub trait Engine {
+pub trait Engine: Sync {
     /// What is running, for people and manifests.
     fn info(&self) -> EngineInfo;
 

@@ -28,6 +28,8 @@ pub struct RuleRow {
     /// Statements ending in `delta = ...`; see [`crate::problem::Rule`].
     pub formula: &'static str,
     pub hyperparameters: &'static [(&'static str, f64)],
+    /// Largest stable α at a minimum of largest curvature `lambda`, as a formula; empty where none is known.
+    pub limit: &'static str,
     pub source: &'static str,
 }
 
@@ -46,6 +48,7 @@ pub const RULES: &[RuleRow] = &[RuleRow {
     name: "gd",
     formula: "delta = -alpha*g",
     hyperparameters: &[],
+    limit: "2/lambda",
     source: "Cauchy 1847, Méthode générale pour la résolution des systèmes d'équations simultanées",
 }];
 

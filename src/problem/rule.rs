@@ -78,6 +78,12 @@ impl Rule {
         self.name
     }
 
+    /// Largest stable α at a minimum of largest curvature `lambda`, as a formula, where one is known.
+    pub fn limit(&self) -> Option<&'static str> {
+        let limit = catalog::rule(self.name?)?.limit;
+        (!limit.is_empty()).then_some(limit)
+    }
+
     /// The rule as text.
     pub fn text(&self) -> &str {
         self.ast.text()

@@ -1,6 +1,7 @@
 //! Which adapters there are, and which one to take.
 
 use crate::engine::EngineError;
+use serde::Serialize;
 use wgpu::DeviceType;
 
 /// How an adapter is asked for.
@@ -12,10 +13,12 @@ pub enum Choice<'a> {
     Any,
     /// The one whose name contains the text, or whose PCI address is `pci:TEXT`.
     Named(&'a str),
+    /// The one at this position of the list.
+    Number(usize),
 }
 
 /// What is known of an adapter without opening it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AdapterSummary {
     pub name: String,
     /// `discrete`, `integrated`, `virtual`, `software` or `other`.
@@ -79,6 +82,7 @@ pub fn choose(adapters: &[AdapterSummary], choice: Choice<'_>) -> Result<usize, 
         Choice::Hardware => best(&|adapter| matches!(adapter.kind, "discrete" | "integrated")),
         Choice::Any => best(&|_| true),
         Choice::Named(text) => best(&|adapter| is_named(adapter, text)),
+        Choice::Number(at) => (at < adapters.len()).then_some(at),
     };
     found.ok_or_else(|| {
         let there: Vec<&str> = adapters.iter().map(|adapter| adapter.name.as_str()).collect();

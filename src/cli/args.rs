@@ -1,0 +1,184 @@
+//! What can be typed. Nothing is checked here beyond its form.
+
+use alphasweep::sweep::{Precision, Request, SpecError};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Draws the phase diagram of gradient descent: one independent descent per (learning rate, start), millions at a time.
+#[derive(Debug, Parser)]
+#[command(version, about, after_help = "Begin with:  alphasweep sweep\nThen:        alphasweep sweep \"(x-1)^2\" --alpha log:0.01:10:200")]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a sweep: a CSV of final losses, a map, a summary
+    Sweep(Box<SweepArguments>),
+    /// Show the catalog of objectives and rules
+    List,
+    /// Show adapters, their limits and arithmetic, and which one `auto` picks
+    Devices(DevicesArguments),
+}
+
+#[derive(Debug, Args)]
+pub struct DevicesArguments {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum EngineArgument {
+    /// A discrete GPU, else an integrated one, else the CPU
+    Auto,
+    /// The best adapter, software drivers included
+    Gpu,
+    /// The CPU
+    Cpu,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PrecisionArgument {
+    /// Plain f32: the fastest
+    F32,
+    /// f32 that carries what an increment loses
+    Compensated,
+    /// f64
+    F64,
+}
+
+const SWEEP_EXAMPLES: &str = "\
+Axes:
+  log:LO:HI:N    N values with equal ratios      log:1e-10:10:1024
+  lin:LO:HI:N    N values with equal steps       lin:-10:10:512
+  x3:LO:HI       LO, 3·LO, 9·LO, … and HI        x3:0.001:1
+  V,V,...        these values                    0.1,1,3.9,4.05
+
+Examples:
+  alphasweep sweep                                             the lecture's question: α from 1e-10 to 10
+  alphasweep sweep rosenbrock --engine gpu                     a catalog objective on the GPU
+  alphasweep sweep \"(b/2-1)^2\" --set b_start=-10               your own formula, α alone
+  alphasweep sweep \"x0^2 + x1^2\" --vary alpha=log:1e-3:10:400 --vary x0_start=lin:-5:5:200 --set x1_start=4
+  alphasweep sweep lecture --rule \"v = m*v + g; delta = -alpha*v\" --set beta_start=-10 --vary m=lin:0:0.99:200";
+
+#[derive(Debug, Args)]
+#[command(after_help = SWEEP_EXAMPLES)]
+pub struct SweepArguments {
+    /// A catalog name or a formula, such as "(x-1)^2"
+    #[arg(default_value = "lecture")]
+    pub objective: String,
+
+    /// An axis; once or twice (first = x of the map, second = y)
+    #[arg(long, value_name = "NAME=AXIS", help_heading = "What to sweep")]
+    pub vary: Vec<String>,
+    /// Learning rates; short for --vary alpha=AXIS [default: the objective's, log:1e-10:10:1024]
+    #[arg(long, value_name = "AXIS", allow_hyphen_values = true, help_heading = "What to sweep")]
+    pub alpha: Option<String>,
+    /// Starts of the first parameter; short for --vary <param>_start=AXIS [default: the objective's, lin:-10:10:512]
+    #[arg(long, value_name = "AXIS", allow_hyphen_values = true, help_heading = "What to sweep")]
+    pub start: Option<String>,
+    /// Fix a hyperparameter, a start or a constant
+    #[arg(long, value_name = "NAME=VALUE", help_heading = "What to sweep")]
+    pub set: Vec<String>,
+    /// A name in the formula that is a constant, not a parameter
+    #[arg(long = "const", value_name = "NAME=VALUE", help_heading = "What to sweep")]
+    pub constants: Vec<String>,
+
+    /// How one step moves: a catalog name or a text such as "delta = -alpha*g"
+    #[arg(long, value_name = "NAME|TEXT", default_value = "gd", help_heading = "How to descend")]
+    pub rule: String,
+    /// Steps a descent may take
+    #[arg(long, value_name = "N", default_value_t = 1000, help_heading = "How to descend")]
+    pub steps: u64,
+    /// Converged once every gradient component is below X (0 = never)
+    #[arg(long, value_name = "X", default_value_t = 1e-5, help_heading = "How to descend")]
+    pub gtol: f64,
+    /// Diverged once |loss| is above X·(1+|loss at the start|); inf = only when no longer finite
+    #[arg(long, value_name = "X", default_value_t = 1e8, help_heading = "How to descend")]
+    pub diverge: f64,
+
+    /// What computes
+    #[arg(long, value_enum, default_value_t = EngineArgument::Auto, help_heading = "Where to run")]
+    pub engine: EngineArgument,
+    /// The GPU whose name contains TEXT, or pci:ADDRESS; see `alphasweep devices`
+    #[arg(long, value_name = "TEXT", help_heading = "Where to run")]
+    pub adapter: Option<String>,
+    /// Working precision
+    #[arg(long, value_enum, default_value_t = PrecisionArgument::Compensated, help_heading = "Where to run")]
+    pub precision: PrecisionArgument,
+    /// Threads of the CPU engine [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), help_heading = "Where to run")]
+    pub threads: Option<u16>,
+
+    /// Folder for the files
+    #[arg(long, value_name = "DIR", default_value = "sweep-out", help_heading = "What to write")]
+    pub out: PathBuf,
+    /// The CSV's path instead of DIR/losses.csv; - is stdout
+    #[arg(long, value_name = "FILE|-", help_heading = "What to write")]
+    pub csv: Option<PathBuf>,
+    /// One .npy per column, for big grids
+    #[arg(long, value_name = "DIR", help_heading = "What to write")]
+    pub npy: Option<PathBuf>,
+    /// The picture's path instead of DIR/heatmap.png (DIR/curve.png in 1-D)
+    #[arg(long, value_name = "FILE", help_heading = "What to write")]
+    pub png: Option<PathBuf>,
+    /// Write no CSV
+    #[arg(long, conflicts_with = "csv", help_heading = "What to write")]
+    pub no_csv: bool,
+    /// Draw no picture
+    #[arg(long, conflicts_with = "png", help_heading = "What to write")]
+    pub no_png: bool,
+    /// Only errors on stderr
+    #[arg(long, help_heading = "What to write")]
+    pub quiet: bool,
+    /// Print sweep.json on stdout
+    #[arg(long, help_heading = "What to write")]
+    pub json: bool,
+}
+
+impl SweepArguments {
+    /// The request that was typed.
+    ///
+    /// # Errors
+    /// A flag that should be `NAME=…` and is not.
+    pub fn request(&self) -> Result<Request, SpecError> {
+        let mut request = Request::new(&self.objective).steps(self.steps).gtol(self.gtol);
+        request.rule.clone_from(&self.rule);
+        request.diverge = self.diverge;
+        request.precision = match self.precision {
+            PrecisionArgument::F32 => Precision::F32,
+            PrecisionArgument::Compensated => Precision::Compensated,
+            PrecisionArgument::F64 => Precision::F64,
+        };
+        if let Some(axis) = &self.alpha {
+            request.axes.push(("--alpha".to_owned(), "alpha".to_owned(), axis.clone()));
+        }
+        if let Some(axis) = &self.start {
+            request = request.vary_start(axis);
+        }
+        for text in &self.vary {
+            let (name, axis) = named("--vary", text, "NAME=AXIS, such as --vary alpha=log:1e-3:10:400")?;
+            request = request.vary(name, axis);
+        }
+        for text in &self.set {
+            let (name, value) = named("--set", text, "NAME=VALUE, such as --set beta_start=-10")?;
+            request = request.set(name, value);
+        }
+        for text in &self.constants {
+            const FORM: &str = "NAME=VALUE with a finite number, such as --const c=0.5";
+            let (name, value) = named("--const", text, FORM)?;
+            let value: Option<f64> = value.parse().ok().filter(|value: &f64| value.is_finite());
+            let value = value.ok_or_else(|| SpecError::new("--const", text, format!("expected {FORM}")))?;
+            request.constants.push((name.to_owned(), value));
+        }
+        Ok(request)
+    }
+}
+
+fn named<'a>(flag: &str, text: &'a str, form: &str) -> Result<(&'a str, &'a str), SpecError> {
+    let parts = text.split_once('=').map(|(name, value)| (name.trim(), value.trim()));
+    let parts = parts.filter(|(name, value)| !name.is_empty() && !value.is_empty());
+    parts.ok_or_else(|| SpecError::new(flag, text, format!("expected {form}")))
+}

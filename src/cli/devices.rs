@@ -1,0 +1,72 @@
+//! `alphasweep devices`
+
+use super::args::DevicesArguments;
+use super::choose::no_gpu;
+use alphasweep::engine::gpu::{AdapterSummary, Choice, GpuEngine, Probe, choose, list};
+use serde::Serialize;
+use std::io::{self, Write};
+
+#[derive(Debug, Serialize)]
+struct Device {
+    #[serde(flatten)]
+    adapter: AdapterSummary,
+    /// Absent where the adapter could not be opened.
+    probe: Option<Probe>,
+    error: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Devices {
+    cpu_threads: usize,
+    adapters: Vec<Device>,
+    /// Name of the adapter, or `cpu`.
+    auto: String,
+    reason: String,
+}
+
+/// Prints the adapters.
+///
+/// # Errors
+/// A closed pipe.
+pub fn run(arguments: &DevicesArguments) -> anyhow::Result<()> {
+    let adapters = list();
+    let (auto, reason) = match choose(&adapters, Choice::Hardware) {
+        Ok(at) => (adapters[at].name.clone(), format!("the {} GPU", adapters[at].kind)),
+        Err(_) => ("cpu".to_owned(), no_gpu(&adapters)),
+    };
+    let devices = Devices {
+        cpu_threads: std::thread::available_parallelism().map_or(1, usize::from),
+        adapters: adapters.into_iter().enumerate().map(|(at, adapter)| open(at, adapter)).collect(),
+        auto,
+        reason,
+    };
+    let mut out = io::stdout().lock();
+    if arguments.json {
+        writeln!(out, "{}", serde_json::to_string_pretty(&devices)?)?;
+        return Ok(());
+    }
+    print(&mut out, &devices)?;
+    Ok(())
+}
+
+fn open(at: usize, adapter: AdapterSummary) -> Device {
+    match GpuEngine::open(Choice::Number(at)) {
+        Ok(engine) => Device { adapter, probe: Some(engine.probe()), error: None },
+        Err(error) => Device { adapter, probe: None, error: Some(error.to_string()) },
+    }
+}
+
+fn print(out: &mut impl Write, devices: &Devices) -> io::Result<()> {
+    writeln!(out, "cpu         {} threads ({})", devices.cpu_threads, std::env::consts::ARCH)?;
+    for Device { adapter, probe, error } in &devices.adapters {
+        let pci = if adapter.pci.is_empty() { String::new() } else { format!(", pci:{}", adapter.pci) };
+        writeln!(out, "gpu         {} ({}, {}{pci})", adapter.name, adapter.kind, adapter.backend)?;
+        writeln!(out, "  driver    {}", adapter.driver)?;
+        writeln!(out, "  limits    {} MiB per binding, f64 {}", adapter.max_binding >> 20, if adapter.f64 { "yes" } else { "no" })?;
+        match (probe, error) {
+            (Some(probe), _) => writeln!(out, "  probe     {probe}")?,
+            (None, error) => writeln!(out, "  probe     failed: {}", error.as_deref().unwrap_or("no answer"))?,
+        }
+    }
+    writeln!(out, "auto picks  {}: {}", devices.auto, devices.reason)
+}

@@ -1,0 +1,13 @@
+//! A bar on stderr while a sweep runs, where stderr is a terminal.
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::io::{IsTerminal, stderr};
+
+/// A bar for `total` cell-steps; invisible when `quiet` or when stderr is no terminal.
+pub fn bar(total: u64, quiet: bool) -> ProgressBar {
+    let visible = !quiet && stderr().is_terminal();
+    let target = if visible { ProgressDrawTarget::stderr_with_hz(10) } else { ProgressDrawTarget::hidden() };
+    let bar = ProgressBar::with_draw_target(Some(total), target);
+    let style = ProgressStyle::with_template("sweeping [{bar:40}] {percent:>3} %  {elapsed} elapsed, {eta} left");
+    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "))
+}

@@ -1,0 +1,161 @@
+//! The files of a sweep: made before it runs, fed while it runs, named when it is done.
+
+use super::args::SweepArguments;
+use alphasweep::output::{CsvOutput, Heatmap, LinePlot, NpyOutput, Output, Partial, Summary, Tally};
+use alphasweep::sweep::{Spec, SpecError, TileOutcomes};
+use alphasweep::theory::Theory;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+/// Above this many cells a CSV is only written when asked for by name.
+pub const MAX_UNASKED_CSV: usize = 4 << 20;
+
+/// A file that is written as a whole at the end.
+struct Late {
+    partial: Partial,
+    file: BufWriter<File>,
+}
+
+impl Late {
+    fn create(flag: &str, path: &Path) -> Result<Self, SpecError> {
+        let (partial, file) = Partial::create(path).map_err(|error| unwritable(flag, path, &error))?;
+        Ok(Self { partial, file })
+    }
+
+    fn finish(mut self, bytes: &[u8]) -> io::Result<PathBuf> {
+        self.file.write_all(bytes)?;
+        self.file.flush()?;
+        self.partial.commit()
+    }
+}
+
+enum Csv {
+    File(CsvOutput<BufWriter<File>>, Partial),
+    Stdout(CsvOutput<io::Stdout>),
+}
+
+enum Picture {
+    Heatmap(Heatmap),
+    LinePlot(LinePlot),
+}
+
+/// Everything a sweep writes.
+pub struct Sinks {
+    pub tally: Tally,
+    csv: Option<Csv>,
+    npy: Option<NpyOutput>,
+    picture: Option<(Picture, Late)>,
+    manifest: Late,
+}
+
+fn unwritable(flag: &str, path: &Path, error: &io::Error) -> SpecError {
+    SpecError::new(flag, path.display(), format!("cannot be written ({error}); choose another path"))
+}
+
+impl Sinks {
+    /// Creates every file.
+    ///
+    /// # Errors
+    /// A path that cannot be written: nothing is left behind then.
+    pub fn create(arguments: &SweepArguments, spec: &Spec) -> Result<Self, SpecError> {
+        let out = &arguments.out;
+        let manifest = Late::create("--out", &out.join("sweep.json"))?;
+        let csv_path = arguments.csv.clone().unwrap_or_else(|| out.join("losses.csv"));
+        let unasked = arguments.csv.is_none() && spec.cells() > MAX_UNASKED_CSV;
+        let csv = if arguments.no_csv || unasked { None } else { Some(create_csv(&csv_path, spec)?) };
+        let npy = arguments.npy.as_ref().map(|folder| {
+            NpyOutput::new(folder, spec).map_err(|error| unwritable("--npy", folder, &error))
+        });
+        let picture = if arguments.no_png { None } else { Some(create_picture(arguments, spec)?) };
+        Ok(Self { tally: Tally::new(spec), csv, npy: npy.transpose()?, picture, manifest })
+    }
+
+    /// Feeds a tile to everything.
+    ///
+    /// # Errors
+    /// A full disk, a closed pipe.
+    pub fn tile(&mut self, tile: &TileOutcomes) -> io::Result<()> {
+        self.tally.tile(tile)?;
+        match &mut self.csv {
+            Some(Csv::File(csv, _)) => csv.tile(tile)?,
+            Some(Csv::Stdout(csv)) => csv.tile(tile)?,
+            None => {}
+        }
+        if let Some(npy) = &mut self.npy {
+            npy.tile(tile)?;
+        }
+        match &mut self.picture {
+            Some((Picture::Heatmap(heatmap), _)) => heatmap.tile(tile),
+            Some((Picture::LinePlot(plot), _)) => plot.tile(tile),
+            None => Ok(()),
+        }
+    }
+
+    /// Names all files but the manifest, which comes last because it lists them.
+    ///
+    /// # Errors
+    /// A full disk, a closed pipe.
+    pub fn finish(self, summary: &Summary, theory: &Theory, footer: &str) -> io::Result<(Vec<PathBuf>, ManifestFile)> {
+        let mut files = Vec::new();
+        match self.csv {
+            Some(Csv::File(csv, partial)) => {
+                csv.finish()?.flush()?;
+                files.push(partial.commit()?);
+            }
+            Some(Csv::Stdout(csv)) => csv.finish()?.flush()?,
+            None => {}
+        }
+        if let Some(npy) = self.npy {
+            files.extend(npy.finish()?);
+        }
+        if let Some((picture, file)) = self.picture {
+            let bytes = match picture {
+                Picture::Heatmap(heatmap) => heatmap.png(summary, theory, footer)?,
+                Picture::LinePlot(plot) => plot.png(summary, theory, footer)?,
+            };
+            files.push(file.finish(&bytes)?);
+        }
+        Ok((files, ManifestFile(self.manifest)))
+    }
+
+    /// After a failure: keeps the rows that are whole and says where they are; removes everything else.
+    pub fn abandon(self) -> Option<(PathBuf, u64)> {
+        let Some(Csv::File(csv, partial)) = self.csv else { return None };
+        let rows = csv.rows();
+        // If the disk is full the last rows are cut off; the file is still what there is.
+        let flushed = csv.finish().and_then(|mut file| file.flush());
+        (rows > 0 && flushed.is_ok()).then(|| (partial.leave(), rows))
+    }
+}
+
+/// `sweep.json`, waiting for its contents.
+pub struct ManifestFile(Late);
+
+impl ManifestFile {
+    /// Writes and names it.
+    ///
+    /// # Errors
+    /// A full disk.
+    pub fn finish(self, json: &str) -> io::Result<PathBuf> {
+        self.0.finish(json.as_bytes())
+    }
+}
+
+fn create_csv(path: &Path, spec: &Spec) -> Result<Csv, SpecError> {
+    let failed = |error: &io::Error| unwritable("--csv", path, error);
+    if path == Path::new("-") {
+        return Ok(Csv::Stdout(CsvOutput::new(io::stdout(), spec).map_err(|error| failed(&error))?));
+    }
+    let (partial, file) = Partial::create(path).map_err(|error| failed(&error))?;
+    Ok(Csv::File(CsvOutput::new(file, spec).map_err(|error| failed(&error))?, partial))
+}
+
+fn create_picture(arguments: &SweepArguments, spec: &Spec) -> Result<(Picture, Late), SpecError> {
+    let (picture, name) = match spec.y {
+        Some(_) => (Picture::Heatmap(Heatmap::new(spec)), "heatmap.png"),
+        None => (Picture::LinePlot(LinePlot::new(spec)), "curve.png"),
+    };
+    let path = arguments.png.clone().unwrap_or_else(|| arguments.out.join(name));
+    Ok((picture, Late::create("--png", &path)?))
+}

@@ -1,0 +1,136 @@
+//! `alphasweep sweep`
+
+use super::args::SweepArguments;
+use super::choose::{self, Chosen};
+use super::progress;
+use super::report;
+use super::sinks::{MAX_UNASKED_CSV, Sinks};
+use alphasweep::engine::{self, EngineError, Watch};
+use alphasweep::output::{Manifest, RunInfo, Summary};
+use alphasweep::sweep::{Spec, SpecError, TileOutcomes};
+use alphasweep::theory::{Theory, theory};
+use anyhow::Context;
+use std::io::{self, Write};
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::sync_channel;
+use std::time::Instant;
+
+/// Set by the first Ctrl-C.
+static CANCEL: AtomicBool = AtomicBool::new(false);
+
+/// Runs the command.
+///
+/// # Errors
+/// See the exit codes of the contract.
+pub fn run(arguments: &SweepArguments) -> anyhow::Result<()> {
+    if arguments.json && arguments.csv.as_deref() == Some(Path::new("-")) {
+        return Err(SpecError::new("--json", "", "stdout already carries the CSV (--csv -); write one of them to a file").into());
+    }
+    let spec = arguments.request()?.resolve()?;
+    let chosen = choose::engine(arguments, &spec)?;
+    let sinks = Sinks::create(arguments, &spec)?;
+    let mut run = RunInfo {
+        command: std::env::args().collect(),
+        engine: chosen.engine.info(),
+        engine_reason: chosen.reason.clone(),
+        files: Vec::new(),
+    };
+    say(arguments, &before(arguments, &spec, &run))?;
+    stop_on_interrupt();
+    let begun = Instant::now();
+    let sinks = drive(arguments, &spec, &chosen, sinks)?;
+    let summary = sinks.tally.finish(begun.elapsed());
+    let theory = theory(&spec, sinks.tally.best().map(|best| best.parameters.as_slice()));
+    finish(arguments, &spec, sinks, &mut run, &theory, &summary)?;
+    say(arguments, &report::text(&spec, &run, &theory, &summary))
+}
+
+/// What is said before the run: the engine and why, and what was assumed.
+fn before(arguments: &SweepArguments, spec: &Spec, run: &RunInfo) -> String {
+    let mut text = format!("engine      {}, {}: {}\n", run.engine.engine, run.engine.device, run.engine_reason);
+    for note in &spec.notes {
+        text += &format!("note        {note}\n");
+    }
+    if !arguments.no_csv && arguments.csv.is_none() && spec.cells() > MAX_UNASKED_CSV {
+        text += &format!("note        no CSV above {MAX_UNASKED_CSV} cells; --csv FILE writes it, --npy DIR is smaller\n");
+    }
+    text
+}
+
+fn say(arguments: &SweepArguments, text: &str) -> anyhow::Result<()> {
+    if !arguments.quiet {
+        io::stderr().write_all(text.as_bytes()).context("stderr")?;
+    }
+    Ok(())
+}
+
+/// First Ctrl-C (or SIGTERM): stop at the next good moment. Second: stop now.
+fn stop_on_interrupt() {
+    let handler = || {
+        if CANCEL.swap(true, Ordering::Relaxed) {
+            std::process::exit(i32::from(super::code::INTERRUPTED));
+        }
+    };
+    // Without a handler Ctrl-C still ends the process, only less politely.
+    let _ = ctrlc::set_handler(handler);
+}
+
+/// Runs the engine on a thread of its own, so that computing and writing overlap.
+fn drive(arguments: &SweepArguments, spec: &Spec, chosen: &Chosen, mut sinks: Sinks) -> anyhow::Result<Sinks> {
+    let bar = progress::bar(spec.cells() as u64 * (u64::from(spec.limits.steps) + 1), arguments.quiet);
+    let watch = Watch { progress: &|done| bar.inc(done), cancel: &CANCEL };
+    let (send, receive) = sync_channel::<TileOutcomes>(1);
+    let mut written = Ok(());
+    let computed = std::thread::scope(|scope| {
+        let engine = &chosen.engine;
+        let watch = &watch;
+        let computing = scope.spawn(move || {
+            engine::run(engine.as_ref(), spec, watch, &mut |tile| match send.send(tile) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(_) => ControlFlow::Break(()),
+            })
+        });
+        written = receive.iter().try_for_each(|tile| sinks.tile(&tile));
+        // Closes the channel, so that an engine that is still computing stops.
+        drop(receive);
+        computing.join().unwrap_or_else(|_| Err(EngineError::Device("the engine's thread panicked".to_owned())))
+    });
+    bar.finish_and_clear();
+    let Err(error) = written.map_err(anyhow::Error::from).context("writing the results").and(computed.map_err(anyhow::Error::from))
+    else {
+        return Ok(sinks);
+    };
+    Err(match sinks.abandon() {
+        Some((path, rows)) => error.context(format!("{rows} finished rows are kept in {}", path.display())),
+        None => error,
+    })
+}
+
+fn finish(
+    arguments: &SweepArguments,
+    spec: &Spec,
+    sinks: Sinks,
+    run: &mut RunInfo,
+    theory: &Theory,
+    summary: &Summary,
+) -> anyhow::Result<()> {
+    let footer = format!(
+        "{} ({}), {}, {:.2} s  ·  alphasweep {}",
+        run.engine.engine,
+        run.engine.device,
+        spec.program.precision,
+        summary.seconds,
+        env!("CARGO_PKG_VERSION")
+    );
+    let (files, manifest) = sinks.finish(summary, theory, &footer).context("writing the results")?;
+    run.files = files;
+    let json = Manifest::new(spec, run, theory, summary).json();
+    let path = manifest.finish(&json).context("writing sweep.json")?;
+    run.files.push(path);
+    if arguments.json {
+        io::stdout().write_all(json.as_bytes())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,121 @@
+//! The picture of a 1-D sweep: final loss against the axis, coloured by outcome.
+
+use super::Output;
+use super::canvas::Canvas;
+use super::palette::{Rgb, colour};
+use super::picture::{Frame, INK, Side, draw_frame, draw_legend, draw_limit, draw_texts};
+use super::summary::Summary;
+use crate::sweep::{OUTCOMES, Outcome, Spec, TileOutcomes};
+use crate::theory::Theory;
+use std::io;
+
+const FRAME: Frame = Frame { width: 1000, height: 600 };
+
+/// Gathers the curve: per pixel column and outcome the lowest and highest final loss.
+pub struct LinePlot {
+    spec: Spec,
+    columns: usize,
+    /// [`OUTCOMES`] ranges per column.
+    ranges: Vec<[Option<(f64, f64)>; 5]>,
+}
+
+impl LinePlot {
+    /// An empty plot.
+    pub fn new(spec: &Spec) -> Self {
+        let columns = spec.nx().min(FRAME.width as usize);
+        Self { spec: spec.clone(), columns, ranges: vec![[None; 5]; columns] }
+    }
+
+    /// The picture.
+    ///
+    /// # Errors
+    /// A drawing failure.
+    pub fn png(&self, summary: &Summary, theory: &Theory, footer: &str) -> io::Result<Vec<u8>> {
+        let x = Side::of_axis(&self.spec.x);
+        let y = self.loss_side();
+        let (width, height) = FRAME.canvas();
+        Canvas::png(width, height, |canvas| {
+            draw_frame(canvas, FRAME, &x, &y.side)?;
+            draw_texts(canvas, FRAME, &self.spec, footer)?;
+            draw_legend(canvas, FRAME, summary)?;
+            if self.spec.x.name == "alpha" {
+                for limit in theory.limits() {
+                    draw_limit(canvas, FRAME, limit.alpha, Some(&x), None)?;
+                }
+            }
+            self.draw_curve(canvas, &y)?;
+            self.mark_fastest(canvas, summary, &x, &y)
+        })
+    }
+
+    /// The vertical side: logarithmic where all losses are positive or zero, else linear over what did not diverge.
+    fn loss_side(&self) -> LossSide {
+        let all = || self.ranges.iter().flat_map(|column| column.iter().enumerate()).filter_map(|(at, range)| range.map(|r| (at, r)));
+        let lowest = all().map(|(_, (lo, _))| lo).fold(f64::INFINITY, f64::min);
+        if lowest >= 0.0 {
+            let smallest = all().map(|(_, (lo, hi))| if lo > 0.0 { lo } else { hi }).filter(|v| *v > 0.0).fold(f64::INFINITY, f64::min);
+            let largest = all().map(|(_, (_, hi))| hi).fold(0.0, f64::max);
+            if largest > 0.0 {
+                let lo = smallest.min(largest / 10.0).max(largest * 1e-30);
+                return LossSide { side: Side::range("final loss", lo, largest, true), lo, hi: largest };
+            }
+        }
+        let kept = || all().filter(|(at, _)| *at != Outcome::Diverged as usize);
+        let lo = kept().map(|(_, (lo, _))| lo).fold(f64::INFINITY, f64::min);
+        let hi = kept().map(|(_, (_, hi))| hi).fold(f64::NEG_INFINITY, f64::max);
+        let (lo, hi) = if lo < hi { (lo, hi) } else { (lowest.min(0.0), lowest.max(0.0) + 1.0) };
+        LossSide { side: Side::range("final loss", lo, hi, false), lo, hi }
+    }
+
+    fn draw_curve(&self, canvas: &Canvas<'_>, y: &LossSide) -> io::Result<()> {
+        let radius = if self.columns > 300 { 1 } else { 3 };
+        for (column, ranges) in self.ranges.iter().enumerate() {
+            let across = (column as f64 + 0.5) / self.columns as f64;
+            for outcome in OUTCOMES {
+                let Some((lo, hi)) = ranges[outcome as usize] else { continue };
+                let ink: Rgb = colour(outcome, 0.15);
+                let (from, to) = (FRAME.pixel(across, y.place(lo)), FRAME.pixel(across, y.place(hi)));
+                canvas.line(from, to, ink)?;
+                canvas.dot(from, radius, ink)?;
+                canvas.dot(to, radius, ink)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn mark_fastest(&self, canvas: &Canvas<'_>, summary: &Summary, x: &Side, y: &LossSide) -> io::Result<()> {
+        let Some(fastest) = &summary.fastest else { return Ok(()) };
+        let Some(across) = x.place(fastest.alpha) else { return Ok(()) };
+        let column = ((across * self.columns as f64) as usize).min(self.columns - 1);
+        let range = self.ranges[column][Outcome::Converged as usize];
+        range.map_or(Ok(()), |(lo, _)| canvas.ring(FRAME.pixel(across, y.place(lo)), 7, INK))
+    }
+}
+
+struct LossSide {
+    side: Side,
+    lo: f64,
+    hi: f64,
+}
+
+impl LossSide {
+    /// Place of a loss; what lies beyond the side stands on its edge.
+    fn place(&self, loss: f64) -> f64 {
+        self.side.place(loss.clamp(self.lo, self.hi)).unwrap_or(0.0)
+    }
+}
+
+impl Output for LinePlot {
+    fn tile(&mut self, tile: &TileOutcomes) -> io::Result<()> {
+        for cell in 0..tile.tile.cells() {
+            let loss = tile.loss_final[cell];
+            if !loss.is_finite() {
+                continue;
+            }
+            let column = (tile.tile.x0 + cell) * self.columns / self.spec.nx();
+            let range = self.ranges[column][tile.outcome[cell] as usize].get_or_insert((loss, loss));
+            *range = (range.0.min(loss), range.1.max(loss));
+        }
+        Ok(())
+    }
+}

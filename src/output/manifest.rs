@@ -1,0 +1,93 @@
+//! `sweep.json`: everything needed to run a sweep again, and what came out.
+
+use super::summary::Summary;
+use crate::engine::EngineInfo;
+use crate::sweep::{Precision, Source, Spec};
+use crate::theory::Theory;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// How a run came about.
+#[derive(Debug, Clone, Serialize)]
+pub struct RunInfo {
+    /// The command line as typed.
+    pub command: Vec<String>,
+    pub engine: EngineInfo,
+    /// Why this engine.
+    pub engine_reason: String,
+    /// What was written, without this file.
+    pub files: Vec<PathBuf>,
+}
+
+/// The whole document.
+#[derive(Debug, Serialize)]
+pub struct Manifest<'a> {
+    alphasweep: &'static str,
+    #[serde(flatten)]
+    run: &'a RunInfo,
+    spec: SpecDocument<'a>,
+    theory: &'a Theory,
+    summary: &'a Summary,
+}
+
+#[derive(Debug, Serialize)]
+struct SpecDocument<'a> {
+    objective: Option<&'static str>,
+    formula: &'a str,
+    rule: Option<&'static str>,
+    rule_formula: &'a str,
+    parameters: &'a [String],
+    x: AxisDocument<'a>,
+    y: Option<AxisDocument<'a>>,
+    /// Knobs that are no axis.
+    fixed: BTreeMap<&'a str, f64>,
+    steps: u32,
+    gtol: f64,
+    /// JSON has no infinity: null stands for it.
+    diverge: Option<f64>,
+    precision: Precision,
+}
+
+#[derive(Debug, Serialize)]
+struct AxisDocument<'a> {
+    name: &'a str,
+    axis: &'a str,
+    values: usize,
+}
+
+impl<'a> Manifest<'a> {
+    /// The document of a finished sweep.
+    pub fn new(spec: &'a Spec, run: &'a RunInfo, theory: &'a Theory, summary: &'a Summary) -> Self {
+        let axis = |axis: &'a crate::sweep::SweepAxis| AxisDocument {
+            name: &axis.name,
+            axis: axis.axis.text(),
+            values: axis.axis.len(),
+        };
+        let fixed = spec.knobs.iter().filter_map(|knob| match knob.source {
+            Source::Fixed(value) => Some((knob.name.as_str(), value)),
+            Source::X | Source::Y => None,
+        });
+        let document = SpecDocument {
+            objective: spec.objective.row().map(|row| row.name),
+            formula: spec.objective.text(),
+            rule: spec.rule.name(),
+            rule_formula: spec.rule.text(),
+            parameters: spec.objective.parameters(),
+            x: axis(&spec.x),
+            y: spec.y.as_ref().map(axis),
+            fixed: fixed.collect(),
+            steps: spec.limits.steps,
+            gtol: spec.limits.gtol,
+            diverge: spec.limits.diverge.is_finite().then_some(spec.limits.diverge),
+            precision: spec.program.precision,
+        };
+        Self { alphasweep: env!("CARGO_PKG_VERSION"), run, spec: document, theory, summary }
+    }
+
+    /// The document as indented JSON.
+    pub fn json(&self) -> String {
+        let text = serde_json::to_string_pretty(self);
+        text.unwrap_or_else(|_| unreachable!("a manifest holds strings and numbers")) + "\n"
+    }
+}

@@ -1,0 +1,136 @@
+//! `--npy DIR`: one `.npy` per column, shape (ny, nx), and the axes' values.
+
+use super::{Output, Partial};
+use crate::sweep::{Spec, Tile, TileOutcomes};
+use npyz::{AutoSerialize, NpyWriter, WriterBuilder};
+use std::fs::File;
+use std::io::{self, BufWriter};
+use std::path::{Path, PathBuf};
+
+/// A column under way.
+struct Column<T: AutoSerialize> {
+    partial: Partial,
+    writer: NpyWriter<T, BufWriter<File>>,
+}
+
+impl<T: AutoSerialize> Column<T> {
+    fn create(folder: &Path, name: &str, shape: &[u64]) -> io::Result<Self> {
+        let (partial, file) = Partial::create(&folder.join(format!("{name}.npy")))?;
+        let writer = npyz::WriteOptions::new().default_dtype().shape(shape).writer(file).begin_nd()?;
+        Ok(Self { partial, writer })
+    }
+
+    fn finish(self) -> io::Result<PathBuf> {
+        self.writer.finish()?;
+        self.partial.commit()
+    }
+}
+
+/// A column in the working precision.
+enum RealColumn {
+    Narrow(Column<f32>),
+    Wide(Column<f64>),
+}
+
+impl RealColumn {
+    fn create(wide: bool, folder: &Path, name: &str, shape: &[u64]) -> io::Result<Self> {
+        Ok(if wide {
+            Self::Wide(Column::create(folder, name, shape)?)
+        } else {
+            Self::Narrow(Column::create(folder, name, shape)?)
+        })
+    }
+
+    fn extend(&mut self, values: &[f64]) -> io::Result<()> {
+        match self {
+            Self::Narrow(column) => column.writer.extend(values.iter().map(|value| *value as f32)),
+            Self::Wide(column) => column.writer.extend(values.iter().copied()),
+        }
+    }
+
+    fn finish(self) -> io::Result<PathBuf> {
+        match self {
+            Self::Narrow(column) => column.finish(),
+            Self::Wide(column) => column.finish(),
+        }
+    }
+}
+
+/// Writes the columns as tiles come.
+pub struct NpyOutput {
+    axes: Vec<PathBuf>,
+    loss_start: RealColumn,
+    loss_final: RealColumn,
+    parameters: Vec<RealColumn>,
+    steps: Column<u32>,
+    outcome: Column<u8>,
+}
+
+impl NpyOutput {
+    /// Creates every file and writes the axes.
+    ///
+    /// # Errors
+    /// Whatever writing gives.
+    pub fn new(folder: &Path, spec: &Spec) -> io::Result<Self> {
+        let shape = match spec.y {
+            Some(_) => vec![spec.ny() as u64, spec.nx() as u64],
+            None => vec![spec.nx() as u64],
+        };
+        let wide = spec.program.precision.is_wide();
+        let real = |name: &str| RealColumn::create(wide, folder, name, &shape);
+        let parameters = spec.program.parameters.iter().map(|parameter| {
+            let wide = wide || parameter.lo.is_some();
+            RealColumn::create(wide, folder, &format!("{}_final", parameter.name), &shape)
+        });
+        Ok(Self {
+            loss_start: real("loss_start")?,
+            loss_final: real("loss_final")?,
+            parameters: parameters.collect::<io::Result<_>>()?,
+            steps: Column::create(folder, "steps", &shape)?,
+            outcome: Column::create(folder, "outcome", &shape)?,
+            axes: write_axes(folder, spec)?,
+        })
+    }
+
+    /// Gives every file its name.
+    ///
+    /// # Errors
+    /// Whatever writing gives.
+    pub fn finish(self) -> io::Result<Vec<PathBuf>> {
+        let mut paths = self.axes;
+        paths.push(self.loss_start.finish()?);
+        paths.push(self.loss_final.finish()?);
+        for column in self.parameters {
+            paths.push(column.finish()?);
+        }
+        paths.push(self.steps.finish()?);
+        paths.push(self.outcome.finish()?);
+        Ok(paths)
+    }
+}
+
+/// The values of each axis, in f64 after rounding to the working precision.
+fn write_axes(folder: &Path, spec: &Spec) -> io::Result<Vec<PathBuf>> {
+    let all = Tile { x0: 0, y0: 0, nx: spec.nx(), ny: spec.ny() };
+    let mut paths = Vec::new();
+    let x = (&spec.x.name, spec.x_values(all));
+    let y = spec.y.as_ref().map(|y| (&y.name, spec.y_values(all)));
+    for (name, values) in std::iter::once(x).chain(y) {
+        let mut column = Column::<f64>::create(folder, name, &[values.len() as u64])?;
+        column.writer.extend(values)?;
+        paths.push(column.finish()?);
+    }
+    Ok(paths)
+}
+
+impl Output for NpyOutput {
+    fn tile(&mut self, tile: &TileOutcomes) -> io::Result<()> {
+        self.loss_start.extend(&tile.loss_start)?;
+        self.loss_final.extend(&tile.loss_final)?;
+        for (column, values) in self.parameters.iter_mut().zip(&tile.parameters) {
+            column.extend(values)?;
+        }
+        self.steps.writer.extend(tile.steps.iter().copied())?;
+        self.outcome.writer.extend(tile.outcome.iter().map(|outcome| *outcome as u8))
+    }
+}

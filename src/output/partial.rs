@@ -1,0 +1,58 @@
+//! Files that get their name only when they are whole.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter};
+use std::path::{Path, PathBuf};
+
+/// A file under way: `NAME.partial` beside the place it will have.
+#[derive(Debug)]
+pub struct Partial {
+    target: PathBuf,
+    partial: PathBuf,
+    keep: bool,
+}
+
+impl Partial {
+    /// Creates the file, and the folders above it.
+    ///
+    /// # Errors
+    /// Whatever creating them gives: a path that cannot be written is found before the run, not after.
+    pub fn create(target: &Path) -> io::Result<(Self, BufWriter<File>)> {
+        if target.is_dir() {
+            return Err(io::Error::new(io::ErrorKind::IsADirectory, "is a directory"));
+        }
+        if let Some(folder) = target.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            fs::create_dir_all(folder)?;
+        }
+        let mut name = target.as_os_str().to_owned();
+        name.push(".partial");
+        let partial = PathBuf::from(name);
+        let file = BufWriter::with_capacity(1 << 20, File::create(&partial)?);
+        Ok((Self { target: target.to_owned(), partial, keep: false }, file))
+    }
+
+    /// Gives the finished file its name.
+    ///
+    /// # Errors
+    /// Whatever renaming gives.
+    pub fn commit(mut self) -> io::Result<PathBuf> {
+        fs::rename(&self.partial, &self.target)?;
+        self.keep = true;
+        Ok(self.target.clone())
+    }
+
+    /// Leaves the unfinished file where it is; returns its path.
+    pub fn leave(mut self) -> PathBuf {
+        self.keep = true;
+        self.partial.clone()
+    }
+}
+
+impl Drop for Partial {
+    fn drop(&mut self) {
+        if !self.keep {
+            // Nothing can be done about a failure here, and the run has failed already.
+            let _ = fs::remove_file(&self.partial);
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Where an axis has marks, and what they say.
+
+/// How an axis runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TickScale {
+    Linear,
+    Log,
+}
+
+/// A mark on an axis; those without a label are minor.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tick {
+    pub value: f64,
+    pub label: Option<String>,
+}
+
+/// Marks between `lo` and `hi`, with at most about `most` labels.
+pub fn ticks(scale: TickScale, lo: f64, hi: f64, most: usize) -> Vec<Tick> {
+    let decades = if lo > 0.0 { (hi / lo).log10() } else { 0.0 };
+    if scale == TickScale::Log && decades >= 1.5 { log_ticks(lo, hi, most) } else { linear_ticks(lo, hi, most) }
+}
+
+fn linear_ticks(lo: f64, hi: f64, most: usize) -> Vec<Tick> {
+    if hi <= lo || !(hi - lo).is_finite() {
+        return vec![Tick { value: lo, label: Some(plain(lo, 6)) }];
+    }
+    let step = round_step((hi - lo) / most.max(2) as f64);
+    let decimals = (-step.log10().floor()).max(0.0) as usize;
+    // Minor marks divide a step of 1 or 5 in five, one of 2 in four.
+    let leading = step / 10_f64.powf(step.log10().floor());
+    let parts = if (leading - 2.0).abs() < 0.5 { 4 } else { 5 };
+    let minor = step / f64::from(parts);
+    let first = (lo / minor - 1e-9).ceil() as i64;
+    let last = (hi / minor + 1e-9).floor() as i64;
+    let mark = |n: i64| {
+        let value = n as f64 * minor;
+        let label = (n % i64::from(parts) == 0).then(|| plain(value, decimals));
+        Tick { value, label }
+    };
+    (first..=last).map(mark).collect()
+}
+
+/// The smallest 1, 2 or 5 times a power of ten that is not below `step`.
+fn round_step(step: f64) -> f64 {
+    let decade = 10_f64.powf(step.log10().floor());
+    let choices = [1.0, 2.0, 5.0, 10.0].map(|leading| leading * decade);
+    choices.into_iter().find(|choice| *choice >= step * (1.0 - 1e-9)).unwrap_or(10.0 * decade)
+}
+
+fn log_ticks(lo: f64, hi: f64, most: usize) -> Vec<Tick> {
+    let first = (lo.log10() - 1e-9).floor() as i32;
+    let last = (hi.log10() + 1e-9).ceil() as i32;
+    let every = ((last - first) as usize).div_ceil(most.max(2)).max(1) as i32;
+    let inside = |value: f64| value >= lo * (1.0 - 1e-9) && value <= hi * (1.0 + 1e-9);
+    let mut marks = Vec::new();
+    for decade in first..=last {
+        for leading in 1..10 {
+            let value = f64::from(leading) * 10_f64.powi(decade);
+            let labelled = leading == 1 && decade.rem_euclid(every) == 0;
+            // Minor marks only where every decade has a label; between fewer they would mean nothing.
+            if inside(value) && (leading == 1 || every == 1) {
+                marks.push(Tick { value, label: labelled.then(|| power_of_ten(decade)) });
+            }
+        }
+    }
+    marks
+}
+
+/// `10⁻⁷`; 1 and 10 as themselves.
+pub fn power_of_ten(exponent: i32) -> String {
+    match exponent {
+        0 => "1".to_owned(),
+        1 => "10".to_owned(),
+        _ => format!("10{}", script(&exponent.to_string(), "⁰¹²³⁴⁵⁶⁷⁸⁹", '⁻')),
+    }
+}
+
+/// Digits (and a minus sign) in small figures.
+fn script(number: &str, digits: &str, minus: char) -> String {
+    let small = |c: char| match c.to_digit(10) {
+        Some(digit) => digits.chars().nth(digit as usize).unwrap_or(c),
+        None => minus,
+    };
+    number.chars().map(small).collect()
+}
+
+fn plain(value: f64, decimals: usize) -> String {
+    let text = format!("{value:.decimals$}");
+    // No `-0`.
+    if text.trim_start_matches('-').chars().all(|c| c == '0' || c == '.') { text.trim_start_matches('-').to_owned() } else { text }
+}
+
+/// A number for people: four significant digits, powers of ten where it is far from 1.
+pub fn figure(value: f64) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return format!("{value}");
+    }
+    let exponent = value.abs().log10().floor() as i32;
+    if !(-3..6).contains(&exponent) {
+        let leading = value / 10_f64.powi(exponent);
+        let leading = trimmed(format!("{leading:.3}"));
+        let power = format!("10{}", script(&exponent.to_string(), "⁰¹²³⁴⁵⁶⁷⁸⁹", '⁻'));
+        return if leading == "1" { power } else { format!("{leading}·{power}") };
+    }
+    let decimals = (3 - exponent).max(0) as usize;
+    trimmed(format!("{value:.decimals$}"))
+}
+
+fn trimmed(text: String) -> String {
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
+/// Names that have a letter of their own.
+const GREEK: [(&str, &str); 9] = [
+    ("alpha", "α"),
+    ("beta", "β"),
+    ("gamma", "γ"),
+    ("lambda", "λ"),
+    ("theta", "θ"),
+    ("sigma", "σ"),
+    ("eps", "ε"),
+    ("mu", "μ"),
+    ("rho", "ρ"),
+];
+
+/// A name as it stands in a picture: `alpha` → α, `beta_start` → β₀, `x1` → x₁, `x1_start` → x₁ at the start.
+pub fn pretty(name: &str) -> String {
+    let (stem, start) = name.strip_suffix("_start").map_or((name, false), |stem| (stem, true));
+    let letters = stem.trim_end_matches(|c: char| c.is_ascii_digit());
+    let digits = &stem[letters.len()..];
+    let letter = GREEK.iter().find(|(word, _)| *word == letters).map_or(letters, |(_, letter)| letter);
+    let small = |digits: &str| script(digits, "₀₁₂₃₄₅₆₇₈₉", '₋');
+    match (start, digits) {
+        (true, "") => format!("{letter}{}", small("0")),
+        (true, digits) => format!("{letter}{} at the start", small(digits)),
+        (false, digits) => format!("{letter}{}", small(digits)),
+    }
+}
