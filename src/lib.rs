@@ -1,4 +1,29 @@
-//! alphasweep
+//! The phase diagram of gradient descent: one independent descent for every point of a grid (learning rate × start, or
+//! any two other knobs), millions at a time on a GPU or on the CPU, and for each one whether it converged, crawled,
+//! cycled or diverged.
+//!
+//! The command line `alphasweep` is made of these parts, and they can be used from code:
+//!
+//! ```
+//! use alphasweep::engine::{collect, cpu::CpuEngine};
+//! use alphasweep::sweep::{Outcome, Request};
+//! use alphasweep::theory::theory;
+//!
+//! let spec = Request::new("(beta/2-1)^2")
+//!     .vary("alpha", "0.1,1,3.9,4,4.05")
+//!     .set("beta_start", "-10")
+//!     .steps(2000)
+//!     .resolve()?;
+//! let map = collect(&CpuEngine::new(None)?, &spec)?;
+//! assert_eq!(map.outcome[..3], [Outcome::Converged; 3]);
+//! assert_eq!(map.outcome[3..], [Outcome::Level, Outcome::Diverged]);
+//! assert_eq!(theory(&spec, Some(&[2.0])).limits()[0].alpha, 4.0);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Floors, each knowing only those below it: [`output`] and [`verify`], [`engine`] and [`theory`], [`sweep`],
+//! [`problem`], [`expr`].
+
 pub mod engine;
 pub mod expr;
 pub mod output;

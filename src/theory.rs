@@ -132,7 +132,9 @@ pub fn theory(spec: &Spec, reached: Option<&[f64]>) -> Theory {
         }
     }
     if limits.is_empty() {
-        return Theory::None("the minimum is flat (λmax = 0): where descent stops converging depends on the start".to_owned());
+        return Theory::None(
+            "the minimum is flat (λmax = 0): where descent stops converging depends on the start".to_owned(),
+        );
     }
     limits.sort_by(|a, b| a.alpha.total_cmp(&b.alpha));
     Theory::Limits(limits)

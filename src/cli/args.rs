@@ -6,7 +6,11 @@ use std::path::PathBuf;
 
 /// Draws the phase diagram of gradient descent: one independent descent per (learning rate, start), millions at a time.
 #[derive(Debug, Parser)]
-#[command(version, about, after_help = "Begin with:  alphasweep sweep\nThen:        alphasweep sweep \"(x-1)^2\" --alpha log:0.01:10:200")]
+#[command(
+    version,
+    about,
+    after_help = "Begin with:  alphasweep sweep\nThen:        alphasweep sweep \"(x-1)^2\" --alpha log:0.01:10:200"
+)]
 pub struct Arguments {
     #[command(subcommand)]
     pub command: Command,

@@ -19,7 +19,8 @@ pub struct Chosen {
 pub fn engine(arguments: &SweepArguments, spec: &Spec) -> anyhow::Result<Chosen> {
     match (arguments.engine, &arguments.adapter) {
         (EngineArgument::Cpu, Some(adapter)) => {
-            Err(SpecError::new("--adapter", adapter, "names a GPU, and --engine cpu uses none; leave one of them out").into())
+            Err(SpecError::new("--adapter", adapter, "names a GPU, and --engine cpu uses none; leave one of them out")
+                .into())
         }
         (EngineArgument::Cpu, None) => cpu(arguments, "as asked".to_owned()),
         (_, Some(adapter)) => gpu(Choice::Named(adapter), spec, "as asked"),

@@ -62,7 +62,12 @@ fn print(out: &mut impl Write, devices: &Devices) -> io::Result<()> {
         let pci = if adapter.pci.is_empty() { String::new() } else { format!(", pci:{}", adapter.pci) };
         writeln!(out, "gpu         {} ({}, {}{pci})", adapter.name, adapter.kind, adapter.backend)?;
         writeln!(out, "  driver    {}", adapter.driver)?;
-        writeln!(out, "  limits    {} MiB per binding, f64 {}", adapter.max_binding >> 20, if adapter.f64 { "yes" } else { "no" })?;
+        writeln!(
+            out,
+            "  limits    {} MiB per binding, f64 {}",
+            adapter.max_binding >> 20,
+            if adapter.f64 { "yes" } else { "no" }
+        )?;
         match (probe, error) {
             (Some(probe), _) => writeln!(out, "  probe     {probe}")?,
             (None, error) => writeln!(out, "  probe     failed: {}", error.as_deref().unwrap_or("no answer"))?,

@@ -57,7 +57,9 @@ fn exit_code(error: &anyhow::Error) -> u8 {
             return match error {
                 EngineError::Unsupported(_) => code::WRONG_REQUEST,
                 EngineError::Interrupted => code::INTERRUPTED,
-                EngineError::Device(_) | EngineError::NeverWritten { .. } | EngineError::Stopped => code::MACHINE_FAILED,
+                EngineError::Device(_) | EngineError::NeverWritten { .. } | EngineError::Stopped => {
+                    code::MACHINE_FAILED
+                }
             };
         }
     }

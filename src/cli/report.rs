@@ -9,13 +9,20 @@ use std::fmt::Write;
 pub fn text(spec: &Spec, run: &RunInfo, theory: &Theory, summary: &Summary) -> String {
     let mut lines = Lines(String::new());
     lines.add("engine", &format!("{}, {}: {}", run.engine.engine, run.engine.device, run.engine_reason));
-    let size = if spec.y.is_some() { format!("{} × {} = {}", spec.nx(), spec.ny(), summary.cells) } else { summary.cells.to_string() };
-    lines.add("cells", &format!(
-        "{size} in {:.2} s: {} cells/s, {} descent-steps/s",
-        summary.seconds,
-        rate(summary.cells_per_second),
-        rate(summary.steps_per_second)
-    ));
+    let size = if spec.y.is_some() {
+        format!("{} × {} = {}", spec.nx(), spec.ny(), summary.cells)
+    } else {
+        summary.cells.to_string()
+    };
+    lines.add(
+        "cells",
+        &format!(
+            "{size} in {:.2} s: {} cells/s, {} descent-steps/s",
+            summary.seconds,
+            rate(summary.cells_per_second),
+            rate(summary.steps_per_second)
+        ),
+    );
     let mut label = "outcomes";
     for outcome in OUTCOMES.into_iter().filter(|outcome| summary.cells_of(*outcome) > 0) {
         let count = summary.cells_of(outcome);
@@ -59,7 +66,9 @@ fn critical(spec: &Spec, theory: &Theory, summary: &Summary) -> String {
                 interval
             } else {
                 let (lo, hi) = (figure(critical.smallest), figure(critical.largest));
-                format!("{interval} (median; {lo} … {hi} over {} of {} starts)", critical.lines, critical.of)
+                let other = if spec.x.name == "alpha" { spec.y.as_ref() } else { Some(&spec.x) };
+                let name = other.map_or("starts", |axis| &axis.name);
+                format!("{interval} (median; {lo} … {hi} over {} of {} values of {name})", critical.lines, critical.of)
             }
         }
     };

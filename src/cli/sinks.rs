@@ -64,9 +64,10 @@ impl Sinks {
         let csv_path = arguments.csv.clone().unwrap_or_else(|| out.join("losses.csv"));
         let unasked = arguments.csv.is_none() && spec.cells() > MAX_UNASKED_CSV;
         let csv = if arguments.no_csv || unasked { None } else { Some(create_csv(&csv_path, spec)?) };
-        let npy = arguments.npy.as_ref().map(|folder| {
-            NpyOutput::new(folder, spec).map_err(|error| unwritable("--npy", folder, &error))
-        });
+        let npy = arguments
+            .npy
+            .as_ref()
+            .map(|folder| NpyOutput::new(folder, spec).map_err(|error| unwritable("--npy", folder, &error)));
         let picture = if arguments.no_png { None } else { Some(create_picture(arguments, spec)?) };
         Ok(Self { tally: Tally::new(spec), csv, npy: npy.transpose()?, picture, manifest })
     }

@@ -26,7 +26,12 @@ static CANCEL: AtomicBool = AtomicBool::new(false);
 /// See the exit codes of the contract.
 pub fn run(arguments: &SweepArguments) -> anyhow::Result<()> {
     if arguments.json && arguments.csv.as_deref() == Some(Path::new("-")) {
-        return Err(SpecError::new("--json", "", "stdout already carries the CSV (--csv -); write one of them to a file").into());
+        return Err(SpecError::new(
+            "--json",
+            "",
+            "stdout already carries the CSV (--csv -); write one of them to a file",
+        )
+        .into());
     }
     let spec = arguments.request()?.resolve()?;
     let chosen = choose::engine(arguments, &spec)?;
@@ -49,14 +54,14 @@ pub fn run(arguments: &SweepArguments) -> anyhow::Result<()> {
 
 /// What is said before the run: the engine and why, and what was assumed.
 fn before(arguments: &SweepArguments, spec: &Spec, run: &RunInfo) -> String {
-    let mut text = format!("engine      {}, {}: {}\n", run.engine.engine, run.engine.device, run.engine_reason);
-    for note in &spec.notes {
-        text += &format!("note        {note}\n");
-    }
+    let mut lines = vec![format!("engine      {}, {}: {}", run.engine.engine, run.engine.device, run.engine_reason)];
+    lines.extend(spec.notes.iter().map(|note| format!("note        {note}")));
     if !arguments.no_csv && arguments.csv.is_none() && spec.cells() > MAX_UNASKED_CSV {
-        text += &format!("note        no CSV above {MAX_UNASKED_CSV} cells; --csv FILE writes it, --npy DIR is smaller\n");
+        lines.push(format!(
+            "note        no CSV above {MAX_UNASKED_CSV} cells; --csv FILE writes it, --npy DIR is smaller"
+        ));
     }
-    text
+    lines.join("\n") + "\n"
 }
 
 fn say(arguments: &SweepArguments, text: &str) -> anyhow::Result<()> {
@@ -98,7 +103,8 @@ fn drive(arguments: &SweepArguments, spec: &Spec, chosen: &Chosen, mut sinks: Si
         computing.join().unwrap_or_else(|_| Err(EngineError::Device("the engine's thread panicked".to_owned())))
     });
     bar.finish_and_clear();
-    let Err(error) = written.map_err(anyhow::Error::from).context("writing the results").and(computed.map_err(anyhow::Error::from))
+    let Err(error) =
+        written.map_err(anyhow::Error::from).context("writing the results").and(computed.map_err(anyhow::Error::from))
     else {
         return Ok(sinks);
     };

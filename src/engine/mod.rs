@@ -20,7 +20,13 @@ pub trait Engine: Sync {
     ///
     /// # Errors
     /// See [`EngineError`]; tiles that reached the sink before are whole and right.
-    fn run(&self, spec: &Spec, tiles: &mut Tiles<'_>, watch: &Watch<'_>, sink: &mut Sink<'_>) -> Result<(), EngineError>;
+    fn run(
+        &self,
+        spec: &Spec,
+        tiles: &mut Tiles<'_>,
+        watch: &Watch<'_>,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), EngineError>;
 }
 
 /// The tiles to run, in the order in which the sink wants them.

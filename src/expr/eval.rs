@@ -18,8 +18,20 @@ pub fn evaluate<T: Real>(graph: &Graph, roots: &[NodeId], inputs: &[T]) -> Vec<T
             Node::Input(number) => inputs[number as usize],
             Node::Unary(op, a) => T::unary(op, value(a)),
             Node::Binary(op, a, b) => T::binary(op, value(a), value(b)),
-            Node::Compare(op, a, b) => if T::compare(op, value(a), value(b)) { T::ONE } else { T::ZERO },
-            Node::Select(condition, a, b) => if value(condition) == T::ZERO { value(b) } else { value(a) },
+            Node::Compare(op, a, b) => {
+                if T::compare(op, value(a), value(b)) {
+                    T::ONE
+                } else {
+                    T::ZERO
+                }
+            }
+            Node::Select(condition, a, b) => {
+                if value(condition) == T::ZERO {
+                    value(b)
+                } else {
+                    value(a)
+                }
+            }
         };
     }
     roots.iter().map(|root| values[root.index()]).collect()

@@ -83,7 +83,11 @@ impl Ast {
     pub fn lower_statements(&self, graph: &mut Graph, resolve: &mut Resolve<'_>) -> Result<Statements, ExprError> {
         if let Some(value) = self.value {
             let span = self.nodes[value].1.clone();
-            return Err(ExprError::new(&self.text, span, "expected `name = ...`; the last line of a rule is `delta = ...`"));
+            return Err(ExprError::new(
+                &self.text,
+                span,
+                "expected `name = ...`; the last line of a rule is `delta = ...`",
+            ));
         }
         let lowered = self.lower_all(graph, resolve)?;
         let assigned = self.assigned_names().into_iter().map(|name| {
@@ -112,7 +116,13 @@ impl Ast {
         Ok(lowered)
     }
 
-    fn lower_node(&self, g: &mut Graph, done: &Lowered, at: AstId, resolve: &mut Resolve<'_>) -> Result<NodeId, ExprError> {
+    fn lower_node(
+        &self,
+        g: &mut Graph,
+        done: &Lowered,
+        at: AstId,
+        resolve: &mut Resolve<'_>,
+    ) -> Result<NodeId, ExprError> {
         match &self.nodes[at].0 {
             AstNode::Number(value) => Ok(g.constant(*value)),
             AstNode::Name(name) => {
@@ -137,7 +147,13 @@ impl Ast {
         }
     }
 
-    fn lower_call(&self, g: &mut Graph, done: &Lowered, function: &str, arguments: &[AstId]) -> Result<NodeId, ExprError> {
+    fn lower_call(
+        &self,
+        g: &mut Graph,
+        done: &Lowered,
+        function: &str,
+        arguments: &[AstId],
+    ) -> Result<NodeId, ExprError> {
         if function == "select" {
             let condition = done.nodes[arguments[0]];
             if !g.is_condition(condition) {

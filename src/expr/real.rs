@@ -81,11 +81,29 @@ pub trait Real:
             Binary::Mul => a * b,
             Binary::Div => a / b,
             // WGSL's own definition of min and max, which also fixes what happens to a not-a-number.
-            Binary::Min => if b < a { b } else { a },
-            Binary::Max => if a < b { b } else { a },
+            Binary::Min => {
+                if b < a {
+                    b
+                } else {
+                    a
+                }
+            }
+            Binary::Max => {
+                if a < b {
+                    b
+                } else {
+                    a
+                }
+            }
             // A negative base has no real power here (shaders cannot tell 2.0 from 2), whole constant
             // exponents became products long before.
-            Binary::Pow => if a < Self::ZERO { Self::from_f64(f64::NAN) } else { a.raise(b) },
+            Binary::Pow => {
+                if a < Self::ZERO {
+                    Self::from_f64(f64::NAN)
+                } else {
+                    a.raise(b)
+                }
+            }
         }
     }
 

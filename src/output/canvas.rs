@@ -38,7 +38,8 @@ impl Canvas<'_> {
     pub fn png(width: u32, height: u32, draw: impl FnOnce(&Canvas<'_>) -> io::Result<()>) -> io::Result<Vec<u8>> {
         static FONT_READY: Once = Once::new();
         FONT_READY.call_once(|| {
-            register_font(FAMILY, FontStyle::Normal, FONT).unwrap_or_else(|_| unreachable!("the vendored font is a font"));
+            register_font(FAMILY, FontStyle::Normal, FONT)
+                .unwrap_or_else(|_| unreachable!("the vendored font is a font"));
         });
         let mut pixels = vec![255_u8; (width * height * 3) as usize];
         {

@@ -3,7 +3,7 @@
 use super::Output;
 use super::canvas::Canvas;
 use super::palette::{Rgb, colour, shade};
-use super::picture::{Frame, Side, draw_frame, draw_legend, draw_limit, draw_texts};
+use super::picture::{Frame, Side, draw_frame, draw_legend, draw_limits, draw_texts};
 use super::summary::Summary;
 use crate::sweep::{OUTCOMES, Outcome, Spec, TileOutcomes};
 use crate::theory::Theory;
@@ -46,16 +46,17 @@ impl Heatmap {
         let y = self.spec.y.as_ref().map_or_else(|| Side::range("", 0.0, 1.0, false), Side::of_axis);
         let (width, height) = frame.canvas();
         Canvas::png(width, height, |canvas| {
-            canvas.blit(frame.corner(), (frame.width as u32, frame.height as u32), self.pixels(summary, wide, high))?;
+            canvas.blit(
+                frame.pixel(0.0, 1.0),
+                (frame.width as u32, frame.height as u32),
+                self.pixels(summary, wide, high),
+            )?;
             draw_frame(canvas, frame, &x, &y)?;
             draw_texts(canvas, frame, &self.spec, footer)?;
             draw_legend(canvas, frame, summary)?;
             let on_x = (self.spec.x.name == "alpha").then_some(&x);
             let on_y = self.spec.y.as_ref().is_some_and(|y| y.name == "alpha").then_some(&y);
-            for limit in theory.limits() {
-                draw_limit(canvas, frame, limit.alpha, on_x, on_y)?;
-            }
-            Ok(())
+            draw_limits(canvas, frame, theory.limits(), on_x, on_y)
         })
     }
 
@@ -75,9 +76,7 @@ impl Bin {
     /// The colour of the outcome of most cells; on a tie of the one that is rarer in the whole map, so that thin
     /// structures survive.
     fn colour(&self, summary: &Summary) -> Rgb {
-        let rank = |outcome: &Outcome| {
-            (self.counts[*outcome as usize], std::cmp::Reverse(summary.cells_of(*outcome)))
-        };
+        let rank = |outcome: &Outcome| (self.counts[*outcome as usize], std::cmp::Reverse(summary.cells_of(*outcome)));
         let winner = OUTCOMES.into_iter().max_by_key(rank).unwrap_or(Outcome::Level);
         let count = self.counts[winner as usize].max(1);
         colour(winner, self.shades[winner as usize] / count as f32)

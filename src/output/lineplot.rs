@@ -3,7 +3,7 @@
 use super::Output;
 use super::canvas::Canvas;
 use super::palette::{Rgb, colour};
-use super::picture::{Frame, INK, Side, draw_frame, draw_legend, draw_limit, draw_texts};
+use super::picture::{Frame, INK, Side, draw_frame, draw_legend, draw_limits, draw_texts};
 use super::summary::Summary;
 use crate::sweep::{OUTCOMES, Outcome, Spec, TileOutcomes};
 use crate::theory::Theory;
@@ -38,11 +38,8 @@ impl LinePlot {
             draw_frame(canvas, FRAME, &x, &y.side)?;
             draw_texts(canvas, FRAME, &self.spec, footer)?;
             draw_legend(canvas, FRAME, summary)?;
-            if self.spec.x.name == "alpha" {
-                for limit in theory.limits() {
-                    draw_limit(canvas, FRAME, limit.alpha, Some(&x), None)?;
-                }
-            }
+            let on_x = (self.spec.x.name == "alpha").then_some(&x);
+            draw_limits(canvas, FRAME, theory.limits(), on_x, None)?;
             self.draw_curve(canvas, &y)?;
             self.mark_fastest(canvas, summary, &x, &y)
         })
@@ -50,10 +47,18 @@ impl LinePlot {
 
     /// The vertical side: logarithmic where all losses are positive or zero, else linear over what did not diverge.
     fn loss_side(&self) -> LossSide {
-        let all = || self.ranges.iter().flat_map(|column| column.iter().enumerate()).filter_map(|(at, range)| range.map(|r| (at, r)));
+        let all = || {
+            self.ranges
+                .iter()
+                .flat_map(|column| column.iter().enumerate())
+                .filter_map(|(at, range)| range.map(|r| (at, r)))
+        };
         let lowest = all().map(|(_, (lo, _))| lo).fold(f64::INFINITY, f64::min);
         if lowest >= 0.0 {
-            let smallest = all().map(|(_, (lo, hi))| if lo > 0.0 { lo } else { hi }).filter(|v| *v > 0.0).fold(f64::INFINITY, f64::min);
+            let smallest = all()
+                .map(|(_, (lo, hi))| if lo > 0.0 { lo } else { hi })
+                .filter(|v| *v > 0.0)
+                .fold(f64::INFINITY, f64::min);
             let largest = all().map(|(_, (_, hi))| hi).fold(0.0, f64::max);
             if largest > 0.0 {
                 let lo = smallest.min(largest / 10.0).max(largest * 1e-30);

@@ -19,8 +19,8 @@ pub use manifest::{Manifest, RunInfo};
 pub use npy::NpyOutput;
 pub use palette::colour;
 pub use partial::Partial;
-pub use summary::{Best, Critical, Fastest, Summary, Tally};
 pub use picture::share;
+pub use summary::{Best, Critical, Fastest, Summary, Tally};
 pub use ticks::{Tick, TickScale, figure, ticks};
 
 use crate::sweep::TileOutcomes;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug)]
 pub struct Partial {
     target: PathBuf,
-    partial: PathBuf,
+    path: PathBuf,
     keep: bool,
 }
 
@@ -26,9 +26,9 @@ impl Partial {
         }
         let mut name = target.as_os_str().to_owned();
         name.push(".partial");
-        let partial = PathBuf::from(name);
-        let file = BufWriter::with_capacity(1 << 20, File::create(&partial)?);
-        Ok((Self { target: target.to_owned(), partial, keep: false }, file))
+        let path = PathBuf::from(name);
+        let file = BufWriter::with_capacity(1 << 20, File::create(&path)?);
+        Ok((Self { target: target.to_owned(), path, keep: false }, file))
     }
 
     /// Gives the finished file its name.
@@ -36,7 +36,7 @@ impl Partial {
     /// # Errors
     /// Whatever renaming gives.
     pub fn commit(mut self) -> io::Result<PathBuf> {
-        fs::rename(&self.partial, &self.target)?;
+        fs::rename(&self.path, &self.target)?;
         self.keep = true;
         Ok(self.target.clone())
     }
@@ -44,7 +44,7 @@ impl Partial {
     /// Leaves the unfinished file where it is; returns its path.
     pub fn leave(mut self) -> PathBuf {
         self.keep = true;
-        self.partial.clone()
+        self.path.clone()
     }
 }
 
@@ -52,7 +52,7 @@ impl Drop for Partial {
     fn drop(&mut self) {
         if !self.keep {
             // Nothing can be done about a failure here, and the run has failed already.
-            let _ = fs::remove_file(&self.partial);
+            let _ = fs::remove_file(&self.path);
         }
     }
 }

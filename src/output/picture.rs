@@ -4,12 +4,12 @@ use super::canvas::{Anchor, Canvas};
 use super::palette::{Rgb, colour};
 use super::summary::Summary;
 use super::ticks::{TickScale, figure, pretty, ticks};
-use crate::sweep::{OUTCOMES, Outcome, Scale, Spec, SweepAxis};
+use crate::sweep::{OUTCOMES, Outcome, Scale, Source, Spec, SweepAxis};
+use crate::theory::Limit;
 use std::io;
 
 pub const INK: Rgb = [30, 30, 34];
 const FAINT: Rgb = [110, 110, 118];
-const THEORY: Rgb = [20, 20, 20];
 
 const LEFT: i32 = 96;
 const TOP: i32 = 74;
@@ -38,11 +38,6 @@ impl Frame {
         let x = LEFT + (across * f64::from(self.width)).round() as i32;
         let y = TOP + self.height - (up * f64::from(self.height)).round() as i32;
         (x, y)
-    }
-
-    /// Upper left corner.
-    pub fn corner(self) -> (i32, i32) {
-        (LEFT, TOP)
     }
 }
 
@@ -100,7 +95,7 @@ impl Side {
         match &self.kind {
             SideKind::Listed(values) => {
                 let every = values.len().div_ceil(most.max(1));
-                let label = |at: usize| (at % every == 0).then(|| figure(values[at]));
+                let label = |at: usize| at.is_multiple_of(every).then(|| figure(values[at]));
                 (0..values.len()).map(|at| ((at as f64 + 0.5) / values.len() as f64, label(at))).collect()
             }
             SideKind::Range { lo, hi, log, .. } => {
@@ -154,7 +149,7 @@ pub fn draw_texts(canvas: &Canvas<'_>, frame: Frame, spec: &Spec, footer: &str) 
 /// What is neither on an axis nor in the formula.
 fn fixed_values(spec: &Spec) -> String {
     let fixed = spec.knobs.iter().filter_map(|knob| match knob.source {
-        crate::sweep::Source::Fixed(value) => Some(format!("{} = {}, ", pretty(&knob.name), figure(value))),
+        Source::Fixed(value) => Some(format!("{} = {}, ", pretty(&knob.name), figure(value))),
         _ => None,
     });
     fixed.collect()
@@ -220,20 +215,50 @@ pub fn share(part: u64, whole: u64) -> String {
     }
 }
 
-/// A dashed line across the frame at a critical learning rate, with its value.
-pub fn draw_limit(canvas: &Canvas<'_>, frame: Frame, alpha: f64, x: Option<&Side>, y: Option<&Side>) -> io::Result<()> {
-    let label = format!("α = {} (theory)", figure(alpha));
-    if let Some(place) = x.and_then(|side| side.place(alpha)) {
-        let (at, bottom) = frame.pixel(place, 0.0);
-        let (_, top) = frame.pixel(place, 1.0);
-        canvas.dashes((at, top), (at, bottom), THEORY)?;
-        return canvas.text(&label, (at, top - 10), SMALL_SIZE, Anchor::Centre, INK);
-    }
-    if let Some(place) = y.and_then(|side| side.place(alpha)) {
-        let (left, at) = frame.pixel(0.0, place);
-        let (right, _) = frame.pixel(1.0, place);
-        canvas.dashes((left, at), (right, at), THEORY)?;
-        return canvas.text(&label, (right + 4, at), SMALL_SIZE, Anchor::Left, INK);
+/// Dashed lines across the frame at the critical learning rates, with their values.
+pub fn draw_limits(
+    canvas: &Canvas<'_>,
+    frame: Frame,
+    limits: &[Limit],
+    x: Option<&Side>,
+    y: Option<&Side>,
+) -> io::Result<()> {
+    let mut alphas: Vec<f64> = limits.iter().map(|limit| limit.alpha).collect();
+    alphas.dedup_by(|a, b| (*a / *b - 1.0).abs() < 1e-9);
+    let placed =
+        |side: &Side| alphas.iter().filter_map(|alpha| side.place(*alpha).map(|at| (at, *alpha))).collect::<Vec<_>>();
+    if let Some(side) = x {
+        let marks: Vec<(i32, f64)> = placed(side).iter().map(|(at, alpha)| (frame.pixel(*at, 1.0).0, *alpha)).collect();
+        let (top, bottom) = (frame.pixel(0.0, 1.0).1, frame.pixel(0.0, 0.0).1);
+        for (at, _) in &marks {
+            canvas.dashes((*at, top), (*at, bottom), INK)?;
+        }
+        for (at, label) in limit_labels(&marks) {
+            canvas.text(&label, (at, top - 10), SMALL_SIZE, Anchor::Centre, INK)?;
+        }
+    } else if let Some(side) = y {
+        let (left, right) = (frame.pixel(0.0, 0.0).0, frame.pixel(1.0, 0.0).0);
+        for (at, alpha) in placed(side) {
+            let (_, at) = frame.pixel(0.0, at);
+            canvas.dashes((left, at), (right, at), INK)?;
+            canvas.text(&figure(alpha), (right + 4, at), SMALL_SIZE, Anchor::Left, INK)?;
+        }
     }
     Ok(())
+}
+
+/// One label per mark (ascending), or one for all of them where single ones would run into each other.
+fn limit_labels(marks: &[(i32, f64)]) -> Vec<(i32, String)> {
+    let single: Vec<(i32, String)> =
+        marks.iter().map(|(at, alpha)| (*at, format!("α = {} (theory)", figure(*alpha)))).collect();
+    let width = |text: &str| Canvas::text_width(text, SMALL_SIZE);
+    let apart =
+        |pair: &[(i32, String)]| pair[1].0 - pair[0].0 > i32::midpoint(width(&pair[0].1), width(&pair[1].1)) + 12;
+    match (marks.first(), marks.last()) {
+        (Some(first), Some(last)) if !single.windows(2).all(apart) => {
+            let label = format!("α = {} … {} (theory, {} minima)", figure(first.1), figure(last.1), marks.len());
+            vec![(i32::midpoint(first.0, last.0), label)]
+        }
+        _ => single,
+    }
 }

@@ -87,7 +87,11 @@ fn script(number: &str, digits: &str, minus: char) -> String {
 fn plain(value: f64, decimals: usize) -> String {
     let text = format!("{value:.decimals$}");
     // No `-0`.
-    if text.trim_start_matches('-').chars().all(|c| c == '0' || c == '.') { text.trim_start_matches('-').to_owned() } else { text }
+    if text.trim_start_matches('-').chars().all(|c| c == '0' || c == '.') {
+        text.trim_start_matches('-').to_owned()
+    } else {
+        text
+    }
 }
 
 /// A number for people: four significant digits, powers of ten where it is far from 1.

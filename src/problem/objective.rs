@@ -47,15 +47,16 @@ impl Objective {
 
     fn check_names(&self) -> Result<(), ProblemError> {
         if self.parameters.is_empty() {
-            let message = format!("the formula `{}` has no parameter to descend on; name one, as in `(x-1)^2`", self.text());
+            let message =
+                format!("the formula `{}` has no parameter to descend on; name one, as in `(x-1)^2`", self.text());
             return Err(ProblemError::Name(message));
         }
-        let taken = |name: &&String| {
-            RESERVED.contains(&name.as_str()) || name.ends_with("_start") || name.ends_with("_final")
-        };
+        let taken =
+            |name: &&String| RESERVED.contains(&name.as_str()) || name.ends_with("_start") || name.ends_with("_final");
         match self.parameters.iter().chain(self.constants.iter().map(|(name, _)| name)).find(taken) {
             Some(name) => {
-                let message = format!("`{name}` has a meaning of its own and cannot be a parameter; give it another name");
+                let message =
+                    format!("`{name}` has a meaning of its own and cannot be a parameter; give it another name");
                 Err(self.ast.error_at(name, message).into())
             }
             None => Ok(()),
@@ -100,7 +101,9 @@ fn looks_like_a_name(text: &str) -> bool {
     let text = text.trim();
     text.len() > 2 && text.starts_with(|c: char| c.is_ascii_alphabetic()) && {
         let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        text.split('-').all(|part| !part.is_empty() && part.chars().all(word) && part.starts_with(|c: char| c.is_ascii_alphabetic()))
+        text.split('-').all(|part| {
+            !part.is_empty() && part.chars().all(word) && part.starts_with(|c: char| c.is_ascii_alphabetic())
+        })
     }
 }
 

@@ -55,10 +55,13 @@ impl Rule {
         }
         let free = ast.free_names();
         let states = free.iter().filter(|name| assigned.contains(name)).cloned().collect::<Vec<_>>();
-        let default = |name: &str| row.and_then(|row| row.hyperparameters.iter().find(|(n, _)| *n == name)).map(|(_, v)| *v);
+        let default =
+            |name: &str| row.and_then(|row| row.hyperparameters.iter().find(|(n, _)| *n == name)).map(|(_, v)| *v);
         // The learning rate is always a hyperparameter, also of a rule that does not read it.
         let mut hyperparameters = vec![("alpha".to_owned(), default("alpha"))];
-        let others = free.into_iter().filter(|name| !GIVEN.contains(&name.as_str()) && name != "alpha" && !states.contains(name));
+        let others = free
+            .into_iter()
+            .filter(|name| !GIVEN.contains(&name.as_str()) && name != "alpha" && !states.contains(name));
         hyperparameters.extend(others.map(|name| (name.clone(), default(&name))));
         let rule = Self { ast, name: row.map(|row| row.name), states, hyperparameters };
         rule.check()?;
@@ -104,7 +107,17 @@ impl Rule {
     ///
     /// # Errors
     /// A condition where a number belongs, or a constant part that is not finite.
-    pub fn lower(&self, graph: &mut Graph, p: NodeId, g: NodeId, t: NodeId, states: &[NodeId]) -> Result<RuleStep, ProblemError> {
+    ///
+    /// # Panics
+    /// If `states` is shorter than [`Rule::states`].
+    pub fn lower(
+        &self,
+        graph: &mut Graph,
+        p: NodeId,
+        g: NodeId,
+        t: NodeId,
+        states: &[NodeId],
+    ) -> Result<RuleStep, ProblemError> {
         let hyperparameters: Vec<(&String, NodeId)> =
             self.hyperparameters.iter().map(|(name, _)| (name, graph.input(name))).collect();
         let mut resolve = |name: &str| match name {

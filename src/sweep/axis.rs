@@ -11,10 +11,19 @@ pub struct Axis {
 
 #[derive(Debug, Clone, PartialEq)]
 enum Kind {
-    Linear { lo: f64, hi: f64 },
-    Log { lo: f64, hi: f64 },
+    Linear {
+        lo: f64,
+        hi: f64,
+    },
+    Log {
+        lo: f64,
+        hi: f64,
+    },
     /// `lo`, 3·`lo`, 9·`lo`, …, and `hi` at the end.
-    Tripled { lo: f64, hi: f64 },
+    Tripled {
+        lo: f64,
+        hi: f64,
+    },
     List(Vec<f64>),
 }
 
@@ -96,7 +105,9 @@ impl Axis {
     /// Smallest and largest value.
     pub fn bounds(&self) -> (f64, f64) {
         match &self.kind {
-            Kind::List(values) => values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(lo, hi), v| (lo.min(*v), hi.max(*v))),
+            Kind::List(values) => {
+                values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(lo, hi), v| (lo.min(*v), hi.max(*v)))
+            }
             Kind::Linear { lo, hi } | Kind::Log { lo, hi } | Kind::Tripled { lo, hi } => (*lo, *hi),
         }
     }
@@ -108,7 +119,8 @@ impl Axis {
             Kind::Log { lo, .. } | Kind::Tripled { lo, .. } => vec![*lo],
             Kind::Linear { lo, hi } => {
                 // The values next to the zero crossing, and the ends.
-                let crossing = ((-lo / (hi - lo)) * (self.len.max(2) - 1) as f64).clamp(0.0, (self.len - 1) as f64) as usize;
+                let crossing =
+                    ((-lo / (hi - lo)) * (self.len.max(2) - 1) as f64).clamp(0.0, (self.len - 1) as f64) as usize;
                 let near = crossing.saturating_sub(1)..=(crossing + 2).min(self.len - 1);
                 near.chain([0, self.len - 1]).map(|at| self.value(at)).collect()
             }
@@ -171,12 +183,15 @@ fn range(lo: &str, hi: &str, n: &str, log: bool) -> Result<(Kind, usize), String
     Ok((if log { Kind::Log { lo, hi } } else { Kind::Linear { lo, hi } }, n))
 }
 
+/// More powers of 3 than lie between the smallest and the largest f64.
+const MAX_POWERS_OF_3: i32 = 1400;
+
 fn tripled(lo: &str, hi: &str) -> Result<(Kind, usize), String> {
     let (lo, hi) = (number(lo)?, number(hi)?);
     if lo <= 0.0 || lo > hi {
         return Err(format!("x3 goes up from LO = {lo} to HI = {hi}, so it needs 0 < LO ≤ HI"));
     }
     // A power of 3 that rounding left a hair below HI is HI itself.
-    let below = (0..).take_while(|k| lo * 3_f64.powi(*k) < hi * (1.0 - 1e-9)).count();
+    let below = (0..MAX_POWERS_OF_3).take_while(|k| lo * 3_f64.powi(*k) < hi * (1.0 - 1e-9)).count();
     Ok((Kind::Tripled { lo, hi }, below + 1))
 }

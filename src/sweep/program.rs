@@ -92,8 +92,8 @@ impl Program {
             let slots: Vec<String> = rule.states().iter().map(|slot| format!("{slot}@{name}")).collect();
             let states: Vec<NodeId> = slots.iter().map(|slot| builder.graph.input(slot)).collect();
             let moved = rule.lower(&mut builder.graph, parameters[at], gradient[at], step, &states)?;
-            let start = knobs.iter().position(|knob| *knob == format!("{name}_start")).map(InitialValue::Knob);
-            let start = start.expect("every parameter has a start among the knobs");
+            // The starts are the last knobs, in parameter order.
+            let start = InitialValue::Knob(knobs.len() - parameters.len() + at);
             kept.push(builder.carry_parameter(name, start, moved.delta, precision));
             for (slot, next) in slots.iter().zip(moved.states) {
                 builder.carry(slot.clone(), InitialValue::Zero, next);

@@ -108,9 +108,11 @@ impl Request {
     /// # Errors
     /// The first thing that is wrong: the flag, the value, and the way out.
     pub fn resolve(&self) -> Result<Spec, SpecError> {
-        let objective = Objective::new(&self.objective, &self.constants).map_err(|e| problem("OBJECTIVE", &self.objective, e))?;
-        let rule = Rule::new(&self.rule).map_err(|e| problem("--rule", &self.rule, e))?;
-        let program = Program::new(&objective, &rule, self.precision).map_err(|e| problem("OBJECTIVE", &self.objective, e))?;
+        let objective =
+            Objective::new(&self.objective, &self.constants).map_err(|e| problem("OBJECTIVE", &self.objective, &e))?;
+        let rule = Rule::new(&self.rule).map_err(|e| problem("--rule", &self.rule, &e))?;
+        let program =
+            Program::new(&objective, &rule, self.precision).map_err(|e| problem("OBJECTIVE", &self.objective, &e))?;
         let limits = self.limits()?;
         let mut axes = self.resolve_axes(&objective, &program)?.into_iter();
         let (x, y) = (axes.next(), axes.next());
@@ -131,10 +133,18 @@ impl Request {
             return Err(SpecError::new("--steps", self.steps, format!("at most {MAX_STEPS} steps")));
         }
         if !(self.gtol >= 0.0 && self.gtol.is_finite()) {
-            return Err(SpecError::new("--gtol", self.gtol, "must be a finite number, at least 0 (0 = never stop early)"));
+            return Err(SpecError::new(
+                "--gtol",
+                self.gtol,
+                "must be a finite number, at least 0 (0 = never stop early)",
+            ));
         }
         if self.diverge.is_nan() || self.diverge <= 0.0 {
-            return Err(SpecError::new("--diverge", self.diverge, "must be above 0 (inf = only when no longer finite)"));
+            return Err(SpecError::new(
+                "--diverge",
+                self.diverge,
+                "must be above 0 (inf = only when no longer finite)",
+            ));
         }
         Ok(Limits { steps: self.steps as u32, gtol: self.gtol, diverge: self.diverge })
     }
@@ -199,7 +209,11 @@ impl Request {
             let shown = format!("{name}={text}");
             let knob = find_knob(program, "--set", &shown, name)?;
             if knob == x.knob || y.is_some_and(|y| knob == y.knob) {
-                return Err(SpecError::new("--set", shown, format!("`{name}` is an axis; set it or vary it, not both")));
+                return Err(SpecError::new(
+                    "--set",
+                    shown,
+                    format!("`{name}` is an axis; set it or vary it, not both"),
+                ));
             }
             if given[knob].is_some() {
                 return Err(SpecError::new("--set", shown, format!("`{name}` is set twice")));
@@ -233,7 +247,8 @@ impl Request {
 /// The value of a knob that is neither an axis nor set.
 fn default_value(objective: &Objective, rule: &Rule, name: &str, notes: &mut Vec<String>) -> Result<f64, SpecError> {
     if let Some((_, default)) = rule.hyperparameters().iter().find(|(known, _)| known == name) {
-        let message = format!("the rule `{}` needs a value for it; give --set {name}=VALUE or --vary {name}=AXIS", rule.text());
+        let message =
+            format!("the rule `{}` needs a value for it; give --set {name}=VALUE or --vary {name}=AXIS", rule.text());
         return default.ok_or_else(|| SpecError::new("--set", name, message));
     }
     if let Some((_, value)) = objective.constants().iter().find(|(known, _)| known == name) {
@@ -275,7 +290,7 @@ fn find_knob(program: &Program, flag: &str, value: &str, name: &str) -> Result<u
     })
 }
 
-fn problem(flag: &str, value: &str, error: ProblemError) -> SpecError {
+fn problem(flag: &str, value: &str, error: &ProblemError) -> SpecError {
     SpecError::new(flag, value, error.to_string())
 }
 

@@ -241,8 +241,8 @@ impl<'a, T: Real> Block<'a, T> {
     fn any_ended(&mut self, step: &Step) -> bool {
         let lanes = self.active;
         let parameters = &self.spec.program.parameters;
-        for at in 1..parameters.len() {
-            let values = &self.registers[step.carried[parameters[at].hi]][..lanes];
+        for (at, parameter) in parameters.iter().enumerate().skip(1) {
+            let values = &self.registers[step.carried[parameter.hi]][..lanes];
             gather_worst(&mut self.worst.parameter[..lanes], values, at == 1);
             gather_worst(&mut self.worst.gradient[..lanes], &self.registers[step.gradient[at]][..lanes], at == 1);
         }
@@ -339,6 +339,7 @@ struct Limits<'a, T: Real> {
 
 /// Whether any lane diverged or converged. Integer comparisons of magnitudes: not-a-number is simply large.
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw", "x86_64+avx2", "x86_64+sse4.1"))]
+#[allow(clippy::needless_bitwise_bool, reason = "a branch would keep the loop from being vectorised")]
 fn any_beyond<T: Real>(limits: &Limits<'_, T>, gtol: T::Bits) -> bool {
     let lanes = limits.loss.len();
     let (bar, parameter, gradient) = (&limits.bar[..lanes], &limits.parameter[..lanes], &limits.gradient[..lanes]);

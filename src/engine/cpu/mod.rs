@@ -59,7 +59,13 @@ impl CpuEngine {
     }
 }
 
-fn run_chunk(spec: &Spec, tape: &Tape, tile: Tile, cells: Range<usize>, watch: &Watch<'_>) -> Result<Chunk, EngineError> {
+fn run_chunk(
+    spec: &Spec,
+    tape: &Tape,
+    tile: Tile,
+    cells: Range<usize>,
+    watch: &Watch<'_>,
+) -> Result<Chunk, EngineError> {
     match spec.program.precision {
         Precision::F32 | Precision::Compensated => Block::<f32>::new(spec, tape, tile, cells).run(watch),
         Precision::F64 => Block::<f64>::new(spec, tape, tile, cells).run(watch),
@@ -77,7 +83,13 @@ impl Engine for CpuEngine {
         self.tile_cells
     }
 
-    fn run(&self, spec: &Spec, tiles: &mut Tiles<'_>, watch: &Watch<'_>, sink: &mut Sink<'_>) -> Result<(), EngineError> {
+    fn run(
+        &self,
+        spec: &Spec,
+        tiles: &mut Tiles<'_>,
+        watch: &Watch<'_>,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), EngineError> {
         let tape = Tape::new(&spec.program);
         for tile in tiles {
             let outcomes = self.run_tile(spec, &tape, tile, watch)?;

@@ -4,9 +4,9 @@
 //! the other way round. So the values before the step are still there when a descent turns out to have ended, and
 //! nothing is ever copied back.
 
-use aligned_vec::{AVec, ConstAlign};
 use crate::expr::{Binary, Comparison, Node, NodeId, Real, Unary};
 use crate::sweep::{Input, Program, Root};
+use aligned_vec::{AVec, ConstAlign};
 use multiversion::multiversion;
 
 /// A register holds one number for every lane of a block.
@@ -330,25 +330,19 @@ fn unary<T: Real>(op: Unary, out: &mut [T], a: &[T]) {
 #[inline(always)]
 fn binary<T: Real>(op: Binary, out: &mut [T], a: &[T], b: &[T]) {
     use Binary::{Add, Div, Max, Min, Mul, Pow, Sub};
-    loop_per_operation!(
-        op,
-        [Add, Div, Max, Min, Mul, Pow, Sub],
-        |each| for ((out, a), b) in out.iter_mut().zip(a).zip(b) {
-            *out = T::binary(each, *a, *b);
-        }
-    );
+    loop_per_operation!(op, [Add, Div, Max, Min, Mul, Pow, Sub], |each| for ((out, a), b) in
+        out.iter_mut().zip(a).zip(b)
+    {
+        *out = T::binary(each, *a, *b);
+    });
 }
 
 #[inline(always)]
 fn compare<T: Real>(op: Comparison, out: &mut [T], a: &[T], b: &[T]) {
     use Comparison::{Equal, Less, LessEqual};
-    loop_per_operation!(
-        op,
-        [Equal, Less, LessEqual],
-        |each| for ((out, a), b) in out.iter_mut().zip(a).zip(b) {
-            *out = if T::compare(each, *a, *b) { T::ONE } else { T::ZERO };
-        }
-    );
+    loop_per_operation!(op, [Equal, Less, LessEqual], |each| for ((out, a), b) in out.iter_mut().zip(a).zip(b) {
+        *out = if T::compare(each, *a, *b) { T::ONE } else { T::ZERO };
+    });
 }
 
 #[inline(always)]

@@ -10,7 +10,7 @@ use wgpu::{BufferUsages, PollType};
 /// callback or by a panic.
 pub struct Device {
     pub summary: AdapterSummary,
-    pub device: wgpu::Device,
+    pub handle: wgpu::Device,
     pub queue: wgpu::Queue,
     /// The first thing that wgpu reported outside of any call.
     failure: Arc<Mutex<Option<String>>>,
@@ -49,19 +49,24 @@ impl Device {
         device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| note(&seen, error.to_string())));
         let lost = Arc::clone(&failure);
         device.set_device_lost_callback(move |_, message| note(&lost, format!("device lost: {message}")));
-        Ok(Self { summary: summary(adapter), device, queue, failure })
+        Ok(Self { summary: summary(adapter), handle: device, queue, failure })
     }
 
     /// Whether shaders can compute in f64 here.
     pub fn has_f64(&self) -> bool {
-        self.device.features().contains(wide_features())
+        self.handle.features().contains(wide_features())
     }
 
     /// A buffer of `size` bytes.
     pub fn buffer(&self, label: &str, size: u64, usage: BufferUsages) -> wgpu::Buffer {
         // Some back ends refuse empty buffers; copies need multiples of 4.
         let size = size.max(16).next_multiple_of(4);
-        self.device.create_buffer(&wgpu::BufferDescriptor { label: Some(label), size, usage, mapped_at_creation: false })
+        self.handle.create_buffer(&wgpu::BufferDescriptor {
+            label: Some(label),
+            size,
+            usage,
+            mapped_at_creation: false,
+        })
     }
 
     /// A compute pipeline with its bind group layout made from the shader.
@@ -71,8 +76,8 @@ impl Device {
     pub fn pipeline(&self, label: &str, source: &str, entry_point: &str) -> Result<wgpu::ComputePipeline, EngineError> {
         self.contained(|| {
             let source = wgpu::ShaderSource::Wgsl(source.into());
-            let module = self.device.create_shader_module(wgpu::ShaderModuleDescriptor { label: Some(label), source });
-            self.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+            let module = self.handle.create_shader_module(wgpu::ShaderModuleDescriptor { label: Some(label), source });
+            self.handle.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
                 label: Some(label),
                 layout: None,
                 module: &module,
@@ -90,7 +95,7 @@ impl Device {
             .map(|(buffer, binding)| wgpu::BindGroupEntry { binding, resource: buffer.as_entire_binding() })
             .collect();
         let layout = pipeline.get_bind_group_layout(0);
-        self.device.create_bind_group(&wgpu::BindGroupDescriptor { label: None, layout: &layout, entries: &entries })
+        self.handle.create_bind_group(&wgpu::BindGroupDescriptor { label: None, layout: &layout, entries: &entries })
     }
 
     /// Submits what `record` encodes, waits for it, and returns the contents of `read`, a mappable buffer.
@@ -104,13 +109,13 @@ impl Device {
         record: impl FnOnce(&mut wgpu::CommandEncoder),
     ) -> Result<Vec<u8>, EngineError> {
         self.contained(|| {
-            let mut encoder = self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+            let mut encoder = self.handle.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
             record(&mut encoder);
             self.queue.submit([encoder.finish()]);
             let (send, receive) = mpsc::channel();
             // The receiver is gone only when this function has already failed.
             read.map_async(wgpu::MapMode::Read, 0..bytes, move |result| drop(send.send(result)));
-            self.device.poll(PollType::wait_indefinitely()).map_err(|error| error.to_string())?;
+            self.handle.poll(PollType::wait_indefinitely()).map_err(|error| error.to_string())?;
             receive.recv().map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
             let contents = read.get_mapped_range(0..bytes).map_err(|error| error.to_string())?.to_vec();
             read.unmap();

@@ -83,7 +83,20 @@ impl<'a> Kernel<'a> {
         let running_back = device.buffer("running readback", 4, readable);
         let results_back = device.buffer("results readback", cells * (slots.read as u64 * real + 8), readable);
         let group = device.bind(&pipeline, &[&job, &inputs, &reals, &marks, &running]);
-        Ok(Self { device, spec, slots, pipeline, group, job, inputs, reals, marks, running, running_back, results_back })
+        Ok(Self {
+            device,
+            spec,
+            slots,
+            pipeline,
+            group,
+            job,
+            inputs,
+            reals,
+            marks,
+            running,
+            running_back,
+            results_back,
+        })
     }
 
     /// Runs one tile to its end, in chunks of steps.
@@ -198,6 +211,7 @@ impl<'a> Kernel<'a> {
 
 /// Some cells were never written, or a chunk of theirs was dropped.
 fn left_over(codes: &[u32]) -> EngineError {
-    let undecided = |code: &&u32| !matches!(**code, code::CONVERGED | code::DIVERGED | code::NO_LOSS | code::OUT_OF_STEPS);
+    let undecided =
+        |code: &&u32| !matches!(**code, code::CONVERGED | code::DIVERGED | code::NO_LOSS | code::OUT_OF_STEPS);
     EngineError::NeverWritten { cells: codes.iter().filter(undecided).count(), of: codes.len() }
 }

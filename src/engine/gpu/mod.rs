@@ -89,9 +89,9 @@ impl GpuEngine {
                 "--precision compensated: the shader compiler of {name} cancels the compensation; \
                  use --precision f32, or --engine cpu"
             )),
-            Precision::F64 if !self.device.has_f64() => {
-                refuse(format!("--precision f64: {name} has no f64 in shaders; use --engine cpu, or --precision compensated"))
-            }
+            Precision::F64 if !self.device.has_f64() => refuse(format!(
+                "--precision f64: {name} has no f64 in shaders; use --engine cpu, or --precision compensated"
+            )),
             Precision::F64 => match wgsl::unsupported_in_f64(&spec.program) {
                 None => Ok(()),
                 Some(function) => refuse(format!(
@@ -111,11 +111,17 @@ impl Engine for GpuEngine {
     }
 
     fn tile_cells(&self, spec: &Spec) -> usize {
-        let room = Slots::new(&spec.program).max_cells(self.device.device.limits().max_storage_buffer_binding_size);
+        let room = Slots::new(&spec.program).max_cells(self.device.handle.limits().max_storage_buffer_binding_size);
         self.options.tile_cells.unwrap_or(TILE_CELLS).min(room).min(MAX_TILE_CELLS)
     }
 
-    fn run(&self, spec: &Spec, tiles: &mut Tiles<'_>, watch: &Watch<'_>, sink: &mut Sink<'_>) -> Result<(), EngineError> {
+    fn run(
+        &self,
+        spec: &Spec,
+        tiles: &mut Tiles<'_>,
+        watch: &Watch<'_>,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), EngineError> {
         self.check(spec)?;
         let mut source = shader(spec);
         if let Some(edit) = self.options.edit_shader {

@@ -20,7 +20,7 @@ pub struct Probe {
     pub contracts: bool,
     /// `fma(a, b, c)` is rounded once.
     pub fma_is_fused: bool,
-    /// Quotients that differ from the correctly rounded ones, of [`SAMPLES`].
+    /// Quotients that differ from the correctly rounded ones, of 64.
     pub inexact_quotients: u32,
     /// Square roots that differ, likewise.
     pub inexact_roots: u32,

@@ -97,13 +97,17 @@ fn program(program: &Program, knobs: &[Knob]) -> String {
         InitialValue::Zero => "real(0)".to_owned(),
         InitialValue::Knob(knob) => format!("k.k{knob}"),
     });
-    let sizes: Vec<String> = program.parameters.iter().map(|parameter| format!("magnitude(c.c{})", parameter.hi)).collect();
+    let sizes: Vec<String> =
+        program.parameters.iter().map(|parameter| format!("magnitude(c.c{})", parameter.hi)).collect();
     [
         format!("struct Knobs {{\n{}{}}}\n", fields("k", knobs.len()), fields("q", constants)),
         format!("struct Carried {{\n{}}}\n", fields("c", carried)),
         "struct Step {\n    loss: real,\n    slope: bits,\n    next: Carried,\n}\n".to_owned(),
         load_knobs(knobs, constants),
-        format!("fn start(k: Knobs) -> Carried {{\n    return Carried({});\n}}\n", starts.collect::<Vec<_>>().join(", ")),
+        format!(
+            "fn start(k: Knobs) -> Carried {{\n    return Carried({});\n}}\n",
+            starts.collect::<Vec<_>>().join(", ")
+        ),
         load_and_store("reported", LOSS_SLOTS, &reported, carried),
         load_and_store("carried", LOSS_SLOTS + reported.len(), &(0..carried).collect::<Vec<_>>(), carried),
         format!("fn largest_parameter(c: Carried) -> bits {{\n    return {};\n}}\n", largest(&sizes)),
@@ -155,7 +159,8 @@ fn step(program: &Program) -> String {
             let _ = writeln!(text, "    let n{at} = {operation};");
         }
     }
-    let slopes: Vec<String> = program.gradient.iter().map(|node| format!("magnitude({})", place(program, *node))).collect();
+    let slopes: Vec<String> =
+        program.gradient.iter().map(|node| format!("magnitude({})", place(program, *node))).collect();
     let next: Vec<String> = program.carried.iter().map(|carried| place(program, carried.next)).collect();
     let loss = place(program, program.loss);
     let _ = writeln!(text, "    return Step({loss}, {}, Carried({}));\n}}\n", largest(&slopes), next.join(", "));

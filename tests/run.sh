@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Runs every test, with a Vulkan adapter, so that no GPU test is skipped.
+#
+# Installs what is missing: on Debian and Ubuntu Mesa's software Vulkan driver, where no adapter is found. Extra
+# arguments go to `cargo test`. The tests are built like the program itself (release): they sweep real grids.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+cargo build --release --locked
+
+# Mesa prints a line about a missing session directory; this only switches off its adapter sorting.
+[ -n "${XDG_RUNTIME_DIR:-}" ] || export NODEVICE_SELECT=1
+
+has_adapter() { target/release/alphasweep devices | grep -q '^gpu '; }
+
+if ! has_adapter; then
+    echo "no Vulkan adapter here: installing Mesa's software driver"
+    if ! command -v apt-get >/dev/null; then
+        echo "error: no apt-get; install a Vulkan driver (lavapipe will do) and run this again" >&2
+        exit 1
+    fi
+    as_root=""
+    [ "$(id -u)" -eq 0 ] || as_root="sudo"
+    $as_root apt-get update -qq
+    $as_root apt-get install -y -qq --no-install-recommends mesa-vulkan-drivers libvulkan1
+    has_adapter || { echo "error: still no Vulkan adapter after the installation" >&2; exit 1; }
+fi
+
+ALPHASWEEP_GPU=require cargo test --release --locked "$@"
