@@ -97,10 +97,22 @@ pub struct SweepArguments {
     #[arg(long, value_name = "N", default_value_t = 1000, help_heading = "How to descend")]
     pub steps: u64,
     /// Converged once every gradient component is below X (0 = never)
-    #[arg(long, value_name = "X", default_value_t = 1e-5, help_heading = "How to descend")]
+    #[arg(
+        long,
+        value_name = "X",
+        default_value_t = 1e-5,
+        allow_negative_numbers = true,
+        help_heading = "How to descend"
+    )]
     pub gtol: f64,
     /// Diverged once |loss| is above X·(1+|loss at the start|); inf = only when no longer finite
-    #[arg(long, value_name = "X", default_value_t = 1e8, help_heading = "How to descend")]
+    #[arg(
+        long,
+        value_name = "X",
+        default_value_t = 1e8,
+        allow_negative_numbers = true,
+        help_heading = "How to descend"
+    )]
     pub diverge: f64,
 
     /// What computes

@@ -24,7 +24,7 @@ impl<W: Write> CsvOutput<W> {
         let losses = ["loss_start", "loss_final"].map(str::to_owned);
         let ends = ["steps", "outcome"].map(str::to_owned);
         let header: Vec<String> = axes.chain(losses).chain(parameters).chain(ends).collect();
-        writer.write_record(&header)?;
+        writer.write_record(&header).map_err(into_io)?;
         Ok(Self { writer, spec: spec.clone(), rows: 0 })
     }
 
@@ -42,14 +42,14 @@ impl<W: Write> CsvOutput<W> {
     }
 }
 
-impl<W: Write> Output for CsvOutput<W> {
-    fn tile(&mut self, tile: &TileOutcomes) -> io::Result<()> {
+impl<W: Write> CsvOutput<W> {
+    fn rows_of(&mut self, tile: &TileOutcomes) -> csv::Result<()> {
         let wide = self.spec.program.precision.is_wide();
         let mut number = Number::new(wide);
         let x: Vec<String> = self.spec.x_values(tile.tile).iter().map(|value| number.text(*value).to_owned()).collect();
         let y: Vec<String> = self.spec.y_values(tile.tile).iter().map(|value| number.text(*value).to_owned()).collect();
         // A compensated parameter is a sum of two f32 and needs the digits of an f64.
-        let mut position = Number::new(self.spec.program.parameters.iter().any(|p| p.lo.is_some()) || wide);
+        let mut position = Number::new(wide || self.spec.program.parameters.iter().any(|p| p.lo.is_some()));
         for cell in 0..tile.tile.cells() {
             self.writer.write_field(&x[cell % tile.tile.nx])?;
             if self.spec.y.is_some() {
@@ -66,6 +66,20 @@ impl<W: Write> Output for CsvOutput<W> {
             self.rows += 1;
         }
         Ok(())
+    }
+}
+
+impl<W: Write> Output for CsvOutput<W> {
+    fn tile(&mut self, tile: &TileOutcomes) -> io::Result<()> {
+        self.rows_of(tile).map_err(into_io)
+    }
+}
+
+/// The failure itself, so that a closed pipe is still seen to be one.
+fn into_io(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
     }
 }
 

@@ -58,7 +58,7 @@ impl RealColumn {
 
 /// Writes the columns as tiles come.
 pub struct NpyOutput {
-    axes: Vec<PathBuf>,
+    axes: Vec<Column<f64>>,
     loss_start: RealColumn,
     loss_final: RealColumn,
     parameters: Vec<RealColumn>,
@@ -97,7 +97,10 @@ impl NpyOutput {
     /// # Errors
     /// Whatever writing gives.
     pub fn finish(self) -> io::Result<Vec<PathBuf>> {
-        let mut paths = self.axes;
+        let mut paths = Vec::new();
+        for column in self.axes {
+            paths.push(column.finish()?);
+        }
         paths.push(self.loss_start.finish()?);
         paths.push(self.loss_final.finish()?);
         for column in self.parameters {
@@ -110,17 +113,17 @@ impl NpyOutput {
 }
 
 /// The values of each axis, in f64 after rounding to the working precision.
-fn write_axes(folder: &Path, spec: &Spec) -> io::Result<Vec<PathBuf>> {
+fn write_axes(folder: &Path, spec: &Spec) -> io::Result<Vec<Column<f64>>> {
     let all = Tile { x0: 0, y0: 0, nx: spec.nx(), ny: spec.ny() };
-    let mut paths = Vec::new();
+    let mut columns = Vec::new();
     let x = (&spec.x.name, spec.x_values(all));
     let y = spec.y.as_ref().map(|y| (&y.name, spec.y_values(all)));
     for (name, values) in std::iter::once(x).chain(y) {
         let mut column = Column::<f64>::create(folder, name, &[values.len() as u64])?;
         column.writer.extend(values)?;
-        paths.push(column.finish()?);
+        columns.push(column);
     }
-    Ok(paths)
+    Ok(columns)
 }
 
 impl Output for NpyOutput {

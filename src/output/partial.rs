@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 pub struct Partial {
     target: PathBuf,
     path: PathBuf,
+    /// Folders that were made for it, outermost first.
+    made: Vec<PathBuf>,
     keep: bool,
 }
 
@@ -21,14 +23,15 @@ impl Partial {
         if target.is_dir() {
             return Err(io::Error::new(io::ErrorKind::IsADirectory, "is a directory"));
         }
-        if let Some(folder) = target.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            fs::create_dir_all(folder)?;
-        }
+        let folders = target.ancestors().skip(1).filter(|folder| !folder.as_os_str().is_empty());
+        let mut made: Vec<PathBuf> = folders.take_while(|folder| !folder.exists()).map(Path::to_owned).collect();
+        made.reverse();
+        made.iter().try_for_each(fs::create_dir)?;
         let mut name = target.as_os_str().to_owned();
         name.push(".partial");
         let path = PathBuf::from(name);
         let file = BufWriter::with_capacity(1 << 20, File::create(&path)?);
-        Ok((Self { target: target.to_owned(), path, keep: false }, file))
+        Ok((Self { target: target.to_owned(), path, made, keep: false }, file))
     }
 
     /// Gives the finished file its name.
@@ -53,6 +56,8 @@ impl Drop for Partial {
         if !self.keep {
             // Nothing can be done about a failure here, and the run has failed already.
             let _ = fs::remove_file(&self.path);
+            // A folder that others have put something in is not empty and stays.
+            self.made.iter().rev().for_each(|folder| drop(fs::remove_dir(folder)));
         }
     }
 }
