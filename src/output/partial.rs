@@ -23,15 +23,16 @@ impl Partial {
         if target.is_dir() {
             return Err(io::Error::new(io::ErrorKind::IsADirectory, "is a directory"));
         }
+        let mut path = target.as_os_str().to_owned();
+        path.push(".partial");
         let folders = target.ancestors().skip(1).filter(|folder| !folder.as_os_str().is_empty());
         let mut made: Vec<PathBuf> = folders.take_while(|folder| !folder.exists()).map(Path::to_owned).collect();
         made.reverse();
-        made.iter().try_for_each(fs::create_dir)?;
-        let mut name = target.as_os_str().to_owned();
-        name.push(".partial");
-        let path = PathBuf::from(name);
-        let file = BufWriter::with_capacity(1 << 20, File::create(&path)?);
-        Ok((Self { target: target.to_owned(), path, made, keep: false }, file))
+        // From here on a failure takes away what was made.
+        let partial = Self { target: target.to_owned(), path: path.into(), made, keep: false };
+        partial.made.iter().try_for_each(fs::create_dir)?;
+        let file = File::create(&partial.path)?;
+        Ok((partial, BufWriter::with_capacity(1 << 20, file)))
     }
 
     /// Gives the finished file its name.

@@ -48,8 +48,8 @@ fn round_step(step: f64) -> f64 {
 }
 
 fn log_ticks(lo: f64, hi: f64, most: usize) -> Vec<Tick> {
-    let first = (lo.log10() - 1e-9).floor() as i32;
-    let last = (hi.log10() + 1e-9).ceil() as i32;
+    let first = (lo.log10() + 1e-9).floor() as i32;
+    let last = (hi.log10() - 1e-9).ceil() as i32;
     let every = ((last - first) as usize).div_ceil(most.max(2)).max(1) as i32;
     let inside = |value: f64| value >= lo * (1.0 - 1e-9) && value <= hi * (1.0 + 1e-9);
     let mut marks = Vec::new();

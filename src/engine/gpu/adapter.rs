@@ -33,6 +33,9 @@ pub struct AdapterSummary {
     pub max_binding: u64,
 }
 
+/// The kind of a driver that computes on the processor.
+pub const SOFTWARE: &str = "software";
+
 /// Every adapter of this machine, in the driver's order.
 pub fn adapters() -> Vec<wgpu::Adapter> {
     let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
@@ -50,7 +53,7 @@ pub fn summary(adapter: &wgpu::Adapter) -> AdapterSummary {
             DeviceType::DiscreteGpu => "discrete",
             DeviceType::IntegratedGpu => "integrated",
             DeviceType::VirtualGpu => "virtual",
-            DeviceType::Cpu => "software",
+            DeviceType::Cpu => SOFTWARE,
             DeviceType::Other => "other",
         },
         name: info.name,
@@ -73,7 +76,7 @@ pub fn wide_features() -> wgpu::Features {
 /// [`EngineError::Unsupported`], naming the flag and what there is.
 pub fn choose(adapters: &[AdapterSummary], choice: Choice<'_>) -> Result<usize, EngineError> {
     let rank = |adapter: &AdapterSummary| {
-        ["discrete", "integrated", "virtual", "other", "software"].iter().position(|kind| *kind == adapter.kind)
+        ["discrete", "integrated", "virtual", "other", SOFTWARE].iter().position(|kind| *kind == adapter.kind)
     };
     let best = |wanted: &dyn Fn(&AdapterSummary) -> bool| {
         (0..adapters.len()).filter(|at| wanted(&adapters[*at])).min_by_key(|at| rank(&adapters[*at]))

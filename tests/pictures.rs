@@ -1,0 +1,158 @@
+//! Pictures, by their decoded pixels: known cells have their outcome's colour, and theory stands where it belongs.
+
+use alphasweep::engine::{collect, cpu::CpuEngine};
+use alphasweep::output::{Heatmap, LinePlot, Output, Tally, Tick, TickScale, colour, figure, share, ticks};
+use alphasweep::sweep::{OUTCOMES, Outcome, Request, Spec, TileOutcomes};
+use alphasweep::theory::theory;
+use std::time::Duration;
+
+struct Picture {
+    width: usize,
+    height: usize,
+    pixels: Vec<u8>,
+}
+
+impl Picture {
+    fn decode(bytes: &[u8]) -> Self {
+        let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().expect("a PNG");
+        let mut pixels = vec![0; reader.output_buffer_size().expect("a size")];
+        let info = reader.next_frame(&mut pixels).expect("a frame");
+        Self { width: info.width as usize, height: info.height as usize, pixels }
+    }
+
+    fn at(&self, x: usize, y: usize) -> [u8; 3] {
+        let at = (y * self.width + x) * 3;
+        [self.pixels[at], self.pixels[at + 1], self.pixels[at + 2]]
+    }
+
+    /// The outcome on whose ramp a pixel's colour lies, if it lies on one.
+    fn outcome_at(&self, x: usize, y: usize) -> Option<Outcome> {
+        let here = self.at(x, y);
+        let near = |outcome: &Outcome| {
+            (0..=100).any(|shade| {
+                let ramp = colour(*outcome, shade as f32 / 100.0);
+                ramp.iter().zip(here).all(|(a, b)| a.abs_diff(b) <= 2)
+            })
+        };
+        OUTCOMES.into_iter().find(near)
+    }
+}
+
+fn sweep(request: &Request) -> (Spec, TileOutcomes) {
+    let spec = request.resolve().expect("a sweep");
+    let map = collect(&CpuEngine::new(None).expect("an engine"), &spec).expect("a map");
+    (spec, map)
+}
+
+fn heatmap(request: &Request) -> (Spec, TileOutcomes, Picture) {
+    let (spec, map) = sweep(request);
+    let (mut heatmap, mut tally) = (Heatmap::new(&spec), Tally::new(&spec));
+    heatmap.tile(&map).expect("a map");
+    tally.tile(&map).expect("a tally");
+    let bytes = heatmap.png(&tally.finish(Duration::ZERO), &theory(&spec, None), "footer").expect("a picture");
+    (spec, map, Picture::decode(&bytes))
+}
+
+/// The frame begins here, and its cells are blocks of a whole number of pixels.
+const LEFT: usize = 96;
+const TOP: usize = 74;
+
+#[test]
+fn every_cell_has_the_colour_of_its_outcome() {
+    let request = Request::new("lecture").vary("alpha", "log:1e-3:10:50").vary_start("lin:-10:10:40");
+    let (spec, map, picture) = heatmap(&request);
+    let (wide, high) = (1100 / spec.nx(), 680 / spec.ny());
+    let mut seen = 0;
+    for cell in 0..spec.cells() {
+        let (column, row) = (cell % spec.nx(), cell / spec.nx());
+        // Away from the middle of the block, where the dashed line of theory may run.
+        let (x, y) = (LEFT + column * wide + 2, TOP + (spec.ny() - 1 - row) * high + 2);
+        assert_eq!(picture.outcome_at(x, y), Some(map.outcome[cell]), "cell {cell} at pixel ({x}, {y})");
+        seen += 1;
+    }
+    assert_eq!(seen, 2000);
+}
+
+#[test]
+fn the_line_of_theory_stands_at_the_critical_learning_rate() {
+    let request = Request::new("lecture").vary("alpha", "lin:2:6:100").vary_start("lin:-10:10:40");
+    let (_, _, picture) = heatmap(&request);
+    // α = 4 is half way between the first and the last cell's middle, so half way across the frame of 1100.
+    let expected = LEFT + 550;
+    let dark = |x: usize| (TOP..TOP + 600).filter(|y| picture.at(x, *y).iter().all(|c| *c < 60)).count();
+    let darkest = (LEFT + 5..LEFT + 1095).max_by_key(|x| dark(*x)).expect("a column");
+    assert!(darkest.abs_diff(expected) <= 1, "the dashed line is at {darkest}, expected at {expected}");
+    assert!(dark(darkest) > 200, "it runs all the way");
+}
+
+#[test]
+fn more_cells_than_pixels_are_reduced_to_the_majority() {
+    let request = Request::new("lecture").vary("alpha", "log:1e-3:10:3000").vary_start("lin:-10:10:60").steps(300);
+    let (spec, map, picture) = heatmap(&request);
+    assert_eq!(picture.width, LEFT + 1100 + 290);
+    let mut agree = 0;
+    for column in 0..1100 {
+        let cell = column * spec.nx() / 1100 + 30 * spec.nx();
+        let y = TOP + (spec.ny() - 1 - 30) * (680 / 60) + 2;
+        agree += usize::from(picture.outcome_at(LEFT + column, y) == Some(map.outcome[cell]));
+    }
+    // All but the few columns in which the outcome changes within a pixel, and the dashed line.
+    assert!(agree > 1090, "{agree} of 1100 pixels have the outcome of their first cell");
+}
+
+#[test]
+fn a_curve_has_the_colours_of_its_outcomes_and_marks_the_fastest() {
+    let (spec, map) = sweep(&Request::new("lecture").vary("alpha", "log:0.001:10:200").set("beta_start", "-10"));
+    let (mut plot, mut tally) = (LinePlot::new(&spec), Tally::new(&spec));
+    plot.tile(&map).expect("a curve");
+    tally.tile(&map).expect("a tally");
+    let summary = tally.finish(Duration::ZERO);
+    let picture = Picture::decode(&plot.png(&summary, &theory(&spec, None), "footer").expect("a picture"));
+    assert!(picture.height > 600);
+    for outcome in [Outcome::Converged, Outcome::Descending, Outcome::Diverged] {
+        let ink = colour(outcome, 0.15);
+        let pixels = (0..picture.height).flat_map(|y| (LEFT..LEFT + 1000).map(move |x| (x, y)));
+        let drawn = pixels.filter(|(x, y)| picture.at(*x, *y) == ink).count();
+        assert!(drawn > 20, "{outcome}: {drawn} pixels");
+    }
+    let fastest = summary.fastest.expect("something converged");
+    assert!((fastest.alpha - 2.0).abs() < 0.05, "α = 1/λ is the fastest, found {}", fastest.alpha);
+}
+
+#[test]
+fn the_five_hues_stay_apart() {
+    for (at, one) in OUTCOMES.into_iter().enumerate() {
+        for other in OUTCOMES.into_iter().skip(at + 1) {
+            let (a, b) = (colour(one, 0.3), colour(other, 0.3));
+            let distance: u32 = a.iter().zip(b).map(|(a, b)| u32::from(a.abs_diff(b))).sum();
+            assert!(distance > 70, "{one} and {other} are {distance} apart");
+        }
+    }
+}
+
+fn labels(marks: &[Tick]) -> Vec<String> {
+    marks.iter().filter_map(|tick| tick.label.clone()).collect()
+}
+
+#[test]
+fn ticks_are_decades_or_round_numbers() {
+    let decades = labels(&ticks(TickScale::Log, 1e-10, 10.0, 13));
+    assert_eq!(decades.first().map(String::as_str), Some("10⁻¹⁰"));
+    assert_eq!(decades.last().map(String::as_str), Some("10"));
+    assert_eq!(decades.len(), 12);
+    assert_eq!(labels(&ticks(TickScale::Log, 1e-10, 10.0, 4)), ["10⁻⁹", "10⁻⁶", "10⁻³", "1"]);
+    assert_eq!(labels(&ticks(TickScale::Linear, -10.0, 10.0, 5)), ["-10", "-5", "0", "5", "10"]);
+    assert_eq!(labels(&ticks(TickScale::Linear, 0.01, 0.99, 5)), ["0.2", "0.4", "0.6", "0.8"]);
+    // Less than a decade and a half is read like a linear axis.
+    assert_eq!(labels(&ticks(TickScale::Log, 2.0, 6.0, 5)), ["2", "3", "4", "5", "6"]);
+}
+
+#[test]
+fn figures_and_shares_read_well() {
+    let figures = [4.0, 0.001_996_8, 1e-10, 2.5e7, 0.0, -3.75].map(figure);
+    assert_eq!(figures, ["4", "0.001997", "10⁻¹⁰", "2.5·10⁷", "0", "-3.75"]);
+    assert_eq!(
+        [share(0, 10), share(1, 100_000), share(99_999, 100_000), share(1, 3)],
+        ["0.0 %", "< 0.1 %", "> 99.9 %", "33.3 %"]
+    );
+}

@@ -1,0 +1,97 @@
+//! Critical learning rates against the literature's curvatures, and measured ones against theory.
+//!
+//! The numbers come from the closed Hessians of the test functions, computed outside of this project.
+
+use alphasweep::engine::{collect, cpu::CpuEngine};
+use alphasweep::output::{Output, Tally};
+use alphasweep::problem::Objective;
+use alphasweep::problem::catalog::OBJECTIVES;
+use alphasweep::sweep::{Precision, Request};
+use alphasweep::theory::{Theory, polish, theory};
+use std::time::Duration;
+
+/// α_c = 2/λmax at each minimum, ascending, to the digits that are known.
+const CRITICAL: &[(&str, &[f64])] = &[
+    ("lecture", &[4.0]),
+    ("square", &[1.0]),
+    ("gentle", &[10.0]),
+    ("bowl", &[1.0]),
+    ("double-well", &[1.0, 1.0]),
+    ("logistic-map", &[2.0]),
+    ("xy", &[1.0, 1.0]),
+    ("rosenbrock", &[0.001_996_80]),
+    ("rastrigin", &[0.005_040_52]),
+    ("beale", &[0.040_833_17]),
+    ("booth", &[0.111_111_1]),
+    ("matyas", &[2.0]),
+    ("mccormick", &[0.5]),
+    ("three-hump-camel", &[0.453_081_84]),
+    ("six-hump-camel", &[0.121_262_13, 0.121_262_13]),
+    ("styblinski-tang", &[0.057_831_78]),
+    ("goldstein-price", &[0.002_072_18]),
+    ("himmelblau", &[0.014_949_29, 0.018_971_93, 0.024_305_98, 0.024_829_28]),
+];
+
+#[test]
+fn every_catalog_row_has_the_critical_learning_rate_of_the_literature() {
+    for row in OBJECTIVES {
+        let spec = Request::new(row.name).resolve().expect("a catalog row");
+        let found: Vec<f64> = theory(&spec, None).limits().iter().map(|limit| limit.alpha).collect();
+        let Some((_, expected)) = CRITICAL.iter().find(|(name, _)| *name == row.name) else {
+            assert_eq!(row.name, "quartic", "{} has no known critical α in this test", row.name);
+            assert!(matches!(theory(&spec, None), Theory::None(why) if why.contains("flat")));
+            continue;
+        };
+        assert_eq!(found.len(), expected.len(), "{}: {found:?} for {expected:?}", row.name);
+        for (found, expected) in found.iter().zip(*expected) {
+            // The literature gives seven digits.
+            assert!((found / expected - 1.0).abs() < 5e-6, "{}: {found} for {expected}", row.name);
+        }
+    }
+}
+
+/// Where the quadratic rows stop going down must be where theory says, to one cell.
+#[test]
+fn the_measured_critical_learning_rate_is_within_a_cell_of_theory() {
+    for (name, alpha) in
+        [("lecture", 4.0), ("square", 1.0), ("gentle", 10.0), ("bowl", 1.0), ("booth", 1.0 / 9.0), ("matyas", 2.0)]
+    {
+        let (lo, hi) = (alpha * 0.8, alpha * 1.2);
+        let request = Request::new(name).vary("alpha", &format!("lin:{lo}:{hi}:201")).precision(Precision::F64);
+        let spec = request.vary_start("lin:-9.9:9.7:15").steps(5000).resolve().expect("a sweep");
+        let map = collect(&CpuEngine::new(Some(1)).expect("an engine"), &spec).expect("a map");
+        let mut tally = Tally::new(&spec);
+        tally.tile(&map).expect("a tally");
+        let critical = tally.finish(Duration::ZERO).critical.expect("a critical α");
+        let step = (hi - lo) / 200.0;
+        assert!((critical.at - alpha).abs() <= 1.5 * step, "{name}: measured {} for {alpha}, step {step}", critical.at);
+        assert_eq!(critical.lines, critical.of, "{name}: every start has one");
+    }
+}
+
+#[test]
+fn a_formula_of_the_users_own_gets_its_theory_from_the_minimum_that_was_reached() {
+    let spec = Request::new("3*(x-2)^2 + y^2").resolve().expect("a sweep");
+    assert!(matches!(theory(&spec, None), Theory::None(_)), "nothing is known before a descent converged");
+    let reached = theory(&spec, Some(&[2.001, -0.001]));
+    let limits = reached.limits();
+    assert_eq!(limits.len(), 1);
+    assert!((limits[0].alpha - 2.0 / 6.0).abs() < 1e-12, "{limits:?}");
+}
+
+#[test]
+fn polishing_finds_the_minimum_to_the_last_digits() {
+    let himmelblau = Objective::new("himmelblau", &[]).expect("a catalog row");
+    let found = polish(&himmelblau, &[], &[3.05, 1.93]);
+    assert!((found[0] - 3.0).abs() < 1e-12 && (found[1] - 2.0).abs() < 1e-12, "{found:?}");
+}
+
+/// Moving the constant moves the minima: the catalog's own are then no longer used.
+#[test]
+fn known_minima_are_only_used_where_they_are_minima() {
+    let spec = Request::new("xy").set("c", "0.5").resolve().expect("a sweep");
+    assert!(matches!(theory(&spec, None), Theory::None(_)));
+    let root = 0.5_f64.sqrt();
+    let limit = theory(&spec, Some(&[root, root])).limits()[0].alpha;
+    assert!((limit - 2.0).abs() < 1e-9, "1/c = 2, found {limit}");
+}
