@@ -71,15 +71,30 @@ impl<T: Real> Thresholds<T> {
     }
 }
 
+/// The axis values of a tile.
+pub struct Grid {
+    x: Vec<f64>,
+    y: Vec<f64>,
+}
+
+impl Grid {
+    pub fn new(spec: &Spec, tile: Tile) -> Self {
+        Self { x: spec.x_values(tile), y: spec.y_values(tile) }
+    }
+
+    /// x and y of a cell of the tile.
+    fn point(&self, cell: usize) -> (f64, f64) {
+        (self.x[cell % self.x.len()], self.y[cell / self.x.len()])
+    }
+}
+
 pub struct Block<'a, T: Real> {
     spec: &'a Spec,
     tape: &'a Tape,
-    tile: Tile,
+    grid: &'a Grid,
     first_cell: usize,
     /// Cells that no lane has taken yet.
     waiting: Range<usize>,
-    x: Vec<f64>,
-    y: Vec<f64>,
     thresholds: Thresholds<T>,
     registers: Vec<Lanes<T>>,
     /// Number of lanes that follow a descent: lanes 0..active.
@@ -100,7 +115,7 @@ struct Worst<T: Real> {
 }
 
 impl<'a, T: Real> Block<'a, T> {
-    pub fn new(spec: &'a Spec, tape: &'a Tape, tile: Tile, cells: Range<usize>) -> Self {
+    pub fn new(spec: &'a Spec, tape: &'a Tape, grid: &'a Grid, cells: Range<usize>) -> Self {
         let lanes = REGISTER_BYTES / size_of::<T>();
         let mut registers = vec![Lanes::from_iter(0, std::iter::repeat_n(T::ZERO, lanes)); tape.registers];
         for (register, value) in &tape.constants {
@@ -115,12 +130,10 @@ impl<'a, T: Real> Block<'a, T> {
         Self {
             spec,
             tape,
-            tile,
+            grid,
             first_cell: cells.start,
             chunk: Chunk::new(cells.len(), spec.program.parameters.len()),
             waiting: cells,
-            x: spec.x_values(tile),
-            y: spec.y_values(tile),
             thresholds: Thresholds::new(spec),
             registers,
             active: 0,
@@ -195,7 +208,7 @@ impl<'a, T: Real> Block<'a, T> {
     /// Gives the next waiting cell to a lane, from `clock` on.
     fn take_cell(&mut self, lane: usize, clock: u64) -> bool {
         let Some(cell) = self.waiting.next() else { return false };
-        let (x, y) = (self.x[cell % self.tile.nx], self.y[cell / self.tile.nx]);
+        let (x, y) = self.grid.point(cell);
         let (spec, tape) = (self.spec, self.tape);
         for (knob, register) in spec.knobs.iter().zip(&tape.knobs) {
             match (knob.source, register) {

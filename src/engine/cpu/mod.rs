@@ -5,7 +5,7 @@ mod tape;
 
 use super::{Engine, EngineError, EngineInfo, Sink, Tiles, Watch};
 use crate::sweep::{Precision, Spec, Tile, TileOutcomes};
-use lanes::{Block, Chunk};
+use lanes::{Block, Chunk, Grid};
 use rayon::prelude::*;
 use std::ops::{ControlFlow, Range};
 use tape::Tape;
@@ -40,10 +40,11 @@ impl CpuEngine {
     }
 
     fn run_tile(&self, spec: &Spec, tape: &Tape, tile: Tile, watch: &Watch<'_>) -> Result<TileOutcomes, EngineError> {
-        let parts: Result<Vec<Chunk>, EngineError> = self.pool.install(|| {
-            let chunks: Vec<Range<usize>> = self.chunks(tile.cells());
-            chunks.into_par_iter().map(|cells| run_chunk(spec, tape, tile, cells, watch)).collect()
-        });
+        let grid = Grid::new(spec, tile);
+        let chunks = self.chunks(tile.cells());
+        let parts: Result<Vec<Chunk>, EngineError> = self
+            .pool
+            .install(|| chunks.into_par_iter().map(|cells| run_chunk(spec, tape, &grid, cells, watch)).collect());
         let mut outcomes = TileOutcomes::with_room(tile, spec.program.parameters.len());
         for part in parts? {
             part.finish(&mut outcomes)?;
@@ -62,13 +63,13 @@ impl CpuEngine {
 fn run_chunk(
     spec: &Spec,
     tape: &Tape,
-    tile: Tile,
+    grid: &Grid,
     cells: Range<usize>,
     watch: &Watch<'_>,
 ) -> Result<Chunk, EngineError> {
     match spec.program.precision {
-        Precision::F32 | Precision::Compensated => Block::<f32>::new(spec, tape, tile, cells).run(watch),
-        Precision::F64 => Block::<f64>::new(spec, tape, tile, cells).run(watch),
+        Precision::F32 | Precision::Compensated => Block::<f32>::new(spec, tape, grid, cells).run(watch),
+        Precision::F64 => Block::<f64>::new(spec, tape, grid, cells).run(watch),
     }
 }
 
