@@ -1,0 +1,216 @@
+//! Axes as texts and as numbers, and which adapter is taken.
+//!
+//! The truths are decimal literals, read by Rust's own parser, and arithmetic that is exact in f64. The adapters are made
+//! up: the choice is a pure function of a list.
+
+mod common;
+
+use alphasweep::engine::gpu::{AdapterSummary, Choice, choose};
+use alphasweep::sweep::{Axis, Request, Scale};
+use common::{Random, list};
+
+fn values(text: &str) -> Vec<f64> {
+    let axis = Axis::parse(text).unwrap_or_else(|message| panic!("`{text}` is an axis: {message}"));
+    assert_eq!(axis.text(), text);
+    (0..axis.len()).map(|at| axis.value(at)).collect()
+}
+
+#[test]
+fn decades_are_the_numbers_their_text_reads_as() {
+    let expected = [1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0];
+    assert_eq!(values("log:1e-10:10:12"), expected);
+    assert_eq!(values("log:1e-3:1e3:7"), [1e-3, 1e-2, 1e-1, 1.0, 10.0, 100.0, 1000.0]);
+    assert_eq!(values("log:1e-300:1e300:3"), [1e-300, 1.0, 1e300]);
+}
+
+#[test]
+fn a_log_axis_has_equal_ratios() {
+    let values = values("log:0.02:50:1001");
+    let ratio = (50.0_f64 / 0.02).ln() / 1000.0;
+    for (at, pair) in values.windows(2).enumerate() {
+        assert!(((pair[1] / pair[0]).ln() - ratio).abs() < 1e-13, "after index {at}: {} then {}", pair[0], pair[1]);
+    }
+}
+
+#[test]
+fn a_symmetric_axis_has_an_exact_zero_and_mirrored_values() {
+    for text in ["lin:-10:10:5", "lin:-0.3:0.3:7", "lin:-5.12:5.12:513", "lin:-1e300:1e300:3"] {
+        let values = values(text);
+        let last = values.len() - 1;
+        assert_eq!(values[last / 2].to_bits(), 0.0_f64.to_bits(), "{text} in the middle");
+        for at in 0..=last {
+            assert_eq!(values[at], -values[last - at], "{text} at {at} and its mirror");
+        }
+    }
+    assert_eq!(values("lin:-10:10:5"), [-10.0, -5.0, 0.0, 5.0, 10.0]);
+}
+
+#[test]
+fn end_points_are_exact_and_values_ascend() {
+    let mut random = Random(8);
+    for _ in 0..500 {
+        let (lo, width) = (random.log_uniform(1e-12, 1e3), random.log_uniform(1e-6, 1e6));
+        let (hi, n) = (lo + width, random.uniform(2.0, 3000.0) as usize);
+        for form in ["lin", "log"] {
+            let text = format!("{form}:{lo:e}:{hi:e}:{n}");
+            let values = values(&text);
+            assert_eq!((values.len(), values[0].to_bits()), (n, lo.to_bits()), "{text}");
+            assert_eq!(values[n - 1].to_bits(), hi.to_bits(), "{text}");
+            let falls = values.windows(2).position(|pair| pair[0] > pair[1]);
+            assert!(falls.is_none(), "{text} falls after index {falls:?}");
+        }
+        let text = format!("x3:{lo:e}:{hi:e}");
+        let values = values(&text);
+        assert_eq!(values[0].to_bits(), lo.to_bits(), "{text}");
+        assert_eq!(values[values.len() - 1].to_bits(), hi.to_bits(), "{text}");
+    }
+}
+
+#[test]
+fn tripling_goes_on_until_the_end() {
+    assert_eq!(values("x3:1:10"), [1.0, 3.0, 9.0, 10.0]);
+    assert_eq!(values("x3:1:81"), [1.0, 3.0, 9.0, 27.0, 81.0]);
+    assert_eq!(values("x3:0.1:0.3"), [0.1, 0.3]);
+    assert_eq!(values("x3:2:2"), [2.0]);
+}
+
+#[test]
+fn a_list_is_taken_as_it_stands() {
+    assert_eq!(values("0.1,1,3.9,4.05"), [0.1, 1.0, 3.9, 4.05]);
+    assert_eq!(values("3,-1, 3"), [3.0, -1.0, 3.0]);
+    assert_eq!(values("7"), [7.0]);
+    let mut random = Random(9);
+    let drawn: Vec<f64> = (0..100).map(|_| random.either_sign(1e-300, 1e300)).collect();
+    assert_eq!(values(&list(drawn.clone())), drawn);
+}
+
+#[test]
+fn one_value_is_an_axis_too() {
+    assert_eq!(values("lin:3:3:1"), [3.0]);
+    assert_eq!(values("log:3:3:1"), [3.0]);
+}
+
+#[test]
+fn an_axis_knows_its_scale_and_bounds() {
+    let axis = |text| Axis::parse(text).unwrap();
+    assert_eq!(axis("lin:0:1:3").scale(), Scale::Linear);
+    assert_eq!(axis("log:1:10:3").scale(), Scale::Log);
+    for listed in ["1,2,4", "x3:1:9", "lin:2:2:1", "5"] {
+        assert_eq!(axis(listed).scale(), Scale::Listed, "{listed}");
+    }
+    assert_eq!(axis("3,-7,5").bounds(), (-7.0, 5.0));
+    assert_eq!(axis("log:1e-3:2:9").bounds(), (1e-3, 2.0));
+    assert_eq!(axis("lin:-10:10:5").smallest_magnitude().map(f64::abs), Some(5.0));
+    assert_eq!(axis("0,0").smallest_magnitude(), None);
+    assert_eq!(axis("3,0,-0.5").smallest_magnitude(), Some(-0.5));
+}
+
+#[test]
+fn a_malformed_axis_says_what_to_write() {
+    let table = [
+        ("", "write log:LO:HI:N, lin:LO:HI:N, x3:LO:HI or a list"),
+        ("fast", "`fast` is not a number; write log:LO:HI:N"),
+        ("1,,2", "`` is not a number; write log:LO:HI:N"),
+        ("log:1:10", "`log` takes LO:HI:N"),
+        ("lin:1:10:5:6", "`lin` takes LO:HI:N"),
+        ("x3:1:10:5", "`x3` takes LO:HI"),
+        ("geo:1:10:5", "no axis is written so; write log:LO:HI:N"),
+        ("log:0:10:5", "LO = 0 must be above 0 on a log axis; use a positive LO or lin:0:10:5"),
+        ("log:-1:10:5", "must be above 0 on a log axis"),
+        ("lin:10:1:5", "LO = 10 is above HI = 1; swap them"),
+        ("lin:1:10:0", "N = `0` must be a whole number of values, at least 1"),
+        ("lin:1:10:2.5", "N = `2.5` must be a whole number"),
+        ("lin:1:10:-3", "N = `-3` must be a whole number"),
+        ("lin:1:10:many", "`many` is not a number"),
+        ("lin:1:10:1", "one value (N = 1) cannot be both 1 and 10"),
+        ("lin:1:1:9", "LO and HI are both 1; write `1` for one value"),
+        ("lin:1:10:2e9", "above the limit of 1e9 cells"),
+        ("lin:nan:1:5", "`nan` is not a finite number"),
+        ("1,inf", "`inf` is not a finite number"),
+        ("1e999", "not a finite number"),
+        ("x3:0:9", "it needs 0 < LO ≤ HI"),
+        ("x3:9:1", "it needs 0 < LO ≤ HI"),
+    ];
+    for (text, expected) in table {
+        let message = Axis::parse(text).expect_err(text);
+        assert!(message.contains(expected), "`{text}` says: {message}\nexpected: {expected}");
+    }
+}
+
+#[test]
+fn a_bad_request_names_the_flag_the_value_and_the_way_out() {
+    let lecture = || Request::new("lecture");
+    let table = [
+        (lecture().vary("alhpa", "1,2"), "--vary alhpa=1,2: `alhpa` is nothing in this problem: did you mean `alpha`?"),
+        (lecture().vary("alpha", "1:2"), "--vary alpha=1:2: no axis is written so"),
+        (lecture().vary("alpha", "1,2").vary("alpha", "3"), "`alpha` is an axis already"),
+        (lecture().set("alpha", "fast"), "--set alpha=fast: expected NAME=VALUE with a finite number"),
+        (lecture().set("alpha", "1").set("alpha", "2"), "`alpha` is set twice"),
+        (lecture().vary("alpha", "1,2").set("alpha", "1"), "`alpha` is an axis; set it or vary it, not both"),
+        (lecture().set("alpha", "1").set("beta_start", "1"), "leave one name free"),
+        (lecture().vary("alpha", "1e-50,1"), "does not fit f32"),
+        (lecture().gtol(-1.0), "--gtol -1: must be a finite number, at least 0"),
+        (lecture().steps(2_000_000_000), "--steps 2000000000: at most 1000000000 steps"),
+        (Request { diverge: 0.0, ..lecture() }, "--diverge 0: must be above 0"),
+        (Request { rule: "sgd".to_owned(), ..lecture() }, "--rule sgd: no rule is called `sgd`"),
+        (Request::new("lectrue"), "no objective is called `lectrue`: did you mean `lecture`?"),
+        (lecture().vary("alpha", "lin:1:2:100000").vary_start("lin:1:2:100000"), "more than 1e9 cells"),
+    ];
+    for (request, expected) in table {
+        let message = request.resolve().expect_err(expected).to_string();
+        assert!(message.contains(expected), "says: {message}\nexpected: {expected}");
+    }
+}
+
+fn adapter(name: &str, kind: &'static str, pci: &str) -> AdapterSummary {
+    let (backend, driver) = ("vulkan".to_owned(), String::new());
+    AdapterSummary { name: name.to_owned(), kind, backend, driver, pci: pci.to_owned(), f64: true, max_binding: 1 << 27 }
+}
+
+/// A driver's order that a careless choice would fall for.
+fn machine() -> Vec<AdapterSummary> {
+    vec![
+        adapter("llvmpipe (LLVM 15.0.6, 256 bits)", "software", ""),
+        adapter("Intel UHD", "integrated", "0000:00:02.0"),
+        adapter("GeForce A", "discrete", "0000:01:00.0"),
+        adapter("GeForce A", "discrete", "0000:0B:00.0"),
+    ]
+}
+
+#[test]
+fn discrete_comes_before_integrated_and_software_last() {
+    let all = machine();
+    for choice in [Choice::Hardware, Choice::Any] {
+        assert_eq!(choose(&all, choice).unwrap(), 2, "{choice:?}");
+        assert_eq!(choose(&all[..2], choice).unwrap(), 1, "{choice:?} without a discrete GPU");
+    }
+    assert_eq!(choose(&all[..1], Choice::Any).unwrap(), 0);
+}
+
+#[test]
+fn software_is_never_taken_for_hardware() {
+    for adapters in [&machine()[..1], &[adapter("virtio", "virtual", "")], &[]] {
+        let refused = choose(adapters, Choice::Hardware).expect_err("there is no hardware").to_string();
+        assert!(refused.contains("--engine cpu"), "{refused}");
+    }
+}
+
+#[test]
+fn names_match_in_part_and_addresses_whole() {
+    let all = machine();
+    let table = [("llvmpipe", 0), ("LLVMPIPE", 0), ("intel", 1), ("geforce", 2), ("pci:0000:0b:00.0", 3), ("pci:0000:01:00.0", 2)];
+    for (text, expected) in table {
+        assert_eq!(choose(&all, Choice::Named(text)).unwrap(), expected, "{text}");
+    }
+}
+
+#[test]
+fn an_unknown_adapter_names_what_is_there() {
+    for text in ["radeon", "pci:0000:99:00.0", "pci:"] {
+        let refused = choose(&machine(), Choice::Named(text)).expect_err(text).to_string();
+        assert!(refused.contains(&format!("--adapter {text}")), "{refused}");
+        assert!(refused.contains("llvmpipe") && refused.contains("Intel UHD"), "{refused}");
+    }
+    let refused = choose(&[], Choice::Any).expect_err("there is nothing").to_string();
+    assert!(refused.contains("adapters here: none"), "{refused}");
+}

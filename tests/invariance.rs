@@ -1,0 +1,236 @@
+//! Cutting the work changes nothing: threads, tiles, chunks of steps, and where a number of a cell comes from.
+//!
+//! The reference is the same engine cutting in its default way, and equality is of bits. So these tests know nothing of
+//! what the right answer is (others do), and everything of what it must not depend on.
+
+mod common;
+
+use alphasweep::engine::cpu::CpuEngine;
+use alphasweep::engine::gpu::{Choice, GpuEngine, GpuOptions};
+use alphasweep::engine::{Engine, EngineError, Watch, run};
+use alphasweep::sweep::{Request, Tile, TileOutcomes, cut};
+use common::{EVERY_PRECISION, Map, Mismatches, cpu, gpu, list, resolved};
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+/// A rule whose steps depend on their number and on a state: what a chunk must carry on.
+const RULE: &str = "v = 0.9*v + g; delta = -alpha*v/(1 + 0.01*t)";
+
+/// Maps with every outcome, ends at many different steps, one to three knobs that vary, both kinds of rule.
+fn sweeps() -> Vec<Request> {
+    let lecture = Request::new("lecture").vary("alpha", "lin:0.125:4.5:36").vary_start("lin:-10:10:11");
+    let product = Request::new("xy").vary("x_start", "lin:-3:3:23").vary("y_start", "lin:-3:3:17").set("alpha", "0.4");
+    let banana = Request::new("rosenbrock").vary("alpha", "log:1e-4:1e-2:29").vary_start("lin:-2:2:13");
+    let row = Request::new("quartic").vary("alpha", "lin:0.1:3:301").set("x_start", "1.25");
+    let heavy = Request { rule: RULE.to_owned(), ..Request::new("himmelblau") };
+    let heavy = heavy.vary("alpha", "log:1e-4:1e-1:31").vary_start("lin:-5:5:9");
+    [lecture, product, banana, row, heavy].map(|request| request.steps(150)).to_vec()
+}
+
+/// Every sweep in every precision.
+fn each_sweep(check: impl Fn(&Request)) {
+    for request in sweeps() {
+        EVERY_PRECISION.iter().for_each(|precision| check(&request.clone().precision(*precision)));
+    }
+}
+
+fn same(expected: &Map, engine: &dyn Engine, request: &Request, how: &str) {
+    expected.bit_differences(&Map::of(engine, request)).none(&format!("{} {how}", request.objective));
+}
+
+#[test]
+fn the_sweeps_of_these_tests_show_every_outcome() {
+    let mut seen: Vec<&str> = Vec::new();
+    each_sweep(|request| {
+        let map = Map::of(&cpu(), request);
+        let first = map.outcome(0);
+        assert!(map.cells.outcome.iter().any(|outcome| *outcome != first), "{} is a dull map", request.objective);
+    });
+    for request in sweeps() {
+        seen.extend(Map::of(&cpu(), &request).cells.outcome.iter().map(|outcome| outcome.word()));
+    }
+    for word in ["converged", "descending", "level", "rising", "diverged"] {
+        assert!(seen.contains(&word), "no cell is {word}");
+    }
+}
+
+#[test]
+fn threads_of_the_cpu_do_not_matter() {
+    each_sweep(|request| {
+        let expected = Map::of(&CpuEngine::new(Some(1)).unwrap(), request);
+        for threads in [2, 3] {
+            same(&expected, &CpuEngine::new(Some(threads)).unwrap(), request, &format!("on {threads} threads"));
+        }
+    });
+}
+
+#[test]
+fn tiles_of_the_cpu_do_not_matter() {
+    each_sweep(|request| {
+        let expected = Map::of(&cpu(), request);
+        for cells in [1, 7, 64, 1000, usize::MAX] {
+            same(&expected, &cpu().with_tile_cells(cells), request, &format!("in tiles of {cells}"));
+        }
+    });
+}
+
+/// More cells than lanes in a block and than cells in a task, so that lanes are refilled many times.
+#[test]
+fn a_cell_does_not_notice_its_neighbours() {
+    let request = Request::new("lecture").vary("alpha", "lin:0.01:4.5:300").vary_start("lin:-10:10:100").steps(60);
+    for precision in EVERY_PRECISION {
+        let request = request.clone().precision(precision);
+        let crowd = Map::of(&cpu(), &request);
+        let mut wrong = Mismatches::default();
+        for cell in (0..crowd.len()).step_by(997) {
+            let alone = Request { axes: Vec::new(), ..request.clone() };
+            let (alpha, start) = (crowd.spec.x.axis.value(cell % 300), crowd.spec.y.as_ref().unwrap().axis.value(cell / 300));
+            let alone = Map::of(&cpu(), &alone.vary("alpha", &list([alpha])).vary_start(&list([start])));
+            if alone.bits(0) != crowd.bits(cell) {
+                wrong.note(|| format!("{}\n      {}", crowd.evidence(cell), alone.evidence(0)));
+            }
+        }
+        wrong.none("alone and in a crowd");
+    }
+}
+
+fn reopened(options: GpuOptions) -> GpuEngine {
+    GpuEngine::open(Choice::Any).expect("it opened before").with_options(options)
+}
+
+#[test]
+fn tiles_of_the_gpu_do_not_matter() {
+    let Some(gpu) = gpu() else { return };
+    let sizes = [1, 7, 64, 1000, usize::MAX];
+    let engines = sizes.map(|cells| reopened(GpuOptions { tile_cells: Some(cells), ..GpuOptions::default() }));
+    let request = Request::new("lecture").vary("alpha", "lin:0.05:4.5:19").vary_start("lin:-10:10:7").steps(80);
+    for request in EVERY_PRECISION.map(|precision| request.clone().precision(precision)) {
+        if gpu.check(&resolved(&request)).is_err() {
+            continue;
+        }
+        let expected = Map::of(&gpu, &request);
+        for (cells, engine) in sizes.iter().zip(&engines) {
+            same(&expected, engine, &request, &format!("in tiles of {cells}"));
+        }
+    }
+}
+
+#[test]
+fn chunks_of_steps_on_the_gpu_do_not_matter() {
+    let Some(gpu) = gpu() else { return };
+    let sizes = [1, 7, 64, u32::MAX];
+    let engines = sizes.map(|steps| reopened(GpuOptions { chunk_steps: Some(steps), ..GpuOptions::default() }));
+    each_sweep(|request| {
+        if gpu.check(&resolved(request)).is_err() {
+            return;
+        }
+        let expected = Map::of(&gpu, request);
+        for (steps, engine) in sizes.iter().zip(&engines) {
+            same(&expected, engine, request, &format!("in chunks of {steps}"));
+        }
+    });
+}
+
+/// lavapipe ends loops silently at 65,535 iterations: more steps than that need more than one dispatch.
+#[test]
+fn a_hundred_thousand_steps_are_all_made() {
+    let request = Request::new("lecture").vary("alpha", "1e-5,2e-5").vary_start("-10,9").gtol(0.0).steps(100_000);
+    let exact = |alpha: f64, start: f64| 2.0 + (start - 2.0) * (1.0 - alpha / 2.0).powi(100_000);
+    for map in common::everywhere(&request) {
+        for cell in 0..map.len() {
+            let close = common::Tolerance { absolute: 0.0, relative: 1e-2 };
+            assert_eq!(map.steps(cell), 100_000, "{}", map.evidence(cell));
+            assert!(close.holds(map.p(cell), exact(map.x(cell), map.y(cell))), "{}", map.evidence(cell));
+        }
+    }
+}
+
+/// The same numbers as axes x and y, as y and x, with one of them set, with both from lists.
+#[test]
+fn it_does_not_matter_where_a_number_comes_from() {
+    let engines: Vec<Box<dyn Engine>> =
+        [Some(Box::new(cpu()) as Box<dyn Engine>), gpu().map(|gpu| Box::new(gpu) as _)].into_iter().flatten().collect();
+    let base = Request::new("rosenbrock").set("x1_start", "0.7").steps(200);
+    for engine in &engines {
+        for precision in EVERY_PRECISION {
+            let base = base.clone().precision(precision);
+            let both = Map::of(&**engine, &base.clone().vary("alpha", "log:1e-4:1e-2:12").vary_start("lin:-2:2:9"));
+            let swapped = base.clone().vary_start("lin:-2:2:9").vary("alpha", "log:1e-4:1e-2:12");
+            let swapped = Map::of(&**engine, &swapped);
+            let mut wrong = Mismatches::default();
+            let mut check = |cell: usize, other: &Map, at: usize| {
+                if both.bits(cell) != other.bits(at) {
+                    wrong.note(|| format!("{}\n      {}", both.evidence(cell), other.evidence(at)));
+                }
+            };
+            for cell in 0..both.len() {
+                check(cell, &swapped, cell % 12 * 9 + cell / 12);
+            }
+            for row in [0, 4, 8] {
+                let start = both.spec.y.as_ref().unwrap().axis.value(row);
+                let fixed = base.clone().vary("alpha", "log:1e-4:1e-2:12").set("x0_start", &start.to_string());
+                let fixed = Map::of(&**engine, &fixed);
+                (0..12).for_each(|column| check(row * 12 + column, &fixed, column));
+            }
+            for column in [0, 5, 11] {
+                let alpha = both.spec.x.axis.value(column);
+                let fixed = base.clone().vary_start("lin:-2:2:9").set("alpha", &alpha.to_string());
+                let fixed = Map::of(&**engine, &fixed);
+                (0..9).for_each(|row| check(row * 12 + column, &fixed, row));
+            }
+            wrong.none(&format!("{} {precision}", engine.info().engine));
+        }
+    }
+}
+
+#[test]
+fn tiles_arrive_in_order_and_progress_adds_up() {
+    let request = Request::new("lecture").vary("alpha", "lin:0.05:4.5:37").vary_start("lin:-10:10:11").steps(100);
+    let spec = resolved(&request);
+    let options = GpuOptions { tile_cells: Some(50), chunk_steps: Some(30), ..GpuOptions::default() };
+    let engines: Vec<Box<dyn Engine>> = [
+        Some(Box::new(cpu().with_tile_cells(50)) as Box<dyn Engine>),
+        gpu().map(|gpu| Box::new(gpu.with_options(options)) as _),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    for engine in engines {
+        let done = AtomicU64::new(0);
+        let progress = |more| {
+            done.fetch_add(more, Ordering::Relaxed);
+        };
+        let watch = Watch { progress: &progress, cancel: &AtomicBool::new(false) };
+        let mut tiles: Vec<Tile> = Vec::new();
+        let mut sink = |outcomes: TileOutcomes| {
+            assert_eq!(outcomes.outcome.len(), outcomes.tile.cells());
+            tiles.push(outcomes.tile);
+            ControlFlow::Continue(())
+        };
+        run(&*engine, &spec, &watch, &mut sink).expect("the sweep runs");
+        assert_eq!(tiles, cut(37, 11, 50).collect::<Vec<_>>(), "{}", engine.info().engine);
+        assert_eq!(done.into_inner(), 37 * 11 * 101, "cell-steps on the {}", engine.info().engine);
+    }
+}
+
+#[test]
+fn a_run_stops_when_it_is_told_to() {
+    let spec = resolved(&Request::new("lecture").vary("alpha", "lin:0.05:4.5:37").vary_start("lin:-10:10:11"));
+    let engines: Vec<Box<dyn Engine>> =
+        [Some(Box::new(cpu().with_tile_cells(50)) as Box<dyn Engine>), gpu().map(|gpu| Box::new(gpu) as _)]
+            .into_iter()
+            .flatten()
+            .collect();
+    for engine in engines {
+        let watch = Watch { progress: &|_| (), cancel: &AtomicBool::new(true) };
+        let interrupted = run(&*engine, &spec, &watch, &mut |_| panic!("nothing is finished"));
+        assert!(matches!(interrupted, Err(EngineError::Interrupted)), "{interrupted:?}");
+        let mut taken = 0;
+        let stopped = run(&*engine, &spec, &Watch::silent(), &mut |_| {
+            taken += 1;
+            ControlFlow::Break(())
+        });
+        assert!(matches!(stopped, Err(EngineError::Stopped)), "{stopped:?}");
+        assert_eq!(taken, 1, "tiles after the sink had enough");
+    }
+}

@@ -1,0 +1,191 @@
+//! The generated shaders, without a GPU: what the host believes of them is read from the WGSL itself.
+//!
+//! naga, the WGSL compiler that wgpu uses, parses and validates every shader that the catalog can make and lays out its
+//! structures. What it finds is compared with the host's own `offset_of!` and constants, so that kernel and host cannot
+//! drift apart. Beside them: the pure functions that plan dispatches and tiles.
+
+mod common;
+
+use alphasweep::engine::gpu::{Job, dispatch, shader};
+use alphasweep::problem::catalog;
+use alphasweep::sweep::{MAX_TILE_CELLS, NEVER_WRITTEN, Outcome, Precision, Request, cut};
+use common::{EVERY_PRECISION, resolved};
+use naga::valid::{Capabilities, ValidationFlags, Validator};
+use naga::{Expression, Literal, Module, TypeInner};
+use proptest::prelude::*;
+use std::mem::offset_of;
+
+/// Parsed and validated.
+fn module(source: &str) -> Module {
+    let module = naga::front::wgsl::parse_str(source).unwrap_or_else(|e| panic!("{}\n{source}", e.emit_to_string(source)));
+    let capabilities = Capabilities::FLOAT64 | Capabilities::SHADER_INT64;
+    let valid = Validator::new(ValidationFlags::all(), capabilities).validate(&module);
+    valid.unwrap_or_else(|e| panic!("{}\n{source}", e.emit_to_string(source)));
+    module
+}
+
+fn lecture_shader() -> String {
+    shader(&resolved(&Request::new("lecture")))
+}
+
+/// Name and offset (bytes) of each member of a structure, then its size.
+fn layout(module: &Module, name: &str) -> (Vec<(String, usize)>, usize) {
+    let found = module.types.iter().find(|(_, of)| of.name.as_deref() == Some(name));
+    let Some(TypeInner::Struct { members, span }) = found.map(|(_, of)| &of.inner) else { panic!("no struct {name}") };
+    let member = |m: &naga::StructMember| (m.name.clone().unwrap_or_default(), m.offset as usize);
+    (members.iter().map(member).collect(), *span as usize)
+}
+
+/// The value of `const NAME: u32`.
+fn constant(module: &Module, name: &str) -> u32 {
+    let found = module.constants.iter().find(|(_, of)| of.name.as_deref() == Some(name));
+    let init = found.unwrap_or_else(|| panic!("no const {name}")).1.init;
+    match module.global_expressions[init] {
+        Expression::Literal(Literal::U32(value)) => value,
+        ref other => panic!("const {name} is {other:?}"),
+    }
+}
+
+fn host_layout() -> (Vec<(String, usize)>, usize) {
+    let members = [
+        ("cells", offset_of!(Job, cells)),
+        ("width", offset_of!(Job, width)),
+        ("groups_x", offset_of!(Job, groups_x)),
+        ("first_step", offset_of!(Job, first_step)),
+        ("end_step", offset_of!(Job, end_step)),
+        ("steps", offset_of!(Job, steps)),
+        ("zero", offset_of!(Job, zero)),
+    ];
+    (members.map(|(name, offset)| (name.to_owned(), offset)).to_vec(), size_of::<Job>())
+}
+
+#[test]
+fn every_catalog_shader_is_valid_wgsl() {
+    for row in catalog::OBJECTIVES {
+        let transcendental = row.formula.contains("sin(") || row.formula.contains("cos(");
+        for precision in EVERY_PRECISION.into_iter().filter(|p| !(p.is_wide() && transcendental)) {
+            module(&shader(&resolved(&Request::new(row.name).precision(precision))));
+        }
+    }
+}
+
+#[test]
+fn shaders_of_every_function_and_of_rules_with_state_are_valid_wgsl() {
+    let functions = "exp(x) + ln(x) + log2(x) + sqrt(x) + abs(x) + sign(x) + min(x, y) + max(x, y) + sin(x) + cos(y) + tan(x) \
+                     + tanh(x) + sigmoid(x) + softplus(y) + relu(x) + floor(x) + select(x <= y, x, y) + x^1.5 + x^y + x^-3";
+    let exact = "select(x < 1, x^2, abs(y)) + min(x, y) + max(x, 2) + relu(x)/3 + floor(x) + sign(y)*sqrt(x)";
+    let rule = "v = 0.9*v + g; s = max(s, abs(g)); delta = -alpha*v/(1 + s) - 0.001*t*p";
+    let request = |objective: &str| Request { rule: rule.to_owned(), ..Request::new(objective) }.set("alpha", "0.1");
+    for precision in [Precision::F32, Precision::Compensated] {
+        module(&shader(&resolved(&request(functions).precision(precision))));
+    }
+    module(&shader(&resolved(&request(exact).precision(Precision::F64))));
+}
+
+#[test]
+fn the_job_is_laid_out_as_the_host_writes_it() {
+    assert_eq!(layout(&module(&lecture_shader()), "Job"), host_layout());
+}
+
+/// The comparison above can fail: a renamed, a reordered and a widened member are all seen.
+#[test]
+fn a_job_that_drifted_apart_is_caught() {
+    let renamed = |source: &str| source.replacen("width: u32, ", "breadth: u32, ", 1);
+    let reordered = |source: &str| source.replacen("cells: u32, ", "@: u32, ", 1).replacen("width: u32, ", "cells: u32, ", 1);
+    let reordered = |source: &str| reordered(source).replacen("@: u32, ", "width: u32, ", 1);
+    let widened = |source: &str| source.replacen("zero: u32, ", "zero: vec2<u32>, ", 1);
+    let edits: [&dyn Fn(&str) -> String; 3] = [&renamed, &reordered, &widened];
+    for edit in edits {
+        let source = lecture_shader();
+        let drifted = edit(&source);
+        assert_ne!(drifted, source, "the kernel's words changed; this test must follow");
+        // Only the layout is of interest; the body may no longer fit it.
+        let structure = drifted.split("struct Job {").nth(1).and_then(|rest| rest.split('}').next()).unwrap();
+        let alone = format!("struct Job {{{structure}}}\n@group(0) @binding(0) var<uniform> job: Job;");
+        assert_ne!(layout(&module(&alone), "Job"), host_layout(), "{structure}");
+    }
+}
+
+#[test]
+fn codes_and_sizes_have_one_home() {
+    for precision in EVERY_PRECISION {
+        let module = module(&shader(&resolved(&Request::new("lecture").precision(precision))));
+        assert_eq!(module.entry_points.len(), 1);
+        assert_eq!(module.entry_points[0].name, "descend");
+        assert_eq!(module.entry_points[0].workgroup_size, [dispatch::WORKGROUP, 1, 1]);
+        assert_eq!(constant(&module, "WORKGROUP"), dispatch::WORKGROUP);
+        assert_eq!(constant(&module, "CONVERGED"), Outcome::Converged as u32);
+        assert_eq!(constant(&module, "DIVERGED"), Outcome::Diverged as u32);
+        assert_eq!(constant(&module, "NEVER_WRITTEN"), u32::from(NEVER_WRITTEN));
+        // What only lives between shader and host is none of the five outcomes.
+        for name in ["OUT_OF_STEPS", "NO_LOSS", "RUNNING"] {
+            let code = u8::try_from(constant(&module, name)).expect("codes fit a byte");
+            assert!(Outcome::from_code(code).is_none() && code != NEVER_WRITTEN, "{name} = {code}");
+        }
+    }
+}
+
+#[test]
+fn dispatches_cover_all_cells_and_little_more() {
+    const LARGEST_ROW: u32 = 65_535;
+    let table = [
+        (0, (0, 1)),
+        (1, (1, 1)),
+        (63, (1, 1)),
+        (64, (1, 1)),
+        (65, (2, 1)),
+        (LARGEST_ROW * 64, (LARGEST_ROW, 1)),
+        (LARGEST_ROW * 64 + 1, (32_768, 2)),
+        (MAX_TILE_CELLS as u32, (32_768, 2)),
+    ];
+    for (cells, expected) in table {
+        assert_eq!(dispatch::groups(cells), expected, "for {cells} cells");
+    }
+}
+
+#[test]
+fn a_binding_holds_as_many_cells_as_fit() {
+    assert_eq!(dispatch::cells_per_binding(128 << 20, 7, 4), (128 << 20) / 28);
+    assert_eq!(dispatch::cells_per_binding(27, 7, 4), 0);
+    assert_eq!(dispatch::cells_per_binding(28, 7, 4), 1);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 512, failure_persistence: None, rng_seed: proptest::test_runner::RngSeed::Fixed(1), ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn any_number_of_cells_fits_a_dispatch(cells in 1_u32..=u32::MAX / 2) {
+        let (x, y) = dispatch::groups(cells);
+        let needed = cells.div_ceil(dispatch::WORKGROUP);
+        prop_assert!(x <= 65_535 && y <= 65_535, "{cells} cells: {x} × {y} groups");
+        prop_assert!(u64::from(x) * u64::from(y) >= u64::from(needed), "{cells} cells: {x} × {y} groups");
+        // Every row is needed, and the rows are as equal as whole groups allow.
+        prop_assert!(x * y - needed < y, "{cells} cells: {x} × {y} groups where {needed} are needed");
+    }
+
+    #[test]
+    fn tiles_are_the_grid_in_order(nx in 1_usize..200, ny in 1_usize..60, limit in 0_usize..15_000) {
+        let mut seen = Vec::with_capacity(nx * ny);
+        let mut before = None;
+        for tile in cut(nx, ny, limit) {
+            prop_assert!((1..=limit.max(1)).contains(&tile.cells()), "{tile:?} above {limit}");
+            let first = *before.get_or_insert(tile);
+            prop_assert!(tile.nx <= first.nx && tile.ny <= first.ny, "{tile:?} is larger than the first, {first:?}");
+            for row in tile.y0..tile.y0 + tile.ny {
+                seen.extend((tile.x0..tile.x0 + tile.nx).map(|column| row * nx + column));
+            }
+        }
+        prop_assert!(seen.iter().copied().eq(0..nx * ny), "{nx} × {ny} by {limit}: cells out of order, lost or twice");
+    }
+}
+
+#[test]
+fn no_tile_is_larger_than_any_engine_takes() {
+    let tiles: Vec<_> = cut(3_000_000, 3, usize::MAX).collect();
+    assert!(tiles.iter().all(|tile| tile.cells() <= MAX_TILE_CELLS), "{tiles:?}");
+    assert_eq!(tiles.iter().map(|tile| tile.cells()).sum::<usize>(), 9_000_000);
+    let rows: Vec<_> = cut(MAX_TILE_CELLS + 1, 2, usize::MAX).map(|tile| (tile.x0, tile.y0, tile.nx)).collect();
+    assert_eq!(rows, [(0, 0, MAX_TILE_CELLS), (MAX_TILE_CELLS, 0, 1), (0, 1, MAX_TILE_CELLS), (MAX_TILE_CELLS, 1, 1)]);
+}
