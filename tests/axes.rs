@@ -164,7 +164,15 @@ fn a_bad_request_names_the_flag_the_value_and_the_way_out() {
 
 fn adapter(name: &str, kind: &'static str, pci: &str) -> AdapterSummary {
     let (backend, driver) = ("vulkan".to_owned(), String::new());
-    AdapterSummary { name: name.to_owned(), kind, backend, driver, pci: pci.to_owned(), f64: true, max_binding: 1 << 27 }
+    AdapterSummary {
+        name: name.to_owned(),
+        kind,
+        backend,
+        driver,
+        pci: pci.to_owned(),
+        f64: true,
+        max_binding: 1 << 27,
+    }
 }
 
 /// A driver's order that a careless choice would fall for.
@@ -198,7 +206,14 @@ fn software_is_never_taken_for_hardware() {
 #[test]
 fn names_match_in_part_and_addresses_whole() {
     let all = machine();
-    let table = [("llvmpipe", 0), ("LLVMPIPE", 0), ("intel", 1), ("geforce", 2), ("pci:0000:0b:00.0", 3), ("pci:0000:01:00.0", 2)];
+    let table = [
+        ("llvmpipe", 0),
+        ("LLVMPIPE", 0),
+        ("intel", 1),
+        ("geforce", 2),
+        ("pci:0000:0b:00.0", 3),
+        ("pci:0000:01:00.0", 2),
+    ];
     for (text, expected) in table {
         assert_eq!(choose(&all, Choice::Named(text)).unwrap(), expected, "{text}");
     }

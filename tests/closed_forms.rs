@@ -137,7 +137,9 @@ fn a_quadratic_follows_its_geometric_sequence() {
                 let tolerance = 8.0 * steps as f64 * unit * rounded / factor.abs();
                 let error = (map.p(cell) / expected - 1.0).abs();
                 if error > tolerance {
-                    wrong.note(|| format!("{}, expected {expected:e}, error {error:e} > {tolerance:e}", map.evidence(cell)));
+                    wrong.note(|| {
+                        format!("{}, expected {expected:e}, error {error:e} > {tolerance:e}", map.evidence(cell))
+                    });
                 }
             }
             wrong.none(&format!("{} after {steps} steps", map.label));
@@ -276,9 +278,8 @@ fn a_product_converges_exactly_inside_its_ellipse() {
         let starts = [(); 2].map(|()| random.axis(33, |random| random.uniform(-reach, reach)));
         let request = Request::new("xy").vary("x_start", &starts[0]).vary("y_start", &starts[1]);
         let request = request.set("c", &c.to_string()).set("alpha", &alpha.to_string()).steps(20_000);
-        let ellipse = |x: f64, y: f64| {
-            (x + y).powi(2) / (4.0 * (2.0 / alpha + c)) + (x - y).powi(2) / (4.0 * (2.0 / alpha - c))
-        };
+        let ellipse =
+            |x: f64, y: f64| (x + y).powi(2) / (4.0 * (2.0 / alpha + c)) + (x - y).powi(2) / (4.0 * (2.0 / alpha - c));
         let law = |x, y| match ellipse(x, y) {
             s if s < 1.0 - BAND => Some(Law::Converges),
             s if s > 1.0 + BAND => Some(Law::Diverges),

@@ -84,7 +84,8 @@ fn a_cell_does_not_notice_its_neighbours() {
         let mut wrong = Mismatches::default();
         for cell in (0..crowd.len()).step_by(997) {
             let alone = Request { axes: Vec::new(), ..request.clone() };
-            let (alpha, start) = (crowd.spec.x.axis.value(cell % 300), crowd.spec.y.as_ref().unwrap().axis.value(cell / 300));
+            let (alpha, start) =
+                (crowd.spec.x.axis.value(cell % 300), crowd.spec.y.as_ref().unwrap().axis.value(cell / 300));
             let alone = Map::of(&cpu(), &alone.vary("alpha", &list([alpha])).vary_start(&list([start])));
             if alone.bits(0) != crowd.bits(cell) {
                 wrong.note(|| format!("{}\n      {}", crowd.evidence(cell), alone.evidence(0)));

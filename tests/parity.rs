@@ -281,7 +281,8 @@ fn without_opaque_sums_the_bits_differ() {
     if !is_lavapipe(&gpu) {
         return;
     }
-    let bare = broken(|source| replaced(source, "return bitcast<real>(bitcast<bits>(x) ^ bits(job.zero));", "return x;"));
+    let bare =
+        broken(|source| replaced(source, "return bitcast<real>(bitcast<bits>(x) ^ bits(job.zero));", "return x;"));
     let differing: usize = rows(true)
         .iter()
         .map(|row| coarse(row, SIDE))

@@ -50,7 +50,8 @@ fn compensated_f32_and_every_gpu_come_close_to_them() {
     let mut wrong = Mismatches::default();
     for (objective, alpha, steps, expected) in NUMPY {
         for map in everywhere(&descent(objective, alpha, steps)) {
-            let tolerance = if map.label == "cpu f64" { Tolerance { absolute: 0.0, relative: 0.0 } } else { COMPENSATED };
+            let tolerance =
+                if map.label == "cpu f64" { Tolerance { absolute: 0.0, relative: 0.0 } } else { COMPENSATED };
             let plain = map.spec.program.precision == Precision::F32;
             if !plain && !tolerance.holds(map.p(0), expected) {
                 wrong.note(|| format!("{}, expected {expected} within {tolerance:?}", map.evidence(0)));
@@ -180,6 +181,7 @@ fn a_shader_without_the_low_part_is_caught() {
         source.replace(before, "carried = now.next; carried.c1 = real(0); carried.c3 = real(0);")
     };
     let engine: GpuEngine = gpu.with_options(GpuOptions { edit_shader: Some(forgetful), ..GpuOptions::default() });
-    let request = Request::new("bowl").vary("alpha", "1e-10").vary_start("-3").set("x1_start", "4").gtol(0.0).steps(100);
+    let request =
+        Request::new("bowl").vary("alpha", "1e-10").vary_start("-3").set("x1_start", "4").gtol(0.0).steps(100);
     assert_eq!(printed(&Map::of(&engine, &request)), ["-3.00000000", "4.00000000"]);
 }

@@ -57,6 +57,26 @@ fn gtol_zero_never_converges_not_even_at_the_minimum() {
     }
 }
 
+/// 1e-50 is no number of f32, and yet a slope of 0 is below it.
+#[test]
+fn a_gtol_below_every_f32_still_stops_at_a_slope_of_zero() {
+    for map in everywhere(&square("0.5", "1").steps(3).gtol(1e-50)) {
+        assert_eq!(ends(&map), (Outcome::Converged, 0), "{}", map.evidence(0));
+    }
+}
+
+/// 1e-50 is 0 in f32: the slope would vanish and every cell converge at once. Refused, as for an axis value, or right.
+#[test]
+fn a_constant_below_every_f32_is_refused_or_right() {
+    for precision in [Precision::F32, Precision::Compensated] {
+        let request = Request::new("x^2*1e-50*1e30*1e20").vary("alpha", "0.25").vary_start("8").steps(1);
+        if let Ok(spec) = request.precision(precision).resolve() {
+            let cells = alphasweep::engine::collect(&cpu(), &spec).expect("the sweep runs");
+            assert_eq!((cells.loss_start[0], cells.parameters[0][0]), (64.0, 4.0), "{precision}: {cells:?}");
+        }
+    }
+}
+
 #[test]
 fn the_last_step_still_counts_and_one_step_less_does_not() {
     for map in everywhere(&square("0.25", "1025").gtol(1.0).steps(12)) {
@@ -256,6 +276,19 @@ fn a_rule_reads_the_number_of_its_step() {
     for (steps, expected) in [(0, 0.0), (1, -1.0), (2, -3.0), (10, -55.0), (1000, -500_500.0)] {
         for map in everywhere(&request.clone().vary("alpha", "1").vary_start("0").steps(steps)) {
             assert_eq!((map.p(0), map.loss(0)), (expected, expected), "{}", map.evidence(0));
+        }
+    }
+}
+
+/// `x_start` is a knob of the objective; a rule may read it (here: it goes straight back to where it began).
+#[test]
+fn a_rule_that_reads_a_start_gets_it_or_is_refused_for_that() {
+    let request = Request { rule: "delta = x_start - p".to_owned(), ..Request::new("x^2") };
+    let request = request.vary("alpha", "0.1").set("x_start", "3").gtol(0.0).steps(5);
+    match request.resolve() {
+        Ok(_) => everywhere(&request).iter().for_each(|map| assert_eq!(map.p(0), 3.0, "{}", map.evidence(0))),
+        Err(error) => {
+            assert!(!error.to_string().contains("give --set x_start"), "it is set, and the error says: {error}")
         }
     }
 }

@@ -17,7 +17,8 @@ use std::mem::offset_of;
 
 /// Parsed and validated.
 fn module(source: &str) -> Module {
-    let module = naga::front::wgsl::parse_str(source).unwrap_or_else(|e| panic!("{}\n{source}", e.emit_to_string(source)));
+    let module =
+        naga::front::wgsl::parse_str(source).unwrap_or_else(|e| panic!("{}\n{source}", e.emit_to_string(source)));
     let capabilities = Capabilities::FLOAT64 | Capabilities::SHADER_INT64;
     let valid = Validator::new(ValidationFlags::all(), capabilities).validate(&module);
     valid.unwrap_or_else(|e| panic!("{}\n{source}", e.emit_to_string(source)));
@@ -91,7 +92,8 @@ fn the_job_is_laid_out_as_the_host_writes_it() {
 #[test]
 fn a_job_that_drifted_apart_is_caught() {
     let renamed = |source: &str| source.replacen("width: u32, ", "breadth: u32, ", 1);
-    let reordered = |source: &str| source.replacen("cells: u32, ", "@: u32, ", 1).replacen("width: u32, ", "cells: u32, ", 1);
+    let reordered =
+        |source: &str| source.replacen("cells: u32, ", "@: u32, ", 1).replacen("width: u32, ", "cells: u32, ", 1);
     let reordered = |source: &str| reordered(source).replacen("@: u32, ", "width: u32, ", 1);
     let widened = |source: &str| source.replacen("zero: u32, ", "zero: vec2<u32>, ", 1);
     let edits: [&dyn Fn(&str) -> String; 3] = [&renamed, &reordered, &widened];

@@ -50,7 +50,8 @@ impl Map {
     pub fn of(engine: &dyn Engine, request: &Request) -> Self {
         let spec = resolved(request);
         let label = format!("{} {}", engine.info().engine, spec.program.precision);
-        let cells = collect(engine, &spec).unwrap_or_else(|error| panic!("{label} runs {}: {error}", request.objective));
+        let cells =
+            collect(engine, &spec).unwrap_or_else(|error| panic!("{label} runs {}: {error}", request.objective));
         assert_eq!(cells.outcome.len(), spec.cells(), "{label}: one outcome per cell");
         Self { label, spec, cells }
     }
