@@ -42,7 +42,7 @@ fn obeys(map: &Map, law: impl Fn(f64, f64) -> Option<Law>) -> usize {
             wrong.note(|| format!("{}, expected: {expected:?}", map.evidence(cell)));
         }
     }
-    wrong.none(&map.spec.objective.text().to_owned());
+    wrong.none(map.spec.objective.text());
     judged
 }
 

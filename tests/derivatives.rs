@@ -5,6 +5,8 @@
 //! (`common/oracle.rs`) that was written from the language's description alone, so that a parser that misreads a formula
 //! shows here too. The curvatures at the catalog's minima were computed outside this project.
 
+#![allow(clippy::unreadable_literal, reason = "published numbers stand as they were printed")]
+
 mod common;
 #[path = "common/formula.rs"]
 mod formula;
@@ -200,9 +202,9 @@ fn kinks_and_closed_branches_have_the_documented_slopes() {
 /// The formula of a catalog row with its constants in place, over its parameters.
 fn of_row(row: &catalog::ObjectiveRow) -> Formula {
     let parameters = Objective::new(row.name, &[]).unwrap().parameters().to_vec();
-    let constants: String = row.constants.iter().map(|(name, value)| format!("{name} = {value}; ")).collect();
+    let constants: Vec<String> = row.constants.iter().map(|(name, value)| format!("{name} = {value}; ")).collect();
     let names: Vec<&str> = parameters.iter().map(String::as_str).collect();
-    Formula::of(&format!("{constants}{}", row.formula), &names)
+    Formula::of(&format!("{}{}", constants.concat(), row.formula), &names)
 }
 
 /// The catalog gives minima to 9 digits or more; a gradient there is at most that error times the curvature.
@@ -227,7 +229,7 @@ fn gradients_vanish_at_the_catalogs_minima() {
 fn largest(hessian: &[Vec<f64>]) -> f64 {
     match hessian {
         [row] => row[0],
-        [a, b] => (a[0] + b[1]) / 2.0 + ((a[0] - b[1]).powi(2) / 4.0 + a[1] * b[0]).sqrt(),
+        [a, b] => f64::midpoint(a[0], b[1]) + ((a[0] - b[1]).powi(2) / 4.0 + a[1] * b[0]).sqrt(),
         _ => panic!("a Hessian of {} rows", hessian.len()),
     }
 }

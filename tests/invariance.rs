@@ -30,7 +30,9 @@ fn sweeps() -> Vec<Request> {
 /// Every sweep in every precision.
 fn each_sweep(check: impl Fn(&Request)) {
     for request in sweeps() {
-        EVERY_PRECISION.iter().for_each(|precision| check(&request.clone().precision(*precision)));
+        for precision in EVERY_PRECISION {
+            check(&request.clone().precision(precision));
+        }
     }
 }
 

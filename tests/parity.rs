@@ -38,11 +38,11 @@ fn rows(arithmetic: bool) -> Vec<&'static ObjectiveRow> {
 
 /// How far two engines may be apart after ten short steps (α ≤ 0.4/λmax, so that an error grows less than 30-fold).
 ///
-/// lavapipe: its sin and cos are within 1e-6 or so; the gradient multiplies that by up to 63 and ten steps of α ≤ 1e-3
-/// add it up. Elsewhere WGSL allows 2⁻¹¹ absolute for sin and cos, a thousand times more.
+/// lavapipe: its sin and cos are good to a few ulp; the gradient multiplies that by up to 63 and ten steps of α ≤ 1e-3
+/// add it up (measured: 4e-7). Elsewhere WGSL allows 2⁻¹¹ absolute for sin and cos, a thousand times more.
 fn short_run_tolerance(engine: &GpuEngine) -> Tolerance {
     if is_lavapipe(engine) {
-        Tolerance { absolute: 2e-5, relative: 2e-5 }
+        Tolerance { absolute: 4e-6, relative: 4e-6 }
     } else {
         Tolerance { absolute: 2e-2, relative: 2e-2 }
     }
@@ -283,10 +283,9 @@ fn without_opaque_sums_the_bits_differ() {
     }
     let bare =
         broken(|source| replaced(source, "return bitcast<real>(bitcast<bits>(x) ^ bits(job.zero));", "return x;"));
-    let differing: usize = rows(true)
-        .iter()
-        .map(|row| coarse(row, SIDE))
-        .map(|request| Map::of(&cpu(), &request).bit_differences(&Map::of(&bare, &request)).count)
-        .sum();
-    assert!(differing > 0, "Mesa no longer takes sums apart: is `opaque` still needed?");
+    for row in rows(true) {
+        let request = coarse(row, SIDE).precision(Precision::Compensated);
+        let differing = Map::of(&cpu(), &request).bit_differences(&Map::of(&bare, &request)).count;
+        assert!(differing > 100, "{}: {differing} cells differ; does Mesa still take sums apart?", row.name);
+    }
 }

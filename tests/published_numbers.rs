@@ -4,6 +4,8 @@
 //! recomputed in numpy from the text's own recipe. Neither knows this project. All are after exactly that many steps,
 //! so with `gtol` 0.
 
+#![allow(clippy::unreadable_literal, reason = "published numbers stand as they were printed")]
+
 mod common;
 
 use alphasweep::engine::gpu::{GpuEngine, GpuOptions};

@@ -44,7 +44,7 @@ fn a_slope_equal_to_gtol_has_not_converged() {
         assert_eq!(ends(&map), (Outcome::Converged, 12), "{}", map.evidence(0));
         assert_eq!((map.p(0), map.loss(0)), (1.25, 0.0625), "{}", map.evidence(0));
     }
-    for map in everywhere(&square("0.25", "1025").gtol(1.0000002)) {
+    for map in everywhere(&square("0.25", "1025").gtol(1.000_000_2)) {
         assert_eq!(ends(&map), (Outcome::Converged, 11), "{}", map.evidence(0));
     }
 }
@@ -245,9 +245,10 @@ fn a_rule_with_state_is_a_plain_loop_to_the_bit() {
     for map in on_every_engine(&requests) {
         let mut wrong = Mismatches::default();
         for cell in 0..map.len() {
-            let expected = match map.spec.program.precision {
-                Precision::F64 => heavy_ball_on_square!(f64, map.x(cell), 0.9, map.y(cell), 137),
-                _ => heavy_ball_on_square!(f32, map.x(cell), 0.9, map.y(cell), 137),
+            let expected = if map.spec.program.precision.is_wide() {
+                heavy_ball_on_square!(f64, map.x(cell), 0.9, map.y(cell), 137)
+            } else {
+                heavy_ball_on_square!(f32, map.x(cell), 0.9, map.y(cell), 137)
             };
             // Other adapters may contract a*b+c: then a few roundings differ.
             let loose = map.label.starts_with("gpu") && !exact_gpu;

@@ -71,11 +71,11 @@ impl<D: DualNum<Primitive = f64> + Copy> Reader<'_, D> {
             match self.peek() {
                 '+' => {
                     self.at += 1;
-                    value = value + self.product();
+                    value += self.product();
                 }
                 '-' => {
                     self.at += 1;
-                    value = value - self.product();
+                    value -= self.product();
                 }
                 _ => return value,
             }
@@ -88,11 +88,11 @@ impl<D: DualNum<Primitive = f64> + Copy> Reader<'_, D> {
             match self.peek() {
                 '*' => {
                     self.at += 1;
-                    value = value * self.signed();
+                    value *= self.signed();
                 }
                 '/' => {
                     self.at += 1;
-                    value = value / self.signed();
+                    value /= self.signed();
                 }
                 _ => return value,
             }
