@@ -52,6 +52,17 @@ fn operators_bind_as_in_mathematics() {
 }
 
 #[test]
+fn whole_powers_are_exact_products() {
+    for n in 0..=33 {
+        assert_eq!(at_3_2(&format!("x^{n}")), 3_f64.powi(n), "3^{n}");
+        assert_eq!(at_3_2(&format!("(-x)^{n}")), (-3_f64).powi(n), "(-3)^{n}");
+        assert_eq!(at_3_2(&format!("y^-{n}")), 2_f64.powi(-n), "2^-{n}");
+        let slope = Formula::of(&format!("x^{n}"), &["x"]).slopes(&[2.0]);
+        assert_eq!(slope, [f64::from(n) * 2_f64.powi(n - 1)], "d/dx x^{n} at 2");
+    }
+}
+
+#[test]
 fn comparisons_choose_in_select() {
     let table = [
         ("select(x < 3, 1, 2)", 2.0),

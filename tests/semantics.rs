@@ -114,6 +114,9 @@ fn a_loss_on_the_bar_has_not_diverged() {
     for map in everywhere(&on_the_bar) {
         assert_eq!(ends(&map), (Outcome::Diverged, 15), "{}", map.evidence(0));
     }
+    for map in everywhere(&on_the_bar.steps(14)) {
+        assert_eq!(ends(&map), (Outcome::Rising, 14), "{}", map.evidence(0));
+    }
 }
 
 #[test]

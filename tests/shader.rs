@@ -138,6 +138,7 @@ fn dispatches_cover_all_cells_and_little_more() {
         (65, (2, 1)),
         (LARGEST_ROW * 64, (LARGEST_ROW, 1)),
         (LARGEST_ROW * 64 + 1, (32_768, 2)),
+        ((LARGEST_ROW + 2) * 64, (32_769, 2)),
         (MAX_TILE_CELLS as u32, (32_768, 2)),
     ];
     for (cells, expected) in table {
