@@ -100,9 +100,9 @@ fn an_axis_knows_its_scale_and_bounds() {
     }
     assert_eq!(axis("3,-7,5").bounds(), (-7.0, 5.0));
     assert_eq!(axis("log:1e-3:2:9").bounds(), (1e-3, 2.0));
-    assert_eq!(axis("lin:-10:10:5").smallest_magnitude().map(f64::abs), Some(5.0));
-    assert_eq!(axis("0,0").smallest_magnitude(), None);
-    assert_eq!(axis("3,0,-0.5").smallest_magnitude(), Some(-0.5));
+    assert_eq!(axis("lin:-10:10:5").nearest_to_zero().map(f64::abs), Some(5.0));
+    assert_eq!(axis("0,0").nearest_to_zero(), None);
+    assert_eq!(axis("3,0,-0.5").nearest_to_zero(), Some(-0.5));
 }
 
 #[test]

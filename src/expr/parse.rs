@@ -165,7 +165,10 @@ impl Parser {
             Token::Symbol("(") => {
                 self.next += 1;
                 let inner = self.nested(Self::comparison)?;
+                let end = self.span().end;
                 self.expect(")")?;
+                // Errors about this part point at all of it.
+                self.ast.nodes[inner].1 = span.start..end;
                 Ok(inner)
             }
             _ => Err(self.unexpected("a number, a name or `(`")),

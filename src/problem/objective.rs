@@ -111,7 +111,7 @@ fn unknown_name(text: &str) -> ProblemError {
     let names = catalog::OBJECTIVES.iter().map(|row| row.name);
     let hint = match nearest(text.trim(), names) {
         Some(close) => format!("did you mean `{close}`?"),
-        None => "`alphasweep list` shows the catalog".to_owned(),
+        None => "`alphasweep list` shows the catalog.".to_owned(),
     };
     ProblemError::Name(format!("no objective is called `{text}`: {hint} A formula is written like \"(x-1)^2\""))
 }

@@ -37,7 +37,7 @@ impl Rule {
         if row.is_none() && !text.contains('=') {
             let names = catalog::RULES.iter().map(|row| row.name);
             let hint = nearest(text.trim(), names).map_or_else(
-                || "`alphasweep list` shows the rules".to_owned(),
+                || "`alphasweep list` shows the rules.".to_owned(),
                 |close| format!("did you mean `{close}`?"),
             );
             return Err(ProblemError::Name(format!(

@@ -113,7 +113,7 @@ impl Axis {
     }
 
     /// The value nearest to zero that is not zero, if there is one: what a narrower precision loses first.
-    pub fn smallest_magnitude(&self) -> Option<f64> {
+    pub fn nearest_to_zero(&self) -> Option<f64> {
         let candidates: Vec<f64> = match &self.kind {
             Kind::List(values) => values.clone(),
             Kind::Log { lo, .. } | Kind::Tripled { lo, .. } => vec![*lo],

@@ -142,27 +142,32 @@ impl Program {
 
     fn check_constants(&self) -> Result<(), ProblemError> {
         let mut constants = self.constants().into_iter().filter_map(|id| self.graph.constant_value(id));
-        match constants.find(|value| !self.precision.round(*value).is_finite()) {
+        match constants.find(|value| !self.precision.holds(*value)) {
             Some(value) => Err(ProblemError::Name(format!(
-                "the constant {value:e} in the formula or its derivative does not fit {}; use --precision f64",
-                self.precision
+                "the constant {value:e} in the formula or its derivative does not fit f32 (1.2e-38 to 3.4e38); \
+                 use --precision f64, or scale the formula"
             ))),
             None => Ok(()),
         }
     }
 }
 
+/// Every name must mean one thing in objective and rule.
 fn check_shared_names(objective: &Objective, rule: &Rule) -> Result<(), ProblemError> {
-    let mut hyperparameters = rule.hyperparameters().iter().map(|(name, _)| name);
-    let in_objective = |name: &&String| {
-        objective.parameters().contains(name) || objective.constants().iter().any(|(constant, _)| constant == *name)
-    };
-    match hyperparameters.find(in_objective) {
-        Some(name) => Err(ProblemError::Name(format!(
-            "`{name}` is a hyperparameter of the rule and also stands in the objective; rename it in the objective"
-        ))),
-        None => Ok(()),
+    let starts: Vec<String> = objective.parameters().iter().map(|name| format!("{name}_start")).collect();
+    for (name, _) in rule.hyperparameters() {
+        if starts.contains(name) {
+            return Err(ProblemError::Name(format!(
+                "the rule reads `{name}`, which is where a parameter starts; give the rule a name of its own, and set it"
+            )));
+        }
+        if objective.parameters().contains(name) || objective.constants().iter().any(|(constant, _)| constant == name) {
+            return Err(ProblemError::Name(format!(
+                "`{name}` is a hyperparameter of the rule and also stands in the objective; rename it in one of them"
+            )));
+        }
     }
+    Ok(())
 }
 
 fn knob_names(objective: &Objective, rule: &Rule) -> Vec<String> {

@@ -267,7 +267,7 @@ fn check_precision(precision: Precision, name: &str, source: Source, axis: Optio
         (Source::Fixed(value), _) => vec![value],
         (_, Some(axis)) => {
             let (lo, hi) = axis.bounds();
-            [lo, hi].into_iter().chain(axis.smallest_magnitude()).collect()
+            [lo, hi].into_iter().chain(axis.nearest_to_zero()).collect()
         }
         _ => Vec::new(),
     };

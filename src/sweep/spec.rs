@@ -117,6 +117,14 @@ impl Spec {
         self.objective.constants().iter().map(value).collect()
     }
 
+    /// The gradient tolerance in the working precision. One that is too small for it becomes the smallest normal
+    /// number, not 0, which would mean "never".
+    pub fn gtol(&self) -> f64 {
+        let precision = self.program.precision;
+        let smallest = if precision.is_wide() { f64::MIN_POSITIVE } else { f64::from(f32::MIN_POSITIVE) };
+        if self.limits.gtol > 0.0 { precision.round(self.limits.gtol.max(smallest)) } else { 0.0 }
+    }
+
     /// How the divergence bar D·(1+|loss₀|) is computed without ever leaving the finite numbers: (factor, reach).
     /// Where 1+|loss₀| ≤ reach the bar is factor·(1+|loss₀|), elsewhere it is `largest`, the largest finite number of
     /// the working precision.

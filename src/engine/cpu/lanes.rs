@@ -58,11 +58,7 @@ struct Thresholds<T: Real> {
 impl<T: Real> Thresholds<T> {
     fn new(spec: &Spec) -> Self {
         let (factor, reach) = spec.bar(T::MAX.to_f64());
-        Self {
-            gtol: T::from_f64(spec.limits.gtol).magnitude_bits(),
-            factor: T::from_f64(factor),
-            reach: T::from_f64(reach),
-        }
+        Self { gtol: T::from_f64(spec.gtol()).magnitude_bits(), factor: T::from_f64(factor), reach: T::from_f64(reach) }
     }
 
     fn bar(&self, loss_start: T) -> T::Bits {

@@ -158,7 +158,7 @@ impl<'a> Kernel<'a> {
     fn input_bytes(&self, tile: Tile) -> Vec<u8> {
         let wide = self.slots.bytes == 8;
         let (factor, reach) = self.spec.bar(if wide { f64::MAX } else { f64::from(f32::MAX) });
-        let mut values = vec![self.spec.limits.gtol, factor, reach];
+        let mut values = vec![self.spec.gtol(), factor, reach];
         values.extend(self.spec.knobs.iter().map(|knob| match knob.source {
             Source::Fixed(value) => value,
             Source::X | Source::Y => 0.0,
