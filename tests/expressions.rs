@@ -167,7 +167,7 @@ fn errors_point_at_the_character() {
         ("sin + 1", "`sin` is a function of 1 (sine of x radians) and needs `(`\n  sin + 1\n  ^^^"),
         (
             "(x < 1) + 2",
-            "expected a number, found a condition; write `select(condition, a, b)`\n  (x < 1) + 2\n   ^^^^^",
+            "expected a number, found a condition; write `select(condition, a, b)`\n  (x < 1) + 2\n  ^^^^^^^",
         ),
         ("x < 1", "expected a number, found a condition; write `select(condition, a, b)`\n  x < 1\n  ^^^^^"),
         ("select(x, 1, 2)", "expected a condition such as `x < 1`, found a number\n  select(x, 1, 2)\n         ^"),
