@@ -1,6 +1,9 @@
 //! Stories on the built binary: what a user types, what comes back, what is left on the disk.
 
+mod common;
+
 use assert_cmd::Command;
+use common::skipped;
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
@@ -301,7 +304,7 @@ fn the_commands_of_the_readme_work() {
         if String::from_utf8_lossy(&output.stderr).contains("no adapter found") {
             let required = std::env::var("ALPHASWEEP_GPU").is_ok_and(|value| value == "require");
             assert!(!required, "no adapter for `{line}`");
-            println!("SKIPPED `{line}`: no adapter here");
+            skipped(line, "no adapter here");
             continue;
         }
         assert!(output.status.success(), "`{line}` failed:\n{}", String::from_utf8_lossy(&output.stderr));

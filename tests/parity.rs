@@ -16,7 +16,7 @@ use alphasweep::expr::{Binary, Node, Unary};
 use alphasweep::problem::catalog::{self, ObjectiveRow};
 use alphasweep::sweep::{Precision, Request, Spec};
 use alphasweep::verify::compare;
-use common::{EVERY_PRECISION, Map, Mismatches, Tolerance, coarse, cpu, gpu, is_lavapipe, list, resolved};
+use common::{EVERY_PRECISION, Map, Mismatches, Tolerance, coarse, cpu, gpu, is_lavapipe, list, resolved, skipped};
 
 /// Cells per side of the catalog's maps here.
 const SIDE: usize = 64;
@@ -116,7 +116,7 @@ fn arithmetic_is_the_same_to_the_bit() {
     for row in rows(true) {
         for request in EVERY_PRECISION.map(|precision| coarse(row, SIDE).precision(precision)) {
             if let Err(why) = gpu.check(&resolved(&request)) {
-                eprintln!("SKIPPED {}: {why}", row.name);
+                skipped(row.name, &why.to_string());
                 continue;
             }
             let (here, there) = (Map::of(&cpu(), &request), Map::of(&gpu, &request));

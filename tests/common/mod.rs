@@ -7,12 +7,20 @@ use alphasweep::engine::gpu::{Choice, GpuEngine};
 use alphasweep::engine::{Engine, EngineError, collect};
 use alphasweep::problem::catalog::ObjectiveRow;
 use alphasweep::sweep::{Outcome, Precision, Request, Spec, TileOutcomes};
+use std::io::Write;
 
 pub const EVERY_PRECISION: [Precision; 3] = [Precision::F32, Precision::Compensated, Precision::F64];
 
 /// The CPU engine, on all cores.
 pub fn cpu() -> CpuEngine {
     CpuEngine::new(None).expect("the CPU engine starts")
+}
+
+/// Says what a test leaves out, and why. Past the test harness, which would keep it to itself.
+pub fn skipped(what: &str, why: &str) {
+    let thread = std::thread::current();
+    let line = format!("SKIPPED {} ({what}): {why}\n", thread.name().unwrap_or("test"));
+    std::io::stderr().write_all(line.as_bytes()).expect("stderr");
 }
 
 /// The best adapter there is, software included. Without one the test says SKIPPED, or fails where
@@ -26,7 +34,7 @@ pub fn gpu() -> Option<GpuEngine> {
         Err(EngineError::Unsupported(why)) => {
             let required = std::env::var("ALPHASWEEP_GPU").is_ok_and(|value| value == "require");
             assert!(!required, "ALPHASWEEP_GPU=require, and there is no GPU: {why}");
-            eprintln!("SKIPPED the GPU half of this test: {why}");
+            skipped("its GPU half", &why);
             None
         }
         Err(broken) => panic!("there is a GPU, and it does not open: {broken}"),
