@@ -7,6 +7,7 @@ use alphasweep::engine::gpu::{Choice, GpuEngine};
 use alphasweep::engine::{Engine, EngineError, collect};
 use alphasweep::problem::catalog::ObjectiveRow;
 use alphasweep::sweep::{Outcome, Precision, Request, Spec, TileOutcomes};
+use std::cell::RefCell;
 use std::io::Write;
 
 pub const EVERY_PRECISION: [Precision; 3] = [Precision::F32, Precision::Compensated, Precision::F64];
@@ -16,11 +17,18 @@ pub fn cpu() -> CpuEngine {
     CpuEngine::new(None).expect("the CPU engine starts")
 }
 
-/// Says what a test leaves out, and why. Past the test harness, which would keep it to itself.
+thread_local! {
+    /// What this test has said last.
+    static SAID: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// Says, once, what a test leaves out and why. Past the test harness, which would keep it to itself.
 pub fn skipped(what: &str, why: &str) {
     let thread = std::thread::current();
-    let line = format!("SKIPPED {} ({what}): {why}\n", thread.name().unwrap_or("test"));
-    std::io::stderr().write_all(line.as_bytes()).expect("stderr");
+    let line = format!("SKIPPED {} ({}): {why}\n", thread.name().unwrap_or("test"), what.trim());
+    if SAID.replace(line.clone()) != line {
+        std::io::stderr().write_all(line.as_bytes()).expect("stderr");
+    }
 }
 
 /// The best adapter there is, software included. Without one the test says SKIPPED, or fails where
