@@ -133,7 +133,8 @@ pub fn theory(spec: &Spec, reached: Option<&[f64]>) -> Theory {
     }
     if limits.is_empty() {
         return Theory::None(
-            "the minimum is flat (λmax = 0): where descent stops converging depends on the start".to_owned(),
+            "no curvature at the minimum (it is flat, or a kink): where descent stops converging depends on the start"
+                .to_owned(),
         );
     }
     limits.sort_by(|a, b| a.alpha.total_cmp(&b.alpha));

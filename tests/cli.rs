@@ -197,10 +197,14 @@ fn an_interrupted_sweep_keeps_its_finished_rows() {
     let mut command = std::process::Command::new(binary);
     command.args(arguments).args(["--steps", "3000", "--threads", "1"]).current_dir(&folder);
     let child = command.stderr(std::process::Stdio::piped()).spawn().expect("the binary runs");
-    let partial = folder.path().join("sweep-out/losses.csv.partial");
+    let out = folder.path().join("sweep-out");
+    let written = || {
+        let sizes = names_in(&out).into_iter().filter(|name| name.starts_with("losses.csv."));
+        sizes.filter_map(|name| fs::metadata(out.join(name)).ok()).map(|file| file.len()).sum::<u64>()
+    };
     // Until the first tile is in the file, and its buffer has gone to the disk.
     let begun = std::time::Instant::now();
-    while fs::metadata(&partial).map_or(0, |file| file.len()) == 0 {
+    while written() == 0 {
         assert!(begun.elapsed().as_secs() < 60, "no row after a minute");
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
@@ -210,9 +214,46 @@ fn an_interrupted_sweep_keeps_its_finished_rows() {
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(130), "{told}");
     assert!(told.contains("finished rows are kept in sweep-out/losses.csv.partial: interrupted"), "{told}");
-    assert_eq!(names_in(&folder.path().join("sweep-out")), ["losses.csv.partial"]);
-    let rows = fs::read_to_string(&partial).expect("the rows");
+    assert_eq!(names_in(&out), ["losses.csv.partial"]);
+    let rows = fs::read_to_string(out.join("losses.csv.partial")).expect("the rows");
     assert!(rows.ends_with('\n') && rows.lines().all(|row| row.split(',').count() == 7), "every row is whole");
+}
+
+/// What is not a plain file is written as it is, not replaced by one; a link leads to the file that is meant.
+#[cfg(unix)]
+#[test]
+fn devices_are_written_to_and_links_are_followed() {
+    use std::os::unix::fs::{FileTypeExt, symlink};
+    let folder = folder();
+    alphasweep(&folder, &["sweep", "--csv", "/dev/null", "--no-png"]).args(SMALL).assert().success();
+    assert!(fs::metadata("/dev/null").expect("a device").file_type().is_char_device());
+    fs::write(folder.path().join("real.csv"), "old").expect("a file");
+    symlink("real.csv", folder.path().join("link.csv")).expect("a link");
+    alphasweep(&folder, &["sweep", "--csv", "link.csv", "--no-png"]).args(SMALL).assert().success();
+    assert!(fs::symlink_metadata(folder.path().join("link.csv")).expect("a link").is_symlink());
+    assert!(fs::read_to_string(folder.path().join("real.csv")).expect("a file").starts_with("alpha,"));
+}
+
+/// Rows that an earlier interruption left are not taken away by a request that is refused.
+#[test]
+fn a_refused_request_touches_nothing() {
+    let folder = folder();
+    let kept = folder.path().join("out/losses.csv.partial");
+    fs::create_dir(folder.path().join("out")).expect("a folder");
+    fs::write(&kept, "rows").expect("a file");
+    alphasweep(&folder, &["sweep", "--out", "out", "--png", "/dev/null/map.png"]).assert().code(2);
+    assert_eq!(fs::read_to_string(kept).expect("the file"), "rows");
+    assert_eq!(names_in(&folder.path().join("out")), ["losses.csv.partial"]);
+}
+
+#[test]
+fn a_formula_may_begin_with_a_minus() {
+    let folder = folder();
+    let arguments =
+        ["sweep", "-x^2", "--start", "-10,5", "--alpha", "1", "--steps", "1e3", "--csv", "-", "--engine", "cpu"];
+    let csv = stdout(&mut alphasweep(&folder, &arguments));
+    assert!(csv.contains("\n1,-10,-100,"), "{csv}");
+    assert!(csv.lines().skip(1).all(|row| row.ends_with(",diverged")), "-x² has no minimum:\n{csv}");
 }
 
 #[cfg(target_os = "linux")]
@@ -254,7 +295,17 @@ fn wrong_requests_are_refused_with_the_way_out() {
         (&["--gtol", "-1"], &["--gtol -1"]),
         (&["--diverge", "0"], &["--diverge 0"]),
         (&["--diverge", "NaN"], &["--diverge NaN"]),
-        (&["--steps", "many"], &["many", "--steps"]),
+        (&["--steps", "many"], &["many", "--steps", "such as 1000 or 1e6"]),
+        (&["--steps", "-1"], &["-1", "--steps"]),
+        (&["--threads", "0"], &["0", "--threads"]),
+        (&["--stpes", "5"], &["--stpes", "--steps"]),
+        (&["--rule", "e = 0.9*e + g; delta = -alpha*e"], &["`e` has a meaning of its own", "  ^"]),
+        (&["--rule", "delta = -alpha*g*steps", "--set", "steps=1"], &["`steps`, which has a meaning of its own"]),
+        (&["c*x^2", "--const", "c=1", "--const", "c=2"], &["`c` is given twice"]),
+        (&["e*x^2", "--const", "e=1"], &["`e` is a constant of the language"]),
+        (&["x^2/(2-2)"], &["not a finite number"]),
+        (&["--csv", "a", "--png", "./a"], &["--png"]),
+        (&["--csv", "a", "--png", "a"], &["--png a", "--csv writes too"]),
         (&["--alpha", "1e-60,1"], &["alpha = 1e-60", "--precision f64"]),
         (&["x^2*1e300*1e-290*1e60"], &["does not fit", "--precision f64"]),
         (&["--adapter", "no such adapter"], &["--adapter no such adapter", "--engine cpu"]),
@@ -274,6 +325,8 @@ fn wrong_requests_are_refused_with_the_way_out() {
         for part in *expected {
             assert!(told.contains(part), "{arguments:?}: `{part}` is missing in:\n{told}");
         }
+        // One line; for a formula also the formula and the caret under the spot.
+        assert!(matches!(told.lines().count(), 1 | 3), "{arguments:?} says in many words:\n{told}");
         assert!(output.stdout.is_empty(), "{arguments:?} wrote to stdout");
         assert_eq!(names_in(folder.path()), Vec::<String>::new(), "{arguments:?} left something behind");
     }

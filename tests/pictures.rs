@@ -54,8 +54,8 @@ fn heatmap(request: &Request) -> (Spec, TileOutcomes, Picture) {
 }
 
 /// The frame begins here, and its cells are blocks of a whole number of pixels.
-const LEFT: usize = 96;
-const TOP: usize = 74;
+const LEFT: usize = 112;
+const TOP: usize = 96;
 
 #[test]
 fn every_cell_has_the_colour_of_its_outcome() {
@@ -143,6 +143,9 @@ fn ticks_are_decades_or_round_numbers() {
     assert_eq!(labels(&ticks(TickScale::Log, 1e-10, 10.0, 4)), ["10⁻⁹", "10⁻⁶", "10⁻³", "1"]);
     assert_eq!(labels(&ticks(TickScale::Linear, -10.0, 10.0, 5)), ["-10", "-5", "0", "5", "10"]);
     assert_eq!(labels(&ticks(TickScale::Linear, 0.01, 0.99, 5)), ["0.2", "0.4", "0.6", "0.8"]);
+    // Many figures are a power of ten.
+    assert_eq!(labels(&ticks(TickScale::Linear, 1e-9, 2e-9, 3)), ["10⁻⁹", "1.5·10⁻⁹", "2·10⁻⁹"]);
+    assert_eq!(labels(&ticks(TickScale::Linear, -1e15, 1e15, 3)), ["-10¹⁵", "0", "10¹⁵"]);
     // Less than a decade and a half is read like a linear axis.
     assert_eq!(labels(&ticks(TickScale::Log, 2.0, 6.0, 5)), ["2", "3", "4", "5", "6"]);
 }

@@ -1,7 +1,6 @@
 //! Numbers that others printed, or that numpy gives for their recipes: the texts this project was made from.
 //!
-//! They come from `/shared/seed-problems.md`: "published" rows stand in lecture notes and posts, "computed" rows were
-//! recomputed in numpy from the text's own recipe. Neither knows this project. All are after exactly that many steps,
+//! "Published" rows stand in lecture notes and posts, "computed" rows were recomputed in numpy from the text's own recipe. Neither knows this project. All are after exactly that many steps,
 //! so with `gtol` 0.
 
 #![allow(clippy::unreadable_literal, reason = "published numbers stand as they were printed")]

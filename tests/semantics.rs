@@ -1,4 +1,4 @@
-//! One descent, exactly: sections 2 and 3 of the contract, cell by cell.
+//! One descent, exactly, as docs/design.md says it, cell by cell.
 //!
 //! Every story has an answer that a reader works out by hand: objectives and learning rates are powers of two, so that
 //! every value on the way is exact in f32 and f64 alike, or the expected numbers come from a plain Rust loop here. Each
@@ -65,16 +65,17 @@ fn a_gtol_below_every_f32_still_stops_at_a_slope_of_zero() {
     }
 }
 
-/// 1e-50 is 0 in f32: the slope would vanish and every cell converge at once. Refused, as for an axis value, or right.
+/// 1e-50 is 0 in f32: the slope would vanish and every cell converge at once.
 #[test]
-fn a_constant_below_every_f32_is_refused_or_right() {
+fn a_constant_below_every_f32_is_refused() {
+    let request = Request::new("x^2*1e-50*1e30*1e20").vary("alpha", "0.25").vary_start("8").steps(1);
     for precision in [Precision::F32, Precision::Compensated] {
-        let request = Request::new("x^2*1e-50*1e30*1e20").vary("alpha", "0.25").vary_start("8").steps(1);
-        if let Ok(spec) = request.precision(precision).resolve() {
-            let cells = alphasweep::engine::collect(&cpu(), &spec).expect("the sweep runs");
-            assert_eq!((cells.loss_start[0], cells.parameters[0][0]), (64.0, 4.0), "{precision}: {cells:?}");
-        }
+        let error = request.clone().precision(precision).resolve().expect_err("1e-50 is no f32");
+        assert!(error.to_string().contains("does not fit f32"), "{precision}: {error}");
     }
+    let spec = request.precision(Precision::F64).resolve().expect("1e-50 is an f64");
+    let cells = alphasweep::engine::collect(&cpu(), &spec).expect("the sweep runs");
+    assert!((cells.loss_start[0] - 64.0).abs() < 1e-12 && (cells.parameters[0][0] - 4.0).abs() < 1e-12, "{cells:?}");
 }
 
 #[test]
@@ -284,18 +285,49 @@ fn a_rule_reads_the_number_of_its_step() {
     }
 }
 
-/// `x_start` is a knob of the objective; a rule may read it (here: it goes straight back to where it began).
+/// `x_start` is where a parameter begins; a rule that means something else by it must say so.
 #[test]
-fn a_rule_that_reads_a_start_gets_it_or_is_refused_for_that() {
+fn a_rule_that_reads_a_start_is_refused() {
     let request = Request { rule: "delta = x_start - p".to_owned(), ..Request::new("x^2") };
-    let request = request.vary("alpha", "0.1").set("x_start", "3").gtol(0.0).steps(5);
-    if let Err(error) = request.resolve() {
-        assert!(!error.to_string().contains("give --set x_start"), "it is set, and the error says: {error}");
-        return;
+    let error = request.vary("alpha", "0.1").set("x_start", "3").resolve().expect_err("x_start has a meaning");
+    assert!(error.to_string().contains("`x_start`, which has a meaning of its own"), "{error}");
+}
+
+/// A loss that is no number must not come out as one: min, max, relu and sign hand a not-a-number on.
+#[test]
+fn a_loss_that_is_no_number_diverges() {
+    for formula in
+        ["relu(sqrt(x))", "max(0, sqrt(x))", "max(sqrt(x), 0)", "min(1, ln(x))", "min(ln(x), 1)", "sign(ln(x)) + x^2"]
+    {
+        for map in
+            on_every_engine(&EVERY_PRECISION.map(|precision| {
+                Request::new(formula).vary("alpha", "0.1").vary_start("-1").steps(3).precision(precision)
+            }))
+        {
+            assert_eq!(ends(&map), (Outcome::Diverged, 0), "{formula}: {}", map.evidence(0));
+            assert!(map.cells.loss_start[0].is_nan(), "{formula}: there is no loss to report");
+        }
     }
-    for map in everywhere(&request) {
-        assert_eq!(map.p(0), 3.0, "{}", map.evidence(0));
-    }
+}
+
+/// A state slot may have any name that a parameter has not, also that of another precision's low part.
+#[test]
+fn the_name_of_a_state_slot_changes_nothing() {
+    let with_slot = |slot: &str| {
+        let rule = format!("{slot} = 0.9*{slot} + g; delta = -alpha*{slot}");
+        let request = Request { rule, ..Request::new("x^2 + lo^2") };
+        let request = request.vary("alpha", "0.01").set("x_start", "1").set("lo_start", "2").steps(30);
+        Map::of(&cpu(), &request).cells
+    };
+    assert_eq!(with_slot("v"), with_slot("hi"));
+    let slot_like_a_parameter =
+        Request { rule: "x = 0.9*x + g; delta = -alpha*x".to_owned(), ..Request::new("x^2 + lo^2") };
+    let cells = Map::of(
+        &cpu(),
+        &slot_like_a_parameter.vary("alpha", "0.01").set("x_start", "1").set("lo_start", "2").steps(30),
+    )
+    .cells;
+    assert_eq!(cells, with_slot("v"), "a slot has a name space of its own");
 }
 
 /// Whatever happens to a cell, what is reported of it is a number; and of a descent that had a start, its loss.

@@ -69,6 +69,22 @@ fn the_measured_critical_learning_rate_is_within_a_cell_of_theory() {
     }
 }
 
+/// The order in which learning rates are listed says nothing, and what is not positive is no learning rate.
+#[test]
+fn the_measured_critical_learning_rate_is_the_smallest_bad_one() {
+    for (axis, below, at) in
+        [("4.05,0.1,0.9", Some(0.9), 4.05), ("3,1.5,2.5", None, 1.5), ("lin:-1:3:5", Some(1.0), 2.0)]
+    {
+        let request = Request::new("x^2").vary("alpha", axis).set("x_start", "1").precision(Precision::F64);
+        let spec = request.steps(100).resolve().expect("a sweep");
+        let map = collect(&CpuEngine::new(Some(1)).expect("an engine"), &spec).expect("a map");
+        let mut tally = Tally::new(&spec);
+        tally.tile(&map).expect("a tally");
+        let critical = tally.finish(Duration::ZERO).critical.expect("a critical α");
+        assert_eq!((critical.below, critical.at), (below, at), "{axis}");
+    }
+}
+
 #[test]
 fn a_formula_of_the_users_own_gets_its_theory_from_the_minimum_that_was_reached() {
     let spec = Request::new("3*(x-2)^2 + y^2").resolve().expect("a sweep");

@@ -94,7 +94,7 @@ pub struct SweepArguments {
     #[arg(long, value_name = "NAME|TEXT", default_value = "gd", help_heading = "How to descend")]
     pub rule: String,
     /// Steps a descent may take
-    #[arg(long, value_name = "N", default_value_t = 1000, help_heading = "How to descend")]
+    #[arg(long, value_name = "N", default_value = "1000", value_parser = whole_number, allow_negative_numbers = true, help_heading = "How to descend")]
     pub steps: u64,
     /// Converged once every gradient component is below X (0 = never)
     #[arg(
@@ -160,7 +160,7 @@ impl SweepArguments {
     /// # Errors
     /// A flag that should be `NAME=…` and is not.
     pub fn request(&self) -> Result<Request, SpecError> {
-        let mut request = Request::new(&self.objective).steps(self.steps).gtol(self.gtol);
+        let mut request = Request::new(self.objective.trim()).steps(self.steps).gtol(self.gtol);
         request.rule.clone_from(&self.rule);
         request.diverge = self.diverge;
         request.precision = match self.precision {
@@ -169,10 +169,10 @@ impl SweepArguments {
             PrecisionArgument::F64 => Precision::F64,
         };
         if let Some(axis) = &self.alpha {
-            request.axes.push(("--alpha".to_owned(), "alpha".to_owned(), axis.clone()));
+            request.axes.push(("--alpha".to_owned(), "alpha".to_owned(), axis.trim().to_owned()));
         }
         if let Some(axis) = &self.start {
-            request = request.vary_start(axis);
+            request = request.vary_start(axis.trim());
         }
         for text in &self.vary {
             let (name, axis) = named("--vary", text, "NAME=AXIS, such as --vary alpha=log:1e-3:10:400")?;
@@ -191,6 +191,15 @@ impl SweepArguments {
         }
         Ok(request)
     }
+}
+
+/// A count, also written as `1e6`.
+fn whole_number(text: &str) -> Result<u64, String> {
+    let value = text.parse::<u64>().ok();
+    let float = || text.parse::<f64>().ok().filter(|value| value.fract() == 0.0 && (0.0..1e18).contains(value));
+    value
+        .or_else(|| float().map(|value| value as u64))
+        .ok_or_else(|| "expected a whole number such as 1000 or 1e6".to_owned())
 }
 
 fn named<'a>(flag: &str, text: &'a str, form: &str) -> Result<(&'a str, &'a str), SpecError> {

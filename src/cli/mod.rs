@@ -13,10 +13,11 @@ use alphasweep::engine::EngineError;
 use alphasweep::sweep::SpecError;
 use args::{Arguments, Command};
 use clap::Parser;
+use std::ffi::OsString;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
-/// Exit codes of the contract.
+/// Exit codes besides 0.
 mod code {
     pub const WRONG_REQUEST: u8 = 2;
     pub const MACHINE_FAILED: u8 = 3;
@@ -25,7 +26,10 @@ mod code {
 
 /// Reads the arguments, runs the command, and turns what went wrong into one line and a code.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse_from(std::env::args_os().map(formula_not_flag)) {
+        Ok(arguments) => arguments,
+        Err(error) => return not_understood(&error),
+    };
     let result = match &arguments.command {
         Command::Sweep(arguments) => sweep::run(arguments),
         Command::List => list::run(),
@@ -38,6 +42,26 @@ pub fn main() -> ExitCode {
     // Nobody is left to tell when stderr is gone too.
     let _ = writeln!(io::stderr(), "error: {error:#}");
     ExitCode::from(exit_code(&error))
+}
+
+/// `-x^2` is a formula and `-10,5` a list, not flags: a blank in front says so to the reader of the arguments and
+/// nothing to anyone else. The only short flags are `-h` and `-V`; plain numbers are known for what they are.
+fn formula_not_flag(argument: OsString) -> OsString {
+    let Some(text) = argument.to_str() else { return argument };
+    let is_flag = text.starts_with("--") || matches!(text, "-h" | "-V" | "-") || text.parse::<f64>().is_ok();
+    if text.starts_with('-') && !is_flag { format!(" {text}").into() } else { argument }
+}
+
+/// Help and version as they are; errors on one line, with the tip that comes with them.
+fn not_understood(error: &clap::Error) -> ExitCode {
+    if error.exit_code() == 0 {
+        return if error.print().is_ok() { ExitCode::SUCCESS } else { ExitCode::from(code::MACHINE_FAILED) };
+    }
+    let text = error.render().to_string();
+    let lines: Vec<&str> = text.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:")).collect();
+    let told = lines.into_iter().filter(|line| !line.is_empty() && !line.starts_with("For more information"));
+    let _ = writeln!(io::stderr(), "{}; see alphasweep sweep --help", told.collect::<Vec<_>>().join("; "));
+    ExitCode::from(code::WRONG_REQUEST)
 }
 
 /// The reader of stdout went away, as `head` does: nothing is wrong.

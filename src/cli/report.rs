@@ -30,7 +30,7 @@ pub fn text(spec: &Spec, run: &RunInfo, theory: &Theory, summary: &Summary) -> S
         label = "";
     }
     lines.add("critical α", &critical(spec, theory, summary));
-    lines.add("fastest α", &fastest(summary));
+    lines.add("fastest α", &fastest(spec, summary));
     for (at, path) in run.files.iter().enumerate() {
         lines.add(if at == 0 { "wrote" } else { "" }, &path.display().to_string());
     }
@@ -52,10 +52,13 @@ fn rate(per_second: f64) -> String {
     unit.map_or_else(|| format!("{per_second:.0}"), |(size, unit)| format!("{:.2} {unit}", per_second / size))
 }
 
+fn alpha_is_axis(spec: &Spec) -> bool {
+    spec.x.name == "alpha" || spec.y.as_ref().is_some_and(|y| y.name == "alpha")
+}
+
 fn critical(spec: &Spec, theory: &Theory, summary: &Summary) -> String {
-    let alpha_is_axis = spec.x.name == "alpha" || spec.y.as_ref().is_some_and(|y| y.name == "alpha");
     let measured = match &summary.critical {
-        None if !alpha_is_axis => "α is no axis here".to_owned(),
+        None if !alpha_is_axis(spec) => "α is no axis here".to_owned(),
         None => "no descent rises or diverges on this axis".to_owned(),
         Some(critical) => {
             let interval = match critical.below {
@@ -92,7 +95,7 @@ fn theory_text(spec: &Spec, theory: &Theory) -> String {
     }
 }
 
-fn fastest(summary: &Summary) -> String {
+fn fastest(spec: &Spec, summary: &Summary) -> String {
     match &summary.fastest {
         Some(fastest) => format!(
             "{}: {} steps on average, {} of {} descents converged",
@@ -101,6 +104,7 @@ fn fastest(summary: &Summary) -> String {
             fastest.converged,
             fastest.of
         ),
+        None if !alpha_is_axis(spec) => "α is no axis here".to_owned(),
         None => "none: nothing converged; try more --steps, other α, or a larger --gtol".to_owned(),
     }
 }

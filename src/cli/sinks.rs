@@ -60,16 +60,20 @@ impl Sinks {
     /// A path that cannot be written: nothing is left behind then.
     pub fn create(arguments: &SweepArguments, spec: &Spec) -> Result<Self, SpecError> {
         let out = &arguments.out;
+        check_distinct(arguments)?;
         let manifest = Late::create("--out", &out.join("sweep.json"))?;
         let csv_path = arguments.csv.clone().unwrap_or_else(|| out.join("losses.csv"));
         let unasked = arguments.csv.is_none() && spec.cells() > MAX_UNASKED_CSV;
-        let csv = if arguments.no_csv || unasked { None } else { Some(create_csv(&csv_path, spec)?) };
+        let wants_csv = !arguments.no_csv && !unasked;
         let npy = arguments
             .npy
             .as_ref()
             .map(|folder| NpyOutput::new(folder, spec).map_err(|error| unwritable("--npy", folder, &error)));
         let picture = if arguments.no_png { None } else { Some(create_picture(arguments, spec)?) };
-        Ok(Self { tally: Tally::new(spec), csv, npy: npy.transpose()?, picture, manifest })
+        let npy = npy.transpose()?;
+        // Last, because its header may go straight to stdout.
+        let csv = if wants_csv { Some(create_csv(&csv_path, spec)?) } else { None };
+        Ok(Self { tally: Tally::new(spec), csv, npy, picture, manifest })
     }
 
     /// Feeds a tile to everything.
@@ -126,7 +130,10 @@ impl Sinks {
         let rows = csv.rows();
         // If the disk is full the last rows are cut off; the file is still what there is.
         let flushed = csv.finish().and_then(|mut file| file.flush());
-        (rows > 0 && flushed.is_ok()).then(|| (partial.leave(), rows))
+        if rows == 0 || flushed.is_err() {
+            return None;
+        }
+        partial.leave().ok().map(|path| (path, rows))
     }
 }
 
@@ -141,6 +148,21 @@ impl ManifestFile {
     pub fn finish(self, json: &str) -> io::Result<PathBuf> {
         self.0.finish(json.as_bytes())
     }
+}
+
+/// Two outputs must not end up under one name.
+fn check_distinct(arguments: &SweepArguments) -> Result<(), SpecError> {
+    let manifest = arguments.out.join("sweep.json");
+    let given = [("--csv", &arguments.csv), ("--png", &arguments.png)];
+    let mut targets: Vec<(&str, &Path)> = vec![("--out", &manifest)];
+    for (flag, path) in given.iter().filter_map(|(flag, path)| path.as_deref().map(|path| (*flag, path))) {
+        if let Some((other, _)) = targets.iter().find(|(_, known)| *known == path) {
+            let message = format!("is what {other} writes too; choose another path");
+            return Err(SpecError::new(flag, path.display(), message));
+        }
+        targets.push((flag, path));
+    }
+    Ok(())
 }
 
 fn create_csv(path: &Path, spec: &Spec) -> Result<Csv, SpecError> {

@@ -23,7 +23,7 @@ static CANCEL: AtomicBool = AtomicBool::new(false);
 /// Runs the command.
 ///
 /// # Errors
-/// See the exit codes of the contract.
+/// A wrong request, a failed machine, an interruption; see [`super::code`].
 pub fn run(arguments: &SweepArguments) -> anyhow::Result<()> {
     if arguments.json && arguments.csv.as_deref() == Some(Path::new("-")) {
         return Err(SpecError::new(

@@ -112,6 +112,15 @@ pub enum EngineError {
     Stopped,
 }
 
+impl EngineError {
+    /// [`EngineError::Device`] with what a driver or compiler said, on one line of bearable length.
+    fn device(said: &str) -> Self {
+        const MOST: usize = 400;
+        let words: Vec<&str> = said.split_whitespace().collect();
+        Self::Device(words.join(" ").chars().take(MOST).collect())
+    }
+}
+
 /// Checks that no cell still has the code it was given before the run.
 fn all_written(codes: impl ExactSizeIterator<Item = u8>) -> Result<(), EngineError> {
     let of = codes.len();

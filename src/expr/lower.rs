@@ -2,11 +2,8 @@
 
 use super::error::ExprError;
 use super::graph::{Binary, Comparison, Graph, NodeId, Unary};
-use super::parse::{Ast, AstId, AstNode};
+use super::parse::{Ast, AstId, AstNode, CONSTANTS};
 use std::collections::HashMap;
-
-/// Named constants of the language.
-const CONSTANTS: [(&str, f64); 2] = [("pi", std::f64::consts::PI), ("e", std::f64::consts::E)];
 
 /// What a list of `name = expr;` statements (a rule) comes to.
 #[derive(Debug, Clone)]

@@ -25,5 +25,5 @@ pub use error::{ExprError, nearest};
 pub use eval::evaluate;
 pub use graph::{Binary, Comparison, Graph, Node, NodeId, Unary};
 pub use lower::Statements;
-pub use parse::{Ast, FUNCTIONS, parse};
+pub use parse::{Ast, CONSTANTS, FUNCTIONS, parse};
 pub use real::Real;

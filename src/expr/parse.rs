@@ -51,6 +51,9 @@ pub const FUNCTIONS: [(&str, usize, &str); 17] = [
     ("select", 3, "select(condition, a, b): a where the condition holds, else b"),
 ];
 
+/// Named constants of the language.
+pub const CONSTANTS: [(&str, f64); 2] = [("pi", std::f64::consts::PI), ("e", std::f64::consts::E)];
+
 /// Functions that run over data rows; their words are kept for them.
 const OVER_DATA: [&str; 2] = ["mean", "sum"];
 
@@ -80,6 +83,7 @@ impl Parser {
     fn statements(&mut self) -> Result<(), ExprError> {
         while *self.peek() != Token::End {
             if let Some((name, span)) = self.assigned_name() {
+                self.check_assignable(&name, &span)?;
                 let value = self.comparison()?;
                 self.ast.locals.push((name, span, value));
             } else {
@@ -106,6 +110,17 @@ impl Parser {
         let assigned = (name.clone(), span.clone());
         self.next += 2;
         Some(assigned)
+    }
+
+    /// `e`, `pi` and the functions keep their meaning.
+    fn check_assignable(&self, name: &str, span: &Range<usize>) -> Result<(), ExprError> {
+        let taken =
+            CONSTANTS.iter().any(|(known, _)| *known == name) || FUNCTIONS.iter().any(|(known, ..)| *known == name);
+        if taken {
+            Err(self.error(span.clone(), format!("`{name}` has a meaning of its own; assign another name")))
+        } else {
+            Ok(())
+        }
     }
 
     fn comparison(&mut self) -> Result<AstId, ExprError> {

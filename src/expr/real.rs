@@ -80,21 +80,8 @@ pub trait Real:
             Binary::Sub => a - b,
             Binary::Mul => a * b,
             Binary::Div => a / b,
-            // WGSL's own definition of min and max, which also fixes what happens to a not-a-number.
-            Binary::Min => {
-                if b < a {
-                    b
-                } else {
-                    a
-                }
-            }
-            Binary::Max => {
-                if a < b {
-                    b
-                } else {
-                    a
-                }
-            }
+            Binary::Min => picked(a, b, b < a, a <= b),
+            Binary::Max => picked(a, b, a < b, b <= a),
             // A negative base has no real power here (shaders cannot tell 2.0 from 2), whole constant
             // exponents became products long before.
             Binary::Pow => {
@@ -125,7 +112,20 @@ fn sign<T: Real>(x: T) -> T {
     } else if x < T::ZERO {
         -T::ONE
     } else {
-        T::ZERO
+        // Zero, or not-a-number, which must not come out as a number.
+        x
+    }
+}
+
+/// One of two by two comparisons; not-a-number where one of them is, so that it is not lost.
+#[inline(always)]
+fn picked<T: Real>(a: T, b: T, second: bool, first: bool) -> T {
+    if second {
+        b
+    } else if first {
+        a
+    } else {
+        a + b
     }
 }
 

@@ -41,7 +41,7 @@ impl LinePlot {
             let on_x = (self.spec.x.name == "alpha").then_some(&x);
             draw_limits(canvas, FRAME, theory.limits(), on_x, None)?;
             self.draw_curve(canvas, &y)?;
-            self.mark_fastest(canvas, summary, &x, &y)
+            self.mark_fastest(canvas, summary, &y)
         })
     }
 
@@ -88,10 +88,10 @@ impl LinePlot {
         Ok(())
     }
 
-    fn mark_fastest(&self, canvas: &Canvas<'_>, summary: &Summary, x: &Side, y: &LossSide) -> io::Result<()> {
+    fn mark_fastest(&self, canvas: &Canvas<'_>, summary: &Summary, y: &LossSide) -> io::Result<()> {
         let Some(fastest) = &summary.fastest else { return Ok(()) };
-        let Some(across) = x.place(fastest.alpha) else { return Ok(()) };
-        let column = ((across * self.columns as f64) as usize).min(self.columns - 1);
+        let across = (fastest.index as f64 + 0.5) / self.spec.nx() as f64;
+        let column = fastest.index * self.columns / self.spec.nx();
         let range = self.ranges[column][Outcome::Converged as usize];
         range.map_or(Ok(()), |(lo, _)| canvas.ring(FRAME.pixel(across, y.place(lo)), 7, INK))
     }
@@ -104,9 +104,15 @@ struct LossSide {
 }
 
 impl LossSide {
-    /// Place of a loss; what lies beyond the side stands on its edge.
+    /// Place of a loss; what lies beyond the side stands on the frame, outside of everything that is on it.
     fn place(&self, loss: f64) -> f64 {
-        self.side.place(loss.clamp(self.lo, self.hi)).unwrap_or(0.0)
+        if loss < self.lo {
+            return 0.0;
+        }
+        if loss > self.hi {
+            return 1.0;
+        }
+        self.side.place(loss).unwrap_or(0.0)
     }
 }
 

@@ -1,7 +1,7 @@
 //! `--npy DIR`: one `.npy` per column, shape (ny, nx), and the axes' values.
 
 use super::{Output, Partial};
-use crate::sweep::{Spec, Tile, TileOutcomes};
+use crate::sweep::{Spec, SweepAxis, TileOutcomes};
 use npyz::{AutoSerialize, NpyWriter, WriterBuilder};
 use std::fs::File;
 use std::io::{self, BufWriter};
@@ -114,16 +114,14 @@ impl NpyOutput {
 
 /// The values of each axis, in f64 after rounding to the working precision.
 fn write_axes(folder: &Path, spec: &Spec) -> io::Result<Vec<Column<f64>>> {
-    let all = Tile { x0: 0, y0: 0, nx: spec.nx(), ny: spec.ny() };
-    let mut columns = Vec::new();
-    let x = (&spec.x.name, spec.x_values(all));
-    let y = spec.y.as_ref().map(|y| (&y.name, spec.y_values(all)));
-    for (name, values) in std::iter::once(x).chain(y) {
-        let mut column = Column::<f64>::create(folder, name, &[values.len() as u64])?;
+    let axes = std::iter::once(&spec.x).chain(&spec.y);
+    let write = |axis: &SweepAxis| {
+        let values = (0..axis.axis.len()).map(|at| spec.program.precision.round(axis.axis.value(at)));
+        let mut column = Column::create(folder, &axis.name, &[axis.axis.len() as u64])?;
         column.writer.extend(values)?;
-        columns.push(column);
-    }
-    Ok(columns)
+        Ok(column)
+    };
+    axes.map(write).collect()
 }
 
 impl Output for NpyOutput {

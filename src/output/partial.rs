@@ -1,64 +1,92 @@
 //! Files that get their name only when they are whole.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
+use tempfile::TempPath;
 
-/// A file under way: `NAME.partial` beside the place it will have.
+/// A file under way: it has a passing name beside the place it will have.
 #[derive(Debug)]
 pub struct Partial {
     target: PathBuf,
-    path: PathBuf,
-    /// Folders that were made for it, outermost first.
-    made: Vec<PathBuf>,
-    keep: bool,
+    /// Absent for pipes and devices, which are written as they are.
+    passing: Option<TempPath>,
+    folders: Folders,
 }
 
+/// Folders that were made for a file, outermost first; taken away with it, unless it is kept.
+#[derive(Debug)]
+struct Folders(Vec<PathBuf>);
+
+impl Drop for Folders {
+    fn drop(&mut self) {
+        // A folder that something else was put in is not empty and stays.
+        self.0.iter().rev().for_each(|folder| drop(fs::remove_dir(folder)));
+    }
+}
+
+const BUFFER: usize = 1 << 20;
+
 impl Partial {
-    /// Creates the file, and the folders above it.
+    /// Creates the file, and the folders above it. A link is followed; a pipe or device is written directly.
     ///
     /// # Errors
     /// Whatever creating them gives: a path that cannot be written is found before the run, not after.
     pub fn create(target: &Path) -> io::Result<(Self, BufWriter<File>)> {
+        let target = if target.is_symlink() { fs::canonicalize(target)? } else { target.to_owned() };
         if target.is_dir() {
             return Err(io::Error::new(io::ErrorKind::IsADirectory, "is a directory"));
         }
-        let mut path = target.as_os_str().to_owned();
-        path.push(".partial");
-        let folders = target.ancestors().skip(1).filter(|folder| !folder.as_os_str().is_empty());
-        let mut made: Vec<PathBuf> = folders.take_while(|folder| !folder.exists()).map(Path::to_owned).collect();
-        made.reverse();
-        // From here on a failure takes away what was made.
-        let partial = Self { target: target.to_owned(), path: path.into(), made, keep: false };
-        partial.made.iter().try_for_each(fs::create_dir)?;
-        let file = File::create(&partial.path)?;
-        Ok((partial, BufWriter::with_capacity(1 << 20, file)))
+        if target.exists() && !target.is_file() {
+            let file = OpenOptions::new().write(true).open(&target)?;
+            let partial = Self { target, passing: None, folders: Folders(Vec::new()) };
+            return Ok((partial, BufWriter::with_capacity(BUFFER, file)));
+        }
+        let above = target.ancestors().skip(1).filter(|folder| !folder.as_os_str().is_empty());
+        let mut missing: Vec<PathBuf> = above.take_while(|folder| !folder.exists()).map(Path::to_owned).collect();
+        missing.reverse();
+        let folders = Folders(missing);
+        folders.0.iter().try_for_each(fs::create_dir)?;
+        let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let (file, passing) = create_passing(folder, &target)?.into_parts();
+        Ok((Self { target, passing: Some(passing), folders }, BufWriter::with_capacity(BUFFER, file)))
     }
 
     /// Gives the finished file its name.
     ///
     /// # Errors
     /// Whatever renaming gives.
-    pub fn commit(mut self) -> io::Result<PathBuf> {
-        fs::rename(&self.path, &self.target)?;
-        self.keep = true;
-        Ok(self.target.clone())
+    pub fn commit(self) -> io::Result<PathBuf> {
+        let target = self.target.clone();
+        self.name(target)
     }
 
-    /// Leaves the unfinished file where it is; returns its path.
-    pub fn leave(mut self) -> PathBuf {
-        self.keep = true;
-        self.path.clone()
+    /// Keeps the unfinished file, as `NAME.partial`.
+    ///
+    /// # Errors
+    /// Whatever renaming gives.
+    pub fn leave(self) -> io::Result<PathBuf> {
+        let mut name = self.target.as_os_str().to_owned();
+        name.push(".partial");
+        self.name(name.into())
+    }
+
+    fn name(mut self, name: PathBuf) -> io::Result<PathBuf> {
+        if let Some(passing) = self.passing.take() {
+            passing.persist(&name).map_err(|error| error.error)?;
+        }
+        self.folders.0.clear();
+        Ok(name)
     }
 }
 
-impl Drop for Partial {
-    fn drop(&mut self) {
-        if !self.keep {
-            // Nothing can be done about a failure here, and the run has failed already.
-            let _ = fs::remove_file(&self.path);
-            // A folder that others have put something in is not empty and stays.
-            self.made.iter().rev().for_each(|folder| drop(fs::remove_dir(folder)));
-        }
-    }
+/// A new file beside `target`, with the rights that a new file usually has.
+fn create_passing(folder: &Path, target: &Path) -> io::Result<tempfile::NamedTempFile> {
+    let mut prefix = target.file_name().unwrap_or_default().to_owned();
+    prefix.push(".");
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(&prefix).suffix(".unfinished");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder)
 }

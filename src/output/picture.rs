@@ -11,8 +11,8 @@ use std::io;
 pub const INK: Rgb = [30, 30, 34];
 const FAINT: Rgb = [110, 110, 118];
 
-const LEFT: i32 = 96;
-const TOP: i32 = 74;
+const LEFT: i32 = 112;
+const TOP: i32 = 96;
 const RIGHT: i32 = 290;
 const BOTTOM: i32 = 92;
 const TITLE_SIZE: u32 = 22;
@@ -72,15 +72,21 @@ impl Side {
 
     /// A side for plain numbers.
     pub fn range(label: &str, lo: f64, hi: f64, log: bool) -> Self {
-        Self { label: label.to_owned(), kind: SideKind::Range { lo, hi, log, margin: 0.02 } }
+        Self { label: label.to_owned(), kind: SideKind::Range { lo, hi, log, margin: 0.04 } }
     }
 
     /// Place of a value along the side, 0 to 1; `None` where it does not lie on it.
     pub fn place(&self, value: f64) -> Option<f64> {
         match &self.kind {
             SideKind::Listed(values) => {
-                let at = values.iter().position(|known| *known == value)?;
-                Some((at as f64 + 0.5) / values.len() as f64)
+                let share = |at: f64| (at + 0.5) / values.len() as f64;
+                // Rounding to f32 does not make another value of it.
+                let same = |known: &f64| (known - value).abs() <= 1e-6 * known.abs();
+                if let Some(at) = values.iter().position(same) {
+                    return Some(share(at as f64));
+                }
+                let at = values.windows(2).position(|pair| pair[0] < value && value < pair[1])?;
+                values.is_sorted().then(|| share(at as f64 + (value - values[at]) / (values[at + 1] - values[at])))
             }
             SideKind::Range { lo, hi, log, margin } => {
                 let share = if *log { (value / lo).ln() / (hi / lo).ln() } else { (value - lo) / (hi - lo) };
@@ -130,7 +136,7 @@ pub fn draw_frame(canvas: &Canvas<'_>, frame: Frame, x: &Side, y: &Side) -> io::
         }
     }
     canvas.text(&x.label, (left + frame.width / 2, bottom + 48), LABEL_SIZE, Anchor::Centre, INK)?;
-    canvas.upright(&y.label, (left - 72, top + frame.height / 2), LABEL_SIZE, INK)
+    canvas.upright(&y.label, (left - 90, top + frame.height / 2), LABEL_SIZE, INK)
 }
 
 /// Title above, small print below.
@@ -138,12 +144,21 @@ pub fn draw_texts(canvas: &Canvas<'_>, frame: Frame, spec: &Spec, footer: &str) 
     let (width, height) = frame.canvas();
     let rule = spec.rule.name().map_or_else(|| spec.rule.text().to_owned(), str::to_owned);
     let name = spec.objective.row().map_or(String::new(), |row| format!("{}:  ", row.name));
-    let title = format!("{name}{}   rule {rule}", spec.objective.text());
-    let size = fitting(&title, TITLE_SIZE, width as i32 - LEFT - 20);
-    canvas.text(&shortened(&title, size, width as i32 - LEFT - 20), (LEFT, 30), size, Anchor::Left, INK)?;
-    let subtitle = format!("{}{}", fixed_values(spec), steps_text(spec));
-    canvas.text(&subtitle, (LEFT, 56), TICK_SIZE, Anchor::Left, FAINT)?;
-    canvas.text(footer, (LEFT, height as i32 - 16), SMALL_SIZE, Anchor::Left, FAINT)
+    let title = on_one_line(&format!("{name}{}   rule {rule}", spec.objective.text()));
+    let room = width as i32 - LEFT - 20;
+    let size = fitting(&title, TITLE_SIZE, room);
+    canvas.text(&shortened(&title, size, room), (LEFT, 28), size, Anchor::Left, INK)?;
+    let subtitle = on_one_line(&format!("{}{}", fixed_values(spec), steps_text(spec)));
+    canvas.text(&shortened(&subtitle, TICK_SIZE, room), (LEFT, 54), TICK_SIZE, Anchor::Left, FAINT)?;
+    canvas.text(&shortened(footer, SMALL_SIZE, room), (LEFT, height as i32 - 16), SMALL_SIZE, Anchor::Left, FAINT)
+}
+
+/// Text for one line: no line breaks, and no more of it than could ever be seen.
+fn on_one_line(text: &str) -> String {
+    const MOST: usize = 400;
+    let words: Vec<&str> =
+        text.split_inclusive(char::is_whitespace).map(|word| word.trim_end_matches(['\n', '\r', '\t'])).collect();
+    words.concat().chars().take(MOST).collect()
 }
 
 /// What is neither on an axis nor in the formula.
@@ -194,6 +209,7 @@ pub fn draw_legend(canvas: &Canvas<'_>, frame: Frame, summary: &Summary) -> io::
             .collect();
         canvas.blit((left, top + 20), (RAMP.0 as u32, RAMP.1 as u32), ramp)?;
         let note = match (outcome, summary.steps_of(outcome)) {
+            (Outcome::Converged | Outcome::Diverged, Some((least, most))) if least == most => format!("{most} steps"),
             (Outcome::Converged | Outcome::Diverged, Some((least, most))) => format!("{least} … {most} steps"),
             (Outcome::Descending, _) => "much … little of the way".to_owned(),
             (Outcome::Rising, _) => "far … little above the start".to_owned(),
@@ -234,7 +250,10 @@ pub fn draw_limits(
             canvas.dashes((*at, top), (*at, bottom), INK)?;
         }
         for (at, label) in limit_labels(&marks) {
-            canvas.text(&label, (at, top - 10), SMALL_SIZE, Anchor::Centre, INK)?;
+            // Within the picture, also where the line is near its edge.
+            let half = Canvas::text_width(&label, SMALL_SIZE) / 2;
+            let at = at.clamp(LEFT + half.min(frame.width / 2), LEFT + frame.width + RIGHT - half);
+            canvas.text(&label, (at, top - 12), SMALL_SIZE, Anchor::Centre, INK)?;
         }
     } else if let Some(side) = y {
         let (left, right) = (frame.pixel(0.0, 0.0).0, frame.pixel(1.0, 0.0).0);

@@ -20,6 +20,9 @@ struct AlphaTally {
     converged_steps: u64,
 }
 
+/// No rank.
+const NONE: u32 = u32::MAX;
+
 /// α as an axis, seen along and across.
 #[derive(Debug, Clone)]
 struct Alphas {
@@ -27,7 +30,11 @@ struct Alphas {
     on_x: bool,
     /// One entry per α.
     tallies: Vec<AlphaTally>,
-    /// One entry per value of the other axis: index of the first α that rises or diverges; `u32::MAX` if none does.
+    /// Indices of the positive α, from the smallest up: axes may be listed in any order.
+    ascending: Vec<u32>,
+    /// One entry per α: its place in `ascending`; [`NONE`] for an α that is not positive.
+    rank: Vec<u32>,
+    /// One entry per value of the other axis: rank of the smallest α that rises or diverges, or [`NONE`].
     first_bad: Vec<u32>,
 }
 
@@ -50,12 +57,7 @@ impl Tally {
         let on_x = spec.x.name == "alpha";
         let axis = if on_x { Some(&spec.x) } else { spec.y.as_ref().filter(|y| y.name == "alpha") };
         let small = nx <= MAX_LINES && ny <= MAX_LINES;
-        let alphas = axis.filter(|_| small).map(|axis| Alphas {
-            axis: axis.clone(),
-            on_x,
-            tallies: vec![AlphaTally::default(); if on_x { nx } else { ny }],
-            first_bad: vec![u32::MAX; if on_x { ny } else { nx }],
-        });
+        let alphas = axis.filter(|_| small).map(|axis| Alphas::new(axis, on_x, if on_x { ny } else { nx }));
         Self { spec: spec.clone(), counts: [0; 5], ranges: [None; 5], descent_steps: 0, alphas, best: None }
     }
 
@@ -112,6 +114,19 @@ impl Output for Tally {
 }
 
 impl Alphas {
+    /// An axis of α, beside another of `lines` values.
+    fn new(axis: &SweepAxis, on_x: bool, lines: usize) -> Self {
+        let values: Vec<f64> = (0..axis.axis.len()).map(|at| axis.axis.value(at)).collect();
+        let mut ascending: Vec<u32> = (0..values.len() as u32).filter(|at| values[*at as usize] > 0.0).collect();
+        ascending.sort_by(|a, b| values[*a as usize].total_cmp(&values[*b as usize]));
+        let mut rank = vec![NONE; values.len()];
+        for (place, at) in ascending.iter().enumerate() {
+            rank[*at as usize] = place as u32;
+        }
+        let tallies = vec![AlphaTally::default(); values.len()];
+        Self { axis: axis.clone(), on_x, tallies, ascending, rank, first_bad: vec![NONE; lines] }
+    }
+
     fn cell(&mut self, (x, y): (usize, usize), outcome: Outcome, steps: u32) {
         let (along, across) = if self.on_x { (x, y) } else { (y, x) };
         let tally = &mut self.tallies[along];
@@ -120,7 +135,7 @@ impl Alphas {
             tally.converged_steps += u64::from(steps);
         }
         if matches!(outcome, Outcome::Rising | Outcome::Diverged) {
-            self.first_bad[across] = self.first_bad[across].min(along as u32);
+            self.first_bad[across] = self.first_bad[across].min(self.rank[along]);
         }
     }
 
@@ -130,20 +145,20 @@ impl Alphas {
 
     /// Where descents stop going down, over all lines of the map.
     fn critical(&self, spec: &Spec) -> Option<Critical> {
-        let mut bad: Vec<u32> = self.first_bad.iter().copied().filter(|at| *at != u32::MAX).collect();
+        let mut bad: Vec<u32> = self.first_bad.iter().copied().filter(|rank| *rank != NONE).collect();
         if bad.is_empty() {
             return None;
         }
         bad.sort_unstable();
-        let value = |at: u32| self.value(spec, at as usize);
+        let value = |rank: u32| self.value(spec, self.ascending[rank as usize] as usize);
         let middle = bad[(bad.len() - 1) / 2];
         let other = if self.on_x { spec.y.as_ref() } else { Some(&spec.x) };
         let listed = other.is_some() && self.first_bad.len() <= MAX_LISTED;
-        let each = |at: &u32| (*at != u32::MAX).then(|| value(*at));
+        let each = |rank: &u32| (*rank != NONE).then(|| value(*rank));
         Some(Critical {
             below: (middle > 0).then(|| value(middle - 1)),
             at: value(middle),
-            index: middle as usize,
+            index: self.ascending[middle as usize] as usize,
             smallest: value(bad[0]),
             largest: value(bad[bad.len() - 1]),
             lines: bad.len(),
@@ -160,6 +175,7 @@ impl Alphas {
         let (at, tally) = candidates.min_by_key(|(_, tally)| tally.converged_steps)?;
         Some(Fastest {
             alpha: self.value(spec, at),
+            index: at,
             mean_steps: tally.converged_steps as f64 / f64::from(most),
             converged: u64::from(most),
             of: self.first_bad.len() as u64,
@@ -191,6 +207,8 @@ pub struct Critical {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Fastest {
     pub alpha: f64,
+    /// Its index on the axis.
+    pub index: usize,
     /// Over the descents that converged there.
     pub mean_steps: f64,
     /// Descents that converged there, of all.

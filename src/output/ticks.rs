@@ -22,7 +22,7 @@ pub fn ticks(scale: TickScale, lo: f64, hi: f64, most: usize) -> Vec<Tick> {
 
 fn linear_ticks(lo: f64, hi: f64, most: usize) -> Vec<Tick> {
     if hi <= lo || !(hi - lo).is_finite() {
-        return vec![Tick { value: lo, label: Some(plain(lo, 6)) }];
+        return vec![Tick { value: lo, label: Some(figure(lo)) }];
     }
     let step = round_step((hi - lo) / most.max(2) as f64);
     let decimals = (-step.log10().floor()).max(0.0) as usize;
@@ -84,7 +84,13 @@ fn script(number: &str, digits: &str, minus: char) -> String {
     number.chars().map(small).collect()
 }
 
+/// A decimal number, or a power of ten where it would have too many figures.
 fn plain(value: f64, decimals: usize) -> String {
+    const MOST_DECIMALS: usize = 4;
+    const LARGEST: f64 = 1e6;
+    if decimals > MOST_DECIMALS || value.abs() >= LARGEST {
+        return figure(value);
+    }
     let text = format!("{value:.decimals$}");
     // No `-0`.
     if text.trim_start_matches('-').chars().all(|c| c == '0' || c == '.') {
@@ -104,7 +110,11 @@ pub fn figure(value: f64) -> String {
         let leading = value / 10_f64.powi(exponent);
         let leading = trimmed(format!("{leading:.3}"));
         let power = format!("10{}", script(&exponent.to_string(), "⁰¹²³⁴⁵⁶⁷⁸⁹", '⁻'));
-        return if leading == "1" { power } else { format!("{leading}·{power}") };
+        return match leading.as_str() {
+            "1" => power,
+            "-1" => format!("-{power}"),
+            _ => format!("{leading}·{power}"),
+        };
     }
     let decimals = (3 - exponent).max(0) as usize;
     trimmed(format!("{value:.decimals$}"))

@@ -5,6 +5,7 @@ mod objective;
 mod rule;
 
 pub use objective::Objective;
+pub(crate) use objective::is_reserved;
 pub use rule::Rule;
 
 use crate::expr::ExprError;

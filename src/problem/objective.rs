@@ -2,7 +2,7 @@
 
 use super::ProblemError;
 use super::catalog::{self, ObjectiveRow};
-use crate::expr::{Ast, Graph, NodeId, nearest, parse};
+use crate::expr::{Ast, CONSTANTS, Graph, NodeId, nearest, parse};
 
 /// A loss f(p): a formula, the names that descent moves, the names that stay.
 #[derive(Debug, Clone)]
@@ -29,6 +29,7 @@ impl Objective {
             return Err(unknown_name(text));
         }
         let ast = parse(row.map_or(text, |row| row.formula))?;
+        check_constants(&ast, constants)?;
         let mut known: Vec<(String, f64)> =
             row.map(|row| row.constants).unwrap_or_default().iter().map(|(n, v)| ((*n).to_owned(), *v)).collect();
         known.retain(|(name, _)| !constants.iter().any(|(given, _)| given == name));
@@ -51,12 +52,10 @@ impl Objective {
                 format!("the formula `{}` has no parameter to descend on; name one, as in `(x-1)^2`", self.text());
             return Err(ProblemError::Name(message));
         }
-        let taken =
-            |name: &&String| RESERVED.contains(&name.as_str()) || name.ends_with("_start") || name.ends_with("_final");
-        match self.parameters.iter().chain(self.constants.iter().map(|(name, _)| name)).find(taken) {
+        let mut names = self.parameters.iter().chain(self.constants.iter().map(|(name, _)| name));
+        match names.find(|name| is_reserved(name)) {
             Some(name) => {
-                let message =
-                    format!("`{name}` has a meaning of its own and cannot be a parameter; give it another name");
+                let message = format!("`{name}` has a meaning of its own in sweeps; give it another name");
                 Err(self.ast.error_at(name, message).into())
             }
             None => Ok(()),
@@ -94,6 +93,26 @@ impl Objective {
         let mut resolve = |name: &str| inputs.iter().find(|(known, _)| *known == name).map(|(_, node)| *node);
         Ok(self.ast.lower_value(graph, &mut resolve)?)
     }
+}
+
+/// Constants from outside: each once, and none that the language has already.
+fn check_constants(ast: &Ast, constants: &[(String, f64)]) -> Result<(), ProblemError> {
+    for (at, (name, _)) in constants.iter().enumerate() {
+        if CONSTANTS.iter().any(|(known, _)| known == name) {
+            return Err(ast
+                .error_at(name, format!("`{name}` is a constant of the language; give yours another name"))
+                .into());
+        }
+        if constants[..at].iter().any(|(earlier, _)| earlier == name) {
+            return Err(ProblemError::Name(format!("the constant `{name}` is given twice")));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a name means something else in flags, files or rules.
+pub(crate) fn is_reserved(name: &str) -> bool {
+    RESERVED.contains(&name) || name.ends_with("_start") || name.ends_with("_final")
 }
 
 /// One word that is no parameter by itself: a mistyped catalog name rather than the formula `x`.

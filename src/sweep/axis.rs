@@ -89,7 +89,7 @@ impl Axis {
             Kind::Linear { hi, .. } | Kind::Log { hi, .. } | Kind::Tripled { hi, .. } if at == last => *hi,
             Kind::Linear { lo, hi } => between(*lo, *hi, at, last),
             Kind::Log { lo, hi } => power_of_ten(between(libm::log10(*lo), libm::log10(*hi), at, last)),
-            Kind::Tripled { lo, .. } => lo * 3_f64.powi(at as i32),
+            Kind::Tripled { lo, .. } => times_power_of_3(*lo, at as i32),
         }
     }
 
@@ -183,6 +183,11 @@ fn range(lo: &str, hi: &str, n: &str, log: bool) -> Result<(Kind, usize), String
     Ok((if log { Kind::Log { lo, hi } } else { Kind::Linear { lo, hi } }, n))
 }
 
+/// lo·3ᵏ, in two factors: 3ᵏ alone may be above the largest f64 where the product is not.
+fn times_power_of_3(lo: f64, k: i32) -> f64 {
+    lo * 3_f64.powi(k / 2) * 3_f64.powi(k - k / 2)
+}
+
 /// More powers of 3 than lie between the smallest and the largest f64.
 const MAX_POWERS_OF_3: i32 = 1400;
 
@@ -192,6 +197,6 @@ fn tripled(lo: &str, hi: &str) -> Result<(Kind, usize), String> {
         return Err(format!("x3 goes up from LO = {lo} to HI = {hi}, so it needs 0 < LO ≤ HI"));
     }
     // A power of 3 that rounding left a hair below HI is HI itself.
-    let below = (0..MAX_POWERS_OF_3).take_while(|k| lo * 3_f64.powi(*k) < hi * (1.0 - 1e-9)).count();
+    let below = (0..MAX_POWERS_OF_3).take_while(|k| times_power_of_3(lo, *k) < hi * (1.0 - 1e-9)).count();
     Ok((Kind::Tripled { lo, hi }, below + 1))
 }

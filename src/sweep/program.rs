@@ -7,7 +7,7 @@
 
 use super::precision::Precision;
 use crate::expr::{Graph, NodeId, gradient};
-use crate::problem::{Objective, ProblemError, Rule};
+use crate::problem::{Objective, ProblemError, Rule, is_reserved};
 
 /// Where an input of the graph comes from; in the order of [`Graph::inputs`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +68,8 @@ pub struct Program {
     pub loss: NodeId,
     /// One entry per parameter.
     pub gradient: Vec<NodeId>,
+    /// The constants that a step needs, in node order.
+    pub constants: Vec<NodeId>,
 }
 
 /// Names of graph inputs that no formula can write.
@@ -100,7 +102,7 @@ impl Program {
             }
         }
         let inputs = builder.inputs(&knobs);
-        let program = Self {
+        let mut program = Self {
             inputs,
             knobs,
             precision,
@@ -109,7 +111,9 @@ impl Program {
             gradient,
             carried: builder.carried,
             graph: builder.graph,
+            constants: Vec::new(),
         };
+        program.constants = program.needed_constants();
         program.check_constants()?;
         Ok(program)
     }
@@ -133,16 +137,18 @@ impl Program {
         self.parameters.iter().flat_map(|parameter| std::iter::once(parameter.hi).chain(parameter.lo)).collect()
     }
 
-    /// The constants that a step needs, in node order.
-    pub fn constants(&self) -> Vec<NodeId> {
+    fn needed_constants(&self) -> Vec<NodeId> {
         let needed = self.needed();
         let nodes = (0..needed.len()).filter(|at| needed[*at]).map(|at| self.graph.id_at(at));
         nodes.filter(|id| self.graph.constant_value(*id).is_some()).collect()
     }
 
     fn check_constants(&self) -> Result<(), ProblemError> {
-        let mut constants = self.constants().into_iter().filter_map(|id| self.graph.constant_value(id));
+        let mut constants = self.constants.iter().filter_map(|id| self.graph.constant_value(*id));
         match constants.find(|value| !self.precision.holds(*value)) {
+            Some(value) if !value.is_finite() || self.precision.is_wide() => Err(ProblemError::Name(format!(
+                "a constant part of the formula or of its derivative is {value:e}; look for a division by 0 or scale the formula"
+            ))),
             Some(value) => Err(ProblemError::Name(format!(
                 "the constant {value:e} in the formula or its derivative does not fit f32 (1.2e-38 to 3.4e38); \
                  use --precision f64, or scale the formula"
@@ -154,11 +160,10 @@ impl Program {
 
 /// Every name must mean one thing in objective and rule.
 fn check_shared_names(objective: &Objective, rule: &Rule) -> Result<(), ProblemError> {
-    let starts: Vec<String> = objective.parameters().iter().map(|name| format!("{name}_start")).collect();
     for (name, _) in rule.hyperparameters() {
-        if starts.contains(name) {
+        if name != "alpha" && is_reserved(name) {
             return Err(ProblemError::Name(format!(
-                "the rule reads `{name}`, which is where a parameter starts; give the rule a name of its own, and set it"
+                "the rule reads `{name}`, which has a meaning of its own in sweeps; give it another name, and set that"
             )));
         }
         if objective.parameters().contains(name) || objective.constants().iter().any(|(constant, _)| constant == name) {
@@ -199,7 +204,7 @@ impl Builder {
             return Parameter { name: name.to_owned(), hi: self.carry(name.to_owned(), start, next), lo: None };
         }
         // Kahan's step: what `sum` could not hold of the increment stays behind in lo.
-        let low_name = format!("{name}@lo");
+        let low_name = format!("{name}#lo");
         let lo = self.graph.input(&low_name);
         let increment = self.graph.add(lo, delta);
         let sum = self.graph.add(hi, increment);

@@ -273,7 +273,11 @@ fn check_precision(precision: Precision, name: &str, source: Source, axis: Optio
     };
     match values.into_iter().find(|value| !precision.holds(*value)) {
         Some(value) => {
-            let message = format!("{name} = {value:e} does not fit f32 (1.2e-38 to 3.4e38); use --precision f64");
+            let message = if precision.is_wide() {
+                format!("{name} = {value:e} is subnormal (below 2.2e-308); choose larger values")
+            } else {
+                format!("{name} = {value:e} does not fit f32 (1.2e-38 to 3.4e38); use --precision f64")
+            };
             Err(SpecError::new("--precision", precision, message))
         }
         None => Ok(()),

@@ -276,7 +276,7 @@ impl<'a, T: Real> Block<'a, T> {
         }
     }
 
-    /// The order of the contract: diverged, converged, out of steps.
+    /// In this order: diverged, converged, out of steps.
     fn decide(&self, step: &Step, clock: u64, lane: usize) -> Option<Outcome> {
         let loss = self.value(step.loss, lane);
         if !self.is_finite(step, lane) || loss.magnitude_bits() > self.bar[lane] {

@@ -38,7 +38,7 @@ impl Device {
             ..Default::default()
         };
         let opened = pollster::block_on(adapter.request_device(&descriptor));
-        let (device, queue) = opened.map_err(|error| EngineError::Device(error.to_string()))?;
+        let (device, queue) = opened.map_err(|error| EngineError::device(&error.to_string()))?;
         let failure = Arc::new(Mutex::new(None));
         let note = |failure: &Arc<Mutex<Option<String>>>, text: String| {
             if let Ok(mut first) = failure.lock() {
@@ -121,7 +121,7 @@ impl Device {
             read.unmap();
             Ok(contents)
         })?
-        .map_err(|message: String| self.taken_failure().unwrap_or(EngineError::Device(message)))
+        .map_err(|message: String| self.taken_failure().unwrap_or(EngineError::device(&message)))
     }
 
     /// Runs calls of wgpu; a panic (how a lost device shows in `poll`) or a reported error becomes a value.
@@ -133,11 +133,11 @@ impl Device {
         result.map_err(|panic| {
             let text = panic.downcast_ref::<String>().cloned();
             let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-            EngineError::Device(text.unwrap_or_else(|| "the driver gave up".to_owned()))
+            EngineError::device(text.as_deref().unwrap_or("the driver gave up"))
         })
     }
 
     fn taken_failure(&self) -> Option<EngineError> {
-        self.failure.lock().ok().and_then(|mut first| first.take()).map(EngineError::Device)
+        self.failure.lock().ok().and_then(|mut first| first.take()).map(|text| EngineError::device(&text))
     }
 }

@@ -48,7 +48,7 @@ impl Slots {
     }
 }
 
-/// A sweep's kernel with buffers for tiles of up to `capacity` cells.
+/// A sweep's kernel, with buffers for its largest tile.
 pub struct Kernel<'a> {
     device: &'a Device,
     spec: &'a Spec,
@@ -65,13 +65,16 @@ pub struct Kernel<'a> {
 }
 
 impl<'a> Kernel<'a> {
-    /// Compiles `source` and makes room for `capacity` cells in tiles of up to `width` × `height`.
+    /// Compiles `source` and makes room for tiles that are nowhere larger than `largest`.
+    ///
+    /// # Errors
+    /// [`EngineError::Device`]: the shader does not compile, or memory is out.
     pub fn new(device: &'a Device, spec: &'a Spec, source: &str, largest: Tile) -> Result<Self, EngineError> {
         let slots = Slots::new(&spec.program);
         let pipeline = device.pipeline("descent", source, "descend")?;
         let cells = largest.cells() as u64;
         let real = slots.bytes as u64;
-        let fixed = THRESHOLDS + spec.knobs.len() + spec.program.constants().len();
+        let fixed = THRESHOLDS + spec.knobs.len() + spec.program.constants.len();
         let input_count = (fixed + largest.nx + largest.ny) as u64;
         let storage = BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC;
         let readable = BufferUsages::MAP_READ | BufferUsages::COPY_DST;
@@ -164,7 +167,7 @@ impl<'a> Kernel<'a> {
             Source::X | Source::Y => 0.0,
         }));
         let program = &self.spec.program;
-        values.extend(program.constants().into_iter().filter_map(|id| program.graph.constant_value(id)));
+        values.extend(program.constants.iter().filter_map(|id| program.graph.constant_value(*id)));
         values.extend(self.spec.x_values(tile));
         values.extend(self.spec.y_values(tile));
         if wide {

@@ -66,7 +66,7 @@ pub fn shader(spec: &Spec) -> String {
 fn constants(wide: bool) -> String {
     let types = if wide {
         "alias real = f64;\nalias bits = u64;\n\
-         const MAGNITUDE_MASK: bits = 0x7fffffffffffffffLU;\nconst MAX_FINITE: bits = 0x7fefffffffffffffLU;\n"
+         const MAGNITUDE_MASK: bits = 0x7ffffffffffffffflu;\nconst MAX_FINITE: bits = 0x7feffffffffffffflu;\n"
     } else {
         "alias real = f32;\nalias bits = u32;\n\
          const MAGNITUDE_MASK: bits = 0x7fffffffu;\nconst MAX_FINITE: bits = 0x7f7fffffu;\n"
@@ -81,14 +81,14 @@ fn constants(wide: bool) -> String {
         ("NEVER_WRITTEN", u32::from(NEVER_WRITTEN)),
     ];
     let numbers = numbers.map(|(name, value)| format!("const {name}: u32 = {value}u;"));
-    types.replace("LU", "lu") + &numbers.join("\n")
+    types.to_owned() + &numbers.join("\n")
 }
 
 /// The structures and functions that the kernel calls.
 fn program(program: &Program, knobs: &[Knob]) -> String {
     let carried = program.carried.len();
     let reported = program.reported();
-    let constants = program.constants().len();
+    let constants = program.constants.len();
     let fields = |prefix: &str, count: usize| {
         let fields: Vec<String> = (0..count).map(|at| format!("    {prefix}{at}: real,\n")).collect();
         fields.concat()
@@ -167,19 +167,25 @@ fn step(program: &Program) -> String {
     text
 }
 
-/// max(a, max(b, …))
+/// The largest of some values.
 fn largest(values: &[String]) -> String {
-    let mut values = values.iter().rev().cloned();
-    let last = values.next().unwrap_or_default();
-    values.fold(last, |rest, value| format!("max({value}, {rest})"))
+    match values {
+        [] => String::new(),
+        [value] => value.clone(),
+        // Halves, not a chain: compilers limit how deep calls may nest.
+        _ => {
+            let (left, right) = values.split_at(values.len() / 2);
+            format!("max({}, {})", largest(left), largest(right))
+        }
+    }
 }
 
 /// How a node is written where it is read.
 fn place(program: &Program, id: NodeId) -> String {
     match program.graph.node(id) {
         Node::Constant(_) => {
-            let at = program.constants().iter().position(|known| *known == id);
-            format!("k.q{}", at.expect("a node that is read is needed"))
+            let at = program.constants.binary_search(&id);
+            format!("k.q{}", at.expect("a constant that is read is needed"))
         }
         Node::Input(number) => match program.inputs[number as usize] {
             Input::Knob(knob) => format!("k.k{knob}"),
@@ -255,9 +261,9 @@ fn binary(op: Binary, a: &str, b: &str) -> String {
         Binary::Sub => format!("{a} - {b}"),
         Binary::Mul => format!("{a} * {b}"),
         Binary::Div => format!("{a} / {b}"),
-        // Spelled out, because the built-in min and max may do as they like with a not-a-number.
-        Binary::Min => format!("select({a}, {b}, {b} < {a})"),
-        Binary::Max => format!("select({a}, {b}, {a} < {b})"),
+        // Spelled out, because the built-in min and max may lose a not-a-number.
+        Binary::Min => format!("select(select({a} + {b}, {a}, {a} <= {b}), {b}, {b} < {a})"),
+        Binary::Max => format!("select(select({a} + {b}, {a}, {b} <= {a}), {b}, {a} < {b})"),
         Binary::Pow => format!("pow({a}, {b})"),
     }
 }
@@ -270,7 +276,7 @@ fn opaque(x: real) -> real {
 }
 
 fn sign_of(x: real) -> real {
-    return select(select(real(0), real(-1), x < real(0)), real(1), x > real(0));
+    return select(select(x, real(-1), x < real(0)), real(1), x > real(0));
 }
 ";
 
