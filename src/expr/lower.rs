@@ -135,9 +135,12 @@ impl Ast {
                 let a = self.number(g, &done.nodes, *a)?;
                 Ok(g.neg(a))
             }
-            AstNode::Infix(symbol, a, b) => {
-                let a = self.number(g, &done.nodes, *a)?;
-                let b = self.number(g, &done.nodes, *b)?;
+            AstNode::Infix(symbol, left, right) => {
+                let a = self.number(g, &done.nodes, *left)?;
+                let b = self.number(g, &done.nodes, *right)?;
+                if *symbol == "/" && g.constant_value(b) == Some(0.0) && g.constant_value(a).is_none() {
+                    return Err(self.error(*right, "division by 0"));
+                }
                 Ok(infix(g, symbol, a, b))
             }
             AstNode::Call(function, arguments) => self.lower_call(g, done, function, arguments),
