@@ -152,15 +152,16 @@ impl ManifestFile {
 
 /// Two outputs must not end up under one name.
 fn check_distinct(arguments: &SweepArguments) -> Result<(), SpecError> {
-    let manifest = arguments.out.join("sweep.json");
-    let given = [("--csv", &arguments.csv), ("--png", &arguments.png)];
-    let mut targets: Vec<(&str, &Path)> = vec![("--out", &manifest)];
-    for (flag, path) in given.iter().filter_map(|(flag, path)| path.as_deref().map(|path| (*flag, path))) {
-        if let Some((other, _)) = targets.iter().find(|(_, known)| *known == path) {
+    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let mut targets = vec![("--out", absolute(&arguments.out.join("sweep.json")))];
+    for (flag, path) in [("--csv", &arguments.csv), ("--png", &arguments.png)] {
+        let Some(path) = path else { continue };
+        let target = absolute(path);
+        if let Some((other, _)) = targets.iter().find(|(_, known)| *known == target) {
             let message = format!("is what {other} writes too; choose another path");
             return Err(SpecError::new(flag, path.display(), message));
         }
-        targets.push((flag, path));
+        targets.push((flag, target));
     }
     Ok(())
 }
