@@ -5,6 +5,7 @@ use super::tape::{Instruction, Lanes, Register, Step, Tape, execute};
 use crate::expr::Real;
 use crate::sweep::{InitialValue, NEVER_WRITTEN, Outcome, Source, Spec, Tile, TileOutcomes, unfinished};
 use multiversion::multiversion;
+use std::collections::VecDeque;
 use std::ops::Range;
 
 /// Bytes of one register: a few dozen registers fit in the first-level cache.
@@ -101,6 +102,10 @@ pub struct Block<'a, T: Real> {
     loss_start: Vec<T>,
     bar: Lanes<T::Bits>,
     worst: Worst<T>,
+    /// Lanes at their step 0.
+    fresh: Vec<usize>,
+    /// Clocks at which lanes took cells, oldest first.
+    births: VecDeque<u64>,
     chunk: Chunk,
 }
 
@@ -138,6 +143,8 @@ impl<'a, T: Real> Block<'a, T> {
             loss_start: vec![T::ZERO; lanes],
             bar: none.clone(),
             worst: Worst { parameter: none.clone(), gradient: none },
+            fresh: Vec::new(),
+            births: VecDeque::new(),
         }
     }
 
@@ -150,29 +157,22 @@ impl<'a, T: Real> Block<'a, T> {
         while self.active < self.cell.len() && self.take_cell(self.active, clock) {
             self.active += 1;
         }
-        let mut fresh = true;
-        let mut deadline = clock + steps;
         while self.active > 0 {
             let step = &self.tape.steps[(clock & 1) as usize];
-            if fresh {
+            if !self.fresh.is_empty() {
                 self.execute(&self.tape.setup);
             }
             self.set_step_number(clock);
             self.execute(&step.check);
-            if fresh {
-                self.note_starts(step, clock);
-            }
-            if self.any_ended(step) || clock >= deadline {
-                self.find_ended(step, clock, &mut finished);
+            self.note_starts(step);
+            let expiring = self.some_expire(clock);
+            if self.gather(step) || expiring {
+                self.find_ended(step, clock, expiring, &mut finished);
             }
             self.execute(&step.advance);
             clock += 1;
-            fresh = !finished.is_empty();
-            if fresh {
-                done += finished.len() as u64;
-                self.replace(&mut finished, clock);
-                deadline = self.born[..self.active].iter().min().map_or(clock, |oldest| oldest + steps);
-            }
+            done += finished.len() as u64;
+            self.replace(&mut finished, clock);
             if clock % LOOK_UP == 0 || self.active == 0 {
                 (watch.progress)(std::mem::take(&mut done) * (steps + 1));
                 if watch.cancelled() {
@@ -225,6 +225,10 @@ impl<'a, T: Real> Block<'a, T> {
         }
         self.cell[lane] = cell;
         self.born[lane] = clock;
+        self.fresh.push(lane);
+        if self.births.back() != Some(&clock) {
+            self.births.push_back(clock);
+        }
         true
     }
 
@@ -237,41 +241,63 @@ impl<'a, T: Real> Block<'a, T> {
     }
 
     /// Writes down the loss at the start, for lanes at their step 0.
-    fn note_starts(&mut self, step: &Step, clock: u64) {
-        for lane in (0..self.active).filter(|lane| self.born[*lane] == clock) {
+    fn note_starts(&mut self, step: &Step) {
+        while let Some(lane) = self.fresh.pop() {
             let loss = self.value(step.loss, lane);
             self.loss_start[lane] = loss;
-            let bar = if is_finite(loss) { self.thresholds.bar(loss) } else { T::MAX_FINITE_BITS };
-            self.bar[lane] = bar;
+            self.bar[lane] = if is_finite(loss) { self.thresholds.bar(loss) } else { T::MAX_FINITE_BITS };
         }
     }
 
-    /// Whether any lane ends at this step.
-    fn any_ended(&mut self, step: &Step) -> bool {
+    /// Whether lanes were given their cells so long ago that these have no steps left.
+    fn some_expire(&mut self, clock: u64) -> bool {
+        let steps = u64::from(self.spec.limits.steps);
+        // Lanes of that time may have ended early since: then the search finds nothing.
+        let expire = self.births.front().is_some_and(|birth| birth + steps <= clock);
+        if expire {
+            self.births.pop_front();
+        }
+        expire
+    }
+
+    /// Whether any lane diverged or converged at this step.
+    fn gather(&mut self, step: &Step) -> bool {
         let lanes = self.active;
-        let parameters = &self.spec.program.parameters;
-        for (at, parameter) in parameters.iter().enumerate().skip(1) {
+        for (at, parameter) in self.spec.program.parameters.iter().enumerate().skip(1) {
             let values = &self.registers[step.carried[parameter.hi]][..lanes];
             gather_worst(&mut self.worst.parameter[..lanes], values, at == 1);
             gather_worst(&mut self.worst.gradient[..lanes], &self.registers[step.gradient[at]][..lanes], at == 1);
         }
-        let limits = Limits {
-            loss: &self.registers[step.loss][..lanes],
-            bar: &self.bar[..lanes],
-            parameter: &self.registers[step.carried[parameters[0].hi]][..lanes],
-            worst_parameter: &self.worst.parameter[..lanes],
-            gradient: &self.registers[step.gradient[0]][..lanes],
-            worst_gradient: &self.worst.gradient[..lanes],
-        };
-        any_beyond(&limits, self.thresholds.gtol)
+        any_beyond(&self.limits(step, 0..lanes), self.thresholds.gtol)
     }
 
-    /// Writes down every descent that ends at this step, and lists its lane.
-    fn find_ended(&mut self, step: &Step, clock: u64, finished: &mut Vec<usize>) {
-        for lane in 0..self.active {
-            if let Some(outcome) = self.decide(step, clock, lane) {
-                self.record(step, clock, lane, outcome);
-                finished.push(lane);
+    fn limits(&self, step: &Step, lanes: Range<usize>) -> Limits<'_, T> {
+        Limits {
+            loss: &self.registers[step.loss][lanes.clone()],
+            bar: &self.bar[lanes.clone()],
+            parameter: &self.registers[step.carried[self.spec.program.parameters[0].hi]][lanes.clone()],
+            worst_parameter: &self.worst.parameter[lanes.clone()],
+            gradient: &self.registers[step.gradient[0]][lanes.clone()],
+            worst_gradient: &self.worst.gradient[lanes],
+        }
+    }
+
+    /// Writes down every descent that ends at this step, and lists its lane. Looks at the lanes one by one only where
+    /// a group of them has one that ends.
+    fn find_ended(&mut self, step: &Step, clock: u64, expiring: bool, finished: &mut Vec<usize>) {
+        const GROUP: usize = 16;
+        let last_birth = clock.wrapping_sub(u64::from(self.spec.limits.steps));
+        for first in (0..self.active).step_by(GROUP) {
+            let lanes = first..(first + GROUP).min(self.active);
+            let expires = expiring && self.born[lanes.clone()].contains(&last_birth);
+            if !expires && !any_beyond(&self.limits(step, lanes.clone()), self.thresholds.gtol) {
+                continue;
+            }
+            for lane in lanes {
+                if let Some(outcome) = self.decide(step, clock, lane) {
+                    self.record(step, clock, lane, outcome);
+                    finished.push(lane);
+                }
             }
         }
     }
@@ -323,6 +349,9 @@ impl<'a, T: Real> Block<'a, T> {
             let last = self.active;
             for register in 0..self.registers.len() {
                 self.set(register, lane, self.value(register, last));
+            }
+            if let Some(moved) = self.fresh.iter_mut().find(|fresh| **fresh == last) {
+                *moved = lane;
             }
             self.cell[lane] = self.cell[last];
             self.born[lane] = self.born[last];
