@@ -174,6 +174,16 @@ fn a_closed_pipe_is_quiet() {
 }
 
 #[test]
+fn nothing_typed_gives_the_map_of_commands() {
+    let folder = folder();
+    let assert = alphasweep(&folder, &[]).assert().code(2);
+    let told = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+    for word in ["Usage:", "sweep", "list", "devices", "alphasweep sweep \"(x-1)^2\""] {
+        assert!(told.contains(word), "`{word}` is missing in:\n{told}");
+    }
+}
+
+#[test]
 fn list_and_devices_answer() {
     let folder = folder();
     let catalog = stdout(&mut alphasweep(&folder, &["list"]));

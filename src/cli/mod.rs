@@ -13,8 +13,9 @@ use alphasweep::engine::EngineError;
 use alphasweep::sweep::SpecError;
 use args::{Arguments, Command};
 use clap::Parser;
+use clap::error::ErrorKind;
 use std::ffi::OsString;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 /// Exit codes besides 0.
@@ -54,20 +55,22 @@ fn formula_not_flag(argument: OsString) -> OsString {
 
 /// Help and version as they are; errors on one line, with the tip that comes with them.
 fn not_understood(error: &clap::Error) -> ExitCode {
-    if error.exit_code() == 0 {
-        return if error.print().is_ok() { ExitCode::SUCCESS } else { ExitCode::from(code::MACHINE_FAILED) };
+    if error.exit_code() == 0 || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        // Whoever closed the pipe has seen enough.
+        let _ = error.print();
+        return ExitCode::from(error.exit_code() as u8);
     }
     let text = error.render().to_string();
     let lines: Vec<&str> = text.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:")).collect();
     let told = lines.into_iter().filter(|line| !line.is_empty() && !line.starts_with("For more information"));
-    let _ = writeln!(io::stderr(), "{}; see alphasweep sweep --help", told.collect::<Vec<_>>().join("; "));
+    let _ = writeln!(io::stderr(), "{}; see alphasweep help", told.collect::<Vec<_>>().join("; "));
     ExitCode::from(code::WRONG_REQUEST)
 }
 
 /// The reader of stdout went away, as `head` does: nothing is wrong.
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     let broken = |cause: &(dyn std::error::Error + 'static)| {
-        cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
+        cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
     };
     error.chain().any(broken)
 }
