@@ -4,7 +4,7 @@ mod cli;
 
 use std::process::ExitCode;
 
-/// Without a session directory (containers, cron) a layer of Mesa prints "error: XDG_RUNTIME_DIR is invalid" at every
+/// Without a runtime directory (containers, cron) a layer of Mesa prints "error: XDG_RUNTIME_DIR is invalid" at every
 /// look for adapters; this switches that layer off. It only sorts adapters, which is done here anyway.
 fn quieten_mesa() {
     if std::env::var_os("XDG_RUNTIME_DIR").is_none() {

@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 
 cargo build --release --locked
 
-# Mesa prints a line about a missing session directory; this only switches off its adapter sorting.
+# Mesa prints a line about a missing runtime directory; this only switches off its adapter sorting.
 [ -n "${XDG_RUNTIME_DIR:-}" ] || export NODEVICE_SELECT=1
 
 has_adapter() { target/release/alphasweep devices | grep -q '^gpu '; }

@@ -6,7 +6,7 @@ mod rule;
 
 pub use objective::Objective;
 pub(crate) use objective::is_reserved;
-pub use rule::Rule;
+pub use rule::{Rule, RuleStep};
 
 use crate::expr::ExprError;
 
