@@ -2,9 +2,8 @@
 # Remakes the pictures of the README, by the commands that stand there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-cargo build --release --locked
 files=$(mktemp -d)
 trap 'rm -rf "$files"' EXIT
-sweep() { target/release/alphasweep sweep --engine cpu --threads 2 --no-csv --out "$files" --quiet "$@"; }
+sweep() { cargo run --release --locked --quiet -- sweep --engine cpu --threads 2 --no-csv --out "$files" --quiet "$@"; }
 sweep --png docs/lecture.png
 sweep lecture --rule "v = m*v + g; delta = -alpha*v" --set beta_start=-10 --vary m=lin:0:0.99:200 --png docs/momentum.png

@@ -229,6 +229,25 @@ fn an_interrupted_sweep_keeps_its_finished_rows() {
     assert!(rows.ends_with('\n') && rows.lines().all(|row| row.split(',').count() == 7), "every row is whole");
 }
 
+/// A disk that fills up: exit 3, and the rows that got there stay and are named. The disk is played by a limit on the
+/// size of files, which the shell makes an ordinary error.
+#[cfg(unix)]
+#[test]
+fn a_full_disk_keeps_what_is_on_it() {
+    let folder = folder();
+    let binary = assert_cmd::cargo::cargo_bin("alphasweep");
+    let sweep = "sweep --alpha log:0.01:3:1000 --start lin:-10:10:1000 --steps 1 --engine cpu --no-png";
+    let script = format!("trap '' XFSZ; ulimit -f 4096; exec '{}' {sweep}", binary.display());
+    let output = std::process::Command::new("bash").args(["-c", &script]).current_dir(&folder).output().expect("bash");
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(3), "{told}");
+    assert!(told.contains("finished rows are kept in sweep-out/losses.csv.partial"), "{told}");
+    let out = folder.path().join("sweep-out");
+    assert_eq!(names_in(&out), ["losses.csv.partial"]);
+    let kept = fs::read_to_string(out.join("losses.csv.partial")).expect("the rows");
+    assert!(kept.starts_with("alpha,") && kept.lines().count() > 1000, "{} rows are kept", kept.lines().count());
+}
+
 /// What is not a plain file is written as it is, not replaced by one; a link leads to the file that is meant.
 #[cfg(unix)]
 #[test]

@@ -11,7 +11,8 @@ cargo build --release --locked
 # Mesa prints a line about a missing runtime directory; this only switches off its adapter sorting.
 [ -n "${XDG_RUNTIME_DIR:-}" ] || export NODEVICE_SELECT=1
 
-has_adapter() { target/release/alphasweep devices | grep -q '^gpu '; }
+# By cargo, which knows where the program was built.
+has_adapter() { cargo run --release --locked --quiet -- devices | grep '^gpu ' >/dev/null; }
 
 if ! has_adapter; then
     echo "no Vulkan adapter here: installing Mesa's software driver"

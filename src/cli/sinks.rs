@@ -124,16 +124,20 @@ impl Sinks {
         Ok((files, ManifestFile(self.manifest)))
     }
 
-    /// After a failure: keeps the rows that are whole and says where they are; removes everything else.
-    pub fn abandon(self) -> Option<(PathBuf, u64)> {
+    /// After a failure: keeps the rows that are there and says where; removes everything else.
+    pub fn abandon(self) -> Option<String> {
         let Some(Csv::File(csv, partial)) = self.csv else { return None };
         let rows = csv.rows();
-        // If the disk is full the last rows are cut off; the file is still what there is.
-        let flushed = csv.finish().and_then(|mut file| file.flush());
-        if rows == 0 || flushed.is_err() {
+        if rows == 0 {
             return None;
         }
-        partial.leave().ok().map(|path| (path, rows))
+        // On a full disk the last rows do not get there, and the file is still what there is.
+        let flushed = csv.finish().and_then(|mut file| file.flush());
+        let path = partial.leave().ok()??;
+        Some(match flushed {
+            Ok(()) => format!("{rows} finished rows are kept in {}", path.display()),
+            Err(_) => format!("finished rows are kept in {}, as far as they could be written", path.display()),
+        })
     }
 }
 

@@ -109,7 +109,7 @@ fn drive(arguments: &SweepArguments, spec: &Spec, chosen: &Chosen, mut sinks: Si
         return Ok(sinks);
     };
     Err(match sinks.abandon() {
-        Some((path, rows)) => error.context(format!("{rows} finished rows are kept in {}", path.display())),
+        Some(kept) => error.context(kept),
         None => error,
     })
 }

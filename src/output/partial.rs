@@ -61,14 +61,17 @@ impl Partial {
         self.name(target)
     }
 
-    /// Keeps the unfinished file, as `NAME.partial`.
+    /// Keeps the unfinished file, as `NAME.partial`; `None` for pipes and devices, which keep nothing.
     ///
     /// # Errors
     /// Whatever renaming gives.
-    pub fn leave(self) -> io::Result<PathBuf> {
+    pub fn leave(self) -> io::Result<Option<PathBuf>> {
+        if self.passing.is_none() {
+            return Ok(None);
+        }
         let mut name = self.target.as_os_str().to_owned();
         name.push(".partial");
-        self.name(name.into())
+        self.name(name.into()).map(Some)
     }
 
     fn name(mut self, name: PathBuf) -> io::Result<PathBuf> {

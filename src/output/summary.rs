@@ -183,10 +183,10 @@ impl Alphas {
     }
 }
 
-/// Where descents stop going down: the first α of a line (one start, say) that ends above its beginning or diverges.
+/// Where descents stop going down: the smallest α of a line (one start, say) that ends above its beginning or diverges.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Critical {
-    /// The grid value before the critical one, where there is one.
+    /// The next smaller α of the grid, where there is one.
     pub below: Option<f64>,
     /// The critical value of the middle line (median).
     pub at: f64,

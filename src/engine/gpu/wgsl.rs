@@ -11,8 +11,10 @@ const TEMPLATE: &str = include_str!("../../../shaders/descent.wgsl");
 /// Codes in the outcome slot of `marks`. Those of [`crate::sweep::Outcome`] that a shader decides, and what only
 /// lives between shader and host.
 pub mod code {
-    pub const CONVERGED: u32 = 0;
-    pub const DIVERGED: u32 = 4;
+    use crate::sweep::Outcome;
+
+    pub const CONVERGED: u32 = Outcome::Converged as u32;
+    pub const DIVERGED: u32 = Outcome::Diverged as u32;
     /// Reached the last step; the host compares the losses.
     pub const OUT_OF_STEPS: u32 = 5;
     /// Diverged at step 0, with no finite loss to report.
