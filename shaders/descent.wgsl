@@ -1,7 +1,7 @@
 // One invocation follows one descent (one cell of the map) over a chunk of its steps.
 //
 // Lines that begin with `//@` are replaced by generated code before compilation:
-//   //@ constants   `real` and `bits` (the working precision), sizes, outcome codes
+//   //@ constants   `real` and `bits` (the working precision), bounds, sizes, outcome codes
 //   //@ program     what one step computes: Knobs, Carried, Step and the functions that read, write and make them
 // Everything carried from chunk to chunk lives in buffers, so a run may be cut anywhere without changing a bit.
 // Whether a number is finite, and how two magnitudes compare, is decided on the bits: shaders may assume that NaN
@@ -18,10 +18,13 @@ struct Job {
     end_step: u32,
     steps: u32,       // N: the loss is evaluated at steps 0 .. N
     zero: u32,        // 0, which the compiler cannot know
+    rows: u32,        // rows of the data
+    batch: u32,       // rows of a step's batch
 }
 
 @group(0) @binding(0) var<uniform> job: Job;
-// gtol, factor and reach of the divergence bar, the knobs, the formulas' constants, the tile's x and y values.
+// gtol, factor and reach of the divergence bar, the knobs, the formulas' constants, the data, the tile's values along x
+// and y. Host twin: `InputLayout` in src/engine/gpu/wgsl.rs.
 @group(0) @binding(1) var<storage, read> inputs: array<real>;
 // Slots of `cells` values each: loss at the start, last finite loss, reported parameters, carried values.
 @group(0) @binding(2) var<storage, read_write> reals: array<real>;
@@ -72,11 +75,17 @@ fn descend(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_in
     var mark = RUNNING;
     var k = job.first_step;
     for (; k < job.end_step; k++) {
-        let now = step(knobs, carried, real(k + 1u));
+        // With batches a descent is judged after every full pass over the data, and at its last step.
+        let judged = k % PERIOD == 0u || k == job.steps;
+        let now = step(knobs, carried, k, judged);
         let size = magnitude(now.loss);
-        if size > MAX_FINITE || largest_parameter(carried) > MAX_FINITE {
+        if size > MAX_FINITE || largest_parameter(carried) > ABSURD {
             mark = select(DIVERGED, NO_LOSS, k == 0u);
             break;
+        }
+        if !judged {
+            carried = now.next;
+            continue;
         }
         reported = carried;
         loss_last = now.loss;

@@ -174,7 +174,7 @@ fn limit_at(spec: &Spec, formula: &str, sharpness: f64) -> Option<f64> {
         }
         match spec.knobs.iter().find(|knob| knob.name == *name)?.source {
             Source::Fixed(value) => Some(value),
-            Source::X | Source::Y => None,
+            Source::X(_) | Source::Y(_) => None,
         }
     };
     let names = ast.free_names();

@@ -9,17 +9,10 @@ use super::graph::{Binary, Comparison, Graph, Node, NodeId, Unary};
 /// own slope is infinite.
 pub fn gradient(graph: &mut Graph, value: NodeId, variables: &[NodeId]) -> Vec<NodeId> {
     let moving = depends_on(graph, variables);
-    let mut sweep = Reverse { adjoints: vec![None; value.index() + 1], moving };
-    let one = graph.constant(1.0);
-    sweep.adjoints[value.index()] = Some(Adjoint { node: one, gated: false });
-    for at in (0..=value.index()).rev() {
-        if let Some(adjoint) = sweep.adjoints[at] {
-            sweep.pass_down(graph, at, adjoint);
-        }
-    }
+    let by_row = graph.is_by_row(value);
+    let sweep = Reverse::run(graph, value, moving, by_row);
     let zero = graph.constant(0.0);
-    let adjoint_of = |variable: &NodeId| sweep.adjoints.get(variable.index()).copied().flatten();
-    variables.iter().map(|variable| adjoint_of(variable).map_or(zero, |adjoint| adjoint.node)).collect()
+    variables.iter().map(|variable| sweep.adjoint(*variable).map_or(zero, |adjoint| adjoint.node)).collect()
 }
 
 /// For every node, whether it changes with one of `variables`.
@@ -42,9 +35,27 @@ struct Adjoint {
 struct Reverse {
     adjoints: Vec<Option<Adjoint>>,
     moving: Vec<bool>,
+    /// Whether this pass goes through the nodes by row, below one sum, or through all others.
+    by_row: bool,
 }
 
 impl Reverse {
+    fn run(graph: &mut Graph, value: NodeId, moving: Vec<bool>, by_row: bool) -> Self {
+        let mut sweep = Self { adjoints: vec![None; value.index() + 1], moving, by_row };
+        let one = graph.constant(1.0);
+        sweep.adjoints[value.index()] = Some(Adjoint { node: one, gated: false });
+        for at in (0..=value.index()).rev() {
+            if let Some(adjoint) = sweep.adjoints[at] {
+                sweep.pass_down(graph, at, adjoint);
+            }
+        }
+        sweep
+    }
+
+    fn adjoint(&self, of: NodeId) -> Option<Adjoint> {
+        self.adjoints.get(of.index()).copied().flatten()
+    }
+
     /// Adds `amount` to the adjoint of `child`.
     fn give(&mut self, graph: &mut Graph, child: NodeId, amount: NodeId, gated: bool) {
         if !self.moving[child.index()] || graph.constant_value(amount) == Some(0.0) {
@@ -59,12 +70,13 @@ impl Reverse {
 
     /// Hands the adjoint of node `at` on to its children.
     fn pass_down(&mut self, graph: &mut Graph, at: usize, adjoint: Adjoint) {
-        if !self.moving[at] {
+        let result = graph.id_at(at);
+        if !self.moving[at] || graph.is_by_row(result) != self.by_row {
             return;
         }
-        let result = graph.id_at(at);
         match graph.nodes()[at] {
-            Node::Constant(_) | Node::Input(_) | Node::Compare(..) => {}
+            Node::Constant(_) | Node::Input(_) | Node::Column(_) | Node::Compare(..) => {}
+            Node::Sum(rows, body) => self.pass_into_rows(graph, rows, body, adjoint),
             Node::Unary(op, a) => {
                 let amount = unary_slope(graph, op, a, result, adjoint.node);
                 let amount = guard(graph, adjoint, amount);
@@ -72,6 +84,33 @@ impl Reverse {
             }
             Node::Binary(op, a, b) => self.pass_to_both(graph, (op, a, b), result, adjoint),
             Node::Select(condition, a, b) => self.pass_to_branches(graph, condition, a, b, adjoint.node),
+        }
+    }
+
+    /// d·Σ(slope of the row's value): a pass of its own through the nodes by row, down to what all rows share, whose
+    /// slopes are then summed. So d stays outside of the sum.
+    fn pass_into_rows(&mut self, g: &mut Graph, rows: u32, body: NodeId, adjoint: Adjoint) {
+        let nodes = g.row_nodes(body);
+        let mut moving = vec![false; g.nodes().len()];
+        let mut shared: Vec<NodeId> = Vec::new();
+        for node in nodes {
+            for child in g.node(node).children().collect::<Vec<_>>() {
+                if !g.is_by_row(child) && self.moving[child.index()] {
+                    moving[child.index()] = true;
+                    shared.push(child);
+                }
+            }
+            moving[node.index()] = g.node(node).children().any(|child| moving[child.index()]);
+        }
+        shared.sort_unstable();
+        shared.dedup();
+        let inner = Self::run(g, body, moving, true);
+        for leaf in shared {
+            let Some(slope) = inner.adjoint(leaf) else { continue };
+            let total = g.sum(rows, slope.node);
+            let amount = g.mul(adjoint.node, total);
+            let amount = guard(g, adjoint, amount);
+            self.give(g, leaf, amount, adjoint.gated || slope.gated);
         }
     }
 

@@ -9,30 +9,48 @@ use super::real::Real;
 /// # Panics
 /// If `inputs` is shorter than the graph's list of inputs.
 pub fn evaluate<T: Real>(graph: &Graph, roots: &[NodeId], inputs: &[T]) -> Vec<T> {
+    evaluate_over(graph, roots, inputs, &[])
+}
+
+/// As [`evaluate`], for a graph with columns of data: one list per column, in the order of [`Graph::columns`].
+///
+/// # Panics
+/// If a column is shorter than a sum over it, or a list is missing.
+pub fn evaluate_over<T: Real>(graph: &Graph, roots: &[NodeId], inputs: &[T], columns: &[&[T]]) -> Vec<T> {
     let needed = graph.needed_by(roots);
     let mut values = vec![T::ZERO; graph.nodes().len()];
-    for (at, node) in graph.nodes().iter().enumerate().filter(|(at, _)| needed[*at]) {
-        let value = |id: NodeId| values[id.index()];
-        values[at] = match *node {
-            Node::Constant(bits) => T::from_f64(f64::from_bits(bits)),
-            Node::Input(number) => inputs[number as usize],
-            Node::Unary(op, a) => T::unary(op, value(a)),
-            Node::Binary(op, a, b) => T::binary(op, value(a), value(b)),
-            Node::Compare(op, a, b) => {
-                if T::compare(op, value(a), value(b)) {
-                    T::ONE
-                } else {
-                    T::ZERO
-                }
+    for at in (0..needed.len()).filter(|at| needed[*at]) {
+        let id = graph.id_at(at);
+        if let Node::Sum(rows, body) = graph.node(id) {
+            let nodes = graph.row_nodes(body);
+            let mut sum = T::ZERO;
+            for row in 0..rows as usize {
+                nodes
+                    .iter()
+                    .for_each(|node| values[node.index()] = operation(graph, *node, &values, inputs, columns, row));
+                sum = sum + values[body.index()];
             }
-            Node::Select(condition, a, b) => {
-                if value(condition) == T::ZERO {
-                    value(b)
-                } else {
-                    value(a)
-                }
-            }
-        };
+            values[at] = sum;
+        } else if !graph.is_by_row(id) {
+            values[at] = operation(graph, id, &values, inputs, columns, 0);
+        }
     }
     roots.iter().map(|root| values[root.index()]).collect()
+}
+
+/// The value of one node, of which everything it reads is there.
+fn operation<T: Real>(graph: &Graph, id: NodeId, values: &[T], inputs: &[T], columns: &[&[T]], row: usize) -> T {
+    let value = |id: NodeId| values[id.index()];
+    match graph.node(id) {
+        Node::Constant(bits) => T::from_f64(f64::from_bits(bits)),
+        Node::Input(number) => inputs[number as usize],
+        Node::Column(number) => columns[number as usize][row],
+        Node::Unary(op, a) => T::unary(op, value(a)),
+        Node::Binary(op, a, b) => T::binary(op, value(a), value(b)),
+        Node::Compare(op, a, b) if T::compare(op, value(a), value(b)) => T::ONE,
+        Node::Compare(..) => T::ZERO,
+        Node::Select(condition, _, b) if value(condition) == T::ZERO => value(b),
+        Node::Select(_, a, _) => value(a),
+        Node::Sum(..) => unreachable!("sums are evaluated row by row"),
+    }
 }

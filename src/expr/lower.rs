@@ -65,12 +65,50 @@ impl Ast {
     /// # Errors
     /// An unknown name, a condition where a number belongs, a constant part that is not finite, no value.
     pub fn lower_value(&self, graph: &mut Graph, resolve: &mut Resolve<'_>) -> Result<NodeId, ExprError> {
+        self.lower_over(graph, resolve, None)
+    }
+
+    /// As [`Ast::lower_value`], where `mean` and `sum` run over so many rows. The value may be by row.
+    ///
+    /// # Errors
+    /// As [`Ast::lower_value`].
+    pub fn lower_over(
+        &self,
+        graph: &mut Graph,
+        resolve: &mut Resolve<'_>,
+        rows: Option<u32>,
+    ) -> Result<NodeId, ExprError> {
+        let (value, node) = self.lower_last(graph, &mut Scope { resolve, rows, outputs: &[] })?;
+        if graph.is_condition(node) { Err(self.not_a_number(value)) } else { Ok(node) }
+    }
+
+    /// The condition that the formula stands for, as a node.
+    ///
+    /// # Errors
+    /// As [`Ast::lower_value`]; a number where a condition belongs, a condition that differs from row to row.
+    pub fn lower_condition(
+        &self,
+        graph: &mut Graph,
+        resolve: &mut Resolve<'_>,
+        rows: Option<u32>,
+    ) -> Result<NodeId, ExprError> {
+        let (value, node) = self.lower_last(graph, &mut Scope { resolve, rows, outputs: &[] })?;
+        if !graph.is_condition(node) {
+            return Err(self.error(value, "expected a condition such as `loss < 0.001`, found a number"));
+        }
+        if graph.is_by_row(node) {
+            return Err(self.error(value, "this differs from row to row; write mean(...) or sum(...) around its sides"));
+        }
+        Ok(node)
+    }
+
+    fn lower_last(&self, graph: &mut Graph, scope: &mut Scope<'_, '_>) -> Result<(AstId, NodeId), ExprError> {
         let Some(value) = self.value else {
             let end = self.text.len();
             return Err(ExprError::new(&self.text, end..end, "expected a value after the last `;`"));
         };
-        let lowered = self.lower_all(graph, resolve)?;
-        self.number(graph, &lowered.nodes, value)
+        let lowered = self.lower_all(graph, scope)?;
+        Ok((value, lowered.nodes[value]))
     }
 
     /// The statements of a rule, as nodes.
@@ -78,15 +116,26 @@ impl Ast {
     /// # Errors
     /// As [`Ast::lower_value`]; a value that is given to no name.
     pub fn lower_statements(&self, graph: &mut Graph, resolve: &mut Resolve<'_>) -> Result<Statements, ExprError> {
+        self.lower_assignments(graph, resolve, None, &[])
+    }
+
+    /// As [`Ast::lower_statements`], where `mean` and `sum` run over so many rows, and names among `outputs` still mean
+    /// what they meant after they were assigned: `w = 2*w; b = w` gives the slopes 2w and w.
+    ///
+    /// # Errors
+    /// As [`Ast::lower_statements`].
+    pub fn lower_assignments(
+        &self,
+        graph: &mut Graph,
+        resolve: &mut Resolve<'_>,
+        rows: Option<u32>,
+        outputs: &[String],
+    ) -> Result<Statements, ExprError> {
         if let Some(value) = self.value {
             let span = self.nodes[value].1.clone();
-            return Err(ExprError::new(
-                &self.text,
-                span,
-                "expected `name = ...`; the last line of a rule is `delta = ...`",
-            ));
+            return Err(ExprError::new(&self.text, span, "expected `name = ...`, as in `delta = -alpha*g`"));
         }
-        let lowered = self.lower_all(graph, resolve)?;
+        let lowered = self.lower_all(graph, &mut Scope { resolve, rows, outputs })?;
         let assigned = self.assigned_names().into_iter().map(|name| {
             let node = lowered.locals[&name];
             (name, node)
@@ -94,14 +143,14 @@ impl Ast {
         Ok(Statements { assigned: assigned.collect() })
     }
 
-    fn lower_all(&self, graph: &mut Graph, resolve: &mut Resolve<'_>) -> Result<Lowered, ExprError> {
+    fn lower_all(&self, graph: &mut Graph, scope: &mut Scope<'_, '_>) -> Result<Lowered, ExprError> {
         let mut lowered = Lowered { nodes: Vec::with_capacity(self.nodes.len()), locals: HashMap::new() };
         let mut statement = self.locals.iter().peekable();
         for at in 0..self.nodes.len() {
             while let Some((name, _, value)) = statement.next_if(|(_, _, value)| *value < at) {
                 lowered.locals.insert(name.clone(), self.number(graph, &lowered.nodes, *value)?);
             }
-            let node = self.lower_node(graph, &lowered, at, resolve)?;
+            let node = self.lower_node(graph, &lowered, at, scope)?;
             if graph.constant_value(node).is_some_and(|value| !value.is_finite()) {
                 return Err(self.error(at, "this part is a constant and not a finite number"));
             }
@@ -118,18 +167,20 @@ impl Ast {
         g: &mut Graph,
         done: &Lowered,
         at: AstId,
-        resolve: &mut Resolve<'_>,
+        scope: &mut Scope<'_, '_>,
     ) -> Result<NodeId, ExprError> {
         match &self.nodes[at].0 {
             AstNode::Number(value) => Ok(g.constant(*value)),
             AstNode::Name(name) => {
-                if let Some(node) = done.locals.get(name) {
+                if let Some(node) = done.locals.get(name)
+                    && !scope.outputs.contains(name)
+                {
                     return Ok(*node);
                 }
                 if let Some((_, value)) = CONSTANTS.iter().find(|(constant, _)| constant == name) {
                     return Ok(g.constant(*value));
                 }
-                resolve(name).ok_or_else(|| self.error(at, format!("`{name}` is nothing in this formula")))
+                (scope.resolve)(name).ok_or_else(|| self.error(at, format!("`{name}` is nothing in this formula")))
             }
             AstNode::Negate(a) => {
                 let a = self.number(g, &done.nodes, *a)?;
@@ -143,7 +194,7 @@ impl Ast {
                 }
                 Ok(infix(g, symbol, a, b))
             }
-            AstNode::Call(function, arguments) => self.lower_call(g, done, function, arguments),
+            AstNode::Call(function, arguments) => self.lower_call(g, done, (function, arguments), scope.rows, at),
         }
     }
 
@@ -151,8 +202,9 @@ impl Ast {
         &self,
         g: &mut Graph,
         done: &Lowered,
-        function: &str,
-        arguments: &[AstId],
+        (function, arguments): (&str, &[AstId]),
+        rows: Option<u32>,
+        at: AstId,
     ) -> Result<NodeId, ExprError> {
         if function == "select" {
             let condition = done.nodes[arguments[0]];
@@ -169,6 +221,15 @@ impl Ast {
                 let b = self.number(g, &done.nodes, arguments[1])?;
                 Ok(g.binary(if function == "min" { Binary::Min } else { Binary::Max }, a, b))
             }
+            "mean" | "sum" => {
+                let Some(rows) = rows else {
+                    let message = format!(
+                        "`{function}(...)` runs over the rows of a data set, and there is none; give --data FILE.csv"
+                    );
+                    return Err(self.error(at, message));
+                };
+                Ok(if function == "sum" { g.sum(rows, a) } else { mean(g, rows, a) })
+            }
             "relu" => {
                 let zero = g.constant(0.0);
                 Ok(g.binary(Binary::Max, zero, a))
@@ -179,15 +240,34 @@ impl Ast {
 
     /// The lowered node of `at`, which must be a number.
     fn number(&self, graph: &Graph, nodes: &[NodeId], at: AstId) -> Result<NodeId, ExprError> {
-        if graph.is_condition(nodes[at]) {
-            return Err(self.error(at, "expected a number, found a condition; write `select(condition, a, b)`"));
-        }
-        Ok(nodes[at])
+        if graph.is_condition(nodes[at]) { Err(self.not_a_number(at)) } else { Ok(nodes[at]) }
+    }
+
+    fn not_a_number(&self, at: AstId) -> ExprError {
+        self.error(at, "expected a number, found a condition; write `select(condition, a, b)`")
     }
 
     fn error(&self, at: AstId, message: impl Into<String>) -> ExprError {
         ExprError::new(&self.text, self.nodes[at].1.clone(), message)
     }
+}
+
+/// What a formula's names and rows mean.
+struct Scope<'a, 'b> {
+    resolve: &'a mut Resolve<'b>,
+    rows: Option<u32>,
+    /// Names that may be assigned without being shadowed.
+    outputs: &'a [String],
+}
+
+/// The mean of `a` over so many rows; `a` itself where it is the same in all of them.
+pub fn mean(graph: &mut Graph, rows: u32, a: NodeId) -> NodeId {
+    if !graph.is_by_row(a) {
+        return a;
+    }
+    let sum = graph.sum(rows, a);
+    let rows = graph.constant(f64::from(rows));
+    graph.div(sum, rows)
 }
 
 struct Lowered {

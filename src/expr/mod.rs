@@ -11,6 +11,7 @@
 //! assert_eq!(evaluate(&graph, &[loss, slope[0]], &[-10.0_f64]), [36.0, -6.0]);
 //! ```
 
+mod algebra;
 mod derive;
 mod error;
 mod eval;
@@ -22,8 +23,8 @@ mod real;
 
 pub use derive::gradient;
 pub use error::{ExprError, nearest};
-pub use eval::evaluate;
+pub use eval::{evaluate, evaluate_over};
 pub use graph::{Binary, Comparison, Graph, Node, NodeId, Unary};
-pub use lower::Statements;
+pub use lower::{Statements, mean};
 pub use parse::{Ast, CONSTANTS, FUNCTIONS, parse};
 pub use real::Real;

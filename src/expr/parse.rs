@@ -31,7 +31,7 @@ pub struct Ast {
 }
 
 /// Every function of the language: name, number of arguments, meaning.
-pub const FUNCTIONS: [(&str, usize, &str); 17] = [
+pub const FUNCTIONS: [(&str, usize, &str); 19] = [
     ("exp", 1, "e to the power x"),
     ("ln", 1, "natural logarithm"),
     ("log2", 1, "logarithm to base 2"),
@@ -48,14 +48,13 @@ pub const FUNCTIONS: [(&str, usize, &str); 17] = [
     ("softplus", 1, "ln(1+exp(x))"),
     ("relu", 1, "max(x, 0)"),
     ("floor", 1, "largest whole number not above x"),
+    ("mean", 1, "the mean over the rows of the data"),
+    ("sum", 1, "the sum over the rows of the data"),
     ("select", 3, "select(condition, a, b): a where the condition holds, else b"),
 ];
 
 /// Named constants of the language.
 pub const CONSTANTS: [(&str, f64); 2] = [("pi", std::f64::consts::PI), ("e", std::f64::consts::E)];
-
-/// Functions that run over data rows; their words are kept for them.
-const OVER_DATA: [&str; 2] = ["mean", "sum"];
 
 /// Parentheses, calls, signs and powers may nest this deep.
 const MAX_DEPTH: usize = 200;
@@ -200,10 +199,6 @@ impl Parser {
     }
 
     fn call(&mut self, name: &str, span: Range<usize>) -> Result<AstId, ExprError> {
-        if OVER_DATA.contains(&name) {
-            let message = format!("`{name}(...)` runs over the rows of a data set, and this sweep has no data");
-            return Err(self.error(span, message));
-        }
         let Some((function, arity, _)) = FUNCTIONS.iter().find(|(known, ..)| *known == name) else {
             let hint = match nearest(name, FUNCTIONS.iter().map(|f| f.0)) {
                 Some(close) => format!("did you mean `{close}`?"),

@@ -66,7 +66,7 @@ impl<'a> Manifest<'a> {
         };
         let fixed = spec.knobs.iter().filter_map(|knob| match knob.source {
             Source::Fixed(value) => Some((knob.name.as_str(), value)),
-            Source::X | Source::Y => None,
+            Source::X(_) | Source::Y(_) => None,
         });
         let document = SpecDocument {
             objective: spec.objective.row().map(|row| row.name),

@@ -1,12 +1,23 @@
 //! What is descended and how: objectives, rules, and the table of built-in ones.
 
 pub mod catalog;
+mod data;
+mod datasets;
+mod gradient;
 mod objective;
+pub mod random;
 mod rule;
+mod stop;
 
-pub use objective::Objective;
+pub use data::{
+    Data, DataError, DataProblem, MAX_BYTES, MAX_COLUMNS, MAX_VALUES, Place, parse_csv, read_csv, write_csv,
+};
+pub use datasets::{DATA, DataRow, data_row, draw};
+pub use gradient::Gradient;
 pub(crate) use objective::is_reserved;
+pub use objective::{Objective, Rows, Scope};
 pub use rule::{Rule, RuleStep};
+pub use stop::Stop;
 
 use crate::expr::ExprError;
 

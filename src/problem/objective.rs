@@ -1,17 +1,66 @@
-//! The loss to descend: a formula over named parameters and constants.
+//! The loss to descend: a formula over named parameters, constants and columns of data.
 
-use super::ProblemError;
 use super::catalog::{self, ObjectiveRow};
-use crate::expr::{Ast, CONSTANTS, Graph, NodeId, nearest, parse};
+use super::{Data, ProblemError};
+use crate::expr::{Ast, CONSTANTS, Graph, NodeId, mean, nearest, parse};
 
-/// A loss f(p): a formula, the names that descent moves, the names that stay.
+/// A loss f(p; data): a formula, the names that descent moves, the names that stay, the names of columns.
 #[derive(Debug, Clone)]
 pub struct Objective {
     ast: Ast,
     row: Option<&'static ObjectiveRow>,
     parameters: Vec<String>,
     constants: Vec<(String, f64)>,
+    columns: Vec<String>,
+    rows: Option<u32>,
 }
+
+/// What the names of a formula mean, as nodes of one graph.
+pub struct Scope {
+    names: Vec<(String, NodeId)>,
+    /// Rows that `mean` and `sum` run over; none without data.
+    pub rows: Option<u32>,
+}
+
+impl Scope {
+    /// The node of a name.
+    pub fn find(&self, name: &str) -> Option<NodeId> {
+        self.names.iter().find(|(known, _)| known == name).map(|(_, node)| *node)
+    }
+
+    /// Gives a node a name.
+    #[must_use]
+    pub fn with(mut self, name: &str, node: NodeId) -> Self {
+        self.names.push((name.to_owned(), node));
+        self
+    }
+}
+
+/// The rows that `mean` and `sum` run over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rows {
+    /// Every row of the data.
+    All,
+    /// The rows of one step's batch, so many.
+    Batch(u32),
+}
+
+impl Rows {
+    /// Name of a data column in the graph. No formula can write the one of a batch.
+    pub fn column(self, name: &str) -> String {
+        match self {
+            Self::All => name.to_owned(),
+            Self::Batch(_) => format!("{name}{BATCH_SUFFIX}"),
+        }
+    }
+
+    /// What [`Rows::column`] made a name of: the column, and whether it is that of a batch.
+    pub fn of_column(name: &str) -> (&str, bool) {
+        name.strip_suffix(BATCH_SUFFIX).map_or((name, false), |name| (name, true))
+    }
+}
+
+const BATCH_SUFFIX: &str = "@batch";
 
 /// Names with a meaning of their own in flags, files and rules.
 const RESERVED: [&str; 9] = ["alpha", "loss", "steps", "outcome", "seed", "batch", "p", "g", "t"];
@@ -24,6 +73,15 @@ impl Objective {
     /// A formula that cannot be read; a parameter name that is taken; no parameter at all; a constant that the
     /// formula does not mention.
     pub fn new(text: &str, constants: &[(String, f64)]) -> Result<Self, ProblemError> {
+        Self::over(text, constants, None)
+    }
+
+    /// As [`Objective::new`], with data: names among its columns are data. A formula that differs from row to row is
+    /// averaged over them.
+    ///
+    /// # Errors
+    /// As [`Objective::new`]; data that the formula does not read, or reads in vain.
+    pub fn over(text: &str, constants: &[(String, f64)], data: Option<&Data>) -> Result<Self, ProblemError> {
         let row = catalog::objective(text);
         if row.is_none() && looks_like_a_name(text) {
             return Err(unknown_name(text));
@@ -39,9 +97,17 @@ impl Objective {
             let message = format!("the constant `{stranger}` does not stand in the formula `{}`", ast.text());
             return Err(ProblemError::Name(message));
         }
-        let parameters: Vec<String> = free.into_iter().filter(|name| !known.iter().any(|(n, _)| n == name)).collect();
-        let objective = Self { ast, row, parameters, constants: known };
+        let columns = data.map(|data| data.names.clone()).unwrap_or_default();
+        if let Some((name, _)) = known.iter().find(|(name, _)| columns.contains(name)) {
+            let message = format!("`{name}` is both a constant and a column of the data; rename one of them");
+            return Err(ProblemError::Name(message));
+        }
+        let is_parameter = |name: &String| !known.iter().any(|(n, _)| n == name) && !columns.contains(name);
+        let parameters: Vec<String> = free.into_iter().filter(is_parameter).collect();
+        let rows = data.map(|data| data.rows() as u32);
+        let objective = Self { ast, row, parameters, constants: known, columns, rows };
         objective.check_names()?;
+        objective.check_columns()?;
         objective.lower(&mut Graph::new())?;
         Ok(objective)
     }
@@ -82,16 +148,120 @@ impl Objective {
         &self.constants
     }
 
-    /// Puts the loss into a graph; parameters and constants become inputs of the same names.
+    /// Names of the data's columns; empty without data.
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// Rows of the data.
+    pub fn rows(&self) -> Option<u32> {
+        self.rows
+    }
+
+    /// Whether the formula reads data.
+    pub fn reads_data(&self) -> bool {
+        self.ast.free_names().iter().any(|name| self.columns.contains(name))
+    }
+
+    /// Whether the formula is the loss of one row, which [`Objective::lower`] averages.
+    pub fn is_by_row(&self) -> bool {
+        let mut graph = Graph::new();
+        let parameters = self.inputs(&mut graph);
+        let loss = self.lower_as_written(&mut graph, &parameters, Rows::All);
+        loss.is_ok_and(|loss| graph.is_by_row(loss))
+    }
+
+    /// Parameters as inputs of their names, before any other input: parameter i is input i.
+    pub fn inputs(&self, graph: &mut Graph) -> Vec<NodeId> {
+        self.parameters.iter().map(|name| graph.input(name)).collect()
+    }
+
+    /// Puts the loss over all rows into a graph. Parameters and then constants become inputs of the same names, columns
+    /// become columns.
     ///
     /// # Errors
     /// A condition where a number belongs, or a constant part that is not finite.
     pub fn lower(&self, graph: &mut Graph) -> Result<NodeId, ProblemError> {
-        // Inputs first and in order, so that parameter i is input i.
-        let names = self.parameters.iter().chain(self.constants.iter().map(|(name, _)| name));
-        let inputs: Vec<(&String, NodeId)> = names.map(|name| (name, graph.input(name))).collect();
-        let mut resolve = |name: &str| inputs.iter().find(|(known, _)| *known == name).map(|(_, node)| *node);
-        Ok(self.ast.lower_value(graph, &mut resolve)?)
+        let parameters = self.inputs(graph);
+        self.lower_at(graph, &parameters, Rows::All)
+    }
+
+    /// Puts the loss at `parameters` into a graph.
+    ///
+    /// # Errors
+    /// As [`Objective::lower`].
+    pub fn lower_at(&self, graph: &mut Graph, parameters: &[NodeId], rows: Rows) -> Result<NodeId, ProblemError> {
+        let loss = self.lower_as_written(graph, parameters, rows)?;
+        Ok(match self.count(rows) {
+            Some(rows) => mean(graph, rows, loss),
+            None => loss,
+        })
+    }
+
+    fn lower_as_written(&self, graph: &mut Graph, at: &[NodeId], rows: Rows) -> Result<NodeId, ProblemError> {
+        let scope = self.scope(graph, at, rows, &self.ast);
+        Ok(self.ast.lower_over(graph, &mut |name| scope.find(name), scope.rows)?)
+    }
+
+    /// What the names of a formula that goes with this objective mean, at `parameters`.
+    pub fn scope(&self, graph: &mut Graph, parameters: &[NodeId], rows: Rows, formula: &Ast) -> Scope {
+        let mut names: Vec<(String, NodeId)> =
+            self.parameters.iter().cloned().zip(parameters.iter().copied()).collect();
+        names.extend(self.constants.iter().map(|(name, _)| (name.clone(), graph.input(name))));
+        let read = formula.free_names().into_iter().filter(|name| self.columns.contains(name));
+        names.extend(read.map(|name| (name.clone(), graph.column(&rows.column(&name)))));
+        Scope { names, rows: self.count(rows) }
+    }
+
+    fn count(&self, rows: Rows) -> Option<u32> {
+        match rows {
+            Rows::All => self.rows,
+            Rows::Batch(size) => self.rows.map(|_| size),
+        }
+    }
+
+    /// Refuses names in a formula that goes with this objective and are none of its own, nor among `also`.
+    ///
+    /// # Errors
+    /// The first such name, with the nearest that is known.
+    pub fn check_known(&self, formula: &Ast, also: &[&str]) -> Result<(), ProblemError> {
+        let constants = self.constants.iter().map(|(name, _)| name);
+        let own = self.parameters.iter().chain(constants).chain(&self.columns).map(String::as_str);
+        let known: Vec<&str> = own.chain(also.iter().copied()).collect();
+        match formula.free_names().iter().find(|name| !known.contains(&name.as_str())) {
+            Some(name) => {
+                let close = nearest(name, known.iter().copied());
+                let hint = close.map_or(String::new(), |close| format!("did you mean `{close}`? "));
+                let message = format!("`{name}` is nothing in this problem: {hint}It has {}", known.join(", "));
+                Err(formula.error_at(name, message).into())
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Data that is given must be read, and a row of the catalog must find its columns.
+    fn check_columns(&self) -> Result<(), ProblemError> {
+        let Some(data) = self.row.and_then(|row| super::data_row(row.data)) else {
+            if self.rows.is_none() || self.reads_data() {
+                return Ok(());
+            }
+            let message = format!(
+                "the formula `{}` reads no column of the data; it has {}",
+                self.text(),
+                self.columns.join(", ")
+            );
+            return Err(ProblemError::Name(message));
+        };
+        let wanted = data.columns.iter().map(|(name, _)| (*name).to_owned());
+        let free = self.ast.free_names();
+        match wanted.filter(|name| free.contains(name)).find(|name| !self.columns.contains(name)) {
+            Some(name) => Err(ProblemError::Name(format!(
+                "`{}` needs a column `{name}`, and the data has {}",
+                self.row.map_or("the objective", |row| row.name),
+                self.columns.join(", ")
+            ))),
+            None => Ok(()),
+        }
     }
 }
 

@@ -1,17 +1,22 @@
 //! A validated request: which descents to run, what one step computes, and what a descent can come to.
 
 mod axis;
+mod batch;
+mod knobs;
 mod outcome;
 mod precision;
 mod program;
 mod request;
+mod schedule;
 mod spec;
 mod tiles;
 
 pub use axis::{Axis, Scale};
+pub use batch::{Batch, BatchPlan};
 pub use outcome::{NEVER_WRITTEN, OUTCOMES, Outcome, TileOutcomes, unfinished};
 pub use precision::Precision;
-pub use program::{Carried, InitialValue, Input, Parameter, Program, Root};
+pub use program::{Carried, Column, InitialValue, Input, Parameter, Parts, Program, Root, SEED, TABLE};
 pub use request::Request;
-pub use spec::{Knob, Limits, Source, Spec, SpecError, SweepAxis};
+pub use schedule::{RowLoop, Stage};
+pub use spec::{DataTables, Knob, Limits, Line, Source, Spec, SpecError, SweepAxis};
 pub use tiles::{MAX_TILE_CELLS, Tile, cut};

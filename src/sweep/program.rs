@@ -5,9 +5,11 @@
 //! loss, the gradient and the next carried values. Precision is part of the program: `compensated` carries a second
 //! value per parameter, so an engine only ever evaluates a graph.
 
+use super::batch::{Batch, BatchPlan};
 use super::precision::Precision;
-use crate::expr::{Graph, NodeId, gradient};
-use crate::problem::{Objective, ProblemError, Rule, is_reserved};
+use super::schedule::Stage;
+use crate::expr::{Graph, Node, NodeId};
+use crate::problem::{Gradient, Objective, ProblemError, Rows, Rule, Stop, is_reserved};
 
 /// Where an input of the graph comes from; in the order of [`Graph::inputs`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +20,15 @@ pub enum Input {
     Carried(usize),
     /// The number of the step about to be made, from 1.
     StepNumber,
+}
+
+/// A column of data as the graph reads it; in the order of [`Graph::columns`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Column {
+    /// Position among the data's columns.
+    pub data: usize,
+    /// Whether its rows are those of the step's batch instead of all.
+    pub batch: bool,
 }
 
 /// A value that goes from step to step.
@@ -50,8 +61,24 @@ pub struct Parameter {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Root {
     Loss,
-    Gradient(usize),
+    Slope(usize),
     Next(usize),
+}
+
+/// What a program is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Parts<'a> {
+    pub objective: &'a Objective,
+    pub rule: &'a Rule,
+    pub gradient: &'a Gradient,
+    /// Replaces the tolerance on the gradient.
+    pub stop: Option<&'a Stop>,
+    pub batch: Batch,
+    pub precision: Precision,
+    /// Whether data or starts are drawn from the seed.
+    pub draws: bool,
+    /// Whether every seed has data of its own.
+    pub tables: bool,
 }
 
 /// One step of a descent, ready for an engine.
@@ -59,43 +86,60 @@ pub enum Root {
 pub struct Program {
     pub graph: Graph,
     pub precision: Precision,
-    /// Hyperparameters (`alpha` first), then constants, then `<param>_start` of each parameter.
+    /// Hyperparameters (`alpha` first), then constants, then the seed and the number of the data's table where they
+    /// matter, then `<param>_start` of each parameter.
     pub knobs: Vec<String>,
     /// One entry per input of the graph.
     pub inputs: Vec<Input>,
+    /// One entry per column of the graph.
+    pub columns: Vec<Column>,
     pub carried: Vec<Carried>,
     pub parameters: Vec<Parameter>,
     pub loss: NodeId,
-    /// One entry per parameter.
-    pub gradient: Vec<NodeId>,
+    /// The stop rule holds where each of these is below the tolerance: the gradient, one entry per parameter, or for a
+    /// stop rule of the user's own one number that is 0 where it holds and 1 elsewhere.
+    pub slopes: Vec<NodeId>,
+    /// Whether the stop rule is the user's own.
+    pub own_stop: bool,
+    /// How a step takes its rows, where not all of them.
+    pub batch: Option<BatchPlan>,
     /// The constants that a step needs, in node order.
     pub constants: Vec<NodeId>,
 }
 
 /// Names of graph inputs that no formula can write.
 const STEP_NUMBER: &str = "#t";
+/// Name of the knob that drives everything random.
+pub const SEED: &str = "seed";
+/// Name of the knob that tells a cell which of several data tables is its own.
+pub const TABLE: &str = "#table";
 
 impl Program {
-    /// Puts objective, gradient, rule and precision into one graph.
+    /// Puts objective, gradient, stop rule, rule and precision into one graph.
     ///
     /// # Errors
     /// A name that is both in the objective and a hyperparameter; a constant that the precision cannot hold.
-    pub fn new(objective: &Objective, rule: &Rule, precision: Precision) -> Result<Self, ProblemError> {
+    pub fn new(parts: &Parts<'_>) -> Result<Self, ProblemError> {
+        let Parts { objective, rule, precision, .. } = *parts;
         check_shared_names(objective, rule)?;
         let mut graph = Graph::new();
+        let parameters = objective.inputs(&mut graph);
         let loss = objective.lower(&mut graph)?;
-        let parameters: Vec<NodeId> = objective.parameters().iter().map(|name| graph.input(name)).collect();
-        let gradient = gradient(&mut graph, loss, &parameters);
+        let slopes = stop_slopes(parts, &mut graph, &parameters, loss)?;
+        let knobs = knob_names(parts);
+        let batch = BatchPlan::new(parts.batch, objective.rows(), knobs.iter().position(|name| name == SEED));
+        let rows = batch.map_or(Rows::All, |batch| Rows::Batch(batch.size));
+        let gradient = parts.gradient.lower(objective, &mut graph, &parameters, rows)?;
         let mut builder = Builder { graph, carried: Vec::new(), names: Vec::new() };
-        let knobs = knob_names(objective, rule);
-        let step = builder.graph.input(STEP_NUMBER);
         let mut kept = Vec::new();
+        let first_start = knobs.len() - parameters.len();
+        let step = builder.graph.input(STEP_NUMBER);
         for (at, name) in objective.parameters().iter().enumerate() {
             let slots: Vec<String> = rule.states().iter().map(|slot| format!("{slot}@{name}")).collect();
             let states: Vec<NodeId> = slots.iter().map(|slot| builder.graph.input(slot)).collect();
             let moved = rule.lower(&mut builder.graph, parameters[at], gradient[at], step, &states)?;
             // The starts are the last knobs, in parameter order.
-            let start = InitialValue::Knob(knobs.len() - parameters.len() + at);
+            let start = InitialValue::Knob(first_start + at);
             kept.push(builder.carry_parameter(name, start, moved.delta, precision));
             for (slot, next) in slots.iter().zip(moved.states) {
                 builder.carry(slot.clone(), InitialValue::Zero, next);
@@ -108,7 +152,10 @@ impl Program {
             precision,
             parameters: kept,
             loss,
-            gradient,
+            slopes,
+            own_stop: parts.stop.is_some(),
+            batch,
+            columns: columns(&builder.graph, objective),
             carried: builder.carried,
             graph: builder.graph,
             constants: Vec::new(),
@@ -118,11 +165,54 @@ impl Program {
         Ok(program)
     }
 
+    /// Position of a knob.
+    pub fn knob(&self, name: &str) -> Option<usize> {
+        self.knobs.iter().position(|known| known == name)
+    }
+
+    /// Position of the knob that tells a cell which data table is its own.
+    pub fn table(&self) -> Option<usize> {
+        self.knob(TABLE)
+    }
+
+    /// A descent is judged (loss, stop rule) at every step that is a multiple of this, and at the last.
+    pub fn period(&self) -> u32 {
+        self.batch.map_or(1, |batch| batch.period)
+    }
+
+    /// Largest |parameter| of a descent that goes on. With batches the loss is not looked at in every step, and this
+    /// keeps its square finite.
+    pub fn absurd(&self) -> f64 {
+        match (self.batch, self.precision) {
+            (None, Precision::F64) => f64::MAX,
+            (None, _) => f64::from(f32::MAX),
+            (Some(_), Precision::F64) => 1e150,
+            (Some(_), _) => 1e18,
+        }
+    }
+
+    /// Rows of data that the loops of one step go through, at most.
+    pub fn rows_per_step(&self) -> u64 {
+        let needed = self.needed();
+        let ids = (0..needed.len()).filter(|at| needed[*at]).map(|at| self.graph.id_at(at));
+        let sums: Vec<NodeId> = ids.filter(|id| matches!(self.graph.node(*id), Node::Sum(..))).collect();
+        let loops = self.schedule(&sums).into_iter().filter_map(|stage| match stage {
+            Stage::Rows(rows) => Some(u64::from(rows.rows)),
+            Stage::Straight(_) => None,
+        });
+        loops.sum()
+    }
+
+    /// What is evaluated to judge a descent: loss and slopes.
+    pub fn judged(&self) -> Vec<NodeId> {
+        self.slopes.iter().copied().chain([self.loss]).collect()
+    }
+
     /// Everything an engine evaluates in one step, with its node.
     pub fn roots(&self) -> impl Iterator<Item = (Root, NodeId)> {
-        let gradient = self.gradient.iter().enumerate().map(|(at, node)| (Root::Gradient(at), *node));
+        let slopes = self.slopes.iter().enumerate().map(|(at, node)| (Root::Slope(at), *node));
         let next = self.carried.iter().enumerate().map(|(at, carried)| (Root::Next(at), carried.next));
-        std::iter::once((Root::Loss, self.loss)).chain(gradient).chain(next)
+        std::iter::once((Root::Loss, self.loss)).chain(slopes).chain(next)
     }
 
     /// For every node of the graph, whether a step needs it.
@@ -175,11 +265,37 @@ fn check_shared_names(objective: &Objective, rule: &Rule) -> Result<(), ProblemE
     Ok(())
 }
 
-fn knob_names(objective: &Objective, rule: &Rule) -> Vec<String> {
-    let hyperparameters = rule.hyperparameters().iter().map(|(name, _)| name.clone());
-    let constants = objective.constants().iter().map(|(name, _)| name.clone());
-    let starts = objective.parameters().iter().map(|name| format!("{name}_start"));
-    hyperparameters.chain(constants).chain(starts).collect()
+fn knob_names(parts: &Parts<'_>) -> Vec<String> {
+    let hyperparameters = parts.rule.hyperparameters().iter().map(|(name, _)| name.clone());
+    let constants = parts.objective.constants().iter().map(|(name, _)| name.clone());
+    let seed = (parts.draws || matches!(parts.batch, Batch::Random(_))).then(|| SEED.to_owned());
+    let table = parts.tables.then(|| TABLE.to_owned());
+    let starts = parts.objective.parameters().iter().map(|name| format!("{name}_start"));
+    hyperparameters.chain(constants).chain(seed).chain(table).chain(starts).collect()
+}
+
+/// What must be below the tolerance for the stop rule to hold.
+fn stop_slopes(
+    parts: &Parts<'_>,
+    graph: &mut Graph,
+    parameters: &[NodeId],
+    loss: NodeId,
+) -> Result<Vec<NodeId>, ProblemError> {
+    let Some(stop) = parts.stop else {
+        return parts.gradient.lower(parts.objective, graph, parameters, Rows::All);
+    };
+    let holds = stop.lower(parts.objective, graph, parameters, loss)?;
+    let (zero, one) = (graph.constant(0.0), graph.constant(1.0));
+    Ok(vec![graph.select(holds, zero, one)])
+}
+
+fn columns(graph: &Graph, objective: &Objective) -> Vec<Column> {
+    let column = |name: &String| {
+        let (name, batch) = Rows::of_column(name);
+        let data = objective.columns().iter().position(|known| known == name);
+        Column { data: data.expect("only columns of the data become columns"), batch }
+    };
+    graph.columns().iter().map(column).collect()
 }
 
 struct Builder {

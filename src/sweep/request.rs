@@ -1,11 +1,12 @@
 //! What was asked for, and how it becomes a [`Spec`].
 
-use super::axis::Axis;
+use super::batch::Batch;
+use super::knobs::{Draws, Resolver};
 use super::precision::Precision;
-use super::program::Program;
-use super::spec::{Knob, Limits, Source, Spec, SpecError, SweepAxis};
-use crate::expr::nearest;
-use crate::problem::{Objective, ProblemError, Rule, catalog};
+use super::program::{Parts, Program};
+use super::spec::{DataTables, Limits, Spec, SpecError};
+use crate::problem::catalog::{self, ObjectiveRow};
+use crate::problem::{Data, Gradient, Objective, ProblemError, Rule, Stop};
 
 /// A sweep as it is asked for: texts and numbers, nothing checked.
 ///
@@ -26,17 +27,28 @@ pub struct Request {
     pub axes: Vec<(String, String, String)>,
     /// (name, value) of knobs that are no axis.
     pub set: Vec<(String, String)>,
+    /// `auto`, `central:H` or slopes as text; by default the row's, else `auto`.
+    pub gradient: Option<String>,
+    /// Converged once this condition holds; by default the row's, else `gtol` decides.
+    pub stop: Option<String>,
+    /// `full`, `each` or a number of rows per step; by default the row's, else `full`.
+    pub batch: Option<String>,
+    /// Data in place of the row's own.
+    pub data: Option<Data>,
+    /// What everything random is drawn from; 0 by default.
+    pub seed: Option<u64>,
     /// Steps a descent may take.
     pub steps: u64,
-    /// Converged once every |gradient component| is below this; 0 = never.
-    pub gtol: f64,
+    /// Converged once every |gradient component| is below this; 0 = never; 1e-5 by default.
+    pub gtol: Option<f64>,
     /// Diverged once |loss| is above `diverge`·(1+|loss at the start|); infinite = only when not finite.
     pub diverge: f64,
     pub precision: Precision,
 }
 
+const DEFAULT_GTOL: f64 = 1e-5;
 /// Name in [`Request::axes`] that stands for the first parameter's start.
-const FIRST_START: &str = "<start>";
+pub(super) const FIRST_START: &str = "<start>";
 
 impl Default for Request {
     fn default() -> Self {
@@ -53,8 +65,13 @@ impl Request {
             constants: Vec::new(),
             axes: Vec::new(),
             set: Vec::new(),
+            gradient: None,
+            stop: None,
+            batch: None,
+            data: None,
+            seed: None,
             steps: 1000,
-            gtol: 1e-5,
+            gtol: None,
             diverge: 1e8,
             precision: Precision::default(),
         }
@@ -91,7 +108,49 @@ impl Request {
     /// Sets the gradient tolerance of the stop rule.
     #[must_use]
     pub fn gtol(mut self, gtol: f64) -> Self {
-        self.gtol = gtol;
+        self.gtol = Some(gtol);
+        self
+    }
+
+    /// Sets the stop rule.
+    #[must_use]
+    pub fn stop(mut self, condition: &str) -> Self {
+        self.stop = Some(condition.to_owned());
+        self
+    }
+
+    /// Sets the rule.
+    #[must_use]
+    pub fn rule(mut self, rule: &str) -> Self {
+        rule.clone_into(&mut self.rule);
+        self
+    }
+
+    /// Sets how the gradient is found.
+    #[must_use]
+    pub fn gradient(mut self, gradient: &str) -> Self {
+        self.gradient = Some(gradient.to_owned());
+        self
+    }
+
+    /// Sets the rows per step.
+    #[must_use]
+    pub fn batch(mut self, batch: &str) -> Self {
+        self.batch = Some(batch.to_owned());
+        self
+    }
+
+    /// Sets the data.
+    #[must_use]
+    pub fn data(mut self, data: Data) -> Self {
+        self.data = Some(data);
+        self
+    }
+
+    /// Sets the seed.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
         self
     }
 
@@ -107,23 +166,79 @@ impl Request {
     /// # Errors
     /// The first thing that is wrong: the flag, the value, and the way out.
     pub fn resolve(&self) -> Result<Spec, SpecError> {
-        let objective =
-            Objective::new(&self.objective, &self.constants).map_err(|e| problem("OBJECTIVE", &self.objective, &e))?;
-        let rule = Rule::new(&self.rule).map_err(|e| problem("--rule", &self.rule, &e))?;
-        let program =
-            Program::new(&objective, &rule, self.precision).map_err(|e| problem("OBJECTIVE", &self.objective, &e))?;
-        let limits = self.limits()?;
-        let mut axes = self.resolve_axes(&objective, &program)?.into_iter();
-        let (x, y) = (axes.next(), axes.next());
-        let Some(x) = x else {
-            let message = "nothing varies; leave one name free, or give it one value: --alpha 0.1";
-            return Err(SpecError::new("--set", "", message));
+        let row = catalog::objective(&self.objective);
+        let draws = Draws::of(self)?;
+        let data = draws.tables(self, row)?;
+        let first = data.as_ref().map(|data| &data.tables[0]);
+        let about = |flag: &'static str, value: &str| {
+            let value = value.to_owned();
+            move |error: ProblemError| SpecError::new(flag, value, error.to_string())
         };
-        let mut notes = Vec::new();
-        let knobs = self.resolve_knobs(&objective, &rule, &program, &x, y.as_ref(), &mut notes)?;
-        let spec = Spec { objective, rule, program, x, y, knobs, limits, notes };
+        let objective =
+            Objective::over(&self.objective, &self.constants, first).map_err(about("OBJECTIVE", &self.objective))?;
+        let rule = Rule::new(&self.rule).map_err(about("--rule", &self.rule))?;
+        let text = self.gradient.as_deref().unwrap_or(row.map_or("auto", |row| row.gradient));
+        let gradient = Gradient::new(text, &objective).map_err(about("--gradient", text))?;
+        let stop = self.stop_text(row).map(|text| Stop::new(text, &objective).map_err(about("--stop", text)));
+        let stop = stop.transpose()?;
+        let batch = self.resolve_batch(row, data.as_ref())?;
+        let parts = Parts {
+            objective: &objective,
+            rule: &rule,
+            gradient: &gradient,
+            stop: stop.as_ref(),
+            batch,
+            precision: self.precision,
+            draws: draws.start_is_drawn(self, &objective) || first.is_some_and(|data| data.seeded),
+            tables: data.as_ref().is_some_and(|data| data.tables.len() > 1),
+        };
+        let program = Program::new(&parts).map_err(about("OBJECTIVE", &self.objective))?;
+        let limits = self.limits()?;
+        let resolver = Resolver { request: self, objective: &objective, rule: &rule, program: &program, draws: &draws };
+        let (x, y) = resolver.axes()?;
+        let mut notes = data_notes(&objective, data.as_ref());
+        let lines = resolver.knobs(&x, y.as_ref(), &mut notes)?;
+        let spec = Spec {
+            x_lines: lines.x,
+            y_lines: lines.y,
+            knobs: lines.knobs,
+            objective,
+            rule,
+            program,
+            x,
+            y,
+            gradient,
+            stop,
+            batch,
+            data,
+            limits,
+            notes,
+        };
         spec.check_size()?;
+        spec.check_data()?;
         Ok(spec)
+    }
+
+    /// The stop rule that was given, or the row's where nothing else was said about stopping.
+    fn stop_text<'a>(&'a self, row: Option<&'a ObjectiveRow>) -> Option<&'a str> {
+        let of_row = || row.map(|row| row.stop).filter(|stop| !stop.is_empty() && self.gtol.is_none());
+        self.stop.as_deref().or_else(of_row)
+    }
+
+    fn resolve_batch(&self, row: Option<&ObjectiveRow>, data: Option<&DataTables>) -> Result<Batch, SpecError> {
+        let text = self.batch.as_deref().unwrap_or(row.map_or("full", |row| row.batch));
+        let wrong = |message: String| Err(SpecError::new("--batch", text, message));
+        let Some(batch) = Batch::parse(text) else {
+            return wrong("expected full, each, or a number of rows from 1".to_owned());
+        };
+        match (batch, data) {
+            (Batch::Full, _) => Ok(batch),
+            (_, None) => wrong("there is no data to take rows from; give --data FILE.csv".to_owned()),
+            (Batch::Random(size), Some(data)) if size as usize > data.tables[0].rows() => {
+                wrong(format!("the data has {} rows; take fewer, or full", data.tables[0].rows()))
+            }
+            _ => Ok(batch),
+        }
     }
 
     fn limits(&self) -> Result<Limits, SpecError> {
@@ -131,12 +246,9 @@ impl Request {
         if self.steps > MAX_STEPS {
             return Err(SpecError::new("--steps", self.steps, format!("at most {MAX_STEPS} steps")));
         }
-        if !(self.gtol >= 0.0 && self.gtol.is_finite()) {
-            return Err(SpecError::new(
-                "--gtol",
-                self.gtol,
-                "must be a finite number, at least 0 (0 = never stop early)",
-            ));
+        let gtol = self.gtol.unwrap_or(DEFAULT_GTOL);
+        if !(gtol >= 0.0 && gtol.is_finite()) {
+            return Err(SpecError::new("--gtol", gtol, "must be a finite number, at least 0 (0 = never stop early)"));
         }
         if self.diverge.is_nan() || self.diverge <= 0.0 {
             return Err(SpecError::new(
@@ -145,154 +257,29 @@ impl Request {
                 "must be above 0 (inf = only when no longer finite)",
             ));
         }
-        Ok(Limits { steps: self.steps as u32, gtol: self.gtol, diverge: self.diverge })
-    }
-
-    fn resolve_axes(&self, objective: &Objective, program: &Program) -> Result<Vec<SweepAxis>, SpecError> {
-        let first_start = format!("{}_start", objective.parameters()[0]);
-        let mut axes: Vec<SweepAxis> = Vec::new();
-        for (flag, name, text) in &self.axes {
-            let name = if name == FIRST_START { &first_start } else { name };
-            let shown = if flag == "--vary" { format!("{name}={text}") } else { text.clone() };
-            let knob = find_knob(program, flag, &shown, name)?;
-            if axes.iter().any(|axis| axis.knob == knob) {
-                return Err(SpecError::new(flag, shown, format!("`{name}` is an axis already; vary each name once")));
-            }
-            let axis = Axis::parse(text).map_err(|message| SpecError::new(flag, &shown, message))?;
-            axes.push(SweepAxis { knob, name: name.clone(), axis });
-        }
-        if let Some(third) = axes.get(2) {
-            let message = "a map has two axes at most, and this is the third; fix it with --set";
-            return Err(SpecError::new(&self.axes[2].0, format!("{}={}", third.name, third.axis.text()), message));
-        }
-        self.add_default_axes(objective, program, &first_start, &mut axes)?;
-        Ok(axes)
-    }
-
-    /// α and the first start are axes unless they are set, or two others are.
-    fn add_default_axes(
-        &self,
-        objective: &Objective,
-        program: &Program,
-        first_start: &str,
-        axes: &mut Vec<SweepAxis>,
-    ) -> Result<(), SpecError> {
-        let row = objective.row();
-        let defaults = [
-            ("alpha", row.map_or(catalog::DEFAULT_ALPHA, |row| row.alpha), 0),
-            (first_start, row.map_or(catalog::DEFAULT_START, |row| row.start), 1),
-        ];
-        for (name, text, place) in defaults {
-            let set = self.set.iter().any(|(known, _)| known == name);
-            if axes.len() == 2 || set || axes.iter().any(|axis| axis.name == name) {
-                continue;
-            }
-            let knob = find_knob(program, "--vary", name, name)?;
-            let axis = Axis::parse(text).map_err(|message| SpecError::new("--vary", text, message))?;
-            axes.insert(place.min(axes.len()), SweepAxis { knob, name: name.to_owned(), axis });
-        }
-        Ok(())
-    }
-
-    fn resolve_knobs(
-        &self,
-        objective: &Objective,
-        rule: &Rule,
-        program: &Program,
-        x: &SweepAxis,
-        y: Option<&SweepAxis>,
-        notes: &mut Vec<String>,
-    ) -> Result<Vec<Knob>, SpecError> {
-        let mut given: Vec<Option<f64>> = vec![None; program.knobs.len()];
-        for (name, text) in &self.set {
-            let shown = format!("{name}={text}");
-            let knob = find_knob(program, "--set", &shown, name)?;
-            if knob == x.knob || y.is_some_and(|y| knob == y.knob) {
-                return Err(SpecError::new(
-                    "--set",
-                    shown,
-                    format!("`{name}` is an axis; set it or vary it, not both"),
-                ));
-            }
-            if given[knob].is_some() {
-                return Err(SpecError::new("--set", shown, format!("`{name}` is set twice")));
-            }
-            let value = text.trim().parse::<f64>().ok().filter(|value| value.is_finite());
-            let message = "expected NAME=VALUE with a finite number, such as --set beta_start=-10";
-            given[knob] = Some(value.ok_or_else(|| SpecError::new("--set", &shown, message))?);
-        }
-        let mut knobs = Vec::with_capacity(given.len());
-        for (at, name) in program.knobs.iter().enumerate() {
-            let source = if at == x.knob {
-                Source::X
-            } else if y.is_some_and(|y| at == y.knob) {
-                Source::Y
-            } else {
-                let value = given[at].map_or_else(|| default_value(objective, rule, name, notes), Ok)?;
-                Source::Fixed(value)
-            };
-            let axis = match source {
-                Source::X => Some(&x.axis),
-                Source::Y => y.map(|y| &y.axis),
-                Source::Fixed(_) => None,
-            };
-            check_precision(self.precision, name, source, axis)?;
-            knobs.push(Knob { name: name.clone(), source });
-        }
-        Ok(knobs)
+        Ok(Limits { steps: self.steps as u32, gtol, diverge: self.diverge })
     }
 }
 
-/// The value of a knob that is neither an axis nor set.
-fn default_value(objective: &Objective, rule: &Rule, name: &str, notes: &mut Vec<String>) -> Result<f64, SpecError> {
-    if let Some((_, default)) = rule.hyperparameters().iter().find(|(known, _)| known == name) {
-        let message =
-            format!("the rule `{}` needs a value for it; give --set {name}=VALUE or --vary {name}=AXIS", rule.text());
-        return default.ok_or_else(|| SpecError::new("--set", name, message));
+/// What was assumed about the data.
+fn data_notes(objective: &Objective, data: Option<&DataTables>) -> Vec<String> {
+    let Some(data) = data else { return Vec::new() };
+    let first = &data.tables[0];
+    let parameters = objective.parameters().join(", ");
+    let rows = first.rows();
+    let plural = if rows == 1 { "" } else { "s" };
+    let mut notes = vec![format!(
+        "data {}: {rows} row{plural} of {}; parameters {parameters}",
+        first.source,
+        first.names.join(", ")
+    )];
+    if objective.is_by_row() {
+        notes.push("the formula is the loss of one row; it is averaged over the rows".to_owned());
     }
-    if let Some((_, value)) = objective.constants().iter().find(|(known, _)| known == name) {
-        return Ok(*value);
-    }
-    let parameter = objective.parameters().iter().position(|parameter| name == format!("{parameter}_start"));
-    if let Some(start) = parameter.zip(objective.row()).map(|(at, row)| row.starts[at]) {
-        return Ok(start);
-    }
-    notes.push(format!("{name} is not given and starts at 0; choose it with --set {name}=VALUE"));
-    Ok(0.0)
-}
-
-/// Whether all values of a knob survive the rounding to the working precision.
-fn check_precision(precision: Precision, name: &str, source: Source, axis: Option<&Axis>) -> Result<(), SpecError> {
-    let values = match (source, axis) {
-        (Source::Fixed(value), _) => vec![value],
-        (_, Some(axis)) => {
-            let (lo, hi) = axis.bounds();
-            [lo, hi].into_iter().chain(axis.nearest_to_zero()).collect()
+    for name in objective.parameters() {
+        if let Some(column) = first.names.iter().find(|column| column.eq_ignore_ascii_case(name)) {
+            notes.push(format!("`{name}` is a parameter; the data has a column `{column}`"));
         }
-        _ => Vec::new(),
-    };
-    match values.into_iter().find(|value| !precision.holds(*value)) {
-        Some(value) => {
-            let message = if precision.is_wide() {
-                format!("{name} = {value:e} is subnormal (below 2.2e-308); choose larger values")
-            } else {
-                format!("{name} = {value:e} does not fit f32 (1.2e-38 to 3.4e38); use --precision f64")
-            };
-            Err(SpecError::new("--precision", precision, message))
-        }
-        None => Ok(()),
     }
-}
-
-fn find_knob(program: &Program, flag: &str, value: &str, name: &str) -> Result<usize, SpecError> {
-    program.knobs.iter().position(|knob| knob == name).ok_or_else(|| {
-        let known = program.knobs.iter().map(String::as_str);
-        let close = nearest(name, known).map_or(String::new(), |close| format!("did you mean `{close}`? "));
-        let message = format!("`{name}` is nothing in this problem: {close}It has {}", program.knobs.join(", "));
-        SpecError::new(flag, value, message)
-    })
-}
-
-fn problem(flag: &str, value: &str, error: &ProblemError) -> SpecError {
-    SpecError::new(flag, value, error.to_string())
+    notes
 }

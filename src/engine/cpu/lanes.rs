@@ -1,9 +1,13 @@
 //! A block of lanes: each lane follows one descent, and a lane whose descent has ended takes the next cell.
 
-use super::super::{EngineError, Watch, all_written};
-use super::tape::{Instruction, Lanes, Register, Step, Tape, execute};
+use super::chunk::{Chunk, DataView, Grid};
+use super::instruction::{Instruction, Lanes, Register, execute};
+use super::judge::{Due, Thresholds, Worst};
+use super::tape::{RowWork, Step, Tape, Work};
+use crate::engine::{EngineError, Watch};
 use crate::expr::Real;
-use crate::sweep::{InitialValue, NEVER_WRITTEN, Outcome, Source, Spec, Tile, TileOutcomes, unfinished};
+use crate::problem::random::batch_row;
+use crate::sweep::{InitialValue, Source, Spec};
 use multiversion::multiversion;
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -13,110 +17,41 @@ const REGISTER_BYTES: usize = 1024;
 /// How often (steps) a block looks up to report progress and to see whether it should stop.
 const LOOK_UP: u64 = 1024;
 
-/// Outcomes of a range of a tile's cells, as they are found.
-pub struct Chunk {
-    loss_start: Vec<f64>,
-    loss_final: Vec<f64>,
-    parameters: Vec<Vec<f64>>,
-    steps: Vec<u32>,
-    codes: Vec<u8>,
-}
-
-impl Chunk {
-    fn new(cells: usize, parameters: usize) -> Self {
-        Self {
-            loss_start: vec![f64::NAN; cells],
-            loss_final: vec![f64::NAN; cells],
-            parameters: vec![vec![0.0; cells]; parameters],
-            steps: vec![0; cells],
-            codes: vec![NEVER_WRITTEN; cells],
-        }
-    }
-
-    /// Appends the cells to their tile.
-    pub fn finish(self, tile: &mut TileOutcomes) -> Result<(), EngineError> {
-        all_written(self.codes.iter().copied())?;
-        tile.loss_start.extend(self.loss_start);
-        tile.loss_final.extend(self.loss_final);
-        for (to, from) in tile.parameters.iter_mut().zip(self.parameters) {
-            to.extend(from);
-        }
-        tile.steps.extend(self.steps);
-        tile.outcome.extend(self.codes.into_iter().filter_map(Outcome::from_code));
-        Ok(())
-    }
-}
-
-/// Limits in the working precision.
-struct Thresholds<T: Real> {
-    /// Every |gradient component| below this: converged.
-    gtol: T::Bits,
-    /// The bar on |loss| is `factor`·(1+|loss₀|) where 1+|loss₀| ≤ `reach`, else only the largest number.
-    factor: T,
-    reach: T,
-}
-
-impl<T: Real> Thresholds<T> {
-    fn new(spec: &Spec) -> Self {
-        let (factor, reach) = spec.bar(T::MAX.to_f64());
-        Self { gtol: T::from_f64(spec.gtol()).magnitude_bits(), factor: T::from_f64(factor), reach: T::from_f64(reach) }
-    }
-
-    fn bar(&self, loss_start: T) -> T::Bits {
-        let scale = T::ONE + loss_start.abs();
-        if scale <= self.reach { (self.factor * scale).magnitude_bits() } else { T::MAX_FINITE_BITS }
-    }
-}
-
-/// The axis values of a tile.
-pub struct Grid {
-    x: Vec<f64>,
-    y: Vec<f64>,
-}
-
-impl Grid {
-    pub fn new(spec: &Spec, tile: Tile) -> Self {
-        Self { x: spec.x_values(tile), y: spec.y_values(tile) }
-    }
-
-    /// x and y of a cell of the tile.
-    fn point(&self, cell: usize) -> (f64, f64) {
-        (self.x[cell % self.x.len()], self.y[cell / self.x.len()])
-    }
+/// What all blocks of a run share.
+pub struct Shared<'a, T: Real> {
+    pub spec: &'a Spec,
+    pub tape: &'a Tape,
+    pub data: &'a DataView<T>,
 }
 
 pub struct Block<'a, T: Real> {
-    spec: &'a Spec,
-    tape: &'a Tape,
+    pub(super) spec: &'a Spec,
+    pub(super) tape: &'a Tape,
+    data: &'a DataView<T>,
     grid: &'a Grid,
-    first_cell: usize,
+    pub(super) first_cell: usize,
     /// Cells that no lane has taken yet.
     waiting: Range<usize>,
-    thresholds: Thresholds<T>,
-    registers: Vec<Lanes<T>>,
+    pub(super) thresholds: Thresholds<T>,
+    pub(super) registers: Vec<Lanes<T>>,
     /// Number of lanes that follow a descent: lanes 0..active.
-    active: usize,
+    pub(super) active: usize,
     /// Per lane: its cell, the clock at its step 0, its loss there, the bar on its loss.
-    cell: Vec<usize>,
-    born: Vec<u64>,
-    loss_start: Vec<T>,
-    bar: Lanes<T::Bits>,
-    worst: Worst<T>,
+    pub(super) cell: Vec<usize>,
+    pub(super) born: Vec<u64>,
+    pub(super) loss_start: Vec<T>,
+    pub(super) bar: Lanes<T::Bits>,
+    pub(super) worst: Worst<T>,
     /// Lanes at their step 0.
-    fresh: Vec<usize>,
+    pub(super) fresh: Vec<usize>,
     /// Clocks at which lanes took cells, oldest first.
     births: VecDeque<u64>,
-    chunk: Chunk,
-}
-
-/// Largest magnitudes over all parameters but the first, per lane.
-struct Worst<T: Real> {
-    parameter: Lanes<T::Bits>,
-    gradient: Lanes<T::Bits>,
+    pub(super) chunk: Chunk,
 }
 
 impl<'a, T: Real> Block<'a, T> {
-    pub fn new(spec: &'a Spec, tape: &'a Tape, grid: &'a Grid, cells: Range<usize>) -> Self {
+    pub fn new(shared: &Shared<'a, T>, grid: &'a Grid, cells: Range<usize>) -> Self {
+        let Shared { spec, tape, data } = *shared;
         let lanes = REGISTER_BYTES / size_of::<T>();
         let mut registers = vec![Lanes::from_iter(0, std::iter::repeat_n(T::ZERO, lanes)); tape.registers];
         for (register, value) in &tape.constants {
@@ -131,6 +66,7 @@ impl<'a, T: Real> Block<'a, T> {
         Self {
             spec,
             tape,
+            data,
             grid,
             first_cell: cells.start,
             chunk: Chunk::new(cells.len(), spec.program.parameters.len()),
@@ -142,50 +78,131 @@ impl<'a, T: Real> Block<'a, T> {
             born: vec![0; lanes],
             loss_start: vec![T::ZERO; lanes],
             bar: none.clone(),
-            worst: Worst { parameter: none.clone(), gradient: none },
+            worst: Worst { parameter: none.clone(), slope: none },
             fresh: Vec::new(),
             births: VecDeque::new(),
         }
     }
 
     /// Follows every descent to its end.
+    ///
+    /// Lanes take cells only at whole periods of the clock, so that all of them are judged at the same clocks.
     pub fn run(mut self, watch: &Watch<'_>) -> Result<Chunk, EngineError> {
+        let tape = self.tape;
         let steps = u64::from(self.spec.limits.steps);
+        let period = u64::from(self.spec.program.period());
         let mut clock = 0;
         let mut finished = Vec::new();
         let mut done = 0;
-        while self.active < self.cell.len() && self.take_cell(self.active, clock) {
-            self.active += 1;
-        }
-        while self.active > 0 {
-            let step = &self.tape.steps[(clock & 1) as usize];
+        loop {
+            self.fill(clock);
+            if self.active == 0 {
+                if self.waiting.is_empty() {
+                    break;
+                }
+                clock = (clock + 1).next_multiple_of(period);
+                continue;
+            }
+            let step = &tape.steps[(clock & 1) as usize];
             if !self.fresh.is_empty() {
-                self.execute(&self.tape.setup);
+                self.execute(&tape.setup, clock);
             }
             self.set_step_number(clock);
-            self.execute(&step.check);
-            self.note_starts(step);
             let expiring = self.some_expire(clock);
-            if self.gather(step) || expiring {
-                self.find_ended(step, clock, expiring, &mut finished);
+            let due = Due { judged: clock % period == 0 || expiring, expiring };
+            if due.judged {
+                self.execute(&step.check, clock);
+                self.note_starts(step);
+                if period > 1 {
+                    self.note_judged(step, clock);
+                }
             }
-            self.execute(&step.advance);
+            if self.gather(step, due.judged) || expiring {
+                self.find_ended(step, clock, due, &mut finished);
+            }
+            self.execute(&step.advance, clock);
             clock += 1;
             done += finished.len() as u64;
             self.replace(&mut finished, clock);
-            if clock % LOOK_UP == 0 || self.active == 0 {
+            if clock % LOOK_UP == 0 {
                 (watch.progress)(std::mem::take(&mut done) * (steps + 1));
                 if watch.cancelled() {
                     return Err(EngineError::Interrupted);
                 }
             }
         }
+        (watch.progress)(done * (steps + 1));
         Ok(self.chunk)
     }
 
-    fn execute(&mut self, instructions: &[Instruction]) {
+    /// Gives waiting cells to idle lanes.
+    fn fill(&mut self, clock: u64) {
+        while self.active < self.cell.len() && self.take_cell(self.active, clock) {
+            self.active += 1;
+        }
+    }
+
+    fn execute(&mut self, works: &[Work], clock: u64) {
+        for work in works {
+            match work {
+                Work::Straight(instructions) => self.execute_straight(instructions),
+                Work::Rows(rows) => self.execute_rows(rows, clock),
+            }
+        }
+    }
+
+    fn execute_straight(&mut self, instructions: &[Instruction]) {
         let lanes = self.lanes();
         execute(instructions, &mut self.registers, lanes);
+    }
+
+    /// A loop over rows, all lanes in the same row, or each in the row that its batch has next.
+    fn execute_rows(&mut self, work: &RowWork, clock: u64) {
+        let lanes = self.lanes();
+        for (sum, _) in &work.sums {
+            self.registers[*sum][..lanes].fill(T::ZERO);
+        }
+        for slot in 0..work.rows {
+            self.load_row(work, slot, clock);
+            self.execute_straight(&work.body);
+            for (sum, value) in &work.sums {
+                add(&mut self.registers, *sum, *value, lanes);
+            }
+        }
+    }
+
+    fn load_row(&mut self, work: &RowWork, slot: u32, clock: u64) {
+        let lanes = self.lanes();
+        let data = self.data;
+        let batch = self.spec.program.batch.filter(|_| work.batch);
+        let seed = batch.and_then(|batch| batch.seed).map(|knob| self.knob_register(knob));
+        let table = self.spec.program.table().map(|knob| self.knob_register(knob));
+        if seed.is_none() && table.is_none() {
+            // In order, all lanes are at the same row: they take cells only where a pass over the data begins.
+            let row = batch.map_or(u64::from(slot), |batch| clock % u64::from(batch.rows)) as usize;
+            for (register, column) in &work.columns {
+                self.registers[*register][..lanes].fill(data.value(0, *column, row));
+            }
+            return;
+        }
+        for lane in 0..lanes {
+            let whole = |register: Register| self.value(register, lane).to_f64() as u32;
+            let table = table.map_or(0, whole) as usize;
+            let step = clock.wrapping_sub(self.born[lane]);
+            let row = match (batch, seed) {
+                (Some(batch), Some(seed)) => batch_row(whole(seed), step as u32, slot, batch.rows),
+                (Some(batch), None) => (clock % u64::from(batch.rows)) as u32,
+                (None, _) => slot,
+            };
+            for (register, column) in &work.columns {
+                let value = data.value(table, *column, row as usize);
+                self.registers[*register][lane] = value;
+            }
+        }
+    }
+
+    fn knob_register(&self, knob: usize) -> Register {
+        self.tape.knobs[knob].expect("the tape keeps a register for what says which rows are taken")
     }
 
     /// Lanes to compute: whole vectors. Idle lanes among them compute nonsense that nobody reads.
@@ -193,7 +210,7 @@ impl<'a, T: Real> Block<'a, T> {
         self.active.next_multiple_of(16).min(self.cell.len())
     }
 
-    fn value(&self, register: Register, lane: usize) -> T {
+    pub(super) fn value(&self, register: Register, lane: usize) -> T {
         self.registers[register][lane]
     }
 
@@ -203,14 +220,14 @@ impl<'a, T: Real> Block<'a, T> {
 
     /// Gives the next waiting cell to a lane, from `clock` on.
     fn take_cell(&mut self, lane: usize, clock: u64) -> bool {
+        if clock % u64::from(self.spec.program.period()) != 0 {
+            return false;
+        }
         let Some(cell) = self.waiting.next() else { return false };
-        let (x, y) = self.grid.point(cell);
         let (spec, tape) = (self.spec, self.tape);
         for (knob, register) in spec.knobs.iter().zip(&tape.knobs) {
-            match (knob.source, register) {
-                (Source::X, Some(register)) => self.set(*register, lane, T::from_f64(x)),
-                (Source::Y, Some(register)) => self.set(*register, lane, T::from_f64(y)),
-                _ => {}
+            if let Some((value, register)) = self.grid.value(knob.source, cell).zip(*register) {
+                self.set(register, lane, T::from_f64(value));
             }
         }
         let into = &tape.steps[(clock & 1) as usize].carried;
@@ -240,15 +257,6 @@ impl<'a, T: Real> Block<'a, T> {
         }
     }
 
-    /// Writes down the loss at the start, for lanes at their step 0.
-    fn note_starts(&mut self, step: &Step) {
-        while let Some(lane) = self.fresh.pop() {
-            let loss = self.value(step.loss, lane);
-            self.loss_start[lane] = loss;
-            self.bar[lane] = if is_finite(loss) { self.thresholds.bar(loss) } else { T::MAX_FINITE_BITS };
-        }
-    }
-
     /// Whether lanes were given their cells so long ago that these have no steps left.
     fn some_expire(&mut self, clock: u64) -> bool {
         let steps = u64::from(self.spec.limits.steps);
@@ -258,84 +266,6 @@ impl<'a, T: Real> Block<'a, T> {
             self.births.pop_front();
         }
         expire
-    }
-
-    /// Whether any lane diverged or converged at this step.
-    fn gather(&mut self, step: &Step) -> bool {
-        let lanes = self.active;
-        for (at, parameter) in self.spec.program.parameters.iter().enumerate().skip(1) {
-            let values = &self.registers[step.carried[parameter.hi]][..lanes];
-            gather_worst(&mut self.worst.parameter[..lanes], values, at == 1);
-            gather_worst(&mut self.worst.gradient[..lanes], &self.registers[step.gradient[at]][..lanes], at == 1);
-        }
-        any_beyond(&self.limits(step, 0..lanes), self.thresholds.gtol)
-    }
-
-    fn limits(&self, step: &Step, lanes: Range<usize>) -> Limits<'_, T> {
-        Limits {
-            loss: &self.registers[step.loss][lanes.clone()],
-            bar: &self.bar[lanes.clone()],
-            parameter: &self.registers[step.carried[self.spec.program.parameters[0].hi]][lanes.clone()],
-            worst_parameter: &self.worst.parameter[lanes.clone()],
-            gradient: &self.registers[step.gradient[0]][lanes.clone()],
-            worst_gradient: &self.worst.gradient[lanes],
-        }
-    }
-
-    /// Writes down every descent that ends at this step, and lists its lane. Looks at the lanes one by one only where
-    /// a group of them has one that ends.
-    fn find_ended(&mut self, step: &Step, clock: u64, expiring: bool, finished: &mut Vec<usize>) {
-        const GROUP: usize = 16;
-        let last_birth = clock.wrapping_sub(u64::from(self.spec.limits.steps));
-        for first in (0..self.active).step_by(GROUP) {
-            let lanes = first..(first + GROUP).min(self.active);
-            let expires = expiring && self.born[lanes.clone()].contains(&last_birth);
-            if !expires && !any_beyond(&self.limits(step, lanes.clone()), self.thresholds.gtol) {
-                continue;
-            }
-            for lane in lanes {
-                if let Some(outcome) = self.decide(step, clock, lane) {
-                    self.record(step, clock, lane, outcome);
-                    finished.push(lane);
-                }
-            }
-        }
-    }
-
-    /// In this order: diverged, converged, out of steps.
-    fn decide(&self, step: &Step, clock: u64, lane: usize) -> Option<Outcome> {
-        let loss = self.value(step.loss, lane);
-        if !self.is_finite(step, lane) || loss.magnitude_bits() > self.bar[lane] {
-            return Some(Outcome::Diverged);
-        }
-        if step.gradient.iter().all(|register| self.value(*register, lane).magnitude_bits() < self.thresholds.gtol) {
-            return Some(Outcome::Converged);
-        }
-        let out_of_steps = clock - self.born[lane] == u64::from(self.spec.limits.steps);
-        out_of_steps.then(|| unfinished(self.loss_start[lane].to_f64(), loss.to_f64()))
-    }
-
-    fn is_finite(&self, step: &Step, lane: usize) -> bool {
-        let mut parameters = self.spec.program.parameters.iter().map(|p| self.value(step.carried[p.hi], lane));
-        is_finite(self.value(step.loss, lane)) && parameters.all(is_finite)
-    }
-
-    fn record(&mut self, step: &Step, clock: u64, lane: usize, outcome: Outcome) {
-        let at = self.cell[lane] - self.first_cell;
-        let steps = (clock - self.born[lane]) as u32;
-        // The last step at which everything was finite: this one, or the one before, in the other register set.
-        let finite = self.is_finite(step, lane);
-        let shown = if finite || steps == 0 { step } else { &self.tape.steps[((clock + 1) & 1) as usize] };
-        if finite || steps > 0 {
-            self.chunk.loss_start[at] = self.loss_start[lane].to_f64();
-            self.chunk.loss_final[at] = self.value(shown.loss, lane).to_f64();
-        }
-        for (number, parameter) in self.spec.program.parameters.iter().enumerate() {
-            let part = |carried: usize| self.value(shown.carried[carried], lane).to_f64();
-            self.chunk.parameters[number][at] = part(parameter.hi) + parameter.lo.map_or(0.0, part);
-        }
-        self.chunk.steps[at] = steps;
-        self.chunk.codes[at] = outcome as u8;
     }
 
     /// Gives finished lanes new cells; when there are none left, the last active lane moves into the gap.
@@ -361,40 +291,16 @@ impl<'a, T: Real> Block<'a, T> {
     }
 }
 
-fn is_finite<T: Real>(value: T) -> bool {
-    value.magnitude_bits() <= T::MAX_FINITE_BITS
-}
-
-/// What is compared in every step.
-struct Limits<'a, T: Real> {
-    loss: &'a [T],
-    bar: &'a [T::Bits],
-    parameter: &'a [T],
-    worst_parameter: &'a [T::Bits],
-    gradient: &'a [T],
-    worst_gradient: &'a [T::Bits],
-}
-
-/// Whether any lane diverged or converged. Integer comparisons of magnitudes: not-a-number is simply large.
-#[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw", "x86_64+avx2", "x86_64+sse4.1"))]
-#[allow(clippy::needless_bitwise_bool, reason = "a branch would keep the loop from being vectorised")]
-fn any_beyond<T: Real>(limits: &Limits<'_, T>, gtol: T::Bits) -> bool {
-    let lanes = limits.loss.len();
-    let (bar, parameter, gradient) = (&limits.bar[..lanes], &limits.parameter[..lanes], &limits.gradient[..lanes]);
-    let (worst_parameter, worst_gradient) = (&limits.worst_parameter[..lanes], &limits.worst_gradient[..lanes]);
-    let mut any = false;
-    for lane in 0..lanes {
-        let size = parameter[lane].magnitude_bits().max(worst_parameter[lane]);
-        let slope = gradient[lane].magnitude_bits().max(worst_gradient[lane]);
-        any |= (limits.loss[lane].magnitude_bits() > bar[lane]) | (size > T::MAX_FINITE_BITS) | (slope < gtol);
-    }
-    any
+/// Adds one register to another.
+fn add<T: Real>(registers: &mut [Lanes<T>], to: Register, from: Register, lanes: usize) {
+    let mut sum = std::mem::replace(&mut registers[to], Lanes::new(0));
+    add_lanes(&mut sum[..lanes], &registers[from][..lanes]);
+    registers[to] = sum;
 }
 
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw", "x86_64+avx2", "x86_64+sse4.1"))]
-fn gather_worst<T: Real>(worst: &mut [T::Bits], values: &[T], first: bool) {
-    for (worst, value) in worst.iter_mut().zip(values) {
-        let size = value.magnitude_bits();
-        *worst = if first { size } else { size.max(*worst) };
+fn add_lanes<T: Real>(sum: &mut [T], values: &[T]) {
+    for (sum, value) in sum.iter_mut().zip(values) {
+        *sum = *sum + *value;
     }
 }

@@ -1,11 +1,16 @@
 //! The CPU engine: the reference. Graph → tape, blocks of lanes, threads over chunks of a tile.
 
+mod chunk;
+mod instruction;
+mod judge;
 mod lanes;
 mod tape;
 
 use super::{Engine, EngineError, EngineInfo, Sink, Tiles, Watch};
+use crate::expr::Real;
 use crate::sweep::{Precision, Spec, Tile, TileOutcomes};
-use lanes::{Block, Chunk, Grid};
+use chunk::{Chunk, DataView, Grid};
+use lanes::{Block, Shared};
 use rayon::prelude::*;
 use std::ops::{ControlFlow, Range};
 use tape::Tape;
@@ -39,13 +44,56 @@ impl CpuEngine {
         self
     }
 
-    fn run_tile(&self, spec: &Spec, tape: &Tape, tile: Tile, watch: &Watch<'_>) -> Result<TileOutcomes, EngineError> {
-        let grid = Grid::new(spec, tile);
+    /// Runs some cells of a sweep, by their (x, y); the outcomes come as one row in the order given.
+    ///
+    /// # Errors
+    /// As [`Engine::run`].
+    pub fn run_cells(&self, spec: &Spec, cells: &[(u32, u32)], watch: &Watch<'_>) -> Result<TileOutcomes, EngineError> {
+        let tape = Tape::new(&spec.program);
+        let grid = Grid::listed(spec, cells);
+        let row = Tile { x0: 0, y0: 0, nx: cells.len(), ny: 1 };
+        match spec.program.precision {
+            Precision::F32 | Precision::Compensated => {
+                let data = DataView::<f32>::new(spec);
+                self.run_grid(&Shared { spec, tape: &tape, data: &data }, &grid, row, watch)
+            }
+            Precision::F64 => {
+                let data = DataView::<f64>::new(spec);
+                self.run_grid(&Shared { spec, tape: &tape, data: &data }, &grid, row, watch)
+            }
+        }
+    }
+
+    fn run_tiles<T: Real>(
+        &self,
+        spec: &Spec,
+        tiles: &mut Tiles<'_>,
+        watch: &Watch<'_>,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), EngineError> {
+        let tape = Tape::new(&spec.program);
+        let data = DataView::<T>::new(spec);
+        let shared = Shared { spec, tape: &tape, data: &data };
+        for tile in tiles {
+            let outcomes = self.run_grid(&shared, &Grid::new(spec, tile), tile, watch)?;
+            if let ControlFlow::Break(()) = sink(outcomes) {
+                return Err(EngineError::Stopped);
+            }
+        }
+        Ok(())
+    }
+
+    fn run_grid<T: Real>(
+        &self,
+        shared: &Shared<'_, T>,
+        grid: &Grid,
+        tile: Tile,
+        watch: &Watch<'_>,
+    ) -> Result<TileOutcomes, EngineError> {
         let chunks = self.chunks(tile.cells());
-        let parts: Result<Vec<Chunk>, EngineError> = self
-            .pool
-            .install(|| chunks.into_par_iter().map(|cells| run_chunk(spec, tape, &grid, cells, watch)).collect());
-        let mut outcomes = TileOutcomes::with_room(tile, spec.program.parameters.len());
+        let run = |cells: Range<usize>| Block::new(shared, grid, cells).run(watch);
+        let parts: Result<Vec<Chunk>, EngineError> = self.pool.install(|| chunks.into_par_iter().map(run).collect());
+        let mut outcomes = TileOutcomes::with_room(tile, shared.spec.program.parameters.len());
         for part in parts? {
             part.finish(&mut outcomes)?;
         }
@@ -57,19 +105,6 @@ impl CpuEngine {
         let share = cells.div_ceil(8 * self.pool.current_num_threads());
         let size = share.next_multiple_of(256).min(MAX_CHUNK_CELLS);
         (0..cells).step_by(size).map(|from| from..(from + size).min(cells)).collect()
-    }
-}
-
-fn run_chunk(
-    spec: &Spec,
-    tape: &Tape,
-    grid: &Grid,
-    cells: Range<usize>,
-    watch: &Watch<'_>,
-) -> Result<Chunk, EngineError> {
-    match spec.program.precision {
-        Precision::F32 | Precision::Compensated => Block::<f32>::new(spec, tape, grid, cells).run(watch),
-        Precision::F64 => Block::<f64>::new(spec, tape, grid, cells).run(watch),
     }
 }
 
@@ -91,13 +126,9 @@ impl Engine for CpuEngine {
         watch: &Watch<'_>,
         sink: &mut Sink<'_>,
     ) -> Result<(), EngineError> {
-        let tape = Tape::new(&spec.program);
-        for tile in tiles {
-            let outcomes = self.run_tile(spec, &tape, tile, watch)?;
-            if let ControlFlow::Break(()) = sink(outcomes) {
-                return Err(EngineError::Stopped);
-            }
+        match spec.program.precision {
+            Precision::F32 | Precision::Compensated => self.run_tiles::<f32>(spec, tiles, watch, sink),
+            Precision::F64 => self.run_tiles::<f64>(spec, tiles, watch, sink),
         }
-        Ok(())
     }
 }

@@ -1,38 +1,42 @@
-//! Graph → tape: a list of instructions over numbered registers.
+//! Graph → tape: lists of instructions over numbered registers.
 //!
 //! Carried values live in two register sets used in turn: an even step reads set 0 and writes set 1, an odd step
 //! the other way round. So the values before the step are still there when a descent turns out to have ended, and
 //! nothing is ever copied back.
 
-use crate::expr::{Binary, Comparison, Node, NodeId, Real, Unary};
-use crate::sweep::{Input, Program, Root};
-use aligned_vec::{AVec, ConstAlign};
-use multiversion::multiversion;
+use super::instruction::{Instruction, Register};
+use crate::expr::{Node, NodeId};
+use crate::sweep::{InitialValue, Input, Program, Root, RowLoop, Stage};
 
-/// A register holds one number for every lane of a block.
-pub type Register = usize;
+/// Instructions that run once, or once per row.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Work {
+    Straight(Vec<Instruction>),
+    Rows(RowWork),
+}
 
-/// One pass over the lanes. The first register is written and is none of the others.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Instruction {
-    Unary(Unary, Register, Register),
-    Binary(Binary, Register, Register, Register),
-    /// Writes 1 or 0.
-    Compare(Comparison, Register, Register, Register),
-    /// Third where the second is not 0, else fourth.
-    Select(Register, Register, Register, Register),
-    Copy(Register, Register),
+/// A loop over rows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RowWork {
+    /// Whether over the rows of the step's batch instead of all.
+    pub batch: bool,
+    pub rows: u32,
+    /// Registers to fill with columns of the data.
+    pub columns: Vec<(Register, usize)>,
+    pub body: Vec<Instruction>,
+    /// Sums, and the registers that are added to them.
+    pub sums: Vec<(Register, Register)>,
 }
 
 /// Instructions of one step, for one of the two register sets.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Step {
-    /// Loss and gradient.
-    pub check: Vec<Instruction>,
+    /// Loss and slopes.
+    pub check: Vec<Work>,
     /// The next carried values.
-    pub advance: Vec<Instruction>,
+    pub advance: Vec<Work>,
     pub loss: Register,
-    pub gradient: Vec<Register>,
+    pub slopes: Vec<Register>,
     /// Registers of the carried values before the step.
     pub carried: Vec<Register>,
 }
@@ -41,12 +45,12 @@ pub struct Step {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tape {
     /// What depends on knobs alone: run when a lane takes a new cell.
-    pub setup: Vec<Instruction>,
+    pub setup: Vec<Work>,
     /// For even and odd steps.
     pub steps: [Step; 2],
     pub registers: usize,
     pub constants: Vec<(Register, f64)>,
-    /// Register of each knob that the step or an initial value reads, in the order of [`Program::knobs`].
+    /// Register of each knob that anything reads, in the order of [`Program::knobs`].
     pub knobs: Vec<Option<Register>>,
     pub step_number: Option<Register>,
 }
@@ -55,11 +59,11 @@ impl Tape {
     /// Compiles a program.
     pub fn new(program: &Program) -> Self {
         let mut layout = Layout::new(program);
-        let setup_nodes: Vec<NodeId> = layout.setup_nodes().collect();
+        let setup_nodes = layout.setup_nodes();
         for node in &setup_nodes {
             layout.fixed[node.index()] = Some(layout.take());
         }
-        let setup = setup_nodes.iter().map(|id| layout.instruction(*id, &layout.fixed)).collect();
+        let setup = layout.setup(&setup_nodes);
         let sets = [0, 1].map(|_| program.carried.iter().map(|_| layout.take()).collect::<Vec<_>>());
         let losses = [layout.take(), layout.take()];
         let first_free = layout.registers;
@@ -102,11 +106,14 @@ impl<'a> Layout<'a> {
                 _ => {}
             }
         }
-        // A knob that no formula reads may still be where a parameter starts.
-        for carried in &program.carried {
-            if let crate::sweep::InitialValue::Knob(knob) = carried.initial
-                && layout.knobs[knob].is_none()
-            {
+        // A knob that no formula reads may still be where a parameter starts, or say which rows are taken.
+        let starts = program.carried.iter().filter_map(|carried| match carried.initial {
+            InitialValue::Knob(knob) => Some(knob),
+            InitialValue::Zero => None,
+        });
+        let rows = program.table().into_iter().chain(program.batch.and_then(|batch| batch.seed));
+        for knob in starts.chain(rows) {
+            if layout.knobs[knob].is_none() {
                 layout.knobs[knob] = Some(layout.take());
             }
         }
@@ -138,32 +145,35 @@ impl<'a> Layout<'a> {
         self.fixed.iter().enumerate().filter_map(value).collect()
     }
 
-    /// Needed operations that depend on knobs and constants alone.
-    fn setup_nodes(&self) -> impl Iterator<Item = NodeId> {
+    /// Needed operations that depend on knobs, constants and data alone.
+    fn setup_nodes(&self) -> Vec<NodeId> {
         let graph = &self.program.graph;
         let mut constant = vec![false; self.needed.len()];
         for (at, node) in graph.nodes().iter().enumerate() {
             constant[at] = match *node {
                 Node::Constant(_) => true,
                 Node::Input(number) => matches!(self.program.inputs[number as usize], Input::Knob(_)),
+                Node::Column(number) => !self.program.columns[number as usize].batch,
                 _ => node.children().all(|child| constant[child.index()]),
             };
         }
-        let operation = |id: NodeId| !matches!(graph.node(id), Node::Constant(_) | Node::Input(_));
-        let ids = (0..self.needed.len()).map(|at| graph.id_at(at));
-        ids.filter(move |id| self.needed[id.index()] && constant[id.index()] && operation(*id))
+        self.operations().filter(|id| constant[id.index()]).collect()
     }
 
-    fn instruction(&self, id: NodeId, places: &[Option<Register>]) -> Instruction {
-        let place = |id: NodeId| places[id.index()].expect("children are placed before their parents");
-        let to = place(id);
-        match self.program.graph.node(id) {
-            Node::Unary(op, a) => Instruction::Unary(op, to, place(a)),
-            Node::Binary(op, a, b) => Instruction::Binary(op, to, place(a), place(b)),
-            Node::Compare(op, a, b) => Instruction::Compare(op, to, place(a), place(b)),
-            Node::Select(condition, a, b) => Instruction::Select(to, place(condition), place(a), place(b)),
-            Node::Constant(_) | Node::Input(_) => unreachable!("constants and inputs are no operations"),
-        }
+    /// Needed operations that are not by row.
+    fn operations(&self) -> impl Iterator<Item = NodeId> {
+        let graph = &self.program.graph;
+        let ids = (0..self.needed.len()).filter(|at| self.needed[*at]).map(|at| graph.id_at(at));
+        ids.filter(|id| !matches!(graph.node(*id), Node::Constant(_) | Node::Input(_)) && !graph.is_by_row(*id))
+    }
+
+    fn setup(&mut self, nodes: &[NodeId]) -> Vec<Work> {
+        let stages = self.program.schedule(nodes);
+        let scratch = Scratch { free: Vec::new(), next: self.registers };
+        let mut emitter = Emitter::new(self.program, self.fixed.clone(), scratch, &stages);
+        let works = emitter.emit(&stages);
+        self.registers = self.registers.max(emitter.scratch.next);
+        works
     }
 
     /// A step that reads carried values in `from` and writes them to `to`. Scratch registers begin at `first_free`.
@@ -176,43 +186,25 @@ impl<'a> Layout<'a> {
                 places[at] = Some(from[carried]);
             }
         }
-        let checked = self.checked();
-        let mut copies = self.place_results(&mut places, &checked, to, loss);
-        let (first, second) = self.operations(&checked);
-        let last_use = self.last_uses(&first, &second);
-        let mut scratch = Scratch { free: Vec::new(), next: first_free };
-        let mut instructions = Vec::new();
-        let results = places.clone();
-        for (time, id) in first.iter().chain(&second).enumerate() {
-            if places[id.index()].is_none() {
-                places[id.index()] = Some(scratch.take());
-            }
-            instructions.push(self.instruction(*id, &places));
-            // Freed only now: an instruction never writes what it reads.
-            let mut children: Vec<NodeId> = self.program.graph.node(*id).children().collect();
-            children.dedup();
-            for child in children {
-                if last_use[child.index()] == Some(time) && results[child.index()].is_none() {
-                    scratch.free.push(places[child.index()].expect("a child is placed"));
-                }
-            }
-        }
-        self.registers = self.registers.max(scratch.next);
-        let place = |id: NodeId| places[id.index()].expect("every root is placed");
-        let mut advance = instructions.split_off(first.len());
-        let mut check = instructions;
-        for (root, node, register) in copies.drain(..) {
+        let judged = self.program.graph.needed_by(&self.program.judged());
+        let copies = self.place_results(&mut places, &judged, to, loss);
+        let moving = |id: &NodeId| self.fixed[id.index()].is_none();
+        let (first, second): (Vec<NodeId>, Vec<NodeId>) =
+            self.operations().filter(moving).partition(|id| judged[id.index()]);
+        let (first, second) = (self.program.schedule(&first), self.program.schedule(&second));
+        let stages: Vec<Stage> = first.iter().chain(&second).cloned().collect();
+        let scratch = Scratch { free: Vec::new(), next: first_free };
+        let mut emitter = Emitter::new(self.program, places, scratch, &stages);
+        let mut check = emitter.emit(&first);
+        let mut advance = emitter.emit(&second);
+        self.registers = self.registers.max(emitter.scratch.next);
+        let place = |id: NodeId| emitter.places[id.index()].expect("every root is placed");
+        for (root, node, register) in copies {
             let list = if root == Root::Loss { &mut check } else { &mut advance };
-            list.push(Instruction::Copy(register, place(node)));
+            list.push(Work::Straight(vec![Instruction::Copy(register, place(node))]));
         }
-        let gradient = self.program.gradient.iter().map(|node| place(*node)).collect();
-        Step { check, advance, loss, gradient, carried: from.to_vec() }
-    }
-
-    /// For every node, whether loss or gradient need it.
-    fn checked(&self) -> Vec<bool> {
-        let roots: Vec<NodeId> = self.program.gradient.iter().copied().chain([self.program.loss]).collect();
-        self.program.graph.needed_by(&roots)
+        let slopes = self.program.slopes.iter().map(|node| place(*node)).collect();
+        Step { check, advance, loss, slopes, carried: from.to_vec() }
     }
 
     /// Lets loss and next values be computed where they belong. What cannot be is returned, to be copied: an input, a
@@ -221,7 +213,7 @@ impl<'a> Layout<'a> {
     fn place_results(
         &self,
         places: &mut [Option<Register>],
-        checked: &[bool],
+        judged: &[bool],
         to: &[Register],
         loss: Register,
     ) -> Vec<(Root, NodeId, Register)> {
@@ -229,8 +221,8 @@ impl<'a> Layout<'a> {
         for (root, node) in self.program.roots() {
             let (register, early) = match root {
                 Root::Loss => (loss, false),
-                Root::Next(carried) => (to[carried], checked[node.index()]),
-                Root::Gradient(_) => continue,
+                Root::Next(carried) => (to[carried], judged[node.index()]),
+                Root::Slope(_) => continue,
             };
             match &mut places[node.index()] {
                 place @ None if !early => *place = Some(register),
@@ -238,28 +230,6 @@ impl<'a> Layout<'a> {
             }
         }
         copies
-    }
-
-    /// The operations of a step: those that loss and gradient need, then the rest.
-    fn operations(&self, checked: &[bool]) -> (Vec<NodeId>, Vec<NodeId>) {
-        let graph = &self.program.graph;
-        let operation = |id: &NodeId| {
-            let source = matches!(graph.node(*id), Node::Constant(_) | Node::Input(_));
-            self.needed[id.index()] && !source && self.fixed[id.index()].is_none()
-        };
-        (0..graph.nodes().len()).map(|at| graph.id_at(at)).filter(operation).partition(|id| checked[id.index()])
-    }
-
-    /// When each scratch value is read for the last time; what the step results in is kept to the end.
-    fn last_uses(&self, first: &[NodeId], second: &[NodeId]) -> Vec<Option<usize>> {
-        let mut last = vec![None; self.needed.len()];
-        for (time, id) in first.iter().chain(second).enumerate() {
-            self.program.graph.node(*id).children().for_each(|child| last[child.index()] = Some(time));
-        }
-        for (_, node) in self.program.roots() {
-            last[node.index()] = None;
-        }
-        last
     }
 }
 
@@ -278,76 +248,128 @@ impl Scratch {
     }
 }
 
-/// The lanes of one register. Aligned, because vector loads and stores that straddle two cache lines cost double.
-pub type Lanes<T> = AVec<T, ConstAlign<64>>;
+/// Turns stages into instructions. Time is counted in operations; a whole loop over rows is one.
+struct Emitter<'a> {
+    program: &'a Program,
+    places: Vec<Option<Register>>,
+    /// Whether a place was given before, and is therefore not scratch.
+    given: Vec<bool>,
+    scratch: Scratch,
+    /// When each scratch value is read for the last time; what the step results in is kept to the end.
+    last_use: Vec<Option<usize>>,
+    time: usize,
+}
 
-/// Runs instructions over the first `lanes` lanes of the registers.
-///
-/// Compiled once per instruction set and chosen at run time, so that a plain release binary uses what the processor
-/// has. No set changes a result: products and sums are never fused.
-#[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw", "x86_64+avx2", "x86_64+sse4.1"))]
-pub fn execute<T: Real>(instructions: &[Instruction], registers: &mut [Lanes<T>], lanes: usize) {
-    for instruction in instructions {
-        let (Instruction::Unary(_, to, _)
-        | Instruction::Binary(_, to, ..)
-        | Instruction::Compare(_, to, ..)
-        | Instruction::Select(to, ..)
-        | Instruction::Copy(to, _)) = *instruction;
-        // Taken out for the time of the write, which costs a move of three words and no unsafe code.
-        let mut taken = std::mem::replace(&mut registers[to], Lanes::new(0));
-        let out = &mut taken[..lanes];
-        let read = |register: Register| &registers[register][..lanes];
-        match *instruction {
-            Instruction::Unary(op, _, a) => unary(op, out, read(a)),
-            Instruction::Binary(op, _, a, b) => binary(op, out, read(a), read(b)),
-            Instruction::Compare(op, _, a, b) => compare(op, out, read(a), read(b)),
-            Instruction::Select(_, condition, a, b) => select(out, read(condition), read(a), read(b)),
-            Instruction::Copy(_, a) => out.copy_from_slice(read(a)),
+impl<'a> Emitter<'a> {
+    fn new(program: &'a Program, places: Vec<Option<Register>>, scratch: Scratch, stages: &[Stage]) -> Self {
+        let given = places.iter().map(Option::is_some).collect();
+        let mut last_use = vec![None; places.len()];
+        let mut time = 0;
+        for stage in stages {
+            match stage {
+                Stage::Straight(nodes) => {
+                    for id in nodes {
+                        program.graph.node(*id).children().for_each(|child| last_use[child.index()] = Some(time));
+                        time += 1;
+                    }
+                }
+                Stage::Rows(rows) => {
+                    shared(program, rows).into_iter().for_each(|node| last_use[node.index()] = Some(time));
+                    time += 1;
+                }
+            }
         }
-        registers[to] = taken;
+        for (_, node) in program.roots() {
+            last_use[node.index()] = None;
+        }
+        Self { program, places, given, scratch, last_use, time: 0 }
+    }
+
+    fn emit(&mut self, stages: &[Stage]) -> Vec<Work> {
+        let emitted = stages.iter().map(|stage| match stage {
+            Stage::Straight(nodes) => Work::Straight(nodes.iter().map(|id| self.straight(*id)).collect()),
+            Stage::Rows(rows) => Work::Rows(self.rows(rows)),
+        });
+        emitted.collect()
+    }
+
+    fn straight(&mut self, id: NodeId) -> Instruction {
+        self.place(id);
+        let instruction = self.instruction(id);
+        // Freed only now: an instruction never writes what it reads.
+        self.release(self.program.graph.node(id).children().collect());
+        self.time += 1;
+        instruction
+    }
+
+    fn rows(&mut self, rows: &RowLoop) -> RowWork {
+        let graph = &self.program.graph;
+        rows.sums.iter().for_each(|sum| self.place(*sum));
+        // Registers of the body are not shared with anything: the next row runs through all of it again.
+        let columns: Vec<NodeId> = (0..graph.nodes().len())
+            .map(|at| graph.id_at(at))
+            .filter(|id| matches!(graph.node(*id), Node::Column(number) if rows.columns.contains(&number)))
+            .collect();
+        let inside: Vec<NodeId> = columns.iter().chain(&rows.body).copied().collect();
+        inside.iter().for_each(|id| self.places[id.index()] = Some(self.scratch.take()));
+        let register = |id: &NodeId| self.places[id.index()].expect("placed above");
+        let data = |id: &NodeId| match graph.node(*id) {
+            Node::Column(number) => self.program.columns[number as usize].data,
+            _ => unreachable!("only columns are asked"),
+        };
+        let body_of = |sum: &NodeId| match graph.node(*sum) {
+            Node::Sum(_, body) => body,
+            _ => unreachable!("only sums are asked"),
+        };
+        let work = RowWork {
+            batch: rows.batch,
+            rows: rows.rows,
+            columns: columns.iter().map(|id| (register(id), data(id))).collect(),
+            body: rows.body.iter().map(|id| self.instruction(*id)).collect(),
+            sums: rows.sums.iter().map(|sum| (register(sum), register(&body_of(sum)))).collect(),
+        };
+        for id in inside {
+            self.scratch.free.extend(self.places[id.index()].take());
+        }
+        self.release(shared(self.program, rows));
+        self.time += 1;
+        work
+    }
+
+    fn place(&mut self, id: NodeId) {
+        if self.places[id.index()].is_none() {
+            self.places[id.index()] = Some(self.scratch.take());
+        }
+    }
+
+    /// Gives back the registers of scratch values that were read for the last time.
+    fn release(&mut self, mut read: Vec<NodeId>) {
+        read.sort_unstable();
+        read.dedup();
+        for id in read {
+            if self.last_use[id.index()] == Some(self.time) && !self.given[id.index()] {
+                self.scratch.free.push(self.places[id.index()].expect("what is read is placed"));
+            }
+        }
+    }
+
+    fn instruction(&self, id: NodeId) -> Instruction {
+        let place = |id: NodeId| self.places[id.index()].expect("children are placed before their parents");
+        let to = place(id);
+        match self.program.graph.node(id) {
+            Node::Unary(op, a) => Instruction::Unary(op, to, place(a)),
+            Node::Binary(op, a, b) => Instruction::Binary(op, to, place(a), place(b)),
+            Node::Compare(op, a, b) => Instruction::Compare(op, to, place(a), place(b)),
+            Node::Select(condition, a, b) => Instruction::Select(to, place(condition), place(a), place(b)),
+            Node::Constant(_) | Node::Input(_) | Node::Column(_) | Node::Sum(..) => {
+                unreachable!("these are no operations of one instruction")
+            }
+        }
     }
 }
 
-/// One loop per operation, so that each is a loop the compiler can vectorise.
-macro_rules! loop_per_operation {
-    ($op:expr, [$($variant:path),+], |$each:ident| $body:expr) => {
-        match $op { $($variant => { let $each = $variant; $body })+ }
-    };
-}
-
-#[inline(always)]
-fn unary<T: Real>(op: Unary, out: &mut [T], a: &[T]) {
-    use Unary::{Abs, Cos, Exp, Floor, Ln, Log2, Neg, Sigmoid, Sign, Sin, Softplus, Sqrt, Tan, Tanh};
-    loop_per_operation!(
-        op,
-        [Abs, Cos, Exp, Floor, Ln, Log2, Neg, Sigmoid, Sign, Sin, Softplus, Sqrt, Tan, Tanh],
-        |each| for (out, a) in out.iter_mut().zip(a) {
-            *out = T::unary(each, *a);
-        }
-    );
-}
-
-#[inline(always)]
-fn binary<T: Real>(op: Binary, out: &mut [T], a: &[T], b: &[T]) {
-    use Binary::{Add, Div, Max, Min, Mul, Pow, Sub};
-    loop_per_operation!(op, [Add, Div, Max, Min, Mul, Pow, Sub], |each| for ((out, a), b) in
-        out.iter_mut().zip(a).zip(b)
-    {
-        *out = T::binary(each, *a, *b);
-    });
-}
-
-#[inline(always)]
-fn compare<T: Real>(op: Comparison, out: &mut [T], a: &[T], b: &[T]) {
-    use Comparison::{Equal, Less, LessEqual};
-    loop_per_operation!(op, [Equal, Less, LessEqual], |each| for ((out, a), b) in out.iter_mut().zip(a).zip(b) {
-        *out = if T::compare(each, *a, *b) { T::ONE } else { T::ZERO };
-    });
-}
-
-#[inline(always)]
-fn select<T: Real>(out: &mut [T], condition: &[T], a: &[T], b: &[T]) {
-    for (((out, c), a), b) in out.iter_mut().zip(condition).zip(a).zip(b) {
-        *out = if *c == T::ZERO { *b } else { *a };
-    }
+/// What a loop reads that is the same in all rows.
+fn shared(program: &Program, rows: &RowLoop) -> Vec<NodeId> {
+    let children = rows.body.iter().flat_map(|id| program.graph.node(*id).children());
+    children.filter(|child| !program.graph.is_by_row(*child)).collect()
 }

@@ -29,13 +29,17 @@ pub fn cells_per_binding(max_binding: u64, slots: usize, bytes: usize) -> usize 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pace {
     chunk: u32,
+    most: u32,
     fixed: bool,
 }
 
 impl Pace {
-    /// Starts small, because nothing is known of the device yet; or always takes `fixed` steps.
-    pub fn new(fixed: Option<u32>) -> Self {
-        Self { chunk: fixed.unwrap_or(64).clamp(1, MAX_CHUNK), fixed: fixed.is_some() }
+    /// Starts small, because nothing is known of the device yet; or always takes `fixed` steps. A step that goes through
+    /// rows of data counts as that many more.
+    pub fn new(fixed: Option<u32>, rows_per_step: u64) -> Self {
+        let most = (u64::from(MAX_CHUNK) / (1 + rows_per_step)).max(1) as u32;
+        let first = (64 / (1 + rows_per_step)).max(1) as u32;
+        Self { chunk: fixed.unwrap_or(first).clamp(1, most), most, fixed: fixed.is_some() }
     }
 
     /// Steps for the next dispatch.
@@ -49,6 +53,6 @@ impl Pace {
             return;
         }
         let ratio = (TARGET.as_secs_f64() / took.as_secs_f64().max(1e-6)).clamp(0.25, 4.0);
-        self.chunk = ((f64::from(self.chunk) * ratio) as u32).clamp(1, MAX_CHUNK);
+        self.chunk = ((f64::from(self.chunk) * ratio) as u32).clamp(1, self.most);
     }
 }

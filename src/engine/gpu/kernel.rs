@@ -2,7 +2,7 @@
 
 use super::device::Device;
 use super::dispatch::{Pace, cells_per_binding, groups};
-use super::wgsl::{LOSS_SLOTS, THRESHOLDS, code};
+use super::wgsl::{InputLayout, LOSS_SLOTS, code};
 use crate::engine::{EngineError, Watch};
 use crate::expr::Real;
 use crate::sweep::{NEVER_WRITTEN, Outcome, Program, Source, Spec, Tile, TileOutcomes, unfinished};
@@ -21,6 +21,8 @@ pub struct Job {
     pub end_step: u32,
     pub steps: u32,
     pub zero: u32,
+    pub rows: u32,
+    pub batch: u32,
 }
 
 /// Sizes that follow from a program.
@@ -53,6 +55,7 @@ pub struct Kernel<'a> {
     device: &'a Device,
     spec: &'a Spec,
     slots: Slots,
+    layout: InputLayout,
     pipeline: wgpu::ComputePipeline,
     group: wgpu::BindGroup,
     job: Buffer,
@@ -74,8 +77,8 @@ impl<'a> Kernel<'a> {
         let pipeline = device.pipeline("descent", source, "descend")?;
         let cells = largest.cells() as u64;
         let real = slots.bytes as u64;
-        let fixed = THRESHOLDS + spec.knobs.len() + spec.program.constants.len();
-        let input_count = (fixed + largest.nx + largest.ny) as u64;
+        let layout = InputLayout::new(spec);
+        let input_count = layout.len(largest) as u64;
         let storage = BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC;
         let readable = BufferUsages::MAP_READ | BufferUsages::COPY_DST;
         let job = device.buffer("job", size_of::<Job>() as u64, BufferUsages::UNIFORM | BufferUsages::COPY_DST);
@@ -90,6 +93,7 @@ impl<'a> Kernel<'a> {
             device,
             spec,
             slots,
+            layout,
             pipeline,
             group,
             job,
@@ -134,7 +138,10 @@ impl<'a> Kernel<'a> {
     /// Dispatches steps `first_step..end_step`; returns how many cells are still on their way.
     fn run_chunk(&self, cells: u32, width: u32, first_step: u32, end_step: u32) -> Result<u32, EngineError> {
         let (groups_x, groups_y) = groups(cells);
-        let job = Job { cells, width, groups_x, first_step, end_step, steps: self.spec.limits.steps, zero: 0 };
+        let rows = self.layout.rows as u32;
+        let batch = self.spec.program.batch.map_or(0, |batch| batch.size);
+        let steps = self.spec.limits.steps;
+        let job = Job { cells, width, groups_x, first_step, end_step, steps, zero: 0, rows, batch };
         self.device.queue.write_buffer(&self.job, 0, bytemuck::bytes_of(&job));
         let bytes = self.device.submit_and_read(&self.running_back, 4, |encoder: &mut CommandEncoder| {
             encoder.clear_buffer(&self.running, 0, None);
@@ -157,19 +164,23 @@ impl<'a> Kernel<'a> {
         })
     }
 
-    /// Thresholds, knobs, constants, x values, y values, in the working precision.
+    /// Everything that [`InputLayout`] lists, in the working precision.
     fn input_bytes(&self, tile: Tile) -> Vec<u8> {
         let wide = self.slots.bytes == 8;
         let (factor, reach) = self.spec.bar(if wide { f64::MAX } else { f64::from(f32::MAX) });
         let mut values = vec![self.spec.gtol(), factor, reach];
         values.extend(self.spec.knobs.iter().map(|knob| match knob.source {
             Source::Fixed(value) => value,
-            Source::X | Source::Y => 0.0,
+            Source::X(_) | Source::Y(_) => 0.0,
         }));
         let program = &self.spec.program;
         values.extend(program.constants.iter().filter_map(|id| program.graph.constant_value(*id)));
-        values.extend(self.spec.x_values(tile));
-        values.extend(self.spec.y_values(tile));
+        for data in self.spec.data.iter().flat_map(|data| &data.tables) {
+            let row = |row: usize| self.layout.columns.iter().map(move |column| data.columns[*column][row]);
+            values.extend((0..data.rows()).flat_map(row));
+        }
+        values.extend(self.spec.x_line_values(tile).concat());
+        values.extend(self.spec.y_line_values(tile).concat());
         if wide {
             return bytemuck::cast_slice(&values).to_vec();
         }

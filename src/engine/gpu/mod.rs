@@ -5,6 +5,7 @@ mod device;
 pub mod dispatch;
 mod kernel;
 mod probe;
+mod step;
 mod wgsl;
 
 pub use adapter::{AdapterSummary, Choice, choose};
@@ -84,6 +85,14 @@ impl GpuEngine {
     pub fn check(&self, spec: &Spec) -> Result<(), EngineError> {
         let name = &self.device.summary.name;
         let refuse = |why: String| Err(EngineError::Unsupported(why));
+        let rows = spec.program.rows_per_step();
+        if rows > u64::from(dispatch::MAX_CHUNK) {
+            return refuse(format!(
+                "--data: a step goes through {rows} rows, and a shader here makes at most {} in one dispatch; \
+                 use --engine cpu, or fewer rows",
+                dispatch::MAX_CHUNK
+            ));
+        }
         match spec.program.precision {
             Precision::F32 => Ok(()),
             Precision::Compensated if self.probe.compensation => Ok(()),
@@ -135,7 +144,7 @@ impl Engine for GpuEngine {
         // Tiles never grow: the first is the largest.
         let Some(largest) = tiles.peek().copied() else { return Ok(()) };
         let kernel = Kernel::new(&self.device, spec, &source, largest)?;
-        let mut pace = Pace::new(self.options.chunk_steps);
+        let mut pace = Pace::new(self.options.chunk_steps, spec.program.rows_per_step());
         for tile in tiles {
             debug_assert!(tile.nx <= largest.nx && tile.ny <= largest.ny, "{tile:?} is larger than {largest:?}");
             if let ControlFlow::Break(()) = sink(kernel.run_tile(tile, &mut pace, watch)?) {

@@ -1,12 +1,15 @@
 //! Graph → WGSL: the generated part of `shaders/descent.wgsl`.
 
 use super::dispatch::WORKGROUP;
-use crate::expr::{Binary, Comparison, Node, NodeId, Unary};
-use crate::sweep::{InitialValue, Input, Knob, NEVER_WRITTEN, Program, Source, Spec};
+use super::step::{HELPERS, NARROW_HELPERS, largest, step};
+use crate::expr::{Binary, Node, Unary};
+use crate::sweep::{InitialValue, NEVER_WRITTEN, Program, Source, Spec, Tile};
 use std::fmt::Write;
 
 /// The kernel that the generated code is spliced into.
 const TEMPLATE: &str = include_str!("../../../shaders/descent.wgsl");
+/// The generator of random batches.
+const RANDOM: &str = include_str!("../../../shaders/random.wgsl");
 
 /// Codes in the outcome slot of `marks`. Those of [`crate::sweep::Outcome`] that a shader decides, and what only
 /// lives between shader and host.
@@ -23,11 +26,53 @@ pub mod code {
     pub const RUNNING: u32 = 7;
 }
 
-/// Values before the knobs in the input buffer: gtol, factor and reach of the divergence bar. Behind the knobs come the
-/// constants of the formulas, then the tile's x values, then its y values.
+/// Values before the knobs in the input buffer: gtol, factor and reach of the divergence bar.
 pub const THRESHOLDS: usize = 3;
 /// Slots before the reported parameters: loss at the start, last finite loss.
 pub const LOSS_SLOTS: usize = 2;
+
+/// Where things are in the input buffer: thresholds, knobs, constants of the formulas, data (table by table, row by row),
+/// then the tile's values along x, line by line, then those along y.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InputLayout {
+    /// Columns of the data that are uploaded.
+    pub columns: Vec<usize>,
+    pub rows: usize,
+    first_constant: usize,
+    first_datum: usize,
+    first_x: usize,
+    x_lines: usize,
+    y_lines: usize,
+}
+
+impl InputLayout {
+    /// The layout of a sweep's inputs.
+    pub fn new(spec: &Spec) -> Self {
+        let mut columns: Vec<usize> = spec.program.columns.iter().map(|column| column.data).collect();
+        columns.sort_unstable();
+        columns.dedup();
+        let tables = spec.data.as_ref().map_or(0, |data| data.tables.len());
+        let rows = spec.data.as_ref().map_or(0, |data| data.tables[0].rows());
+        let first_constant = THRESHOLDS + spec.knobs.len();
+        let first_datum = first_constant + spec.program.constants.len();
+        let first_x = first_datum + tables * rows * columns.len();
+        let (x_lines, y_lines) = (spec.x_lines.len(), spec.y_lines.len());
+        Self { columns, rows, first_constant, first_datum, first_x, x_lines, y_lines }
+    }
+
+    /// Values in all, for a tile.
+    pub fn len(&self, tile: Tile) -> usize {
+        self.first_x + self.x_lines * tile.nx + self.y_lines * tile.ny
+    }
+
+    /// A column of data in the row `row` of the table `table`, which are WGSL expressions.
+    pub fn datum(&self, table: Option<&str>, row: &str, column: usize) -> String {
+        let at = self.columns.binary_search(&column).expect("a column that is read is uploaded");
+        let (first, width) = (self.first_datum + at, self.columns.len());
+        let row = table.map_or(row.to_owned(), |table| format!("({table} * {}u + {row})", self.rows));
+        format!("inputs[{first}u + {row} * {width}u]")
+    }
+}
 
 /// What the f64 of shaders cannot do: naga accepts these on f64 and emits SPIR-V that drivers misread.
 pub fn unsupported_in_f64(program: &Program) -> Option<&'static str> {
@@ -56,8 +101,8 @@ pub fn shader(spec: &Spec) -> String {
     let mut text = String::new();
     for line in TEMPLATE.lines() {
         match line {
-            "//@ constants" => text.push_str(&constants(spec.program.precision.is_wide())),
-            "//@ program" => text.push_str(&program(&spec.program, &spec.knobs)),
+            "//@ constants" => text.push_str(&constants(&spec.program)),
+            "//@ program" => text.push_str(&program(spec)),
             _ => text.push_str(line),
         }
         text.push('\n');
@@ -65,7 +110,8 @@ pub fn shader(spec: &Spec) -> String {
     text
 }
 
-fn constants(wide: bool) -> String {
+fn constants(program: &Program) -> String {
+    let wide = program.precision.is_wide();
     let types = if wide {
         "alias real = f64;\nalias bits = u64;\n\
          const MAGNITUDE_MASK: bits = 0x7ffffffffffffffflu;\nconst MAX_FINITE: bits = 0x7feffffffffffffflu;\n"
@@ -75,6 +121,7 @@ fn constants(wide: bool) -> String {
     };
     let numbers = [
         ("WORKGROUP", WORKGROUP),
+        ("PERIOD", program.period()),
         ("CONVERGED", code::CONVERGED),
         ("DIVERGED", code::DIVERGED),
         ("OUT_OF_STEPS", code::OUT_OF_STEPS),
@@ -83,11 +130,18 @@ fn constants(wide: bool) -> String {
         ("NEVER_WRITTEN", u32::from(NEVER_WRITTEN)),
     ];
     let numbers = numbers.map(|(name, value)| format!("const {name}: u32 = {value}u;"));
-    types.to_owned() + &numbers.join("\n")
+    let absurd = if wide {
+        format!("const ABSURD: bits = {:#x}lu;\n", program.absurd().to_bits())
+    } else {
+        format!("const ABSURD: bits = {:#x}u;\n", (program.absurd() as f32).to_bits())
+    };
+    types.to_owned() + &absurd + &numbers.join("\n")
 }
 
 /// The structures and functions that the kernel calls.
-fn program(program: &Program, knobs: &[Knob]) -> String {
+fn program(spec: &Spec) -> String {
+    let (program, knobs) = (&spec.program, &spec.knobs);
+    let layout = InputLayout::new(spec);
     let carried = program.carried.len();
     let reported = program.reported();
     let constants = program.constants.len();
@@ -105,7 +159,7 @@ fn program(program: &Program, knobs: &[Knob]) -> String {
         format!("struct Knobs {{\n{}{}}}\n", fields("k", knobs.len()), fields("q", constants)),
         format!("struct Carried {{\n{}}}\n", fields("c", carried)),
         "struct Step {\n    loss: real,\n    slope: bits,\n    next: Carried,\n}\n".to_owned(),
-        load_knobs(knobs, constants),
+        load_knobs(spec, &layout),
         format!(
             "fn start(k: Knobs) -> Carried {{\n    return Carried({});\n}}\n",
             starts.collect::<Vec<_>>().join(", ")
@@ -113,7 +167,8 @@ fn program(program: &Program, knobs: &[Knob]) -> String {
         load_and_store("reported", LOSS_SLOTS, &reported, carried),
         load_and_store("carried", LOSS_SLOTS + reported.len(), &(0..carried).collect::<Vec<_>>(), carried),
         format!("fn largest_parameter(c: Carried) -> bits {{\n    return {};\n}}\n", largest(&sizes)),
-        step(program),
+        if program.batch.is_some_and(|batch| batch.seed.is_some()) { RANDOM.to_owned() } else { String::new() },
+        step(program, &layout),
         HELPERS.to_owned(),
         if program.precision.is_wide() { String::new() } else { NARROW_HELPERS.to_owned() },
     ]
@@ -124,16 +179,18 @@ fn program(program: &Program, knobs: &[Knob]) -> String {
 ///
 /// Constants are inputs too, not literals: Mesa reassociates products and sums with a literal in them
 /// (`100*(u*u)` becomes `(100*u)*u`), and then GPU and CPU no longer agree to the bit.
-fn load_knobs(knobs: &[Knob], constants: usize) -> String {
-    let first_constant = THRESHOLDS + knobs.len();
-    let first_x = first_constant + constants;
-    let value = |(at, knob): (usize, &Knob)| match knob.source {
+fn load_knobs(spec: &Spec, layout: &InputLayout) -> String {
+    let InputLayout { first_constant, first_x, x_lines, .. } = layout;
+    let value = |(at, source): (usize, Source)| match source {
         Source::Fixed(_) => format!("inputs[{}u]", THRESHOLDS + at),
-        Source::X => format!("inputs[{first_x}u + cell % job.width]"),
-        Source::Y => format!("inputs[{first_x}u + job.width + cell / job.width]"),
+        Source::X(line) => format!("inputs[{first_x}u + {line}u * job.width + cell % job.width]"),
+        Source::Y(line) => format!(
+            "inputs[{first_x}u + {x_lines}u * job.width + {line}u * (job.cells / job.width) + cell / job.width]"
+        ),
     };
     let constant = |at: usize| format!("inputs[{}u]", first_constant + at);
-    let values: Vec<String> = knobs.iter().enumerate().map(value).chain((0..constants).map(constant)).collect();
+    let knobs = spec.knobs.iter().map(|knob| knob.source).enumerate().map(value);
+    let values: Vec<String> = knobs.chain((0..spec.program.constants.len()).map(constant)).collect();
     format!("fn load_knobs(cell: u32) -> Knobs {{\n    return Knobs({});\n}}\n", values.join(", "))
 }
 
@@ -151,152 +208,3 @@ fn load_and_store(name: &str, first: usize, which: &[usize], carried: usize) -> 
         load.join(", ")
     )
 }
-
-fn step(program: &Program) -> String {
-    let mut text = "fn step(k: Knobs, c: Carried, t: real) -> Step {\n".to_owned();
-    let needed = program.needed();
-    for at in (0..needed.len()).filter(|at| needed[*at]) {
-        let id = program.graph.id_at(at);
-        if let Some(operation) = operation(program, id) {
-            let _ = writeln!(text, "    let n{at} = {operation};");
-        }
-    }
-    let slopes: Vec<String> =
-        program.gradient.iter().map(|node| format!("magnitude({})", place(program, *node))).collect();
-    let next: Vec<String> = program.carried.iter().map(|carried| place(program, carried.next)).collect();
-    let loss = place(program, program.loss);
-    let _ = writeln!(text, "    return Step({loss}, {}, Carried({}));\n}}\n", largest(&slopes), next.join(", "));
-    text
-}
-
-/// The largest of some values.
-fn largest(values: &[String]) -> String {
-    match values {
-        [] => String::new(),
-        [value] => value.clone(),
-        // Halves, not a chain: compilers limit how deep calls may nest.
-        _ => {
-            let (left, right) = values.split_at(values.len() / 2);
-            format!("max({}, {})", largest(left), largest(right))
-        }
-    }
-}
-
-/// How a node is written where it is read.
-fn place(program: &Program, id: NodeId) -> String {
-    match program.graph.node(id) {
-        Node::Constant(_) => {
-            let at = program.constants.binary_search(&id);
-            format!("k.q{}", at.expect("a constant that is read is needed"))
-        }
-        Node::Input(number) => match program.inputs[number as usize] {
-            Input::Knob(knob) => format!("k.k{knob}"),
-            Input::Carried(carried) => format!("c.c{carried}"),
-            Input::StepNumber => "t".to_owned(),
-        },
-        _ => format!("n{}", id.index()),
-    }
-}
-
-fn operation(program: &Program, id: NodeId) -> Option<String> {
-    let value = |id: NodeId| place(program, id);
-    Some(match program.graph.node(id) {
-        Node::Constant(_) | Node::Input(_) => return None,
-        Node::Unary(op, a) => unary(op, &value(a)),
-        Node::Binary(op @ (Binary::Add | Binary::Sub), a, b) => {
-            let (a, b) = shielded(program, a, b);
-            binary(op, &a, &b)
-        }
-        Node::Binary(op, a, b) => binary(op, &value(a), &value(b)),
-        Node::Compare(op, a, b) => {
-            let symbol = match op {
-                Comparison::Less => "<",
-                Comparison::LessEqual => "<=",
-                Comparison::Equal => "==",
-            };
-            format!("{} {symbol} {}", value(a), value(b))
-        }
-        Node::Select(condition, a, b) => format!("select({}, {}, {})", value(b), value(a), value(condition)),
-    })
-}
-
-/// The terms of a sum, written so that no compiler can take the sum apart: a term that is itself a sum is opaque, and so
-/// is one of two products with a common factor. Mesa turns (a − b) + c into a + (c − b) and x·y + x·z into x·(y+z), and
-/// fast mathematics elsewhere may cancel the (a + b) − a of a compensated sum to b.
-fn shielded(program: &Program, a: NodeId, b: NodeId) -> (String, String) {
-    let is_sum = |id: NodeId| matches!(program.graph.node(id), Node::Binary(Binary::Add | Binary::Sub, ..));
-    let factors = |id: NodeId| match program.graph.node(id) {
-        Node::Binary(Binary::Mul, x, y) => vec![x, y],
-        _ => Vec::new(),
-    };
-    let of_b = factors(b);
-    let in_common = factors(a).iter().any(|factor| of_b.contains(factor));
-    let write = |id: NodeId, opaque: bool| {
-        let value = place(program, id);
-        if opaque { format!("opaque({value})") } else { value }
-    };
-    (write(a, is_sum(a) || in_common), write(b, is_sum(b)))
-}
-
-fn unary(op: Unary, a: &str) -> String {
-    match op {
-        Unary::Neg => format!("-{a}"),
-        Unary::Exp => format!("exp({a})"),
-        Unary::Ln => format!("log({a})"),
-        Unary::Log2 => format!("log2({a})"),
-        Unary::Sqrt => format!("sqrt({a})"),
-        Unary::Abs => format!("abs({a})"),
-        Unary::Sin => format!("sin({a})"),
-        Unary::Cos => format!("cos({a})"),
-        Unary::Tan => format!("tan({a})"),
-        Unary::Floor => format!("floor({a})"),
-        Unary::Sign => format!("sign_of({a})"),
-        Unary::Tanh => format!("tanh_of({a})"),
-        Unary::Sigmoid => format!("sigmoid({a})"),
-        Unary::Softplus => format!("softplus({a})"),
-    }
-}
-
-fn binary(op: Binary, a: &str, b: &str) -> String {
-    match op {
-        Binary::Add => format!("{a} + {b}"),
-        Binary::Sub => format!("{a} - {b}"),
-        Binary::Mul => format!("{a} * {b}"),
-        Binary::Div => format!("{a} / {b}"),
-        // Spelled out, because the built-in min and max may lose a not-a-number.
-        Binary::Min => format!("select(select({a} + {b}, {a}, {a} <= {b}), {b}, {b} < {a})"),
-        Binary::Max => format!("select(select({a} + {b}, {a}, {b} <= {a}), {b}, {a} < {b})"),
-        Binary::Pow => format!("pow({a}, {b})"),
-    }
-}
-
-/// Twins of the functions of the same names in `src/expr/real.rs`.
-const HELPERS: &str = "\
-// x itself, through a zero that the compiler cannot know: what a sum is made of stays hidden from those that reassociate.
-fn opaque(x: real) -> real {
-    return bitcast<real>(bitcast<bits>(x) ^ bits(job.zero));
-}
-
-fn sign_of(x: real) -> real {
-    return select(select(x, real(-1), x < real(0)), real(1), x > real(0));
-}
-";
-
-/// Twins that only f32 shaders can have.
-const NARROW_HELPERS: &str = "\
-// Some drivers compute tanh from exp and overflow; beyond 15 it is 1 in f32.
-fn tanh_of(x: real) -> real {
-    return select(tanh(x), sign_of(x), abs(x) > real(15));
-}
-
-fn sigmoid(x: real) -> real {
-    let e = exp(-abs(x));
-    let upper = real(1) / (real(1) + e);
-    return select(upper, e * upper, x < real(0));
-}
-
-fn softplus(x: real) -> real {
-    let tail = log(real(1) + exp(-abs(x)));
-    return select(x, real(0), x < real(0)) + tail;
-}
-";

@@ -1,0 +1,97 @@
+//! What a block of lanes is given and what it hands back.
+
+use crate::engine::{EngineError, all_written};
+use crate::expr::Real;
+use crate::sweep::{NEVER_WRITTEN, Outcome, Source, Spec, Tile, TileOutcomes};
+
+/// The cells of a run, by number.
+pub struct Grid {
+    x: Vec<Vec<f64>>,
+    y: Vec<Vec<f64>>,
+    cells: Cells,
+}
+
+/// Which cells of the values along x and y there are.
+enum Cells {
+    /// All, y-major with so many in a row.
+    All(usize),
+    /// These (x, y).
+    Listed(Vec<(u32, u32)>),
+}
+
+impl Grid {
+    /// The cells of a tile.
+    pub fn new(spec: &Spec, tile: Tile) -> Self {
+        Self { x: spec.x_line_values(tile), y: spec.y_line_values(tile), cells: Cells::All(tile.nx) }
+    }
+
+    /// Some cells of the whole sweep, by their (x, y).
+    pub fn listed(spec: &Spec, cells: &[(u32, u32)]) -> Self {
+        let whole = Tile { x0: 0, y0: 0, nx: spec.nx(), ny: spec.ny() };
+        Self { cells: Cells::Listed(cells.to_vec()), ..Self::new(spec, whole) }
+    }
+
+    /// The value of a knob in a cell, where it varies.
+    pub fn value(&self, source: Source, cell: usize) -> Option<f64> {
+        let (x, y) = match &self.cells {
+            Cells::All(width) => (cell % width, cell / width),
+            Cells::Listed(cells) => (cells[cell].0 as usize, cells[cell].1 as usize),
+        };
+        match source {
+            Source::Fixed(_) => None,
+            Source::X(line) => Some(self.x[line][x]),
+            Source::Y(line) => Some(self.y[line][y]),
+        }
+    }
+}
+
+/// The data in the working precision: by table, then column, then row.
+pub struct DataView<T> {
+    tables: Vec<Vec<Vec<T>>>,
+}
+
+impl<T: Real> DataView<T> {
+    pub fn new(spec: &Spec) -> Self {
+        let tables = spec.data.iter().flat_map(|data| &data.tables);
+        let column = |values: &Vec<f64>| values.iter().map(|value| T::from_f64(*value)).collect();
+        Self { tables: tables.map(|data| data.columns.iter().map(column).collect()).collect() }
+    }
+
+    pub fn value(&self, table: usize, column: usize, row: usize) -> T {
+        self.tables[table][column][row]
+    }
+}
+
+/// Outcomes of a range of a tile's cells, as they are found.
+pub struct Chunk {
+    pub loss_start: Vec<f64>,
+    pub loss_final: Vec<f64>,
+    pub parameters: Vec<Vec<f64>>,
+    pub steps: Vec<u32>,
+    pub codes: Vec<u8>,
+}
+
+impl Chunk {
+    pub fn new(cells: usize, parameters: usize) -> Self {
+        Self {
+            loss_start: vec![f64::NAN; cells],
+            loss_final: vec![f64::NAN; cells],
+            parameters: vec![vec![0.0; cells]; parameters],
+            steps: vec![0; cells],
+            codes: vec![NEVER_WRITTEN; cells],
+        }
+    }
+
+    /// Appends the cells to their tile.
+    pub fn finish(self, tile: &mut TileOutcomes) -> Result<(), EngineError> {
+        all_written(self.codes.iter().copied())?;
+        tile.loss_start.extend(self.loss_start);
+        tile.loss_final.extend(self.loss_final);
+        for (to, from) in tile.parameters.iter_mut().zip(self.parameters) {
+            to.extend(from);
+        }
+        tile.steps.extend(self.steps);
+        tile.outcome.extend(self.codes.into_iter().filter_map(Outcome::from_code));
+        Ok(())
+    }
+}

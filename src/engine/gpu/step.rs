@@ -1,0 +1,232 @@
+//! Graph → WGSL: the operations of one step.
+
+use super::wgsl::InputLayout;
+use crate::expr::{Binary, Comparison, Node, NodeId, Unary};
+use crate::sweep::{Input, Program, RowLoop, Stage};
+use std::fmt::Write;
+
+/// The function `step`: one for all where every step is judged, else what judges and what advances apart.
+pub fn step(program: &Program, layout: &InputLayout) -> String {
+    let place = |id: NodeId| place(program, id);
+    let loss = place(program.loss);
+    let slopes: Vec<String> = program.slopes.iter().map(|node| format!("magnitude({})", place(*node))).collect();
+    let slope = largest(&slopes);
+    let next: Vec<String> = program.carried.iter().map(|carried| place(carried.next)).collect();
+    let next = format!("Carried({})", next.join(", "));
+    let advancing: Vec<NodeId> = program.carried.iter().map(|carried| carried.next).collect();
+    if program.batch.is_none() {
+        let body = operations(program, layout, &[program.judged(), advancing].concat());
+        return format!(
+            "fn step(k: Knobs, c: Carried, number: u32, judged: bool) -> Step {{\n    let t = real(number + 1u);\n\
+             {body}    return Step({loss}, {slope}, {next});\n}}\n"
+        );
+    }
+    let judge = operations(program, layout, &program.judged());
+    let advance = operations(program, layout, &advancing);
+    format!(
+        "fn judge(k: Knobs, c: Carried, number: u32) -> Step {{\n    let t = real(number + 1u);\n{judge}    \
+         return Step({loss}, {slope}, c);\n}}\n\n\
+         fn step(k: Knobs, c: Carried, number: u32, judged: bool) -> Step {{\n    let t = real(number + 1u);\n    \
+         var now = Step(real(0), bits(0), c);\n    if judged {{\n        now = judge(k, c, number);\n    }}\n{advance}    \
+         now.next = {next};\n    return now;\n}}\n"
+    )
+}
+
+/// The operations that `roots` need, in order.
+fn operations(program: &Program, layout: &InputLayout, roots: &[NodeId]) -> String {
+    let needed = program.graph.needed_by(roots);
+    let ids = (0..needed.len()).filter(|at| needed[*at]).map(|at| program.graph.id_at(at));
+    let source = |id: &NodeId| matches!(program.graph.node(*id), Node::Constant(_) | Node::Input(_));
+    let nodes: Vec<NodeId> = ids.filter(|id| !source(id) && !program.graph.is_by_row(*id)).collect();
+    let stages = program.schedule(&nodes);
+    stages
+        .iter()
+        .map(|stage| match stage {
+            Stage::Straight(nodes) => straight(program, nodes, "    "),
+            Stage::Rows(rows) => row_loop(program, layout, rows),
+        })
+        .collect()
+}
+
+fn straight(program: &Program, nodes: &[NodeId], indent: &str) -> String {
+    let mut text = String::new();
+    for id in nodes {
+        if let Some(operation) = operation(program, *id) {
+            let _ = writeln!(text, "{indent}let n{} = {operation};", id.index());
+        }
+    }
+    text
+}
+
+/// A loop over rows. Its length is not a literal: a compiler that unrolls it would take the sum apart.
+fn row_loop(program: &Program, layout: &InputLayout, rows: &RowLoop) -> String {
+    let mut text = String::new();
+    for sum in &rows.sums {
+        let _ = writeln!(text, "    var n{} = real(0);", sum.index());
+    }
+    let length = if rows.batch { "batch" } else { "rows" };
+    let _ = writeln!(text, "    for (var slot = 0u; slot < job.{length}; slot++) {{");
+    let row = match program.batch.filter(|_| rows.batch) {
+        None => "slot".to_owned(),
+        Some(batch) => {
+            let row = match batch.seed {
+                Some(seed) => format!("batch_row(u32(k.k{seed}), number, slot, {}u)", batch.rows),
+                None => format!("number % {}u", batch.rows),
+            };
+            let _ = writeln!(text, "        let row = {row};");
+            "row".to_owned()
+        }
+    };
+    let table = program.table().map(|knob| format!("u32(k.k{knob})"));
+    for number in &rows.columns {
+        let column = program.columns[*number as usize].data;
+        let _ = writeln!(text, "        let d{number} = {};", layout.datum(table.as_deref(), &row, column));
+    }
+    text.push_str(&straight(program, &rows.body, "        "));
+    for sum in &rows.sums {
+        let Node::Sum(_, body) = program.graph.node(*sum) else { continue };
+        let value = place(program, body);
+        let value = if is_sum(program, body) { format!("opaque({value})") } else { value };
+        let _ = writeln!(text, "        n{0} = n{0} + {value};", sum.index());
+    }
+    text.push_str("    }\n");
+    text
+}
+
+/// Whether a compiler sees a sum of two terms.
+fn is_sum(program: &Program, id: NodeId) -> bool {
+    matches!(program.graph.node(id), Node::Binary(Binary::Add | Binary::Sub, ..) | Node::Sum(..))
+}
+
+/// The largest of some values.
+pub fn largest(values: &[String]) -> String {
+    match values {
+        [] => String::new(),
+        [value] => value.clone(),
+        // Halves, not a chain: compilers limit how deep calls may nest.
+        _ => {
+            let (left, right) = values.split_at(values.len() / 2);
+            format!("max({}, {})", largest(left), largest(right))
+        }
+    }
+}
+
+/// How a node is written where it is read.
+fn place(program: &Program, id: NodeId) -> String {
+    match program.graph.node(id) {
+        Node::Constant(_) => {
+            let at = program.constants.binary_search(&id);
+            format!("k.q{}", at.expect("a constant that is read is needed"))
+        }
+        Node::Input(number) => match program.inputs[number as usize] {
+            Input::Knob(knob) => format!("k.k{knob}"),
+            Input::Carried(carried) => format!("c.c{carried}"),
+            Input::StepNumber => "t".to_owned(),
+        },
+        Node::Column(number) => format!("d{number}"),
+        _ => format!("n{}", id.index()),
+    }
+}
+
+fn operation(program: &Program, id: NodeId) -> Option<String> {
+    let value = |id: NodeId| place(program, id);
+    Some(match program.graph.node(id) {
+        Node::Constant(_) | Node::Input(_) | Node::Column(_) | Node::Sum(..) => return None,
+        Node::Unary(op, a) => unary(op, &value(a)),
+        Node::Binary(op @ (Binary::Add | Binary::Sub), a, b) => {
+            let (a, b) = shielded(program, a, b);
+            binary(op, &a, &b)
+        }
+        Node::Binary(op, a, b) => binary(op, &value(a), &value(b)),
+        Node::Compare(op, a, b) => {
+            let symbol = match op {
+                Comparison::Less => "<",
+                Comparison::LessEqual => "<=",
+                Comparison::Equal => "==",
+            };
+            format!("{} {symbol} {}", value(a), value(b))
+        }
+        Node::Select(condition, a, b) => format!("select({}, {}, {})", value(b), value(a), value(condition)),
+    })
+}
+
+/// The terms of a sum, written so that no compiler can take the sum apart: a term that is itself a sum is opaque, and so
+/// is one of two products with a common factor. Mesa turns (a − b) + c into a + (c − b) and x·y + x·z into x·(y+z), and
+/// fast mathematics elsewhere may cancel the (a + b) − a of a compensated sum to b.
+fn shielded(program: &Program, a: NodeId, b: NodeId) -> (String, String) {
+    let is_sum = |id: NodeId| is_sum(program, id);
+    let factors = |id: NodeId| match program.graph.node(id) {
+        Node::Binary(Binary::Mul, x, y) => vec![x, y],
+        _ => Vec::new(),
+    };
+    let of_b = factors(b);
+    let in_common = factors(a).iter().any(|factor| of_b.contains(factor));
+    let write = |id: NodeId, opaque: bool| {
+        let value = place(program, id);
+        if opaque { format!("opaque({value})") } else { value }
+    };
+    (write(a, is_sum(a) || in_common), write(b, is_sum(b)))
+}
+
+fn unary(op: Unary, a: &str) -> String {
+    match op {
+        Unary::Neg => format!("-{a}"),
+        Unary::Exp => format!("exp({a})"),
+        Unary::Ln => format!("log({a})"),
+        Unary::Log2 => format!("log2({a})"),
+        Unary::Sqrt => format!("sqrt({a})"),
+        Unary::Abs => format!("abs({a})"),
+        Unary::Sin => format!("sin({a})"),
+        Unary::Cos => format!("cos({a})"),
+        Unary::Tan => format!("tan({a})"),
+        Unary::Floor => format!("floor({a})"),
+        Unary::Sign => format!("sign_of({a})"),
+        Unary::Tanh => format!("tanh_of({a})"),
+        Unary::Sigmoid => format!("sigmoid({a})"),
+        Unary::Softplus => format!("softplus({a})"),
+    }
+}
+
+fn binary(op: Binary, a: &str, b: &str) -> String {
+    match op {
+        Binary::Add => format!("{a} + {b}"),
+        Binary::Sub => format!("{a} - {b}"),
+        Binary::Mul => format!("{a} * {b}"),
+        Binary::Div => format!("{a} / {b}"),
+        // Spelled out, because the built-in min and max may lose a not-a-number.
+        Binary::Min => format!("select(select({a} + {b}, {a}, {a} <= {b}), {b}, {b} < {a})"),
+        Binary::Max => format!("select(select({a} + {b}, {a}, {b} <= {a}), {b}, {a} < {b})"),
+        Binary::Pow => format!("pow({a}, {b})"),
+    }
+}
+
+/// Twins of the functions of the same names in `src/expr/real.rs`.
+pub const HELPERS: &str = "\
+// x itself, through a zero that the compiler cannot know: what a sum is made of stays hidden from those that reassociate.
+fn opaque(x: real) -> real {
+    return bitcast<real>(bitcast<bits>(x) ^ bits(job.zero));
+}
+
+fn sign_of(x: real) -> real {
+    return select(select(x, real(-1), x < real(0)), real(1), x > real(0));
+}
+";
+
+/// Twins that only f32 shaders can have.
+pub const NARROW_HELPERS: &str = "\
+// Some drivers compute tanh from exp and overflow; beyond 15 it is 1 in f32.
+fn tanh_of(x: real) -> real {
+    return select(tanh(x), sign_of(x), abs(x) > real(15));
+}
+
+fn sigmoid(x: real) -> real {
+    let e = exp(-abs(x));
+    let upper = real(1) / (real(1) + e);
+    return select(upper, e * upper, x < real(0));
+}
+
+fn softplus(x: real) -> real {
+    let tail = log(real(1) + exp(-abs(x)));
+    return select(x, real(0), x < real(0)) + tail;
+}
+";

@@ -1,0 +1,104 @@
+//! Where the slope of a loss comes from.
+
+use super::objective::Rows;
+use super::{Objective, ProblemError};
+use crate::expr::{Ast, Graph, NodeId, gradient, mean, parse};
+
+/// How the gradient of an objective is found.
+#[derive(Debug, Clone)]
+pub enum Gradient {
+    /// Derived from the formula.
+    Auto,
+    /// Central differences of this half-width, in the order of operations of the textbook's `numerical_gradient`: bump
+    /// one coordinate up and down, evaluate both, divide the difference by 2h.
+    Central(f64),
+    /// Given as text: `name = slope` for every parameter, in terms of parameters, constants and columns. A slope that
+    /// differs from row to row is averaged over them. It need not be the derivative of the loss.
+    Given(Ast),
+}
+
+impl Gradient {
+    /// `auto`, `central:H` or the slopes as text, for an objective.
+    ///
+    /// # Errors
+    /// A width that is no positive number; a text that cannot be read, misses a parameter or reads an unknown name.
+    pub fn new(text: &str, objective: &Objective) -> Result<Self, ProblemError> {
+        if text == "auto" {
+            return Ok(Self::Auto);
+        }
+        if let Some(width) = text.strip_prefix("central:") {
+            let width = width.parse().ok().filter(|width: &f64| *width > 0.0 && width.is_finite());
+            let message = || "expected central:H with a width above 0, such as central:1e-4".to_owned();
+            return width.map(Self::Central).ok_or_else(|| ProblemError::Name(message()));
+        }
+        if !text.contains('=') {
+            let parameter = &objective.parameters()[0];
+            return Err(ProblemError::Name(format!(
+                "expected auto, central:H, or a slope for each parameter, such as \"{parameter} = ...\""
+            )));
+        }
+        let ast = parse(text)?;
+        let assigned = ast.assigned_names();
+        if let Some(name) = objective.parameters().iter().find(|name| !assigned.contains(name)) {
+            return Err(ProblemError::Name(format!("no slope for `{name}`; add `{name} = ...`")));
+        }
+        let locals: Vec<&str> = assigned.iter().map(String::as_str).collect();
+        objective.check_known(&ast, &locals)?;
+        let given = Self::Given(ast);
+        let mut graph = Graph::new();
+        let parameters = objective.inputs(&mut graph);
+        given.lower(objective, &mut graph, &parameters, Rows::All)?;
+        Ok(given)
+    }
+
+    /// Puts the slopes at `parameters` into a graph, one per parameter.
+    ///
+    /// # Errors
+    /// As [`Objective::lower`].
+    pub fn lower(
+        &self,
+        objective: &Objective,
+        graph: &mut Graph,
+        parameters: &[NodeId],
+        rows: Rows,
+    ) -> Result<Vec<NodeId>, ProblemError> {
+        match self {
+            Self::Auto => {
+                let loss = objective.lower_at(graph, parameters, rows)?;
+                Ok(gradient(graph, loss, parameters))
+            }
+            Self::Central(width) => {
+                (0..parameters.len()).map(|at| central(objective, graph, parameters, rows, at, *width)).collect()
+            }
+            Self::Given(ast) => {
+                let scope = objective.scope(graph, parameters, rows, ast);
+                let names = objective.parameters();
+                let slopes = ast.lower_assignments(graph, &mut |name| scope.find(name), scope.rows, names)?;
+                let slope =
+                    |name: &String| slopes.assigned.iter().find(|(known, _)| known == name).map(|(_, node)| *node);
+                let found = names.iter().map(|name| slope(name).expect("every parameter is assigned: new() looked"));
+                Ok(found.map(|node| scope.rows.map_or(node, |rows| mean(graph, rows, node))).collect())
+            }
+        }
+    }
+}
+
+/// (f(p + h) − f(p − h)) / 2h, where h is added to one coordinate.
+fn central(
+    objective: &Objective,
+    graph: &mut Graph,
+    parameters: &[NodeId],
+    rows: Rows,
+    at: usize,
+    width: f64,
+) -> Result<NodeId, ProblemError> {
+    let h = graph.constant(width);
+    let mut bumped = parameters.to_vec();
+    bumped[at] = graph.add(parameters[at], h);
+    let above = objective.lower_at(graph, &bumped, rows)?;
+    bumped[at] = graph.sub(parameters[at], h);
+    let below = objective.lower_at(graph, &bumped, rows)?;
+    let difference = graph.sub(above, below);
+    let span = graph.constant(2.0 * width);
+    Ok(graph.div(difference, span))
+}

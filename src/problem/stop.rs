@@ -1,0 +1,52 @@
+//! When a descent has arrived, as a condition of the user's own.
+
+use super::objective::Rows;
+use super::{Objective, ProblemError};
+use crate::expr::{Ast, Graph, NodeId, parse};
+
+/// A condition over parameters, constants, columns and `loss`, such as `mean(abs(w*x+b-y)) < 0.001`. It is always taken
+/// over all rows.
+#[derive(Debug, Clone)]
+pub struct Stop {
+    ast: Ast,
+}
+
+/// The loss at the point, as a stop rule names it.
+const LOSS: &str = "loss";
+
+impl Stop {
+    /// The stop rule of a text, for an objective.
+    ///
+    /// # Errors
+    /// A text that cannot be read, is no condition, differs from row to row or reads an unknown name.
+    pub fn new(text: &str, objective: &Objective) -> Result<Self, ProblemError> {
+        let ast = parse(text)?;
+        objective.check_known(&ast, &[LOSS])?;
+        let stop = Self { ast };
+        let mut graph = Graph::new();
+        let parameters = objective.inputs(&mut graph);
+        let loss = objective.lower_at(&mut graph, &parameters, Rows::All)?;
+        stop.lower(objective, &mut graph, &parameters, loss)?;
+        Ok(stop)
+    }
+
+    /// The condition as text.
+    pub fn text(&self) -> &str {
+        self.ast.text()
+    }
+
+    /// Puts the condition into a graph.
+    ///
+    /// # Errors
+    /// As [`Stop::new`].
+    pub fn lower(
+        &self,
+        objective: &Objective,
+        graph: &mut Graph,
+        parameters: &[NodeId],
+        loss: NodeId,
+    ) -> Result<NodeId, ProblemError> {
+        let scope = objective.scope(graph, parameters, Rows::All, &self.ast).with(LOSS, loss);
+        Ok(self.ast.lower_condition(graph, &mut |name| scope.find(name), scope.rows)?)
+    }
+}
