@@ -1,9 +1,16 @@
 //! What is descended and how: objectives, rules, and the table of built-in ones.
 
 pub mod catalog;
+mod data;
+mod datasets;
 mod objective;
+pub mod random;
 mod rule;
 
+pub use data::{
+    Data, DataError, DataProblem, MAX_BYTES, MAX_COLUMNS, MAX_VALUES, Place, parse_csv, read_csv, write_csv,
+};
+pub use datasets::{DATA, DataRow, data_row, draw};
 pub use objective::Objective;
 pub(crate) use objective::is_reserved;
 pub use rule::{Rule, RuleStep};

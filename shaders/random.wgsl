@@ -1,0 +1,35 @@
+// Random numbers without a state: Threefry-2x32 with 20 rounds (Salmon et al. 2011). No bindings and no entry point: it
+// is spliced into kernels that draw. Host twin: src/problem/random.rs, which says more.
+
+// Four rounds and the key that follows them.
+fn threefry_rounds(words: vec2<u32>, rotations: vec4<u32>, injected: vec2<u32>) -> vec2<u32> {
+    var x = words.x;
+    var y = words.y;
+    x += y;
+    y = ((y << rotations.x) | (y >> (32u - rotations.x))) ^ x;
+    x += y;
+    y = ((y << rotations.y) | (y >> (32u - rotations.y))) ^ x;
+    x += y;
+    y = ((y << rotations.z) | (y >> (32u - rotations.z))) ^ x;
+    x += y;
+    y = ((y << rotations.w) | (y >> (32u - rotations.w))) ^ x;
+    return vec2<u32>(x, y) + injected;
+}
+
+fn threefry2x32(key: vec2<u32>, counter: vec2<u32>) -> vec2<u32> {
+    let third = 0x1bd11bdau ^ key.x ^ key.y;
+    let odd = vec4<u32>(13u, 15u, 26u, 6u);
+    let even = vec4<u32>(17u, 29u, 16u, 24u);
+    var words = counter + key;
+    words = threefry_rounds(words, odd, vec2<u32>(key.y, third + 1u));
+    words = threefry_rounds(words, even, vec2<u32>(third, key.x + 2u));
+    words = threefry_rounds(words, odd, vec2<u32>(key.x, key.y + 3u));
+    words = threefry_rounds(words, even, vec2<u32>(key.y, third + 4u));
+    return threefry_rounds(words, odd, vec2<u32>(third, key.x + 5u));
+}
+
+// The data row in place `slot` of the batch of step `step`; `rows` is at least 1.
+fn batch_row(seed: u32, step: u32, slot: u32, rows: u32) -> u32 {
+    // Stream 0 of this seed: batches.
+    return threefry2x32(vec2<u32>(seed, 0u), vec2<u32>(step, slot)).x % rows;
+}

@@ -1,0 +1,86 @@
+//! Random numbers without a state: every draw is a function of what it is for, so that any engine, in any order and cut
+//! in any way, draws the same.
+//!
+//! The function is Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror, Shaw 2011, "Parallel random numbers: as easy as
+//! 1, 2, 3"; the Random123 library), which is nothing but u32 additions, rotations and exclusive ors. Its WGSL twin,
+//! word for word, is `shaders/random.wgsl`.
+
+/// Key, counter and the two words they give, as published with Random123.
+pub const KNOWN_ANSWERS: [([u32; 2], [u32; 2], [u32; 2]); 3] = [
+    ([0, 0], [0, 0], [0x6b20_0159, 0x99ba_4efe]),
+    ([u32::MAX, u32::MAX], [u32::MAX, u32::MAX], [0x1cb9_96fc, 0xbb00_2be7]),
+    ([0x1319_8a2e, 0x0370_7344], [0x243f_6a88, 0x85a3_08d3], [0xc492_3a9c, 0x483d_f7a0]),
+];
+
+/// What numbers are drawn for. Streams of one seed are independent of each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u32)]
+pub enum Stream {
+    /// The data rows of a step.
+    Batch = 0,
+    /// The start of a parameter.
+    Start = 1,
+    /// The values of a data column.
+    Column = 2,
+}
+
+/// Streams that fit beside each other under one number of a parameter or column.
+const STREAMS: u32 = 16;
+
+/// Rotations of four rounds, and of the next four, by turns.
+const ROTATIONS: [[u32; 4]; 2] = [[13, 15, 26, 6], [17, 29, 16, 24]];
+
+/// Makes the third word of the key, which is injected after every four rounds.
+const PARITY: u32 = 0x1bd1_1bda;
+
+/// Threefry-2x32, 20 rounds: two words that look random, different for every `counter` of a `key`.
+pub fn threefry2x32(key: [u32; 2], counter: [u32; 2]) -> [u32; 2] {
+    let keys = [key[0], key[1], PARITY ^ key[0] ^ key[1]];
+    let [mut x, mut y] = [counter[0].wrapping_add(keys[0]), counter[1].wrapping_add(keys[1])];
+    for injection in 1..=5 {
+        for rotation in ROTATIONS[(injection - 1) % 2] {
+            x = x.wrapping_add(y);
+            y = y.rotate_left(rotation) ^ x;
+        }
+        x = x.wrapping_add(keys[injection % 3]);
+        y = y.wrapping_add(keys[(injection + 1) % 3]).wrapping_add(injection as u32);
+    }
+    [x, y]
+}
+
+/// The key of a stream. `which` is the number of the parameter or column it is for, below 2²⁸ (beyond, keys repeat).
+pub fn key(seed: u32, stream: Stream, which: u32) -> [u32; 2] {
+    [seed, (stream as u32).wrapping_add(STREAMS.wrapping_mul(which))]
+}
+
+/// The data row in place `slot` of the batch of step `step`, below `rows`. Rows are drawn with replacement, and every
+/// cell of a sweep sees the same ones. By the remainder of a word, so that a row's chance is off by at most `rows`/2³²
+/// of itself.
+///
+/// # Panics
+/// If `rows` is 0.
+pub fn batch_row(seed: u32, step: u32, slot: u32, rows: u32) -> u32 {
+    threefry2x32(key(seed, Stream::Batch, 0), [step, slot])[0] % rows
+}
+
+/// Draw number `index` of a stream, uniform in [0, 1), with all 53 bits that a double has there.
+pub fn uniform(seed: u32, stream: Stream, which: u32, index: u32) -> f64 {
+    fraction(threefry2x32(key(seed, stream, which), [index, 0]))
+}
+
+/// Draw number `index` of a stream from the normal distribution of mean 0 and standard deviation 1, by Box and Muller
+/// (1958). It shares words with [`uniform`] of the same index: a stream is for one of the two.
+///
+/// Through `libm` like every function here, so that all systems draw the same bits.
+pub fn normal(seed: u32, stream: Stream, which: u32, index: u32) -> f64 {
+    let key = key(seed, stream, which);
+    let [u, v] = [0, 1].map(|half| fraction(threefry2x32(key, [index, half])));
+    // 1 − u is never 0, which has no logarithm.
+    (-2.0 * libm::log(1.0 - u)).sqrt() * libm::cos(std::f64::consts::TAU * v)
+}
+
+/// 53 bits of two words as a number in [0, 1).
+fn fraction(words: [u32; 2]) -> f64 {
+    let bits = u64::from(words[0]) << 32 | u64::from(words[1]);
+    (bits >> 11) as f64 / (1_u64 << 53) as f64
+}
