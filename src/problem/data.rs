@@ -49,7 +49,9 @@ impl Data {
         for (name, values) in self.names.iter().zip(&self.columns) {
             fnv1a(&mut state, name.as_bytes());
             fnv1a(&mut state, &[0]);
-            values.iter().for_each(|value| fnv1a(&mut state, &value.to_bits().to_le_bytes()));
+            for value in values {
+                fnv1a(&mut state, &value.to_bits().to_le_bytes());
+            }
         }
         format!("{state:016x}")
     }
