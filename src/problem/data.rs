@@ -265,9 +265,8 @@ fn check_name(name: &str, column: usize) -> Result<(), DataProblem> {
         let advice = if separated { "separate columns by commas" } else { "rename the column" };
         return Err(DataProblem::BadName { column, name: shown(name), advice });
     }
-    let of_language = FUNCTIONS.iter().any(|(known, ..)| *known == name)
-        || CONSTANTS.iter().any(|(known, _)| *known == name)
-        || OVER_ROWS.contains(&name);
+    let of_language =
+        FUNCTIONS.iter().any(|(known, ..)| *known == name) || CONSTANTS.iter().any(|(known, _)| *known == name);
     let where_to = match (is_reserved(name), of_language) {
         (true, _) => "in sweeps",
         (false, true) => "in formulas",
@@ -275,9 +274,6 @@ fn check_name(name: &str, column: usize) -> Result<(), DataProblem> {
     };
     Err(DataProblem::TakenName { column, name: name.to_owned(), where_to })
 }
-
-/// Functions over the rows of the data itself.
-const OVER_ROWS: [&str; 2] = ["mean", "sum"];
 
 fn is_identifier(name: &str) -> bool {
     let word = |c: char| c.is_ascii_alphanumeric() || c == '_';

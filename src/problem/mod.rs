@@ -3,6 +3,7 @@
 pub mod catalog;
 mod data;
 mod datasets;
+mod gradient;
 mod objective;
 pub mod random;
 mod rule;
@@ -12,7 +13,7 @@ pub use data::{
     Data, DataError, DataProblem, MAX_BYTES, MAX_COLUMNS, MAX_VALUES, Place, parse_csv, read_csv, write_csv,
 };
 pub use datasets::{DATA, DataRow, data_row, draw};
-pub use objective::Objective;
+pub use gradient::Gradient;
 pub(crate) use objective::is_reserved;
 pub use objective::{Objective, Rows, Scope};
 pub use rule::{Rule, RuleStep};

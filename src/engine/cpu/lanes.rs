@@ -3,7 +3,7 @@
 use super::chunk::{Chunk, DataView, Grid};
 use super::instruction::{Instruction, Lanes, Register, execute};
 use super::judge::{Due, Thresholds, Worst};
-use super::tape::{RowWork, Step, Tape, Work};
+use super::tape::{RowWork, Tape, Work};
 use crate::engine::{EngineError, Watch};
 use crate::expr::Real;
 use crate::problem::random::batch_row;
