@@ -10,9 +10,10 @@ use alphasweep::problem::catalog::{self, RULES, RuleRow};
 use alphasweep::sweep::{Outcome, Precision, Request};
 use alphasweep::theory::theory;
 use common::laws::{Law, both_precisions, obeys, quadratic};
-use common::{EVERY_PRECISION, Map, Mismatches, Random, Tolerance, coarse, cpu, everywhere, gpu, list, resolved};
+use common::{EVERY_PRECISION, Map, Mismatches, Random, coarse, cpu, everywhere, gpu, list, resolved, skipped};
 
 /// What another program computed: the parameters before step 1 and after each step.
+#[derive(Clone)]
 struct Path {
     rule: String,
     objective: String,
@@ -41,25 +42,31 @@ impl Path {
     }
 
     /// Notes every parameter that is elsewhere after `steps` steps; returns the largest error over (1 + |reference|).
-    fn compare(
-        &self,
-        engine: &dyn Engine,
-        precision: Precision,
-        steps: usize,
-        near: Tolerance,
-        wrong: &mut Mismatches,
-    ) -> f64 {
+    fn compare(&self, engine: &dyn Engine, precision: Precision, steps: usize, wrong: &mut Mismatches) -> f64 {
         let map = Map::of(engine, &self.request(steps).precision(precision));
-        let mut worst = 0.0_f64;
-        for (parameter, expected) in map.cells.parameters.iter().zip(&self.points[steps]) {
-            let error = (parameter[0] - expected).abs() / (1.0 + expected.abs());
-            worst = worst.max(error);
-            if !near.holds(parameter[0], *expected) || map.steps(0) as usize != steps {
-                let (rule, settings) = (&self.rule, &self.settings);
-                wrong.note(|| format!("{rule} {settings:?} {}, expected {expected}: {error:e}", map.evidence(0)));
-            }
+        let near = tolerance(engine, precision);
+        let errors = map.cells.parameters.iter().zip(&self.points[steps]);
+        let errors = errors.map(|(found, expected)| (found[0] - expected).abs() / (1.0 + expected.abs()));
+        let worst = errors.fold(0.0, f64::max);
+        if worst > near || map.steps(0) as usize != steps {
+            let (rule, settings, expected) = (&self.rule, &self.settings, &self.points[steps]);
+            let evidence = map.evidence(0);
+            wrong.note(|| format!("{rule} {settings:?} {evidence}, expected {expected:?}: {worst:e} > {near:e}"));
         }
         worst
+    }
+}
+
+/// How far a parameter may be from the reference, over (1 + |reference|), after 20 steps or fewer.
+///
+/// Measured: 3.2e-15 in f64 on the CPU, whose arithmetic is the same on every machine; 5.6e-6 in f32 and 4.3e-6 in
+/// compensated f32, both in the fast Adadelta path and ten times what the other rules show. A GPU may fuse products
+/// into sums and round its square roots and quotients by a few ulp.
+fn tolerance(engine: &dyn Engine, precision: Precision) -> f64 {
+    match (precision, engine.info().engine) {
+        (Precision::F64, "cpu") => 1e-14,
+        (Precision::F64, _) => 1e-12,
+        _ => 2e-5,
     }
 }
 
@@ -104,34 +111,122 @@ fn every_rule_of_the_catalog_has_paths_that_show_all_its_hyperparameters() {
 
 #[test]
 fn every_rule_walks_as_pytorch_does() {
-    const NEAR: Tolerance = Tolerance { absolute: 1e-12, relative: 1e-12 };
     let (cpu, mut wrong) = (cpu(), Mismatches::default());
     for path in paths() {
-        let worst = (1..=STEPS)
-            .map(|steps| path.compare(&cpu, Precision::F64, steps, NEAR, &mut wrong))
-            .fold(0.0, f64::max);
-        println!("{} {:?}: {worst:.1e}", path.rule, path.settings);
+        let errors = (1..=STEPS).map(|steps| path.compare(&cpu, Precision::F64, steps, &mut wrong));
+        println!("{} {:?}: {:.1e}", path.rule, path.settings, errors.fold(0.0, f64::max));
     }
     wrong.none("paths in f64");
 }
 
 #[test]
 fn every_rule_walks_as_pytorch_does_as_far_as_f32_can_tell() {
-    const NEAR: Tolerance = Tolerance { absolute: 1e-4, relative: 1e-4 };
     let (cpu, gpu, mut wrong) = (cpu(), gpu(), Mismatches::default());
-    let engines = std::iter::once(&cpu as &dyn Engine).chain(gpu.as_ref().map(|gpu| gpu as &dyn Engine));
-    for engine in engines {
-        for precision in [Precision::F32, Precision::Compensated] {
-            for path in paths() {
-                let worst = [1, 2, 3, 10, STEPS]
-                    .map(|steps| path.compare(engine, precision, steps, NEAR, &mut wrong))
-                    .into_iter()
-                    .fold(0.0, f64::max);
+    for engine in std::iter::once(&cpu as &dyn Engine).chain(gpu.as_ref().map(|gpu| gpu as &dyn Engine)) {
+        for path in paths() {
+            for precision in [Precision::F32, Precision::Compensated] {
+                let errors = [1, 2, 3, 10, STEPS].map(|steps| path.compare(engine, precision, steps, &mut wrong));
+                let worst = errors.into_iter().fold(0.0, f64::max);
                 println!("{} {precision} {} {:?}: {worst:.1e}", engine.info().engine, path.rule, path.settings);
             }
         }
     }
     wrong.none("paths in f32");
+}
+
+/// No rule but nadam needs a function that f64 shaders lack.
+#[test]
+fn where_a_gpu_has_f64_all_rules_but_nadam_walk_in_it() {
+    let Some(gpu) = gpu() else { return };
+    let wide = |path: &Path| gpu.check(&resolved(&path.request(STEPS).precision(Precision::F64)));
+    let mut wrong = Mismatches::default();
+    let paths = paths();
+    if let Err(why) = wide(&paths[0]) {
+        return skipped("f64 on the GPU", &why.to_string());
+    }
+    for path in paths {
+        match wide(&path) {
+            Ok(()) => drop(path.compare(&gpu, Precision::F64, STEPS, &mut wrong)),
+            Err(why) => assert_eq!(path.rule, "nadam", "{why}"),
+        }
+    }
+    wrong.none("paths in f64 on the GPU");
+}
+
+// The table can tell: formulas and defaults that are nearly right are caught.
+
+/// Whether some path of the table shows that this rule is not the one it was walked by.
+fn is_told_from(name: &str, edit: impl Fn(&mut Path)) -> bool {
+    let (cpu, mut wrong) = (cpu(), Mismatches::default());
+    for mut path in paths().into_iter().filter(|path| path.rule == name) {
+        edit(&mut path);
+        // Two moments, because paths of fixed steps meet again.
+        for steps in [15, STEPS] {
+            path.compare(&cpu, Precision::F64, steps, &mut wrong);
+        }
+    }
+    wrong.count > 0
+}
+
+#[test]
+fn a_formula_that_is_nearly_right_is_caught() {
+    for (name, part, mistake) in [
+        ("gd", "-alpha*g", "-alpha*g*1.0000000001"),
+        ("sign", "sign(g)", "sign(g + 1)"),
+        ("momentum", "+ g", "+ (1 - momentum)*g"),
+        ("averaged-momentum", "(1 - momentum)*g", "g"),
+        ("nesterov", "(g + momentum*v)", "v"),
+        ("adagrad", "(t - 1)", "t"),
+        ("adagrad", "(sqrt(s) + eps)", "sqrt(s + eps)"),
+        ("rmsprop", "(sqrt(s) + eps)", "sqrt(s + eps)"),
+        ("adadelta", "sqrt(s + eps)", "(sqrt(s) + eps)"),
+        ("adadelta", "d = sqrt(u + eps)", "u = rho*u + (1 - rho)*g*g; d = sqrt(u + eps)"),
+        ("adam", "m/c1", "m"),
+        ("adam", "sqrt(v/c2) + eps", "sqrt(v/c2 + eps)"),
+        ("adam", "(sqrt(v/c2) + eps)", "(sqrt(v) + eps)*sqrt(c2)"),
+        ("adamw", "weight_decay*p", "weight_decay*g"),
+        ("adamw", "-alpha*(weight_decay*p + ", "-weight_decay*p - alpha*("),
+        ("amsgrad", "max(top, v)", "v"),
+        ("amsgrad", "top = max(top, v)", "c = v/(c2 + 0.001); top = max(top, c)"),
+        ("nadam", "(t + 1)", "t"),
+        ("nadam", "0.96^(t", "0.96^((t - 1)"),
+        ("nadam", "next/(next*q", "mu/(next*q"),
+        ("nadam", "(next*q + (1 - next))", "q"),
+        ("lion", "c = beta1*m + (1 - beta1)*g", "c = beta1*g + (1 - beta1)*m"),
+        (
+            "lion",
+            "c = beta1*m + (1 - beta1)*g; m = beta2*m + (1 - beta2)*g",
+            "m = beta2*m + (1 - beta2)*g; c = beta1*m + (1 - beta1)*g",
+        ),
+        ("lion", "sign(c) + weight_decay*p", "sign(c + weight_decay*p)"),
+    ] {
+        let formula = catalog::rule(name).expect("a catalog row").formula;
+        assert!(formula.contains(part), "{name} no longer says `{part}`: this table must follow");
+        let caught = is_told_from(name, |path| {
+            for (name, default) in catalog::rule(name).expect("a catalog row").hyperparameters {
+                if path.setting(name).is_none() {
+                    path.settings.push(((*name).to_owned(), *default));
+                }
+            }
+            path.rule = formula.replace(part, mistake);
+        });
+        assert!(caught, "{name} with `{mistake}` for `{part}` went unnoticed");
+    }
+}
+
+#[test]
+fn a_default_that_is_wrong_is_caught() {
+    for row in RULES {
+        for (name, default) in row.hyperparameters {
+            let wrong = if *default == 0.0 { 0.01 } else { default / 2.0 };
+            let caught = is_told_from(row.name, |path| {
+                if path.setting(name).is_none() {
+                    path.settings.push(((*name).to_owned(), wrong));
+                }
+            });
+            assert!(caught, "{} with {name} = {wrong} instead of {default} went unnoticed", row.name);
+        }
+    }
 }
 
 /// The catalog's formula typed by hand, with its defaults set by hand, gives the same bits.
@@ -260,19 +355,35 @@ fn the_sign_rules_first_step_is_the_lectures() {
     assert!((map.loss(0) - 12.215_025).abs() < 1e-14, "{}", map.evidence(0));
 }
 
+/// 700 additions of 0.01 end 6e-14 beside the minimum in f64: near enough for gtol, and not on it. Compensated f32 ends
+/// 1.6e-7 beside it, which is 700 times what rounding takes from 0.01; plain f32 adds up 700 roundings (1.8e-5).
 #[test]
 fn the_sign_rule_lands_on_the_minimum_where_it_divides_the_way() {
     for map in everywhere(&lecture_by_sign("-5")) {
-        println!("{}", map.evidence(0));
+        let near = match map.spec.program.precision {
+            Precision::F64 => 1e-13,
+            Precision::Compensated => 2e-7,
+            Precision::F32 => 1e-4,
+        };
+        assert!((map.p(0) - 2.0).abs() < near, "{}", map.evidence(0));
+        let plain = map.spec.program.precision == Precision::F32;
+        let landed = map.outcome(0) == Outcome::Converged && map.steps(0) == 700;
+        assert!(landed || plain, "{}", map.evidence(0));
     }
 }
 
+/// Also from -5, if nothing but a slope of exactly 0 would stop it.
 #[test]
 fn elsewhere_the_sign_rule_hops_around_the_minimum_for_ever() {
-    for map in everywhere(&lecture_by_sign("-5.0037,4.123,2.005,1.9999").steps(5001)) {
-        for cell in 0..map.len() {
-            println!("{}", map.evidence(cell));
-            assert!(map.outcome(cell) != Outcome::Converged && (map.p(cell) - 2.0).abs() < 0.01);
+    let beside = lecture_by_sign("-5.0037,4.123,2.005,1.9999");
+    for request in [beside, lecture_by_sign("-5").gtol(0.0)] {
+        for map in everywhere(&request.clone().steps(5000)) {
+            let after = Map::of(&cpu(), &request.clone().precision(map.spec.program.precision).steps(5001));
+            for cell in 0..map.len() {
+                let (here, there) = (map.p(cell) - 2.0, after.p(cell) - 2.0);
+                let hops = here * there < 0.0 && ((here - there).abs() - 0.01).abs() < 1e-6;
+                assert!(hops && map.outcome(cell) != Outcome::Converged, "{}", map.evidence(cell));
+            }
         }
     }
 }

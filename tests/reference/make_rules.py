@@ -126,7 +126,7 @@ RULES = {
     "lion": (
         "lion-pytorch",
         optimiser(lion_pytorch.Lion),
-        0.13,
+        0.47,
         3e-3,
         {"alpha": 0.3, "beta1": 0.6, "beta2": 0.8, "weight_decay": 0.2},
     ),
