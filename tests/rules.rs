@@ -13,7 +13,6 @@ use common::laws::{Law, both_precisions, obeys, quadratic};
 use common::{EVERY_PRECISION, Map, Mismatches, Random, coarse, cpu, everywhere, gpu, list, resolved, skipped};
 
 /// What another program computed: the parameters before step 1 and after each step.
-#[derive(Clone)]
 struct Path {
     rule: String,
     objective: String,
@@ -202,14 +201,16 @@ fn a_formula_that_is_nearly_right_is_caught() {
     ] {
         let formula = catalog::rule(name).expect("a catalog row").formula;
         assert!(formula.contains(part), "{name} no longer says `{part}`: this table must follow");
-        let caught = is_told_from(name, |path| {
+        let typed = |formula: &str, path: &mut Path| {
             for (name, default) in catalog::rule(name).expect("a catalog row").hyperparameters {
                 if path.setting(name).is_none() {
                     path.settings.push(((*name).to_owned(), *default));
                 }
             }
-            path.rule = formula.replace(part, mistake);
-        });
+            path.rule = formula.to_owned();
+        };
+        assert!(!is_told_from(name, |path| typed(formula, path)), "{name} as it stands is caught as well");
+        let caught = is_told_from(name, |path| typed(&formula.replace(part, mistake), path));
         assert!(caught, "{name} with `{mistake}` for `{part}` went unnoticed");
     }
 }
