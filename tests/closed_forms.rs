@@ -7,61 +7,12 @@
 mod common;
 
 use alphasweep::sweep::{Outcome, Precision, Request};
+use common::laws::{Law, both_precisions, obeys, quadratic};
 use common::{Map, Mismatches, Random, cpu, list, on_every_engine};
-
-/// What a theorem says of a cell; nothing inside the band.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Law {
-    Converges,
-    /// Does not diverge; may converge or not.
-    Bounded,
-    /// Does not diverge and does not converge.
-    Wanders,
-    Diverges,
-}
-
-impl Law {
-    fn allows(self, outcome: Outcome) -> bool {
-        match self {
-            Self::Converges => outcome == Outcome::Converged,
-            Self::Bounded => outcome != Outcome::Diverged,
-            Self::Wanders => outcome != Outcome::Diverged && outcome != Outcome::Converged,
-            Self::Diverges => outcome == Outcome::Diverged,
-        }
-    }
-}
-
-/// Checks every cell outside the band; returns how many there were.
-fn obeys(map: &Map, law: impl Fn(f64, f64) -> Option<Law>) -> usize {
-    let mut wrong = Mismatches::default();
-    let mut judged = 0;
-    for cell in 0..map.len() {
-        let Some(expected) = law(map.x(cell), map.y(cell)) else { continue };
-        judged += 1;
-        if !expected.allows(map.outcome(cell)) {
-            wrong.note(|| format!("{}, expected: {expected:?}", map.evidence(cell)));
-        }
-    }
-    wrong.none(map.spec.objective.text());
-    judged
-}
 
 /// Bands: how far from the boundary (relative) rounding may still decide.
 fn band(precision: Precision, narrow: f64, wide: f64) -> f64 {
     if precision.is_wide() { wide } else { narrow }
-}
-
-/// The request in f64 on the CPU, and in compensated f32 on every engine.
-fn both_precisions(request: &Request) -> Vec<Map> {
-    let mut maps = on_every_engine(&[request.clone().precision(Precision::Compensated)]);
-    maps.push(Map::of(&cpu(), &request.clone().precision(Precision::F64)));
-    maps
-}
-
-fn quadratic() -> Request {
-    let mut request = Request::new("lambda*x^2/2");
-    request.constants = vec![("lambda".to_owned(), 1.0)];
-    request
 }
 
 /// Band: |αλ − 2| < 0.002. There a descent takes more than 10⁴ steps to shrink its gradient to gtol or to grow its loss

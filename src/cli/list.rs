@@ -22,10 +22,16 @@ pub fn run() -> anyhow::Result<()> {
     writeln!(out, "RULES  (alphasweep sweep ... --rule NAME)\n")?;
     for row in RULES {
         writeln!(out, "{:<17} {}", row.name, row.formula)?;
-        for (name, value) in row.hyperparameters {
-            writeln!(out, "{:<17} {name} = {value}", "")?;
+        if !row.hyperparameters.is_empty() {
+            let values: Vec<String> = row.hyperparameters.iter().map(hyperparameter).collect();
+            writeln!(out, "{:<17} {}", "", values.join(", "))?;
         }
         writeln!(out, "{:<17} {}\n", "", row.source)?;
     }
     Ok(())
+}
+
+/// `eps = 1e-10`: no row of zeros to count.
+fn hyperparameter((name, value): &(&str, f64)) -> String {
+    if *value != 0.0 && *value < 1e-4 { format!("{name} = {value:e}") } else { format!("{name} = {value}") }
 }

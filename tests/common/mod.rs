@@ -2,6 +2,8 @@
 //! random axes from a fixed seed.
 #![allow(dead_code, reason = "each test file takes what it needs")]
 
+pub mod laws;
+
 use alphasweep::engine::cpu::CpuEngine;
 use alphasweep::engine::gpu::{Choice, GpuEngine};
 use alphasweep::engine::{Engine, EngineError, collect};
