@@ -305,7 +305,7 @@ fn wrong_requests_are_refused_with_the_way_out() {
         (&["(b/2-1^2"], &["expected an operator or `)`", "        ^"]),
         (&["3+4"], &["no parameter"]),
         (&["alpha*x^2"], &["`alpha` has a meaning of its own"]),
-        (&["mean(x)"], &["no data"]),
+        (&["mean(x)"], &["there is none", "--data FILE.csv"]),
         (&["--alpha", "log:0:10:5"], &["--alpha log:0:10:5", "above 0 on a log axis", "lin:0:10:5"]),
         (&["--alpha", "lin:0:10"], &["--alpha lin:0:10", "LO:HI:N"]),
         (&["--alpha", "lin:0:10:0"], &["--alpha lin:0:10:0", "at least 1"]),

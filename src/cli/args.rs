@@ -1,8 +1,9 @@
 //! What can be typed. Nothing is checked here beyond its form.
 
+use alphasweep::problem::{DATA, Data, data_row, draw, read_csv};
 use alphasweep::sweep::{Precision, Request, SpecError};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Draws the phase diagram of gradient descent: one independent descent per (learning rate, start), millions at a time.
 #[derive(Debug, Parser)]
@@ -20,10 +21,25 @@ pub struct Arguments {
 pub enum Command {
     /// Run a sweep: a CSV of final losses, a map, a summary
     Sweep(Box<SweepArguments>),
-    /// Show the catalog of objectives and rules
-    List,
+    /// Show the catalog of objectives, data sets and rules, or a part of it
+    List(ListArguments),
     /// Show adapters, their limits and arithmetic, and which one `auto` picks
     Devices(DevicesArguments),
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  alphasweep list\n  alphasweep list adam\n  alphasweep list line --data --seed 3 > line.csv"
+)]
+pub struct ListArguments {
+    /// An objective, a data set or a rule
+    pub name: Option<String>,
+    /// Print the data of NAME as CSV
+    #[arg(long, requires = "name")]
+    pub data: bool,
+    /// What the data are drawn from
+    #[arg(long, value_name = "N", default_value = "0", value_parser = clap::value_parser!(u32).range(..1 << 24))]
+    pub seed: u32,
 }
 
 #[derive(Debug, Args)]
@@ -90,21 +106,32 @@ pub struct SweepArguments {
     #[arg(long = "const", value_name = "NAME=VALUE", help_heading = "What to sweep")]
     pub constants: Vec<String>,
 
+    /// Data whose columns become names: a CSV file with a header, or a data set of the catalog
+    #[arg(long, value_name = "FILE.csv|NAME", help_heading = "What to sweep")]
+    pub data: Option<PathBuf>,
+    /// What drawn data, starts and batches are drawn from [default: 0]
+    #[arg(long, value_name = "N", value_parser = whole_number, allow_negative_numbers = true, help_heading = "What to sweep")]
+    pub seed: Option<u64>,
+
     /// How one step moves: a catalog name or a text such as "delta = -alpha*g"
     #[arg(long, value_name = "NAME|TEXT", default_value = "gd", help_heading = "How to descend")]
     pub rule: String,
+    /// Where slopes come from: derived, central differences of half-width H, or "w = 2*x*(w*x-y)" [default: the
+    /// objective's, else auto]
+    #[arg(long, value_name = "auto|central:H|TEXT", help_heading = "How to descend")]
+    pub gradient: Option<String>,
+    /// Rows per step: all, one in order, or N drawn at random [default: the objective's, else full]
+    #[arg(long, value_name = "full|each|N", help_heading = "How to descend")]
+    pub batch: Option<String>,
     /// Steps a descent may take
     #[arg(long, value_name = "N", default_value = "1000", value_parser = whole_number, allow_negative_numbers = true, help_heading = "How to descend")]
     pub steps: u64,
-    /// Converged once every gradient component is below X (0 = never)
-    #[arg(
-        long,
-        value_name = "X",
-        default_value_t = 1e-5,
-        allow_negative_numbers = true,
-        help_heading = "How to descend"
-    )]
-    pub gtol: f64,
+    /// Converged once every gradient component is below X (0 = never) [default: 1e-5]
+    #[arg(long, value_name = "X", allow_negative_numbers = true, help_heading = "How to descend")]
+    pub gtol: Option<f64>,
+    /// Converged once this holds instead, such as "mean(abs(w*x+b-y)) < 0.001" or "loss < 1e-3"
+    #[arg(long, value_name = "CONDITION", help_heading = "How to descend")]
+    pub stop: Option<String>,
     /// Diverged once |loss| is above X·(1+|loss at the start|); inf = only when no longer finite
     #[arg(
         long,
@@ -160,7 +187,13 @@ impl SweepArguments {
     /// # Errors
     /// A flag that should be `NAME=…` and is not.
     pub fn request(&self) -> Result<Request, SpecError> {
-        let mut request = Request::new(self.objective.trim()).steps(self.steps).gtol(self.gtol);
+        let mut request = Request::new(self.objective.trim()).steps(self.steps);
+        request.gtol = self.gtol;
+        request.stop.clone_from(&self.stop);
+        request.gradient.clone_from(&self.gradient);
+        request.batch.clone_from(&self.batch);
+        request.seed = self.seed;
+        request.data = self.data.as_deref().map(|data| load(data, self.seed)).transpose()?;
         request.rule.clone_from(&self.rule);
         request.diverge = self.diverge;
         request.precision = match self.precision {
@@ -191,6 +224,19 @@ impl SweepArguments {
         }
         Ok(request)
     }
+}
+
+/// The data of a file, or a built-in set where no such file is.
+fn load(path: &Path, seed: Option<u64>) -> Result<Data, SpecError> {
+    if let Some(row) = path.to_str().and_then(data_row).filter(|_| !path.exists()) {
+        return Ok(draw(row, seed.unwrap_or(0) as u32));
+    }
+    read_csv(path).map_err(|error| {
+        let names: Vec<&str> = DATA.iter().map(|row| row.name).collect();
+        let hint =
+            if path.exists() { String::new() } else { format!("; data sets of the catalog: {}", names.join(", ")) };
+        SpecError::new("--data", path.display(), format!("{}{hint}", error.problem))
+    })
 }
 
 /// A count, also written as `1e6`.

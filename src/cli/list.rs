@@ -1,34 +1,95 @@
 //! `alphasweep list`
 
-use alphasweep::problem::catalog::{OBJECTIVES, RULES};
+use super::args::ListArguments;
+use alphasweep::expr::nearest;
+use alphasweep::problem::catalog::{OBJECTIVES, ObjectiveRow, RULES, RuleRow};
+use alphasweep::problem::{DATA, DataRow, data_row, draw, write_csv};
+use alphasweep::sweep::SpecError;
 use std::io::{self, Write};
 
-/// Prints the catalog.
+/// One entry of the catalog, as it is printed.
+struct Entry {
+    name: &'static str,
+    lines: Vec<String>,
+}
+
+/// Prints the catalog, one entry of it, or the data of one.
 ///
 /// # Errors
-/// A closed pipe.
-pub fn run() -> anyhow::Result<()> {
+/// A name that the catalog has not; a closed pipe.
+pub fn run(arguments: &ListArguments) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
-    writeln!(out, "OBJECTIVES  (alphasweep sweep NAME)\n")?;
-    for row in OBJECTIVES {
-        writeln!(out, "{:<17} {}", row.name, row.formula)?;
-        for (name, value) in row.constants {
-            writeln!(out, "{:<17} constant {name} = {value}", "")?;
-        }
-        writeln!(out, "{:<17} {}", "", row.law)?;
-        writeln!(out, "{:<17} α {}, start {}", "", row.alpha, row.start)?;
-        writeln!(out, "{:<17} {}\n", "", row.source)?;
+    match &arguments.name {
+        Some(name) if arguments.data => print_data(&mut out, name, arguments.seed),
+        name => print(&mut out, name.as_deref()),
     }
-    writeln!(out, "RULES  (alphasweep sweep ... --rule NAME)\n")?;
-    for row in RULES {
-        writeln!(out, "{:<17} {}", row.name, row.formula)?;
-        if !row.hyperparameters.is_empty() {
-            let values: Vec<String> = row.hyperparameters.iter().map(hyperparameter).collect();
-            writeln!(out, "{:<17} {}", "", values.join(", "))?;
+}
+
+fn print(out: &mut impl Write, name: Option<&str>) -> anyhow::Result<()> {
+    let sections = [
+        ("OBJECTIVES  (alphasweep sweep NAME)", OBJECTIVES.iter().map(objective).collect::<Vec<Entry>>()),
+        ("DATA  (alphasweep sweep FORMULA --data NAME; alphasweep list NAME --data)", DATA.iter().map(data).collect()),
+        ("RULES  (alphasweep sweep ... --rule NAME)", RULES.iter().map(rule).collect()),
+    ];
+    let mut found = false;
+    for (title, entries) in &sections {
+        let wanted: Vec<&Entry> = entries.iter().filter(|entry| name.is_none_or(|name| entry.name == name)).collect();
+        if wanted.is_empty() {
+            continue;
         }
-        writeln!(out, "{:<17} {}\n", "", row.source)?;
+        found = true;
+        writeln!(out, "{title}\n")?;
+        for Entry { name, lines } in wanted {
+            for (at, line) in lines.iter().enumerate() {
+                writeln!(out, "{:<17} {line}", if at == 0 { name } else { "" })?;
+            }
+            writeln!(out)?;
+        }
     }
-    Ok(())
+    if found { Ok(()) } else { Err(unknown(name.unwrap_or_default(), "nothing in the catalog").into()) }
+}
+
+fn print_data(out: &mut impl Write, name: &str, seed: u32) -> anyhow::Result<()> {
+    let of_objective = OBJECTIVES.iter().find(|row| row.name == name).and_then(|row| data_row(row.data));
+    let row = data_row(name).or(of_objective).ok_or_else(|| unknown(name, "no data set"))?;
+    Ok(write_csv(&draw(row, seed), out)?)
+}
+
+fn unknown(name: &str, what: &str) -> SpecError {
+    let names = OBJECTIVES.iter().map(|row| row.name).chain(DATA.iter().map(|row| row.name));
+    let names = names.chain(RULES.iter().map(|row| row.name));
+    let hint = nearest(name, names)
+        .map_or_else(|| "alphasweep list shows all of it".to_owned(), |close| format!("did you mean `{close}`?"));
+    SpecError::new("NAME", name, format!("{what} is called so; {hint}"))
+}
+
+fn objective(row: &ObjectiveRow) -> Entry {
+    let mut lines = vec![row.formula.to_owned()];
+    lines.extend(row.constants.iter().map(|(name, value)| format!("constant {name} = {value}")));
+    let said = [
+        ("data", row.data, ""),
+        ("gradient", row.gradient, "auto"),
+        ("batch", row.batch, "full"),
+        ("stop", row.stop, ""),
+    ];
+    lines.extend(said.iter().filter(|(_, text, usual)| text != usual).map(|(name, text, _)| format!("{name} {text}")));
+    lines.extend([row.law.to_owned(), format!("α {}, start {}", row.alpha, row.start), row.source.to_owned()]);
+    Entry { name: row.name, lines }
+}
+
+fn data(row: &DataRow) -> Entry {
+    let columns: Vec<String> = row.columns.iter().map(|(name, text)| format!("{name} = {text}")).collect();
+    let lines = vec![format!("{} rows: {}", row.rows, columns.join("; ")), row.source.to_owned()];
+    Entry { name: row.name, lines }
+}
+
+fn rule(row: &RuleRow) -> Entry {
+    let mut lines = vec![row.formula.to_owned()];
+    if !row.hyperparameters.is_empty() {
+        lines.push(row.hyperparameters.iter().map(hyperparameter).collect::<Vec<_>>().join(", "));
+    }
+    lines.push(row.source.to_owned());
+    Entry { name: row.name, lines }
 }
 
 /// `eps = 1e-10`: no row of zeros to count.

@@ -33,7 +33,7 @@ pub fn main() -> ExitCode {
     };
     let result = match &arguments.command {
         Command::Sweep(arguments) => sweep::run(arguments),
-        Command::List => list::run(),
+        Command::List(arguments) => list::run(arguments),
         Command::Devices(arguments) => devices::run(arguments),
     };
     let Err(error) = result else { return ExitCode::SUCCESS };
