@@ -176,8 +176,7 @@ fn central_differences_of_a_program_are_the_textbooks() {
         for point in POINTS {
             let expected = central(&|p| derived.value(p), point, 0.001);
             let found = evaluate_over(&graph, &slopes, &point, &columns);
-            let expected: Vec<f64> =
-                own.iter().map(|node| expected[usize::from(*node != parameters[0])]).collect();
+            let expected: Vec<f64> = own.iter().map(|node| expected[usize::from(*node != parameters[0])]).collect();
             assert_eq!(found, expected, "{text} at {point:?}");
         }
     }

@@ -34,10 +34,12 @@ fn points() -> Vec<(f64, f64)> {
 #[test]
 fn a_parabola_through_ones_own_points_is_the_least_squares_one() {
     let points = points();
-    let rows: String = points.iter().map(|(u, v)| format!("{u:e},{v:e},0\n")).collect();
-    let folder = folder(&format!("u,v,unused\n{rows}"));
-    let arguments = ["mean((a*u^2 + b*u + c - v)^2)", "--data", "points.csv", "--alpha", "0.1,0.2", "--set", "a_start=0"];
-    let more = ["--engine", "cpu", "--precision", "f64", "--gtol", "1e-13", "--steps", "20000", "--csv", "-", "--no-png"];
+    let rows: Vec<String> = points.iter().map(|(u, v)| format!("{u:e},{v:e},0")).collect();
+    let folder = folder(&format!("u,v,unused\n{}\n", rows.join("\n")));
+    let arguments =
+        ["mean((a*u^2 + b*u + c - v)^2)", "--data", "points.csv", "--alpha", "0.1,0.2", "--set", "a_start=0"];
+    let more =
+        ["--engine", "cpu", "--precision", "f64", "--gtol", "1e-13", "--steps", "20000", "--csv", "-", "--no-png"];
     let output = sweep(&folder, &arguments).args(more).assert().success().get_output().clone();
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(told.contains("60 rows of u, v, unused; parameters a, b, c"), "{told}");

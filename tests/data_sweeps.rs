@@ -141,7 +141,11 @@ fn full_batches_reach_the_normal_equations() {
         let (x, y) = (column(&data, "x"), column(&data, "y"));
         let exact = least_squares(&[x.to_vec(), vec![1.0; x.len()]], y);
         let off = [0, 1].map(|at| (map.cells.parameters[at][cell] - exact[at]).abs());
-        assert!(map.outcome(cell) == Outcome::Converged && off.iter().all(|off| *off < 1e-11), "{}", map.evidence(cell));
+        assert!(
+            map.outcome(cell) == Outcome::Converged && off.iter().all(|off| *off < 1e-11),
+            "{}",
+            map.evidence(cell)
+        );
     }
 }
 
@@ -185,7 +189,10 @@ fn a_seed_draws_the_same_again_and_another_seed_something_else() {
     let run = |seed| Map::of(&cpu(), &Request::new("line-mae").set("alpha", "0.7").vary_start("0.5").seed(seed));
     assert_eq!(run(3).bits(0), run(3).bits(0));
     assert_ne!(run(3).bits(0), run(4).bits(0));
-    assert_eq!(Map::of(&cpu(), &Request::new("line-mae").set("alpha", "0.7").vary_start("0.5")).bits(0), run(0).bits(0));
+    assert_eq!(
+        Map::of(&cpu(), &Request::new("line-mae").set("alpha", "0.7").vary_start("0.5")).bits(0),
+        run(0).bits(0)
+    );
 }
 
 fn sine_errors(name: &str, alpha: &str, set: &str) -> Vec<f64> {
@@ -235,7 +242,8 @@ fn one_neurons_slopes_are_those_of_the_post() {
         let loss = objective.lower(&mut graph).expect("a formula");
         let parameters = objective.inputs(&mut graph);
         let slopes = gradient(&mut graph, loss, &parameters);
-        for (w, b, x, y) in [(0.0, 0.0, 1.0, 1.0), (1.5, -0.25, 2.0, 0.0), (-3.0, 1.0, 0.5, 1.0), (0.1, 4.0, -1.0, 0.3)] {
+        for (w, b, x, y) in [(0.0, 0.0, 1.0, 1.0), (1.5, -0.25, 2.0, 0.0), (-3.0, 1.0, 0.5, 1.0), (0.1, 4.0, -1.0, 0.3)]
+        {
             let value = |name: &String| match name.as_str() {
                 "w" => w,
                 "b" => b,
@@ -246,7 +254,10 @@ fn one_neurons_slopes_are_those_of_the_post() {
             let expected = by_z(y, sigma(w * x + b));
             let found = evaluate(&graph, &slopes, &inputs);
             let close = Tolerance { absolute: 1e-15, relative: 1e-12 };
-            assert!(close.holds(found[0], expected * x) && close.holds(found[1], expected), "{name} at w = {w}, b = {b}");
+            assert!(
+                close.holds(found[0], expected * x) && close.holds(found[1], expected),
+                "{name} at w = {w}, b = {b}"
+            );
         }
     }
 }

@@ -3,9 +3,11 @@
 mod args;
 mod choose;
 mod devices;
+mod landscape;
 mod list;
 mod progress;
 mod report;
+mod rival;
 mod sinks;
 mod sweep;
 
@@ -33,6 +35,7 @@ pub fn main() -> ExitCode {
     };
     let result = match &arguments.command {
         Command::Sweep(arguments) => sweep::run(arguments),
+        Command::Landscape(arguments) => landscape::run(arguments),
         Command::List(arguments) => list::run(arguments),
         Command::Devices(arguments) => devices::run(arguments),
     };

@@ -12,19 +12,35 @@ use std::path::{Path, PathBuf};
 pub const MAX_UNASKED_CSV: usize = 4 << 20;
 
 /// A file that is written as a whole at the end.
-struct Late {
+pub struct Late {
     partial: Partial,
     file: BufWriter<File>,
 }
 
 impl Late {
-    fn create(flag: &str, path: &Path) -> Result<Self, SpecError> {
+    /// Creates it under its passing name.
+    ///
+    /// # Errors
+    /// A path that cannot be written.
+    pub fn create(flag: &str, path: &Path) -> Result<Self, SpecError> {
         let (partial, file) = Partial::create(path).map_err(|error| unwritable(flag, path, &error))?;
         Ok(Self { partial, file })
     }
 
-    fn finish(mut self, bytes: &[u8]) -> io::Result<PathBuf> {
-        self.file.write_all(bytes)?;
+    /// Writes and names it.
+    ///
+    /// # Errors
+    /// A full disk.
+    pub fn finish(self, bytes: &[u8]) -> io::Result<PathBuf> {
+        self.fill(|file| file.write_all(bytes))
+    }
+
+    /// Lets it be written, and names it.
+    ///
+    /// # Errors
+    /// A full disk.
+    pub fn fill(mut self, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> io::Result<PathBuf> {
+        write(&mut self.file)?;
         self.file.flush()?;
         self.partial.commit()
     }

@@ -18,7 +18,7 @@ use std::sync::mpsc::sync_channel;
 use std::time::Instant;
 
 /// Set by the first Ctrl-C.
-static CANCEL: AtomicBool = AtomicBool::new(false);
+pub static CANCEL: AtomicBool = AtomicBool::new(false);
 
 /// Runs the command.
 ///
@@ -72,7 +72,7 @@ fn say(arguments: &SweepArguments, text: &str) -> anyhow::Result<()> {
 }
 
 /// First Ctrl-C (or SIGTERM): stop at the next good moment. Second: stop now.
-fn stop_on_interrupt() {
+pub fn stop_on_interrupt() {
     let handler = || {
         if CANCEL.swap(true, Ordering::Relaxed) {
             std::process::exit(i32::from(super::code::INTERRUPTED));

@@ -3,6 +3,7 @@
 mod canvas;
 mod csv;
 mod heatmap;
+mod landscape;
 mod lineplot;
 mod manifest;
 mod npy;
@@ -10,10 +11,12 @@ mod palette;
 mod partial;
 mod picture;
 mod summary;
+mod terrain;
 mod ticks;
 
 pub use self::csv::CsvOutput;
 pub use heatmap::Heatmap;
+pub use landscape::{Landscape, Lowest, MOST_POINTS};
 pub use lineplot::LinePlot;
 pub use manifest::{Manifest, RunInfo};
 pub use npy::NpyOutput;

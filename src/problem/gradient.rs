@@ -55,6 +55,9 @@ impl Gradient {
     ///
     /// # Errors
     /// As [`Objective::lower`].
+    ///
+    /// # Panics
+    /// If the objective is not the one that it was made for.
     pub fn lower(
         &self,
         objective: &Objective,

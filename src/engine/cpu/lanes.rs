@@ -220,7 +220,7 @@ impl<'a, T: Real> Block<'a, T> {
 
     /// Gives the next waiting cell to a lane, from `clock` on.
     fn take_cell(&mut self, lane: usize, clock: u64) -> bool {
-        if clock % u64::from(self.spec.program.period()) != 0 {
+        if !clock.is_multiple_of(u64::from(self.spec.program.period())) {
             return false;
         }
         let Some(cell) = self.waiting.next() else { return false };
