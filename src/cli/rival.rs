@@ -112,10 +112,13 @@ impl Rival {
             "descent",
             match &self.descent {
                 Some(descent) => format!(
-                    "from {} with α = {}: {} evaluations of loss and gradient to a loss of {} at {}",
+                    "from {} with α = {}: {} of loss and gradient to a loss of {} at {}",
                     place(&self.names, &descent.start),
                     figure(descent.alpha),
-                    descent.evaluations,
+                    match descent.evaluations {
+                        1 => "1 evaluation".to_owned(),
+                        more => format!("{more} evaluations"),
+                    },
                     figure(descent.loss),
                     place(&self.names, &descent.parameters)
                 ),

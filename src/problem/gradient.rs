@@ -55,9 +55,6 @@ impl Gradient {
     ///
     /// # Errors
     /// As [`Objective::lower`].
-    ///
-    /// # Panics
-    /// If the objective is not the one that it was made for.
     pub fn lower(
         &self,
         objective: &Objective,
