@@ -25,9 +25,9 @@ pub fn evaluate_over<T: Real>(graph: &Graph, roots: &[NodeId], inputs: &[T], col
             let nodes = graph.row_nodes(body);
             let mut sum = T::ZERO;
             for row in 0..rows as usize {
-                nodes
-                    .iter()
-                    .for_each(|node| values[node.index()] = operation(graph, *node, &values, inputs, columns, row));
+                for node in &nodes {
+                    values[node.index()] = operation(graph, *node, &values, inputs, columns, row);
+                }
                 sum = sum + values[body.index()];
             }
             values[at] = sum;

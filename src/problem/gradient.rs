@@ -3,6 +3,7 @@
 use super::objective::Rows;
 use super::{Objective, ProblemError};
 use crate::expr::{Ast, Graph, NodeId, gradient, mean, parse};
+use std::fmt;
 
 /// How the gradient of an objective is found.
 #[derive(Debug, Clone)]
@@ -79,6 +80,16 @@ impl Gradient {
                 let found = names.iter().map(|name| slope(name).expect("every parameter is assigned: new() looked"));
                 Ok(found.map(|node| scope.rows.map_or(node, |rows| mean(graph, rows, node))).collect())
             }
+        }
+    }
+}
+
+impl fmt::Display for Gradient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Auto => f.write_str("auto"),
+            Self::Central(width) => write!(f, "central:{width:e}"),
+            Self::Given(ast) => f.write_str(ast.text()),
         }
     }
 }

@@ -76,7 +76,7 @@ impl Draws {
     }
 
     /// Whether a start that is no axis is drawn.
-    pub(super) fn start_is_drawn(&self, request: &Request, objective: &Objective) -> bool {
+    pub(super) fn start_is_drawn(request: &Request, objective: &Objective) -> bool {
         let drawn = |at: usize| {
             let name = start_name(objective, at);
             let first = |known: &str| at == 0 && known == FIRST_START;

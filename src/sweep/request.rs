@@ -189,7 +189,7 @@ impl Request {
             stop: stop.as_ref(),
             batch,
             precision: self.precision,
-            draws: draws.start_is_drawn(self, &objective) || first.is_some_and(|data| data.seeded),
+            draws: Draws::start_is_drawn(self, &objective) || first.is_some_and(|data| data.seeded),
             tables: data.as_ref().is_some_and(|data| data.tables.len() > 1),
         };
         let program = Program::new(&parts).map_err(about("OBJECTIVE", &self.objective))?;

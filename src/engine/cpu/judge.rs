@@ -122,7 +122,7 @@ impl<T: Real> Block<'_, T> {
     /// Whether a lane is judged at this clock: after every full pass over the data, and at its last step.
     fn is_due(&self, clock: u64, lane: usize) -> bool {
         let step = clock - self.born[lane];
-        step % u64::from(self.spec.program.period()) == 0 || step == u64::from(self.spec.limits.steps)
+        step.is_multiple_of(u64::from(self.spec.program.period())) || step == u64::from(self.spec.limits.steps)
     }
 
     fn parameters_are_sane(&self, step: &Step, lane: usize) -> bool {

@@ -132,6 +132,9 @@ impl<'a, T: Real> Block<'a, T> {
             }
         }
         (watch.progress)(done * (steps + 1));
+        if watch.cancelled() {
+            return Err(EngineError::Interrupted);
+        }
         Ok(self.chunk)
     }
 
@@ -220,7 +223,7 @@ impl<'a, T: Real> Block<'a, T> {
 
     /// Gives the next waiting cell to a lane, from `clock` on.
     fn take_cell(&mut self, lane: usize, clock: u64) -> bool {
-        if clock % u64::from(self.spec.program.period()) != 0 {
+        if !clock.is_multiple_of(u64::from(self.spec.program.period())) {
             return false;
         }
         let Some(cell) = self.waiting.next() else { return false };

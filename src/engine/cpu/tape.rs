@@ -274,7 +274,9 @@ impl<'a> Emitter<'a> {
                     }
                 }
                 Stage::Rows(rows) => {
-                    shared(program, rows).into_iter().for_each(|node| last_use[node.index()] = Some(time));
+                    for node in shared(program, rows) {
+                        last_use[node.index()] = Some(time);
+                    }
                     time += 1;
                 }
             }
@@ -311,7 +313,9 @@ impl<'a> Emitter<'a> {
             .filter(|id| matches!(graph.node(*id), Node::Column(number) if rows.columns.contains(&number)))
             .collect();
         let inside: Vec<NodeId> = columns.iter().chain(&rows.body).copied().collect();
-        inside.iter().for_each(|id| self.places[id.index()] = Some(self.scratch.take()));
+        for id in &inside {
+            self.places[id.index()] = Some(self.scratch.take());
+        }
         let register = |id: &NodeId| self.places[id.index()].expect("placed above");
         let data = |id: &NodeId| match graph.node(*id) {
             Node::Column(number) => self.program.columns[number as usize].data,
