@@ -77,7 +77,8 @@ impl Gradient {
                 let slopes = ast.lower_assignments(graph, &mut |name| scope.find(name), scope.rows, names)?;
                 let slope =
                     |name: &String| slopes.assigned.iter().find(|(known, _)| known == name).map(|(_, node)| *node);
-                let found = names.iter().map(|name| slope(name).expect("every parameter is assigned: new() looked"));
+                // All are there: new() looked.
+                let found = names.iter().filter_map(slope);
                 Ok(found.map(|node| scope.rows.map_or(node, |rows| mean(graph, rows, node))).collect())
             }
         }
