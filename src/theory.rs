@@ -1,27 +1,13 @@
 //! Where gradient descent must stop converging, from the curvature at a minimum.
 
-use crate::expr::{Graph, NodeId, evaluate, gradient, parse};
-use crate::problem::{Objective, Rule};
-use crate::sweep::{Source, Spec};
-use nalgebra::{DMatrix, DVector, SymmetricEigen};
+mod loss;
+
+pub use loss::{Curvature, Loss};
+
+use crate::expr::{Graph, NodeId, evaluate, parse};
+use crate::problem::Gradient;
+use crate::sweep::{Follower, Source, Spec};
 use serde::Serialize;
-
-/// Slope and curvature of an objective at a point, in f64.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Curvature {
-    pub point: Vec<f64>,
-    /// max |gradient component|
-    pub slope: f64,
-    /// Eigenvalues of the Hessian, ascending.
-    pub eigenvalues: Vec<f64>,
-}
-
-impl Curvature {
-    /// The largest eigenvalue of the Hessian (the *sharpness*).
-    pub fn largest(&self) -> f64 {
-        self.eigenvalues.last().copied().unwrap_or(0.0)
-    }
-}
 
 /// The stability limit at one minimum.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -53,136 +39,156 @@ impl Theory {
     }
 }
 
-/// Gradient and Hessian of an objective as one graph.
-struct Derivatives {
-    graph: Graph,
-    gradient: Vec<NodeId>,
-    /// Row by row.
-    hessian: Vec<NodeId>,
+/// Where a sweep's best descent ended.
+#[derive(Debug, Clone, Copy)]
+pub struct Reached<'a> {
+    pub parameters: &'a [f64],
+    /// Its column and row on the map, and how many steps it took.
+    pub cell: (usize, usize),
+    pub steps: u32,
 }
 
-impl Derivatives {
-    fn new(objective: &Objective) -> Option<Self> {
-        let mut graph = Graph::new();
-        let loss = objective.lower(&mut graph).ok()?;
-        let parameters: Vec<NodeId> = objective.parameters().iter().map(|name| graph.input(name)).collect();
-        let slopes = gradient(&mut graph, loss, &parameters);
-        let rows: Vec<Vec<NodeId>> = slopes.iter().map(|slope| gradient(&mut graph, *slope, &parameters)).collect();
-        Some(Self { graph, gradient: slopes, hessian: rows.concat() })
-    }
-
-    /// Gradient and Hessian at a point; `constants` in the order of [`Objective::constants`].
-    fn at(&self, constants: &[f64], point: &[f64]) -> (DVector<f64>, DMatrix<f64>) {
-        let inputs: Vec<f64> = point.iter().chain(constants).copied().collect();
-        let slopes = evaluate(&self.graph, &self.gradient, &inputs);
-        let rows = evaluate(&self.graph, &self.hessian, &inputs);
-        (DVector::from_vec(slopes), DMatrix::from_row_slice(point.len(), point.len(), &rows))
-    }
+/// What is known of a sweep besides its outcomes.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Known {
+    pub theory: Theory,
+    /// For a loss that is quadratic in its parameters.
+    pub exact: Option<Exact>,
 }
 
-/// Slope and curvature of `objective` at `point`; `constants` in the order of [`Objective::constants`]. `None` where
-/// they are not finite.
-pub fn curvature(objective: &Objective, constants: &[f64], point: &[f64]) -> Option<Curvature> {
-    let (slopes, hessian) = Derivatives::new(objective)?.at(constants, point);
-    if slopes.iter().chain(hessian.iter()).any(|value| !value.is_finite()) {
-        return None;
+impl Known {
+    /// Of a sweep whose best descent ended at `reached`.
+    pub fn of(spec: &Spec, reached: Option<Reached<'_>>) -> Self {
+        Self { theory: theory_of(spec, reached), exact: exact(spec) }
     }
-    // Symmetric up to rounding; the solver reads one triangle.
-    let mut eigenvalues: Vec<f64> = SymmetricEigen::new(hessian).eigenvalues.iter().copied().collect();
-    eigenvalues.sort_by(f64::total_cmp);
-    Some(Curvature { point: point.to_vec(), slope: slopes.amax(), eigenvalues })
-}
-
-/// The minimum next to `point`, by Newton's method in f64; `point` itself where the Hessian is not positive definite.
-pub fn polish(objective: &Objective, constants: &[f64], point: &[f64]) -> Vec<f64> {
-    const ROUNDS: usize = 50;
-    let mut best = DVector::from_column_slice(point);
-    let Some(derivatives) = Derivatives::new(objective) else { return point.to_vec() };
-    for _ in 0..ROUNDS {
-        let (slopes, hessian) = derivatives.at(constants, best.as_slice());
-        let Some(solver) = hessian.cholesky() else { break };
-        let next = &best - solver.solve(&slopes);
-        let (next_slopes, _) = derivatives.at(constants, next.as_slice());
-        if !next_slopes.amax().is_finite() || next_slopes.amax() >= slopes.amax() {
-            break;
-        }
-        best = next;
-    }
-    best.as_slice().to_vec()
 }
 
 /// What theory says about `spec`. `reached` is where its best converged descent ended, if one did; it is used where
 /// the catalog knows no minimum.
 pub fn theory(spec: &Spec, reached: Option<&[f64]>) -> Theory {
-    let Some(constants) = spec.constants() else {
-        return Theory::None("a constant of the objective is an axis: the limit moves with it".to_owned());
-    };
-    let Some(limit) = spec.rule.limit() else {
-        return Theory::None(format!("no closed form for the rule {}", rule_name(&spec.rule)));
-    };
-    let minima = minima(spec, &constants, reached);
+    limits(spec, reached, None).unwrap_or_else(Theory::None)
+}
+
+/// As [`theory`], for rules that are limited by their own history too: this follows the best descent once more to see it.
+pub fn theory_of(spec: &Spec, reached: Option<Reached<'_>>) -> Theory {
+    limits(spec, reached.map(|reached| reached.parameters), reached).unwrap_or_else(Theory::None)
+}
+
+fn limits(spec: &Spec, reached: Option<&[f64]>, descent: Option<Reached<'_>>) -> Result<Theory, String> {
+    let rule = spec.rule.name().map_or_else(|| format!("\"{}\"", spec.rule.text()), str::to_owned);
+    let limit = spec.rule.limit().ok_or_else(|| format!("no closed form for the rule {rule}"))?;
+    if matches!(spec.gradient, Gradient::Given(_)) {
+        return Err("no closed form: the gradient is given, and need not be that of the loss".to_owned());
+    }
+    let loss = Loss::of(spec)?;
+    let mut minima = minima(spec, &loss, reached);
+    let preconditioned = spec.rule.precondition().map(|formula| {
+        let missing = "no descent converged whose history would tell the limit";
+        let descent = descent.ok_or(missing)?;
+        // Its history belongs to where it ended, and to no other minimum.
+        minima = vec![loss.polish(descent.parameters)];
+        preconditioner(spec, formula, descent).ok_or(missing)
+    });
+    let history = preconditioned.transpose()?;
     if minima.is_empty() {
-        return Theory::None("no minimum is known, and no descent converged to one".to_owned());
+        return Err("no minimum is known, and no descent converged to one".to_owned());
     }
     let mut limits: Vec<Limit> = Vec::new();
     for minimum in minima {
-        let sharpness = curvature(&spec.objective, &constants, &minimum).map_or(0.0, |curvature| curvature.largest());
-        if let Some(alpha) = limit_at(spec, limit, sharpness) {
-            limits.push(Limit { alpha, sharpness, minimum });
-        }
+        let scale = history.clone().unwrap_or_else(|| vec![1.0; minimum.len()]);
+        let sharpness = loss.scaled_curvature(&minimum, &scale).map_or(0.0, |curvature| curvature.largest());
+        let step = descent.map_or(1.0, |descent| f64::from(descent.steps));
+        limits.extend(limit_at(spec, limit, sharpness, step)?.map(|alpha| Limit { alpha, sharpness, minimum }));
     }
     if limits.is_empty() {
-        return Theory::None(
-            "no curvature at the minimum (it is flat, or a kink): where descent stops converging depends on the start"
-                .to_owned(),
-        );
+        let why =
+            "no curvature at the minimum (it is flat, or a kink): where descent stops converging depends on the start";
+        return Err(why.to_owned());
     }
     limits.sort_by(|a, b| a.alpha.total_cmp(&b.alpha));
-    Theory::Limits(limits)
+    Ok(Theory::Limits(limits))
 }
 
-fn rule_name(rule: &Rule) -> String {
-    rule.name().map_or_else(|| format!("\"{}\"", rule.text()), str::to_owned)
+/// The exact answer that descent competes with.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Exact {
+    pub minimum: Vec<f64>,
+    pub loss: f64,
 }
 
-/// Known minima that are minima at these constants; else the one that was reached.
-fn minima(spec: &Spec, constants: &[f64], reached: Option<&[f64]>) -> Vec<Vec<f64>> {
+/// The minimum of a loss that is quadratic in its parameters, by the normal equations; `None` for other losses, and where
+/// the loss is not the same in all cells.
+pub fn exact(spec: &Spec) -> Option<Exact> {
+    let loss = Loss::of(spec).ok()?;
+    let minimum = loss.exact_minimum()?;
+    Some(Exact { loss: loss.value(&minimum), minimum })
+}
+
+/// Known minima that are minima at these constants; else the exact one of a quadratic; else the one that was reached.
+fn minima(spec: &Spec, loss: &Loss, reached: Option<&[f64]>) -> Vec<Vec<f64>> {
     const FLAT: f64 = 1e-4;
     let known = spec.objective.row().map(|row| row.minima).unwrap_or_default();
     let is_minimum = |point: &&&[f64]| {
-        let here = curvature(&spec.objective, constants, point);
+        let here = loss.curvature(point);
         here.is_some_and(|here| here.slope < FLAT * (1.0 + here.largest()) && here.eigenvalues[0] >= -FLAT)
     };
     let known: Vec<Vec<f64>> = known.iter().filter(is_minimum).map(|point| point.to_vec()).collect();
     if !known.is_empty() {
         return known;
     }
-    reached.map(|point| polish(&spec.objective, constants, point)).into_iter().collect()
+    let found = loss.exact_minimum().or_else(|| reached.map(|point| loss.polish(point)));
+    found.into_iter().collect()
 }
 
-/// The rule's limit formula at a sharpness; `None` where it has no finite value, or reads what is an axis.
-fn limit_at(spec: &Spec, formula: &str, sharpness: f64) -> Option<f64> {
-    // Below this a curvature is rounding, not shape.
-    const FLATTEST: f64 = 1e-12;
-    if sharpness <= FLATTEST {
+/// What the rule divides the slopes by at the end of a descent, one value per parameter.
+fn preconditioner(spec: &Spec, formula: &str, descent: Reached<'_>) -> Option<Vec<f64>> {
+    // A descent that took this long is not followed once more only for a line of the summary.
+    const LONGEST: u32 = 1_000_000;
+    if descent.steps > LONGEST {
         return None;
     }
-    let ast = parse(formula).ok()?;
-    let value_of = |name: &String| {
-        if name == "lambda" {
-            return Some(sharpness);
-        }
-        match spec.knobs.iter().find(|knob| knob.name == *name)?.source {
+    let mut follower = Follower::new(spec, descent.cell.0, descent.cell.1);
+    (0..descent.steps).for_each(|_| follower.advance());
+    let scale = |parameter: usize| {
+        let value = |name: &str| follower.state(name).map(|state| state[parameter]).or_else(|| follower.knob(name));
+        formula_value(formula, &value).filter(|scale| scale.is_finite() && *scale > 0.0)
+    };
+    (0..descent.parameters.len()).map(scale).collect()
+}
+
+/// The rule's limit formula at a sharpness; `None` where it has no finite value.
+fn limit_at(spec: &Spec, formula: &str, sharpness: f64, step: f64) -> Result<Option<f64>, String> {
+    // Below this a curvature is rounding, not shape.
+    const FLATTEST: f64 = 1e-12;
+    let names = parse(formula).map(|ast| ast.free_names()).unwrap_or_default();
+    let varies = |knob: &&crate::sweep::Knob| !matches!(knob.source, Source::Fixed(_)) && names.contains(&knob.name);
+    if let Some(knob) = spec.knobs.iter().find(varies) {
+        let formula = formula.replace("lambda", "λmax");
+        let sharpness = (sharpness * 1e6).round() / 1e6;
+        return Err(format!("{formula} moves with `{}`, which is an axis (λmax = {sharpness})", knob.name));
+    }
+    if sharpness <= FLATTEST {
+        return Ok(None);
+    }
+    let value = |name: &str| match name {
+        "lambda" => Some(sharpness),
+        "t" => Some(step),
+        _ => spec.knobs.iter().find(|knob| knob.name == name).and_then(|knob| match knob.source {
             Source::Fixed(value) => Some(value),
             Source::X(_) | Source::Y(_) => None,
-        }
+        }),
     };
+    Ok(formula_value(formula, &value).filter(|value| value.is_finite() && *value > 0.0))
+}
+
+/// The value of a formula whose names have values.
+pub fn formula_value(formula: &str, value_of: &dyn Fn(&str) -> Option<f64>) -> Option<f64> {
+    let ast = parse(formula).ok()?;
     let names = ast.free_names();
-    let values: Vec<f64> = names.iter().map(value_of).collect::<Option<_>>()?;
+    let values: Vec<f64> = names.iter().map(|name| value_of(name)).collect::<Option<_>>()?;
     let mut graph = Graph::new();
     let nodes: Vec<NodeId> = names.iter().map(|name| graph.input(name)).collect();
     let mut resolve = |name: &str| names.iter().position(|known| known == name).map(|at| nodes[at]);
-    let limit = ast.lower_value(&mut graph, &mut resolve).ok()?;
-    let value = evaluate(&graph, &[limit], &values)[0];
-    (value.is_finite() && value > 0.0).then_some(value)
+    let root = ast.lower_value(&mut graph, &mut resolve).ok()?;
+    Some(evaluate(&graph, &[root], &values)[0])
 }

@@ -44,8 +44,7 @@ fn a_sweep_leaves_three_files_and_a_summary() {
     let folder = folder();
     let told = stderr(alphasweep(&folder, &["sweep"]).args(SMALL));
     assert_eq!(names_in(&folder.path().join("sweep-out")), ["heatmap.png", "losses.csv", "sweep.json"]);
-    for word in
-        ["engine", "cpu", "30 × 20 = 600", "converged", "diverged", "theory 2/λmax = 4", "fastest α", "losses.csv"]
+    for word in ["engine", "cpu", "30 × 20 = 600", "converged", "diverged", "theory 2/λmax = 4", "best α", "losses.csv"]
     {
         assert!(told.contains(word), "`{word}` is missing in:\n{told}");
     }

@@ -38,6 +38,11 @@ fn five_points(f: &Oracle<'_>, at: &[f64], by: usize, h: f64) -> f64 {
     (8.0 * (moved(h) - moved(-h)) - (moved(2.0 * h) - moved(-2.0 * h))) / (12.0 * h)
 }
 
+/// Rows whose formula is all there is; those with data have tests of their own.
+fn without_data() -> impl Iterator<Item = &'static catalog::ObjectiveRow> {
+    catalog::OBJECTIVES.iter().filter(|row| row.data.is_empty())
+}
+
 /// The central difference, where halving its step confirms it.
 fn central(f: &Oracle<'_>, at: &[f64], by: usize) -> Option<f64> {
     let (coarse, fine) = (five_points(f, at, by, 1e-3), five_points(f, at, by, 5e-4));
@@ -47,7 +52,7 @@ fn central(f: &Oracle<'_>, at: &[f64], by: usize) -> Option<f64> {
 #[test]
 fn every_catalog_gradient_is_that_of_dual_numbers_and_of_differences() {
     let mut random = Random(21);
-    for row in catalog::OBJECTIVES {
+    for row in without_data() {
         let parameters = Objective::new(row.name, &[]).unwrap().parameters().to_vec();
         let oracle = Oracle { text: row.formula, parameters: &parameters, constants: row.constants };
         let names: Vec<&str> = parameters.iter().map(String::as_str).chain(row.constants.iter().map(|c| c.0)).collect();
@@ -210,7 +215,7 @@ fn of_row(row: &catalog::ObjectiveRow) -> Formula {
 /// The catalog gives minima to 9 digits or more; a gradient there is at most that error times the curvature.
 #[test]
 fn gradients_vanish_at_the_catalogs_minima() {
-    for row in catalog::OBJECTIVES {
+    for row in without_data() {
         let formula = of_row(row);
         for minimum in row.minima {
             for slope in formula.slopes(minimum) {
@@ -272,7 +277,7 @@ fn curvatures_at_the_minima_are_the_published_ones() {
 #[test]
 fn second_derivatives_are_those_of_hyper_dual_numbers() {
     let mut random = Random(24);
-    for row in catalog::OBJECTIVES {
+    for row in without_data() {
         let parameters = Objective::new(row.name, &[]).unwrap().parameters().to_vec();
         let oracle = Oracle { text: row.formula, parameters: &parameters, constants: row.constants };
         let mut formula = of_row(row);

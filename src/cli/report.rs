@@ -1,12 +1,13 @@
 //! The summary at the end of a sweep, for people.
 
-use alphasweep::output::{RunInfo, Summary, figure, share};
+use alphasweep::output::{Comparison, Pick, RunInfo, Summary, figure, share};
 use alphasweep::sweep::{OUTCOMES, Spec};
-use alphasweep::theory::Theory;
+use alphasweep::theory::{Exact, Known, Theory};
 use std::fmt::Write;
 
 /// The summary as lines of text.
-pub fn text(spec: &Spec, run: &RunInfo, theory: &Theory, summary: &Summary) -> String {
+pub fn text(spec: &Spec, run: &RunInfo, known: &Known, summary: &Summary) -> String {
+    let Known { theory, exact } = known;
     let mut lines = Lines(String::new());
     lines.add("engine", &format!("{}, {}: {}", run.engine.engine, run.engine.device, run.engine_reason));
     let size = if spec.y.is_some() {
@@ -30,7 +31,12 @@ pub fn text(spec: &Spec, run: &RunInfo, theory: &Theory, summary: &Summary) -> S
         label = "";
     }
     lines.add("critical α", &critical(spec, theory, summary));
-    lines.add("fastest α", &fastest(spec, summary));
+    for (at, line) in recommended(spec, summary).iter().enumerate() {
+        lines.add(if at == 0 { "best α" } else { "" }, line);
+    }
+    if let Some(exact) = exact {
+        lines.add("exact", &exact_text(spec, exact, summary));
+    }
     for (at, path) in run.files.iter().enumerate() {
         lines.add(if at == 0 { "wrote" } else { "" }, &path.display().to_string());
     }
@@ -75,7 +81,15 @@ fn critical(spec: &Spec, theory: &Theory, summary: &Summary) -> String {
             }
         }
     };
-    format!("{measured}; {}", theory_text(spec, theory))
+    let compared = summary.critical.as_ref().and_then(|critical| Comparison::new(spec, theory.limits(), critical));
+    let apart = compared.map_or(String::new(), |compared| match compared.cells {
+        0 => "; they agree to the cell".to_owned(),
+        cells => {
+            let (count, plural) = (cells.abs(), if cells.abs() == 1 { "" } else { "s" });
+            format!("; measured {count} cell{plural} {}", if cells > 0 { "later" } else { "earlier" })
+        }
+    });
+    format!("{measured}; {}{apart}", theory_text(spec, theory))
 }
 
 fn theory_text(spec: &Spec, theory: &Theory) -> String {
@@ -90,21 +104,48 @@ fn theory_text(spec: &Spec, theory: &Theory) -> String {
                 format!("{} (λmax = {} at {})", figure(limit.alpha), figure(limit.sharpness), place(&limit.minimum))
             });
             let formula = spec.rule.limit().unwrap_or_default().replace("lambda", "λmax");
-            format!("theory {formula} = {}", each.collect::<Vec<_>>().join(", "))
+            let scaled = spec.rule.precondition().map_or(String::new(), |by| {
+                format!(", λmax of the loss over parameters scaled by the root of {by} as the best descent left it")
+            });
+            format!("theory {formula} = {}{scaled}", each.collect::<Vec<_>>().join(", "))
         }
     }
 }
 
-fn fastest(spec: &Spec, summary: &Summary) -> String {
-    match &summary.fastest {
-        Some(fastest) => format!(
-            "{}: {} steps on average, {} of {} descents converged",
-            figure(fastest.alpha),
-            figure(fastest.mean_steps),
-            fastest.converged,
-            fastest.of
-        ),
-        None if !alpha_is_axis(spec) => "α is no axis here".to_owned(),
-        None => "none: nothing converged; try more --steps, other α, or a larger --gtol".to_owned(),
+/// Which learning rate to take, in up to three lines.
+fn recommended(spec: &Spec, summary: &Summary) -> Vec<String> {
+    let Some(recommendation) = &summary.recommendation else { return vec!["α is no axis here".to_owned()] };
+    let described = |pick: &Pick| {
+        let steps = pick.median_steps.map_or("most starts do not converge".to_owned(), |steps| {
+            format!("{steps} step{} in the median", if steps == 1 { "" } else { "s" })
+        });
+        format!("{steps}, {} of {} descents converge", pick.converged, pick.of)
+    };
+    let mut lines = Vec::new();
+    if let Some(fastest) = &recommendation.fastest {
+        lines.push(format!("{} is the fastest: {}", figure(fastest.alpha), described(fastest)));
     }
+    if let Some((largest, factor)) = recommendation.largest.as_ref().zip(recommendation.safety_factor) {
+        let (alpha, factor) = (figure(largest.alpha), figure(factor));
+        lines.push(format!("{alpha} is the largest that is safe: {}; {factor} times the fastest", described(largest)));
+    }
+    lines.extend(recommendation.why.clone());
+    if spec.y.is_none() && recommendation.largest.is_some() {
+        lines.push("this is one start; a map over starts says more (--vary)".to_owned());
+    }
+    lines
+}
+
+/// What the normal equations say, and how near the best cell came.
+fn exact_text(spec: &Spec, exact: &Exact, summary: &Summary) -> String {
+    let names = spec.objective.parameters();
+    let point = |values: &[f64]| {
+        let each = names.iter().zip(values).map(|(name, value)| format!("{name} = {}", figure(*value)));
+        each.collect::<Vec<_>>().join(", ")
+    };
+    let answer = format!("{}, loss {} (normal equations)", point(&exact.minimum), figure(exact.loss));
+    let Some(best) = summary.best.as_ref().or(summary.lowest.as_ref()) else { return answer };
+    let apart = best.parameters.iter().zip(&exact.minimum).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
+    let alpha = if spec.x.name == "alpha" { format!(" at α = {}", figure(best.x)) } else { String::new() };
+    format!("{answer}; the best cell{alpha} is {} away", figure(apart))
 }

@@ -8,7 +8,7 @@ use super::sinks::{MAX_UNASKED_CSV, Sinks};
 use alphasweep::engine::{self, EngineError, Watch};
 use alphasweep::output::{Manifest, RunInfo, Summary};
 use alphasweep::sweep::{Spec, SpecError, TileOutcomes};
-use alphasweep::theory::{Theory, theory};
+use alphasweep::theory::{Known, Reached};
 use anyhow::Context;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
@@ -47,9 +47,11 @@ pub fn run(arguments: &SweepArguments) -> anyhow::Result<()> {
     let begun = Instant::now();
     let sinks = drive(arguments, &spec, &chosen, sinks)?;
     let summary = sinks.tally.finish(begun.elapsed());
-    let theory = theory(&spec, sinks.tally.best().map(|best| best.parameters.as_slice()));
-    finish(arguments, &spec, sinks, &mut run, &theory, &summary)?;
-    say(arguments, &report::text(&spec, &run, &theory, &summary))
+    let reached = summary.best.as_ref();
+    let reached = reached.map(|best| Reached { parameters: &best.parameters, cell: best.cell, steps: best.steps });
+    let known = Known::of(&spec, reached);
+    finish(arguments, &spec, sinks, &mut run, &known, &summary)?;
+    say(arguments, &report::text(&spec, &run, &known, &summary))
 }
 
 /// What is said before the run: the engine and why, and what was assumed.
@@ -119,7 +121,7 @@ fn finish(
     spec: &Spec,
     sinks: Sinks,
     run: &mut RunInfo,
-    theory: &Theory,
+    known: &Known,
     summary: &Summary,
 ) -> anyhow::Result<()> {
     let footer = format!(
@@ -130,9 +132,9 @@ fn finish(
         summary.seconds,
         env!("CARGO_PKG_VERSION")
     );
-    let (files, manifest) = sinks.finish(summary, theory, &footer).context("writing the results")?;
+    let (files, manifest) = sinks.finish(summary, &known.theory, &footer).context("writing the results")?;
     run.files = files;
-    let json = Manifest::new(spec, run, theory, summary).json();
+    let json = Manifest::new(spec, run, known, summary).json();
     let path = manifest.finish(&json).context("writing sweep.json")?;
     run.files.push(path);
     if arguments.json {

@@ -202,7 +202,7 @@ impl Parser {
         let Some((function, arity, _)) = FUNCTIONS.iter().find(|(known, ..)| *known == name) else {
             let hint = match nearest(name, FUNCTIONS.iter().map(|f| f.0)) {
                 Some(close) => format!("did you mean `{close}`?"),
-                None => format!("known are {}; a product needs `*`", FUNCTIONS.map(|f| f.0).join(" ")),
+                None => format!("there are {}", FUNCTIONS.map(|f| f.0).join(" ")),
             };
             return Err(self.error(span, format!("no function `{name}`: {hint}")));
         };

@@ -89,7 +89,8 @@ impl LinePlot {
     }
 
     fn mark_fastest(&self, canvas: &Canvas<'_>, summary: &Summary, y: &LossSide) -> io::Result<()> {
-        let Some(fastest) = &summary.fastest else { return Ok(()) };
+        let picked = summary.recommendation.as_ref().and_then(|recommendation| recommendation.fastest.as_ref());
+        let Some(fastest) = picked else { return Ok(()) };
         let across = (fastest.index as f64 + 0.5) / self.spec.nx() as f64;
         let column = fastest.index * self.columns / self.spec.nx();
         let range = self.ranges[column][Outcome::Converged as usize];

@@ -1,9 +1,11 @@
 //! `sweep.json`: everything needed to run a sweep again, and what came out.
 
+use super::alphas::Comparison;
 use super::summary::Summary;
 use crate::engine::EngineInfo;
-use crate::sweep::{Precision, Source, Spec};
-use crate::theory::Theory;
+use crate::problem::Stop;
+use crate::sweep::{DataTables, Precision, Source, Spec};
+use crate::theory::Known;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -27,7 +29,10 @@ pub struct Manifest<'a> {
     #[serde(flatten)]
     run: &'a RunInfo,
     spec: SpecDocument<'a>,
-    theory: &'a Theory,
+    #[serde(flatten)]
+    known: &'a Known,
+    /// Theoretical and measured critical α.
+    comparison: Option<Comparison>,
     summary: &'a Summary,
 }
 
@@ -37,6 +42,11 @@ struct SpecDocument<'a> {
     formula: &'a str,
     rule: Option<&'static str>,
     rule_formula: &'a str,
+    gradient: String,
+    /// The user's own stop rule; without one `gtol` decides.
+    stop: Option<&'a str>,
+    batch: String,
+    data: Option<DataDocument<'a>>,
     parameters: &'a [String],
     x: AxisDocument<'a>,
     y: Option<AxisDocument<'a>>,
@@ -50,6 +60,29 @@ struct SpecDocument<'a> {
 }
 
 #[derive(Debug, Serialize)]
+struct DataDocument<'a> {
+    source: &'a str,
+    columns: &'a [String],
+    rows: usize,
+    /// Of the only table, or of the first where every seed has its own.
+    hash: String,
+    tables: usize,
+}
+
+impl<'a> DataDocument<'a> {
+    fn new(data: &'a DataTables) -> Self {
+        let first = &data.tables[0];
+        Self {
+            source: &first.source,
+            columns: &first.names,
+            rows: first.rows(),
+            hash: first.hash(),
+            tables: data.tables.len(),
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
 struct AxisDocument<'a> {
     name: &'a str,
     axis: &'a str,
@@ -58,7 +91,7 @@ struct AxisDocument<'a> {
 
 impl<'a> Manifest<'a> {
     /// The document of a finished sweep.
-    pub fn new(spec: &'a Spec, run: &'a RunInfo, theory: &'a Theory, summary: &'a Summary) -> Self {
+    pub fn new(spec: &'a Spec, run: &'a RunInfo, known: &'a Known, summary: &'a Summary) -> Self {
         let axis = |axis: &'a crate::sweep::SweepAxis| AxisDocument {
             name: &axis.name,
             axis: axis.axis.text(),
@@ -73,6 +106,10 @@ impl<'a> Manifest<'a> {
             formula: spec.objective.text(),
             rule: spec.rule.name(),
             rule_formula: spec.rule.text(),
+            gradient: spec.gradient.to_string(),
+            stop: spec.stop.as_ref().map(Stop::text),
+            batch: spec.batch.to_string(),
+            data: spec.data.as_ref().map(DataDocument::new),
             parameters: spec.objective.parameters(),
             x: axis(&spec.x),
             y: spec.y.as_ref().map(axis),
@@ -82,7 +119,9 @@ impl<'a> Manifest<'a> {
             diverge: spec.limits.diverge.is_finite().then_some(spec.limits.diverge),
             precision: spec.program.precision,
         };
-        Self { alphasweep: env!("CARGO_PKG_VERSION"), run, spec: document, theory, summary }
+        let critical = summary.critical.as_ref();
+        let comparison = critical.and_then(|critical| Comparison::new(spec, known.theory.limits(), critical));
+        Self { alphasweep: env!("CARGO_PKG_VERSION"), run, spec: document, known, comparison, summary }
     }
 
     /// The document as indented JSON.

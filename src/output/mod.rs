@@ -1,5 +1,6 @@
 //! Outcomes → bytes. Each output is one file here; none decides an outcome.
 
+mod alphas;
 mod canvas;
 mod csv;
 mod heatmap;
@@ -15,6 +16,7 @@ mod terrain;
 mod ticks;
 
 pub use self::csv::CsvOutput;
+pub use alphas::{Comparison, Critical, Pick, Recommendation};
 pub use heatmap::Heatmap;
 pub use landscape::{Landscape, Lowest, MOST_POINTS};
 pub use lineplot::LinePlot;
@@ -23,7 +25,7 @@ pub use npy::NpyOutput;
 pub use palette::colour;
 pub use partial::Partial;
 pub use picture::share;
-pub use summary::{Best, Critical, Fastest, Summary, Tally};
+pub use summary::{Best, Summary, Tally};
 pub use ticks::{Tick, TickScale, figure, ticks};
 
 use crate::sweep::TileOutcomes;

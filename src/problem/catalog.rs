@@ -38,6 +38,9 @@ pub struct RuleRow {
     pub hyperparameters: &'static [(&'static str, f64)],
     /// Largest stable α at a minimum of largest curvature `lambda`, as a formula; empty where none is known.
     pub limit: &'static str,
+    /// For rules that scale each parameter's slope by its history: what they divide it by, as a formula of the rule's
+    /// state. `lambda` is then the largest curvature of the loss over the scaled parameters, where a descent has ended.
+    pub precondition: &'static str,
     pub source: &'static str,
 }
 
@@ -56,12 +59,15 @@ pub fn rule(name: &str) -> Option<&'static RuleRow> {
 /// Defaults and order of operations are those of PyTorch's optimiser of the same name, where it has one. A correction of
 /// a moving average by 1 - beta^t is the same average taken of 1 (`c = beta*c + (1 - beta)`, from 0): it needs no power,
 /// and the rounding of 1 - beta, a thousand times that of beta = 0.999 in f32, cancels in the quotient.
+///
+/// Limits of preconditioned rules: Cohen et al. 2022, Adaptive gradient methods at the edge of stability.
 pub const RULES: &[RuleRow] = &[
     RuleRow {
         name: "gd",
         formula: "delta = -alpha*g",
         hyperparameters: &[("alpha", 1e-3)],
         limit: "2/lambda",
+        precondition: "",
         source: "Cauchy 1847, Méthode générale pour la résolution des systèmes d'équations simultanées; SGD in PyTorch",
     },
     RuleRow {
@@ -69,6 +75,7 @@ pub const RULES: &[RuleRow] = &[
         formula: "delta = -alpha*sign(g)",
         hyperparameters: &[],
         limit: "",
+        precondition: "",
         source: "lecture note: a fixed step down the slope; signSGD of Bernstein et al. 2018",
     },
     RuleRow {
@@ -76,6 +83,7 @@ pub const RULES: &[RuleRow] = &[
         formula: "v = momentum*v + g; delta = -alpha*v",
         hyperparameters: &[("alpha", 1e-3), ("momentum", 0.9)],
         limit: "(2 + 2*momentum)/lambda",
+        precondition: "",
         source: "heavy ball, Polyak 1964; SGD(momentum) in PyTorch, whose default is no momentum. Textbooks with \
                  v = m*v - alpha*g take the same path while alpha is constant",
     },
@@ -84,6 +92,7 @@ pub const RULES: &[RuleRow] = &[
         formula: "v = momentum*v + (1 - momentum)*g; delta = -alpha*v",
         hyperparameters: &[("alpha", 1e-3), ("momentum", 0.9)],
         limit: "(2 + 2*momentum)/((1 - momentum)*lambda)",
+        precondition: "",
         source: "heavy ball as a moving average of gradients, as in many courses. PyTorch's SGD with dampening = momentum \
                  begins with v = g instead of (1 - m)*g",
     },
@@ -92,6 +101,7 @@ pub const RULES: &[RuleRow] = &[
         formula: "v = momentum*v + g; delta = -alpha*(g + momentum*v)",
         hyperparameters: &[("alpha", 1e-3), ("momentum", 0.9)],
         limit: "(2 + 2*momentum)/((1 + 2*momentum)*lambda)",
+        precondition: "",
         source: "Nesterov 1983 with constant momentum; SGD(nesterov=True) in PyTorch. The parameter is the point looked \
                  ahead to; Sutskever et al. 2013 report the point before it",
     },
@@ -99,14 +109,16 @@ pub const RULES: &[RuleRow] = &[
         name: "adagrad",
         formula: "s = s + g*g; delta = -alpha/(1 + (t - 1)*lr_decay)*g/(sqrt(s) + eps)",
         hyperparameters: &[("alpha", 1e-2), ("lr_decay", 0.0), ("eps", 1e-10)],
-        limit: "",
+        limit: "2*(1 + (t - 1)*lr_decay)/lambda",
+        precondition: "sqrt(s) + eps",
         source: "Duchi, Hazan and Singer 2011; Adagrad in PyTorch, which adds lr_decay. Some texts put eps under the root",
     },
     RuleRow {
         name: "rmsprop",
         formula: "s = rho*s + (1 - rho)*g*g; delta = -alpha*g/(sqrt(s) + eps)",
         hyperparameters: &[("alpha", 1e-2), ("rho", 0.99), ("eps", 1e-8)],
-        limit: "",
+        limit: "2/lambda",
+        precondition: "sqrt(s) + eps",
         source: "Hinton 2012, lecture 6e, with rho = 0.9; RMSprop in PyTorch, which calls rho alpha. TensorFlow puts eps \
                  under the root",
     },
@@ -115,7 +127,8 @@ pub const RULES: &[RuleRow] = &[
         formula: "s = rho*s + (1 - rho)*g*g; d = sqrt(u + eps)/sqrt(s + eps)*g; u = rho*u + (1 - rho)*d*d; \
                   delta = -alpha*d",
         hyperparameters: &[("alpha", 1.0), ("rho", 0.9), ("eps", 1e-6)],
-        limit: "",
+        limit: "2/lambda",
+        precondition: "sqrt(s + eps)/sqrt(u + eps)",
         source: "Zeiler 2012, without alpha and with rho = 0.95; Adadelta in PyTorch",
     },
     RuleRow {
@@ -124,7 +137,8 @@ pub const RULES: &[RuleRow] = &[
                   c1 = beta1*c1 + (1 - beta1); c2 = beta2*c2 + (1 - beta2); \
                   delta = -alpha*(m/c1)/(sqrt(v/c2) + eps)",
         hyperparameters: &[("alpha", 1e-3), ("beta1", 0.9), ("beta2", 0.999), ("eps", 1e-8)],
-        limit: "",
+        limit: "(2 + 2*beta1)/((1 - beta1)*lambda)",
+        precondition: "sqrt(v/c2) + eps",
         source: "Kingma and Ba 2015; Adam in PyTorch. eps comes after the bias correction; TensorFlow adds it before, \
                  as in the paper's faster variant",
     },
@@ -135,6 +149,7 @@ pub const RULES: &[RuleRow] = &[
                   delta = -alpha*(weight_decay*p + (m/c1)/(sqrt(v/c2) + eps))",
         hyperparameters: &[("alpha", 1e-3), ("beta1", 0.9), ("beta2", 0.999), ("eps", 1e-8), ("weight_decay", 1e-2)],
         limit: "",
+        precondition: "",
         source: "Loshchilov and Hutter 2019; AdamW in PyTorch, where the decay is times alpha. The paper's is not",
     },
     RuleRow {
@@ -143,7 +158,8 @@ pub const RULES: &[RuleRow] = &[
                   c1 = beta1*c1 + (1 - beta1); c2 = beta2*c2 + (1 - beta2); \
                   delta = -alpha*(m/c1)/(sqrt(top/c2) + eps)",
         hyperparameters: &[("alpha", 1e-3), ("beta1", 0.9), ("beta2", 0.999), ("eps", 1e-8)],
-        limit: "",
+        limit: "(2 + 2*beta1)/((1 - beta1)*lambda)",
+        precondition: "sqrt(top/c2) + eps",
         source: "Reddi, Kale and Kumar 2018; Adam(amsgrad=True) in PyTorch. The paper corrects no bias",
     },
     RuleRow {
@@ -155,6 +171,7 @@ pub const RULES: &[RuleRow] = &[
                   delta = -alpha*((1 - mu)/q*g + next/(next*q + (1 - next))*m)/(sqrt(v/c2) + eps)",
         hyperparameters: &[("alpha", 2e-3), ("beta1", 0.9), ("beta2", 0.999), ("eps", 1e-8), ("momentum_decay", 4e-3)],
         limit: "",
+        precondition: "",
         source: "Dozat 2016; NAdam in PyTorch. Other texts leave out the schedule of mu (momentum_decay = 0 halves mu)",
     },
     RuleRow {
@@ -163,6 +180,7 @@ pub const RULES: &[RuleRow] = &[
                   delta = -alpha*(sign(c) + weight_decay*p)",
         hyperparameters: &[("alpha", 1e-4), ("beta1", 0.9), ("beta2", 0.99), ("weight_decay", 0.0)],
         limit: "",
+        precondition: "",
         source: "Chen et al. 2023, Symbolic Discovery of Optimization Algorithms; not in PyTorch",
     },
 ];

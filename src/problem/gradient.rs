@@ -3,6 +3,7 @@
 use super::objective::Rows;
 use super::{Objective, ProblemError};
 use crate::expr::{Ast, Graph, NodeId, gradient, mean, parse};
+use std::fmt;
 
 /// How the gradient of an objective is found.
 #[derive(Debug, Clone)]
@@ -76,9 +77,20 @@ impl Gradient {
                 let slopes = ast.lower_assignments(graph, &mut |name| scope.find(name), scope.rows, names)?;
                 let slope =
                     |name: &String| slopes.assigned.iter().find(|(known, _)| known == name).map(|(_, node)| *node);
-                let found = names.iter().map(|name| slope(name).expect("every parameter is assigned: new() looked"));
+                // All are there: new() looked.
+                let found = names.iter().filter_map(slope);
                 Ok(found.map(|node| scope.rows.map_or(node, |rows| mean(graph, rows, node))).collect())
             }
+        }
+    }
+}
+
+impl fmt::Display for Gradient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Auto => f.write_str("auto"),
+            Self::Central(width) => write!(f, "central:{width:e}"),
+            Self::Given(ast) => f.write_str(ast.text()),
         }
     }
 }

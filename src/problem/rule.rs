@@ -87,6 +87,12 @@ impl Rule {
         (!limit.is_empty()).then_some(limit)
     }
 
+    /// What the rule divides slopes by, as a formula of its state, where it does.
+    pub fn precondition(&self) -> Option<&'static str> {
+        let precondition = catalog::rule(self.name?)?.precondition;
+        (!precondition.is_empty()).then_some(precondition)
+    }
+
     /// The rule as text.
     pub fn text(&self) -> &str {
         self.ast.text()

@@ -2,6 +2,7 @@
 
 mod axis;
 mod batch;
+mod follow;
 mod knobs;
 mod outcome;
 mod precision;
@@ -13,6 +14,7 @@ mod tiles;
 
 pub use axis::{Axis, Scale};
 pub use batch::{Batch, BatchPlan};
+pub use follow::Follower;
 pub use outcome::{NEVER_WRITTEN, OUTCOMES, Outcome, TileOutcomes, unfinished};
 pub use precision::Precision;
 pub use program::{Carried, Column, InitialValue, Input, Parameter, Parts, Program, Root, SEED, TABLE};

@@ -132,6 +132,9 @@ impl<'a, T: Real> Block<'a, T> {
             }
         }
         (watch.progress)(done * (steps + 1));
+        if watch.cancelled() {
+            return Err(EngineError::Interrupted);
+        }
         Ok(self.chunk)
     }
 

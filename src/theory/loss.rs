@@ -1,0 +1,175 @@
+//! A loss as a function of its parameters alone, with its derivatives, in f64.
+
+use crate::expr::{Binary, Graph, Node, NodeId, Unary, evaluate_over, gradient};
+use crate::problem::{Data, Objective};
+use crate::sweep::Spec;
+use nalgebra::{DMatrix, DVector, SymmetricEigen};
+
+/// Slope and curvature of a loss at a point.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Curvature {
+    pub point: Vec<f64>,
+    /// max |gradient component|
+    pub slope: f64,
+    /// Eigenvalues of the Hessian, ascending.
+    pub eigenvalues: Vec<f64>,
+}
+
+impl Curvature {
+    /// The largest eigenvalue of the Hessian (the *sharpness*).
+    pub fn largest(&self) -> f64 {
+        self.eigenvalues.last().copied().unwrap_or(0.0)
+    }
+}
+
+/// The loss over all rows, at fixed constants.
+#[derive(Debug, Clone)]
+pub struct Loss {
+    graph: Graph,
+    parameters: Vec<NodeId>,
+    value: NodeId,
+    gradient: Vec<NodeId>,
+    /// Row by row.
+    hessian: Vec<NodeId>,
+    constants: Vec<f64>,
+    columns: Vec<Vec<f64>>,
+}
+
+impl Loss {
+    /// The loss of an objective; `constants` in the order of [`Objective::constants`]. `None` where it cannot be
+    /// differentiated, because a constant part is not finite.
+    pub fn new(objective: &Objective, constants: &[f64], data: Option<&Data>) -> Option<Self> {
+        let mut graph = Graph::new();
+        let parameters = objective.inputs(&mut graph);
+        let value = objective.lower(&mut graph).ok()?;
+        let slopes = gradient(&mut graph, value, &parameters);
+        let rows: Vec<Vec<NodeId>> = slopes.iter().map(|slope| gradient(&mut graph, *slope, &parameters)).collect();
+        let column = |name: &String| data?.column(name).map(<[f64]>::to_vec);
+        let columns = graph.columns().iter().map(column).collect::<Option<Vec<_>>>()?;
+        let hessian = rows.concat();
+        Some(Self { graph, parameters, value, gradient: slopes, hessian, constants: constants.to_vec(), columns })
+    }
+
+    /// The loss of a sweep, where all its cells have the same.
+    ///
+    /// # Errors
+    /// Why they have not.
+    pub fn of(spec: &Spec) -> Result<Self, String> {
+        let constants = spec.constants();
+        let constants = constants.ok_or("a constant of the objective is an axis, and the loss changes with it")?;
+        let data = spec.only_table();
+        if spec.data.is_some() && data.is_none() {
+            return Err("every seed has data of its own, and the loss changes with it".to_owned());
+        }
+        Self::new(&spec.objective, &constants, data).ok_or("its derivative has a part that is not finite".to_owned())
+    }
+
+    fn evaluate(&self, roots: &[NodeId], point: &[f64]) -> Vec<f64> {
+        let inputs: Vec<f64> = point.iter().chain(&self.constants).copied().collect();
+        let columns: Vec<&[f64]> = self.columns.iter().map(Vec::as_slice).collect();
+        evaluate_over(&self.graph, roots, &inputs, &columns)
+    }
+
+    /// The loss at a point.
+    pub fn value(&self, point: &[f64]) -> f64 {
+        self.evaluate(&[self.value], point)[0]
+    }
+
+    /// Its slopes.
+    pub fn gradient(&self, point: &[f64]) -> DVector<f64> {
+        DVector::from_vec(self.evaluate(&self.gradient, point))
+    }
+
+    /// Its second derivatives.
+    pub fn hessian(&self, point: &[f64]) -> DMatrix<f64> {
+        DMatrix::from_row_slice(point.len(), point.len(), &self.evaluate(&self.hessian, point))
+    }
+
+    /// Slope and curvature at a point. `None` where they are not finite.
+    pub fn curvature(&self, point: &[f64]) -> Option<Curvature> {
+        self.scaled_curvature(point, &vec![1.0; point.len()])
+    }
+
+    /// As [`Loss::curvature`], of the loss over parameters that are scaled: eigenvalues of P^-½ H P^-½ with P =
+    /// diag(`preconditioner`).
+    pub fn scaled_curvature(&self, point: &[f64], preconditioner: &[f64]) -> Option<Curvature> {
+        let slopes = self.gradient(point);
+        let mut hessian = self.hessian(point);
+        for (row, by_row) in preconditioner.iter().enumerate() {
+            for (column, by_column) in preconditioner.iter().enumerate() {
+                hessian[(row, column)] /= (by_row * by_column).sqrt();
+            }
+        }
+        if slopes.iter().chain(hessian.iter()).any(|value| !value.is_finite()) {
+            return None;
+        }
+        // Symmetric up to rounding; the solver reads one triangle.
+        let mut eigenvalues: Vec<f64> = SymmetricEigen::new(hessian).eigenvalues.iter().copied().collect();
+        eigenvalues.sort_by(f64::total_cmp);
+        Some(Curvature { point: point.to_vec(), slope: slopes.amax(), eigenvalues })
+    }
+
+    /// The minimum next to `point`, by Newton's method; `point` itself where the Hessian is not positive definite.
+    pub fn polish(&self, point: &[f64]) -> Vec<f64> {
+        const ROUNDS: usize = 50;
+        let mut best = DVector::from_column_slice(point);
+        for _ in 0..ROUNDS {
+            let slopes = self.gradient(best.as_slice());
+            let Some(solver) = self.hessian(best.as_slice()).cholesky() else { break };
+            let next = &best - solver.solve(&slopes);
+            let steepest = self.gradient(next.as_slice()).amax();
+            if !steepest.is_finite() || steepest >= slopes.amax() {
+                break;
+            }
+            best = next;
+        }
+        best.as_slice().to_vec()
+    }
+
+    /// The minimum of a loss that is quadratic in its parameters, as a mean of squares of linear errors is: the solution
+    /// of the normal equations H p = −∇f(0), of the least norm where there are many. `None` for other losses, and for
+    /// quadratics without a minimum.
+    pub fn exact_minimum(&self) -> Option<Vec<f64>> {
+        const SINGULAR: f64 = 1e-12;
+        if !self.is_quadratic() {
+            return None;
+        }
+        let origin = vec![0.0; self.parameters.len()];
+        let hessian = self.hessian(&origin);
+        let slopes = self.gradient(&origin);
+        let spread = SymmetricEigen::new(hessian.clone()).eigenvalues;
+        if !spread.iter().all(|value| value.is_finite()) || spread.min() < -SINGULAR * spread.amax() {
+            return None;
+        }
+        let smallest = SINGULAR * spread.amax();
+        let solved = hessian.svd(true, true).solve(&-slopes, smallest).ok()?;
+        let found = self.polish(solved.as_slice());
+        // Flat directions in which the loss falls for ever have no minimum.
+        let flat = self.gradient(&found).amax() <= 1e-6 * (1.0 + self.gradient(&origin).amax());
+        flat.then_some(found)
+    }
+
+    /// Whether the second derivatives are the same everywhere: they read no parameter, and nothing on the way from
+    /// parameters to the loss has a kink that second derivatives do not show.
+    fn is_quadratic(&self) -> bool {
+        let read = self.graph.needed_by(&self.hessian);
+        if self.parameters.iter().any(|parameter| read[parameter.index()]) {
+            return false;
+        }
+        let on_the_way = self.graph.needed_by(&[self.value]);
+        let mut moves = vec![false; self.graph.nodes().len()];
+        for (at, node) in self.graph.nodes().iter().enumerate() {
+            let is_parameter = self.parameters.iter().any(|parameter| parameter.index() == at);
+            moves[at] = is_parameter || node.children().any(|child| moves[child.index()]);
+            let smooth = match node {
+                Node::Input(_) | Node::Sum(..) | Node::Unary(Unary::Neg, _) => true,
+                Node::Binary(op, ..) => matches!(op, Binary::Add | Binary::Sub | Binary::Mul | Binary::Div),
+                _ => false,
+            };
+            if on_the_way[at] && moves[at] && !smooth {
+                return false;
+            }
+        }
+        true
+    }
+}
