@@ -1,6 +1,8 @@
 //! The problems that have data, by their catalog names: the numbers that their sources print, or what an independent
 //! calculation here says of the same draw. In f64 on the CPU to the last digit; elsewhere within a stated tolerance.
 
+#![allow(clippy::unreadable_literal, reason = "published numbers stand as they were printed")]
+
 mod common;
 
 use alphasweep::expr::{Graph, evaluate, gradient};
