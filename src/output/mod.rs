@@ -3,6 +3,7 @@
 mod canvas;
 mod csv;
 mod heatmap;
+mod kept;
 mod lineplot;
 mod manifest;
 mod npy;
@@ -14,6 +15,7 @@ mod ticks;
 
 pub use self::csv::CsvOutput;
 pub use heatmap::Heatmap;
+pub use kept::Kept;
 pub use lineplot::LinePlot;
 pub use manifest::{Manifest, RunInfo};
 pub use npy::NpyOutput;
