@@ -112,6 +112,9 @@ fn moved(
 ) -> Result<Vec<Doubt>, EngineError> {
     let (level, mut others): (Vec<Doubt>, Vec<Doubt>) =
         doubtful.into_iter().partition(|doubt| outcomes[doubt.cell] == Outcome::Level);
+    if level.is_empty() {
+        return Ok(others);
+    }
     let pairs: Vec<(u32, u32)> =
         level.iter().map(|doubt| ((doubt.cell % spec.nx()) as u32, (doubt.cell / spec.nx()) as u32)).collect();
     let starts = request.clone().precision(Precision::F64).steps(0).resolve();
