@@ -24,6 +24,8 @@ pub enum Command {
     Sweep(Box<SweepArguments>),
     /// Evaluate the loss on a grid of the parameters themselves: a map of the valley, and the naive rival of descent
     Landscape(Box<LandscapeArguments>),
+    /// Prove that this machine's engines compute right
+    Verify(VerifyArguments),
     /// Show the catalog of objectives, data sets and rules, or a part of it
     List(ListArguments),
     /// Show adapters, their limits and arithmetic, and which one `auto` picks
@@ -43,6 +45,19 @@ pub struct ListArguments {
     /// What the data are drawn from
     #[arg(long, value_name = "N", default_value = "0", value_parser = clap::value_parser!(u32).range(..1 << 24))]
     pub seed: u32,
+}
+
+#[derive(Debug, Args)]
+pub struct VerifyArguments {
+    /// Engines to verify; auto: the CPU, and the best adapter where there is one, software drivers included
+    #[arg(long, value_enum, default_value_t = EngineArgument::Auto, hide_possible_values = true, value_name = "auto|gpu|cpu")]
+    pub engine: EngineArgument,
+    /// The GPU whose name contains TEXT, or pci:ADDRESS; see `alphasweep devices`
+    #[arg(long, value_name = "TEXT")]
+    pub adapter: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -158,6 +173,10 @@ pub struct SweepArguments {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), help_heading = "Where to run")]
     pub threads: Option<u16>,
 
+    /// Run that share of the cells again on the CPU in f64, those on boundaries first; exit 1 if outcomes differ elsewhere
+    #[arg(long, value_name = "FRACTION", value_parser = fraction, allow_negative_numbers = true, help_heading = "Where to run")]
+    pub check: Option<f64>,
+
     /// Folder for the files
     #[arg(long, value_name = "DIR", default_value = "sweep-out", help_heading = "What to write")]
     pub out: PathBuf,
@@ -252,6 +271,12 @@ pub fn load(path: &Path, seed: Option<u64>) -> Result<Data, SpecError> {
             if path.exists() { String::new() } else { format!("; data sets of the catalog: {}", names.join(", ")) };
         SpecError::new("--data", path.display(), format!("{}{hint}", error.problem))
     })
+}
+
+/// A share above 0, up to 1.
+fn fraction(text: &str) -> Result<f64, String> {
+    let value = text.parse().ok().filter(|value| *value > 0.0 && *value <= 1.0);
+    value.ok_or_else(|| "expected a number above 0 and at most 1, such as 0.01".to_owned())
 }
 
 /// A count, also written as `1e6`.

@@ -1,6 +1,7 @@
 //! The command line. Only this module prints or exits.
 
 mod args;
+mod check;
 mod choose;
 mod devices;
 mod landscape;
@@ -10,6 +11,7 @@ mod report;
 mod rival;
 mod sinks;
 mod sweep;
+mod verify;
 
 use alphasweep::engine::EngineError;
 use alphasweep::sweep::SpecError;
@@ -22,6 +24,7 @@ use std::process::ExitCode;
 
 /// Exit codes besides 0.
 mod code {
+    pub const CHECK_FAILED: u8 = 1;
     pub const WRONG_REQUEST: u8 = 2;
     pub const MACHINE_FAILED: u8 = 3;
     pub const INTERRUPTED: u8 = 130;
@@ -36,6 +39,7 @@ pub fn main() -> ExitCode {
     let result = match &arguments.command {
         Command::Sweep(arguments) => sweep::run(arguments),
         Command::Landscape(arguments) => landscape::run(arguments),
+        Command::Verify(arguments) => verify::run(arguments),
         Command::List(arguments) => list::run(arguments),
         Command::Devices(arguments) => devices::run(arguments),
     };
@@ -80,6 +84,9 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 
 fn exit_code(error: &anyhow::Error) -> u8 {
     for cause in error.chain() {
+        if cause.is::<check::CheckFailed>() {
+            return code::CHECK_FAILED;
+        }
         if cause.is::<SpecError>() {
             return code::WRONG_REQUEST;
         }

@@ -1,7 +1,7 @@
 //! The files of a sweep: made before it runs, fed while it runs, named when it is done.
 
 use super::args::SweepArguments;
-use alphasweep::output::{CsvOutput, Heatmap, LinePlot, NpyOutput, Output, Partial, Summary, Tally};
+use alphasweep::output::{CsvOutput, Heatmap, Kept, LinePlot, NpyOutput, Output, Partial, Summary, Tally};
 use alphasweep::sweep::{Spec, SpecError, TileOutcomes};
 use alphasweep::theory::Theory;
 use std::fs::File;
@@ -59,6 +59,8 @@ enum Picture {
 /// Everything a sweep writes.
 pub struct Sinks {
     pub tally: Tally,
+    /// The map, where it is to be checked.
+    pub kept: Option<Kept>,
     csv: Option<Csv>,
     npy: Option<NpyOutput>,
     picture: Option<(Picture, Late)>,
@@ -89,7 +91,8 @@ impl Sinks {
         let npy = npy.transpose()?;
         // Last, because its header may go straight to stdout.
         let csv = if wants_csv { Some(create_csv(&csv_path, spec)?) } else { None };
-        Ok(Self { tally: Tally::new(spec), csv, npy, picture, manifest })
+        let kept = arguments.check.map(|_| Kept::new(spec));
+        Ok(Self { tally: Tally::new(spec), kept, csv, npy, picture, manifest })
     }
 
     /// Feeds a tile to everything.
@@ -98,6 +101,9 @@ impl Sinks {
     /// A full disk, a closed pipe.
     pub fn tile(&mut self, tile: &TileOutcomes) -> io::Result<()> {
         self.tally.tile(tile)?;
+        if let Some(kept) = &mut self.kept {
+            kept.tile(tile)?;
+        }
         match &mut self.csv {
             Some(Csv::File(csv, _)) => csv.tile(tile)?,
             Some(Csv::Stdout(csv)) => csv.tile(tile)?,
