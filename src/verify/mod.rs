@@ -3,7 +3,7 @@
 //! [`Machine::tasks`] lists the checks of `alphasweep verify`. Each holds an engine against something that does not
 //! depend on it: closed forms of where descent converges, numbers that others printed, the words that a generator's
 //! authors published, or the other engine. Two further checks break something on purpose and pass when that is caught.
-//! [`recheck`] runs a share of a sweep's cells again.
+//! [`recheck()`] runs a share of a sweep's cells again.
 //!
 //! Two engines may round differently, and a descent that starts within rounding of a boundary may then end
 //! differently. So outcomes are compared under the *boundary rule*: a cell may differ only where the map itself

@@ -17,7 +17,7 @@ const SIDE: usize = 48;
 /// Steps of a short run: few enough that errors have not grown.
 const STEPS: u64 = 10;
 
-/// A sweep of [`STEPS`] steps.
+/// A sweep of a few steps.
 #[derive(Debug, Clone, Copy)]
 pub struct ShortRun {
     pub objective: &'static str,
