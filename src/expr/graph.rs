@@ -35,6 +35,13 @@ pub enum Unary {
     Softplus,
 }
 
+impl Unary {
+    /// Whether the argument is an angle.
+    pub fn is_of_angle(self) -> bool {
+        matches!(self, Self::Sin | Self::Cos | Self::Tan)
+    }
+}
+
 /// Operations of two arguments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Binary {

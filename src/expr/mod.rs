@@ -15,6 +15,7 @@ mod algebra;
 mod derive;
 mod error;
 mod eval;
+mod functions;
 mod graph;
 mod lexer;
 mod lower;

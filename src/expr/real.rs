@@ -1,8 +1,9 @@
 //! The arithmetic of one node, in `f32` and `f64`: the one home of what each operation means on the CPU.
 //!
-//! Transcendental functions come from the pure-Rust `libm`, not from the system's C library, so that a sweep
-//! gives the same bits on every operating system.
+//! Transcendental functions are the project's own (and where those end the pure-Rust `libm`'s), not the system's C
+//! library's, so that a sweep gives the same bits on every operating system.
 
+use super::functions::{double, single};
 use super::graph::{Binary, Comparison, Unary};
 use std::fmt::{Debug, Display};
 use std::ops::{Add, Div, Mul, Neg, Sub};
@@ -43,6 +44,7 @@ pub trait Real:
     fn log2(self) -> Self;
     fn sqrt(self) -> Self;
     fn abs(self) -> Self;
+    /// The sine where `self` is not [far out](Real::is_far_out), as are the next two.
     fn sin(self) -> Self;
     fn cos(self) -> Self;
     fn tan(self) -> Self;
@@ -51,9 +53,20 @@ pub trait Real:
     /// `self` to the power `exponent`, for `self` ≥ 0.
     fn raise(self, exponent: Self) -> Self;
 
+    /// Whether `self` is an angle, and finite, that only [`Real::far_out`] can reduce.
+    fn is_far_out(self) -> bool;
+    /// The sine, cosine or tangent of any number, slowly.
+    fn far_out(op: Unary, x: Self) -> Self;
+
     /// The value of a one-argument operation.
     #[inline(always)]
     fn unary(op: Unary, x: Self) -> Self {
+        if op.is_of_angle() && x.is_far_out() { Self::far_out(op, x) } else { Self::near(op, x) }
+    }
+
+    /// As [`Real::unary`], for an angle that is not far out: without branches, so that a loop vectorises.
+    #[inline(always)]
+    fn near(op: Unary, x: Self) -> Self {
         match op {
             Unary::Neg => -x,
             Unary::Exp => x.exp(),
@@ -85,11 +98,8 @@ pub trait Real:
             // A negative base has no real power here (shaders cannot tell 2.0 from 2), whole constant
             // exponents became products long before.
             Binary::Pow => {
-                if a < Self::ZERO {
-                    Self::from_f64(f64::NAN)
-                } else {
-                    a.raise(b)
-                }
+                let power = a.raise(b);
+                if a < Self::ZERO { Self::from_f64(f64::NAN) } else { power }
             }
         }
     }
@@ -145,7 +155,7 @@ fn softplus<T: Real>(x: T) -> T {
 }
 
 macro_rules! real {
-    ($float:ident, $bits:ident, $exp:ident, $log:ident, $log2:ident, $sin:ident, $cos:ident, $tan:ident, $tanh:ident, $pow:ident) => {
+    ($float:ident, $bits:ident, $functions:ident, $sin:ident, $cos:ident, $tan:ident) => {
         impl Real for $float {
             type Bits = $bits;
             const ZERO: Self = 0.0;
@@ -166,16 +176,18 @@ macro_rules! real {
                 self.to_bits() & ($bits::MAX >> 1)
             }
             #[inline(always)]
-            fn exp(self) -> Self {
-                libm::$exp(self)
+            fn is_far_out(self) -> bool {
+                // One `&`: two comparisons of numbers, no branch.
+                (self.abs() > $functions::REACH) & (self.abs() <= $float::MAX)
             }
-            #[inline(always)]
-            fn ln(self) -> Self {
-                libm::$log(self)
-            }
-            #[inline(always)]
-            fn log2(self) -> Self {
-                libm::$log2(self)
+            #[cold]
+            fn far_out(op: Unary, x: Self) -> Self {
+                match op {
+                    Unary::Sin => libm::$sin(x),
+                    Unary::Cos => libm::$cos(x),
+                    Unary::Tan => libm::$tan(x),
+                    _ => Self::near(op, x),
+                }
             }
             #[inline(always)]
             fn sqrt(self) -> Self {
@@ -186,32 +198,23 @@ macro_rules! real {
                 $float::abs(self)
             }
             #[inline(always)]
-            fn sin(self) -> Self {
-                libm::$sin(self)
-            }
-            #[inline(always)]
-            fn cos(self) -> Self {
-                libm::$cos(self)
-            }
-            #[inline(always)]
-            fn tan(self) -> Self {
-                libm::$tan(self)
-            }
-            #[inline(always)]
-            fn tanh(self) -> Self {
-                libm::$tanh(self)
-            }
-            #[inline(always)]
             fn floor(self) -> Self {
                 $float::floor(self)
             }
             #[inline(always)]
             fn raise(self, exponent: Self) -> Self {
-                libm::$pow(self, exponent)
+                $functions::pow(self, exponent)
             }
+            real!(@same $functions, exp, ln, log2, sin, cos, tan, tanh);
         }
+    };
+    (@same $functions:ident, $($name:ident),+) => {
+        $(#[inline(always)]
+        fn $name(self) -> Self {
+            $functions::$name(self)
+        })+
     };
 }
 
-real!(f32, u32, expf, logf, log2f, sinf, cosf, tanf, tanhf, powf);
-real!(f64, u64, exp, log, log2, sin, cos, tan, tanh, pow);
+real!(f32, u32, single, sinf, cosf, tanf);
+real!(f64, u64, double, sin, cos, tan);

@@ -71,7 +71,7 @@ pub fn uniform(seed: u32, stream: Stream, which: u32, index: u32) -> f64 {
 /// Draw number `index` of a stream from the normal distribution of mean 0 and standard deviation 1, by Box and Muller
 /// (1958). It shares words with [`uniform`] of the same index: a stream is for one of the two.
 ///
-/// Through `libm` like every function here, so that all systems draw the same bits.
+/// Through `libm`, not the functions of formulas: draws keep their bits when those gain or lose an ulp.
 pub fn normal(seed: u32, stream: Stream, which: u32, index: u32) -> f64 {
     let key = key(seed, stream, which);
     let [u, v] = [0, 1].map(|half| fraction(threefry2x32(key, [index, half])));

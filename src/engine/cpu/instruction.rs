@@ -63,9 +63,15 @@ fn unary<T: Real>(op: Unary, out: &mut [T], a: &[T]) {
         op,
         [Abs, Cos, Exp, Floor, Ln, Log2, Neg, Sigmoid, Sign, Sin, Softplus, Sqrt, Tan, Tanh],
         |each| for (out, a) in out.iter_mut().zip(a) {
-            *out = T::unary(each, *a);
+            *out = T::near(each, *a);
         }
     );
+    // A test in the loop above would keep it from vectorising. Far-out angles are rare: descents that meet them diverge.
+    if op.is_of_angle() && a.iter().fold(false, |some, a| some | a.is_far_out()) {
+        for (out, a) in out.iter_mut().zip(a).filter(|(_, a)| a.is_far_out()) {
+            *out = T::far_out(op, *a);
+        }
+    }
 }
 
 #[inline(always)]

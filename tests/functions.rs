@@ -1,0 +1,263 @@
+//! The elementary functions of the CPU: how far from the truth they are, in units in the last place of the result.
+//!
+//! For `f32` the truth is `libm` in `f64`; for `f64` it is `reference/functions.csv`, computed by mpmath.
+
+mod common;
+
+use alphasweep::engine::{collect, cpu::CpuEngine};
+use alphasweep::expr::{Binary, Real, Unary};
+use alphasweep::sweep::{Precision, Request};
+use common::Mismatches;
+
+/// Function, operation, `libm`'s in `f64`, bound in `f32`, bound in `f64`: those of `src/expr/functions/mod.rs`.
+type Row = (&'static str, Unary, fn(f64) -> f64, f64, f64);
+
+const FUNCTIONS: [Row; 7] = [
+    ("exp", Unary::Exp, libm::exp, 1.1, 1.0),
+    ("ln", Unary::Ln, libm::log, 1.0, 1.0),
+    ("log2", Unary::Log2, libm::log2, 0.51, 1.0),
+    ("sin", Unary::Sin, libm::sin, 0.51, 1.6),
+    ("cos", Unary::Cos, libm::cos, 0.51, 1.6),
+    ("tan", Unary::Tan, libm::tan, 0.51, 2.0),
+    ("tanh", Unary::Tanh, libm::tanh, 2.7, 2.7),
+];
+
+/// The distance of `got` from `truth` in units in the last place of a number with 24 bits there.
+fn ulps_f32(got: f32, truth: f64) -> f64 {
+    let nearest = truth as f32;
+    if got == nearest || got.is_nan() && truth.is_nan() {
+        return if nearest.is_finite() { (f64::from(got) - truth).abs() / unit_f32(truth) } else { 0.0 };
+    }
+    if got.is_finite() { (f64::from(got) - truth).abs() / unit_f32(truth) } else { f64::INFINITY }
+}
+
+fn unit_f32(truth: f64) -> f64 {
+    let size = truth.abs().max(f64::from(f32::MIN_POSITIVE));
+    f64::from_bits(size.to_bits() & (0x7ff << 52)) * 2_f64.powi(-23)
+}
+
+/// The same for 53 bits and a truth of `value + rest`.
+fn ulps_f64(got: f64, value: f64, rest: f64) -> f64 {
+    if got.to_bits() == value.to_bits() && !value.is_finite() || got.is_nan() && value.is_nan() {
+        return 0.0;
+    }
+    let size = value.abs().max(f64::MIN_POSITIVE);
+    let error = ((got - value) - rest).abs() / (size.next_up() - size);
+    if error.is_nan() { f64::INFINITY } else { error }
+}
+
+/// Every exponent, both signs, subnormal and infinite numbers and numbers that are none.
+fn all_f32(step: usize) -> impl Iterator<Item = f32> {
+    (0..=u32::MAX).step_by(step).map(f32::from_bits)
+}
+
+/// Numbers without a pattern, by their bits.
+fn scattered(count: u64) -> impl Iterator<Item = u64> {
+    (1..=count).map(|at| {
+        let mixed = (at ^ at >> 31).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        (mixed ^ mixed >> 29).wrapping_mul(0xbf58_476d_1ce4_e5b9)
+    })
+}
+
+#[test]
+fn f32_is_as_near_as_stated_over_all_exponents() {
+    for (name, op, truth, bound, _) in FUNCTIONS {
+        let mut wrong = Mismatches::default();
+        let mut worst = (0.0, 0.0);
+        for x in all_f32(1511).chain(all_f32(4099).map(|x| x % 20.0)) {
+            let error = ulps_f32(f32::unary(op, x), truth(f64::from(x)));
+            // Beyond their reach angles are `libm`'s.
+            let bound = if op.is_of_angle() && x.is_far_out() { 1.0 } else { bound };
+            if error > bound {
+                wrong.note(|| format!("{name}({x:?}) = {:?}, {error} ulp from the truth", f32::unary(op, x)));
+            } else if error > worst.0 {
+                worst = (error, x);
+            }
+        }
+        println!("{name} f32: {} ulp at {:?}", worst.0, worst.1);
+        wrong.none(name);
+    }
+}
+
+#[test]
+fn powers_of_f32_are_as_near_as_stated() {
+    let mut wrong = Mismatches::default();
+    for bits in scattered(3_000_000) {
+        let a = f32::from_bits(bits as u32 >> 1);
+        let any = f32::from_bits((bits >> 32) as u32);
+        // An exponent that gives a number of an ordinary size, for half of them.
+        let b = if bits % 2 == 0 { any } else { ((bits >> 40) as f32 / 65536.0 - 128.0) / a.log2() };
+        let (power, truth) = (f32::binary(Binary::Pow, a, b), libm::pow(f64::from(a), f64::from(b)));
+        let error = ulps_f32(power, truth);
+        if error > 0.54 {
+            wrong.note(|| format!("{a:?}^{b:?} = {power:?} and not {truth:?}: {error} ulp"));
+        }
+    }
+    wrong.none("powers");
+}
+
+#[test]
+fn f64_is_as_near_as_stated_to_the_table() {
+    let word = |text: &str| f64::from_bits(u64::from_str_radix(text, 16).expect("16 digits"));
+    let table = include_str!("reference/functions.csv");
+    let rows: Vec<Vec<&str>> = table.lines().skip(1).map(|line| line.split(',').collect()).collect();
+    for (name, op, _, _, bound) in FUNCTIONS {
+        let mut wrong = Mismatches::default();
+        let mut rows_of_it = 0;
+        for row in rows.iter().filter(|row| row[0] == name) {
+            rows_of_it += 1;
+            let (x, value, rest) = (word(row[1]), word(row[2]), word(row[3]));
+            let error = ulps_f64(f64::unary(op, x), value, rest);
+            if error > bound {
+                wrong.note(|| format!("{name}({x:?}) = {:?} and not {value:?}: {error} ulp", f64::unary(op, x)));
+            }
+        }
+        wrong.none(name);
+        assert!(rows_of_it >= 150, "{name}: {rows_of_it} rows");
+    }
+}
+
+/// Not as sharp, but everywhere: `libm` is off by up to 1 ulp itself, its tanh by more.
+#[test]
+fn f64_agrees_with_libm_over_all_exponents() {
+    for (name, op, twin, _, bound) in FUNCTIONS {
+        let slack = if name == "tanh" { 2.5 } else { 1.0 };
+        let mut wrong = Mismatches::default();
+        for bits in scattered(300_000) {
+            for x in [f64::from_bits(bits), (bits >> 11) as f64 / 2_f64.powi(48) - 16.0] {
+                let (value, expected) = (f64::unary(op, x), twin(x));
+                if ulps_f64(value, expected, 0.0) > (bound + slack).floor() {
+                    wrong.note(|| format!("{name}({x:?}) = {value:?}, libm has {expected:?}"));
+                }
+            }
+        }
+        wrong.none(name);
+    }
+}
+
+/// What must hold to the bit, in either width.
+fn special_values<T: Real>(least: T, infinity: T) {
+    let zero = T::ZERO;
+    let same = |value: T, expected: T, what: &str| {
+        let sign = |x: T| T::ONE / x < zero;
+        let equal = value == expected && (value != zero || sign(value) == sign(expected));
+        assert!(
+            equal || value.to_f64().is_nan() && expected.to_f64().is_nan(),
+            "{what}: {value:?} and not {expected:?}"
+        );
+    };
+    let nan = T::from_f64(f64::NAN);
+    let table = [
+        (Unary::Exp, [T::ONE, T::ONE, infinity, zero, infinity, zero]),
+        (Unary::Ln, [-infinity, -infinity, infinity, nan, T::MAX.ln(), nan]),
+        (Unary::Log2, [-infinity, -infinity, infinity, nan, T::MAX.log2(), nan]),
+        (Unary::Sin, [zero, -zero, nan, nan, T::unary(Unary::Sin, T::MAX), -T::unary(Unary::Sin, T::MAX)]),
+        (Unary::Cos, [T::ONE, T::ONE, nan, nan, T::unary(Unary::Cos, T::MAX), T::unary(Unary::Cos, T::MAX)]),
+        (Unary::Tan, [zero, -zero, nan, nan, T::unary(Unary::Tan, T::MAX), -T::unary(Unary::Tan, T::MAX)]),
+        (Unary::Tanh, [zero, -zero, T::ONE, -T::ONE, T::ONE, -T::ONE]),
+        (Unary::Sigmoid, [T::from_f64(0.5), T::from_f64(0.5), T::ONE, zero, T::ONE, zero]),
+    ];
+    for (op, expected) in table {
+        for (x, expected) in [zero, -zero, infinity, -infinity, T::MAX, -T::MAX].into_iter().zip(expected) {
+            same(T::unary(op, x), expected, &format!("{op:?}({x:?})"));
+        }
+        same(T::unary(op, nan), nan, &format!("{op:?} of no number"));
+    }
+    for op in [Unary::Sin, Unary::Tan, Unary::Tanh] {
+        same(T::unary(op, least), least, &format!("{op:?}({least:?})"));
+        same(T::unary(op, -least), -least, &format!("{op:?}({:?})", -least));
+    }
+    assert_eq!((T::ONE.ln(), T::ONE.log2(), T::from_f64(0.125).log2()), (zero, zero, T::from_f64(-3.0)));
+    let (half, two) = (T::from_f64(0.5), T::from_f64(2.0));
+    let powers = [
+        (zero, half, zero),
+        (-zero, T::from_f64(3.0), zero),
+        (zero, -half, infinity),
+        (zero, zero, T::ONE),
+        (infinity, half, infinity),
+        (infinity, -half, zero),
+        (infinity, zero, T::ONE),
+        (T::ONE, infinity, T::ONE),
+        (T::ONE, nan, T::ONE),
+        (nan, zero, T::ONE),
+        (nan, half, nan),
+        (two, nan, nan),
+        (two, infinity, infinity),
+        (two, -infinity, zero),
+        (half, infinity, zero),
+        (two, T::from_f64(-3.0), T::from_f64(0.125)),
+        (T::from_f64(9.0), half, T::from_f64(3.0)),
+        (T::MAX, T::ONE, T::MAX),
+        (T::MAX, two, infinity),
+        (-two, two, nan),
+        (-infinity, half, nan),
+    ];
+    for (a, b, expected) in powers {
+        same(T::binary(Binary::Pow, a, b), expected, &format!("{a:?}^{b:?}"));
+    }
+}
+
+#[test]
+fn special_values_are_right() {
+    special_values::<f32>(f32::from_bits(1), f32::INFINITY);
+    special_values::<f64>(f64::from_bits(1), f64::INFINITY);
+    // The last finite results and the first that are none, and the ends of the subnormal ones.
+    assert!(88.72283_f32.exp().is_finite() && Real::exp(88.72283_f32).is_finite());
+    assert_eq!((Real::exp(88.722_84_f32), Real::exp(-104.0_f32)), (f32::INFINITY, 0.0));
+    assert_eq!(Real::exp(-103.0_f32), f32::from_bits(1));
+    assert!(Real::exp(709.782_712_893_383_9_f64).is_finite());
+    assert_eq!((Real::exp(709.782_712_893_384_1_f64), Real::exp(-745.2_f64)), (f64::INFINITY, 0.0));
+    assert_eq!(Real::exp(-745.0_f64), f64::from_bits(1));
+}
+
+/// Where one reduction gives way to the next there is no jump: by more than an ulp no rising function ever falls.
+#[test]
+fn joints_are_smooth() {
+    let rises = |op: Unary, joint: f32| {
+        for bits in joint.to_bits() - 100..joint.to_bits() + 100 {
+            // The second is farther from 0.
+            let (x, y) = (f32::from_bits(bits), f32::from_bits(bits + 1));
+            let (lower, upper) = if x < y { (x, y) } else { (y, x) };
+            let (low, high) = (f32::unary(op, lower), f32::unary(op, upper));
+            assert!(high >= low.next_down(), "{op:?} falls from {low:?} at {lower:?} to {high:?} at {upper:?}");
+        }
+    };
+    for k in -140..128_i32 {
+        let joint = (k as f32 + 0.5) * std::f32::consts::LN_2;
+        rises(Unary::Exp, joint);
+        if k.abs() < 13 {
+            rises(Unary::Tanh, joint / 2.0);
+        }
+        if k > -120 {
+            rises(Unary::Ln, std::f32::consts::SQRT_2 * 2_f32.powi(k - 1));
+            rises(Unary::Log2, std::f32::consts::SQRT_2 * 2_f32.powi(k - 1));
+        }
+    }
+    rises(Unary::Tanh, 10.0);
+}
+
+/// The engine's loops against one evaluation after the other, to the bit, far-out angles among near ones included.
+fn block_is_scalar<T: Real>(precision: Precision) {
+    let mut starts: Vec<f64> = scattered(600).map(|bits| (bits >> 40) as f64 / 524_288.0 + 1e-3).collect();
+    starts.extend([1e-30, 1e-8, 87.0, 1e6, 16_777_216.0, 16_777_218.0, 67_108_864.0, 67_108_872.0, 1e9, 1e15, 1e30]);
+    let list = starts.iter().map(|x| format!("{x:e}")).collect::<Vec<_>>().join(",");
+    let names = FUNCTIONS.iter().map(|row| (row.0, row.1));
+    for (name, op) in names.chain([("sigmoid", Unary::Sigmoid), ("softplus", Unary::Softplus)]) {
+        let request = Request::new(&format!("{name}(x)")).vary("alpha", "0").vary_start(&list);
+        let spec = request.precision(precision).steps(1).resolve().expect("a sweep");
+        let map = collect(&CpuEngine::new(None).expect("the CPU engine"), &spec).expect("a map");
+        assert_eq!(map.loss_start.len(), starts.len());
+        for (x, value) in starts.iter().zip(&map.loss_start) {
+            let single = T::unary(op, T::from_f64(*x)).to_f64();
+            // A loss that is not finite is written as not-a-number.
+            let single = if single.is_finite() { single } else { f64::NAN };
+            assert_eq!(value.to_bits(), single.to_bits(), "{name}({x:?})");
+        }
+    }
+}
+
+#[test]
+fn blocks_of_lanes_have_the_bits_of_single_evaluations() {
+    block_is_scalar::<f32>(Precision::F32);
+    block_is_scalar::<f64>(Precision::F64);
+}

@@ -1,0 +1,154 @@
+"""Coefficients of src/expr/functions/ and the table tests/reference/functions.csv. Needs mpmath.
+
+    python3 tests/reference/make_functions.py          prints the coefficients
+    python3 tests/reference/make_functions.py 160      writes functions.csv with about so many rows for a function
+
+Each polynomial is the best in the weighted largest error, found by Remez' exchange in 50 digits. A row of the table is
+a function and three doubles by their bits: an argument, the true value, and what that value's rounding left out, so
+that errors far below an ulp can be seen. Half of the arguments are drawn, the others sit where the reductions change
+and, for angles, where a multiple of π/2 is nearest.
+"""
+
+import math
+import pathlib
+import random
+import struct
+import sys
+
+from mpmath import cos, exp, floor, log, lu_solve, matrix, mp, mpf, pi, sin, sqrt, tan, tanh
+
+mp.dps = 50
+
+
+def remez(wanted, weight, lo, hi, count):
+    """The `count` coefficients c with the least max |weight(t)·(Σ c_k t^k − wanted(t))| over lo..hi, and that error."""
+    points = [(lo + hi) / 2 - (hi - lo) / 2 * cos(pi * (2 * k + 1) / (2 * count + 2)) for k in range(count + 1)]
+    grid = [(lo + hi) / 2 - (hi - lo) / 2 * cos(pi * (k + mpf("0.5")) / 400) for k in range(400)]
+    for _ in range(8):
+        rows = [[p**k for k in range(count)] + [(-1) ** at / weight(p)] for at, p in enumerate(points)]
+        solution = lu_solve(matrix(rows), matrix([wanted(p) for p in points]))
+        c = list(solution)[:count]
+        errors = [weight(t) * (sum(a * t**k for k, a in enumerate(c)) - wanted(t)) for t in grid]
+        extrema = []
+        for at, error in enumerate(errors):
+            if extrema and (errors[extrema[-1]] > 0) == (error > 0):
+                if abs(error) > abs(errors[extrema[-1]]):
+                    extrema[-1] = at
+            else:
+                extrema.append(at)
+        while len(extrema) > count + 1:
+            extrema.pop(0 if abs(errors[extrema[0]]) < abs(errors[extrema[-1]]) else -1)
+        if len(extrema) < count + 1:
+            break
+        points = [grid[at] for at in extrema]
+    return c, max(abs(e) for e in errors)
+
+
+def series(terms):
+    """A function from its power series: the quotients below lose all digits near 0 when computed as they are written."""
+    terms = list(terms)
+    return lambda t: mp.polyval(terms[::-1], t)
+
+
+def factorials(first, step, count, sign=1):
+    return [mpf(sign) ** k / mp.factorial(first + step * k) for k in range(count)]
+
+
+def coefficients():
+    half_ln2, s = log(2) / 2 * mpf("1.0001"), ((sqrt(2) - 1) / (sqrt(2) + 1)) ** 2 * mpf("1.0001")
+    quarter, eighth = (pi / 2) ** 2 * mpf("1.0001"), (pi / 4) ** 2 * mpf("1.0001")
+    exp_tail = series(factorials(2, 1, 40))
+    ln_tail = series([mpf(2) / (2 * k + 3) for k in range(36)])
+    sin_tail = series([-f for f in factorials(3, 2, 24, -1)])
+    cos_tail = series(factorials(4, 2, 24, -1))
+    exp2 = series([log(2) ** k * f for k, f in enumerate(factorials(0, 1, 40))])
+    wanted = {
+        "exp single": (exp_tail, lambda t: t * t + mpf("1e-4"), -half_ln2, half_ln2, 5),
+        "exp double": (exp_tail, lambda t: t * t + mpf("1e-4"), -half_ln2, half_ln2, 10),
+        "exp2 wide": (exp2, lambda t: 1, -mpf("0.50001"), mpf("0.50001"), 7),
+        "ln single": (ln_tail, lambda z: z + mpf("1e-4"), mpf(0), s, 3),
+        "ln double": (ln_tail, lambda z: z + mpf("1e-4"), mpf(0), s, 7),
+        "log2 wide (times ln 2)": (ln_tail, lambda z: z + mpf("1e-4"), mpf(0), s, 4),
+        "sin wide": (sin_tail, lambda z: z + mpf("1e-4"), mpf(0), quarter, 5),
+        "sin double": (sin_tail, lambda z: z + mpf("1e-4"), mpf(0), quarter, 8),
+        "cos wide": (cos_tail, lambda z: z * z + mpf("1e-4"), mpf(0), eighth, 3),
+        "cos double": (cos_tail, lambda z: z * z + mpf("1e-4"), mpf(0), eighth, 6),
+    }
+    for name, (function, weight, lo, hi, count) in wanted.items():
+        c, error = remez(function, weight, lo, hi, count)
+        if name.startswith("log2"):
+            c = [a / log(2) for a in c]
+        print(f"{name}: error 2^{float(log(error, 2)):.1f}")
+        for a in c:
+            print(f"    {float(a)!r},")
+    print("numbers in pieces of so many bits, the last of all that fit")
+    for name, value, widths in [
+        ("pi/2 wide", pi / 2, [29, 53]),
+        ("pi/2 double", pi / 2, [27, 27, 27, 53]),
+        ("ln 2 single", log(2), [15, 24]),
+        ("ln 2 double", log(2), [32, 53]),
+        ("1/ln 2 double", 1 / log(2), [21, 53]),
+    ]:
+        print(name)
+        for width in widths:
+            unit = mpf(2) ** (int(floor(log(abs(value), 2))) + 1 - width)
+            piece = mp.nint(value / unit) * unit
+            value -= piece
+            print(f"    {float(piece)!r}")
+
+
+def nearest_to_quarters(top):
+    """Doubles up to 2^top that are nearer to a multiple of π/2 than their neighbours in size: fractions m/n near π/2."""
+    found = []
+    for e in range(-52, top - 50):
+        rest, m, n = pi / 2 / mpf(2) ** e, (0, 1), (1, 0)
+        for _ in range(60):
+            whole = int(floor(rest))
+            m, n = (m[1], whole * m[1] + m[0]), (n[1], whole * n[1] + n[0])
+            if m[1] >= 2**53 or rest == whole:
+                break
+            if m[1] > 2**51 and mpf(m[1]) * mpf(2) ** e <= 2**top:
+                found.append(float(mpf(m[1]) * mpf(2) ** e))
+            rest = 1 / (rest - whole)
+    return found
+
+
+def neighbours(x):
+    return [math.nextafter(float(x), -math.inf), float(x), math.nextafter(float(x), math.inf)]
+
+
+def table(count):
+    draw = random.Random(1)
+
+    def sizes(lo, hi, n, sign=True):
+        return [draw.choice([-1, 1] if sign else [1]) * draw.uniform(1, 2) * 2.0 ** draw.randint(lo, hi) for _ in range(n)]
+
+    def flat(lo, hi, n):
+        return [draw.uniform(lo, hi) for _ in range(n)]
+
+    half = count // 2
+    halves = [x for k in range(-9, 10) for x in neighbours((k + mpf("0.5")) * log(2))]
+    roots = [x for k in (-1000, -2, -1, 0, 1, 2, 999) for x in neighbours(sqrt(mpf("0.5")) * mpf(2) ** k)]
+    turns = [x for k in range(1, 30) for x in neighbours(k * pi / 4)] + nearest_to_quarters(26)
+    angles = sizes(-30, 25, half) + flat(-10, 10, half) + turns
+    ones = [1 + s for s in sizes(-52, -2, half // 2)]
+    functions = {
+        "exp": (exp, flat(-708, 709, half) + flat(-2, 2, half) + sizes(-30, -1, half // 4) + halves),
+        "ln": (log, sizes(-1021, 1022, half, False) + flat(0.3, 3, half) + ones + roots),
+        "log2": (lambda x: log(x) / log(2), sizes(-1021, 1022, half, False) + flat(0.3, 3, half) + ones + roots),
+        "sin": (sin, angles),
+        "cos": (cos, angles),
+        "tan": (tan, angles),
+        "tanh": (tanh, sizes(-30, 4, half) + flat(-3, 3, half) + [x / 2 for x in halves]),
+    }
+    lines = ["function,argument,value,rest"]
+    for name, (function, arguments) in functions.items():
+        for x in arguments:
+            value = function(mpf(x))
+            words = [x, float(value), float(value - mpf(float(value)))]
+            lines.append(",".join([name, *(struct.pack(">d", word).hex() for word in words)]))
+    (pathlib.Path(__file__).parent / "functions.csv").write_text("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    table(int(sys.argv[1])) if len(sys.argv) > 1 else coefficients()
