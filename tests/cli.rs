@@ -363,7 +363,12 @@ fn wrong_requests_are_refused_with_the_way_out() {
 #[test]
 fn help_is_what_it_was() {
     let folder = folder();
-    for (name, arguments) in [("help", &["--help"][..]), ("help_sweep", &["sweep", "--help"]), ("list", &["list"])] {
+    for (name, arguments) in [
+        ("help", &["--help"][..]),
+        ("help_sweep", &["sweep", "--help"]),
+        ("list", &["list"]),
+        ("help_landscape", &["landscape", "--help"]),
+    ] {
         let text = stdout(alphasweep(&folder, arguments).env("COLUMNS", "100"));
         insta::assert_snapshot!(name, text);
     }

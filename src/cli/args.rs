@@ -1,5 +1,6 @@
 //! What can be typed. Nothing is checked here beyond its form.
 
+use super::landscape::LandscapeArguments;
 use alphasweep::problem::{DATA, Data, data_row, draw, read_csv};
 use alphasweep::sweep::{Precision, Request, SpecError};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -21,6 +22,10 @@ pub struct Arguments {
 pub enum Command {
     /// Run a sweep: a CSV of final losses, a map, a summary
     Sweep(Box<SweepArguments>),
+    /// Evaluate the loss on a grid of the parameters themselves: a map of the valley, and the naive rival of descent
+    Landscape(Box<LandscapeArguments>),
+    /// Prove that this machine's engines compute right
+    Verify(VerifyArguments),
     /// Show the catalog of objectives, data sets and rules, or a part of it
     List(ListArguments),
     /// Show adapters, their limits and arithmetic, and which one `auto` picks
@@ -40,6 +45,19 @@ pub struct ListArguments {
     /// What the data are drawn from
     #[arg(long, value_name = "N", default_value = "0", value_parser = clap::value_parser!(u32).range(..1 << 24))]
     pub seed: u32,
+}
+
+#[derive(Debug, Args)]
+pub struct VerifyArguments {
+    /// Engines to verify; auto: the CPU, and the best adapter where there is one, software drivers included
+    #[arg(long, value_enum, default_value_t = EngineArgument::Auto, hide_possible_values = true, value_name = "auto|gpu|cpu")]
+    pub engine: EngineArgument,
+    /// The GPU whose name contains TEXT, or pci:ADDRESS; see `alphasweep devices`
+    #[arg(long, value_name = "TEXT")]
+    pub adapter: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -155,6 +173,10 @@ pub struct SweepArguments {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), help_heading = "Where to run")]
     pub threads: Option<u16>,
 
+    /// Run that share of the cells again on the CPU in f64, those on boundaries first; exit 1 if outcomes differ elsewhere
+    #[arg(long, value_name = "FRACTION", value_parser = fraction, allow_negative_numbers = true, help_heading = "Where to run")]
+    pub check: Option<f64>,
+
     /// Folder for the files
     #[arg(long, value_name = "DIR", default_value = "sweep-out", help_heading = "What to write")]
     pub out: PathBuf,
@@ -181,6 +203,17 @@ pub struct SweepArguments {
     pub json: bool,
 }
 
+impl PrecisionArgument {
+    /// The precision that is meant.
+    pub fn precision(self) -> Precision {
+        match self {
+            Self::F32 => Precision::F32,
+            Self::Compensated => Precision::Compensated,
+            Self::F64 => Precision::F64,
+        }
+    }
+}
+
 impl SweepArguments {
     /// The request that was typed.
     ///
@@ -196,11 +229,7 @@ impl SweepArguments {
         request.data = self.data.as_deref().map(|data| load(data, self.seed)).transpose()?;
         request.rule.clone_from(&self.rule);
         request.diverge = self.diverge;
-        request.precision = match self.precision {
-            PrecisionArgument::F32 => Precision::F32,
-            PrecisionArgument::Compensated => Precision::Compensated,
-            PrecisionArgument::F64 => Precision::F64,
-        };
+        request.precision = self.precision.precision();
         if let Some(axis) = &self.alpha {
             request.axes.push(("--alpha".to_owned(), "alpha".to_owned(), axis.trim().to_owned()));
         }
@@ -216,18 +245,23 @@ impl SweepArguments {
             request = request.set(name, value);
         }
         for text in &self.constants {
-            const FORM: &str = "NAME=VALUE with a finite number, such as --const c=0.5";
-            let (name, value) = named("--const", text, FORM)?;
-            let value: Option<f64> = value.parse().ok().filter(|value: &f64| value.is_finite());
-            let value = value.ok_or_else(|| SpecError::new("--const", text, format!("expected {FORM}")))?;
-            request.constants.push((name.to_owned(), value));
+            request.constants.push(constant(text)?);
         }
         Ok(request)
     }
 }
 
+/// Name and value of a `--const`.
+pub fn constant(text: &str) -> Result<(String, f64), SpecError> {
+    const FORM: &str = "NAME=VALUE with a finite number, such as --const c=0.5";
+    let (name, value) = named("--const", text, FORM)?;
+    let value: Option<f64> = value.parse().ok().filter(|value: &f64| value.is_finite());
+    let value = value.ok_or_else(|| SpecError::new("--const", text, format!("expected {FORM}")))?;
+    Ok((name.to_owned(), value))
+}
+
 /// The data of a file, or a built-in set where no such file is.
-fn load(path: &Path, seed: Option<u64>) -> Result<Data, SpecError> {
+pub fn load(path: &Path, seed: Option<u64>) -> Result<Data, SpecError> {
     if let Some(row) = path.to_str().and_then(data_row).filter(|_| !path.exists()) {
         return Ok(draw(row, seed.unwrap_or(0) as u32));
     }
@@ -239,8 +273,14 @@ fn load(path: &Path, seed: Option<u64>) -> Result<Data, SpecError> {
     })
 }
 
+/// A share above 0, up to 1.
+fn fraction(text: &str) -> Result<f64, String> {
+    let value = text.parse().ok().filter(|value| *value > 0.0 && *value <= 1.0);
+    value.ok_or_else(|| "expected a number above 0 and at most 1, such as 0.01".to_owned())
+}
+
 /// A count, also written as `1e6`.
-fn whole_number(text: &str) -> Result<u64, String> {
+pub fn whole_number(text: &str) -> Result<u64, String> {
     let value = text.parse::<u64>().ok();
     let float = || text.parse::<f64>().ok().filter(|value| value.fract() == 0.0 && (0.0..1e18).contains(value));
     value
@@ -248,7 +288,8 @@ fn whole_number(text: &str) -> Result<u64, String> {
         .ok_or_else(|| "expected a whole number such as 1000 or 1e6".to_owned())
 }
 
-fn named<'a>(flag: &str, text: &'a str, form: &str) -> Result<(&'a str, &'a str), SpecError> {
+/// The two sides of `NAME=…`.
+pub fn named<'a>(flag: &str, text: &'a str, form: &str) -> Result<(&'a str, &'a str), SpecError> {
     let parts = text.split_once('=').map(|(name, value)| (name.trim(), value.trim()));
     let parts = parts.filter(|(name, value)| !name.is_empty() && !value.is_empty());
     parts.ok_or_else(|| SpecError::new(flag, text, format!("expected {form}")))

@@ -1,13 +1,17 @@
 //! The command line. Only this module prints or exits.
 
 mod args;
+mod check;
 mod choose;
 mod devices;
+mod landscape;
 mod list;
 mod progress;
 mod report;
+mod rival;
 mod sinks;
 mod sweep;
+mod verify;
 
 use alphasweep::engine::EngineError;
 use alphasweep::sweep::SpecError;
@@ -20,6 +24,7 @@ use std::process::ExitCode;
 
 /// Exit codes besides 0.
 mod code {
+    pub const CHECK_FAILED: u8 = 1;
     pub const WRONG_REQUEST: u8 = 2;
     pub const MACHINE_FAILED: u8 = 3;
     pub const INTERRUPTED: u8 = 130;
@@ -33,6 +38,8 @@ pub fn main() -> ExitCode {
     };
     let result = match &arguments.command {
         Command::Sweep(arguments) => sweep::run(arguments),
+        Command::Landscape(arguments) => landscape::run(arguments),
+        Command::Verify(arguments) => verify::run(arguments),
         Command::List(arguments) => list::run(arguments),
         Command::Devices(arguments) => devices::run(arguments),
     };
@@ -77,6 +84,9 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 
 fn exit_code(error: &anyhow::Error) -> u8 {
     for cause in error.chain() {
+        if cause.is::<check::CheckFailed>() {
+            return code::CHECK_FAILED;
+        }
         if cause.is::<SpecError>() {
             return code::WRONG_REQUEST;
         }

@@ -3,6 +3,13 @@
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{IsTerminal, stderr};
 
+/// A bar for so many checks; invisible when stderr is no terminal.
+pub fn checks(total: u64) -> ProgressBar {
+    let bar = bar(total, false);
+    let style = ProgressStyle::with_template("verifying [{bar:40}] {pos} of {len} checks, {elapsed}");
+    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "))
+}
+
 /// A bar for `total` cell-steps; invisible when `quiet` or when stderr is no terminal.
 pub fn bar(total: u64, quiet: bool) -> ProgressBar {
     let visible = !quiet && stderr().is_terminal();

@@ -1,7 +1,7 @@
 //! The files of a sweep: made before it runs, fed while it runs, named when it is done.
 
 use super::args::SweepArguments;
-use alphasweep::output::{CsvOutput, Heatmap, LinePlot, NpyOutput, Output, Partial, Summary, Tally};
+use alphasweep::output::{CsvOutput, Heatmap, Kept, LinePlot, NpyOutput, Output, Partial, Summary, Tally};
 use alphasweep::sweep::{Spec, SpecError, TileOutcomes};
 use alphasweep::theory::Theory;
 use std::fs::File;
@@ -12,19 +12,35 @@ use std::path::{Path, PathBuf};
 pub const MAX_UNASKED_CSV: usize = 4 << 20;
 
 /// A file that is written as a whole at the end.
-struct Late {
+pub struct Late {
     partial: Partial,
     file: BufWriter<File>,
 }
 
 impl Late {
-    fn create(flag: &str, path: &Path) -> Result<Self, SpecError> {
+    /// Creates it under its passing name.
+    ///
+    /// # Errors
+    /// A path that cannot be written.
+    pub fn create(flag: &str, path: &Path) -> Result<Self, SpecError> {
         let (partial, file) = Partial::create(path).map_err(|error| unwritable(flag, path, &error))?;
         Ok(Self { partial, file })
     }
 
-    fn finish(mut self, bytes: &[u8]) -> io::Result<PathBuf> {
-        self.file.write_all(bytes)?;
+    /// Writes and names it.
+    ///
+    /// # Errors
+    /// A full disk.
+    pub fn finish(self, bytes: &[u8]) -> io::Result<PathBuf> {
+        self.fill(|file| file.write_all(bytes))
+    }
+
+    /// Lets it be written, and names it.
+    ///
+    /// # Errors
+    /// A full disk.
+    pub fn fill(mut self, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> io::Result<PathBuf> {
+        write(&mut self.file)?;
         self.file.flush()?;
         self.partial.commit()
     }
@@ -43,6 +59,8 @@ enum Picture {
 /// Everything a sweep writes.
 pub struct Sinks {
     pub tally: Tally,
+    /// The map, where it is to be checked.
+    pub kept: Option<Kept>,
     csv: Option<Csv>,
     npy: Option<NpyOutput>,
     picture: Option<(Picture, Late)>,
@@ -73,7 +91,8 @@ impl Sinks {
         let npy = npy.transpose()?;
         // Last, because its header may go straight to stdout.
         let csv = if wants_csv { Some(create_csv(&csv_path, spec)?) } else { None };
-        Ok(Self { tally: Tally::new(spec), csv, npy, picture, manifest })
+        let kept = arguments.check.map(|_| Kept::new(spec));
+        Ok(Self { tally: Tally::new(spec), kept, csv, npy, picture, manifest })
     }
 
     /// Feeds a tile to everything.
@@ -82,6 +101,9 @@ impl Sinks {
     /// A full disk, a closed pipe.
     pub fn tile(&mut self, tile: &TileOutcomes) -> io::Result<()> {
         self.tally.tile(tile)?;
+        if let Some(kept) = &mut self.kept {
+            kept.tile(tile)?;
+        }
         match &mut self.csv {
             Some(Csv::File(csv, _)) => csv.tile(tile)?,
             Some(Csv::Stdout(csv)) => csv.tile(tile)?,

@@ -1,14 +1,16 @@
 //! `alphasweep sweep`
 
 use super::args::SweepArguments;
+use super::check;
 use super::choose::{self, Chosen};
 use super::progress;
 use super::report;
 use super::sinks::{MAX_UNASKED_CSV, Sinks};
 use alphasweep::engine::{self, EngineError, Watch};
 use alphasweep::output::{Manifest, RunInfo, Summary};
-use alphasweep::sweep::{Spec, SpecError, TileOutcomes};
+use alphasweep::sweep::{Request, Spec, SpecError, TileOutcomes};
 use alphasweep::theory::{Known, Reached};
+use alphasweep::verify::Recheck;
 use anyhow::Context;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
@@ -18,7 +20,7 @@ use std::sync::mpsc::sync_channel;
 use std::time::Instant;
 
 /// Set by the first Ctrl-C.
-static CANCEL: AtomicBool = AtomicBool::new(false);
+pub static CANCEL: AtomicBool = AtomicBool::new(false);
 
 /// Runs the command.
 ///
@@ -33,7 +35,9 @@ pub fn run(arguments: &SweepArguments) -> anyhow::Result<()> {
         )
         .into());
     }
-    let spec = arguments.request()?.resolve()?;
+    let request = arguments.request()?;
+    let spec = request.resolve()?;
+    check::allowed(arguments, &spec)?;
     let chosen = choose::engine(arguments, &spec)?;
     let sinks = Sinks::create(arguments, &spec)?;
     let mut run = RunInfo {
@@ -41,17 +45,37 @@ pub fn run(arguments: &SweepArguments) -> anyhow::Result<()> {
         engine: chosen.engine.info(),
         engine_reason: chosen.reason.clone(),
         files: Vec::new(),
+        check: None,
     };
     say(arguments, &before(arguments, &spec, &run))?;
     stop_on_interrupt();
     let begun = Instant::now();
-    let sinks = drive(arguments, &spec, &chosen, sinks)?;
+    let mut sinks = drive(arguments, &spec, &chosen, sinks)?;
     let summary = sinks.tally.finish(begun.elapsed());
     let reached = summary.best.as_ref();
     let reached = reached.map(|best| Reached { parameters: &best.parameters, cell: best.cell, steps: best.steps });
     let known = Known::of(&spec, reached);
+    // Whatever comes of the check, the files are written first.
+    let checked = recheck(arguments, &request, &spec, &mut sinks);
+    run.check = checked.as_ref().ok().and_then(|check| serde_json::to_value(check.as_ref()?).ok());
     finish(arguments, &spec, sinks, &mut run, &known, &summary)?;
-    say(arguments, &report::text(&spec, &run, &known, &summary))
+    say(arguments, &report::text(&spec, &run, &known, &summary))?;
+    if let Some(check) = checked? {
+        say(arguments, &check::text(&check))?;
+        check::verdict(&check, &spec)?;
+    }
+    Ok(())
+}
+
+/// `--check`, on the map that was kept for it.
+fn recheck(
+    arguments: &SweepArguments,
+    request: &Request,
+    spec: &Spec,
+    sinks: &mut Sinks,
+) -> anyhow::Result<Option<Recheck>> {
+    let kept = sinks.kept.take();
+    kept.map_or(Ok(None), |kept| check::run(arguments, request, spec, &kept, &CANCEL))
 }
 
 /// What is said before the run: the engine and why, and what was assumed.
@@ -74,7 +98,7 @@ fn say(arguments: &SweepArguments, text: &str) -> anyhow::Result<()> {
 }
 
 /// First Ctrl-C (or SIGTERM): stop at the next good moment. Second: stop now.
-fn stop_on_interrupt() {
+pub fn stop_on_interrupt() {
     let handler = || {
         if CANCEL.swap(true, Ordering::Relaxed) {
             std::process::exit(i32::from(super::code::INTERRUPTED));

@@ -20,6 +20,9 @@ pub struct RunInfo {
     pub engine_reason: String,
     /// What was written, without this file.
     pub files: Vec<PathBuf>,
+    /// What `--check` found, where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub check: Option<serde_json::Value>,
 }
 
 /// The whole document.

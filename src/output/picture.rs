@@ -9,16 +9,16 @@ use crate::theory::Limit;
 use std::io;
 
 pub const INK: Rgb = [30, 30, 34];
-const FAINT: Rgb = [110, 110, 118];
+pub const FAINT: Rgb = [110, 110, 118];
 
-const LEFT: i32 = 112;
-const TOP: i32 = 96;
+pub const LEFT: i32 = 112;
+pub const TOP: i32 = 96;
 const RIGHT: i32 = 290;
 const BOTTOM: i32 = 92;
 const TITLE_SIZE: u32 = 22;
 const LABEL_SIZE: u32 = 19;
 const TICK_SIZE: u32 = 15;
-const SMALL_SIZE: u32 = 13;
+pub const SMALL_SIZE: u32 = 13;
 
 /// The rectangle of a picture in which data stands, in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,14 +141,19 @@ pub fn draw_frame(canvas: &Canvas<'_>, frame: Frame, x: &Side, y: &Side) -> io::
 
 /// Title above, small print below.
 pub fn draw_texts(canvas: &Canvas<'_>, frame: Frame, spec: &Spec, footer: &str) -> io::Result<()> {
-    let (width, height) = frame.canvas();
     let rule = spec.rule.name().map_or_else(|| spec.rule.text().to_owned(), str::to_owned);
     let name = spec.objective.row().map_or(String::new(), |row| format!("{}:  ", row.name));
-    let title = on_one_line(&format!("{name}{}   rule {rule}", spec.objective.text()));
+    let title = format!("{name}{}   rule {rule}", spec.objective.text());
+    draw_words(canvas, frame, [&title, &format!("{}{}", fixed_values(spec), steps_text(spec)), footer])
+}
+
+/// Title and subtitle above, footer below, each cut to one line.
+pub fn draw_words(canvas: &Canvas<'_>, frame: Frame, [title, subtitle, footer]: [&str; 3]) -> io::Result<()> {
+    let (width, height) = frame.canvas();
+    let (title, subtitle) = (on_one_line(title), on_one_line(subtitle));
     let room = width as i32 - LEFT - 20;
     let size = fitting(&title, TITLE_SIZE, room);
     canvas.text(&shortened(&title, size, room), (LEFT, 28), size, Anchor::Left, INK)?;
-    let subtitle = on_one_line(&format!("{}{}", fixed_values(spec), steps_text(spec)));
     canvas.text(&shortened(&subtitle, TICK_SIZE, room), (LEFT, 54), TICK_SIZE, Anchor::Left, FAINT)?;
     canvas.text(&shortened(footer, SMALL_SIZE, room), (LEFT, height as i32 - 16), SMALL_SIZE, Anchor::Left, FAINT)
 }

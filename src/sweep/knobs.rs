@@ -25,6 +25,9 @@ impl Draws {
     /// The seeds of a request.
     pub(super) fn of(request: &Request) -> Result<Self, SpecError> {
         if let Some((flag, name, text)) = request.axes.iter().find(|(_, name, _)| name == SEED) {
+            if let Some(value) = request.seed {
+                return Err(SpecError::new("--seed", value, "the seed is an axis too; leave one of them out"));
+            }
             let shown = format!("{name}={text}");
             let axis = Axis::parse(text).map_err(|message| SpecError::new(flag, &shown, message))?;
             let seeds: Result<Vec<u32>, SpecError> =

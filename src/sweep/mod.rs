@@ -15,7 +15,7 @@ mod tiles;
 pub use axis::{Axis, Scale};
 pub use batch::{Batch, BatchPlan};
 pub use follow::Follower;
-pub use outcome::{NEVER_WRITTEN, OUTCOMES, Outcome, TileOutcomes, unfinished};
+pub use outcome::{LEVEL, NEVER_WRITTEN, OUTCOMES, Outcome, TileOutcomes, unfinished};
 pub use precision::Precision;
 pub use program::{Carried, Column, InitialValue, Input, Parameter, Parts, Program, Root, SEED, TABLE};
 pub use request::Request;

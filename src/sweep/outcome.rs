@@ -47,7 +47,7 @@ impl fmt::Display for Outcome {
 }
 
 /// How far the loss must move, relative to where it began, to count as moved.
-const LEVEL: f64 = 1e-6;
+pub const LEVEL: f64 = 1e-6;
 
 /// The outcome of a descent that neither converged nor diverged in all its steps.
 pub fn unfinished(loss_start: f64, loss_final: f64) -> Outcome {

@@ -8,7 +8,7 @@
 use super::batch::{Batch, BatchPlan};
 use super::precision::Precision;
 use super::schedule::Stage;
-use crate::expr::{Graph, Node, NodeId};
+use crate::expr::{Graph, NodeId};
 use crate::problem::{Gradient, Objective, ProblemError, Rows, Rule, Stop, is_reserved};
 
 /// Where an input of the graph comes from; in the order of [`Graph::inputs`].
@@ -191,12 +191,14 @@ impl Program {
         }
     }
 
-    /// Rows of data that the loops of one step go through, at most.
+    /// Rows of data that the loops of one step go through, at most. A sum that needs another has a loop of its own.
     pub fn rows_per_step(&self) -> u64 {
-        let needed = self.needed();
-        let ids = (0..needed.len()).filter(|at| needed[*at]).map(|at| self.graph.id_at(at));
-        let sums: Vec<NodeId> = ids.filter(|id| matches!(self.graph.node(*id), Node::Sum(..))).collect();
-        let loops = self.schedule(&sums).into_iter().filter_map(|stage| match stage {
+        let (judged, advancing) = (self.judged(), self.advancing());
+        let stages = match self.batch {
+            None => self.stages(&[judged, advancing].concat()),
+            Some(_) => [self.stages(&judged), self.stages(&advancing)].concat(),
+        };
+        let loops = stages.into_iter().filter_map(|stage| match stage {
             Stage::Rows(rows) => Some(u64::from(rows.rows)),
             Stage::Straight(_) => None,
         });
@@ -206,6 +208,11 @@ impl Program {
     /// What is evaluated to judge a descent: loss and slopes.
     pub fn judged(&self) -> Vec<NodeId> {
         self.slopes.iter().copied().chain([self.loss]).collect()
+    }
+
+    /// What is evaluated to make the next step.
+    pub fn advancing(&self) -> Vec<NodeId> {
+        self.carried.iter().map(|carried| carried.next).collect()
     }
 
     /// Everything an engine evaluates in one step, with its node.

@@ -28,6 +28,15 @@ pub struct RowLoop {
 }
 
 impl Program {
+    /// Stages for all that `roots` need.
+    pub fn stages(&self, roots: &[NodeId]) -> Vec<Stage> {
+        let needed = self.graph.needed_by(roots);
+        let ids = (0..needed.len()).filter(|at| needed[*at]).map(|at| self.graph.id_at(at));
+        let source = |id: &NodeId| matches!(self.graph.node(*id), Node::Constant(_) | Node::Input(_));
+        let nodes: Vec<NodeId> = ids.filter(|id| !source(id) && !self.graph.is_by_row(*id)).collect();
+        self.schedule(&nodes)
+    }
+
     /// Stages for `nodes`: operations that are not by row, in node order. What they read besides must be known before.
     pub fn schedule(&self, nodes: &[NodeId]) -> Vec<Stage> {
         let levels = self.levels(nodes);

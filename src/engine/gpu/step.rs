@@ -13,7 +13,7 @@ pub fn step(program: &Program, layout: &InputLayout) -> String {
     let slope = largest(&slopes);
     let next: Vec<String> = program.carried.iter().map(|carried| place(carried.next)).collect();
     let next = format!("Carried({})", next.join(", "));
-    let advancing: Vec<NodeId> = program.carried.iter().map(|carried| carried.next).collect();
+    let advancing = program.advancing();
     if program.batch.is_none() {
         let body = operations(program, layout, &[program.judged(), advancing].concat());
         return format!(
@@ -34,11 +34,7 @@ pub fn step(program: &Program, layout: &InputLayout) -> String {
 
 /// The operations that `roots` need, in order.
 fn operations(program: &Program, layout: &InputLayout, roots: &[NodeId]) -> String {
-    let needed = program.graph.needed_by(roots);
-    let ids = (0..needed.len()).filter(|at| needed[*at]).map(|at| program.graph.id_at(at));
-    let source = |id: &NodeId| matches!(program.graph.node(*id), Node::Constant(_) | Node::Input(_));
-    let nodes: Vec<NodeId> = ids.filter(|id| !source(id) && !program.graph.is_by_row(*id)).collect();
-    let stages = program.schedule(&nodes);
+    let stages = program.stages(roots);
     stages
         .iter()
         .map(|stage| match stage {

@@ -1,0 +1,105 @@
+//! `sweep --check`: a share of the cells again, on the CPU in f64.
+
+use super::args::SweepArguments;
+use alphasweep::engine::Watch;
+use alphasweep::engine::cpu::CpuEngine;
+use alphasweep::output::Kept;
+use alphasweep::sweep::{Outcome, Precision, Request, Spec, SpecError};
+use alphasweep::verify::{Example, Recheck, recheck};
+use std::sync::atomic::AtomicBool;
+
+/// The map is kept in memory.
+const MAX_CELLS: usize = 16 << 20;
+
+/// A check that was made and did not hold; see [`super::code::CHECK_FAILED`].
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct CheckFailed(pub String);
+
+/// Refuses grids that are too large for `--check`.
+///
+/// # Errors
+/// The flag and the way out.
+pub fn allowed(arguments: &SweepArguments, spec: &Spec) -> Result<(), SpecError> {
+    let Some(fraction) = arguments.check.filter(|_| spec.cells() > MAX_CELLS) else { return Ok(()) };
+    let message = format!(
+        "keeps the map in memory, at most {MAX_CELLS} cells, and here are {}; use axes of fewer values, or leave it out",
+        spec.cells()
+    );
+    Err(SpecError::new("--check", fraction, message))
+}
+
+/// Runs the share that was asked for again.
+///
+/// # Errors
+/// As the engine.
+pub fn run(
+    arguments: &SweepArguments,
+    request: &Request,
+    spec: &Spec,
+    kept: &Kept,
+    cancel: &AtomicBool,
+) -> anyhow::Result<Option<Recheck>> {
+    let Some(fraction) = arguments.check else { return Ok(None) };
+    let cpu = CpuEngine::new(arguments.threads.map(usize::from))?;
+    let watch = Watch { progress: &|_| (), cancel };
+    Ok(Some(recheck(&cpu, (request, spec), (&kept.outcomes, &kept.losses), fraction, &watch)?))
+}
+
+/// The lines of the summary.
+pub fn text(check: &Recheck) -> String {
+    let of_boundary = format!("{} of them on boundaries of the map", check.boundary_cells);
+    let outcomes = match (check.outcomes_differ, check.off_boundary) {
+        (0, _) => "all outcomes are the same".to_owned(),
+        (differ, 0) => format!("{differ} outcomes differ, all where rounding decides"),
+        (differ, off) => format!("{differ} outcomes differ, {off} of them off any boundary"),
+    };
+    let losses = match (check.median_loss_difference, check.largest_loss_difference) {
+        (Some(median), Some(largest)) => {
+            format!("\n            final losses differ by {median:.1e} of their size (median), {largest:.1e} (largest)")
+        }
+        _ => String::new(),
+    };
+    format!("check       {} cells again on the CPU in f64, {of_boundary}: {outcomes}{losses}\n", check.cells)
+}
+
+/// Whether a check holds.
+///
+/// # Errors
+/// It does not.
+pub fn verdict(check: &Recheck, spec: &Spec) -> Result<(), CheckFailed> {
+    let Some(Example { x, y, outcome, in_f64 }) = &check.example else { return Ok(()) };
+    let y = spec.y.as_ref().zip(*y).map_or(String::new(), |(axis, y)| format!(", {} = {}", axis.name, number(spec, y)));
+    Err(CheckFailed(format!(
+        "--check: {} of {} cells end otherwise in f64 and lie on no boundary, such as {} = {}{y}: {outcome} here, {in_f64} \
+         in f64; {}",
+        check.off_boundary,
+        check.cells,
+        spec.x.name,
+        number(spec, *x),
+        way_out(spec.program.precision, *in_f64)
+    )))
+}
+
+/// What to do about it.
+fn way_out(precision: Precision, in_f64: Outcome) -> &'static str {
+    match (precision, in_f64) {
+        (Precision::F64, _) => "use --engine cpu",
+        (_, Outcome::Converged) => {
+            "f32 may be unable to bring a steep slope below --gtol: use --precision f64, or a larger --gtol"
+        }
+        (Precision::F32, _) => "use --precision compensated or f64",
+        (Precision::Compensated, _) => "use --precision f64",
+    }
+}
+
+/// A value of an axis in the shortest text that reads back to it.
+fn number(spec: &Spec, value: f64) -> String {
+    let plain = value == 0.0 || (1e-4..1e7).contains(&value.abs());
+    match (spec.program.precision.is_wide(), plain) {
+        (true, true) => value.to_string(),
+        (true, false) => format!("{value:e}"),
+        (false, true) => (value as f32).to_string(),
+        (false, false) => format!("{:e}", value as f32),
+    }
+}

@@ -1,0 +1,351 @@
+//! `alphasweep landscape`
+
+use super::args::{EngineArgument, PrecisionArgument, constant, load, named, whole_number};
+use super::choose::{self, Wanted};
+use super::sinks::{Late, MAX_UNASKED_CSV};
+use super::sweep::{CANCEL, stop_on_interrupt};
+use super::{progress, rival};
+use alphasweep::engine::{self, EngineError, EngineInfo, Watch};
+use alphasweep::expr::nearest;
+use alphasweep::output::{Landscape, Lowest, MOST_POINTS, Output, figure};
+use alphasweep::problem::Objective;
+use alphasweep::problem::catalog::DEFAULT_START;
+use alphasweep::sweep::{Axis, Request, Spec, SpecError};
+use anyhow::Context;
+use clap::Args;
+use rival::Rival;
+use serde::Serialize;
+use std::io::{self, Write};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+const EXAMPLES: &str = "\
+Examples:
+  alphasweep landscape                                            the lecture's grid search over -10 to 10
+  alphasweep landscape --vary beta=lin:-10:10:21                  the same, coarser
+  alphasweep landscape himmelblau                                 a map of the valley, with its four minima
+  alphasweep landscape hours --vary w=lin:0:4:401                 over data
+  alphasweep landscape \"mean((a*u+b-v)^2)\" --data points.csv --vary a=lin:-3:3:200 --vary b=lin:-3:3:200";
+
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct LandscapeArguments {
+    /// A catalog name or a formula, such as "(x-1)^2"
+    #[arg(default_value = "lecture")]
+    pub objective: String,
+
+    /// A parameter along an axis; once or twice [default: the first two, over the objective's own starts]
+    #[arg(long, value_name = "NAME=AXIS", help_heading = "What to look at")]
+    pub vary: Vec<String>,
+    /// Fix another parameter or a constant
+    #[arg(long, value_name = "NAME=VALUE", help_heading = "What to look at")]
+    pub set: Vec<String>,
+    /// A name in the formula that is a constant, not a parameter
+    #[arg(long = "const", value_name = "NAME=VALUE", help_heading = "What to look at")]
+    pub constants: Vec<String>,
+    /// Data whose columns become names: a CSV file with a header, or a data set of the catalog
+    #[arg(long, value_name = "FILE.csv|NAME", help_heading = "What to look at")]
+    pub data: Option<PathBuf>,
+    /// What drawn data are drawn from [default: 0]
+    #[arg(long, value_name = "N", value_parser = whole_number, allow_negative_numbers = true, help_heading = "What to look at")]
+    pub seed: Option<u64>,
+
+    /// What computes
+    #[arg(long, value_enum, default_value_t = EngineArgument::Auto, help_heading = "Where to run")]
+    pub engine: EngineArgument,
+    /// The GPU whose name contains TEXT, or pci:ADDRESS; see `alphasweep devices`
+    #[arg(long, value_name = "TEXT", help_heading = "Where to run")]
+    pub adapter: Option<String>,
+    /// Working precision
+    #[arg(long, value_enum, default_value_t = PrecisionArgument::F64, help_heading = "Where to run")]
+    pub precision: PrecisionArgument,
+    /// Threads of the CPU engine [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), help_heading = "Where to run")]
+    pub threads: Option<u16>,
+
+    /// Folder for the files
+    #[arg(long, value_name = "DIR", default_value = "landscape-out", help_heading = "What to write")]
+    pub out: PathBuf,
+    /// The CSV's path instead of DIR/landscape.csv; - is stdout
+    #[arg(long, value_name = "FILE|-", help_heading = "What to write")]
+    pub csv: Option<PathBuf>,
+    /// The picture's path instead of DIR/landscape.png
+    #[arg(long, value_name = "FILE", help_heading = "What to write")]
+    pub png: Option<PathBuf>,
+    /// Write no CSV
+    #[arg(long, conflicts_with = "csv", help_heading = "What to write")]
+    pub no_csv: bool,
+    /// Draw no picture
+    #[arg(long, conflicts_with = "png", help_heading = "What to write")]
+    pub no_png: bool,
+    /// Only errors on stderr
+    #[arg(long, help_heading = "What to write")]
+    pub quiet: bool,
+    /// Print landscape.json on stdout
+    #[arg(long, help_heading = "What to write")]
+    pub json: bool,
+}
+
+/// Points along each axis, unless axes are given: an odd number, so that the middle is one of them.
+const POINTS: [usize; 2] = [2001, 401];
+
+impl LandscapeArguments {
+    /// The objective with what is fixed, and no axes yet.
+    fn base(&self) -> Result<(Request, Objective), SpecError> {
+        let mut request = Request::new(self.objective.trim()).batch("full").gradient("auto");
+        request.precision = self.precision.precision();
+        request.seed = self.seed;
+        request.data = self.data.as_deref().map(|data| load(data, self.seed)).transpose()?;
+        request.constants = self.constants.iter().map(|text| constant(text)).collect::<Result<_, _>>()?;
+        // The first parameter's start and α are axes there; only the names are of interest.
+        let objective = request.resolve()?.objective;
+        for text in &self.set {
+            let (name, value) = named("--set", text, "NAME=VALUE, such as --set x1=4")?;
+            let is_constant = objective.constants().iter().any(|(known, _)| known == name);
+            let knob = if is_constant { name.to_owned() } else { start(&objective, "--set", text, name)? };
+            request = request.set(&knob, value);
+        }
+        Ok((request, objective))
+    }
+
+    /// The grid: a sweep of zero steps over starts. Slopes are not asked for.
+    fn grid(&self, base: &Request, objective: &Objective) -> Result<Spec, SpecError> {
+        let zero: Vec<String> = objective.parameters().iter().map(|name| format!("{name} = 0")).collect();
+        let mut request = base.clone().set("alpha", "1").steps(0).gtol(0.0).gradient(&zero.join("; "));
+        for text in &self.vary {
+            let (name, axis) = named("--vary", text, "NAME=AXIS, such as --vary beta=lin:-10:10:2001")?;
+            Axis::parse(axis).map_err(|message| SpecError::new("--vary", text, message))?;
+            request = request.vary(&start(objective, "--vary", text, name)?, axis);
+        }
+        if self.vary.is_empty() {
+            request = default_axes(request, objective);
+        }
+        let mut spec =
+            request.resolve().map_err(|error| if self.vary.len() < 3 { error } else { three_axes(&self.vary) })?;
+        if spec.cells() > MOST_POINTS {
+            let shown = format!("{} × {}", spec.nx(), spec.ny());
+            return Err(SpecError::new("--vary", shown, format!("more than {MOST_POINTS} points; use fewer values")));
+        }
+        for name in objective.parameters() {
+            spec.notes.iter_mut().for_each(|note| *note = note.replace(&format!("{name}_start"), name));
+        }
+        spec.notes
+            .iter_mut()
+            .for_each(|note| *note = note.replace("is not given and starts at 0", "is not given and is 0"));
+        Ok(spec)
+    }
+}
+
+/// The knob of a parameter.
+fn start(objective: &Objective, flag: &str, shown: &str, name: &str) -> Result<String, SpecError> {
+    let parameters = objective.parameters();
+    if parameters.iter().any(|known| known == name) {
+        return Ok(format!("{name}_start"));
+    }
+    let constants = objective.constants().iter().map(|(name, _)| name);
+    let known: Vec<&str> = parameters.iter().chain(constants).map(String::as_str).collect();
+    let hint = nearest(name, known.iter().copied()).map_or(String::new(), |close| format!("did you mean `{close}`? "));
+    let message = if objective.constants().iter().any(|(constant, _)| constant == name) {
+        format!("`{name}` is a constant; a landscape is over parameters: {}", parameters.join(", "))
+    } else {
+        format!("`{name}` is nothing in this problem: {hint}It has {}", known.join(", "))
+    };
+    Err(SpecError::new(flag, shown, message))
+}
+
+fn three_axes(vary: &[String]) -> SpecError {
+    SpecError::new("--vary", &vary[2], "a map has two axes at most, and this is the third; fix it with --set")
+}
+
+/// The first parameters that are not set, over the objective's own starts.
+fn default_axes(request: Request, objective: &Objective) -> Request {
+    let is_set = |name: &String| request.set.iter().any(|(knob, _)| knob.strip_suffix("_start") == Some(name));
+    let free: Vec<&String> = objective.parameters().iter().filter(|name| !is_set(name)).take(2).collect();
+    let own = objective.row().map_or(DEFAULT_START, |row| row.start);
+    let range = own.rsplit_once(':').map_or(own, |(range, _)| range);
+    let points = POINTS[free.len().saturating_sub(1).min(1)];
+    let axis = format!("{range}:{points}");
+    free.into_iter().fold(request.clone(), |request, name| request.vary(&format!("{name}_start"), &axis))
+}
+
+/// The files, made before the run.
+struct Files {
+    csv: Option<Late>,
+    picture: Option<Late>,
+    manifest: Late,
+}
+
+impl Files {
+    fn create(arguments: &LandscapeArguments, spec: &Spec) -> Result<Self, SpecError> {
+        let path = |given: &Option<PathBuf>, name: &str| given.clone().unwrap_or_else(|| arguments.out.join(name));
+        let (csv, png) = (path(&arguments.csv, "landscape.csv"), path(&arguments.png, "landscape.png"));
+        let json = arguments.out.join("landscape.json");
+        for (flag, path, others) in [("--csv", &csv, vec![&json]), ("--png", &png, vec![&json, &csv])] {
+            let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+            if others.into_iter().any(|other| absolute(other) == absolute(path)) {
+                return Err(SpecError::new(flag, path.display(), "is written already; choose another path"));
+            }
+        }
+        let unasked = arguments.csv.is_none() && spec.cells() > MAX_UNASKED_CSV;
+        let to_file = !arguments.no_csv && !unasked && csv != Path::new("-");
+        let manifest = Late::create("--out", &json)?;
+        let csv = to_file.then(|| Late::create("--csv", &csv)).transpose()?;
+        let picture = (!arguments.no_png).then(|| Late::create("--png", &png)).transpose()?;
+        Ok(Self { csv, picture, manifest })
+    }
+}
+
+/// `landscape.json`.
+#[derive(Debug, Serialize)]
+struct Document<'a> {
+    alphasweep: &'static str,
+    command: Vec<String>,
+    engine: EngineInfo,
+    engine_reason: &'a str,
+    objective: Option<&'static str>,
+    formula: &'a str,
+    precision: String,
+    parameters: &'a [String],
+    axes: Vec<(&'a str, &'a str)>,
+    data: Option<(&'a str, String)>,
+    /// Evaluations of the loss.
+    points: usize,
+    /// Points where the loss is finite.
+    finite: usize,
+    lowest: Option<Lowest>,
+    #[serde(flatten)]
+    rival: &'a Rival,
+    files: &'a [PathBuf],
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// A wrong request, a failed machine, an interruption; see [`super::code`].
+pub fn run(arguments: &LandscapeArguments) -> anyhow::Result<()> {
+    let to_stdout = arguments.csv.as_deref() == Some(Path::new("-"));
+    if arguments.json && to_stdout {
+        let message = "stdout already carries the CSV (--csv -); write one of them to a file";
+        return Err(SpecError::new("--json", "", message).into());
+    }
+    let (base, objective) = arguments.base()?;
+    let spec = arguments.grid(&base, &objective)?;
+    let wanted = Wanted { engine: arguments.engine, adapter: arguments.adapter.as_deref(), threads: arguments.threads };
+    let chosen = choose::wanted(wanted, &spec)?;
+    let files = Files::create(arguments, &spec)?;
+    let info = chosen.engine.info();
+    say(arguments, &before(&spec, &info, &chosen.reason))?;
+    stop_on_interrupt();
+    let mut landscape = Landscape::new(&spec);
+    evaluate(arguments, &spec, chosen.engine.as_ref(), &mut landscape)?;
+    let rival = Rival::new(&base, &spec, landscape.lowest().as_ref(), &CANCEL)?;
+    let found = Found { spec: &spec, landscape: &landscape, rival: &rival };
+    if to_stdout {
+        landscape.write_csv(&mut io::BufWriter::new(io::stdout().lock()))?;
+    }
+    let written = files.finish(&found, info, &chosen.reason, arguments.json).context("writing the results")?;
+    say(arguments, &after(&landscape, &rival, &written))
+}
+
+/// What came out.
+struct Found<'a> {
+    spec: &'a Spec,
+    landscape: &'a Landscape,
+    rival: &'a Rival,
+}
+
+impl Files {
+    /// Writes all files and names them; the manifest also to stdout if asked.
+    fn finish(
+        self,
+        found: &Found<'_>,
+        info: EngineInfo,
+        reason: &str,
+        to_stdout: bool,
+    ) -> anyhow::Result<Vec<PathBuf>> {
+        let Found { spec, landscape, rival } = found;
+        let precision = spec.program.precision;
+        let version = env!("CARGO_PKG_VERSION");
+        let footer = format!("{} ({}), {precision}  ·  alphasweep {version}", info.engine, info.device);
+        let mut written = Vec::new();
+        if let Some(file) = self.csv {
+            written.push(file.fill(|out| landscape.write_csv(out))?);
+        }
+        if let Some(file) = self.picture {
+            written.push(file.finish(&landscape.png(&rival.on_axes(spec), &footer)?)?);
+        }
+        let axes = std::iter::once(&spec.x).chain(&spec.y);
+        let document = Document {
+            alphasweep: version,
+            command: std::env::args().collect(),
+            engine: info,
+            engine_reason: reason,
+            objective: spec.objective.row().map(|row| row.name),
+            formula: spec.objective.text(),
+            precision: precision.to_string(),
+            parameters: spec.objective.parameters(),
+            axes: axes.map(|axis| (Landscape::parameter(axis), axis.axis.text())).collect(),
+            data: spec.only_table().map(|data| (data.source.as_str(), data.hash())),
+            points: spec.cells(),
+            finite: landscape.finite(),
+            lowest: landscape.lowest(),
+            rival,
+            files: &written,
+        };
+        let json = serde_json::to_string_pretty(&document)? + "\n";
+        written.push(self.manifest.finish(json.as_bytes())?);
+        if to_stdout {
+            io::stdout().write_all(json.as_bytes())?;
+        }
+        Ok(written)
+    }
+}
+
+fn say(arguments: &LandscapeArguments, text: &str) -> anyhow::Result<()> {
+    if !arguments.quiet {
+        io::stderr().write_all(text.as_bytes()).context("stderr")?;
+    }
+    Ok(())
+}
+
+fn evaluate(
+    arguments: &LandscapeArguments,
+    spec: &Spec,
+    engine: &dyn engine::Engine,
+    landscape: &mut Landscape,
+) -> Result<(), EngineError> {
+    let bar = progress::bar(spec.cells() as u64, arguments.quiet);
+    let watch = Watch { progress: &|done| bar.inc(done), cancel: &CANCEL };
+    let result = engine::run(engine, spec, &watch, &mut |tile| match landscape.tile(&tile) {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(_) => ControlFlow::Break(()),
+    });
+    bar.finish_and_clear();
+    result
+}
+
+fn before(spec: &Spec, info: &EngineInfo, reason: &str) -> String {
+    let notes = spec.notes.iter().map(|note| format!("note        {note}\n"));
+    format!("engine      {}, {}: {reason}\n", info.engine, info.device) + &notes.collect::<String>()
+}
+
+/// What was found, and what it cost.
+fn after(landscape: &Landscape, rival: &Rival, files: &[PathBuf]) -> String {
+    let points = landscape.losses().len();
+    let names = rival.parameters();
+    let mut lines = vec![("grid", format!("{points} evaluations of the loss, {} of them finite", landscape.finite()))];
+    lines.push(match landscape.lowest() {
+        None => ("lowest", "none: no loss on this grid is finite; try other --vary".to_owned()),
+        Some(lowest) => {
+            let others = lowest.points - 1;
+            let tie = if others == 0 { String::new() } else { format!(" (and at {others} more)") };
+            ("lowest", format!("{} at {}{tie}", figure(lowest.loss), rival::place(names, &lowest.parameters)))
+        }
+    });
+    lines.extend(rival.lines());
+    lines.extend(
+        files.iter().enumerate().map(|(at, path)| (if at == 0 { "wrote" } else { "" }, path.display().to_string())),
+    );
+    let lines: Vec<String> = lines.into_iter().map(|(label, text)| format!("{label:<11} {text}\n")).collect();
+    lines.concat()
+}

@@ -1,0 +1,219 @@
+//! What descent needs for what a grid search found: the minimum next to it, and the best of a few learning rates.
+
+use alphasweep::engine::cpu::CpuEngine;
+use alphasweep::engine::{Engine, Watch, collect};
+use alphasweep::output::{Landscape, Lowest, figure};
+use alphasweep::sweep::{Outcome, Request, Source, Spec, SweepAxis, Tile};
+use alphasweep::theory::theory;
+use serde::Serialize;
+use std::ops::ControlFlow;
+use std::sync::atomic::AtomicBool;
+
+/// Descents may take as many steps as the grid has points, within these.
+const STEPS: (u64, u64) = (1000, 100_000);
+/// And go through at most so many rows of data each, so that a comparison takes seconds.
+const ROWS: u64 = 10_000_000;
+/// Shares of the critical α that are tried: half of it is the best where curvature is the same in all directions.
+const SHARES: [f64; 9] = [0.01, 0.03, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 0.97];
+
+/// The minima and the descent that a grid is compared with.
+#[derive(Debug, Serialize)]
+pub struct Rival {
+    #[serde(skip)]
+    names: Vec<String>,
+    /// Known minima, or the one next to the lowest point.
+    minima: Vec<Vec<f64>>,
+    /// From the lowest point of the grid to the nearest of them, over all parameters.
+    distance: Option<f64>,
+    /// The smallest critical α of the minima.
+    critical: Option<f64>,
+    descent: Option<Descent>,
+}
+
+/// The descent that converged in the fewest steps.
+#[derive(Debug, Serialize)]
+struct Descent {
+    start: Vec<f64>,
+    alpha: f64,
+    steps: u32,
+    /// Of loss and gradient: one at the start and one after every step.
+    evaluations: u64,
+    loss: f64,
+    parameters: Vec<f64>,
+    /// Learning rates tried.
+    tried: usize,
+}
+
+impl Rival {
+    /// The rival of a grid.
+    ///
+    /// # Errors
+    /// An interruption; a learning rate that the precision cannot hold.
+    pub fn new(base: &Request, grid: &Spec, lowest: Option<&Lowest>, cancel: &AtomicBool) -> anyhow::Result<Self> {
+        let names = grid.objective.parameters().to_vec();
+        let one = descents(base, grid, "1", STEPS.0).resolve()?;
+        let limits = theory(&one, lowest.map(|lowest| lowest.parameters.as_slice()));
+        let mut minima: Vec<Vec<f64>> = Vec::new();
+        for limit in limits.limits() {
+            if is_near(grid, &limit.minimum) && is_flat(base, grid, &limit.minimum, limit.sharpness)? {
+                minima.push(limit.minimum.clone());
+            }
+        }
+        if let Some(row) = grid.objective.row().filter(|_| minima.is_empty() && is_the_rows_own(base)) {
+            minima = row.minima.iter().map(|minimum| minimum.to_vec()).collect();
+        }
+        let from = |point: &[f64], minimum: &[f64]| {
+            point.iter().zip(minimum).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt()
+        };
+        let distance = lowest
+            .and_then(|lowest| minima.iter().map(|minimum| from(&lowest.parameters, minimum)).min_by(f64::total_cmp));
+        let critical = limits.limits().first().filter(|_| !minima.is_empty()).map(|limit| limit.alpha);
+        let descent = critical.map(|critical| fastest(base, grid, critical, cancel)).transpose()?.flatten();
+        Ok(Self { names, minima, distance, critical, descent })
+    }
+
+    /// Names of the parameters.
+    pub fn parameters(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The minima that lie in the plane of the grid, by the parameters of its axes.
+    pub fn on_axes(&self, grid: &Spec) -> Vec<Vec<f64>> {
+        let knobs = &grid.knobs[grid.knobs.len() - self.names.len()..];
+        let in_plane = |minimum: &&Vec<f64>| {
+            knobs.iter().zip(*minimum).all(|(knob, value)| match knob.source {
+                Source::Fixed(fixed) => (fixed - value).abs() <= 1e-6 * (1.0 + value.abs()),
+                Source::X(_) | Source::Y(_) => true,
+            })
+        };
+        let axes: Vec<&str> = std::iter::once(&grid.x).chain(&grid.y).map(Landscape::parameter).collect();
+        let along = |minimum: &Vec<f64>| {
+            let value = |axis: &&str| self.names.iter().position(|name| name == axis).map(|at| minimum[at]);
+            axes.iter().filter_map(value).collect()
+        };
+        let on_grid = |place: &Vec<f64>| {
+            let sides = std::iter::once(&grid.x).chain(&grid.y).map(|axis| axis.axis.bounds());
+            sides.zip(place).all(|((lo, hi), value)| (lo..=hi).contains(value))
+        };
+        self.minima.iter().filter(in_plane).map(along).filter(on_grid).collect()
+    }
+
+    /// What is said of it.
+    pub fn lines(&self) -> Vec<(&'static str, String)> {
+        let mut lines = Vec::new();
+        if let Some(distance) = self.distance {
+            let each: Vec<String> = self.minima.iter().map(|minimum| place(&self.names, minimum)).collect();
+            lines.push((
+                "minimum",
+                format!("{}; the grid's lowest point is {} away", each.join("; "), figure(distance)),
+            ));
+        }
+        lines.push((
+            "descent",
+            match &self.descent {
+                Some(descent) => format!(
+                    "from {} with α = {}: {} of loss and gradient to a loss of {} at {}",
+                    place(&self.names, &descent.start),
+                    figure(descent.alpha),
+                    match descent.evaluations {
+                        1 => "1 evaluation".to_owned(),
+                        more => format!("{more} evaluations"),
+                    },
+                    figure(descent.loss),
+                    place(&self.names, &descent.parameters)
+                ),
+                None if self.critical.is_none() && !self.minima.is_empty() => {
+                    "the minimum has no curvature to choose a rate by".to_owned()
+                }
+                None if self.minima.is_empty() => "no minimum is known next to the grid's lowest point".to_owned(),
+                None => "at none of a few rates below 2/λmax does it converge in as many steps as the grid has points"
+                    .to_owned(),
+            },
+        ));
+        lines
+    }
+}
+
+/// `x0 = 3, x1 = 2`
+pub fn place(names: &[String], point: &[f64]) -> String {
+    names.iter().zip(point).map(|(name, value)| format!("{name} = {}", figure(*value))).collect::<Vec<_>>().join(", ")
+}
+
+/// Whether a point is on the grid or no further beside it than the grid is wide.
+fn is_near(grid: &Spec, point: &[f64]) -> bool {
+    let near = |axis: &SweepAxis| {
+        let at = grid.objective.parameters().iter().position(|name| name == Landscape::parameter(axis));
+        let (lo, hi) = axis.axis.bounds();
+        let margin = (hi - lo).max(1.0);
+        at.is_some_and(|at| (lo - margin..=hi + margin).contains(&point[at]))
+    };
+    near(&grid.x) && grid.y.as_ref().is_none_or(near)
+}
+
+/// Whether the slope vanishes at a point, up to rounding: what is merely the lowest of a grid may lie on a slope.
+fn is_flat(base: &Request, grid: &Spec, point: &[f64], sharpness: f64) -> anyhow::Result<bool> {
+    const FLAT: f64 = 1e-6;
+    let mut request = base.clone().vary("alpha", "1").steps(0).gtol(FLAT * sharpness);
+    request.set.retain(|(name, _)| !name.ends_with("_start"));
+    let starts = grid.objective.parameters().iter().map(|name| format!("{name}_start"));
+    request.set.extend(starts.zip(point).map(|(name, value)| (name, format!("{value:e}"))));
+    let Ok(spec) = request.resolve() else { return Ok(false) };
+    Ok(collect(&CpuEngine::new(Some(1))?, &spec)?.outcome[0] == Outcome::Converged)
+}
+
+/// Minima of the catalog are those of its own data and constants.
+fn is_the_rows_own(base: &Request) -> bool {
+    base.data.is_none() && base.constants.is_empty() && base.set.iter().all(|(name, _)| name.ends_with("_start"))
+}
+
+/// Descents from the row's own start, or else from the lowest corner of the grid.
+fn descents(base: &Request, grid: &Spec, alphas: &str, steps: u64) -> Request {
+    let starts = grid.objective.row().map(|row| row.starts).unwrap_or_default();
+    let mut request = base.clone().vary("alpha", alphas).steps(steps);
+    // A stop rule of the row's would end it elsewhere.
+    request.gtol = Some(1e-5);
+    for axis in std::iter::once(&grid.x).chain(&grid.y) {
+        let own = grid.objective.parameters().iter().position(|name| name == Landscape::parameter(axis));
+        let own = own.and_then(|at| starts.get(at).copied());
+        let corner = || format!("{:e}", axis.axis.value(0));
+        request = request.set(&axis.name, &own.map_or_else(corner, str::to_owned));
+    }
+    // The first parameter is an axis unless it is set.
+    let first = format!("{}_start", grid.objective.parameters()[0]);
+    if request.set.iter().any(|(name, _)| *name == first) {
+        return request;
+    }
+    let own = starts.first().copied().unwrap_or("0");
+    request.set(&first, own)
+}
+
+/// The learning rate that converges in the fewest steps.
+fn fastest(base: &Request, grid: &Spec, critical: f64, cancel: &AtomicBool) -> Result<Option<Descent>, anyhow::Error> {
+    let alphas: Vec<String> = SHARES.iter().map(|share| format!("{:e}", share * critical)).collect();
+    let rows = 1 + grid.program.rows_per_step();
+    let steps = (grid.cells() as u64).min(ROWS / rows).clamp(STEPS.0, STEPS.1);
+    let Ok(spec) = descents(base, grid, &alphas.join(","), steps).resolve() else { return Ok(None) };
+    let engine = CpuEngine::new(Some(1))?;
+    let whole = Tile { x0: 0, y0: 0, nx: spec.nx(), ny: 1 };
+    let mut best = None;
+    let watch = Watch { progress: &|_| (), cancel };
+    engine.run(&spec, &mut std::iter::once(whole), &watch, &mut |cells| {
+        let converged = (0..spec.nx()).filter(|cell| cells.outcome[*cell] == Outcome::Converged);
+        best = converged.min_by_key(|cell| cells.steps[*cell]).map(|cell| Descent {
+            start: start_of(&spec, cell),
+            alpha: spec.program.precision.round(spec.x.axis.value(cell)),
+            steps: cells.steps[cell],
+            evaluations: u64::from(cells.steps[cell]) + 1,
+            loss: cells.loss_final[cell],
+            parameters: cells.parameters.iter().map(|values| values[cell]).collect(),
+            tried: spec.nx(),
+        });
+        ControlFlow::Continue(())
+    })?;
+    Ok(best)
+}
+
+fn start_of(spec: &Spec, cell: usize) -> Vec<f64> {
+    let starts = &spec.knobs[spec.knobs.len() - spec.objective.parameters().len()..];
+    starts.iter().map(|knob| spec.knob_value(knob, cell, 0)).collect()
+}

@@ -1,0 +1,104 @@
+//! `alphasweep verify`
+
+use super::args::{EngineArgument, VerifyArguments};
+use super::check::CheckFailed;
+use super::progress;
+use alphasweep::engine::cpu::CpuEngine;
+use alphasweep::engine::gpu::{Choice, GpuEngine};
+use alphasweep::engine::{Engine, EngineError, EngineInfo};
+use alphasweep::sweep::SpecError;
+use alphasweep::verify::{Check, Machine, Status};
+use serde::Serialize;
+use std::io::{self, Write};
+use std::time::Instant;
+
+#[derive(Debug, Serialize)]
+struct Report {
+    alphasweep: &'static str,
+    cpu: EngineInfo,
+    gpu: Option<EngineInfo>,
+    passed: usize,
+    failed: usize,
+    skipped: usize,
+    seconds: f64,
+    checks: Vec<Check>,
+}
+
+/// Runs every check and prints the table.
+///
+/// # Errors
+/// A check that failed, no such adapter, a closed pipe.
+pub fn run(arguments: &VerifyArguments) -> anyhow::Result<()> {
+    let machine = machine(arguments)?;
+    let begun = Instant::now();
+    let tasks = machine.tasks();
+    let bar = progress::checks(tasks.len() as u64);
+    let checks = tasks.iter().map(|task| {
+        let check = task.run();
+        bar.inc(1);
+        check
+    });
+    let checks: Vec<Check> = checks.collect();
+    bar.finish_and_clear();
+    let count = |status| checks.iter().filter(|check| check.status == status).count();
+    let report = Report {
+        alphasweep: env!("CARGO_PKG_VERSION"),
+        cpu: machine.cpu.info(),
+        gpu: machine.gpu.as_ref().ok().map(|(gpu, _)| gpu.info()),
+        passed: count(Status::Pass),
+        failed: count(Status::Fail),
+        skipped: count(Status::Skipped),
+        seconds: begun.elapsed().as_secs_f64(),
+        checks,
+    };
+    let mut out = io::stdout().lock();
+    if arguments.json {
+        writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?;
+    } else {
+        print(&mut out, &report)?;
+    }
+    if report.failed > 0 {
+        let all = report.checks.len();
+        let told = format!("{} of {all} checks failed; answers of that engine are not to be trusted", report.failed);
+        return Err(CheckFailed(told).into());
+    }
+    Ok(())
+}
+
+/// The engines that the arguments ask for.
+fn machine(arguments: &VerifyArguments) -> anyhow::Result<Machine<'_>> {
+    let cpu = CpuEngine::new(None)?;
+    let gpu = match (arguments.engine, arguments.adapter.as_deref()) {
+        (EngineArgument::Cpu, Some(adapter)) => {
+            let message = "names a GPU, and --engine cpu uses none; leave one of them out";
+            return Err(SpecError::new("--adapter", adapter, message).into());
+        }
+        (EngineArgument::Cpu, None) => Err("--engine cpu leaves it out".to_owned()),
+        (_, Some(adapter)) => Ok((GpuEngine::open(Choice::Named(adapter))?, Choice::Named(adapter))),
+        (EngineArgument::Gpu, None) => Ok((GpuEngine::open(Choice::Any)?, Choice::Any)),
+        (EngineArgument::Auto, None) => match GpuEngine::open(Choice::Any) {
+            Ok(gpu) => Ok((gpu, Choice::Any)),
+            Err(EngineError::Unsupported(_)) => Err("no adapter here".to_owned()),
+            Err(error) => return Err(error.into()),
+        },
+    };
+    let left_out = (arguments.engine == EngineArgument::Gpu).then(|| "--engine gpu leaves it out".to_owned());
+    Ok(Machine { cpu, cpu_left_out: left_out, gpu })
+}
+
+fn print(out: &mut impl Write, report: &Report) -> io::Result<()> {
+    writeln!(out, "cpu      {}", report.cpu.device)?;
+    if let Some(gpu) = &report.gpu {
+        writeln!(out, "gpu      {}; {}", gpu.device, gpu.driver)?;
+    }
+    writeln!(out)?;
+    let width = report.checks.iter().map(|check| check.name.chars().count()).max().unwrap_or(0);
+    for Check { name, engine, status, figures, note } in &report.checks {
+        let found = [figures.to_string(), note.clone()].into_iter().filter(|text| !text.is_empty());
+        let found: Vec<String> = found.collect();
+        let line = format!("{:<7}  {engine}  {name:<width$}  {}", status.word(), found.join(": "));
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    let Report { passed, failed, skipped, seconds, .. } = report;
+    writeln!(out, "\n{passed} passed, {failed} failed, {skipped} skipped in {seconds:.1} s")
+}

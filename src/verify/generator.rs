@@ -1,0 +1,53 @@
+//! The generator of random numbers, against what its authors published.
+
+use super::check::{Map, Measured};
+use crate::engine::{Engine, EngineError};
+use crate::problem::Data;
+use crate::problem::random::{KNOWN_ANSWERS, batch_row, threefry2x32};
+use crate::sweep::{Precision, Request};
+
+/// The words that the authors of Threefry published.
+pub fn known_answers() -> Measured {
+    let wrong = KNOWN_ANSWERS.iter().filter(|(key, counter, words)| threefry2x32(*key, *counter) != *words).count();
+    let note = (wrong > 0).then(|| "Threefry-2x32 does not give the published words".to_owned());
+    Measured::new(vec![("words", 2.0 * KNOWN_ANSWERS.len() as f64), ("wrong", wrong as f64)], note)
+}
+
+/// Rows of the data: a prime, so that every bit of a word matters.
+const ROWS: u32 = 251;
+/// Rows drawn per step.
+const SIZE: u32 = 2;
+const STEPS: u32 = 40;
+const SEEDS: u32 = 64;
+
+/// The rows that an engine draws, against those that the known generator draws: descents whose every step adds the
+/// numbers of its rows, so that a single wrong row shows. All sums are whole numbers below 2²⁴ and thus exact.
+///
+/// # Errors
+/// As [`Engine::run`].
+pub fn batch_draws(engine: &dyn Engine) -> Result<Measured, EngineError> {
+    let data = Data {
+        names: vec!["row".to_owned()],
+        columns: vec![(0..ROWS).map(f64::from).collect()],
+        source: "row numbers".to_owned(),
+        seeded: false,
+    };
+    let request = Request::new("mean(row*w)").data(data).batch(&SIZE.to_string()).set("alpha", "1").set("w_start", "0");
+    let request = request.vary("seed", &format!("lin:0:{}:{SEEDS}", SEEDS - 1)).gtol(0.0).steps(u64::from(STEPS));
+    let request = Request { diverge: f64::INFINITY, ..request }.precision(Precision::F32);
+    let map = Map::of(engine, &request)?;
+    let sum = |seed| -> u32 {
+        let slots = (0..STEPS).flat_map(|step| (0..SIZE).map(move |slot| (step, slot)));
+        slots.map(|(step, slot)| batch_row(seed, step, slot, ROWS)).sum()
+    };
+    let (mut wrong, mut first) = (0_u32, None);
+    for (seed, value) in (0..SEEDS).zip(&map.cells.parameters[0]) {
+        let expected = -f64::from(sum(seed)) / f64::from(SIZE);
+        if *value != expected {
+            wrong += 1;
+            first.get_or_insert_with(|| format!("seed {seed}: the drawn rows add up to {value}, not {expected}"));
+        }
+    }
+    let drawn = f64::from(SEEDS * SIZE * STEPS);
+    Ok(Measured::new(vec![("seeds", f64::from(SEEDS)), ("rows drawn", drawn), ("wrong", f64::from(wrong))], first))
+}

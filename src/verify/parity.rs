@@ -1,0 +1,227 @@
+//! An engine against the CPU engine, whose arithmetic is that of the operating system's own floating point.
+//!
+//! Short runs agree by value: to the bit where both compute + − × ÷ and roots alike, else within a tolerance. Full runs
+//! agree by outcome, except on boundaries of the map.
+
+use super::boundary::{compare, unexplained};
+use super::check::{Figures, Map, Measured, is_exact};
+use crate::engine::cpu::CpuEngine;
+use crate::engine::gpu::GpuEngine;
+use crate::engine::{Engine, EngineError};
+use crate::expr::{Binary, Node, Unary};
+use crate::problem::catalog;
+use crate::sweep::{Precision, Request, Spec};
+
+/// Cells per side of the maps here.
+const SIDE: usize = 48;
+/// Steps of a short run: few enough that errors have not grown.
+const STEPS: u64 = 10;
+
+/// A sweep of [`STEPS`] steps.
+#[derive(Debug, Clone, Copy)]
+pub struct ShortRun {
+    pub objective: &'static str,
+    pub rule: &'static str,
+    /// Largest learning rate: well below the critical one.
+    pub alpha: &'static str,
+    pub batch: &'static str,
+}
+
+const fn short(objective: &'static str, rule: &'static str, alpha: &'static str) -> ShortRun {
+    ShortRun { objective, rule, alpha, batch: "full" }
+}
+
+/// Objectives, rules and batches that are tried.
+pub const SHORT_RUNS: &[ShortRun] = &[
+    short("rosenbrock", "gd", "4e-4"),
+    short("booth", "momentum", "0.02"),
+    short("himmelblau", "nesterov", "2e-3"),
+    short("lecture", "adam", "0.1"),
+    short("double-well", "rmsprop", "0.1"),
+    short("rastrigin", "gd", "1e-3"),
+    short("cross-entropy", "gd", "0.5"),
+    short("hours", "gd", "0.05"),
+    ShortRun { objective: "line", rule: "gd", alpha: "0.05", batch: "each" },
+    ShortRun { objective: "line", rule: "momentum", alpha: "0.05", batch: "10" },
+];
+
+impl ShortRun {
+    /// What is tried, in words.
+    pub fn name(&self) -> String {
+        let batch = match self.batch {
+            "full" => String::new(),
+            "each" => ", row by row".to_owned(),
+            size => format!(", {size} random rows"),
+        };
+        format!("{}, {}{batch}", self.objective, self.rule)
+    }
+
+    pub(super) fn request(&self) -> Request {
+        let mut request = coarse(self.objective).rule(self.rule).batch(self.batch).steps(STEPS).gtol(0.0);
+        request.axes[0].2 = format!("log:1e-5:{}:{SIDE}", self.alpha);
+        request
+    }
+}
+
+/// Objectives whose maps are compared as a whole.
+pub const FULL_RUNS: &[&str] = &["lecture", "double-well", "xy", "rosenbrock", "himmelblau", "rastrigin"];
+
+/// A catalog row's own sweep on a coarser grid.
+fn coarse(name: &str) -> Request {
+    let thinned = |axis: &str| axis.rsplit_once(':').map_or(axis.to_owned(), |(form, _)| format!("{form}:{SIDE}"));
+    let row = catalog::objective(name);
+    let (alpha, start) = row.map_or((catalog::DEFAULT_ALPHA, catalog::DEFAULT_START), |row| (row.alpha, row.start));
+    Request::new(name).vary("alpha", &thinned(alpha)).vary_start(&thinned(start))
+}
+
+/// Whether a step uses + − × ÷, roots and comparisons alone.
+fn is_arithmetic(spec: &Spec) -> bool {
+    let exact = |node: &Node| match node {
+        Node::Unary(op, _) => matches!(op, Unary::Neg | Unary::Abs | Unary::Sign | Unary::Floor | Unary::Sqrt),
+        Node::Binary(op, ..) => *op != Binary::Pow,
+        _ => true,
+    };
+    spec.program.graph.nodes().iter().zip(spec.program.needed()).all(|(node, needed)| !needed || exact(node))
+}
+
+/// How far two engines may be apart after a short run, relative to 1 + |value|.
+///
+/// 0 is equality of bits. Mesa's sin and cos are good to a few ulp, which the gradient multiplies by up to 63; elsewhere
+/// WGSL allows 2⁻¹¹ absolute for them. Contraction and inexact quotients cost a few ulp per step, and the slopes of
+/// rules such as adam, which divide by their own size, magnify them.
+fn tolerance(spec: &Spec, exact: bool) -> f64 {
+    match (exact, is_arithmetic(spec), spec.program.precision.is_wide()) {
+        (true, true, _) => 0.0,
+        (true, false, _) => 4e-6,
+        (false, true, false) => 1e-3,
+        (false, true, true) => 1e-9,
+        (false, false, _) => 2e-2,
+    }
+}
+
+/// How two maps of a sweep differ by value.
+#[derive(Debug, Default)]
+pub(super) struct Differences {
+    pub cells: u32,
+    pub differ: u32,
+    /// Of the values, relative to 1 + |value|.
+    pub largest: f64,
+    pub first: Option<String>,
+}
+
+impl Differences {
+    /// Adds a sweep: cells count as different beyond a tolerance relative to 1 + |value|. A loss is judged by where it
+    /// began, since it is a difference of such numbers.
+    pub fn add(&mut self, here: &Map, there: &Map, tolerance: f64) {
+        for cell in 0..here.spec.cells() {
+            let far = distance(here, there, cell);
+            self.cells += 1;
+            self.largest = self.largest.max(far);
+            if far > tolerance || here.cells.steps[cell] != there.cells.steps[cell] {
+                self.differ += 1;
+                self.first.get_or_insert_with(|| format!("{}: {far:.1e} apart", here.place(cell)));
+            }
+        }
+    }
+}
+
+/// The largest difference of a cell's loss and parameters, relative to 1 + |value|.
+fn distance(here: &Map, there: &Map, cell: usize) -> f64 {
+    let (a, b) = (&here.cells, &there.cells);
+    let losses = (a.loss_final[cell], b.loss_final[cell], a.loss_start[cell].abs());
+    let parameters = a.parameters.iter().zip(&b.parameters).map(|(a, b)| (a[cell], b[cell], a[cell].abs()));
+    let each = parameters.chain([losses]).map(|(a, b, size)| match (a - b).abs() / (1.0 + size) {
+        _ if a == b || (a.is_nan() && b.is_nan()) => 0.0,
+        far if far.is_nan() => f64::INFINITY,
+        far => far,
+    });
+    each.fold(0.0, f64::max)
+}
+
+/// Compares an engine with the CPU on a short run, by value, in every precision that the engine has.
+///
+/// # Errors
+/// As [`Engine::run`].
+pub fn short_run(run: &ShortRun, cpu: &CpuEngine, engine: &dyn Engine) -> Result<Measured, EngineError> {
+    let exact = is_exact(&engine.info());
+    let (mut found, mut precisions, mut widest, mut refused) = (Differences::default(), 0, 0.0_f64, None);
+    for precision in [Precision::F32, Precision::Compensated, Precision::F64] {
+        let request = run.request().precision(precision);
+        let there = match Map::of(engine, &request) {
+            Err(EngineError::Unsupported(why)) => {
+                refused = Some(EngineError::Unsupported(why));
+                continue;
+            }
+            other => other?,
+        };
+        precisions += 1;
+        let tolerance = tolerance(&there.spec, exact);
+        widest = widest.max(tolerance);
+        found.add(&Map::of(cpu, &request)?, &there, tolerance);
+    }
+    match refused {
+        Some(why) if precisions == 0 => Err(why),
+        _ => Ok(found.measured(precisions, widest)),
+    }
+}
+
+impl Differences {
+    fn measured(self, precisions: u32, tolerance: f64) -> Measured {
+        let figures = vec![
+            ("precisions", f64::from(precisions)),
+            ("cells", f64::from(self.cells)),
+            ("differ", f64::from(self.differ)),
+            ("farthest apart", self.largest),
+            ("allowed", tolerance),
+        ];
+        Measured::new(figures, self.first)
+    }
+}
+
+/// Compares an engine with the CPU on a full run, by outcome.
+///
+/// # Errors
+/// As [`Engine::run`].
+pub fn full_run(objective: &str, cpu: &CpuEngine, engine: &dyn Engine) -> Result<Measured, EngineError> {
+    let request = coarse(objective);
+    let there = Map::of(engine, &request)?;
+    let here = Map::of(cpu, &request)?;
+    let (nx, cells) = (here.spec.nx(), here.spec.cells());
+    let found = compare(nx, &here.cells.outcome, &there.cells.outcome);
+    let wrong = unexplained(cpu, &request, &here.spec, &found.off_boundary)?;
+    let first = wrong.first().map(|cell| {
+        let (here_is, there_is) = (here.cells.outcome[*cell], there.cells.outcome[*cell]);
+        format!("{}: {there_is}, and {here_is} on the CPU", here.place(*cell))
+    });
+    let (differ, off) = (found.cells.len(), found.off_boundary.len());
+    let figures = [
+        ("cells", cells),
+        ("differ", differ),
+        ("on boundaries", differ - off),
+        ("decided by rounding", off - wrong.len()),
+        ("unexplained", wrong.len()),
+    ];
+    let figures = figures.map(|(name, count)| (name, count as f64)).to_vec();
+    Ok(Measured::new(figures, first))
+}
+
+/// The adapter's arithmetic: whether compensation, where the probe reports it, does what it must in a real sweep. The rest
+/// of the probe is reported and fails nothing: it costs accuracy that the other checks measure.
+///
+/// # Errors
+/// As [`Engine::run`].
+pub fn arithmetic(engine: &GpuEngine) -> Result<Measured, EngineError> {
+    let probe = engine.probe();
+    if !probe.compensation {
+        let note = format!("{probe}; --precision compensated is refused here");
+        return Ok(Measured { holds: true, figures: Figures::default(), note });
+    }
+    // Each step is far below half an ulp of 3 in f32, and together they are not.
+    let request = Request::new("bowl").vary("alpha", "1e-10").vary_start("-3").set("x1_start", "4").gtol(0.0);
+    let moved = Map::of(engine, &request.steps(100))?.cells.parameters[0][0] + 3.0;
+    let error = (moved / 6e-8 - 1.0).abs();
+    let lost = (error > 1e-4).then(|| format!("they move by {moved:e}: what a step loses is not carried on"));
+    let figures = vec![("100 steps of 6e-10 from -3, relative error", error)];
+    let measured = Measured::new(figures, lost);
+    Ok(if measured.holds { Measured { note: probe.to_string(), ..measured } } else { measured })
+}
