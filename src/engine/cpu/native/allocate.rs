@@ -11,6 +11,8 @@ pub struct Allocator {
     registers: Vec<Option<Value>>,
     /// Registers that the instruction at hand uses.
     locked: Vec<bool>,
+    /// Registers that keep what they hold.
+    pinned: Vec<bool>,
     places: Vec<Place>,
     /// Bytes of a vector; spilled values go behind each other from here.
     bytes: i32,
@@ -32,6 +34,7 @@ impl Allocator {
         Self {
             registers: vec![None; usize::from(registers)],
             locked: vec![false; usize::from(registers)],
+            pinned: vec![false; usize::from(registers)],
             places: vec![Place::default(); values],
             bytes: bytes as i32,
             next_spill: first_spill,
@@ -47,6 +50,16 @@ impl Allocator {
     /// The value is in memory from the beginning.
     pub fn in_memory(&mut self, value: Value, at: i32) {
         self.places[value].memory = Some(at);
+    }
+
+    /// Takes a register out of use, for good.
+    pub fn pin(&mut self, register: Vector) {
+        self.pinned[usize::from(register)] = true;
+    }
+
+    /// The value is in a pinned register.
+    pub fn in_pinned(&mut self, value: Value, register: Vector) {
+        self.places[value].register = Some(register);
     }
 
     /// The value is read at `time`. Times must come in order.
@@ -82,10 +95,15 @@ impl Allocator {
 
     /// A free register, locked.
     pub fn take(&mut self, out: &mut Assembler) -> Vector {
-        let free = self.registers.iter().zip(&self.locked).position(|(held, locked)| held.is_none() && !locked);
+        let is_free = |register: &usize| self.registers[*register].is_none() && self.is_ours(*register);
+        let free = (0..self.registers.len()).find(is_free);
         let register = free.unwrap_or_else(|| self.evict(out)) as Vector;
         self.locked[usize::from(register)] = true;
         register
+    }
+
+    fn is_ours(&self, register: usize) -> bool {
+        !self.locked[register] && !self.pinned[register]
     }
 
     /// The register now holds the value.
@@ -97,7 +115,7 @@ impl Allocator {
     /// Frees the register whose value is read latest; the value goes to memory if it is not there.
     fn evict(&mut self, out: &mut Assembler) -> usize {
         let next_use = |held: &Option<Value>| held.and_then(|value| self.places[value].uses.last().copied());
-        let candidates = (0..self.registers.len()).filter(|register| !self.locked[*register]);
+        let candidates = (0..self.registers.len()).filter(|register| self.is_ours(*register));
         let latest = candidates.max_by_key(|register| next_use(&self.registers[*register]).unwrap_or(usize::MAX));
         let register = latest.expect("an instruction locks only a few registers");
         if let Some(value) = self.registers[register].take() {

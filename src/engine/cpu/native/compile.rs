@@ -56,12 +56,24 @@ pub fn is_supported(program: &Program) -> bool {
     })
 }
 
-/// Compiles a program that [`is_supported`]: with as many interleaved vectors as fit the registers.
+/// Compiles a program that [`is_supported`]: four interleaved vectors where their values fit the registers, else two, whose
+/// values may go to memory and back: that costs less than waiting for one vector's results does. What all lanes share
+/// stays in registers as long as nothing else has to leave for it.
 pub fn compile(program: &Program, isa: Isa) -> Code {
-    let tries = [4, 2].into_iter().map(|groups| Compiler::new(program, isa, groups).run());
-    let fitting = tries.into_iter().find(|(_, spills)| *spills == 0);
-    fitting.map_or_else(|| Compiler::new(program, isa, 1).run().0, |(code, _)| code)
+    let with = |groups: usize, pins: usize| Compiler::new(program, isa, groups, pins).run();
+    let (groups, least) = match with(4, 0) {
+        (_, 0) => (4, 0),
+        _ => (2, with(2, 0).1),
+    };
+    let mut pins = 0;
+    while pins < MAX_PINS && with(groups, pins + 1).1 == least {
+        pins += 1;
+    }
+    with(groups, pins).0
 }
+
+/// Registers that may be kept for what all lanes share.
+const MAX_PINS: usize = 12;
 
 struct Compiler<'a> {
     program: &'a Program,
@@ -73,10 +85,12 @@ struct Compiler<'a> {
     judge: Vec<NodeId>,
     advance: Vec<NodeId>,
     time: usize,
+    /// Slots that are the same in all lanes and stay in a register: the first of them in the last register.
+    pins: Vec<usize>,
 }
 
 impl<'a> Compiler<'a> {
-    fn new(program: &'a Program, isa: Isa, groups: usize) -> Self {
+    fn new(program: &'a Program, isa: Isa, groups: usize, pins: usize) -> Self {
         let (setup, judge, advance) = phases(program);
         let carried = program.carried.len();
         let mut next = 0;
@@ -118,9 +132,40 @@ impl<'a> Compiler<'a> {
         let allocator = Allocator::new(isa.registers(), values, isa.bytes(), spill);
         let packed = Packed::new(isa, program.precision.is_wide());
         let out = Assembler::new(isa);
-        let mut compiler = Self { program, packed, layout, out, allocator, setup, judge, advance, time: 0 };
+        let pinned = [layout.literals + MAGNITUDE, layout.gtol, layout.absurd];
+        let constants = layout.constants..layout.constants + program.constants.len();
+        let pins: Vec<usize> = pinned.into_iter().chain(constants).take(pins).collect();
+        let mut compiler = Self { program, packed, layout, out, allocator, setup, judge, advance, time: 0, pins };
         compiler.place_sources(prepared);
+        compiler.pin();
         compiler
+    }
+
+    /// Loads what stays in registers, before the loop begins.
+    fn pin(&mut self) {
+        for slot in self.pins.clone() {
+            let Some(register) = self.pinned(slot) else { continue };
+            let at = self.at(slot, 0);
+            self.out.load(register, Operand::Memory(at));
+            self.allocator.pin(register);
+            let constant =
+                slot.checked_sub(self.layout.constants).and_then(|at| self.program.constants.get(at).copied());
+            for group in (0..self.layout.groups).filter(|_| constant.is_some()) {
+                let value = constant.map_or(0, |id| self.value(id, group));
+                self.allocator.in_pinned(value, register);
+            }
+        }
+    }
+
+    /// The register that keeps a slot.
+    fn pinned(&self, slot: usize) -> Option<Vector> {
+        let at = self.pins.iter().position(|pinned| *pinned == slot)?;
+        Some(self.layout.isa.registers() - 1 - at as Vector)
+    }
+
+    /// A slot as the last source of an instruction.
+    fn slot(&self, slot: usize, group: usize) -> Operand {
+        self.pinned(slot).map_or_else(|| Operand::Memory(self.at(slot, group)), Operand::Register)
     }
 
     /// Machine code, and how many values did not fit the registers.
@@ -128,14 +173,18 @@ impl<'a> Compiler<'a> {
         self.note_uses();
         let begin = self.out.code.len();
         let judge = self.judge.clone();
-        judge.iter().for_each(|id| self.operation(*id));
+        for id in judge {
+            self.operation(id);
+        }
         let ended = self.test_ended();
         let at_branch = self.judged_places();
         self.finish_time();
         self.out.test_count();
         let out_of_steps = self.out.jump(When::Zero);
         let advance = self.advance.clone();
-        advance.iter().for_each(|id| self.operation(*id));
+        for id in advance {
+            self.operation(id);
+        }
         self.store_next();
         self.out.count_down();
         let again = self.out.jump(When::Always);
@@ -258,7 +307,7 @@ impl<'a> Compiler<'a> {
 
     fn literal(&self, literal: Literal, group: usize) -> Operand {
         let at = LITERALS.iter().position(|known| *known == literal).unwrap_or(0);
-        Operand::Memory(self.at(self.layout.literals + at, group))
+        self.slot(self.layout.literals + at, group)
     }
 
     /// The instructions of an operation; returns the register of its result.
@@ -395,9 +444,8 @@ impl<'a> Compiler<'a> {
         const SLOPES: u8 = 1;
         let packed = self.packed;
         let ended = FIRST_MASK + group as u8;
-        let slot = |compiler: &Self, slot: usize| Operand::Memory(compiler.at(slot, group));
-        let (bar, absurd, gtol) =
-            (slot(self, self.layout.bar), slot(self, self.layout.absurd), slot(self, self.layout.gtol));
+        let [bar, absurd, gtol] =
+            [self.layout.bar, self.layout.absurd, self.layout.gtol].map(|slot| self.slot(slot, group));
         for (at, id) in self.program.slopes.clone().into_iter().enumerate() {
             let slope = self.magnitude(id, group);
             packed.compare_bits(&mut self.out, SLOPES, if at == 0 { 0 } else { SLOPES }, slope, false, gtol);
@@ -417,9 +465,8 @@ impl<'a> Compiler<'a> {
 
     fn ended_by_vectors(&mut self, group: usize) {
         let packed = self.packed;
-        let slot = |compiler: &Self, slot: usize| Operand::Memory(compiler.at(slot, group));
-        let (bar, absurd, gtol) =
-            (slot(self, self.layout.bar), slot(self, self.layout.absurd), slot(self, self.layout.gtol));
+        let [bar, absurd, gtol] =
+            [self.layout.bar, self.layout.absurd, self.layout.gtol].map(|slot| self.slot(slot, group));
         let ended = self.magnitude(self.program.loss, group);
         packed.greater_bits(&mut self.out, ended, ended, bar);
         let small = self.allocator.take(&mut self.out);
@@ -529,6 +576,7 @@ impl<'a> Compiler<'a> {
         let isa = self.layout.isa;
         self.allocator = Allocator::new(isa.registers(), values, isa.bytes(), first_spill);
         self.time = 0;
+        self.pins.clear();
         let setup = std::mem::take(&mut self.setup);
         self.place_sources(0);
         let prepared = self.layout.of_lanes - setup.len();
@@ -553,6 +601,8 @@ impl<'a> Compiler<'a> {
 
 /// Mask register of the first group's ended lanes.
 const FIRST_MASK: u8 = 2;
+/// Place of [`Literal::Magnitude`] among the literals.
+const MAGNITUDE: usize = 1;
 
 fn arithmetic(op: Binary) -> Arithmetic {
     match op {

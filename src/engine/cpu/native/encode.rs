@@ -151,6 +151,7 @@ impl Assembler {
         self.operand(register, operand);
     }
 
+    /// Always 512 bits.
     fn evex(&mut self, op: Opcode, register: u8, second: u8, operand: Operand, mask: u8) {
         let base = match operand {
             Operand::Register(number) => number,
@@ -163,8 +164,7 @@ impl Assembler {
             | inverted(register & 16, 4)
             | op.map as u8;
         let middle = u8::from(op.wide) << 7 | (!second & 15) << 3 | 1 << 2 | op.prefix as u8;
-        const LENGTH_512: u8 = 2 << 5;
-        let last = LENGTH_512 | inverted(second & 16, 3) | mask;
+        let last = 2 << 5 | inverted(second & 16, 3) | mask;
         self.code.extend([0x62, first, middle, last, op.byte]);
         self.operand(register, operand);
     }
