@@ -30,12 +30,15 @@ pub trait Real:
     const ONE: Self;
     /// The largest finite number.
     const MAX: Self;
+    /// Every bit but the sign.
+    const MAGNITUDE: Self;
     /// Bits of the largest finite number: larger magnitudes are infinite or not a number.
     const MAX_FINITE_BITS: Self::Bits;
 
     /// The nearest number of this precision.
     fn from_f64(value: f64) -> Self;
     fn to_f64(self) -> f64;
+    fn to_bits(self) -> Self::Bits;
     /// Bits of |x|. For finite x this order is that of |x|; infinity lies above, not-a-number above that.
     fn magnitude_bits(self) -> Self::Bits;
 
@@ -161,6 +164,7 @@ macro_rules! real {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
             const MAX: Self = $float::MAX;
+            const MAGNITUDE: Self = $float::from_bits($bits::MAX >> 1);
             const MAX_FINITE_BITS: $bits = $float::MAX.to_bits();
 
             #[inline(always)]
@@ -170,6 +174,10 @@ macro_rules! real {
             #[inline(always)]
             fn to_f64(self) -> f64 {
                 f64::from(self)
+            }
+            #[inline(always)]
+            fn to_bits(self) -> $bits {
+                $float::to_bits(self)
             }
             #[inline(always)]
             fn magnitude_bits(self) -> $bits {

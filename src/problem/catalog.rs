@@ -60,6 +60,8 @@ pub fn rule(name: &str) -> Option<&'static RuleRow> {
 /// a moving average by 1 - beta^t is the same average taken of 1 (`c = beta*c + (1 - beta)`, from 0): it needs no power,
 /// and the rounding of 1 - beta, a thousand times that of beta = 0.999 in f32, cancels in the quotient.
 ///
+/// Corrections are multiplied by their reciprocals, which all parameters share.
+///
 /// Limits of preconditioned rules: Cohen et al. 2022, Adaptive gradient methods at the edge of stability.
 pub const RULES: &[RuleRow] = &[
     RuleRow {
@@ -135,7 +137,7 @@ pub const RULES: &[RuleRow] = &[
         name: "adam",
         formula: "m = beta1*m + (1 - beta1)*g; v = beta2*v + (1 - beta2)*g*g; \
                   c1 = beta1*c1 + (1 - beta1); c2 = beta2*c2 + (1 - beta2); \
-                  delta = -alpha*(m/c1)/(sqrt(v/c2) + eps)",
+                  delta = -alpha*(m*(1/c1))/(sqrt(v*(1/c2)) + eps)",
         hyperparameters: &[("alpha", 1e-3), ("beta1", 0.9), ("beta2", 0.999), ("eps", 1e-8)],
         limit: "(2 + 2*beta1)/((1 - beta1)*lambda)",
         precondition: "sqrt(v/c2) + eps",
@@ -146,7 +148,7 @@ pub const RULES: &[RuleRow] = &[
         name: "adamw",
         formula: "m = beta1*m + (1 - beta1)*g; v = beta2*v + (1 - beta2)*g*g; \
                   c1 = beta1*c1 + (1 - beta1); c2 = beta2*c2 + (1 - beta2); \
-                  delta = -alpha*(weight_decay*p + (m/c1)/(sqrt(v/c2) + eps))",
+                  delta = -alpha*(weight_decay*p + m*(1/c1)/(sqrt(v*(1/c2)) + eps))",
         hyperparameters: &[("alpha", 1e-3), ("beta1", 0.9), ("beta2", 0.999), ("eps", 1e-8), ("weight_decay", 1e-2)],
         limit: "",
         precondition: "",
@@ -156,7 +158,7 @@ pub const RULES: &[RuleRow] = &[
         name: "amsgrad",
         formula: "m = beta1*m + (1 - beta1)*g; v = beta2*v + (1 - beta2)*g*g; top = max(top, v); \
                   c1 = beta1*c1 + (1 - beta1); c2 = beta2*c2 + (1 - beta2); \
-                  delta = -alpha*(m/c1)/(sqrt(top/c2) + eps)",
+                  delta = -alpha*(m*(1/c1))/(sqrt(top*(1/c2)) + eps)",
         hyperparameters: &[("alpha", 1e-3), ("beta1", 0.9), ("beta2", 0.999), ("eps", 1e-8)],
         limit: "(2 + 2*beta1)/((1 - beta1)*lambda)",
         precondition: "sqrt(top/c2) + eps",
@@ -168,7 +170,7 @@ pub const RULES: &[RuleRow] = &[
         formula: "mu = beta1*(1 - 0.5*0.96^(t*momentum_decay)); next = beta1*(1 - 0.5*0.96^((t + 1)*momentum_decay)); \
                   q = mu*q + (1 - mu); m = beta1*m + (1 - beta1)*g; \
                   v = beta2*v + (1 - beta2)*g*g; c2 = beta2*c2 + (1 - beta2); \
-                  delta = -alpha*((1 - mu)/q*g + next/(next*q + (1 - next))*m)/(sqrt(v/c2) + eps)",
+                  delta = -alpha*((1 - mu)/q*g + next/(next*q + (1 - next))*m)/(sqrt(v*(1/c2)) + eps)",
         hyperparameters: &[("alpha", 2e-3), ("beta1", 0.9), ("beta2", 0.999), ("eps", 1e-8), ("momentum_decay", 4e-3)],
         limit: "",
         precondition: "",

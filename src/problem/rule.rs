@@ -12,6 +12,8 @@ pub struct Rule {
     ast: Ast,
     name: Option<&'static str>,
     states: Vec<String>,
+    /// For every state slot, whether it is the same for all parameters.
+    shared: Vec<bool>,
     hyperparameters: Vec<(String, Option<f64>)>,
 }
 
@@ -63,17 +65,32 @@ impl Rule {
             .into_iter()
             .filter(|name| !GIVEN.contains(&name.as_str()) && name != "alpha" && !states.contains(name));
         hyperparameters.extend(others.map(|name| (name.clone(), default(&name))));
-        let rule = Self { ast, name: row.map(|row| row.name), states, hyperparameters };
-        rule.check()?;
+        let mut rule = Self { ast, name: row.map(|row| row.name), states, shared: Vec::new(), hyperparameters };
+        rule.shared = rule.find_shared()?;
         Ok(rule)
     }
 
-    /// Lowers the rule once, so that a bad text is found before anything else is built on it.
-    fn check(&self) -> Result<(), ProblemError> {
+    /// Which slots follow from the step number, hyperparameters and each other alone. Lowers the rule once, so that a bad
+    /// text is found before anything else is built on it.
+    fn find_shared(&self) -> Result<Vec<bool>, ProblemError> {
         let mut graph = Graph::new();
         let [p, g, t] = GIVEN.map(|name| graph.input(name));
         let states: Vec<NodeId> = self.states.iter().map(|name| graph.input(name)).collect();
-        self.lower(&mut graph, p, g, t, &states).map(drop)
+        let step = self.lower(&mut graph, p, g, t, &states)?;
+        let mut shared = vec![true; states.len()];
+        // A slot that reads one that is not shared is not either: until nothing changes.
+        loop {
+            let own = |slot: usize| {
+                let read = graph.needed_by(&[step.states[slot]]);
+                let others = states.iter().zip(&shared).any(|(state, shared)| read[state.index()] && !shared);
+                read[p.index()] || read[g.index()] || others
+            };
+            let next: Vec<bool> = (0..states.len()).map(|slot| !own(slot)).collect();
+            if next == shared {
+                return Ok(shared);
+            }
+            shared = next;
+        }
     }
 
     /// The catalog name, or none for a rule of the user's own.
@@ -101,6 +118,11 @@ impl Rule {
     /// State slots per parameter.
     pub fn states(&self) -> &[String] {
         &self.states
+    }
+
+    /// For every state slot, whether it is the same for all parameters, which then need only one of it.
+    pub fn shared(&self) -> &[bool] {
+        &self.shared
     }
 
     /// `alpha` first, then the others with their defaults, if they have any.

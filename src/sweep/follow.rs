@@ -54,9 +54,7 @@ impl<'a> Follower<'a> {
     /// A slot of the rule's state, one value per parameter.
     pub fn state(&self, slot: &str) -> Option<Vec<f64>> {
         let at = self.spec.rule.states().iter().position(|known| known == slot)?;
-        // The slots of a parameter come right behind it.
-        let first = |parameter: &super::program::Parameter| parameter.lo.unwrap_or(parameter.hi) + 1;
-        Some(self.spec.program.parameters.iter().map(|parameter| self.carried[first(parameter) + at]).collect())
+        Some(self.spec.program.state.iter().map(|slots| self.carried[slots[at]]).collect())
     }
 
     /// The value of a knob.

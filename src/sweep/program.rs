@@ -95,6 +95,8 @@ pub struct Program {
     pub columns: Vec<Column>,
     pub carried: Vec<Carried>,
     pub parameters: Vec<Parameter>,
+    /// For every parameter, where the slots of the rule's state are carried; slots may be shared.
+    pub state: Vec<Vec<usize>>,
     pub loss: NodeId,
     /// The stop rule holds where each of these is below the tolerance: the gradient, one entry per parameter, or for a
     /// stop rule of the user's own one number that is 0 where it holds and 1 elsewhere.
@@ -131,19 +133,21 @@ impl Program {
         let rows = batch.map_or(Rows::All, |batch| Rows::Batch(batch.size));
         let gradient = parts.gradient.lower(objective, &mut graph, &parameters, rows)?;
         let mut builder = Builder { graph, carried: Vec::new(), names: Vec::new() };
-        let mut kept = Vec::new();
+        let (mut kept, mut state) = (Vec::new(), Vec::new());
         let first_start = knobs.len() - parameters.len();
         let step = builder.graph.input(STEP_NUMBER);
         for (at, name) in objective.parameters().iter().enumerate() {
-            let slots: Vec<String> = rule.states().iter().map(|slot| format!("{slot}@{name}")).collect();
+            let owner = |shared: bool| if shared { &objective.parameters()[0] } else { name };
+            let named = rule.states().iter().zip(rule.shared());
+            let slots: Vec<String> = named.map(|(slot, shared)| format!("{slot}@{}", owner(*shared))).collect();
             let states: Vec<NodeId> = slots.iter().map(|slot| builder.graph.input(slot)).collect();
             let moved = rule.lower(&mut builder.graph, parameters[at], gradient[at], step, &states)?;
             // The starts are the last knobs, in parameter order.
             let start = InitialValue::Knob(first_start + at);
             kept.push(builder.carry_parameter(name, start, moved.delta, precision));
-            for (slot, next) in slots.iter().zip(moved.states) {
-                builder.carry(slot.clone(), InitialValue::Zero, next);
-            }
+            let carried =
+                slots.iter().zip(moved.states).map(|(slot, next)| builder.carry(slot, InitialValue::Zero, next));
+            state.push(carried.collect());
         }
         let inputs = builder.inputs(&knobs);
         let mut program = Self {
@@ -151,6 +155,7 @@ impl Program {
             knobs,
             precision,
             parameters: kept,
+            state,
             loss,
             slopes,
             own_stop: parts.stop.is_some(),
@@ -313,9 +318,13 @@ struct Builder {
 }
 
 impl Builder {
-    fn carry(&mut self, name: String, initial: InitialValue, next: NodeId) -> usize {
+    /// Where a value is carried; one that is carried already under its name stays where it is.
+    fn carry(&mut self, name: &str, initial: InitialValue, next: NodeId) -> usize {
+        if let Some(at) = self.names.iter().position(|known| known == name) {
+            return at;
+        }
         self.carried.push(Carried { initial, next });
-        self.names.push(name);
+        self.names.push(name.to_owned());
         self.carried.len() - 1
     }
 
@@ -324,7 +333,7 @@ impl Builder {
         let hi = self.graph.input(name);
         if precision != Precision::Compensated {
             let next = self.graph.add(hi, delta);
-            return Parameter { name: name.to_owned(), hi: self.carry(name.to_owned(), start, next), lo: None };
+            return Parameter { name: name.to_owned(), hi: self.carry(name, start, next), lo: None };
         }
         // Kahan's step: what `sum` could not hold of the increment stays behind in lo.
         let low_name = format!("{name}#lo");
@@ -333,8 +342,8 @@ impl Builder {
         let sum = self.graph.add(hi, increment);
         let taken = self.graph.sub(sum, hi);
         let left = self.graph.sub(increment, taken);
-        let hi = self.carry(name.to_owned(), start, sum);
-        let lo = self.carry(low_name, InitialValue::Zero, left);
+        let hi = self.carry(name, start, sum);
+        let lo = self.carry(&low_name, InitialValue::Zero, left);
         Parameter { name: name.to_owned(), hi, lo: Some(lo) }
     }
 

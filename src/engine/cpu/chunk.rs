@@ -31,12 +31,25 @@ impl Grid {
         Self { cells: Cells::Listed(cells.to_vec()), ..Self::new(spec, whole) }
     }
 
-    /// The value of a knob in a cell, where it varies.
-    pub fn value(&self, source: Source, cell: usize) -> Option<f64> {
-        let (x, y) = match &self.cells {
+    /// Some of the cells, as a list of their own.
+    pub fn only(&self, cells: &[usize]) -> Self {
+        let places = cells.iter().map(|cell| {
+            let (x, y) = self.place(*cell);
+            (x as u32, y as u32)
+        });
+        Self { x: self.x.clone(), y: self.y.clone(), cells: Cells::Listed(places.collect()) }
+    }
+
+    fn place(&self, cell: usize) -> (usize, usize) {
+        match &self.cells {
             Cells::All(width) => (cell % width, cell / width),
             Cells::Listed(cells) => (cells[cell].0 as usize, cells[cell].1 as usize),
-        };
+        }
+    }
+
+    /// The value of a knob in a cell, where it varies.
+    pub fn value(&self, source: Source, cell: usize) -> Option<f64> {
+        let (x, y) = self.place(cell);
         match source {
             Source::Fixed(_) => None,
             Source::X(line) => Some(self.x[line][x]),
@@ -79,6 +92,19 @@ impl Chunk {
             parameters: vec![vec![0.0; cells]; parameters],
             steps: vec![0; cells],
             codes: vec![NEVER_WRITTEN; cells],
+        }
+    }
+
+    /// Takes over the outcomes of some cells, in the order of `cells`.
+    pub fn replace(&mut self, cells: &[usize], other: &Self) {
+        for (from, to) in cells.iter().enumerate() {
+            self.loss_start[*to] = other.loss_start[from];
+            self.loss_final[*to] = other.loss_final[from];
+            for (mine, others) in self.parameters.iter_mut().zip(&other.parameters) {
+                mine[*to] = others[from];
+            }
+            self.steps[*to] = other.steps[from];
+            self.codes[*to] = other.codes[from];
         }
     }
 

@@ -11,12 +11,12 @@ use std::ops::Range;
 /// Limits in the working precision.
 pub struct Thresholds<T: Real> {
     /// Every |slope| below this: converged.
-    gtol: T::Bits,
+    pub gtol: T::Bits,
     /// The bar on |loss| is `factor`·(1+|loss₀|) where 1+|loss₀| ≤ `reach`, else only the largest number.
     factor: T,
     reach: T,
     /// A |parameter| above this: diverged.
-    absurd: T::Bits,
+    pub absurd: T::Bits,
 }
 
 impl<T: Real> Thresholds<T> {
@@ -31,8 +31,13 @@ impl<T: Real> Thresholds<T> {
     }
 
     pub fn bar(&self, loss_start: T) -> T::Bits {
+        self.bar_value(loss_start).magnitude_bits()
+    }
+
+    /// The bar on |loss|, as a number.
+    pub fn bar_value(&self, loss_start: T) -> T {
         let scale = T::ONE + loss_start.abs();
-        if scale <= self.reach { (self.factor * scale).magnitude_bits() } else { T::MAX_FINITE_BITS }
+        if scale <= self.reach { self.factor * scale } else { T::MAX }
     }
 }
 
@@ -185,7 +190,7 @@ pub struct Due {
     pub expiring: bool,
 }
 
-fn is_finite<T: Real>(value: T) -> bool {
+pub fn is_finite<T: Real>(value: T) -> bool {
     value.magnitude_bits() <= T::MAX_FINITE_BITS
 }
 

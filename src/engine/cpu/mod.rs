@@ -4,6 +4,7 @@ mod chunk;
 mod instruction;
 mod judge;
 mod lanes;
+mod native;
 mod tape;
 
 use super::{Engine, EngineError, EngineInfo, Sink, Tiles, Watch};
@@ -11,6 +12,7 @@ use crate::expr::Real;
 use crate::sweep::{Precision, Spec, Tile, TileOutcomes};
 use chunk::{Chunk, DataView, Grid};
 use lanes::{Block, Shared};
+use native::{Bundle, Kernel};
 use rayon::prelude::*;
 use std::ops::{ControlFlow, Range};
 use tape::Tape;
@@ -19,6 +21,7 @@ use tape::Tape;
 pub struct CpuEngine {
     pool: rayon::ThreadPool,
     tile_cells: usize,
+    native: bool,
 }
 
 /// A tile is small enough to stay in the outer cache and to keep memory flat, large enough to feed all cores.
@@ -34,13 +37,20 @@ impl CpuEngine {
     pub fn new(threads: Option<usize>) -> Result<Self, EngineError> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0)).build();
         let pool = pool.map_err(|e| EngineError::Unsupported(format!("--threads: {e}; use fewer")))?;
-        Ok(Self { pool, tile_cells: TILE_CELLS })
+        Ok(Self { pool, tile_cells: TILE_CELLS, native: true })
     }
 
     /// The same engine with another tile size (cells). Outcomes do not depend on it.
     #[must_use]
     pub fn with_tile_cells(mut self, tile_cells: usize) -> Self {
         self.tile_cells = tile_cells;
+        self
+    }
+
+    /// The same engine without machine code made at run time. Outcomes do not depend on it.
+    #[must_use]
+    pub fn interpreted(mut self) -> Self {
+        self.native = false;
         self
     }
 
@@ -55,11 +65,11 @@ impl CpuEngine {
         match spec.program.precision {
             Precision::F32 | Precision::Compensated => {
                 let data = DataView::<f32>::new(spec);
-                self.run_grid(&Shared { spec, tape: &tape, data: &data }, &grid, row, watch)
+                self.run_grid(&Shared { spec, tape: &tape, data: &data }, self.kernel(spec).as_ref(), &grid, row, watch)
             }
             Precision::F64 => {
                 let data = DataView::<f64>::new(spec);
-                self.run_grid(&Shared { spec, tape: &tape, data: &data }, &grid, row, watch)
+                self.run_grid(&Shared { spec, tape: &tape, data: &data }, self.kernel(spec).as_ref(), &grid, row, watch)
             }
         }
     }
@@ -74,8 +84,9 @@ impl CpuEngine {
         let tape = Tape::new(&spec.program);
         let data = DataView::<T>::new(spec);
         let shared = Shared { spec, tape: &tape, data: &data };
+        let kernel = self.kernel(spec);
         for tile in tiles {
-            let outcomes = self.run_grid(&shared, &Grid::new(spec, tile), tile, watch)?;
+            let outcomes = self.run_grid(&shared, kernel.as_ref(), &Grid::new(spec, tile), tile, watch)?;
             if let ControlFlow::Break(()) = sink(outcomes) {
                 return Err(EngineError::Stopped);
             }
@@ -86,18 +97,29 @@ impl CpuEngine {
     fn run_grid<T: Real>(
         &self,
         shared: &Shared<'_, T>,
+        kernel: Option<&Kernel>,
         grid: &Grid,
         tile: Tile,
         watch: &Watch<'_>,
     ) -> Result<TileOutcomes, EngineError> {
         let chunks = self.chunks(tile.cells());
-        let run = |cells: Range<usize>| Block::new(shared, grid, cells).run(watch);
+        let run = |cells: Range<usize>| match kernel {
+            Some(kernel) => Bundle::new(shared, kernel, grid, cells).run(watch),
+            None => Block::new(shared, grid, cells).run(watch),
+        };
         let parts: Result<Vec<Chunk>, EngineError> = self.pool.install(|| chunks.into_par_iter().map(run).collect());
         let mut outcomes = TileOutcomes::with_room(tile, shared.spec.program.parameters.len());
         for part in parts? {
             part.finish(&mut outcomes)?;
         }
         Ok(outcomes)
+    }
+
+    /// Machine code for the sweep, where there can be some.
+    fn kernel(&self, spec: &Spec) -> Option<Kernel> {
+        // Beyond this an f32 no longer counts steps one by one.
+        const COUNTABLE: u32 = 1 << 24;
+        (self.native && spec.limits.steps < COUNTABLE).then(|| Kernel::new(&spec.program)).flatten()
     }
 
     /// Ranges of a tile's cells, enough of them to keep every thread busy to the end.

@@ -1,0 +1,175 @@
+//! Which value is in which register, while machine code is written from the first operation to the last.
+
+use super::encode::{Assembler, Operand, Vector};
+
+/// A value of the step, in one of the interleaved vectors.
+pub type Value = usize;
+
+/// Where values are.
+pub struct Allocator {
+    /// Value in each register.
+    registers: Vec<Option<Value>>,
+    /// Registers that the instruction at hand uses.
+    locked: Vec<bool>,
+    /// Registers that keep what they hold.
+    pinned: Vec<bool>,
+    places: Vec<Place>,
+    /// Bytes of a vector; spilled values go behind each other from here.
+    bytes: i32,
+    next_spill: i32,
+    pub spills: usize,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Place {
+    register: Option<Vector>,
+    memory: Option<i32>,
+    /// Times at which the value is read, soonest last.
+    uses: Vec<usize>,
+}
+
+impl Allocator {
+    /// For so many values; spills go into the frame from `first_spill` on (bytes).
+    pub fn new(registers: u8, values: usize, bytes: usize, first_spill: i32) -> Self {
+        Self {
+            registers: vec![None; usize::from(registers)],
+            locked: vec![false; usize::from(registers)],
+            pinned: vec![false; usize::from(registers)],
+            places: vec![Place::default(); values],
+            bytes: bytes as i32,
+            next_spill: first_spill,
+            spills: 0,
+        }
+    }
+
+    /// Bytes of the frame in use, spills included.
+    pub fn frame_bytes(&self) -> i32 {
+        self.next_spill
+    }
+
+    /// The value is in memory from the beginning.
+    pub fn in_memory(&mut self, value: Value, at: i32) {
+        self.places[value].memory = Some(at);
+    }
+
+    /// Takes a register out of use, for good.
+    pub fn pin(&mut self, register: Vector) {
+        self.pinned[usize::from(register)] = true;
+    }
+
+    /// The value is in a pinned register.
+    pub fn in_pinned(&mut self, value: Value, register: Vector) {
+        self.places[value].register = Some(register);
+    }
+
+    /// The value is read at `time`. Times must come in order.
+    pub fn will_use(&mut self, value: Value, time: usize) {
+        self.places[value].uses.insert(0, time);
+    }
+
+    /// The value as the last source of an instruction: wherever it is. One that is read again soon is worth a register.
+    pub fn operand(&mut self, out: &mut Assembler, value: Value) -> Operand {
+        let place = &self.places[value];
+        match (place.register, place.memory) {
+            (Some(register), _) => {
+                self.locked[usize::from(register)] = true;
+                Operand::Register(register)
+            }
+            (None, Some(at)) if place.uses.len() <= 1 => Operand::Memory(at),
+            _ => Operand::Register(self.register(out, value)),
+        }
+    }
+
+    /// The value in a register.
+    pub fn register(&mut self, out: &mut Assembler, value: Value) -> Vector {
+        if let Some(register) = self.places[value].register {
+            self.locked[usize::from(register)] = true;
+            return register;
+        }
+        let at = self.places[value].memory.expect("a value is computed before it is read");
+        let register = self.take(out);
+        out.load(register, Operand::Memory(at));
+        self.hold(value, register);
+        register
+    }
+
+    /// A free register, locked.
+    pub fn take(&mut self, out: &mut Assembler) -> Vector {
+        let is_free = |register: &usize| self.registers[*register].is_none() && self.is_ours(*register);
+        let free = (0..self.registers.len()).find(is_free);
+        let register = free.unwrap_or_else(|| self.evict(out)) as Vector;
+        self.locked[usize::from(register)] = true;
+        register
+    }
+
+    fn is_ours(&self, register: usize) -> bool {
+        !self.locked[register] && !self.pinned[register]
+    }
+
+    /// The register now holds the value.
+    pub fn hold(&mut self, value: Value, register: Vector) {
+        self.registers[usize::from(register)] = Some(value);
+        self.places[value].register = Some(register);
+    }
+
+    /// Frees the register whose value is read latest; the value goes to memory if it is not there.
+    fn evict(&mut self, out: &mut Assembler) -> usize {
+        let next_use = |held: &Option<Value>| held.and_then(|value| self.places[value].uses.last().copied());
+        let candidates = (0..self.registers.len()).filter(|register| self.is_ours(*register));
+        let latest = candidates.max_by_key(|register| next_use(&self.registers[*register]).unwrap_or(usize::MAX));
+        let register = latest.expect("an instruction locks only a few registers");
+        if let Some(value) = self.registers[register].take() {
+            let place = &mut self.places[value];
+            place.register = None;
+            if place.memory.is_none() {
+                place.memory = Some(self.next_spill);
+                out.store(self.next_spill, register as Vector);
+                self.next_spill += self.bytes;
+                self.spills += 1;
+            }
+        }
+        register
+    }
+
+    /// After the operation of this time: what was read for the last time gives its register back.
+    pub fn finish(&mut self, time: usize) {
+        self.unlock();
+        for register in 0..self.registers.len() {
+            let Some(value) = self.registers[register] else { continue };
+            let uses = &mut self.places[value].uses;
+            while uses.last().is_some_and(|next| *next <= time) {
+                uses.pop();
+            }
+            if uses.is_empty() {
+                self.registers[register] = None;
+                self.places[value].register = None;
+            }
+        }
+    }
+
+    /// The instruction is done: its registers may be taken again.
+    pub fn unlock(&mut self) {
+        self.locked.fill(false);
+    }
+
+    /// As [`Allocator::unlock`], with some exceptions.
+    pub fn unlock_all_but(&mut self, kept: &[Vector]) {
+        self.unlock();
+        for register in kept {
+            self.locked[usize::from(*register)] = true;
+        }
+    }
+
+    /// Where a value is: in a register, or else in memory.
+    pub fn place(&self, value: Value) -> Operand {
+        let place = &self.places[value];
+        let in_memory = || Operand::Memory(place.memory.expect("a value that is asked for is somewhere"));
+        place.register.map_or_else(in_memory, Operand::Register)
+    }
+
+    /// A place in memory that is nobody's.
+    pub fn spill_slot(&mut self) -> i32 {
+        self.next_spill += self.bytes;
+        self.next_spill - self.bytes
+    }
+}

@@ -1,0 +1,235 @@
+//! Machine code for vectors of x86-64: the few instructions that a step needs, in their AVX2 (VEX) and AVX-512 (EVEX)
+//! forms.
+//!
+//! Encodings: Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2, sections 2.3 and 2.7. By hand,
+//! because the assemblers among the crates take longer to compile than all of this project; every instruction is checked
+//! by what it computes (tests/native.rs).
+
+/// Which vectors there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Isa {
+    /// 256 bits, 16 registers.
+    Avx2,
+    /// 512 bits, 32 registers (F, VL, DQ, BW).
+    Avx512,
+}
+
+impl Isa {
+    /// The best that this processor has.
+    pub fn detect() -> Option<Self> {
+        #[cfg(target_arch = "x86_64")]
+        {
+            let wide = is_x86_feature_detected!("avx512f")
+                && is_x86_feature_detected!("avx512vl")
+                && is_x86_feature_detected!("avx512dq")
+                && is_x86_feature_detected!("avx512bw");
+            if wide {
+                return Some(Self::Avx512);
+            }
+            if is_x86_feature_detected!("avx2") {
+                return Some(Self::Avx2);
+            }
+        }
+        None
+    }
+
+    /// Bytes of a vector.
+    pub fn bytes(self) -> usize {
+        match self {
+            Self::Avx2 => 32,
+            Self::Avx512 => 64,
+        }
+    }
+
+    /// Vector registers.
+    pub fn registers(self) -> u8 {
+        match self {
+            Self::Avx2 => 16,
+            Self::Avx512 => 32,
+        }
+    }
+}
+
+/// A vector register.
+pub type Vector = u8;
+
+/// The last source of an instruction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operand {
+    Register(Vector),
+    /// Offset (bytes) in the frame.
+    Memory(i32),
+}
+
+/// Mandatory prefixes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Prefix {
+    None = 0,
+    P66 = 1,
+    PF3 = 2,
+}
+
+/// Opcode maps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Map {
+    M0f = 1,
+    M0f38 = 2,
+    M0f3a = 3,
+}
+
+/// What tells an instruction from others, in both encodings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Opcode {
+    pub prefix: Prefix,
+    pub map: Map,
+    /// The W bit.
+    pub wide: bool,
+    pub byte: u8,
+}
+
+/// Machine code on its way.
+#[derive(Debug, Clone)]
+pub struct Assembler {
+    pub isa: Isa,
+    pub code: Vec<u8>,
+}
+
+/// A jump whose target is not known yet: where its offset stands.
+#[derive(Debug, Clone, Copy)]
+pub struct Jump(usize);
+
+/// Jumps that are used.
+#[derive(Debug, Clone, Copy)]
+pub enum When {
+    Always,
+    /// The last test gave zero.
+    Zero,
+    NotZero,
+}
+
+impl Assembler {
+    pub fn new(isa: Isa) -> Self {
+        Self { isa, code: Vec::new() }
+    }
+
+    /// `op to, a, b`, and an immediate byte where there is one.
+    pub fn vector(&mut self, op: Opcode, to: Vector, a: Vector, b: Operand, immediate: Option<u8>) {
+        match self.isa {
+            Isa::Avx2 => self.vex(op, true, to, a, b),
+            Isa::Avx512 => self.evex(op, to, a, b, 0),
+        }
+        self.code.extend(immediate);
+    }
+
+    /// As [`Assembler::vector`] in EVEX form under a mask register.
+    pub fn masked(&mut self, op: Opcode, to: Vector, a: Vector, b: Operand, mask: u8, immediate: Option<u8>) {
+        self.evex(op, to, a, b, mask);
+        self.code.extend(immediate);
+    }
+
+    /// `vmovaps to, from`
+    pub fn load(&mut self, to: Vector, from: Operand) {
+        let op = Opcode { prefix: Prefix::None, map: Map::M0f, wide: false, byte: 0x28 };
+        self.vector(op, to, 0, from, None);
+    }
+
+    /// `vmovaps [at], from`
+    pub fn store(&mut self, at: i32, from: Vector) {
+        let op = Opcode { prefix: Prefix::None, map: Map::M0f, wide: false, byte: 0x29 };
+        self.vector(op, from, 0, Operand::Memory(at), None);
+    }
+
+    fn vex(&mut self, op: Opcode, long: bool, register: u8, second: u8, operand: Operand) {
+        let base = match operand {
+            Operand::Register(number) => number,
+            Operand::Memory(_) => 0,
+        };
+        let inverted = |bit: u8, at: u8| u8::from(bit == 0) << at;
+        let first = inverted(register & 8, 7) | inverted(0, 6) | inverted(base & 8, 5) | op.map as u8;
+        let last = u8::from(op.wide) << 7 | (!second & 15) << 3 | u8::from(long) << 2 | op.prefix as u8;
+        self.code.extend([0xc4, first, last, op.byte]);
+        self.operand(register, operand);
+    }
+
+    /// Always 512 bits.
+    fn evex(&mut self, op: Opcode, register: u8, second: u8, operand: Operand, mask: u8) {
+        let base = match operand {
+            Operand::Register(number) => number,
+            Operand::Memory(_) => 0,
+        };
+        let inverted = |bit: u8, at: u8| u8::from(bit == 0) << at;
+        let first = inverted(register & 8, 7)
+            | inverted(base & 16, 6)
+            | inverted(base & 8, 5)
+            | inverted(register & 16, 4)
+            | op.map as u8;
+        let middle = u8::from(op.wide) << 7 | (!second & 15) << 3 | 1 << 2 | op.prefix as u8;
+        let last = 2 << 5 | inverted(second & 16, 3) | mask;
+        self.code.extend([0x62, first, middle, last, op.byte]);
+        self.operand(register, operand);
+    }
+
+    /// The ModRM byte; memory is always `[rdi + 32-bit offset]`, which EVEX does not scale.
+    fn operand(&mut self, register: u8, operand: Operand) {
+        let field = (register & 7) << 3;
+        match operand {
+            Operand::Register(number) => self.code.push(0xc0 | field | (number & 7)),
+            Operand::Memory(offset) => {
+                const RDI: u8 = 7;
+                self.code.push(0x80 | field | RDI);
+                self.code.extend(offset.to_le_bytes());
+            }
+        }
+    }
+
+    /// An instruction over mask registers of 16 bits: `kor`, `kand`, ….
+    pub fn masks(&mut self, byte: u8, to: u8, a: u8, b: u8) {
+        let op = Opcode { prefix: Prefix::None, map: Map::M0f, wide: false, byte };
+        self.vex(op, true, to, a, Operand::Register(b));
+    }
+
+    /// `kortestw a, a`: zero where the mask is empty.
+    pub fn test_mask(&mut self, a: u8) {
+        let op = Opcode { prefix: Prefix::None, map: Map::M0f, wide: false, byte: 0x98 };
+        self.vex(op, false, a, 0, Operand::Register(a));
+    }
+
+    /// `vmovmskps eax, a; test eax, eax`: zero where no lane's sign is set.
+    pub fn test_signs(&mut self, a: Vector) {
+        let op = Opcode { prefix: Prefix::None, map: Map::M0f, wide: false, byte: 0x50 };
+        self.vex(op, true, 0, 0, Operand::Register(a));
+        self.code.extend([0x85, 0xc0]);
+    }
+
+    /// `test rsi, rsi`
+    pub fn test_count(&mut self) {
+        self.code.extend([0x48, 0x85, 0xf6]);
+    }
+
+    /// `dec rsi`
+    pub fn count_down(&mut self) {
+        self.code.extend([0x48, 0xff, 0xce]);
+    }
+
+    /// `mov rax, rsi; vzeroupper; ret`
+    pub fn return_count(&mut self) {
+        self.code.extend([0x48, 0x89, 0xf0, 0xc5, 0xf8, 0x77, 0xc3]);
+    }
+
+    /// A jump forward, to be [landed](Assembler::land).
+    pub fn jump(&mut self, when: When) -> Jump {
+        match when {
+            When::Always => self.code.push(0xe9),
+            When::Zero => self.code.extend([0x0f, 0x84]),
+            When::NotZero => self.code.extend([0x0f, 0x85]),
+        }
+        self.code.extend([0; 4]);
+        Jump(self.code.len() - 4)
+    }
+
+    /// The jump leads to `target`.
+    pub fn land(&mut self, jump: Jump, target: usize) {
+        let offset = target as i32 - (jump.0 as i32 + 4);
+        self.code[jump.0..jump.0 + 4].copy_from_slice(&offset.to_le_bytes());
+    }
+}

@@ -1,0 +1,155 @@
+//! The CPU engine's machine code against its interpreter: the same bits, cell by cell, whatever the program.
+
+mod common;
+
+use alphasweep::engine::collect;
+use alphasweep::problem::catalog::{OBJECTIVES, RULES};
+use alphasweep::sweep::{Outcome, Precision, Request, TileOutcomes};
+use common::{EVERY_PRECISION, Map, cpu, resolved};
+
+/// Both answers to a request, from grids whose cells end at many different steps.
+fn both(request: &Request) -> (TileOutcomes, TileOutcomes) {
+    let spec = resolved(request);
+    let native = collect(&cpu(), &spec).expect("machine code runs");
+    let interpreted = collect(&cpu().interpreted(), &spec).expect("the interpreter runs");
+    (native, interpreted)
+}
+
+/// Everything that is written down, as bits: not-a-number equals itself.
+fn bits(cells: &TileOutcomes) -> Vec<Vec<u64>> {
+    let numbers = |values: &Vec<f64>| values.iter().map(|value| value.to_bits()).collect::<Vec<u64>>();
+    let mut all = vec![numbers(&cells.loss_start), numbers(&cells.loss_final)];
+    all.extend(cells.parameters.iter().map(numbers));
+    all.push(cells.steps.iter().map(|steps| u64::from(*steps)).collect());
+    all.push(cells.outcome.iter().map(|outcome| *outcome as u64).collect());
+    all
+}
+
+fn assert_equal(request: &Request) {
+    let (native, interpreted) = both(request);
+    let (a, b) = (bits(&native), bits(&interpreted));
+    let differs = |cell: usize| a.iter().zip(&b).any(|(a, b)| a[cell] != b[cell]);
+    let Some(cell) = (0..native.outcome.len()).find(|cell| differs(*cell)) else { return };
+    let show = |cells: &TileOutcomes| {
+        let at = |values: &Vec<f64>| values[cell];
+        let parameters: Vec<f64> = cells.parameters.iter().map(at).collect();
+        (cells.loss_start[cell], cells.loss_final[cell], parameters, cells.steps[cell], cells.outcome[cell])
+    };
+    let spec = resolved(request);
+    let axes = Map::of(&cpu(), request);
+    panic!(
+        "{} with {} in {}: x {}, y {}: machine code {:?}, interpreter {:?}",
+        request.objective,
+        request.rule,
+        spec.program.precision,
+        axes.x(cell),
+        axes.y(cell),
+        show(&native),
+        show(&interpreted)
+    );
+}
+
+#[test]
+fn every_objective_of_the_catalog_gives_the_same_bits() {
+    for row in OBJECTIVES.iter().filter(|row| row.data.is_empty()) {
+        for precision in EVERY_PRECISION {
+            let alpha = format!("{}:67", &row.alpha[..row.alpha.rfind(':').expect("an axis")]);
+            let start = format!("{}:41", &row.start[..row.start.rfind(':').expect("an axis")]);
+            let request = Request::new(row.name).vary("alpha", &alpha).vary_start(&start).steps(300);
+            assert_equal(&request.precision(precision));
+        }
+    }
+}
+
+#[test]
+fn every_rule_gives_the_same_bits() {
+    for rule in RULES {
+        for precision in EVERY_PRECISION {
+            for objective in ["rosenbrock", "lecture"] {
+                let request = Request::new(objective).rule(rule.name).vary("alpha", "log:1e-5:100:61");
+                assert_equal(&request.vary_start("lin:-3:3:29").steps(200).precision(precision));
+            }
+        }
+    }
+}
+
+/// Every operation, with operands that meet its special cases: zeros, ties, infinities and what is no number.
+#[test]
+fn every_operation_gives_the_same_bits() {
+    let formulas = [
+        "(x-1)^2 + abs(y)",
+        "sqrt(x) + y^2",
+        "sqrt(abs(x))*y",
+        "min(x, y) + max(x, 2*y)",
+        "max(x*1e30*x*1e30, y) - min(1/x, y)",
+        "sign(x)*x + sign(y-1)*y",
+        "floor(x)*y + floor(-y)",
+        "select(x < y, x^2, y^2)",
+        "select(x <= y, x, -y)*select(x == y, 1, 2)",
+        "relu(x) + relu(-y) - x/y",
+        "1/(x*y) + x^-3",
+        "x^3*y^5 - 1e30*x^9",
+    ];
+    for formula in formulas {
+        for precision in EVERY_PRECISION {
+            let axes =
+                ["alpha=-1,0,1e-30,1e-3,0.1,0.5,1,2,3.5,1e3,1e30", "x_start=-1e30,-3,-1,-0.5,0,1e-30,0.5,1,2,3,1e15"];
+            let mut request = Request::new(formula).set("y_start", "1").steps(60).precision(precision);
+            for axis in axes {
+                let (name, axis) = axis.split_once('=').expect("NAME=AXIS");
+                request = request.vary(name, axis);
+            }
+            assert_equal(&request);
+            assert_equal(&request.clone().stop("loss < 0.5"));
+            assert_equal(&request.gradient("x = x - y; y = y + 0.25*x"));
+        }
+    }
+}
+
+/// More values than registers: some go to memory and come back.
+#[test]
+fn long_formulas_give_the_same_bits() {
+    let terms: Vec<String> = (1..40).map(|n| format!("u{n} = (x - {n})*(y + {n}/3)")).collect();
+    let sum: Vec<String> = (1..40).map(|n| format!("u{n}*u{}", 40 - n)).collect();
+    let formula = format!("{}; ({})/1e6", terms.join("; "), sum.join(" + "));
+    for precision in EVERY_PRECISION {
+        let request = Request::new(&formula).rule("adam").vary("alpha", "log:1e-4:10:37").vary_start("lin:-3:3:17");
+        assert_equal(&request.set("y_start", "0.5").steps(50).precision(precision));
+    }
+}
+
+/// State that is swapped, kept or copied from slot to slot.
+#[test]
+fn rules_that_move_their_state_about_give_the_same_bits() {
+    let rules = [
+        "a = b; b = a + g; delta = -alpha*b",
+        "old = b; b = a; a = old + g; delta = -alpha*a",
+        "k = k; delta = -alpha*g + 0*k",
+        "last = now; now = p; delta = -alpha*g + 0.1*(p - last)",
+        "delta = -alpha*t*sign(g)",
+    ];
+    for rule in rules {
+        for precision in EVERY_PRECISION {
+            let request = Request::new("lecture").rule(rule).vary("alpha", "log:1e-4:10:53").vary_start("lin:-9:9:33");
+            assert_equal(&request.steps(150).precision(precision));
+        }
+    }
+}
+
+/// Descents that stand still or go in circles are skipped to their ends, and end as if they had not been.
+#[test]
+fn skipping_cycles_changes_nothing() {
+    for (objective, alpha) in
+        [("lecture", "1e-10,1e-8,1e-7,4"), ("double-well", "1.2,1.3,1.45,1.55"), ("logistic-map", "2.1,2.5,2.55")]
+    {
+        for precision in EVERY_PRECISION {
+            for steps in [63, 64, 65, 1000, 4999] {
+                let request = Request::new(objective).vary("alpha", alpha).vary_start("lin:-1.3:1.2:19").gtol(0.0);
+                assert_equal(&request.steps(steps).precision(precision));
+            }
+        }
+    }
+    let stuck = Request::new("lecture").vary("alpha", "1e-10").set("beta_start", "-3").gtol(0.0).steps(1_000_000);
+    let (stuck, _) = both(&stuck.precision(Precision::F32));
+    assert_eq!((stuck.steps[0], stuck.outcome[0]), (1_000_000, Outcome::Level));
+}
