@@ -186,6 +186,6 @@ fn a_full_disk_is_told_and_rows_are_not_counted_that_are_not_there() {
     assert_eq!(error.kind(), std::io::ErrorKind::StorageFull);
     let counted = output.rows();
     drop(output);
-    let there = String::from_utf8_lossy(&full.taken).lines().count() as u64 - 1;
+    let there = String::from_utf8_lossy(&full.taken).matches('\n').count() as u64 - 1;
     assert!(counted > 0 && counted <= there, "{counted} rows counted, {there} there");
 }
