@@ -4,14 +4,14 @@
 //! are formatted. Numbers and outcome words never need quotes, so only the header goes through the `csv` crate.
 
 use super::Output;
-use crate::number::push_shortest;
-use crate::sweep::{Spec, TileOutcomes};
+use crate::number::{ROOM, ShortText, write_number};
+use crate::sweep::{OUTCOMES, Spec, TileOutcomes};
 use rayon::prelude::*;
 use std::io::{self, Write};
 use std::ops::Range;
 
-/// Rows that one task formats: some 250 kB of text, which stays in a core's own cache until it is written.
-const BLOCK_ROWS: usize = 4096;
+/// Room for the rows that one task formats, some thousands: it stays in a core's own cache until it is written.
+const BLOCK_BYTES: usize = 1 << 20;
 
 /// Writes rows as tiles come.
 pub struct CsvOutput<W: Write + Send> {
@@ -28,8 +28,15 @@ pub struct CsvOutput<W: Write + Send> {
 /// Some blocks of rows, as text.
 #[derive(Default)]
 struct Blocks {
-    texts: Vec<Vec<u8>>,
+    texts: Vec<Text>,
     rows: usize,
+}
+
+/// The rows of one block. Bytes after `len` are of no meaning.
+#[derive(Default)]
+struct Text {
+    bytes: Vec<u8>,
+    len: usize,
 }
 
 impl<W: Write + Send> CsvOutput<W> {
@@ -46,8 +53,9 @@ impl<W: Write + Send> CsvOutput<W> {
         let mut line = csv::Writer::from_writer(Vec::new());
         line.write_record(&header)?;
         writer.write_all(&line.into_inner().map_err(csv::IntoInnerError::into_error)?)?;
+        let block_rows = (BLOCK_BYTES / (header.len() * ROOM)).max(1);
         let (ready, coming) = (Blocks::default(), Blocks::default());
-        Ok(Self { writer, spec: spec.clone(), rows: 0, block_rows: BLOCK_ROWS, ready, coming })
+        Ok(Self { writer, spec: spec.clone(), rows: 0, block_rows, ready, coming })
     }
 
     /// The same output with another number of rows per task. What is written does not depend on it.
@@ -103,10 +111,9 @@ impl Blocks {
     /// Replaces the texts by the rows of `cells`, `size` rows each.
     fn format(&mut self, rows: &Rows<'_>, cells: Range<usize>, size: usize) {
         self.rows = cells.len();
-        self.texts.resize_with(cells.len().div_ceil(size), Vec::new);
-        let block = |(at, text): (usize, &mut Vec<u8>)| {
+        self.texts.resize_with(cells.len().div_ceil(size), Text::default);
+        let block = |(at, text): (usize, &mut Text)| {
             let from = cells.start + at * size;
-            text.clear();
             rows.format(from..(from + size).min(cells.end), text);
         };
         match &mut self.texts[..] {
@@ -118,7 +125,7 @@ impl Blocks {
     /// Writes what there is and counts its rows.
     fn write(&self, writer: &mut impl Write, written: &mut u64) -> io::Result<()> {
         if self.rows > 0 {
-            self.texts.iter().try_for_each(|text| writer.write_all(text))?;
+            self.texts.iter().try_for_each(|text| writer.write_all(&text.bytes[..text.len]))?;
             *written += self.rows as u64;
         }
         Ok(())
@@ -128,9 +135,11 @@ impl Blocks {
 /// The rows of one tile.
 struct Rows<'a> {
     tile: &'a TileOutcomes,
-    x: Vec<String>,
+    x: Vec<ShortText>,
     /// Empty texts where there is no y axis.
-    y: Vec<String>,
+    y: Vec<ShortText>,
+    /// The words, by the code of the outcome.
+    words: [ShortText; OUTCOMES.len()],
     wide: bool,
     /// A compensated parameter is a sum of two f32 and needs the digits of an f64.
     wide_parameters: bool,
@@ -139,41 +148,50 @@ struct Rows<'a> {
 impl<'a> Rows<'a> {
     fn new(spec: &Spec, tile: &'a TileOutcomes) -> Self {
         let wide = spec.program.precision.is_wide();
-        let text = |value: &f64| {
-            let mut text = Vec::new();
-            push_shortest(*value, wide, &mut text);
-            text.push(b',');
-            String::from_utf8_lossy(&text).into_owned()
-        };
+        let text = |value: &f64| ShortText::number(*value, wide).then(",");
         Self {
             tile,
             x: spec.x_values(tile.tile).iter().map(text).collect(),
             y: match spec.y {
                 Some(_) => spec.y_values(tile.tile).iter().map(text).collect(),
-                None => vec![String::new(); tile.tile.ny],
+                None => vec![ShortText::EMPTY; tile.tile.ny],
             },
+            words: OUTCOMES.map(|outcome| ShortText::EMPTY.then(outcome.word()).then("\n")),
             wide,
             wide_parameters: wide || spec.program.parameters.iter().any(|p| p.lo.is_some()),
         }
     }
 
-    fn format(&self, cells: Range<usize>, text: &mut Vec<u8>) {
+    fn format(&self, cells: Range<usize>, text: &mut Text) {
         let losses = [&self.tile.loss_start, &self.tile.loss_final].map(|values| Column::new(values, self.wide));
         let parameters = self.tile.parameters.iter().map(|values| Column::new(values, self.wide_parameters));
         let mut columns: Vec<Column<'_>> = losses.into_iter().chain(parameters).collect();
-        let mut whole = itoa::Buffer::new();
-        for cell in cells {
-            text.extend_from_slice(self.x[cell % self.tile.tile.nx].as_bytes());
-            text.extend_from_slice(self.y[cell / self.tile.tile.nx].as_bytes());
-            for column in &mut columns {
-                column.write(cell, text);
-                text.push(b',');
-            }
-            text.extend_from_slice(whole.format(self.tile.steps[cell]).as_bytes());
-            text.push(b',');
-            text.extend_from_slice(self.tile.outcome[cell].word().as_bytes());
-            text.push(b'\n');
+        let (mut whole, mut steps) = (itoa::Buffer::new(), (0, ShortText::EMPTY.then("0,")));
+        // Every text writes all of its room: two axes, the columns, the steps and the word.
+        let room = cells.len() * (columns.len() + 4) * ROOM;
+        if text.bytes.len() < room {
+            text.bytes.resize(room, 0);
         }
+        let (nx, out, mut at) = (self.tile.tile.nx, &mut text.bytes[..], 0);
+        let (mut x, mut y) = (cells.start % nx, cells.start / nx);
+        for cell in cells {
+            at = self.x[x].put(out, at);
+            at = self.y[y].put(out, at);
+            for column in &mut columns {
+                at = column.write(cell, out, at);
+            }
+            if self.tile.steps[cell] != steps.0 {
+                steps.0 = self.tile.steps[cell];
+                steps.1 = ShortText::EMPTY.then(whole.format(steps.0)).then(",");
+            }
+            at = steps.1.put(out, at);
+            at = self.words[self.tile.outcome[cell] as usize].put(out, at);
+            x += 1;
+            if x == nx {
+                (x, y) = (0, y + 1);
+            }
+        }
+        text.len = at;
     }
 }
 
@@ -183,23 +201,30 @@ struct Column<'a> {
     values: &'a [f64],
     wide: bool,
     /// Bits of the value before, and where its text stands.
-    before: (u64, Range<usize>),
+    before: Option<(u64, Range<usize>)>,
 }
 
 impl<'a> Column<'a> {
     fn new(values: &'a [f64], wide: bool) -> Self {
-        // The text of not-a-number is empty, and so is this.
-        Self { values, wide, before: (f64::NAN.to_bits(), 0..0) }
+        Self { values, wide, before: None }
     }
 
-    fn write(&mut self, cell: usize, text: &mut Vec<u8>) {
+    /// Writes the number and a comma at `at`; gives their end.
+    #[inline]
+    fn write(&mut self, cell: usize, out: &mut [u8], at: usize) -> usize {
         let value = self.values[cell];
-        let from = text.len();
-        if value.to_bits() == self.before.0 {
-            text.extend_from_within(self.before.1.clone());
-        } else {
-            push_shortest(value, self.wide, text);
-        }
-        self.before = (value.to_bits(), from..text.len());
+        let end = match &self.before {
+            Some((bits, text)) if *bits == value.to_bits() => {
+                out.copy_within(text.start..text.start + ROOM, at);
+                at + text.len()
+            }
+            _ => {
+                let end = at + write_number(value, self.wide, &mut out[at..]);
+                out[end] = b',';
+                end + 1
+            }
+        };
+        self.before = Some((value.to_bits(), at..end));
+        end
     }
 }

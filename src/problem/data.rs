@@ -2,7 +2,7 @@
 
 use super::is_reserved;
 use crate::expr::{CONSTANTS, FUNCTIONS};
-use crate::number::push_shortest;
+use crate::number::ShortText;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
@@ -306,7 +306,7 @@ pub fn write_csv(data: &Data, out: &mut impl Write) -> io::Result<()> {
             if at > 0 {
                 line.push(b',');
             }
-            push_shortest(column[row], true, &mut line);
+            line.extend_from_slice(ShortText::number(column[row], true).as_bytes());
         }
         line.push(b'\n');
         out.write_all(&line)?;
