@@ -26,6 +26,7 @@
 
 pub mod engine;
 pub mod expr;
+mod number;
 pub mod output;
 pub mod problem;
 pub mod sweep;

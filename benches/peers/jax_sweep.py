@@ -1,14 +1,16 @@
 """The sweeps of `run.sh` in JAX: jit, vmap over both axes, a loop on the device, all four outputs.
 
-Usage: jax_sweep.py CASE NX NY STEPS OUT.npz [REPEATS]; prints the seconds of each repeat after compilation.
+Usage: jax_sweep.py CASE NX NY STEPS OUT.npz [DATA.csv]; see peer.py for what it answers. Cases: lecture,
+lecture-general, lecture-early, rosenbrock-adam, line (reads DATA.csv, from `alphasweep list line --data`), waves.
 """
 
 import sys
-import time
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+
+import peer
 
 CONVERGED, DESCENDING, LEVEL, RISING, DIVERGED = range(5)
 GTOL, DIVERGE = np.float32(1e-5), np.float32(1e8)
@@ -150,7 +152,7 @@ def axis(name, lo, hi, n):
     return values.astype(np.float32)
 
 
-def case(name, nx, ny, steps):
+def case(name, nx, ny, steps, path):
     zero = (np.float32(0), np.float32(0))
     if name.startswith("lecture"):
         alpha, start = axis("log", 1e-10, 10, nx), axis("lin", -10, 10, ny)
@@ -165,7 +167,7 @@ def case(name, nx, ny, steps):
         f = lambda a, b: one(a, (b, jnp.float32(1)))
     elif name == "line":
         alpha, start = axis("log", 1e-4, 10, nx), axis("lin", -10, 10, ny)
-        data = np.loadtxt("line.csv", delimiter=",", skiprows=1)
+        data = np.loadtxt(path, delimiter=",", skiprows=1)
         data = (jnp.float32(data[:, 0]), jnp.float32(data[:, 2]))
         one = descend(line, gd, (), steps, data)
         f = lambda a, b: one(a, (b, jnp.float32(-1)))
@@ -181,17 +183,13 @@ def case(name, nx, ny, steps):
 
 def main():
     name, nx, ny, steps, out = sys.argv[1], *map(int, sys.argv[2:5]), sys.argv[5]
-    repeats = int(sys.argv[6]) if len(sys.argv) > 6 else 1
-    run = jax.jit(case(name, nx, ny, steps))
-    jax.block_until_ready(run())
-    for _ in range(repeats):
-        begun = time.perf_counter()
-        result = jax.block_until_ready(run())
-        print(f"{time.perf_counter() - begun:.4f}", flush=True)
-    loss, parameters, ended, outcome = jax.tree.map(np.asarray, result)
+    compiled = jax.jit(case(name, nx, ny, steps, sys.argv[6] if len(sys.argv) > 6 else None))
+    run = lambda: jax.block_until_ready(compiled())
+    loss, parameters, ended, outcome = jax.tree.map(np.asarray, run())
     if name == "lecture-early":
         loss, ended, outcome = loss.T, ended.T, outcome.T
     np.savez(out, loss=loss, steps=ended, outcome=outcome)
+    peer.serve(run)
 
 
 main()

@@ -1,31 +1,68 @@
 //! `losses.csv`: one row per cell, y-major, in the shortest numbers that read back to the same bits.
+//!
+//! The rows of a tile are formatted in blocks by all threads, and the blocks are written in order while the next ones
+//! are formatted. Numbers and outcome words never need quotes, so only the header goes through the `csv` crate.
 
 use super::Output;
-use crate::sweep::{Spec, TileOutcomes};
+use crate::number::{ROOM, ShortText, write_number};
+use crate::sweep::{OUTCOMES, Spec, TileOutcomes};
+use rayon::prelude::*;
 use std::io::{self, Write};
+use std::ops::Range;
+
+/// Room for the rows that one task formats, some thousands: it stays in a core's own cache until it is written.
+const BLOCK_BYTES: usize = 1 << 20;
 
 /// Writes rows as tiles come.
-pub struct CsvOutput<W: Write> {
-    writer: csv::Writer<W>,
+pub struct CsvOutput<W: Write + Send> {
+    writer: W,
     spec: Spec,
     /// Rows written.
     rows: u64,
+    block_rows: usize,
+    /// Texts being written and texts being formatted; kept, because fresh memory costs more than filling it.
+    ready: Blocks,
+    coming: Blocks,
 }
 
-impl<W: Write> CsvOutput<W> {
+/// Some blocks of rows, as text.
+#[derive(Default)]
+struct Blocks {
+    texts: Vec<Text>,
+    rows: usize,
+}
+
+/// The rows of one block. Bytes after `len` are of no meaning.
+#[derive(Default)]
+struct Text {
+    bytes: Vec<u8>,
+    len: usize,
+}
+
+impl<W: Write + Send> CsvOutput<W> {
     /// Writes the header.
     ///
     /// # Errors
     /// Whatever writing gives.
-    pub fn new(writer: W, spec: &Spec) -> io::Result<Self> {
-        let mut writer = csv::WriterBuilder::new().buffer_capacity(1 << 16).from_writer(writer);
+    pub fn new(mut writer: W, spec: &Spec) -> io::Result<Self> {
         let axes = std::iter::once(&spec.x).chain(&spec.y).map(|axis| axis.name.clone());
         let parameters = spec.objective.parameters().iter().map(|name| format!("{name}_final"));
         let losses = ["loss_start", "loss_final"].map(str::to_owned);
         let ends = ["steps", "outcome"].map(str::to_owned);
         let header: Vec<String> = axes.chain(losses).chain(parameters).chain(ends).collect();
-        writer.write_record(&header).map_err(into_io)?;
-        Ok(Self { writer, spec: spec.clone(), rows: 0 })
+        let mut line = csv::Writer::from_writer(Vec::new());
+        line.write_record(&header)?;
+        writer.write_all(&line.into_inner().map_err(csv::IntoInnerError::into_error)?)?;
+        let block_rows = (BLOCK_BYTES / (header.len() * ROOM)).max(1);
+        let (ready, coming) = (Blocks::default(), Blocks::default());
+        Ok(Self { writer, spec: spec.clone(), rows: 0, block_rows, ready, coming })
+    }
+
+    /// The same output with another number of rows per task. What is written does not depend on it.
+    #[must_use]
+    pub fn with_block_rows(mut self, rows: usize) -> Self {
+        self.block_rows = rows.max(1);
+        self
     }
 
     /// Rows written so far.
@@ -37,69 +74,157 @@ impl<W: Write> CsvOutput<W> {
     ///
     /// # Errors
     /// Whatever writing gives.
-    pub fn finish(self) -> io::Result<W> {
-        self.writer.into_inner().map_err(|error| io::Error::new(error.error().kind(), error.error().to_string()))
+    pub fn finish(mut self) -> io::Result<W> {
+        self.writer.flush()?;
+        Ok(self.writer)
     }
 }
 
-impl<W: Write> CsvOutput<W> {
-    fn rows_of(&mut self, tile: &TileOutcomes) -> csv::Result<()> {
-        let wide = self.spec.program.precision.is_wide();
-        let mut number = Number::new(wide);
-        let x: Vec<String> = self.spec.x_values(tile.tile).iter().map(|value| number.text(*value).to_owned()).collect();
-        let y: Vec<String> = self.spec.y_values(tile.tile).iter().map(|value| number.text(*value).to_owned()).collect();
-        // A compensated parameter is a sum of two f32 and needs the digits of an f64.
-        let mut position = Number::new(wide || self.spec.program.parameters.iter().any(|p| p.lo.is_some()));
-        for cell in 0..tile.tile.cells() {
-            self.writer.write_field(&x[cell % tile.tile.nx])?;
-            if self.spec.y.is_some() {
-                self.writer.write_field(&y[cell / tile.tile.nx])?;
-            }
-            self.writer.write_field(number.text(tile.loss_start[cell]))?;
-            self.writer.write_field(number.text(tile.loss_final[cell]))?;
-            for values in &tile.parameters {
-                self.writer.write_field(position.text(values[cell]))?;
-            }
-            self.writer.write_field(tile.steps[cell].to_string())?;
-            self.writer.write_field(tile.outcome[cell].word())?;
-            self.writer.write_record(None::<&[u8]>)?;
-            self.rows += 1;
+impl<W: Write + Send> Output for CsvOutput<W> {
+    fn tile(&mut self, tile: &TileOutcomes) -> io::Result<()> {
+        let rows = Rows::new(&self.spec, tile);
+        let cells = tile.tile.cells();
+        if cells <= self.block_rows {
+            // Not worth waking threads for.
+            self.coming.format(&rows, 0..cells, cells);
+            return self.coming.write(&mut self.writer, &mut self.rows);
+        }
+        // Enough that a thread that formats never waits for the one that writes, and no more: memory stays flat.
+        let group = self.block_rows * 2 * rayon::current_num_threads();
+        self.ready.rows = 0;
+        for from in (0..cells).step_by(group) {
+            let (ready, coming) = (&self.ready, &mut self.coming);
+            let (writer, written) = (&mut self.writer, &mut self.rows);
+            let size = self.block_rows;
+            rayon::join(
+                || ready.write(writer, written),
+                || coming.format(&rows, from..(from + group).min(cells), size),
+            )
+            .0?;
+            std::mem::swap(&mut self.ready, &mut self.coming);
+        }
+        self.ready.write(&mut self.writer, &mut self.rows)
+    }
+}
+
+impl Blocks {
+    /// Replaces the texts by the rows of `cells`, `size` rows each.
+    fn format(&mut self, rows: &Rows<'_>, cells: Range<usize>, size: usize) {
+        self.rows = cells.len();
+        self.texts.resize_with(cells.len().div_ceil(size), Text::default);
+        let block = |(at, text): (usize, &mut Text)| {
+            let from = cells.start + at * size;
+            rows.format(from..(from + size).min(cells.end), text);
+        };
+        match &mut self.texts[..] {
+            [only] => block((0, only)),
+            texts => texts.par_iter_mut().enumerate().for_each(block),
+        }
+    }
+
+    /// Writes what there is and counts its rows.
+    fn write(&self, writer: &mut impl Write, written: &mut u64) -> io::Result<()> {
+        if self.rows > 0 {
+            self.texts.iter().try_for_each(|text| writer.write_all(&text.bytes[..text.len]))?;
+            *written += self.rows as u64;
         }
         Ok(())
     }
 }
 
-impl<W: Write> Output for CsvOutput<W> {
-    fn tile(&mut self, tile: &TileOutcomes) -> io::Result<()> {
-        self.rows_of(tile).map_err(into_io)
-    }
-}
-
-/// The failure itself, so that a closed pipe is still seen to be one.
-fn into_io(error: csv::Error) -> io::Error {
-    match error.into_kind() {
-        csv::ErrorKind::Io(error) => error,
-        other => io::Error::other(format!("{other:?}")),
-    }
-}
-
-/// Shortest round-trip text of f32 or f64 values.
-struct Number {
+/// The rows of one tile.
+struct Rows<'a> {
+    tile: &'a TileOutcomes,
+    x: Vec<ShortText>,
+    /// Empty texts where there is no y axis.
+    y: Vec<ShortText>,
+    /// The words, by the code of the outcome.
+    words: [ShortText; OUTCOMES.len()],
     wide: bool,
-    buffer: ryu::Buffer,
+    /// A compensated parameter is a sum of two f32 and needs the digits of an f64.
+    wide_parameters: bool,
 }
 
-impl Number {
-    fn new(wide: bool) -> Self {
-        Self { wide, buffer: ryu::Buffer::new() }
+impl<'a> Rows<'a> {
+    fn new(spec: &Spec, tile: &'a TileOutcomes) -> Self {
+        let wide = spec.program.precision.is_wide();
+        let text = |value: &f64| ShortText::number(*value, wide).then(",");
+        Self {
+            tile,
+            x: spec.x_values(tile.tile).iter().map(text).collect(),
+            y: match spec.y {
+                Some(_) => spec.y_values(tile.tile).iter().map(text).collect(),
+                None => vec![ShortText::EMPTY; tile.tile.ny],
+            },
+            words: OUTCOMES.map(|outcome| ShortText::EMPTY.then(outcome.word()).then("\n")),
+            wide,
+            wide_parameters: wide || spec.program.parameters.iter().any(|p| p.lo.is_some()),
+        }
     }
 
-    /// The number; nothing at all for a value that does not exist.
-    fn text(&mut self, value: f64) -> &str {
-        if !value.is_finite() {
-            return "";
+    fn format(&self, cells: Range<usize>, text: &mut Text) {
+        let losses = [&self.tile.loss_start, &self.tile.loss_final].map(|values| Column::new(values, self.wide));
+        let parameters = self.tile.parameters.iter().map(|values| Column::new(values, self.wide_parameters));
+        let mut columns: Vec<Column<'_>> = losses.into_iter().chain(parameters).collect();
+        let (mut whole, mut steps) = (itoa::Buffer::new(), (0, ShortText::EMPTY.then("0,")));
+        // Every text writes all of its room: two axes, the columns, the steps and the word.
+        let room = cells.len() * (columns.len() + 4) * ROOM;
+        if text.bytes.len() < room {
+            text.bytes.resize(room, 0);
         }
-        let text = if self.wide { self.buffer.format_finite(value) } else { self.buffer.format_finite(value as f32) };
-        text.strip_suffix(".0").unwrap_or(text)
+        let (nx, out, mut at) = (self.tile.tile.nx, &mut text.bytes[..], 0);
+        let (mut x, mut y) = (cells.start % nx, cells.start / nx);
+        for cell in cells {
+            at = self.x[x].put(out, at);
+            at = self.y[y].put(out, at);
+            for column in &mut columns {
+                at = column.write(cell, out, at);
+            }
+            if self.tile.steps[cell] != steps.0 {
+                steps.0 = self.tile.steps[cell];
+                steps.1 = ShortText::EMPTY.then(whole.format(steps.0)).then(",");
+            }
+            at = steps.1.put(out, at);
+            at = self.words[self.tile.outcome[cell] as usize].put(out, at);
+            x += 1;
+            if x == nx {
+                (x, y) = (0, y + 1);
+            }
+        }
+        text.len = at;
+    }
+}
+
+/// A column of numbers on its way into a text. Neighbours are often equal (`loss_start` along a row, losses that did not
+/// move), and copying a text is cheaper than finding it again.
+struct Column<'a> {
+    values: &'a [f64],
+    wide: bool,
+    /// Bits of the value before, and where its text stands.
+    before: Option<(u64, Range<usize>)>,
+}
+
+impl<'a> Column<'a> {
+    fn new(values: &'a [f64], wide: bool) -> Self {
+        Self { values, wide, before: None }
+    }
+
+    /// Writes the number and a comma at `at`; gives their end.
+    #[inline]
+    fn write(&mut self, cell: usize, out: &mut [u8], at: usize) -> usize {
+        let value = self.values[cell];
+        let end = match &self.before {
+            Some((bits, text)) if *bits == value.to_bits() => {
+                out.copy_within(text.start..text.start + ROOM, at);
+                at + text.len()
+            }
+            _ => {
+                let end = at + write_number(value, self.wide, &mut out[at..]);
+                out[end] = b',';
+                end + 1
+            }
+        };
+        self.before = Some((value.to_bits(), at..end));
+        end
     }
 }

@@ -2,6 +2,7 @@
 
 use super::is_reserved;
 use crate::expr::{CONSTANTS, FUNCTIONS};
+use crate::number::ShortText;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
@@ -298,15 +299,17 @@ fn shown(text: &str) -> String {
 pub fn write_csv(data: &Data, out: &mut impl Write) -> io::Result<()> {
     let mut out = BufWriter::new(out);
     writeln!(out, "{}", data.names.join(","))?;
-    let mut buffer = ryu::Buffer::new();
+    let mut line = Vec::new();
     for row in 0..data.rows() {
+        line.clear();
         for (at, column) in data.columns.iter().enumerate() {
-            let value = column[row];
-            let text = if value.is_finite() { buffer.format_finite(value) } else { "" };
-            let comma = if at == 0 { "" } else { "," };
-            write!(out, "{comma}{}", text.strip_suffix(".0").unwrap_or(text))?;
+            if at > 0 {
+                line.push(b',');
+            }
+            line.extend_from_slice(ShortText::number(column[row], true).as_bytes());
         }
-        writeln!(out)?;
+        line.push(b'\n');
+        out.write_all(&line)?;
     }
     out.flush()
 }

@@ -1,0 +1,227 @@
+"""The table of `run.sh`: alphasweep and its peers in turns, medians, ratios, and whether the answers agree."""
+
+import argparse
+import filecmp
+import shutil
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from measure import FIRST, OURS, Peer, in_turns, median, process, ratio, seconds, subprocess, sweep
+
+ALPHA, START = "log:1e-10:10", "lin:-10:10"
+# Of benches/RESULTS.md, first landed version, lavapipe: steps per second.
+RECORDED = {
+    ("lecture", "f32"): 0.98e9,
+    ("lecture", "compensated"): 0.82e9,
+    ("lecture", "f64"): 0.67e9,
+    ("rosenbrock", "f32"): 0.79e9,
+    ("rosenbrock", "compensated"): 0.58e9,
+    ("rosenbrock", "f64"): 0.53e9,
+}
+
+
+class Table:
+    def __init__(self):
+        print("| comparison | alphasweep | other | ratio (rounds) | target | outcomes equal |\n|---|---|---|---|---|---|")
+
+    def row(self, what, ours, other, result, target, agree="", holds=None):
+        mark = "" if holds is None else (" ✓" if holds else " ✗")
+        print(f"| {what} | {ours} | {other} | {result} | {target}{mark} | {agree} |", flush=True)
+
+    def ratio(self, what, ours, other, target=None, agree=""):
+        """`ours` and `other`: times of the rounds."""
+        value, least, most = ratio(other, ours)
+        text = f"**{value:.2f}×** ({least:.2f}–{most:.2f})"
+        aim = f"≥ {target}×" if target else "—"
+        self.row(what, seconds(ours), seconds(other), text, aim, agree, value >= target if target else None)
+
+
+class Bench:
+    def __init__(self, options, folder):
+        self.quick, self.folder, self.table = options.quick, Path(folder), Table()
+        self.rounds = 2 if self.quick else options.rounds
+
+    def grid(self, nx, ny):
+        """Sizes of the full run, an eighth of the cells in a quick one."""
+        return (nx // 4, ny // 2) if self.quick else (nx, ny)
+
+    def against(self, what, arguments, peers, target):
+        """alphasweep (CPU engine, f32) and peers, which are (label, script, case, arguments…). The target is for the
+        fastest form of the peer that carries it, so every form has a row."""
+        arguments = [*arguments, "--engine", "cpu", "--precision", "f32"]
+        columns = self.folder / "npy"
+        sweep([*arguments, "--npy", columns])
+        outcome = np.load(columns / "outcome.npy")
+        running, shares = [], []
+        for at, (label, script, *case) in enumerate(peers):
+            out = self.folder / f"peer{at}.npz"
+            running.append(Peer(label, script, *(out if part == "OUT" else part for part in case)))
+            shares.append(np.mean(np.load(out)["outcome"] == outcome))
+        ours, *theirs = in_turns([lambda: sweep(arguments)["seconds"], *running], self.rounds)
+        for peer, times, share in zip(running, theirs, shares):
+            peer.close()
+            aim = target if peer.label.startswith("JAX") else None
+            self.table.ratio(f"{what}, {peer.label}", ours, times, aim, f"{share * 100:.4f} %")
+
+    def lecture(self):
+        nx, ny = self.grid(2048, 1024)
+        size = [nx, ny, 1000, "OUT"]
+        forms = [("JAX", "lecture"), ("JAX, general form", "lecture-general"), ("JAX, leaves early", "lecture-early")]
+        peers = [(label, "jax_sweep.py", case, *size) for label, case in forms]
+        peers += [(f"Numba, {case}", "numba_sweep.py", case, *size) for case in ("cells", "lanes")]
+        arguments = ["lecture", "--alpha", f"{ALPHA}:{nx}", "--start", f"{START}:{ny}", "--steps", "1000"]
+        self.against(f"lecture {nx}×{ny} × 1000", arguments, peers, 4)
+
+    def rosenbrock(self):
+        nx, ny = self.grid(1024, 512)
+        arguments = ["rosenbrock", "--rule", "adam", "--alpha", f"log:1e-5:1:{nx}", "--start", f"lin:-2:2:{ny}"]
+        peers = [("JAX", "jax_sweep.py", "rosenbrock-adam", nx, ny, 1000, "OUT")]
+        arguments += ["--set", "x1_start=1", "--steps", "1000"]
+        self.against(f"rosenbrock adam {nx}×{ny} × 1000", arguments, peers, 3)
+
+    def line(self):
+        nx, ny = self.grid(512, 512)
+        data = self.folder / "line.csv"
+        data.write_bytes(subprocess.run([OURS, "list", "line", "--data"], check=True, stdout=subprocess.PIPE).stdout)
+        arguments = ["normal", "--data", data, "--alpha", f"log:1e-4:10:{nx}", "--start", f"{START}:{ny}"]
+        peers = [("JAX", "jax_sweep.py", "line", nx, ny, 200, "OUT", data)]
+        arguments += ["--set", "b_start=-1", "--steps", "200"]
+        self.against(f"normal, 100 rows, {nx}×{ny} × 200", arguments, peers, 2)
+
+    def waves(self):
+        nx, ny = self.grid(1024, 512)
+        arguments = ["10*sin(x)+exp(x/10)+x^2/10", "--alpha", f"log:1e-4:10:{nx}", "--start", f"{START}:{ny}"]
+        peers = [("JAX", "jax_sweep.py", "waves", nx, ny, 1000, "OUT")]
+        self.against(f"waves {nx}×{ny} × 1000", [*arguments, "--steps", "1000"], peers, 2)
+
+    def compensated(self):
+        nx, ny = self.grid(2048, 1024)
+        arguments = ["lecture", "--alpha", f"{ALPHA}:{nx}", "--start", f"{START}:{ny}", "--engine", "cpu"]
+        sides = [lambda p=p: sweep([*arguments, "--precision", p])["seconds"] for p in ("compensated", "f32")]
+        ours, other = in_turns(sides, self.rounds)
+        self.table.ratio(f"lecture {nx}×{ny} × 1000, compensated and own f32", ours, other, 0.5)
+
+    def gpu(self):
+        """On any adapter; the recorded figures and the target are lavapipe's."""
+        sizes = {"lecture": (ALPHA, START, 512, 256), "rosenbrock": ("log:1e-5:1e-1", "lin:-2:2", 256, 256)}
+        precisions = ("f32",) if self.quick else ("f32", "compensated", "f64")
+        for name, (alpha, start, nx, ny) in sizes.items():
+            for precision in precisions:
+                arguments = [name, "--alpha", f"{alpha}:{nx}", "--start", f"{start}:{ny}", "--engine", "gpu"]
+                arguments += ["--precision", precision]
+                rates = []
+                sides = [lambda: rates.append(sweep(arguments)) or rates[-1]["seconds"]]
+                if FIRST.exists():
+                    sides.append(lambda: sweep(arguments, FIRST)["seconds"])
+                ours, *first = in_turns(sides, self.rounds)
+                what = f"{name} {nx}×{ny} × 1000, {precision}, GPU engine"
+                if first:
+                    self.table.ratio(f"{what}, first version", ours, first[0], 1.4)
+                rate, recorded = median(run["steps_per_second"] for run in rates), RECORDED[name, precision]
+                texts = [f"{value / 1e9:.2f} G/s" for value in (rate, recorded)]
+                self.table.row(f"{what}, as recorded", *texts, f"{rate / recorded:.2f}×", "—")
+
+    def fixed(self):
+        """The whole process with all its files."""
+        rounds = 5 if self.quick else 21
+        arguments = ["lecture", "--alpha", f"{ALPHA}:64", "--start", f"{START}:64", "--steps", "100"]
+        arguments += ["--out", self.folder / "fixed"]
+        for engine, limit in (("cpu", 0.030), ("gpu", 0.250)):
+            times = [process([*arguments, "--engine", engine])[0] for _ in range(rounds)]
+            name = "CPU" if engine == "cpu" else "GPU"
+            spread = f"{min(times) * 1e3:.1f}–{max(times) * 1e3:.1f} ms"
+            what = f"whole process, 64×64 × 100, {name} engine"
+            self.table.row(what, seconds(times), "", spread, f"≤ {limit * 1e3:.0f} ms", "", median(times) <= limit)
+
+    def csv(self):
+        """alphasweep: the wall time of the whole command, computing included; polars: `write_csv` of a ready frame."""
+        n = 512 if self.quick else 2048
+        arguments = ["lecture", "--alpha", f"{ALPHA}:{n}", "--start", f"{START}:{n}", "--steps", "1", "--engine", "cpu"]
+        columns, path = self.folder / "csv-npy", self.folder / "ours.csv"
+        arguments += ["--out", self.folder / "csv", "--no-png"]
+        sweep([*arguments, "--npy", columns], files=["--csv", path])
+        peers = [Peer(kind, "polars_csv.py", kind, columns, self.folder / f"{kind}.csv") for kind in ("text", "enum")]
+        equal = self.same_rows(path, self.folder / "text.csv")
+        whole = lambda: process([*arguments, "--csv", path])[0]
+        bare = lambda: process([*arguments, "--no-csv"])[0]
+        ours, without, *theirs = in_turns([whole, bare, *peers], max(self.rounds, 2))
+        alone = [max(a - b, 1e-6) for a, b in zip(ours, without)]
+        for peer, times in zip(peers, theirs):
+            peer.close()
+            what = f"losses.csv, {n * n / 2**20:g} Mi rows, polars ({peer.label})"
+            self.table.ratio(f"{what}, whole command", ours, times, 1, equal)
+            self.table.ratio(f"{what}, less the command without CSV", alone, times)
+
+    @staticmethod
+    def same_rows(ours, theirs):
+        """Share of rows that read back to the same numbers and words."""
+        if filecmp.cmp(ours, theirs, shallow=False):
+            return "100 %, to the byte"
+        import polars as pl
+
+        frames = [pl.read_csv(path, infer_schema_length=None) for path in (ours, theirs)]
+        same = np.ones(frames[0].height, bool)
+        for name in frames[0].columns:
+            left, right = (frame[name] for frame in frames)
+            left, right = (column.cast(pl.Float64) if name not in ("outcome",) else column for column in (left, right))
+            same &= (left == right).fill_null(False).to_numpy() | (left.is_null() & right.is_null()).to_numpy()
+        return f"{same.mean() * 100:.4f} %"
+
+    def memory(self):
+        """Peak resident memory with every column written."""
+        peaks = []
+        for n in (316, 1000) if self.quick else (3163, 10000):
+            arguments = ["lecture", "--alpha", f"log:1e-3:10:{n}", "--start", f"{START}:{n}", "--steps", "10"]
+            columns = self.folder / "memory"
+            arguments += ["--engine", "cpu", "--npy", columns, "--out", self.folder / "memory-out"]
+            peaks.append(process(arguments)[1])
+            shutil.rmtree(columns)
+            text, limit = f"{peaks[-1] / 2**20:.0f} MiB", "≤ 1.5 GiB"
+            holds = peaks[-1] <= 1.5 * 2**30
+            grows = f"{peaks[-1] / peaks[0]:.2f}× the first" if len(peaks) > 1 else ""
+            self.table.row(f"peak memory, {n * n:.0e} cells", text, "", grows, limit, "", holds)
+
+    def growth(self):
+        """Seconds by the steps that descents made, in process and in turns. A larger grid is the same map, finer, so
+        the mix of outcomes stays. The largest takes part in three rounds."""
+        sides = (316, 1000) if self.quick else (316, 1000, 3162, 10000)
+
+        def per_step(n):
+            arguments = ["lecture", "--alpha", f"{ALPHA}:{n}", "--start", f"{START}:{n}", "--steps", "300"]
+            summary = sweep([*arguments, "--engine", "cpu", "--precision", "f32"])
+            return summary["seconds"] / summary["descent_steps"]
+
+        times = [[] for _ in sides]
+        for at in range(self.rounds):
+            for n, taken in zip(sides, times):
+                if n < 10000 or at < 3:
+                    taken.append(per_step(n))
+        largest = median(times[-1])
+        for n, taken in zip(sides, times):
+            value = median(taken)
+            text, off = f"{value * 1e12:.0f} ps per step", value / largest - 1
+            what = f"growth, {n * n:.0e} cells × 300"
+            self.table.row(what, text, "", f"{off * 100:+.0f} % of the largest", "± 10 %", "", abs(off) <= 0.1)
+
+
+PARTS = ["lecture", "rosenbrock", "line", "waves", "compensated", "gpu", "fixed", "csv", "memory", "growth"]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)} [default: all]")
+    parser.add_argument("--quick", action="store_true", help="small grids, two rounds")
+    parser.add_argument("--rounds", type=int, default=5, help="[default: 5]")
+    options = parser.parse_args()
+    unknown = [part for part in options.parts if part not in PARTS]
+    if unknown:
+        parser.error(f"no part {unknown[0]}; there are {', '.join(PARTS)}")
+    with tempfile.TemporaryDirectory(dir=OURS.parent.parent, prefix="peers-") as folder:
+        bench = Bench(options, folder)
+        for part in options.parts or PARTS:
+            getattr(bench, part)()
+
+
+main()

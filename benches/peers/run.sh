@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# alphasweep against its peers, side by side on this machine. Prints a table in Markdown; nothing is kept but target/.
+#
+#   benches/peers/run.sh                 all parts, some 15 minutes
+#   benches/peers/run.sh lecture csv     these parts
+#   benches/peers/run.sh --quick         small grids and two rounds, about a minute: whether everything runs
+#
+# Parts: lecture rosenbrock line waves compensated gpu fixed csv memory growth. Needs Python 3.11 or later and PyPI on
+# the first run.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+here=benches/peers
+venv=target/peers-venv
+first=target/first
+# The first version that landed: what the GPU engine is compared with.
+first_commit=e53f819
+
+if ! cmp -s "$here/requirements.txt" "$venv/installed.txt"; then
+    "${PYTHON:-python3}" -m venv "$venv"
+    "$venv/bin/pip" install --quiet --requirement "$here/requirements.txt"
+    cp "$here/requirements.txt" "$venv/installed.txt"
+fi
+
+# Dependencies are built once for both: the binary is copied away before ours takes its place.
+if [ ! -x "$first/alphasweep" ] && git cat-file -e "$first_commit^{commit}" 2>/dev/null; then
+    mkdir -p "$first/source"
+    git archive "$first_commit" | tar -x -C "$first/source"
+    target=$PWD/target
+    if (cd "$first/source" && CARGO_TARGET_DIR=$target cargo build --release --locked); then
+        cp target/release/alphasweep "$first/alphasweep"
+    else
+        echo "the first version ($first_commit) cannot be built here: the gpu part goes without it" >&2
+    fi
+    # Newer than what was just built, or cargo would leave the old binary in its place.
+    touch src/main.rs
+fi
+cargo build --release --locked
+
+# Mesa prints a line about a missing runtime directory; this only switches off its adapter sorting.
+[ -n "${XDG_RUNTIME_DIR:-}" ] || export NODEVICE_SELECT=1
+exec "$venv/bin/python" "$here/compare.py" "$@"
