@@ -1,6 +1,7 @@
 //! The loss on a grid of the parameters themselves: the values, the lowest of them, and their CSV.
 
 use super::Output;
+use crate::number::ShortText;
 use crate::sweep::{Spec, SweepAxis, TileOutcomes};
 use serde::Serialize;
 use std::io::{self, Write};
@@ -93,14 +94,9 @@ impl Landscape {
     }
 }
 
-/// The shortest text of a number in its precision; nothing for what is no finite number.
+/// The number as `losses.csv` has it.
 fn shortest(value: f64, wide: bool) -> String {
-    if !value.is_finite() {
-        return String::new();
-    }
-    let mut buffer = ryu::Buffer::new();
-    let text = if wide { buffer.format_finite(value) } else { buffer.format_finite(value as f32) };
-    text.strip_suffix(".0").unwrap_or(text).to_owned()
+    String::from_utf8_lossy(ShortText::number(value, wide).as_bytes()).into_owned()
 }
 
 impl Output for Landscape {
