@@ -3,6 +3,7 @@
 // Lines that begin with `//@` are replaced by generated code before compilation:
 //   //@ constants   `real` and `bits` (the working precision), bounds, sizes, outcome codes
 //   //@ program     what one step computes: Knobs, Carried, Step and the functions that read, write and make them
+//   //@ steps       a few steps in a row: a test and a jump for each would cost more than a step too many
 // Everything carried from chunk to chunk lives in buffers, so a run may be cut anywhere without changing a bit.
 // Whether a number is finite, and how two magnitudes compare, is decided on the bits: shaders may assume that NaN
 // and infinity never occur, and on some back ends `x != x` is never true.
@@ -45,6 +46,48 @@ fn divergence_bar(loss_start: real) -> bits {
     return select(MAX_FINITE, magnitude(inputs[1] * scale), scale <= inputs[2]);
 }
 
+// A descent on its way.
+struct Descent {
+    carried: Carried,
+    reported: Carried,  // at the last judged step where loss and parameters were finite
+    loss_start: real,
+    loss_last: real,
+    bar: bits,
+    mark: u32,
+    k: u32,
+}
+
+// One step, without branches: a descent that has ended, or made this chunk's steps, stays what it is.
+fn try_step(knobs: Knobs, gtol: bits, before: Descent) -> Descent {
+    var d = before;
+    let going = d.mark == RUNNING && d.k < job.end_step;
+    // With batches a descent is judged after every full pass over the data, and at its last step.
+    let judged = d.k % PERIOD == 0u || d.k == job.steps;
+    let now = step(knobs, d.carried, d.k, judged);
+    let size = magnitude(now.loss);
+    let usable = size <= MAX_FINITE && largest_parameter(d.carried) <= ABSURD;
+    let opening = d.k == 0u;
+
+    let keep = going && judged && usable;
+    d.reported = pick(d.reported, d.carried, keep);
+    d.loss_last = select(d.loss_last, now.loss, keep);
+    d.loss_start = select(d.loss_start, now.loss, keep && opening);
+    d.bar = select(d.bar, divergence_bar(d.loss_start), keep && opening);
+
+    // In this order: no longer finite, beyond the bar, arrived, out of steps.
+    var mark = select(RUNNING, OUT_OF_STEPS, d.k == job.steps);
+    mark = select(mark, CONVERGED, now.slope < gtol);
+    mark = select(mark, DIVERGED, size > d.bar);
+    mark = select(RUNNING, mark, judged);
+    mark = select(select(DIVERGED, NO_LOSS, opening), mark, usable);
+    d.mark = select(d.mark, mark, going);
+
+    let on = going && d.mark == RUNNING;
+    d.carried = pick(d.carried, now.next, on);
+    d.k = select(d.k, d.k + 1u, on);
+    return d;
+}
+
 @compute @workgroup_size(WORKGROUP)
 fn descend(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let cell = (group.y * job.groups_x + group.x) * WORKGROUP + lane;
@@ -60,61 +103,27 @@ fn descend(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_in
     }
 
     let knobs = load_knobs(cell);
-    var carried = start(knobs);
-    var reported = carried;
-    var loss_start = real(0);
-    var loss_last = real(0);
+    let first = start(knobs);
+    var d = Descent(first, first, real(0), real(0), divergence_bar(real(0)), RUNNING, job.first_step);
     if !begins {
-        carried = load_carried(cell);
-        reported = load_reported(cell);
-        loss_start = reals[cell];
-        loss_last = reals[job.cells + cell];
+        d.carried = load_carried(cell);
+        d.reported = load_reported(cell);
+        d.loss_start = reals[cell];
+        d.loss_last = reals[job.cells + cell];
+        d.bar = divergence_bar(d.loss_start);
     }
     let gtol = magnitude(inputs[0]);
-    var bar = divergence_bar(loss_start);
-    var mark = RUNNING;
-    var k = job.first_step;
-    for (; k < job.end_step; k++) {
-        // With batches a descent is judged after every full pass over the data, and at its last step.
-        let judged = k % PERIOD == 0u || k == job.steps;
-        let now = step(knobs, carried, k, judged);
-        let size = magnitude(now.loss);
-        if size > MAX_FINITE || largest_parameter(carried) > ABSURD {
-            mark = select(DIVERGED, NO_LOSS, k == 0u);
-            break;
-        }
-        if !judged {
-            carried = now.next;
-            continue;
-        }
-        reported = carried;
-        loss_last = now.loss;
-        if k == 0u {
-            loss_start = now.loss;
-            bar = divergence_bar(loss_start);
-        }
-        if size > bar {
-            mark = DIVERGED;
-            break;
-        }
-        if now.slope < gtol {
-            mark = CONVERGED;
-            break;
-        }
-        if k == job.steps {
-            mark = OUT_OF_STEPS;
-            break;
-        }
-        carried = now.next;
+    for (var base = job.first_step; base < job.end_step && d.mark == RUNNING; base += UNROLL) {
+//@ steps
     }
 
-    reals[cell] = loss_start;
-    reals[job.cells + cell] = loss_last;
-    store_reported(cell, reported);
-    if mark == RUNNING {
-        store_carried(cell, carried);
+    reals[cell] = d.loss_start;
+    reals[job.cells + cell] = d.loss_last;
+    store_reported(cell, d.reported);
+    if d.mark == RUNNING {
+        store_carried(cell, d.carried);
         atomicAdd(&running, 1u);
     }
-    marks[job.cells + cell] = k;
-    marks[cell] = mark;
+    marks[job.cells + cell] = d.k;
+    marks[cell] = d.mark;
 }

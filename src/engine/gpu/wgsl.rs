@@ -103,11 +103,22 @@ pub fn shader(spec: &Spec) -> String {
         match line {
             "//@ constants" => text.push_str(&constants(&spec.program)),
             "//@ program" => text.push_str(&program(spec)),
+            "//@ steps" => {
+                text.push_str(&"        d = try_step(knobs, gtol, d);\n".repeat(unroll(&spec.program) as usize))
+            }
             _ => text.push_str(line),
         }
         text.push('\n');
     }
     text
+}
+
+/// Steps between two looks at whether a descent has ended.
+fn unroll(program: &Program) -> u32 {
+    // Beyond this a step weighs more than the look, and compilers take their time.
+    const LARGE: usize = 100;
+    let operations = program.needed().into_iter().filter(|needed| *needed).count();
+    if program.rows_per_step() > 0 || operations > LARGE { 1 } else { 8 }
 }
 
 fn constants(program: &Program) -> String {
@@ -122,6 +133,7 @@ fn constants(program: &Program) -> String {
     let numbers = [
         ("WORKGROUP", WORKGROUP),
         ("PERIOD", program.period()),
+        ("UNROLL", unroll(program)),
         ("CONVERGED", code::CONVERGED),
         ("DIVERGED", code::DIVERGED),
         ("OUT_OF_STEPS", code::OUT_OF_STEPS),
@@ -166,6 +178,7 @@ fn program(spec: &Spec) -> String {
         ),
         load_and_store("reported", LOSS_SLOTS, &reported, carried),
         load_and_store("carried", LOSS_SLOTS + reported.len(), &(0..carried).collect::<Vec<_>>(), carried),
+        pick(carried),
         format!("fn largest_parameter(c: Carried) -> bits {{\n    return {};\n}}\n", largest(&sizes)),
         if program.batch.is_some_and(|batch| batch.seed.is_some()) { RANDOM.to_owned() } else { String::new() },
         step(program, &layout),
@@ -173,6 +186,15 @@ fn program(spec: &Spec) -> String {
         if program.precision.is_wide() { String::new() } else { NARROW_HELPERS.to_owned() },
     ]
     .join("\n")
+}
+
+/// The function that takes one of two sets of carried values.
+fn pick(carried: usize) -> String {
+    let fields: Vec<String> = (0..carried).map(|at| format!("select(a.c{at}, b.c{at}, second)")).collect();
+    format!(
+        "fn pick(a: Carried, b: Carried, second: bool) -> Carried {{\n    return Carried({});\n}}\n",
+        fields.join(", ")
+    )
 }
 
 /// The function that collects a cell's knobs from the input buffer.
