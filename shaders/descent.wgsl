@@ -3,7 +3,7 @@
 // Lines that begin with `//@` are replaced by generated code before compilation:
 //   //@ constants   `real` and `bits` (the working precision), bounds, sizes, outcome codes
 //   //@ program     what one step computes: Knobs, Carried, Step and the functions that read, write and make them
-//   //@ steps       a few steps in a row: a test and a jump for each would cost more than a step too many
+//   //@ blocks      steps by the block, with one test for all of them
 // Everything carried from chunk to chunk lives in buffers, so a run may be cut anywhere without changing a bit.
 // Whether a number is finite, and how two magnitudes compare, is decided on the bits: shaders may assume that NaN
 // and infinity never occur, and on some back ends `x != x` is never true.
@@ -57,10 +57,9 @@ struct Descent {
     k: u32,
 }
 
-// One step, without branches: a descent that has ended, or made this chunk's steps, stays what it is.
+// One step of a descent that is on its way.
 fn try_step(knobs: Knobs, gtol: bits, before: Descent) -> Descent {
     var d = before;
-    let going = d.mark == RUNNING && d.k < job.end_step;
     // With batches a descent is judged after every full pass over the data, and at its last step.
     let judged = d.k % PERIOD == 0u || d.k == job.steps;
     let now = step(knobs, d.carried, d.k, judged);
@@ -68,7 +67,7 @@ fn try_step(knobs: Knobs, gtol: bits, before: Descent) -> Descent {
     let usable = size <= MAX_FINITE && largest_parameter(d.carried) <= ABSURD;
     let opening = d.k == 0u;
 
-    let keep = going && judged && usable;
+    let keep = judged && usable;
     d.reported = pick(d.reported, d.carried, keep);
     d.loss_last = select(d.loss_last, now.loss, keep);
     d.loss_start = select(d.loss_start, now.loss, keep && opening);
@@ -80,11 +79,9 @@ fn try_step(knobs: Knobs, gtol: bits, before: Descent) -> Descent {
     mark = select(mark, DIVERGED, size > d.bar);
     mark = select(RUNNING, mark, judged);
     mark = select(select(DIVERGED, NO_LOSS, opening), mark, usable);
-    d.mark = select(d.mark, mark, going);
-
-    let on = going && d.mark == RUNNING;
-    d.carried = pick(d.carried, now.next, on);
-    d.k = select(d.k, d.k + 1u, on);
+    d.mark = mark;
+    d.carried = pick(d.carried, now.next, mark == RUNNING);
+    d.k += u32(mark == RUNNING);
     return d;
 }
 
@@ -113,8 +110,13 @@ fn descend(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_in
         d.bar = divergence_bar(d.loss_start);
     }
     let gtol = magnitude(inputs[0]);
-    for (var base = job.first_step; base < job.end_step && d.mark == RUNNING; base += UNROLL) {
-//@ steps
+    if begins {
+        d = try_step(knobs, gtol, d);
+    }
+//@ blocks
+    // One by one: where a block was given up, and to the end of the chunk, so that what is reported is always at hand.
+    while d.mark == RUNNING && d.k < job.end_step {
+        d = try_step(knobs, gtol, d);
     }
 
     reals[cell] = d.loss_start;

@@ -201,9 +201,10 @@ fn hasty(source: String) -> String {
     replaced(source, "let knobs = load_knobs(cell);", "var knobs = load_knobs(cell);\n    knobs.k0 *= 1.001;")
 }
 
-/// Every step lands on the wrong side of 0.
+/// Steps that are made one by one land on the wrong side of 0, and so do blocks of steps.
 fn backwards(source: String) -> String {
-    replaced(source, "carried = now.next;", "carried = now.next;\n        carried.c0 = -carried.c0;")
+    let source = replaced(source, "    d.mark = mark;", "    d.mark = mark;\n    d.carried.c0 = -d.carried.c0;");
+    replaced(source, "d.carried = c;", "d.carried = c;\n        d.carried.c0 = -d.carried.c0;")
 }
 
 #[test]

@@ -184,8 +184,10 @@ fn a_broken_kernel_fails_most_checks() {
     if gpu().is_none() {
         return;
     }
-    let backwards =
-        |source| replaced(source, "carried = now.next;", "carried = now.next;\n        carried.c0 = -carried.c0;");
+    let backwards = |source| {
+        let source = replaced(source, "    return d;", "    d.carried.c0 = -d.carried.c0;\n    return d;");
+        replaced(source, "d.carried = c;", "d.carried = c; d.carried.c0 = -d.carried.c0;")
+    };
     let machine = Machine {
         cpu: cpu(),
         cpu_left_out: Some("not asked for".to_owned()),
@@ -207,7 +209,9 @@ fn the_arithmetic_check_catches_lost_compensation() {
         return;
     }
     let forgetful = |source: String| {
-        replaced(source, "carried = now.next;", "carried = now.next; carried.c1 = real(0); carried.c3 = real(0);")
+        let forget = "d.carried.c1 = real(0); d.carried.c3 = real(0);";
+        let source = replaced(source, "    return d;", &format!("    {forget}\n    return d;"));
+        replaced(source, "d.carried = c;", &format!("d.carried = c; {forget}"))
     };
     assert!(verify::arithmetic(&sound).expect("it runs").holds);
     assert!(!verify::arithmetic(&edited(forgetful)).expect("it runs").holds);

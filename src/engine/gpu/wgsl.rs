@@ -103,9 +103,7 @@ pub fn shader(spec: &Spec) -> String {
         match line {
             "//@ constants" => text.push_str(&constants(&spec.program)),
             "//@ program" => text.push_str(&program(spec)),
-            "//@ steps" => {
-                text.push_str(&"        d = try_step(knobs, gtol, d);\n".repeat(unroll(&spec.program) as usize))
-            }
+            "//@ blocks" => text.push_str(&blocks(&spec.program)),
             _ => text.push_str(line),
         }
         text.push('\n');
@@ -113,12 +111,31 @@ pub fn shader(spec: &Spec) -> String {
     text
 }
 
-/// Steps between two looks at whether a descent has ended.
-fn unroll(program: &Program) -> u32 {
-    // Beyond this a step weighs more than the look, and compilers take their time.
+/// A loop over blocks of steps. Whether a descent ended in a block is found out at its end, and which step it was by the
+/// careful loop behind: then the block is made again. A parameter that is no longer finite stays so, and needs one look.
+///
+/// Empty for long steps, which weigh more than a look, and of which compilers make heavy weather.
+fn blocks(program: &Program) -> String {
+    const BLOCK: usize = 8;
     const LARGE: usize = 100;
     let operations = program.needed().into_iter().filter(|needed| *needed).count();
-    if program.rows_per_step() > 0 || operations > LARGE { 1 } else { 8 }
+    if program.batch.is_some() || program.rows_per_step() > 0 || operations > LARGE {
+        return String::new();
+    }
+    let step = |at: usize| {
+        format!(
+            "        let now{at} = step(knobs, c, d.k + {at}u, true);\n        \
+             ended = ended | (magnitude(now{at}.loss) > d.bar) | (now{at}.slope < gtol);\n        \
+             let c{at} = c;\n        c = now{at}.next;\n"
+        )
+    };
+    let steps: String = (0..BLOCK).map(step).collect();
+    format!(
+        "    while d.mark == RUNNING && d.k + {BLOCK}u < job.end_step {{\n        var c = d.carried;\n        \
+         var ended = false;\n{steps}        if ended | (largest_parameter(c) > ABSURD) {{\n            break;\n        }}\n        \
+         d.reported = c{last};\n        d.loss_last = now{last}.loss;\n        d.carried = c;\n        d.k += {BLOCK}u;\n    }}\n",
+        last = BLOCK - 1
+    )
 }
 
 fn constants(program: &Program) -> String {
@@ -133,7 +150,6 @@ fn constants(program: &Program) -> String {
     let numbers = [
         ("WORKGROUP", WORKGROUP),
         ("PERIOD", program.period()),
-        ("UNROLL", unroll(program)),
         ("CONVERGED", code::CONVERGED),
         ("DIVERGED", code::DIVERGED),
         ("OUT_OF_STEPS", code::OUT_OF_STEPS),
