@@ -24,6 +24,7 @@
 //! Floors, each knowing only those below it: [`output`] and [`verify`], [`engine`] and [`theory`], [`sweep`],
 //! [`problem`], [`expr`].
 
+pub mod bench;
 pub mod engine;
 pub mod expr;
 mod number;

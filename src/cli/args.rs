@@ -26,6 +26,8 @@ pub enum Command {
     Landscape(Box<LandscapeArguments>),
     /// Prove that this machine's engines compute right
     Verify(VerifyArguments),
+    /// Measure what this machine's engines reach, and how much of the roof
+    Bench(BenchArguments),
     /// Show the catalog of objectives, data sets and rules, or a part of it
     List(ListArguments),
     /// Show adapters, their limits and arithmetic, and which one `auto` picks
@@ -55,6 +57,22 @@ pub struct VerifyArguments {
     /// The GPU whose name contains TEXT, or pci:ADDRESS; see `alphasweep devices`
     #[arg(long, value_name = "TEXT")]
     pub adapter: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct BenchArguments {
+    /// What is measured: the CPU and every adapter (auto), or one kind
+    #[arg(long, value_enum, default_value_t = EngineArgument::Auto)]
+    pub engine: EngineArgument,
+    /// Only the GPU whose name contains TEXT, or pci:ADDRESS
+    #[arg(long, value_name = "TEXT")]
+    pub adapter: Option<String>,
+    /// Seconds for each figure, at least
+    #[arg(long, value_name = "S", default_value = "0.5", value_parser = seconds)]
+    pub seconds: f64,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
@@ -277,6 +295,12 @@ pub fn load(path: &Path, seed: Option<u64>) -> Result<Data, SpecError> {
 fn fraction(text: &str) -> Result<f64, String> {
     let value = text.parse().ok().filter(|value| *value > 0.0 && *value <= 1.0);
     value.ok_or_else(|| "expected a number above 0 and at most 1, such as 0.01".to_owned())
+}
+
+/// A time that is not absurd.
+fn seconds(text: &str) -> Result<f64, String> {
+    let value = text.parse().ok().filter(|value| (0.0..=3600.0).contains(value));
+    value.ok_or_else(|| "expected seconds from 0 to 3600, such as 0.5".to_owned())
 }
 
 /// A count, also written as `1e6`.

@@ -1,6 +1,7 @@
 //! The command line. Only this module prints or exits.
 
 mod args;
+mod bench;
 mod check;
 mod choose;
 mod devices;
@@ -41,6 +42,7 @@ pub fn main() -> ExitCode {
         Command::Landscape(arguments) => landscape::run(arguments),
         Command::Verify(arguments) => verify::run(arguments),
         Command::List(arguments) => list::run(arguments),
+        Command::Bench(arguments) => bench::run(arguments),
         Command::Devices(arguments) => devices::run(arguments),
     };
     let Err(error) = result else { return ExitCode::SUCCESS };

@@ -5,6 +5,7 @@ mod instruction;
 mod judge;
 mod lanes;
 mod native;
+mod roof;
 mod tape;
 
 use super::{Engine, EngineError, EngineInfo, Sink, Tiles, Watch};

@@ -5,6 +5,7 @@ mod device;
 pub mod dispatch;
 mod kernel;
 mod probe;
+mod roof;
 mod step;
 mod wgsl;
 

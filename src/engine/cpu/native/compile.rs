@@ -36,6 +36,29 @@ pub struct Layout {
     pub of_lanes: usize,
 }
 
+impl Layout {
+    /// A frame without slots of its own.
+    pub fn plain(isa: Isa, bytes: usize) -> Self {
+        Self {
+            isa,
+            groups: 1,
+            bytes,
+            knobs: Vec::new(),
+            carried: Vec::new(),
+            step_number: 0,
+            loss: 0,
+            slopes: Vec::new(),
+            bar: 0,
+            gtol: 0,
+            absurd: 0,
+            ended: 0,
+            literals: 0,
+            constants: 0,
+            of_lanes: 0,
+        }
+    }
+}
+
 /// Machine code with its frame.
 pub struct Code {
     pub bytes: Vec<u8>,

@@ -7,6 +7,7 @@ mod bundle;
 mod compile;
 mod encode;
 mod operations;
+mod roof;
 
 pub use bundle::Bundle;
 pub use compile::Layout;
@@ -32,11 +33,15 @@ impl Kernel {
             return None;
         }
         let compiled = compile::compile(program, isa);
-        // Where the system forbids code made at run time, the interpreter goes on.
+        let starts = program.carried.iter().map(|carried| carried.initial).collect();
+        Self::load(compiled, starts)
+    }
+
+    /// Makes code callable. Where the system forbids code made at run time, the interpreter goes on.
+    fn load(compiled: compile::Code, starts: Vec<InitialValue>) -> Option<Self> {
         let mut memory = MmapMut::map_anon(compiled.bytes.len()).ok()?;
         memory.copy_from_slice(&compiled.bytes);
         let code = memory.make_exec().ok()?;
-        let starts = program.carried.iter().map(|carried| carried.initial).collect();
         Some(Self { code, setup: compiled.setup, layout: compiled.layout, starts })
     }
 

@@ -1,0 +1,150 @@
+//! What an engine reaches on this machine: standard sweeps, and how much of the roof they use.
+
+use crate::engine::{Engine, EngineError, collect};
+use crate::expr::{Binary, Node, Unary};
+use crate::sweep::{Precision, Program, Request, Spec};
+use serde::Serialize;
+use std::time::{Duration, Instant};
+
+/// A standard sweep.
+#[derive(Debug, Clone, Copy)]
+pub struct Standard {
+    pub name: &'static str,
+    objective: &'static str,
+    rule: &'static str,
+    alpha: &'static str,
+    start: &'static str,
+    set: &'static [(&'static str, &'static str)],
+    steps: u64,
+}
+
+/// What is measured: a parabola, a valley under a rule with state, a fit to data, and functions that are no arithmetic.
+pub const STANDARDS: [Standard; 4] = [
+    Standard {
+        name: "lecture, gd",
+        objective: "lecture",
+        rule: "gd",
+        alpha: "log:1e-10:10:1024",
+        start: "lin:-10:10:512",
+        set: &[],
+        steps: 1000,
+    },
+    Standard {
+        name: "rosenbrock, adam",
+        objective: "rosenbrock",
+        rule: "adam",
+        alpha: "log:1e-5:1:512",
+        start: "lin:-2:2:256",
+        set: &[("x1_start", "1")],
+        steps: 1000,
+    },
+    Standard {
+        name: "normal (100 rows), gd",
+        objective: "normal",
+        rule: "gd",
+        alpha: "log:1e-4:10:256",
+        start: "lin:-10:10:256",
+        set: &[],
+        steps: 200,
+    },
+    Standard {
+        name: "10*sin(x)+exp(x/10)+x^2/10, gd",
+        objective: "10*sin(x)+exp(x/10)+x^2/10",
+        rule: "gd",
+        alpha: "log:1e-4:10:512",
+        start: "lin:-10:10:256",
+        set: &[],
+        steps: 500,
+    },
+];
+
+/// One sweep on one engine.
+#[derive(Debug, Clone, Serialize)]
+pub struct Measured {
+    pub sweep: &'static str,
+    pub precision: Precision,
+    /// Descent-steps per second, the median of the runs; absent where the engine cannot do it.
+    pub steps_per_second: Option<f64>,
+    /// Additions, multiplications, divisions and roots of a step.
+    pub operations_per_step: u64,
+    /// Their rate as a share of the roof, where that is known. Shortcuts that leave steps out count as steps made.
+    pub share_of_roof: Option<f64>,
+    /// Why nothing was measured.
+    pub why: Option<String>,
+}
+
+impl Standard {
+    /// The sweep as it is run.
+    ///
+    /// # Panics
+    /// Never: the table is tested.
+    pub fn spec(&self, precision: Precision) -> Spec {
+        let mut request = Request::new(self.objective).rule(self.rule).vary("alpha", self.alpha).vary_start(self.start);
+        for (name, value) in self.set {
+            request = request.set(name, value);
+        }
+        let spec = request.steps(self.steps).precision(precision).resolve();
+        spec.unwrap_or_else(|error| unreachable!("{}: {error}", self.name))
+    }
+
+    /// Runs the sweep for about `time`, at least three times.
+    ///
+    /// # Errors
+    /// The machine's failure; what the engine does not support is no error, but measured as nothing.
+    pub fn measure(
+        &self,
+        engine: &dyn Engine,
+        precision: Precision,
+        roof: Option<f64>,
+        time: Duration,
+    ) -> Result<Measured, EngineError> {
+        let spec = self.spec(precision);
+        let operations_per_step = operations(&spec.program);
+        let nothing = |why: Option<String>| Measured {
+            sweep: self.name,
+            precision,
+            steps_per_second: None,
+            operations_per_step,
+            share_of_roof: None,
+            why,
+        };
+        let begun = Instant::now();
+        let mut rates = Vec::new();
+        while rates.len() < 3 || begun.elapsed() < time {
+            let start = Instant::now();
+            let map = match collect(engine, &spec) {
+                Ok(map) => map,
+                Err(EngineError::Unsupported(why)) => return Ok(nothing(Some(why))),
+                Err(error) => return Err(error),
+            };
+            let steps: u64 = map.steps.iter().map(|steps| u64::from(*steps)).sum();
+            rates.push(steps as f64 / start.elapsed().as_secs_f64());
+        }
+        rates.sort_by(f64::total_cmp);
+        let rate = rates[rates.len() / 2];
+        let share = roof.map(|roof| rate * operations_per_step as f64 / roof);
+        Ok(Measured { steps_per_second: Some(rate), share_of_roof: share, ..nothing(None) })
+    }
+}
+
+/// Floating-point operations of a step; one in a loop over rows counts once for every row.
+fn operations(program: &Program) -> u64 {
+    let needed = program.needed();
+    let ids = (0..needed.len()).filter(|at| needed[*at]).map(|at| program.graph.id_at(at));
+    let rows = ids.clone().find_map(|id| match program.graph.node(id) {
+        Node::Sum(rows, _) => Some(u64::from(rows)),
+        _ => None,
+    });
+    let counted = ids.filter(|id| match program.graph.node(*id) {
+        Node::Binary(op, ..) => !matches!(op, Binary::Min | Binary::Max),
+        Node::Unary(op, _) => !matches!(op, Unary::Neg | Unary::Abs | Unary::Sign | Unary::Floor),
+        Node::Sum(..) => true,
+        _ => false,
+    });
+    counted
+        .map(|id| {
+            let loops = program.graph.is_by_row(id) || matches!(program.graph.node(id), Node::Sum(..));
+            if loops { rows.unwrap_or(1) } else { 1 }
+        })
+        .sum()
+}

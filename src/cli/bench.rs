@@ -1,0 +1,89 @@
+//! `alphasweep bench`
+
+use super::args::{BenchArguments, EngineArgument};
+use alphasweep::bench::{Measured, STANDARDS};
+use alphasweep::engine::Engine;
+use alphasweep::engine::cpu::CpuEngine;
+use alphasweep::engine::gpu::{Choice, GpuEngine, list};
+use alphasweep::sweep::{Precision, SpecError};
+use anyhow::Context;
+use serde::Serialize;
+use std::io::{self, Write};
+use std::time::Duration;
+
+/// Figures of one engine.
+#[derive(Debug, Serialize)]
+struct Figures {
+    engine: &'static str,
+    device: String,
+    driver: String,
+    /// Multiply-adds in f32, as two operations each, per second.
+    roof: Option<f64>,
+    sweeps: Vec<Measured>,
+}
+
+/// Measures and prints.
+///
+/// # Errors
+/// No such adapter; a machine that failed; a closed pipe.
+pub fn run(arguments: &BenchArguments) -> anyhow::Result<()> {
+    let mut all = Vec::new();
+    if arguments.engine != EngineArgument::Gpu && arguments.adapter.is_none() {
+        let engine = CpuEngine::new(None)?;
+        let roof = engine.roof();
+        all.push(figures(arguments, &engine, roof)?);
+    }
+    for choice in adapters(arguments)? {
+        let engine = GpuEngine::open(choice)?;
+        let roof = engine.roof()?;
+        all.push(figures(arguments, &engine, Some(roof))?);
+    }
+    let mut out = io::stdout().lock();
+    if arguments.json {
+        writeln!(out, "{}", serde_json::to_string_pretty(&all)?)?;
+        return Ok(());
+    }
+    all.iter().try_for_each(|figures| print(&mut out, figures)).context("stdout")
+}
+
+/// The adapters to measure: all of them, unless one is asked for.
+fn adapters(arguments: &BenchArguments) -> anyhow::Result<Vec<Choice<'_>>> {
+    match (&arguments.adapter, arguments.engine) {
+        (Some(adapter), EngineArgument::Cpu) => {
+            Err(SpecError::new("--adapter", adapter, "names a GPU, and --engine cpu uses none; leave one out").into())
+        }
+        (Some(adapter), _) => Ok(vec![Choice::Named(adapter)]),
+        (None, EngineArgument::Cpu) => Ok(Vec::new()),
+        (None, EngineArgument::Gpu) if list().is_empty() => Ok(vec![Choice::Any]),
+        (None, _) => Ok((0..list().len()).map(Choice::Number).collect()),
+    }
+}
+
+fn figures(arguments: &BenchArguments, engine: &dyn Engine, roof: Option<f64>) -> anyhow::Result<Figures> {
+    let time = Duration::from_secs_f64(arguments.seconds);
+    let info = engine.info();
+    let mut sweeps = Vec::new();
+    for standard in STANDARDS {
+        for precision in [Precision::F32, Precision::Compensated, Precision::F64] {
+            sweeps.push(standard.measure(engine, precision, roof, time)?);
+        }
+    }
+    Ok(Figures { engine: info.engine, device: info.device, driver: info.driver, roof, sweeps })
+}
+
+fn print(out: &mut impl Write, figures: &Figures) -> io::Result<()> {
+    let Figures { engine, device, driver, roof, sweeps } = figures;
+    writeln!(out, "{engine:<11} {device}{}{driver}", if driver.is_empty() { "" } else { "; " })?;
+    let known = roof.map_or("not known here".to_owned(), |roof| format!("{:.1} G operations/s", roof / 1e9));
+    writeln!(out, "{:<11} {known} (f32, a multiply-add is two)\n", "roof")?;
+    writeln!(out, "{:<32} {:<12} {:>14}  {:>14}", "sweep", "precision", "descent-steps", "of the roof")?;
+    for measured in sweeps {
+        let name = format!("{:<32} {:<12}", measured.sweep, measured.precision.to_string());
+        let share = measured.share_of_roof.map_or("-".to_owned(), |share| format!("{:.1} %", share * 100.0));
+        match measured.steps_per_second {
+            Some(rate) => writeln!(out, "{name} {:>12.3} G  {share:>14}", rate / 1e9)?,
+            None => writeln!(out, "{name} {:>14}", "cannot")?,
+        }
+    }
+    writeln!(out)
+}

@@ -1,0 +1,44 @@
+//! Machine code that does nothing but multiply-adds.
+
+use super::Kernel;
+use super::compile::{Code, Layout};
+use super::encode::{Assembler, Isa, Map, Opcode, Operand, Prefix, When};
+
+/// Vectors of sums: enough to hide the latency of each.
+const SUMS: u8 = 12;
+
+impl Kernel {
+    /// A kernel whose step is [`SUMS`] vector multiply-adds in f32, and how many operations that is: a multiply-add is two.
+    /// `None` where this processor has no such vectors.
+    pub fn multiply_adds() -> Option<(Self, f64)> {
+        let isa = Isa::detect()?;
+        #[cfg(target_arch = "x86_64")]
+        if !is_x86_feature_detected!("fma") {
+            return None;
+        }
+        let mut out = Assembler::new(isa);
+        // Slots 0 and 1 hold factor and summand; the sums begin with the factor.
+        for register in 0..SUMS + 2 {
+            let slot = i32::from(u8::from(register == 1));
+            out.load(register, Operand::Memory(slot * isa.bytes() as i32));
+        }
+        let begin = out.code.len();
+        out.test_count();
+        let leave = out.jump(When::Zero);
+        let fused = Opcode { prefix: Prefix::P66, map: Map::M0f38, wide: false, byte: 0xa8 };
+        for sum in 2..SUMS + 2 {
+            out.vector(fused, sum, 0, Operand::Register(1), None);
+        }
+        out.count_down();
+        let again = out.jump(When::Always);
+        out.land(again, begin);
+        let end = out.code.len();
+        out.land(leave, end);
+        out.return_count();
+        let setup = out.code.len();
+        let layout = Layout::plain(isa, 2 * isa.bytes());
+        let operations = f64::from(SUMS) * (isa.bytes() / 4) as f64 * 2.0;
+        let kernel = Self::load(Code { bytes: out.code, setup, layout }, Vec::new())?;
+        Some((kernel, operations))
+    }
+}
