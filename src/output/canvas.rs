@@ -1,6 +1,7 @@
 //! Something to draw on: plotters for lines and text, one vendored font; PNG or SVG at the end.
 
 use super::palette::{DEFAULT, Palette, Rgb};
+use super::text::{self, FONT};
 use base64::Engine;
 use plotters::coord::Shift;
 use plotters::prelude::*;
@@ -11,8 +12,6 @@ use std::fmt::Write;
 use std::io;
 use std::sync::Once;
 
-/// DejaVu Sans has Greek letters, super- and subscripts. Vendored, so that no system font library is needed.
-const FONT: &[u8] = include_bytes!("../../assets/fonts/DejaVuSans.ttf");
 const FAMILY: &str = "DejaVu Sans";
 
 /// What a failed drawing is to the rest of the program.
@@ -155,14 +154,6 @@ impl Canvas<'_> {
         draw!(self, &PathElement::new(points, rgb(colour)))
     }
 
-    /// As [`Canvas::path`], two pixels wide.
-    ///
-    /// # Errors
-    /// A drawing failure.
-    pub fn thick_path(&self, points: Vec<(i32, i32)>, colour: Rgb) -> io::Result<()> {
-        draw!(self, &PathElement::new(points, rgb(colour).stroke_width(2)))
-    }
-
     /// A line of dashes, straight down or straight across.
     ///
     /// # Errors
@@ -228,18 +219,29 @@ impl Canvas<'_> {
         draw!(self, &Circle::new(at, radius, rgb(colour).stroke_width(2)))
     }
 
-    /// Text with its vertical middle at the point.
+    /// Text with the middle of its capitals at the point.
     ///
     /// # Errors
     /// A drawing failure.
     pub fn text(&self, text: &str, at: (i32, i32), size: u32, anchor: Anchor, colour: Rgb) -> io::Result<()> {
-        let across = match anchor {
-            Anchor::Left => HPos::Left,
-            Anchor::Centre => HPos::Center,
-            Anchor::Right => HPos::Right,
+        let (share, across) = match anchor {
+            Anchor::Left => (0.0, HPos::Left),
+            Anchor::Centre => (0.5, HPos::Center),
+            Anchor::Right => (1.0, HPos::Right),
         };
-        let style = (FAMILY, size).into_font().color(&rgb(colour)).pos(Pos::new(across, VPos::Center));
-        draw!(self, &Text::new(text.to_owned(), at, style))
+        match &self.surface {
+            Surface::Bitmap(area) => {
+                let begin = (at.0 as f32 - share * text::width(text, size)).round();
+                let line = (at.1 as f32 + text::half_capital(size)).round();
+                let ink = rgb(colour);
+                text::draw(text, size, (begin, line), |x, y, part| area.draw_pixel((x, y), &ink.mix(f64::from(part))))
+                    .map_err(failed)
+            }
+            Surface::Vector { area, .. } => {
+                let style = vector_font(size).color(&rgb(colour)).pos(Pos::new(across, VPos::Center));
+                area.draw(&Text::new(text.to_owned(), at, style)).map_err(failed)
+            }
+        }
     }
 
     /// Text that reads upwards, centred on the point.
@@ -247,15 +249,28 @@ impl Canvas<'_> {
     /// # Errors
     /// A drawing failure.
     pub fn upright(&self, text: &str, at: (i32, i32), size: u32, colour: Rgb) -> io::Result<()> {
-        let font = (FAMILY, size).into_font().transform(FontTransform::Rotate270);
-        let style = font.color(&rgb(colour)).pos(Pos::new(HPos::Center, VPos::Center));
-        draw!(self, &Text::new(text.to_owned(), at, style))
+        match &self.surface {
+            Surface::Bitmap(area) => {
+                let begin = (-text::width(text, size) / 2.0).round();
+                let line = text::half_capital(size).round();
+                let ink = rgb(colour);
+                let turned = |x: i32, y: i32| (at.0 + y, at.1 - x);
+                text::draw(text, size, (begin, line), |x, y, part| {
+                    area.draw_pixel(turned(x, y), &ink.mix(f64::from(part)))
+                })
+                .map_err(failed)
+            }
+            Surface::Vector { area, .. } => {
+                let font = vector_font(size).transform(FontTransform::Rotate270);
+                let style = font.color(&rgb(colour)).pos(Pos::new(HPos::Center, VPos::Center));
+                area.draw(&Text::new(text.to_owned(), at, style)).map_err(failed)
+            }
+        }
     }
 
     /// Width of text in pixels.
     pub fn text_width(text: &str, size: u32) -> i32 {
-        let width = (FAMILY, size).into_font().box_size(text).map(|(width, _)| width);
-        width.map_or(0, |width| width as i32)
+        text::width(text, size).ceil() as i32
     }
 
     /// Copies `pixels` (rows of `width`, three bytes each) to the place whose upper left corner is `at`.
@@ -292,6 +307,12 @@ impl Canvas<'_> {
             }
         }
     }
+}
+
+/// The font at the size at which it is as large as on a bitmap: plotters divides sizes by 1.24 to get ems.
+fn vector_font(size: u32) -> FontDesc<'static> {
+    const PER_EM: f64 = 1.24;
+    (FAMILY, f64::from(text::em(size)) * PER_EM).into_font()
 }
 
 /// Each pixel as a block.

@@ -43,7 +43,7 @@ impl<'a, 'c> Legend<'a, 'c> {
     pub fn dots(&mut self, summary: &Summary, shade: f32) -> io::Result<()> {
         for outcome in OUTCOMES.into_iter().filter(|outcome| summary.cells_of(*outcome) > 0) {
             let colour = self.canvas.palette.colour(outcome, shade);
-            self.canvas.dot((self.left + 7, self.top + 7), 6, colour)?;
+            self.canvas.dot((self.left + 7, self.top + 6), 6, colour)?;
             self.left += 24;
             self.heading(outcome, summary)?;
             self.left -= 24;

@@ -18,6 +18,7 @@ mod picture;
 mod shade;
 mod summary;
 mod terrain;
+mod text;
 mod ticks;
 
 pub use self::csv::CsvOutput;

@@ -4,7 +4,7 @@ use super::canvas::{Anchor, Canvas};
 use super::legend::Legend;
 use super::picture::{Frame, LEFT, RIGHT, SMALL_SIZE, Side};
 use super::summary::Summary;
-use super::ticks::figure;
+use super::ticks::{figure, typeset};
 use crate::sweep::{Spec, SweepAxis};
 use crate::theory::{Curve, Known, Limit};
 use std::io;
@@ -30,11 +30,11 @@ impl Overlay<'_, '_> {
                 1..=3 => texts.join(", "),
                 count => format!("{} … {} ({count} minima)", texts[0], texts[count - 1]),
             };
-            legend.dashed(&[&format!("theory: α = {}", super::ticks::typeset(&formula)), &format!("= {values}")])?;
+            legend.dashed(&halves(&format!("theory: α = {} = {values}", typeset(&formula))))?;
         }
         for curve in &known.curves {
             if self.curve(curve)? {
-                legend.dashed(&halves(&format!("theory: {}", super::ticks::typeset(&curve.label))))?;
+                legend.dashed(&halves(&format!("theory: {}", typeset(&curve.label))))?;
             }
         }
         Ok(())
