@@ -200,7 +200,10 @@ impl Canvas<'_> {
     fn dash(&self, mut points: Vec<(i32, i32)>, is_ink: bool) -> io::Result<()> {
         points.dedup();
         let colour = if is_ink { self.palette.ink } else { self.palette.paper };
-        if points.len() < 2 { Ok(()) } else { self.path(points, colour) }
+        if points.len() < 2 {
+            return Ok(());
+        }
+        draw!(self, &PathElement::new(points, rgb(colour).stroke_width(2)))
     }
 
     /// A filled dot.
