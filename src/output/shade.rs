@@ -110,7 +110,7 @@ impl Spread {
 #[derive(Debug, Clone)]
 pub struct Spreads {
     pub keys: Keys,
-    spreads: Vec<Spread>,
+    each: Vec<Spread>,
     /// Some start or end of a loss is not above zero, so that ratios say nothing.
     signed: [bool; 5],
 }
@@ -122,22 +122,22 @@ impl Spreads {
             let (lo, hi) = keys.range(outcome);
             Spread { bins: vec![0; BINS], lo, scale: (BINS - 1) as f64 / (hi - lo), ends: None }
         };
-        let spreads = crate::sweep::OUTCOMES.into_iter().map(spread).collect();
-        Self { keys, spreads, signed: [false; 5] }
+        let each = crate::sweep::OUTCOMES.into_iter().map(spread).collect();
+        Self { keys, each, signed: [false; 5] }
     }
 
     /// Takes a cell and returns its key.
     pub fn add(&mut self, tile: &TileOutcomes, cell: usize) -> f32 {
         let outcome = tile.outcome[cell] as usize;
         let key = self.keys.of(tile, cell);
-        self.spreads[outcome].add(key);
+        self.each[outcome].add(key);
         self.signed[outcome] |= tile.loss_start[cell] <= 0.0 || tile.loss_final[cell] <= 0.0;
         key
     }
 
     /// What turns keys of an outcome into shades.
     pub fn shader(&self, outcome: Outcome, shade: Shade) -> Shader {
-        let spread = &self.spreads[outcome as usize];
+        let spread = &self.each[outcome as usize];
         let ends = spread.ends.unwrap_or((0.0, 0.0));
         let below = if shade == Shade::Rank { ranks(&spread.bins) } else { Vec::new() };
         Shader { outcome, shade, lo: spread.lo, scale: spread.scale, ends, below }
@@ -145,7 +145,7 @@ impl Spreads {
 
     /// What the ramp of an outcome runs over, in words.
     pub fn words(&self, outcome: Outcome, summary: &Summary) -> String {
-        let spread = &self.spreads[outcome as usize];
+        let spread = &self.each[outcome as usize];
         if by_steps(outcome) {
             let Some((least, most)) = summary.steps_of(outcome) else { return String::new() };
             let median = (spread.median().exp_m1().round() as u32).clamp(least, most);

@@ -104,7 +104,7 @@ pub fn shader(spec: &Spec) -> String {
             "//@ constants" => text.push_str(&constants(&spec.program)),
             "//@ program" => text.push_str(&program(spec)),
             "//@ steps" => {
-                text.push_str(&"        d = try_step(knobs, gtol, d);\n".repeat(unroll(&spec.program) as usize))
+                text.push_str(&"        d = try_step(knobs, gtol, d);\n".repeat(unroll(&spec.program) as usize));
             }
             _ => text.push_str(line),
         }
