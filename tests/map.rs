@@ -174,6 +174,9 @@ fn share_drawn(picture: &Picture, points: &[(f64, f64)]) -> f64 {
     seen.count() as f64 / points.len() as f64
 }
 
+/// The critical start of an α.
+type Start = fn(f64) -> f64;
+
 #[test]
 fn curves_run_where_their_formulas_say() {
     // 220 × 170 cells of 5 × 4 pixels: x is α, linear from 0.1 to 1.9; y the start.
@@ -183,12 +186,13 @@ fn curves_run_where_their_formulas_say() {
         let up = ((start + most) / (2.0 * most) * 169.0 + 0.5) / 170.0;
         (LEFT as f64 + across * 1100.0, TOP as f64 + 680.0 - up * 680.0)
     };
-    let cases: [(&str, f64, &dyn Fn(f64) -> f64); 3] = [
-        ("quartic", 4.0, &|alpha| (2.0 / alpha).sqrt()),
-        ("double-well", 4.0, &|alpha| -(1.0 + 2.0 / alpha).sqrt()),
-        ("logistic-map", 4.0, &|alpha| -1.0 / alpha),
+    let most = 4.0;
+    let cases: [(&str, Start); 3] = [
+        ("quartic", |alpha| (2.0 / alpha).sqrt()),
+        ("double-well", |alpha| -(1.0 + 2.0 / alpha).sqrt()),
+        ("logistic-map", |alpha| -1.0 / alpha),
     ];
-    for (name, most, start) in cases {
+    for (name, start) in cases {
         let request = Request::new(name).vary("alpha", axis).vary_start(&format!("lin:-{most}:{most}:170")).steps(60);
         let (_, _, picture) = drawn(&request, Look::default());
         let alphas = (0..300).map(|at| 0.2 + 1.6 * f64::from(at) / 300.0);
@@ -294,6 +298,32 @@ fn a_curve_is_drawn_as_svg_too() {
         assert!(texts.iter().any(|text| text == label), "no {label:?} among {texts:?}");
     }
     assert!(texts.iter().any(|text| text.starts_with("fastest: α = ")), "{texts:?}");
+}
+
+/// The flags reach the picture, and the legend has the shares of `sweep.json`.
+#[test]
+fn the_command_draws_what_is_asked_for() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let run = |flags: &[&str]| {
+        let svg = folder.path().join("map.svg");
+        let sweep = ["sweep", "--alpha", "log:0.01:10:40", "--start=lin:-10:10:20", "--engine", "cpu", "--quiet"];
+        let mut command = assert_cmd::Command::cargo_bin("alphasweep").expect("the program");
+        let command = command.args(sweep).args(["--json", "--no-csv", "--no-png", "--out"]).arg(folder.path());
+        let output = command.arg("--svg").arg(&svg).args(flags).assert().success().get_output().stdout.clone();
+        let json: serde_json::Value = serde_json::from_slice(&output).expect("JSON");
+        (json, std::fs::read_to_string(svg).expect("a picture"))
+    };
+    let (json, plain) = run(&[]);
+    let texts = texts(&plain);
+    for outcome in OUTCOMES {
+        let cells = json["summary"]["outcomes"][outcome.word()].as_u64().expect("a count");
+        let label = format!("{outcome}   {}", share(cells, 800));
+        assert_eq!(texts.contains(&label), cells > 0, "{label} among {texts:?}");
+    }
+    assert!(plain.contains("theory") && !run(&["--no-theory"]).1.contains("theory"));
+    assert!(plain.contains("#FFFFFF") && run(&["--palette", "dark"]).1.contains("fill=\"#14151A\""));
+    let shaded = ["rank", "log", "linear"].map(|shade| run(&["--shade", shade]).1);
+    assert!(shaded[0] != shaded[1] && shaded[1] != shaded[2]);
 }
 
 #[test]

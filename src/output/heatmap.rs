@@ -75,8 +75,9 @@ impl Heatmap {
             let mut legend = Legend::new(canvas, frame);
             legend.ramps(summary, &self.spreads)?;
             if self.look.theory {
-                overlay.measured(summary, &mut legend)?;
+                // The thin line last: where both agree, it runs along the middle of the dashes.
                 overlay.theory(known, &mut legend)?;
+                overlay.measured(summary, &mut legend)?;
             }
             draw_frame(canvas, frame, &x, &y)?;
             draw_texts(canvas, frame, &self.spec, footer)
