@@ -152,7 +152,7 @@ pub fn pretty(name: &str) -> String {
     }
 }
 
-/// A formula as it stands in a picture: names as [`pretty`] has them, small exponents, signs of their own.
+/// A formula as it stands in a picture: names as in labels, small exponents, signs of their own.
 pub fn typeset(formula: &str) -> String {
     let mut text = String::new();
     let mut rest = formula;
