@@ -6,4 +6,4 @@ files=$(mktemp -d)
 trap 'rm -rf "$files"' EXIT
 sweep() { cargo run --release --locked --quiet -- sweep --engine cpu --threads 2 --no-csv --out "$files" --quiet "$@"; }
 sweep --png docs/lecture.png
-sweep lecture --rule "v = m*v + g; delta = -alpha*v" --set beta_start=-10 --vary m=lin:0:0.99:200 --png docs/momentum.png
+sweep lecture --rule momentum --vary alpha=log:0.01:10:500 --vary momentum=lin:0:0.99:200 --png docs/momentum.png

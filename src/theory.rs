@@ -1,7 +1,9 @@
 //! Where gradient descent must stop converging, from the curvature at a minimum.
 
+mod curve;
 mod loss;
 
+pub use curve::Curve;
 pub use loss::{Curvature, Loss};
 
 use crate::expr::{Graph, NodeId, evaluate, parse};
@@ -54,12 +56,16 @@ pub struct Known {
     pub theory: Theory,
     /// For a loss that is quadratic in its parameters.
     pub exact: Option<Exact>,
+    /// Where the limit depends on both axes.
+    pub curves: Vec<Curve>,
 }
 
 impl Known {
     /// Of a sweep whose best descent ended at `reached`.
     pub fn of(spec: &Spec, reached: Option<Reached<'_>>) -> Self {
-        Self { theory: theory_of(spec, reached), exact: exact(spec) }
+        let mut curves = curve::boundaries(spec);
+        curves.extend(moving_limits(spec, reached.map(|reached| reached.parameters)));
+        Self { theory: theory_of(spec, reached), exact: exact(spec), curves }
     }
 }
 
@@ -73,6 +79,23 @@ pub fn theory(spec: &Spec, reached: Option<&[f64]>) -> Theory {
 pub fn theory_of(spec: &Spec, reached: Option<Reached<'_>>) -> Theory {
     limits(spec, reached.map(|reached| reached.parameters), reached).unwrap_or_else(Theory::None)
 }
+
+/// The rule's limit as a curve, where it moves with an axis that is not α, or α is no axis.
+fn moving_limits(spec: &Spec, reached: Option<&[f64]>) -> Vec<Curve> {
+    // A history belongs to the hyperparameters of its descent, and does not move with them.
+    let formula = spec.rule.limit().filter(|formula| {
+        spec.rule.precondition().is_none()
+            && !matches!(spec.gradient, Gradient::Given(_))
+            && curve::moves(spec, formula)
+    });
+    let Some((formula, loss)) = formula.zip(Loss::of(spec).ok()) else { return Vec::new() };
+    let sharpness = |minimum: Vec<f64>| loss.curvature(&minimum).map(|curvature| curvature.largest());
+    let known = minima(spec, &loss, reached).into_iter().filter_map(sharpness);
+    curve::rule_curves(spec, formula, &known.filter(|sharpness| *sharpness > FLATTEST).collect::<Vec<_>>())
+}
+
+/// Below this a curvature is rounding, not shape.
+const FLATTEST: f64 = 1e-12;
 
 fn limits(spec: &Spec, reached: Option<&[f64]>, descent: Option<Reached<'_>>) -> Result<Theory, String> {
     let rule = spec.rule.name().map_or_else(|| format!("\"{}\"", spec.rule.text()), str::to_owned);
@@ -158,8 +181,6 @@ fn preconditioner(spec: &Spec, formula: &str, descent: Reached<'_>) -> Option<Ve
 
 /// The rule's limit formula at a sharpness; `None` where it has no finite value.
 fn limit_at(spec: &Spec, formula: &str, sharpness: f64, step: f64) -> Result<Option<f64>, String> {
-    // Below this a curvature is rounding, not shape.
-    const FLATTEST: f64 = 1e-12;
     let names = parse(formula).map(|ast| ast.free_names()).unwrap_or_default();
     let varies = |knob: &&crate::sweep::Knob| !matches!(knob.source, Source::Fixed(_)) && names.contains(&knob.name);
     if let Some(knob) = spec.knobs.iter().find(varies) {

@@ -3,7 +3,7 @@
 use alphasweep::engine::{collect, cpu::CpuEngine};
 use alphasweep::output::{Heatmap, LinePlot, Output, Tally, Tick, TickScale, colour, figure, share, ticks};
 use alphasweep::sweep::{OUTCOMES, Outcome, Request, Spec, TileOutcomes};
-use alphasweep::theory::theory;
+use alphasweep::theory::Known;
 use std::time::Duration;
 
 struct Picture {
@@ -49,7 +49,7 @@ fn heatmap(request: &Request) -> (Spec, TileOutcomes, Picture) {
     let (mut heatmap, mut tally) = (Heatmap::new(&spec), Tally::new(&spec));
     heatmap.tile(&map).expect("a map");
     tally.tile(&map).expect("a tally");
-    let bytes = heatmap.png(&tally.finish(Duration::ZERO), &theory(&spec, None), "footer").expect("a picture");
+    let bytes = heatmap.png(&tally.finish(Duration::ZERO), &Known::of(&spec, None), "footer").expect("a picture");
     (spec, map, Picture::decode(&bytes))
 }
 
@@ -107,7 +107,7 @@ fn a_curve_has_the_colours_of_its_outcomes_and_marks_the_fastest() {
     plot.tile(&map).expect("a curve");
     tally.tile(&map).expect("a tally");
     let summary = tally.finish(Duration::ZERO);
-    let picture = Picture::decode(&plot.png(&summary, &theory(&spec, None), "footer").expect("a picture"));
+    let picture = Picture::decode(&plot.png(&summary, &Known::of(&spec, None), "footer").expect("a picture"));
     assert!(picture.height > 600);
     for outcome in [Outcome::Converged, Outcome::Descending, Outcome::Diverged] {
         let ink = colour(outcome, 0.15);

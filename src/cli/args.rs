@@ -1,8 +1,10 @@
 //! What can be typed. Nothing is checked here beyond its form.
 
 use super::landscape::LandscapeArguments;
+use alphasweep::output::{PALETTES, Shade};
 use alphasweep::problem::{DATA, Data, data_row, draw, read_csv};
 use alphasweep::sweep::{Precision, Request, SpecError};
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::{Path, PathBuf};
 
@@ -207,6 +209,18 @@ pub struct SweepArguments {
     /// The picture's path instead of DIR/heatmap.png (DIR/curve.png in 1-D)
     #[arg(long, value_name = "FILE", help_heading = "What to write")]
     pub png: Option<PathBuf>,
+    /// The picture as SVG too
+    #[arg(long, value_name = "FILE", help_heading = "What to write")]
+    pub svg: Option<PathBuf>,
+    /// Colours of the picture; all are safe for red-green blindness
+    #[arg(long, value_parser = palettes(), default_value = "light", help_heading = "What to write")]
+    pub palette: String,
+    /// What shades follow: the rank among the cells of the outcome, or the steps on a log or linear scale
+    #[arg(long, value_enum, default_value_t = ShadeArgument::Rank, hide_possible_values = true, value_name = "rank|log|linear", help_heading = "What to write")]
+    pub shade: ShadeArgument,
+    /// Draw no theory and no measured boundary on the picture
+    #[arg(long, help_heading = "What to write")]
+    pub no_theory: bool,
     /// Write no CSV
     #[arg(long, conflicts_with = "csv", help_heading = "What to write")]
     pub no_csv: bool,
@@ -219,6 +233,29 @@ pub struct SweepArguments {
     /// Print sweep.json on stdout
     #[arg(long, help_heading = "What to write")]
     pub json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ShadeArgument {
+    Rank,
+    Log,
+    Linear,
+}
+
+impl ShadeArgument {
+    /// The shade that is meant.
+    pub fn shade(self) -> Shade {
+        match self {
+            Self::Rank => Shade::Rank,
+            Self::Log => Shade::Log,
+            Self::Linear => Shade::Linear,
+        }
+    }
+}
+
+/// The names of all palettes.
+fn palettes() -> PossibleValuesParser {
+    PossibleValuesParser::new(PALETTES.iter().map(|palette| palette.name))
 }
 
 impl PrecisionArgument {

@@ -7,7 +7,7 @@ use std::fmt::Write;
 
 /// The summary as lines of text.
 pub fn text(spec: &Spec, run: &RunInfo, known: &Known, summary: &Summary) -> String {
-    let Known { theory, exact } = known;
+    let Known { theory, exact, curves } = known;
     let mut lines = Lines(String::new());
     lines.add("engine", &format!("{}, {}: {}", run.engine.engine, run.engine.device, run.engine_reason));
     let size = if spec.y.is_some() {
@@ -31,6 +31,9 @@ pub fn text(spec: &Spec, run: &RunInfo, known: &Known, summary: &Summary) -> Str
         label = "";
     }
     lines.add("critical α", &critical(spec, theory, summary));
+    for curve in curves {
+        lines.add("", &format!("theory on this map: {}", curve.label));
+    }
     for (at, line) in recommended(spec, summary).iter().enumerate() {
         lines.add(if at == 0 { "best α" } else { "" }, line);
     }

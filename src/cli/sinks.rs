@@ -1,9 +1,11 @@
 //! The files of a sweep: made before it runs, fed while it runs, named when it is done.
 
 use super::args::SweepArguments;
-use alphasweep::output::{CsvOutput, Heatmap, Kept, LinePlot, NpyOutput, Output, Partial, Summary, Tally};
+use alphasweep::output::{
+    CsvOutput, Heatmap, Kept, LinePlot, Look, NpyOutput, Output, Palette, Partial, Summary, Tally,
+};
 use alphasweep::sweep::{Spec, SpecError, TileOutcomes};
-use alphasweep::theory::Theory;
+use alphasweep::theory::Known;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -56,6 +58,57 @@ enum Picture {
     LinePlot(LinePlot),
 }
 
+/// A picture and the files that it goes to.
+struct Drawn {
+    picture: Picture,
+    png: Option<Late>,
+    svg: Option<Late>,
+}
+
+impl Drawn {
+    /// `None` where no picture is wanted.
+    fn create(arguments: &SweepArguments, spec: &Spec) -> Result<Option<Self>, SpecError> {
+        let look = Look {
+            palette: Palette::named(&arguments.palette).unwrap_or(Look::default().palette),
+            shade: arguments.shade.shade(),
+            theory: !arguments.no_theory,
+            ..Look::default()
+        };
+        let (picture, name) = match spec.y {
+            Some(_) => (Picture::Heatmap(Heatmap::with_look(spec, look)), "heatmap.png"),
+            None => (Picture::LinePlot(LinePlot::with_look(spec, look)), "curve.png"),
+        };
+        let path = arguments.png.clone().unwrap_or_else(|| arguments.out.join(name));
+        let png = (!arguments.no_png).then(|| Late::create("--png", &path)).transpose()?;
+        let svg = arguments.svg.as_ref().map(|path| Late::create("--svg", path)).transpose()?;
+        Ok((png.is_some() || svg.is_some()).then_some(Self { picture, png, svg }))
+    }
+
+    fn tile(&mut self, tile: &TileOutcomes) -> io::Result<()> {
+        match &mut self.picture {
+            Picture::Heatmap(heatmap) => heatmap.tile(tile),
+            Picture::LinePlot(plot) => plot.tile(tile),
+        }
+    }
+
+    fn finish(self, summary: &Summary, known: &Known, footer: &str) -> io::Result<Vec<PathBuf>> {
+        let mut files = Vec::new();
+        if let Some(file) = self.png {
+            files.push(file.finish(&match &self.picture {
+                Picture::Heatmap(heatmap) => heatmap.png(summary, known, footer)?,
+                Picture::LinePlot(plot) => plot.png(summary, known, footer)?,
+            })?);
+        }
+        if let Some(file) = self.svg {
+            files.push(file.finish(&match &self.picture {
+                Picture::Heatmap(heatmap) => heatmap.svg(summary, known, footer)?,
+                Picture::LinePlot(plot) => plot.svg(summary, known, footer)?,
+            })?);
+        }
+        Ok(files)
+    }
+}
+
 /// Everything a sweep writes.
 pub struct Sinks {
     pub tally: Tally,
@@ -63,7 +116,7 @@ pub struct Sinks {
     pub kept: Option<Kept>,
     csv: Option<Csv>,
     npy: Option<NpyOutput>,
-    picture: Option<(Picture, Late)>,
+    picture: Option<Drawn>,
     manifest: Late,
 }
 
@@ -87,7 +140,7 @@ impl Sinks {
             .npy
             .as_ref()
             .map(|folder| NpyOutput::new(folder, spec).map_err(|error| unwritable("--npy", folder, &error)));
-        let picture = if arguments.no_png { None } else { Some(create_picture(arguments, spec)?) };
+        let picture = Drawn::create(arguments, spec)?;
         let npy = npy.transpose()?;
         // Last, because its header may go straight to stdout.
         let csv = if wants_csv { Some(create_csv(&csv_path, spec)?) } else { None };
@@ -112,18 +165,14 @@ impl Sinks {
         if let Some(npy) = &mut self.npy {
             npy.tile(tile)?;
         }
-        match &mut self.picture {
-            Some((Picture::Heatmap(heatmap), _)) => heatmap.tile(tile),
-            Some((Picture::LinePlot(plot), _)) => plot.tile(tile),
-            None => Ok(()),
-        }
+        self.picture.as_mut().map_or(Ok(()), |picture| picture.tile(tile))
     }
 
     /// Names all files but the manifest, which comes last because it lists them.
     ///
     /// # Errors
     /// A full disk, a closed pipe.
-    pub fn finish(self, summary: &Summary, theory: &Theory, footer: &str) -> io::Result<(Vec<PathBuf>, ManifestFile)> {
+    pub fn finish(self, summary: &Summary, known: &Known, footer: &str) -> io::Result<(Vec<PathBuf>, ManifestFile)> {
         let mut files = Vec::new();
         match self.csv {
             Some(Csv::File(csv, partial)) => {
@@ -136,12 +185,8 @@ impl Sinks {
         if let Some(npy) = self.npy {
             files.extend(npy.finish()?);
         }
-        if let Some((picture, file)) = self.picture {
-            let bytes = match picture {
-                Picture::Heatmap(heatmap) => heatmap.png(summary, theory, footer)?,
-                Picture::LinePlot(plot) => plot.png(summary, theory, footer)?,
-            };
-            files.push(file.finish(&bytes)?);
+        if let Some(picture) = self.picture {
+            files.extend(picture.finish(summary, known, footer)?);
         }
         Ok((files, ManifestFile(self.manifest)))
     }
@@ -180,7 +225,7 @@ impl ManifestFile {
 fn check_distinct(arguments: &SweepArguments) -> Result<(), SpecError> {
     let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let mut targets = vec![("--out", absolute(&arguments.out.join("sweep.json")))];
-    for (flag, path) in [("--csv", &arguments.csv), ("--png", &arguments.png)] {
+    for (flag, path) in [("--csv", &arguments.csv), ("--png", &arguments.png), ("--svg", &arguments.svg)] {
         let Some(path) = path else { continue };
         let target = absolute(path);
         if let Some((other, _)) = targets.iter().find(|(_, known)| *known == target) {
@@ -199,13 +244,4 @@ fn create_csv(path: &Path, spec: &Spec) -> Result<Csv, SpecError> {
     }
     let (partial, file) = Partial::create(path).map_err(|error| failed(&error))?;
     Ok(Csv::File(CsvOutput::new(file, spec).map_err(|error| failed(&error))?, partial))
-}
-
-fn create_picture(arguments: &SweepArguments, spec: &Spec) -> Result<(Picture, Late), SpecError> {
-    let (picture, name) = match spec.y {
-        Some(_) => (Picture::Heatmap(Heatmap::new(spec)), "heatmap.png"),
-        None => (Picture::LinePlot(LinePlot::new(spec)), "curve.png"),
-    };
-    let path = arguments.png.clone().unwrap_or_else(|| arguments.out.join(name));
-    Ok((picture, Late::create("--png", &path)?))
 }

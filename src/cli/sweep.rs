@@ -149,14 +149,15 @@ fn finish(
     summary: &Summary,
 ) -> anyhow::Result<()> {
     let footer = format!(
-        "{} ({}), {}, {:.2} s  ·  alphasweep {}",
+        "{} ({}), {}, up to {} steps, {:.2} s  ·  alphasweep {}",
         run.engine.engine,
         run.engine.device,
         spec.program.precision,
+        spec.limits.steps,
         summary.seconds,
         env!("CARGO_PKG_VERSION")
     );
-    let (files, manifest) = sinks.finish(summary, &known.theory, &footer).context("writing the results")?;
+    let (files, manifest) = sinks.finish(summary, known, &footer).context("writing the results")?;
     run.files = files;
     let json = Manifest::new(spec, run, known, summary).json();
     let path = manifest.finish(&json).context("writing sweep.json")?;

@@ -1,19 +1,26 @@
 //! The picture of a 1-D sweep: final loss against the axis, coloured by outcome.
 
 use super::Output;
-use super::canvas::Canvas;
-use super::palette::{Rgb, colour};
-use super::picture::{Frame, INK, Side, draw_frame, draw_legend, draw_limits, draw_texts};
+use super::canvas::{Canvas, Format};
+use super::legend::Legend;
+use super::look::Look;
+use super::overlay::Overlay;
+use super::palette::Rgb;
+use super::picture::{Frame, Side, draw_frame, draw_texts};
 use super::summary::Summary;
+use super::ticks::figure;
 use crate::sweep::{OUTCOMES, Outcome, Spec, TileOutcomes};
-use crate::theory::Theory;
+use crate::theory::Known;
 use std::io;
 
+/// Vivid enough for dots.
+const SHADE: f32 = 0.15;
 const FRAME: Frame = Frame { width: 1000, height: 600 };
 
 /// Gathers the curve: per pixel column and outcome the lowest and highest final loss.
 pub struct LinePlot {
     spec: Spec,
+    look: Look,
     columns: usize,
     /// [`OUTCOMES`] ranges per column.
     ranges: Vec<[Option<(f64, f64)>; 5]>,
@@ -22,26 +29,44 @@ pub struct LinePlot {
 impl LinePlot {
     /// An empty plot.
     pub fn new(spec: &Spec) -> Self {
+        Self::with_look(spec, Look::default())
+    }
+
+    /// An empty plot that is to look so.
+    pub fn with_look(spec: &Spec, look: Look) -> Self {
         let columns = spec.nx().min(FRAME.width as usize);
-        Self { spec: spec.clone(), columns, ranges: vec![[None; 5]; columns] }
+        Self { spec: spec.clone(), look, columns, ranges: vec![[None; 5]; columns] }
     }
 
     /// The picture.
     ///
     /// # Errors
     /// A drawing failure.
-    pub fn png(&self, summary: &Summary, theory: &Theory, footer: &str) -> io::Result<Vec<u8>> {
+    pub fn png(&self, summary: &Summary, known: &Known, footer: &str) -> io::Result<Vec<u8>> {
+        self.picture(Format::Png, summary, known, footer)
+    }
+
+    /// The picture as SVG.
+    ///
+    /// # Errors
+    /// A drawing failure.
+    pub fn svg(&self, summary: &Summary, known: &Known, footer: &str) -> io::Result<Vec<u8>> {
+        self.picture(Format::Svg, summary, known, footer)
+    }
+
+    fn picture(&self, format: Format, summary: &Summary, known: &Known, footer: &str) -> io::Result<Vec<u8>> {
         let x = Side::of_axis(&self.spec.x);
         let y = self.loss_side();
-        let (width, height) = FRAME.canvas();
-        Canvas::png(width, height, |canvas| {
+        self.look.draw(format, FRAME, |canvas| {
             draw_frame(canvas, FRAME, &x, &y.side)?;
             draw_texts(canvas, FRAME, &self.spec, footer)?;
-            draw_legend(canvas, FRAME, summary)?;
-            let on_x = (self.spec.x.name == "alpha").then_some(&x);
-            draw_limits(canvas, FRAME, theory.limits(), on_x, None)?;
+            let mut legend = Legend::new(canvas, FRAME);
+            legend.dots(summary, SHADE)?;
+            if self.look.theory {
+                Overlay { canvas, frame: FRAME, spec: &self.spec, x: &x, y: None }.theory(known, &mut legend)?;
+            }
             self.draw_curve(canvas, &y)?;
-            self.mark_fastest(canvas, summary, &y)
+            self.mark_fastest(canvas, summary, &y, &mut legend)
         })
     }
 
@@ -78,7 +103,7 @@ impl LinePlot {
             let across = (column as f64 + 0.5) / self.columns as f64;
             for outcome in OUTCOMES {
                 let Some((lo, hi)) = ranges[outcome as usize] else { continue };
-                let ink: Rgb = colour(outcome, 0.15);
+                let ink: Rgb = canvas.palette.colour(outcome, SHADE);
                 let (from, to) = (FRAME.pixel(across, y.place(lo)), FRAME.pixel(across, y.place(hi)));
                 canvas.line(from, to, ink)?;
                 canvas.dot(from, radius, ink)?;
@@ -88,13 +113,22 @@ impl LinePlot {
         Ok(())
     }
 
-    fn mark_fastest(&self, canvas: &Canvas<'_>, summary: &Summary, y: &LossSide) -> io::Result<()> {
+    /// A ring around the α that converges in the fewest steps.
+    fn mark_fastest(
+        &self,
+        canvas: &Canvas<'_>,
+        summary: &Summary,
+        y: &LossSide,
+        legend: &mut Legend<'_, '_>,
+    ) -> io::Result<()> {
         let picked = summary.recommendation.as_ref().and_then(|recommendation| recommendation.fastest.as_ref());
         let Some(fastest) = picked else { return Ok(()) };
         let across = (fastest.index as f64 + 0.5) / self.spec.nx() as f64;
         let column = fastest.index * self.columns / self.spec.nx();
-        let range = self.ranges[column][Outcome::Converged as usize];
-        range.map_or(Ok(()), |(lo, _)| canvas.ring(FRAME.pixel(across, y.place(lo)), 7, INK))
+        let Some((lo, _)) = self.ranges[column][Outcome::Converged as usize] else { return Ok(()) };
+        canvas.ring(FRAME.pixel(across, y.place(lo)), 7, canvas.palette.ink)?;
+        let steps = fastest.median_steps.map_or(String::new(), |steps| format!(" ({steps} steps)"));
+        legend.ring(&[&format!("fastest: α = {}{steps}", figure(fastest.alpha))])
     }
 }
 

@@ -1,11 +1,9 @@
 //! What the map and the line plot share: the frame, its axes, the title and the legend.
 
 use super::canvas::{Anchor, Canvas};
-use super::palette::{Rgb, colour};
-use super::summary::Summary;
-use super::ticks::{TickScale, figure, pretty, ticks};
-use crate::sweep::{OUTCOMES, Outcome, Scale, Source, Spec, SweepAxis};
-use crate::theory::Limit;
+use super::palette::Rgb;
+use super::ticks::{TickScale, figure, pretty, ticks, typeset};
+use crate::sweep::{Scale, Source, Spec, SweepAxis};
 use std::io;
 
 pub const INK: Rgb = [30, 30, 34];
@@ -13,7 +11,7 @@ pub const FAINT: Rgb = [110, 110, 118];
 
 pub const LEFT: i32 = 112;
 pub const TOP: i32 = 96;
-const RIGHT: i32 = 290;
+pub const RIGHT: i32 = 290;
 const BOTTOM: i32 = 92;
 const TITLE_SIZE: u32 = 22;
 const LABEL_SIZE: u32 = 19;
@@ -30,7 +28,15 @@ pub struct Frame {
 impl Frame {
     /// Size of the whole picture.
     pub fn canvas(self) -> (u32, u32) {
-        ((LEFT + self.width + RIGHT) as u32, (TOP + self.height + BOTTOM) as u32)
+        // A legend of five outcomes and some curves has its room also beside a low frame.
+        const LOWEST: i32 = 520;
+        ((LEFT + self.width + RIGHT) as u32, (TOP + (self.height + BOTTOM).max(LOWEST)) as u32)
+    }
+
+    /// As [`Frame::pixel`], between pixels too.
+    pub fn point(self, across: f64, up: f64) -> (f64, f64) {
+        let (width, height) = (f64::from(self.width), f64::from(self.height));
+        (f64::from(LEFT) + across * width, f64::from(TOP) + height - up * height)
     }
 
     /// Pixel of a place: 0 is left, 1 is right; 0 is the bottom, 1 the top.
@@ -119,31 +125,31 @@ pub fn draw_frame(canvas: &Canvas<'_>, frame: Frame, x: &Side, y: &Side) -> io::
     let (right, top) = frame.pixel(1.0, 1.0);
     let corners = [(left - 1, bottom), (right, bottom), (right, top - 1), (left - 1, top - 1), (left - 1, bottom)];
     for pair in corners.windows(2) {
-        canvas.line(pair[0], pair[1], INK)?;
+        canvas.line(pair[0], pair[1], canvas.palette.ink)?;
     }
     for (place, label) in x.marks((frame.width / 75) as usize) {
         let (at, _) = frame.pixel(place, 0.0);
-        canvas.line((at, bottom), (at, bottom + if label.is_some() { 7 } else { 4 }), INK)?;
+        canvas.line((at, bottom), (at, bottom + if label.is_some() { 7 } else { 4 }), canvas.palette.ink)?;
         if let Some(label) = label {
-            canvas.text(&label, (at, bottom + 20), TICK_SIZE, Anchor::Centre, INK)?;
+            canvas.text(&minus(&label), (at, bottom + 20), TICK_SIZE, Anchor::Centre, canvas.palette.ink)?;
         }
     }
     for (place, label) in y.marks((frame.height / 55) as usize) {
         let (_, at) = frame.pixel(0.0, place);
-        canvas.line((left - 1 - if label.is_some() { 7 } else { 4 }, at), (left - 1, at), INK)?;
+        canvas.line((left - 1 - if label.is_some() { 7 } else { 4 }, at), (left - 1, at), canvas.palette.ink)?;
         if let Some(label) = label {
-            canvas.text(&label, (left - 12, at), TICK_SIZE, Anchor::Right, INK)?;
+            canvas.text(&minus(&label), (left - 12, at), TICK_SIZE, Anchor::Right, canvas.palette.ink)?;
         }
     }
-    canvas.text(&x.label, (left + frame.width / 2, bottom + 48), LABEL_SIZE, Anchor::Centre, INK)?;
-    canvas.upright(&y.label, (left - 90, top + frame.height / 2), LABEL_SIZE, INK)
+    canvas.text(&x.label, (left + frame.width / 2, bottom + 48), LABEL_SIZE, Anchor::Centre, canvas.palette.ink)?;
+    canvas.upright(&y.label, (left - 90, top + frame.height / 2), LABEL_SIZE, canvas.palette.ink)
 }
 
 /// Title above, small print below.
 pub fn draw_texts(canvas: &Canvas<'_>, frame: Frame, spec: &Spec, footer: &str) -> io::Result<()> {
     let rule = spec.rule.name().map_or_else(|| spec.rule.text().to_owned(), str::to_owned);
     let name = spec.objective.row().map_or(String::new(), |row| format!("{}:  ", row.name));
-    let title = format!("{name}{}   rule {rule}", spec.objective.text());
+    let title = format!("{name}{}   rule {}", typeset(spec.objective.text()), typeset(&rule));
     draw_words(canvas, frame, [&title, &format!("{}{}", fixed_values(spec), steps_text(spec)), footer])
 }
 
@@ -153,9 +159,20 @@ pub fn draw_words(canvas: &Canvas<'_>, frame: Frame, [title, subtitle, footer]: 
     let (title, subtitle) = (on_one_line(title), on_one_line(subtitle));
     let room = width as i32 - LEFT - 20;
     let size = fitting(&title, TITLE_SIZE, room);
-    canvas.text(&shortened(&title, size, room), (LEFT, 28), size, Anchor::Left, INK)?;
-    canvas.text(&shortened(&subtitle, TICK_SIZE, room), (LEFT, 54), TICK_SIZE, Anchor::Left, FAINT)?;
-    canvas.text(&shortened(footer, SMALL_SIZE, room), (LEFT, height as i32 - 16), SMALL_SIZE, Anchor::Left, FAINT)
+    canvas.text(&shortened(&title, size, room), (LEFT, 28), size, Anchor::Left, canvas.palette.ink)?;
+    canvas.text(&shortened(&subtitle, TICK_SIZE, room), (LEFT, 54), TICK_SIZE, Anchor::Left, canvas.palette.faint)?;
+    canvas.text(
+        &shortened(footer, SMALL_SIZE, room),
+        (LEFT, height as i32 - 16),
+        SMALL_SIZE,
+        Anchor::Left,
+        canvas.palette.faint,
+    )
+}
+
+/// With a minus sign in place of the hyphen.
+fn minus(number: &str) -> String {
+    number.replace('-', "−")
 }
 
 /// Text for one line: no line breaks, and no more of it than could ever be seen.
@@ -169,7 +186,7 @@ fn on_one_line(text: &str) -> String {
 /// What is neither on an axis nor in the formula.
 fn fixed_values(spec: &Spec) -> String {
     let fixed = spec.knobs.iter().filter_map(|knob| match knob.source {
-        Source::Fixed(value) => Some(format!("{} = {}, ", pretty(&knob.name), figure(value))),
+        Source::Fixed(value) => Some(format!("{} = {}, ", pretty(&knob.name), minus(&figure(value)))),
         _ => None,
     });
     fixed.collect()
@@ -186,7 +203,7 @@ fn fitting(text: &str, size: u32, width: i32) -> u32 {
 }
 
 /// Text cut to `width` pixels.
-fn shortened(text: &str, size: u32, width: i32) -> String {
+pub fn shortened(text: &str, size: u32, width: i32) -> String {
     if Canvas::text_width(text, size) <= width {
         return text.to_owned();
     }
@@ -199,90 +216,4 @@ fn shortened(text: &str, size: u32, width: i32) -> String {
         }
     }
     String::new()
-}
-
-/// One ramp per outcome that occurs, with its share and what its shade means.
-pub fn draw_legend(canvas: &Canvas<'_>, frame: Frame, summary: &Summary) -> io::Result<()> {
-    const RAMP: (i32, i32) = (150, 14);
-    let left = LEFT + frame.width + 28;
-    let mut top = TOP + 4;
-    for outcome in OUTCOMES.into_iter().filter(|outcome| summary.cells_of(*outcome) > 0) {
-        let heading = format!("{outcome}   {}", share(summary.cells_of(outcome), summary.cells));
-        canvas.text(&heading, (left, top + 6), LABEL_SIZE - 2, Anchor::Left, INK)?;
-        let ramp: Vec<u8> = (0..RAMP.1 * RAMP.0)
-            .flat_map(|pixel| colour(outcome, (pixel % RAMP.0) as f32 / (RAMP.0 - 1) as f32))
-            .collect();
-        canvas.blit((left, top + 20), (RAMP.0 as u32, RAMP.1 as u32), ramp)?;
-        let note = match (outcome, summary.steps_of(outcome)) {
-            (Outcome::Converged | Outcome::Diverged, Some((least, most))) if least == most => format!("{most} steps"),
-            (Outcome::Converged | Outcome::Diverged, Some((least, most))) => format!("{least} … {most} steps"),
-            (Outcome::Descending, _) => "much … little of the way".to_owned(),
-            (Outcome::Rising, _) => "far … little above the start".to_owned(),
-            _ => "the loss did not move".to_owned(),
-        };
-        canvas.text(&note, (left, top + 46), SMALL_SIZE, Anchor::Left, FAINT)?;
-        top += 72;
-    }
-    Ok(())
-}
-
-/// Per cent, so that a share that is not zero never reads as zero.
-pub fn share(part: u64, whole: u64) -> String {
-    let percent = 100.0 * part as f64 / whole.max(1) as f64;
-    match percent {
-        p if p > 0.0 && p < 0.1 => "< 0.1 %".to_owned(),
-        p if p < 100.0 && p > 99.9 => "> 99.9 %".to_owned(),
-        p => format!("{p:.1} %"),
-    }
-}
-
-/// Dashed lines across the frame at the critical learning rates, with their values.
-pub fn draw_limits(
-    canvas: &Canvas<'_>,
-    frame: Frame,
-    limits: &[Limit],
-    x: Option<&Side>,
-    y: Option<&Side>,
-) -> io::Result<()> {
-    let mut alphas: Vec<f64> = limits.iter().map(|limit| limit.alpha).collect();
-    alphas.dedup_by(|a, b| (*a / *b - 1.0).abs() < 1e-9);
-    let placed =
-        |side: &Side| alphas.iter().filter_map(|alpha| side.place(*alpha).map(|at| (at, *alpha))).collect::<Vec<_>>();
-    if let Some(side) = x {
-        let marks: Vec<(i32, f64)> = placed(side).iter().map(|(at, alpha)| (frame.pixel(*at, 1.0).0, *alpha)).collect();
-        let (top, bottom) = (frame.pixel(0.0, 1.0).1, frame.pixel(0.0, 0.0).1);
-        for (at, _) in &marks {
-            canvas.dashes((*at, top), (*at, bottom), INK)?;
-        }
-        for (at, label) in limit_labels(&marks) {
-            // Within the picture, also where the line is near its edge.
-            let half = Canvas::text_width(&label, SMALL_SIZE) / 2;
-            let at = at.clamp(LEFT + half.min(frame.width / 2), LEFT + frame.width + RIGHT - half);
-            canvas.text(&label, (at, top - 12), SMALL_SIZE, Anchor::Centre, INK)?;
-        }
-    } else if let Some(side) = y {
-        let (left, right) = (frame.pixel(0.0, 0.0).0, frame.pixel(1.0, 0.0).0);
-        for (at, alpha) in placed(side) {
-            let (_, at) = frame.pixel(0.0, at);
-            canvas.dashes((left, at), (right, at), INK)?;
-            canvas.text(&figure(alpha), (right + 4, at), SMALL_SIZE, Anchor::Left, INK)?;
-        }
-    }
-    Ok(())
-}
-
-/// One label per mark (ascending), or one for all of them where single ones would run into each other.
-fn limit_labels(marks: &[(i32, f64)]) -> Vec<(i32, String)> {
-    let single: Vec<(i32, String)> =
-        marks.iter().map(|(at, alpha)| (*at, format!("α = {} (theory)", figure(*alpha)))).collect();
-    let width = |text: &str| Canvas::text_width(text, SMALL_SIZE);
-    let apart =
-        |pair: &[(i32, String)]| pair[1].0 - pair[0].0 > i32::midpoint(width(&pair[0].1), width(&pair[1].1)) + 12;
-    match (marks.first(), marks.last()) {
-        (Some(first), Some(last)) if !single.windows(2).all(apart) => {
-            let label = format!("α = {} … {} (theory, {} minima)", figure(first.1), figure(last.1), marks.len());
-            vec![(i32::midpoint(first.0, last.0), label)]
-        }
-        _ => single,
-    }
 }

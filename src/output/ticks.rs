@@ -125,7 +125,7 @@ fn trimmed(text: String) -> String {
 }
 
 /// Names that have a letter of their own.
-const GREEK: [(&str, &str); 9] = [
+const GREEK: [(&str, &str); 10] = [
     ("alpha", "α"),
     ("beta", "β"),
     ("gamma", "γ"),
@@ -135,6 +135,7 @@ const GREEK: [(&str, &str); 9] = [
     ("eps", "ε"),
     ("mu", "μ"),
     ("rho", "ρ"),
+    ("delta", "δ"),
 ];
 
 /// A name as it stands in a picture: `alpha` → α, `beta_start` → β₀, `x1` → x₁, `x1_start` → x₁ at the start.
@@ -149,4 +150,49 @@ pub fn pretty(name: &str) -> String {
         (true, digits) => format!("{letter}{} at the start", small(digits)),
         (false, digits) => format!("{letter}{}", small(digits)),
     }
+}
+
+/// A formula as it stands in a picture: names as in labels, small exponents, signs of their own.
+pub fn typeset(formula: &str) -> String {
+    let mut text = String::new();
+    let mut rest = formula;
+    while let Some(first) = rest.chars().next() {
+        let end = |inside: &dyn Fn(char) -> bool| rest.find(|c| !inside(c)).unwrap_or(rest.len());
+        let taken = if first.is_ascii_alphabetic() || first == '_' {
+            let end = end(&|c| c.is_ascii_alphanumeric() || c == '_');
+            // The name of a function is no name of a number.
+            let is_call = rest[end..].starts_with('(');
+            text += &if is_call { rest[..end].to_owned() } else { pretty(&rest[..end]) };
+            end
+        } else if first.is_ascii_digit() {
+            let end = number_length(rest);
+            text += &rest[..end];
+            end
+        } else if first == '^' && rest[1..].starts_with(|c: char| c.is_ascii_digit()) {
+            let digits = rest[1..].find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len() - 1);
+            let whole = !rest[1 + digits..].starts_with(['.', 'e']);
+            text +=
+                &if whole { script(&rest[1..=digits], "⁰¹²³⁴⁵⁶⁷⁸⁹", '⁻') } else { "^".to_owned() };
+            if whole { 1 + digits } else { 1 }
+        } else {
+            match first {
+                '-' => text.push('−'),
+                '*' => text.push('·'),
+                other => text.push(other),
+            }
+            first.len_utf8()
+        };
+        rest = &rest[taken..];
+    }
+    text
+}
+
+/// Length of the number at the beginning, with its exponent.
+fn number_length(text: &str) -> usize {
+    let digits =
+        |from: usize| text[from..].find(|c: char| !c.is_ascii_digit() && c != '.').map_or(text.len(), |at| from + at);
+    let end = digits(0);
+    let Some(exponent) = text[end..].strip_prefix(['e', 'E']) else { return end };
+    let sign = usize::from(exponent.starts_with(['-', '+']));
+    if exponent[sign..].starts_with(|c: char| c.is_ascii_digit()) { digits(end + 1 + sign) } else { end }
 }

@@ -25,6 +25,9 @@ pub struct ObjectiveRow {
     pub stop: &'static str,
     /// What is known exactly about where gradient descent converges.
     pub law: &'static str,
+    /// The same as curves over learning rate and starts, for pictures: label, a formula that is zero on the curve, and one
+    /// that is not negative where the curve holds. Names are those of axes.
+    pub boundaries: &'static [(&'static str, &'static str, &'static str)],
     /// Where the row comes from.
     pub source: &'static str,
 }
@@ -209,6 +212,7 @@ const PLAIN: ObjectiveRow = ObjectiveRow {
     gradient: "auto",
     stop: "",
     law: "",
+    boundaries: &[],
     source: "",
 };
 
@@ -266,6 +270,7 @@ pub const OBJECTIVES: &[ObjectiveRow] = &[
         starts: &["1"],
         minima: &[&[0.0]],
         law: "bounded iff αx₀² < 2 (flat bottom: no single critical α)",
+        boundaries: &[("αx₀² = 2", "alpha*x_start^2 - 2", "1")],
         source: "textbook example of a boundary that depends on the start",
         ..PLAIN
     },
@@ -277,6 +282,7 @@ pub const OBJECTIVES: &[ObjectiveRow] = &[
         starts: &["2"],
         minima: &[&[-1.0], &[1.0]],
         law: "α ≤ 2: bounded iff |x₀| < √(1+2/α); converges to ±1 iff α < 1",
+        boundaries: &[("|x₀| = √(1 + 2/α)", "x_start^2 - 1 - 2/alpha", "2 - alpha")],
         source: "textbook double well",
         ..PLAIN
     },
@@ -288,6 +294,7 @@ pub const OBJECTIVES: &[ObjectiveRow] = &[
         starts: &["0.5"],
         minima: &[&[0.0]],
         law: "bounded iff -1/α < x₀ < 1 (α ≤ 3); converges to 0 iff α < 2; period doublings at 2, 2.449490, 2.544090",
+        boundaries: &[("x₀ = −1/α", "x_start + 1/alpha", "3 - alpha"), ("x₀ = 1", "x_start - 1", "3 - alpha")],
         source: "May 1976, Simple mathematical models with very complicated dynamics (r = 1+α)",
         ..PLAIN
     },
@@ -300,6 +307,11 @@ pub const OBJECTIVES: &[ObjectiveRow] = &[
         starts: &["2", "0.5"],
         minima: &[&[1.0, 1.0], &[-1.0, -1.0]],
         law: "α < 1/|c|: converges iff (x+y)²/(4(2/α+c)) + (x-y)²/(4(2/α-c)) < 1",
+        boundaries: &[(
+            "(x₀+y₀)²/(4(2/α+c)) + (x₀−y₀)²/(4(2/α−c)) = 1",
+            "(x_start + y_start)^2/(4*(2/alpha + c)) + (x_start - y_start)^2/(4*(2/alpha - c)) - 1",
+            "1 - alpha*abs(c)",
+        )],
         source: "two-factor matrix factorisation, the smallest edge-of-stability model",
         ..PLAIN
     },
