@@ -1,7 +1,9 @@
 //! The files of a sweep: made before it runs, fed while it runs, named when it is done.
 
 use super::args::SweepArguments;
-use alphasweep::output::{CsvOutput, Heatmap, Kept, LinePlot, NpyOutput, Output, Partial, Summary, Tally};
+use alphasweep::output::{
+    CsvOutput, Heatmap, Kept, LinePlot, NpyOutput, Output, Page, PageTexts, Partial, Summary, Tally,
+};
 use alphasweep::sweep::{Spec, SpecError, TileOutcomes};
 use alphasweep::theory::Theory;
 use std::fs::File;
@@ -64,6 +66,7 @@ pub struct Sinks {
     csv: Option<Csv>,
     npy: Option<NpyOutput>,
     picture: Option<(Picture, Late)>,
+    page: Option<(Page, Late)>,
     manifest: Late,
 }
 
@@ -89,10 +92,11 @@ impl Sinks {
             .map(|folder| NpyOutput::new(folder, spec).map_err(|error| unwritable("--npy", folder, &error)));
         let picture = if arguments.no_png { None } else { Some(create_picture(arguments, spec)?) };
         let npy = npy.transpose()?;
+        let page = arguments.html.as_deref().map(|path| create_page(path, spec)).transpose()?;
         // Last, because its header may go straight to stdout.
         let csv = if wants_csv { Some(create_csv(&csv_path, spec)?) } else { None };
         let kept = arguments.check.map(|_| Kept::new(spec));
-        Ok(Self { tally: Tally::new(spec), kept, csv, npy, picture, manifest })
+        Ok(Self { tally: Tally::new(spec), kept, csv, npy, picture, page, manifest })
     }
 
     /// Feeds a tile to everything.
@@ -112,6 +116,9 @@ impl Sinks {
         if let Some(npy) = &mut self.npy {
             npy.tile(tile)?;
         }
+        if let Some((page, _)) = &mut self.page {
+            page.tile(tile)?;
+        }
         match &mut self.picture {
             Some((Picture::Heatmap(heatmap), _)) => heatmap.tile(tile),
             Some((Picture::LinePlot(plot), _)) => plot.tile(tile),
@@ -123,7 +130,13 @@ impl Sinks {
     ///
     /// # Errors
     /// A full disk, a closed pipe.
-    pub fn finish(self, summary: &Summary, theory: &Theory, footer: &str) -> io::Result<(Vec<PathBuf>, ManifestFile)> {
+    pub fn finish(
+        self,
+        summary: &Summary,
+        theory: &Theory,
+        texts: PageTexts<'_>,
+    ) -> io::Result<(Vec<PathBuf>, ManifestFile)> {
+        let footer = texts.footer;
         let mut files = Vec::new();
         match self.csv {
             Some(Csv::File(csv, partial)) => {
@@ -142,6 +155,9 @@ impl Sinks {
                 Picture::LinePlot(plot) => plot.png(summary, theory, footer)?,
             };
             files.push(file.finish(&bytes)?);
+        }
+        if let Some((page, file)) = self.page {
+            files.push(file.finish(page.html(summary, theory, texts)?.as_bytes())?);
         }
         Ok((files, ManifestFile(self.manifest)))
     }
@@ -180,7 +196,13 @@ impl ManifestFile {
 fn check_distinct(arguments: &SweepArguments) -> Result<(), SpecError> {
     let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let mut targets = vec![("--out", absolute(&arguments.out.join("sweep.json")))];
-    for (flag, path) in [("--csv", &arguments.csv), ("--png", &arguments.png)] {
+    let named = [
+        ("--csv", &arguments.csv),
+        ("--png", &arguments.png),
+        ("--html", &arguments.html),
+        ("--film", &arguments.film),
+    ];
+    for (flag, path) in named {
         let Some(path) = path else { continue };
         let target = absolute(path);
         if let Some((other, _)) = targets.iter().find(|(_, known)| *known == target) {
@@ -199,6 +221,10 @@ fn create_csv(path: &Path, spec: &Spec) -> Result<Csv, SpecError> {
     }
     let (partial, file) = Partial::create(path).map_err(|error| failed(&error))?;
     Ok(Csv::File(CsvOutput::new(file, spec).map_err(|error| failed(&error))?, partial))
+}
+
+fn create_page(path: &Path, spec: &Spec) -> Result<(Page, Late), SpecError> {
+    Ok((Page::new(spec, path)?, Late::create("--html", path)?))
 }
 
 fn create_picture(arguments: &SweepArguments, spec: &Spec) -> Result<(Picture, Late), SpecError> {

@@ -7,7 +7,7 @@ use super::progress;
 use super::report;
 use super::sinks::{MAX_UNASKED_CSV, Sinks};
 use alphasweep::engine::{self, EngineError, Watch};
-use alphasweep::output::{Manifest, RunInfo, Summary};
+use alphasweep::output::{Manifest, PageTexts, RunInfo, Summary};
 use alphasweep::sweep::{Request, Spec, SpecError, TileOutcomes};
 use alphasweep::theory::{Known, Reached};
 use alphasweep::verify::Recheck;
@@ -156,7 +156,9 @@ fn finish(
         summary.seconds,
         env!("CARGO_PKG_VERSION")
     );
-    let (files, manifest) = sinks.finish(summary, &known.theory, &footer).context("writing the results")?;
+    let report = report::text(spec, run, known, summary);
+    let texts = PageTexts { report: &report, footer: &footer };
+    let (files, manifest) = sinks.finish(summary, &known.theory, texts).context("writing the results")?;
     run.files = files;
     let json = Manifest::new(spec, run, known, summary).json();
     let path = manifest.finish(&json).context("writing sweep.json")?;
