@@ -4,6 +4,7 @@ mod args;
 mod check;
 mod choose;
 mod devices;
+mod film;
 mod landscape;
 mod list;
 mod progress;

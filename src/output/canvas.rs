@@ -36,6 +36,20 @@ impl Canvas<'_> {
     /// # Errors
     /// A drawing or encoding failure.
     pub fn png(width: u32, height: u32, draw: impl FnOnce(&Canvas<'_>) -> io::Result<()>) -> io::Result<Vec<u8>> {
+        let pixels = Self::pixels(width, height, draw)?;
+        let mut bytes = Vec::new();
+        let mut encoder = png::Encoder::new(&mut bytes, width, height);
+        encoder.set_color(png::ColorType::Rgb);
+        encoder.set_depth(png::BitDepth::Eight);
+        encoder.write_header().map_err(failed)?.write_image_data(&pixels).map_err(failed)?;
+        Ok(bytes)
+    }
+
+    /// Draws a picture: rows of three bytes per pixel.
+    ///
+    /// # Errors
+    /// A drawing failure.
+    pub fn pixels(width: u32, height: u32, draw: impl FnOnce(&Canvas<'_>) -> io::Result<()>) -> io::Result<Vec<u8>> {
         static FONT_READY: Once = Once::new();
         FONT_READY.call_once(|| {
             register_font(FAMILY, FontStyle::Normal, FONT)
@@ -49,12 +63,7 @@ impl Canvas<'_> {
             draw(&canvas)?;
             canvas.area.present().map_err(failed)?;
         }
-        let mut bytes = Vec::new();
-        let mut encoder = png::Encoder::new(&mut bytes, width, height);
-        encoder.set_color(png::ColorType::Rgb);
-        encoder.set_depth(png::BitDepth::Eight);
-        encoder.write_header().map_err(failed)?.write_image_data(&pixels).map_err(failed)?;
-        Ok(bytes)
+        Ok(pixels)
     }
 
     /// A straight line.

@@ -3,6 +3,7 @@
 mod alphas;
 mod canvas;
 mod csv;
+mod film;
 mod heatmap;
 mod kept;
 mod landscape;
@@ -20,6 +21,7 @@ mod ticks;
 
 pub use self::csv::CsvOutput;
 pub use alphas::{Comparison, Critical, Pick, Recommendation};
+pub use film::{Film, FilmFrame, MAX_FRAMES};
 pub use heatmap::Heatmap;
 pub use kept::Kept;
 pub use landscape::{Landscape, Lowest, MOST_POINTS};

@@ -89,12 +89,23 @@ function toPixel(frame, x, y) {
   };
 }
 
+// Black on white, because a map is of the same colours in light and dark.
+function dashes(context, onMap) {
+  if (onMap) {
+    context.setLineDash([]);
+    [context.strokeStyle, context.lineWidth] = ["rgba(255, 255, 255, 0.6)", 3];
+    context.stroke();
+  }
+  context.setLineDash([7, 5]);
+  [context.strokeStyle, context.lineWidth] = [onMap ? "#000000" : style("--ink"), 1.2];
+  context.stroke();
+}
+
 function drawTheory(context, frame) {
   const axis = X.name === "alpha" ? X : Y && Y.name === "alpha" ? Y : null;
   if (!axis) return;
   context.save();
-  context.setLineDash([7, 5]);
-  context.strokeStyle = context.fillStyle = style("--ink");
+  context.fillStyle = style("--ink");
   let free = -Infinity;
   for (const alpha of D.theory) {
     const place = axis.place(alpha);
@@ -105,7 +116,7 @@ function drawTheory(context, frame) {
     context.beginPath();
     context.moveTo(axis === X ? at : frame.left, axis === X ? frame.top : at);
     context.lineTo(axis === X ? at : frame.left + frame.width, axis === X ? frame.top + frame.height : at);
-    context.stroke();
+    dashes(context, Y !== null);
     const text = `α = ${figure(alpha)} (theory)`;
     const half = context.measureText(text).width / 2;
     context.textAlign = axis === X ? "center" : "right";
@@ -377,7 +388,7 @@ async function begin() {
   const values = fixed.map((knob) => `${knob.name} = ${figure(knob.fixed)}`);
   byId("subtitle").textContent = [`rule ${D.rule}`, ...values, `up to ${D.limits.steps} steps`].join(", ");
   byId("footer").textContent = D.footer;
-  fill(byId("summary"), D.report.split("\n").filter(Boolean).map((line) => [line.slice(0, 11).trim(), line.slice(12)]));
+  fill(byId("summary"), D.report.split("\n").filter(Boolean).map((line) => [line.slice(0, 11).trim(), line.slice(12).trim().replace(/ {2,}/g, " · ")]));
   if (!window.DecompressionStream) {
     byId("path-text").textContent = "This browser is too old for the page: it needs Chrome 103, Firefox 113, Safari 16.4 or later.";
     return;
