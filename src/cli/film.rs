@@ -60,7 +60,7 @@ fn check(spec: &Spec, name: &str, axis: &Axis) -> Result<(), String> {
         return Err(format!("`{name}` is nothing that can move here; there are {}", known.join(", ")));
     }
     let axes = [Some(&spec.x), spec.y.as_ref()];
-    if axes.into_iter().flatten().any(|axis| axis.name == name || (name == SEED && axis.name == SEED)) {
+    if axes.into_iter().flatten().any(|axis| axis.name == name) {
         return Err(format!("`{name}` is an axis of the map; let another name move, or vary another with --vary"));
     }
     Ok(())
@@ -68,15 +68,16 @@ fn check(spec: &Spec, name: &str, axis: &Axis) -> Result<(), String> {
 
 /// One value per frame: of steps only whole numbers, each once.
 fn values(name: &str, axis: &Axis) -> Result<Vec<f64>, String> {
-    let mut values: Vec<f64> = (0..axis.len()).map(|at| axis.value(at)).collect();
-    if name == STEPS {
-        if let Some(wrong) = values.iter().find(|value| **value < 0.0) {
-            return Err(format!("{wrong} steps cannot be made; begin at 0 or 1"));
-        }
-        values.iter_mut().for_each(|value| *value = value.round());
-        values.dedup();
+    let values: Vec<f64> = (0..axis.len()).map(|at| axis.value(at)).collect();
+    if name != STEPS {
+        return Ok(values);
     }
-    Ok(values)
+    if let Some(wrong) = values.iter().find(|value| **value < 0.0) {
+        return Err(format!("{wrong} steps cannot be made; begin at 0 or 1"));
+    }
+    let mut whole: Vec<f64> = values.into_iter().map(f64::round).collect();
+    whole.dedup();
+    Ok(whole)
 }
 
 /// The request of a frame.
