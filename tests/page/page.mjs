@@ -177,6 +177,36 @@ async function batches(browser) {
   await page.close();
 }
 
+// Follows every cell in the page; tells how many end otherwise than the sweep says, by word and by bits.
+const follows = (page) =>
+  page.evaluate(() => {
+    const wrong = { outcomes: 0, bits: 0, cells: D.nx * D.ny };
+    for (let y = 0; y < D.ny; y++) {
+      for (let x = 0; x < D.nx; x++) {
+        follow({ x, y });
+        const end = followed.points[followed.points.length - 1];
+        const cell = y * D.nx + x;
+        if (followed.outcome !== cells.outcome[cell]) wrong.outcomes++;
+        if (followed.steps !== cells.steps[cell] || !Object.is(end.loss, cells.loss[cell])) wrong.bits++;
+      }
+    }
+    return wrong;
+  });
+
+// Every cell of maps of + − × ÷ and roots ends on the bits of the sweep; with exp and the like on its outcome.
+async function paths(browser) {
+  const exact = { lecture: 0, adam: 0, central: 0, each: 0 };
+  for (const name of ["lecture", "adam", "central", "each", "functions"]) {
+    const { page, wrong } = await open(browser, name);
+    const { outcomes, bits, cells } = await follows(page);
+    console.log(`  ${name}: of ${cells} paths ${outcomes} with another outcome, ${bits} with other bits`);
+    if (name in exact) assert.equal(bits, exact[name], name);
+    assert.ok(outcomes <= cells / 200, name);
+    assert.deepEqual(wrong, []);
+    await page.close();
+  }
+}
+
 async function single(browser) {
   const rows = table("one");
   const { page, wrong } = await open(browser, "one", { viewport: { width: 700, height: 900 } });
@@ -189,7 +219,7 @@ async function single(browser) {
 
 const browser = await chromium.launch({ executablePath: program, args: ["--no-sandbox"] });
 try {
-  for (const story of [lecture, dark, batches, single]) {
+  for (const story of [lecture, dark, batches, single, paths]) {
     await story(browser);
     console.log(`page test ${story.name}: ok`);
   }
