@@ -207,6 +207,18 @@ async function paths(browser) {
   }
 }
 
+// A step that is wrong in its last bits must be found.
+async function broken(browser) {
+  const { page } = await open(browser, "lecture");
+  await page.evaluate(() => {
+    const right = advance;
+    advance = (...now) => right(...now).map((value) => value * (1 + 2 ** -50));
+  });
+  const { bits, cells } = await follows(page);
+  assert.ok(bits > cells / 2, `${bits} of ${cells}`);
+  await page.close();
+}
+
 async function single(browser) {
   const rows = table("one");
   const { page, wrong } = await open(browser, "one", { viewport: { width: 700, height: 900 } });
@@ -219,7 +231,7 @@ async function single(browser) {
 
 const browser = await chromium.launch({ executablePath: program, args: ["--no-sandbox"] });
 try {
-  for (const story of [lecture, dark, batches, single, paths]) {
+  for (const story of [lecture, dark, batches, single, paths, broken]) {
     await story(browser);
     console.log(`page test ${story.name}: ok`);
   }

@@ -20,8 +20,13 @@ const MAX_PAGE_DATA: usize = 1 << 18;
 /// In this order: style, program of the page, functions of the formula, data.
 const TEMPLATE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
-const PROGRAM: [&str; 4] =
-    [include_str!("descent.js"), include_str!("axes.js"), include_str!("plots.js"), include_str!("page.js")];
+const PROGRAM: [&str; 5] = [
+    include_str!("descent.js"),
+    include_str!("axes.js"),
+    include_str!("plots.js"),
+    include_str!("map.js"),
+    include_str!("page.js"),
+];
 
 /// What is said on a page besides the map.
 #[derive(Debug, Clone, Copy)]

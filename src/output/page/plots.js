@@ -73,7 +73,7 @@ function scaleOf(values, log, from, to) {
 // A curve of points (x, y) with its start (ring) and end (dot) marked.
 function plotCurve(canvas, points, across, up, colour) {
   const { context, width, height } = sheet(canvas);
-  const frame = { left: 74, top: 10, width: width - 92, height: height - 62 };
+  const frame = { left: 86, top: 10, width: width - 104, height: height - 62 };
   const xs = points.map((point) => point.x);
   const ys = points.map((point) => point.y);
   const logUp = up.log && ys.some((y) => y > 0) && ys.every((y) => y >= 0);
@@ -84,7 +84,7 @@ function plotCurve(canvas, points, across, up, colour) {
     marksOf(scale.lo, scale.hi, scale.log, most).map((mark) => ({ at: scale.pixel(mark.value), label: mark.label }));
   horizontalMarks(context, frame, onto(x, Math.max(2, Math.floor(frame.width / 75))));
   verticalMarks(context, frame, onto(y, Math.max(2, Math.floor(frame.height / 32))));
-  labels(context, frame, across.label, up.label, 74);
+  labels(context, frame, across.label, up.label, 86);
   const visible = points.filter((point) => Number.isFinite(point.y) && (!logUp || point.y > 0));
   if (visible.length === 0) return;
   context.strokeStyle = context.fillStyle = colour;
