@@ -7,3 +7,4 @@ trap 'rm -rf "$files"' EXIT
 sweep() { cargo run --release --locked --quiet -- sweep --engine cpu --threads 2 --no-csv --out "$files" --quiet "$@"; }
 sweep --png docs/lecture.png
 sweep lecture --rule momentum --vary alpha=log:0.01:10:500 --vary momentum=lin:0:0.99:200 --png docs/momentum.png
+sweep --rule momentum --alpha lin:0.02:12:180 --steps 300 --no-png --film docs/film.gif --film-over momentum=lin:0:0.93:32

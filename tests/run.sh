@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Runs every test, with a Vulkan adapter, so that no GPU test is skipped.
 #
-# Installs what is missing: on Debian and Ubuntu Mesa's software Vulkan driver, where no adapter is found. Extra
-# arguments go to `cargo test`. The tests are built like the program itself (release): they sweep real grids.
+# Installs what is missing: on Debian and Ubuntu Mesa's software Vulkan driver, where no adapter is found, and Chromium
+# with Node.js for the test of pages (elsewhere that says SKIPPED). Extra arguments go to `cargo test`. The tests are built like the program itself (release): they sweep real grids.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -27,4 +27,18 @@ if ! has_adapter; then
     has_adapter || { echo "error: still no Vulkan adapter after the installation" >&2; exit 1; }
 fi
 
+has_browser() { command -v chromium && command -v node && command -v npm; } >/dev/null
+
+if ! has_browser && command -v apt-get >/dev/null; then
+    echo "no browser here to test pages with: installing Chromium"
+    as_root=""
+    [ "$(id -u)" -eq 0 ] || as_root="sudo"
+    $as_root apt-get update -qq
+    missing=(chromium)
+    # Where Node.js came from elsewhere Debian's would clash with it.
+    command -v npm >/dev/null || missing+=(nodejs npm)
+    $as_root apt-get install -y -qq --no-install-recommends "${missing[@]}" || echo "chromium cannot be installed here"
+fi
+
 ALPHASWEEP_GPU=require cargo test --release --locked "$@"
+tests/page/run.sh

@@ -221,6 +221,15 @@ pub struct SweepArguments {
     /// Draw no theory and no measured boundary on the picture
     #[arg(long, help_heading = "What to write")]
     pub no_theory: bool,
+    /// A page with the map to move, read and follow, for any browser; it needs no network
+    #[arg(long, value_name = "FILE", help_heading = "What to write")]
+    pub html: Option<PathBuf>,
+    /// A film (GIF) of the map as one number moves; needs --film-over
+    #[arg(long, value_name = "FILE", requires = "film_over", help_heading = "What to write")]
+    pub film: Option<PathBuf>,
+    /// What moves in the film: steps, a hyperparameter, a constant, a start or the seed; one frame per value
+    #[arg(long, value_name = "NAME=AXIS", requires = "film", help_heading = "What to write")]
+    pub film_over: Option<String>,
     /// Write no CSV
     #[arg(long, conflicts_with = "csv", help_heading = "What to write")]
     pub no_csv: bool,

@@ -5,6 +5,7 @@ mod bench;
 mod check;
 mod choose;
 mod devices;
+mod film;
 mod landscape;
 mod list;
 mod progress;

@@ -10,6 +10,12 @@ pub fn checks(total: u64) -> ProgressBar {
     bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "))
 }
 
+/// A bar for the cell-steps of a film; invisible likewise.
+pub fn film(total: u64, quiet: bool) -> ProgressBar {
+    let style = ProgressStyle::with_template("filming  [{bar:40}] {percent:>3} %  {elapsed} elapsed, {eta} left");
+    bar(total, quiet).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "))
+}
+
 /// A bar for `total` cell-steps; invisible when `quiet` or when stderr is no terminal.
 pub fn bar(total: u64, quiet: bool) -> ProgressBar {
     let visible = !quiet && stderr().is_terminal();

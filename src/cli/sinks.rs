@@ -2,7 +2,7 @@
 
 use super::args::SweepArguments;
 use alphasweep::output::{
-    CsvOutput, Heatmap, Kept, LinePlot, Look, NpyOutput, Output, Palette, Partial, Summary, Tally,
+    CsvOutput, Heatmap, Kept, LinePlot, Look, NpyOutput, Output, Page, PageTexts, Palette, Partial, Summary, Tally,
 };
 use alphasweep::sweep::{Spec, SpecError, TileOutcomes};
 use alphasweep::theory::Known;
@@ -117,6 +117,7 @@ pub struct Sinks {
     csv: Option<Csv>,
     npy: Option<NpyOutput>,
     picture: Option<Drawn>,
+    page: Option<(Page, Late)>,
     manifest: Late,
 }
 
@@ -142,10 +143,11 @@ impl Sinks {
             .map(|folder| NpyOutput::new(folder, spec).map_err(|error| unwritable("--npy", folder, &error)));
         let picture = Drawn::create(arguments, spec)?;
         let npy = npy.transpose()?;
+        let page = arguments.html.as_deref().map(|path| create_page(path, spec)).transpose()?;
         // Last, because its header may go straight to stdout.
         let csv = if wants_csv { Some(create_csv(&csv_path, spec)?) } else { None };
         let kept = arguments.check.map(|_| Kept::new(spec));
-        Ok(Self { tally: Tally::new(spec), kept, csv, npy, picture, manifest })
+        Ok(Self { tally: Tally::new(spec), kept, csv, npy, picture, page, manifest })
     }
 
     /// Feeds a tile to everything.
@@ -165,6 +167,9 @@ impl Sinks {
         if let Some(npy) = &mut self.npy {
             npy.tile(tile)?;
         }
+        if let Some((page, _)) = &mut self.page {
+            page.tile(tile)?;
+        }
         self.picture.as_mut().map_or(Ok(()), |picture| picture.tile(tile))
     }
 
@@ -172,7 +177,13 @@ impl Sinks {
     ///
     /// # Errors
     /// A full disk, a closed pipe.
-    pub fn finish(self, summary: &Summary, known: &Known, footer: &str) -> io::Result<(Vec<PathBuf>, ManifestFile)> {
+    pub fn finish(
+        self,
+        summary: &Summary,
+        known: &Known,
+        texts: PageTexts<'_>,
+    ) -> io::Result<(Vec<PathBuf>, ManifestFile)> {
+        let footer = texts.footer;
         let mut files = Vec::new();
         match self.csv {
             Some(Csv::File(csv, partial)) => {
@@ -187,6 +198,9 @@ impl Sinks {
         }
         if let Some(picture) = self.picture {
             files.extend(picture.finish(summary, known, footer)?);
+        }
+        if let Some((page, file)) = self.page {
+            files.push(file.finish(page.html(summary, &known.theory, texts)?.as_bytes())?);
         }
         Ok((files, ManifestFile(self.manifest)))
     }
@@ -225,7 +239,14 @@ impl ManifestFile {
 fn check_distinct(arguments: &SweepArguments) -> Result<(), SpecError> {
     let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let mut targets = vec![("--out", absolute(&arguments.out.join("sweep.json")))];
-    for (flag, path) in [("--csv", &arguments.csv), ("--png", &arguments.png), ("--svg", &arguments.svg)] {
+    let named = [
+        ("--csv", &arguments.csv),
+        ("--png", &arguments.png),
+        ("--svg", &arguments.svg),
+        ("--html", &arguments.html),
+        ("--film", &arguments.film),
+    ];
+    for (flag, path) in named {
         let Some(path) = path else { continue };
         let target = absolute(path);
         if let Some((other, _)) = targets.iter().find(|(_, known)| *known == target) {
@@ -244,4 +265,8 @@ fn create_csv(path: &Path, spec: &Spec) -> Result<Csv, SpecError> {
     }
     let (partial, file) = Partial::create(path).map_err(|error| failed(&error))?;
     Ok(Csv::File(CsvOutput::new(file, spec).map_err(|error| failed(&error))?, partial))
+}
+
+fn create_page(path: &Path, spec: &Spec) -> Result<(Page, Late), SpecError> {
+    Ok((Page::new(spec, path)?, Late::create("--html", path)?))
 }

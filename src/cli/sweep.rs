@@ -3,11 +3,12 @@
 use super::args::SweepArguments;
 use super::check;
 use super::choose::{self, Chosen};
+use super::film;
 use super::progress;
 use super::report;
-use super::sinks::{MAX_UNASKED_CSV, Sinks};
+use super::sinks::{MAX_UNASKED_CSV, ManifestFile, Sinks};
 use alphasweep::engine::{self, EngineError, Watch};
-use alphasweep::output::{Manifest, RunInfo, Summary};
+use alphasweep::output::{Manifest, PageTexts, RunInfo, Summary};
 use alphasweep::sweep::{Request, Spec, SpecError, TileOutcomes};
 use alphasweep::theory::{Known, Reached};
 use alphasweep::verify::Recheck;
@@ -39,6 +40,7 @@ pub fn run(arguments: &SweepArguments) -> anyhow::Result<()> {
     let spec = request.resolve()?;
     check::allowed(arguments, &spec)?;
     let chosen = choose::engine(arguments, &spec)?;
+    let film = film::plan(arguments, &request, &spec)?;
     let sinks = Sinks::create(arguments, &spec)?;
     let mut run = RunInfo {
         command: std::env::args().collect(),
@@ -58,8 +60,13 @@ pub fn run(arguments: &SweepArguments) -> anyhow::Result<()> {
     // Whatever comes of the check, the files are written first.
     let checked = recheck(arguments, &request, &spec, &mut sinks);
     run.check = checked.as_ref().ok().and_then(|check| serde_json::to_value(check.as_ref()?).ok());
-    finish(arguments, &spec, sinks, &mut run, &known, &summary)?;
+    let manifest = write(&spec, sinks, &mut run, &known, &summary)?;
+    // Likewise of the film, which is a long run of its own.
+    let filmed = film.map(|plan| film::make(plan, arguments, &chosen, &CANCEL)).transpose();
+    run.files.extend(filmed.as_ref().ok().cloned().flatten());
+    describe(arguments, &spec, manifest, &mut run, &known, &summary)?;
     say(arguments, &report::text(&spec, &run, &known, &summary))?;
+    filmed?;
     if let Some(check) = checked? {
         say(arguments, &check::text(&check))?;
         check::verdict(&check, &spec)?;
@@ -140,14 +147,14 @@ fn drive(arguments: &SweepArguments, spec: &Spec, chosen: &Chosen, mut sinks: Si
     })
 }
 
-fn finish(
-    arguments: &SweepArguments,
+/// Writes everything but the manifest, which lists the rest.
+fn write(
     spec: &Spec,
     sinks: Sinks,
     run: &mut RunInfo,
     known: &Known,
     summary: &Summary,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<ManifestFile> {
     let footer = format!(
         "{} ({}), {}, up to {} steps, {:.2} s  ·  alphasweep {}",
         run.engine.engine,
@@ -157,8 +164,21 @@ fn finish(
         summary.seconds,
         env!("CARGO_PKG_VERSION")
     );
-    let (files, manifest) = sinks.finish(summary, known, &footer).context("writing the results")?;
+    let report = report::text(spec, run, known, summary);
+    let texts = PageTexts { report: &report, footer: &footer };
+    let (files, manifest) = sinks.finish(summary, known, texts).context("writing the results")?;
     run.files = files;
+    Ok(manifest)
+}
+
+fn describe(
+    arguments: &SweepArguments,
+    spec: &Spec,
+    manifest: ManifestFile,
+    run: &mut RunInfo,
+    known: &Known,
+    summary: &Summary,
+) -> anyhow::Result<()> {
     let json = Manifest::new(spec, run, known, summary).json();
     let path = manifest.finish(&json).context("writing sweep.json")?;
     run.files.push(path);

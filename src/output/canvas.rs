@@ -56,6 +56,14 @@ pub struct Canvas<'a> {
     pub palette: &'static Palette,
 }
 
+/// The vendored font, once for all pictures.
+fn ready_font() {
+    static FONT_READY: Once = Once::new();
+    FONT_READY.call_once(|| {
+        register_font(FAMILY, FontStyle::Normal, FONT).unwrap_or_else(|_| unreachable!("the vendored font is a font"));
+    });
+}
+
 /// Draws on either surface.
 macro_rules! draw {
     ($canvas:expr, $element:expr) => {
@@ -75,6 +83,15 @@ impl Canvas<'_> {
         Self::picture(Format::Png, DEFAULT, (width, height), draw)
     }
 
+    /// Draws a picture in the default palette: rows of three bytes per pixel.
+    ///
+    /// # Errors
+    /// A drawing failure.
+    pub fn pixels(width: u32, height: u32, draw: impl FnOnce(&Canvas<'_>) -> io::Result<()>) -> io::Result<Vec<u8>> {
+        ready_font();
+        Self::raw(DEFAULT, (width, height), draw)
+    }
+
     /// Draws and encodes a picture of `size` pixels.
     ///
     /// # Errors
@@ -85,18 +102,15 @@ impl Canvas<'_> {
         size: (u32, u32),
         draw: impl FnOnce(&Canvas<'_>) -> io::Result<()>,
     ) -> io::Result<Vec<u8>> {
-        static FONT_READY: Once = Once::new();
-        FONT_READY.call_once(|| {
-            register_font(FAMILY, FontStyle::Normal, FONT)
-                .unwrap_or_else(|_| unreachable!("the vendored font is a font"));
-        });
+        ready_font();
         match format {
-            Format::Png => Self::bitmap(palette, size, draw),
+            Format::Png => encode(size.0, size.1, &Self::raw(palette, size, draw)?),
             Format::Svg => Self::vector(palette, size, draw),
         }
     }
 
-    fn bitmap(
+    /// Rows of three bytes per pixel.
+    fn raw(
         palette: &'static Palette,
         (width, height): (u32, u32),
         draw: impl FnOnce(&Canvas<'_>) -> io::Result<()>,
@@ -111,7 +125,7 @@ impl Canvas<'_> {
                 area.present().map_err(failed)?;
             }
         }
-        encode(width, height, &pixels)
+        Ok(pixels)
     }
 
     fn vector(

@@ -103,7 +103,7 @@ impl Side {
     }
 
     /// Places and labels of the marks.
-    fn marks(&self, most: usize) -> Vec<(f64, Option<String>)> {
+    pub fn marks(&self, most: usize) -> Vec<(f64, Option<String>)> {
         match &self.kind {
             SideKind::Listed(values) => {
                 let every = values.len().div_ceil(most.max(1));

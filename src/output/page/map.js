@@ -1,0 +1,182 @@
+// Drawing the map: what is loaded, which part of it is seen, and every cell in its colour.
+
+const byId = (id) => document.getElementById(id);
+const D = JSON.parse(byId("data").textContent);
+const WIDE = D.precision === "f64";
+const NAMED = { f32: "f32", compensated: "compensated f32", f64: "f64" };
+
+// Base64, deflated, bytes of equal weight side by side.
+async function unpack(text, Type) {
+  const packed = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+  const planes = new Uint8Array(await new Response(stream).arrayBuffer());
+  const size = Type.BYTES_PER_ELEMENT;
+  const count = planes.length / size;
+  const bytes = new Uint8Array(planes.length);
+  for (let at = 0; at < size; at++) {
+    for (let value = 0; value < count; value++) bytes[value * size + at] = planes[at * count + value];
+  }
+  return new Type(bytes.buffer);
+}
+
+async function load() {
+  const all = (texts, Type) => Promise.all(texts.map((text) => unpack(text, Type)));
+  const [bytes, [steps], [loss], xLines, yLines, tables] = await Promise.all([
+    all([D.outcome, D.shade], Uint8Array), all([D.steps], Uint32Array),
+    all([D.loss], WIDE ? Float64Array : Float32Array), all(D.x_lines, Float64Array), all(D.y_lines, Float64Array),
+    Promise.all(D.tables.map((table) => all(table, Float64Array))),
+  ]);
+  return { outcome: bytes[0], shade: bytes[1], steps, loss, xLines, yLines, tables };
+}
+
+const map = byId("map");
+const hidden = new Set();
+let cells, X, Y, view, colours, cursor = null, chosen = null, followed = null, dragged = null, waiting = false;
+
+const cellAt = ({ x, y }) => y * D.nx + x;
+const rgb = (text) => [1, 3, 5].map((at) => parseInt(text.slice(at, at + 2), 16));
+
+// One colour per cell as the canvas keeps it; that of the page where its outcome is hidden.
+function paint() {
+  const little = (red, green, blue) => (255 << 24) | (blue << 16) | (green << 8) | red;
+  const ramps = D.outcomes.map((outcome) => outcome.ramp.map((colour) => little(...rgb(colour))));
+  const back = little(...rgb(style("--panel")));
+  const shades = ramps[0].length - 1;
+  colours = new Int32Array(cells.outcome.length);
+  for (let cell = 0; cell < colours.length; cell++) {
+    const outcome = cells.outcome[cell];
+    colours[cell] = hidden.has(outcome) ? back : ramps[outcome][Math.round((cells.shade[cell] / 255) * shades)];
+  }
+}
+
+function frameOf(width, height) {
+  return { left: 78, top: 26, width: Math.max(40, width - 96), height: Math.max(40, height - 78) };
+}
+
+function drawCells(context, frame, ratio) {
+  const width = Math.round(frame.width * ratio);
+  const height = Math.round(frame.height * ratio);
+  const image = context.createImageData(width, height);
+  const pixels = new Int32Array(image.data.buffer);
+  const columns = Int32Array.from({ length: width }, (_, at) => {
+    return Math.min(D.nx - 1, Math.floor(view.x0 + ((at + 0.5) / width) * (view.x1 - view.x0)));
+  });
+  for (let row = 0; row < height; row++) {
+    const y = Math.min(D.ny - 1, Math.floor(view.y1 - ((row + 0.5) / height) * (view.y1 - view.y0)));
+    for (let at = 0, to = row * width; at < width; at++, to++) pixels[to] = colours[y * D.nx + columns[at]];
+  }
+  context.putImageData(image, Math.round(frame.left * ratio), Math.round(frame.top * ratio));
+}
+
+// A sweep of one axis: the final loss over it.
+function drawLine(context, frame) {
+  const size = Math.max(2, Math.min(4, frame.width / (view.x1 - view.x0)));
+  for (let x = Math.floor(view.x0); x < view.x1 && x < D.nx; x++) {
+    const outcome = cells.outcome[x];
+    const at = toPixel(frame, x + 0.5, 0.5);
+    if (hidden.has(outcome) || !(lossScale.log ? cells.loss[x] > 0 : Number.isFinite(cells.loss[x]))) continue;
+    const { ramp } = D.outcomes[outcome];
+    context.fillStyle = ramp[Math.round((cells.shade[x] / 255) * (ramp.length - 1))];
+    context.fillRect(at.x - size / 2, lossScale.pixel(cells.loss[x]) - size / 2, size, size);
+  }
+}
+
+let lossScale = null;
+
+function toPixel(frame, x, y) {
+  return {
+    x: frame.left + ((x - view.x0) / (view.x1 - view.x0)) * frame.width,
+    y: frame.top + ((view.y1 - y) / (view.y1 - view.y0)) * frame.height,
+  };
+}
+
+// Black on white, because a map is of the same colours in light and dark.
+function dashes(context, onMap) {
+  if (onMap) {
+    context.setLineDash([]);
+    [context.strokeStyle, context.lineWidth] = ["rgba(255, 255, 255, 0.6)", 3];
+    context.stroke();
+  }
+  context.setLineDash([7, 5]);
+  [context.strokeStyle, context.lineWidth] = [onMap ? "#000000" : style("--ink"), 1.2];
+  context.stroke();
+}
+
+function drawTheory(context, frame) {
+  const axis = X.name === "alpha" ? X : Y && Y.name === "alpha" ? Y : null;
+  if (!axis) return;
+  context.save();
+  context.fillStyle = style("--ink");
+  let free = -Infinity;
+  for (const alpha of D.theory) {
+    const place = axis.place(alpha);
+    if (place === null) continue;
+    const at = axis === X ? toPixel(frame, place, view.y0).x : toPixel(frame, view.x0, place).y;
+    const [lo, hi] = axis === X ? [frame.left, frame.left + frame.width] : [frame.top, frame.top + frame.height];
+    if (at < lo || at > hi) continue;
+    context.beginPath();
+    context.moveTo(axis === X ? at : frame.left, axis === X ? frame.top : at);
+    context.lineTo(axis === X ? at : frame.left + frame.width, axis === X ? frame.top + frame.height : at);
+    dashes(context, Y !== null);
+    const text = `α = ${figure(alpha)} (theory)`;
+    const half = context.measureText(text).width / 2;
+    context.textAlign = axis === X ? "center" : "right";
+    const x = axis === X ? Math.min(at, frame.left + frame.width - half) : frame.left + frame.width - 4;
+    if (axis === X ? x - half > free : Math.abs(at - free) > 16) {
+      context.fillText(text, x, axis === X ? frame.top - 9 : at - 8);
+      free = axis === X ? x + half + 8 : at;
+    }
+  }
+  context.restore();
+}
+
+function drawCursor(context, frame, cell, dashed) {
+  const a = toPixel(frame, cell.x, cell.y);
+  const b = toPixel(frame, cell.x + 1, cell.y + 1);
+  const middle = { x: (a.x + b.x) / 2, y: D.y ? (a.y + b.y) / 2 : lossScale.pixel(cells.loss[cellAt(cell)]) };
+  const half = [Math.max(5, (b.x - a.x) / 2), D.y ? Math.max(5, (a.y - b.y) / 2) : 6];
+  context.save();
+  context.beginPath();
+  context.rect(frame.left, frame.top, frame.width, frame.height);
+  context.clip();
+  for (const [colour, width] of [["#ffffff", 4], ["#000000", 1.5]]) {
+    context.strokeStyle = colour;
+    context.lineWidth = width;
+    context.setLineDash(dashed ? [4, 3] : []);
+    context.strokeRect(middle.x - half[0], middle.y - half[1], 2 * half[0], 2 * half[1]);
+  }
+  context.restore();
+}
+
+function draw() {
+  waiting = false;
+  const { context, width, height, ratio } = sheet(map);
+  const frame = frameOf(width, height);
+  // Where the cells stand and which are seen, for whoever drives the page.
+  map.dataset.frame = JSON.stringify(frame);
+  map.dataset.view = JSON.stringify(view);
+  let up;
+  if (D.y) {
+    drawCells(context, frame, ratio);
+    up = Y.marks(view.y0, view.y1, Math.max(2, Math.floor(frame.height / 42)));
+    up = up.map((mark) => ({ at: toPixel(frame, view.x0, mark.place).y, label: mark.label }));
+  } else {
+    const losses = Array.from(cells.loss).filter(Number.isFinite);
+    lossScale = scaleOf(losses, losses.every((loss) => loss >= 0), frame.top + frame.height - 8, frame.top + 8);
+    drawLine(context, frame);
+    context.fillStyle = style("--ink");
+    up = marksOf(lossScale.lo, lossScale.hi, lossScale.log, Math.floor(frame.height / 42));
+    up = up.map((mark) => ({ at: lossScale.pixel(mark.value), label: mark.label }));
+  }
+  context.strokeRect(frame.left - 0.5, frame.top - 0.5, frame.width + 1, frame.height + 1);
+  const across = X.marks(view.x0, view.x1, Math.max(2, Math.floor(frame.width / 80)));
+  const seen = ({ at }) => at >= frame.left - 1 && at <= frame.left + frame.width + 1;
+  const inside = ({ at }) => at >= frame.top - 1 && at <= frame.top + frame.height + 1;
+  horizontalMarks(context, frame, across.map((m) => ({ at: toPixel(frame, m.place, 0).x, label: m.label })).filter(seen));
+  verticalMarks(context, frame, up.filter(inside));
+  labels(context, frame, X.label, Y ? Y.label : "final loss", 78);
+  drawTheory(context, frame);
+  if (chosen) drawCursor(context, frame, chosen, true);
+  if (cursor) drawCursor(context, frame, cursor, false);
+}
+

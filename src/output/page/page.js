@@ -1,0 +1,233 @@
+// What a reader does: pointing, moving, following, switching outcomes off.
+
+function redraw() {
+  if (!waiting) requestAnimationFrame(draw);
+  waiting = true;
+}
+
+function fill(list, rows) {
+  list.replaceChildren(...rows.flatMap(([name, text]) => {
+    const [term, value] = [document.createElement("dt"), document.createElement("dd")];
+    term.textContent = name;
+    value.textContent = text;
+    value.dataset.name = name;
+    return [term, value];
+  }));
+}
+
+function read() {
+  if (!cursor) return fill(byId("reading"), [["cell", "point at the map"]]);
+  const cell = cellAt(cursor);
+  const rows = [[X.label, exact(X.values[cursor.x], WIDE)]];
+  if (Y) rows.push([Y.label, exact(Y.values[cursor.y], WIDE)]);
+  rows.push(["outcome", D.outcomes[cells.outcome[cell]].word], ["steps", String(cells.steps[cell])]);
+  rows.push(["final loss", exact(cells.loss[cell], WIDE)]);
+  const column = `${cursor.x + 1} of ${D.nx}`;
+  rows.push(["cell", Y ? `column ${column}, row ${cursor.y + 1} of ${D.ny}` : column]);
+  fill(byId("reading"), rows);
+}
+
+// A view of so many cells, inside the map.
+function look(x0, x1, y0, y1) {
+  const side = (from, to, length) => {
+    const size = Math.min(length, Math.max(Math.min(3, length), to - from));
+    const start = Math.min(Math.max(0, (from + to - size) / 2), length - size);
+    return [start, start + size];
+  };
+  const [a, b] = side(x0, x1, D.nx);
+  const [c, d] = D.y ? side(y0, y1, D.ny) : [0, 1];
+  view = { x0: a, x1: b, y0: c, y1: d };
+  redraw();
+}
+
+function zoom(factor, x = (view.x0 + view.x1) / 2, y = (view.y0 + view.y1) / 2) {
+  look(x + (view.x0 - x) * factor, x + (view.x1 - x) * factor, y + (view.y0 - y) * factor, y + (view.y1 - y) * factor);
+}
+
+const whole = () => look(0, D.nx, 0, D.ny);
+const move = (x, y) => look(view.x0 + x, view.x1 + x, view.y0 + y, view.y1 + y);
+
+// Place on the map under the mouse; null outside of it.
+function under(event, anywhere = false) {
+  const box = map.getBoundingClientRect();
+  const frame = frameOf(map.clientWidth, map.clientHeight);
+  const across = (event.clientX - box.left - frame.left) / frame.width;
+  const down = (event.clientY - box.top - frame.top) / frame.height;
+  if (!anywhere && (across < 0 || across >= 1 || down < 0 || down >= 1)) return null;
+  return { x: view.x0 + across * (view.x1 - view.x0), y: view.y1 - down * (view.y1 - view.y0) };
+}
+
+function point(place) {
+  const whole = (value, length) => Math.min(length - 1, Math.max(0, Math.floor(value)));
+  cursor = place && { x: whole(place.x, D.nx), y: whole(place.y, D.ny) };
+  read();
+  redraw();
+}
+
+function follow(cell) {
+  chosen = { ...cell };
+  const line = { x: cells.xLines, y: cells.yLines };
+  const k = D.knobs.map((knob) =>
+    knob.fixed !== undefined ? knob.fixed : knob.x !== undefined ? line.x[knob.x][cell.x] : line.y[knob.y][cell.y]);
+  followed = { ...descend(D, k, cells.tables[D.table === null ? 0 : k[D.table]]), cell: cellAt(cell) };
+  tell(k, cell);
+  drawPath();
+  redraw();
+}
+
+function tell(k, cell) {
+  const { points, outcome, steps, cut } = followed;
+  const end = points[points.length - 1];
+  const at = D.parameters.map((p, i) => `${p.label} = ${end.values[i]}`).slice(0, 6).join(", ");
+  const names = [`${X.label} = ${exact(X.values[cell.x], WIDE)}`];
+  if (Y) names.push(`${Y.label} = ${exact(Y.values[cell.y], WIDE)}`);
+  const word = D.outcomes[outcome].word;
+  let text = `${names.join(", ")}: ${cut ? "given up" : word} after ${steps} step${steps === 1 ? "" : "s"}`;
+  text += ` at loss ${end.loss}, ${at}${D.parameters.length > 6 ? ", …" : ""}.`;
+  if (!WIDE) text += ` Recomputed here in f64; the sweep ran in ${NAMED[D.precision]}`;
+  const other = D.outcomes[cells.outcome[followed.cell]].word;
+  if (!cut && (outcome !== cells.outcome[followed.cell] || (WIDE && steps !== cells.steps[followed.cell]))) {
+    text += `${WIDE ? " The sweep" : " and"} came to ${other} after ${cells.steps[followed.cell]} steps`;
+  }
+  const box = byId("path-text");
+  box.textContent = text.replace(/\.?$/, ".").replaceAll(" = ", "\u00a0=\u00a0");
+  Object.assign(box.dataset, { outcome: word, steps, loss: end.loss, values: JSON.stringify(end.values) });
+}
+
+function drawPath() {
+  if (!followed) return;
+  byId("paths").hidden = false;
+  const { points, outcome } = followed;
+  const colour = style("--accent");
+  const losses = points.map((point) => ({ x: point.step, y: point.loss }));
+  plotCurve(byId("path-loss"), losses, { label: "step" }, { label: "loss", log: true }, colour);
+  const names = D.parameters.map((p) => p.label);
+  const [i, j] = [Number(byId("path-x").value), Number(byId("path-y").value)];
+  const single = names.length === 1;
+  const path = points.map((p) => (single ? { x: p.step, y: p.values[0] } : { x: p.values[i], y: p.values[j] }));
+  plotCurve(byId("path-parameters"), path, { label: single ? "step" : names[i] }, { label: names[single ? 0 : j] }, colour);
+  byId("paths").dataset.points = points.length;
+  byId("paths").dataset.outcome = D.outcomes[outcome].word;
+}
+
+const KEYS = {
+  ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1],
+};
+
+function onKey(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const arrow = KEYS[event.key];
+  if (arrow && event.shiftKey) {
+    move(arrow[0] * (view.x1 - view.x0) * 0.2, arrow[1] * (view.y1 - view.y0) * 0.2);
+  } else if (arrow) {
+    const from = cursor || { x: (view.x0 + view.x1) / 2 - arrow[0], y: (view.y0 + view.y1) / 2 - arrow[1] };
+    point({ x: Math.floor(from.x) + arrow[0], y: Math.floor(from.y) + arrow[1] });
+    // The map follows the chosen cell.
+    const over = (at, lo, hi) => (at < lo ? at - lo : at + 1 > hi ? at + 1 - hi : 0);
+    move(over(cursor.x, view.x0, view.x1), over(cursor.y, view.y0, view.y1));
+  } else if ((event.key === "+" || event.key === "=") && cursor) zoom(0.7, cursor.x + 0.5, cursor.y + 0.5);
+  else if (event.key === "+" || event.key === "=") zoom(0.7);
+  else if (event.key === "-") zoom(1 / 0.7);
+  else if (event.key === "0" || event.key === "Home") whole();
+  else if ((event.key === "Enter" || event.key === " ") && cursor) follow(cursor);
+  else return;
+  event.preventDefault();
+}
+
+function listen() {
+  map.addEventListener("wheel", (event) => {
+    const place = under(event);
+    if (!place) return;
+    event.preventDefault();
+    zoom(Math.exp(Math.max(-1, Math.min(1, event.deltaY * 0.002))), place.x, place.y);
+  }, { passive: false });
+  map.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0 || !under(event)) return;
+    map.setPointerCapture(event.pointerId);
+    dragged = { x: event.clientX, y: event.clientY, view: { ...view }, far: false };
+  });
+  map.addEventListener("pointermove", (event) => {
+    if (dragged) {
+      const [dx, dy] = [event.clientX - dragged.x, event.clientY - dragged.y];
+      dragged.far ||= Math.hypot(dx, dy) > 4;
+      if (!dragged.far) return;
+      const frame = frameOf(map.clientWidth, map.clientHeight);
+      const from = dragged.view;
+      const [sx, sy] = [((from.x1 - from.x0) * dx) / frame.width, ((from.y1 - from.y0) * dy) / frame.height];
+      look(from.x0 - sx, from.x1 - sx, from.y0 + sy, from.y1 + sy);
+    } else point(under(event));
+  });
+  map.addEventListener("pointerup", (event) => {
+    const click = dragged && !dragged.far;
+    dragged = null;
+    if (!click) return;
+    point(under(event));
+    if (cursor) follow(cursor);
+  });
+  map.addEventListener("pointercancel", () => (dragged = null));
+  map.addEventListener("keydown", onKey);
+  byId("nearer").addEventListener("click", () => zoom(0.7));
+  byId("further").addEventListener("click", () => zoom(1 / 0.7));
+  byId("whole").addEventListener("click", whole);
+  const restyled = () => (paint(), redraw(), drawPath());
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", restyled);
+  addEventListener("resize", () => (redraw(), drawPath()));
+}
+
+function legend() {
+  D.outcomes.forEach((outcome, code) => {
+    if (outcome.cells === 0) return;
+    const [label, box, swatch, note] = ["label", "input", "span", "small"].map((tag) => document.createElement(tag));
+    Object.assign(box, { type: "checkbox", checked: true, value: outcome.word });
+    swatch.className = "swatch";
+    swatch.style.background = `linear-gradient(90deg, ${outcome.ramp.join(", ")})`;
+    note.textContent = outcome.note;
+    box.addEventListener("change", () => {
+      box.checked ? hidden.delete(code) : hidden.add(code);
+      paint();
+      redraw();
+    });
+    label.append(box, swatch, `${outcome.word} ${outcome.share}`, note);
+    byId("legend").append(label);
+  });
+}
+
+function choices() {
+  if (D.parameters.length < 3) {
+    for (const [id, at] of [["path-x", 0], ["path-y", 1]]) byId(id).append(new Option("", at));
+    return;
+  }
+  byId("path-choice").hidden = false;
+  for (const [id, at] of [["path-x", 0], ["path-y", 1]]) {
+    byId(id).append(...D.parameters.map((p, i) => new Option(p.label, i, i === at, i === at)));
+    byId(id).addEventListener("change", drawPath);
+  }
+}
+
+async function begin() {
+  document.title = `${D.title} · alphasweep`;
+  byId("title").textContent = D.title;
+  const fixed = D.knobs.filter((knob) => knob.fixed !== undefined && !knob.name.startsWith("#"));
+  const values = fixed.map((knob) => `${knob.name} = ${figure(knob.fixed)}`);
+  byId("subtitle").textContent = [`rule ${D.rule}`, ...values, `up to ${D.limits.steps} steps`].join(", ");
+  byId("footer").textContent = D.footer;
+  const fact = (line) => [line.slice(0, 11).trim(), line.slice(12).trim().replace(/ {2,}/g, " · ")];
+  fill(byId("summary"), D.report.split("\n").filter(Boolean).map(fact));
+  if (!window.DecompressionStream) {
+    byId("path-text").textContent =
+      "This browser is too old for the page: it needs Chrome 103, Firefox 113, Safari 16.4 or later.";
+    return;
+  }
+  cells = await load();
+  X = new Axis(D.x, cells.xLines[0]);
+  Y = D.y && new Axis(D.y, cells.yLines[0]);
+  legend();
+  choices();
+  paint();
+  listen();
+  read();
+  whole();
+  map.dataset.ready = "yes";
+}
+
+begin();

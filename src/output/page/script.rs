@@ -1,0 +1,130 @@
+//! Graph → JavaScript: the operations of one step, in f64, in the order in which the engines make them.
+
+use crate::expr::{Binary, Comparison, Node, NodeId, Unary};
+use crate::sweep::{Input, Program, RowLoop, Stage};
+use std::fmt::Write;
+
+/// The functions `judge` (loss and slopes) and `advance` (the next carried values). Both take the knobs `k`, the carried
+/// values `c`, the columns of the cell's data `d` and the number of steps made.
+pub fn script(program: &Program) -> String {
+    let function = |name: &str, roots: &[NodeId], result: &str| {
+        let body = operations(program, roots);
+        format!("function {name}(k, c, d, number) {{\n  const t = number + 1;\n{body}  return {result};\n}}\n")
+    };
+    let places = |nodes: &[NodeId]| nodes.iter().map(|node| place(program, *node)).collect::<Vec<_>>().join(", ");
+    let judged = format!("{{ loss: {}, slopes: [{}] }}", place(program, program.loss), places(&program.slopes));
+    let (advancing, next) = (program.advancing(), format!("[{}]", places(&program.advancing())));
+    function("judge", &program.judged(), &judged) + &function("advance", &advancing, &next)
+}
+
+/// The operations that `roots` need, in order.
+fn operations(program: &Program, roots: &[NodeId]) -> String {
+    let stages = program.stages(roots);
+    let text = stages.iter().map(|stage| match stage {
+        Stage::Straight(nodes) => straight(program, nodes, "  "),
+        Stage::Rows(rows) => row_loop(program, rows),
+    });
+    text.collect()
+}
+
+fn straight(program: &Program, nodes: &[NodeId], indent: &str) -> String {
+    let mut text = String::new();
+    for id in nodes {
+        if let Some(operation) = operation(program, *id) {
+            let _ = writeln!(text, "{indent}const n{} = {operation};", id.index());
+        }
+    }
+    text
+}
+
+fn row_loop(program: &Program, rows: &RowLoop) -> String {
+    let mut text = String::new();
+    for sum in &rows.sums {
+        let _ = writeln!(text, "  let n{} = 0;", sum.index());
+    }
+    let _ = writeln!(text, "  for (let slot = 0; slot < {}; slot++) {{", rows.rows);
+    let row = match program.batch.filter(|_| rows.batch) {
+        None => "slot".to_owned(),
+        Some(batch) => match batch.seed {
+            Some(seed) => format!("batchRow(k[{seed}], number, slot, {})", batch.rows),
+            None => format!("number % {}", batch.rows),
+        },
+    };
+    let _ = writeln!(text, "    const row = {row};");
+    for number in &rows.columns {
+        let _ = writeln!(text, "    const d{number} = d[{}][row];", program.columns[*number as usize].data);
+    }
+    text.push_str(&straight(program, &rows.body, "    "));
+    for sum in &rows.sums {
+        let Node::Sum(_, body) = program.graph.node(*sum) else { continue };
+        let _ = writeln!(text, "    n{0} = n{0} + {1};", sum.index(), place(program, body));
+    }
+    text.push_str("  }\n");
+    text
+}
+
+/// How a node is written where it is read.
+fn place(program: &Program, id: NodeId) -> String {
+    match program.graph.node(id) {
+        // The shortest text that reads back to the same bits; in brackets, for the minus of a negative one.
+        Node::Constant(bits) => format!("({:?})", f64::from_bits(bits)),
+        Node::Input(number) => match program.inputs[number as usize] {
+            Input::Knob(knob) => format!("k[{knob}]"),
+            Input::Carried(carried) => format!("c[{carried}]"),
+            Input::StepNumber => "t".to_owned(),
+        },
+        Node::Column(number) => format!("d{number}"),
+        _ => format!("n{}", id.index()),
+    }
+}
+
+fn operation(program: &Program, id: NodeId) -> Option<String> {
+    let value = |id: NodeId| place(program, id);
+    Some(match program.graph.node(id) {
+        Node::Constant(_) | Node::Input(_) | Node::Column(_) | Node::Sum(..) => return None,
+        Node::Unary(op, a) => unary(op, &value(a)),
+        Node::Binary(op, a, b) => binary(op, &value(a), &value(b)),
+        Node::Compare(op, a, b) => {
+            let symbol = match op {
+                Comparison::Less => "<",
+                Comparison::LessEqual => "<=",
+                Comparison::Equal => "===",
+            };
+            format!("{} {symbol} {}", value(a), value(b))
+        }
+        Node::Select(condition, a, b) => format!("{} ? {} : {}", value(condition), value(a), value(b)),
+    })
+}
+
+/// The lower-case names are functions of the page's own script.
+fn unary(op: Unary, a: &str) -> String {
+    let function = match op {
+        Unary::Neg => "-",
+        Unary::Exp => "Math.exp",
+        Unary::Ln => "Math.log",
+        Unary::Log2 => "Math.log2",
+        Unary::Sqrt => "Math.sqrt",
+        Unary::Abs => "Math.abs",
+        Unary::Sign => "Math.sign",
+        Unary::Sin => "Math.sin",
+        Unary::Cos => "Math.cos",
+        Unary::Tan => "Math.tan",
+        Unary::Tanh => "Math.tanh",
+        Unary::Floor => "Math.floor",
+        Unary::Sigmoid => "sigmoid",
+        Unary::Softplus => "softplus",
+    };
+    format!("{function}({a})")
+}
+
+fn binary(op: Binary, a: &str, b: &str) -> String {
+    match op {
+        Binary::Add => format!("{a} + {b}"),
+        Binary::Sub => format!("{a} - {b}"),
+        Binary::Mul => format!("{a} * {b}"),
+        Binary::Div => format!("{a} / {b}"),
+        Binary::Min => format!("smaller({a}, {b})"),
+        Binary::Max => format!("larger({a}, {b})"),
+        Binary::Pow => format!("power({a}, {b})"),
+    }
+}

@@ -1,0 +1,240 @@
+// Opens pages of alphasweep from file:// in a headless Chromium and uses them as a reader would: hover, click, keys,
+// switches. What a page says is compared with losses.csv.
+//
+//     node page.mjs CHROMIUM FOLDER
+//
+// FOLDER has, per sweep of run.sh, NAME.html and NAME/losses.csv; screenshots go there too.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { chromium } from "playwright-core";
+
+const [program, folder] = process.argv.slice(2);
+
+function table(name) {
+  const [header, ...rows] = readFileSync(path.join(folder, name, "losses.csv"), "utf8").trim().split("\n");
+  const names = header.split(",");
+  return rows.map((row) => Object.fromEntries(row.split(",").map((text, at) => [names[at], text])));
+}
+
+async function open(browser, name, options = {}) {
+  const page = await browser.newPage({ viewport: { width: 1360, height: 960 }, ...options });
+  const wrong = [];
+  page.on("console", (message) => message.type() === "error" && wrong.push(message.text()));
+  page.on("pageerror", (error) => wrong.push(String(error)));
+  page.on("request", (request) => /^(file|data|blob):/.test(request.url()) || wrong.push(`asks ${request.url()}`));
+  await page.goto(pathToFileURL(path.join(folder, `${name}.html`)).href);
+  await page.waitForSelector("#map[data-ready]");
+  await page.waitForSelector("#map[data-frame]");
+  return { page, wrong };
+}
+
+// The middle of a cell on the screen.
+async function middle(page, x, y) {
+  const map = page.locator("#map");
+  const box = await map.boundingBox();
+  const [frame, view] = await Promise.all(["data-frame", "data-view"].map((name) => map.getAttribute(name).then(JSON.parse)));
+  return [
+    box.x + frame.left + ((x + 0.5 - view.x0) / (view.x1 - view.x0)) * frame.width,
+    box.y + frame.top + ((view.y1 - y - 0.5) / (view.y1 - view.y0)) * frame.height,
+  ];
+}
+
+async function reading(page) {
+  const list = await page.locator("#reading dd").evaluateAll((all) => all.map((each) => [each.dataset.name, each.textContent]));
+  return Object.fromEntries(list);
+}
+
+const settled = (page) => page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+
+const pixel = (page, [x, y]) =>
+  page.evaluate(([x, y]) => {
+    const map = document.getElementById("map");
+    const box = map.getBoundingClientRect();
+    const scale = map.width / map.clientWidth;
+    return [...map.getContext("2d").getImageData((x - box.left) * scale, (y - box.top) * scale, 1, 1).data];
+  }, [x, y]);
+
+// The same number, told by its text or its bits: an f64 sweep and its page agree to the last bit.
+const same = (text, number) => Object.is(Number(text), number);
+
+async function hovers(page, rows, nx, cells, names) {
+  for (const [x, y] of cells) {
+    await page.mouse.move(...(await middle(page, x, y)));
+    const said = await reading(page);
+    const row = rows[y * nx + x];
+    assert.equal(said.outcome, row.outcome, `cell ${x}, ${y}`);
+    assert.equal(said.steps, row.steps);
+    assert.ok(same(row.loss_final, Number(said["final loss"])), `${said["final loss"]} for ${row.loss_final}`);
+    for (const [label, column] of Object.entries(names)) assert.ok(same(row[column], Number(said[label])), label);
+  }
+}
+
+async function clicks(page, rows, nx, cells, parameters) {
+  for (const [x, y] of cells) {
+    await page.mouse.click(...(await middle(page, x, y)));
+    const said = await page.locator("#path-text").evaluate((text) => ({ ...text.dataset }));
+    const row = rows[y * nx + x];
+    assert.deepEqual([said.outcome, said.steps], [row.outcome, row.steps], `cell ${x}, ${y}`);
+    assert.ok(same(row.loss_final, Number(said.loss)), `cell ${x}, ${y}: ${said.loss} for ${row.loss_final}`);
+    JSON.parse(said.values).forEach((value, at) => assert.ok(same(row[parameters[at]], value), `${value}`));
+    assert.ok(Number(await page.locator("#paths").getAttribute("data-points")) >= 1);
+  }
+}
+
+async function lecture(browser) {
+  const rows = table("lecture");
+  const { page, wrong } = await open(browser, "lecture");
+  const corners = [[0, 0], [119, 79], [40, 10], [94, 60], [95, 60], [97, 40], [118, 3]];
+  await hovers(page, rows, 120, corners, { "α": "alpha", "β₀": "beta_start" });
+  await clicks(page, rows, 120, corners, ["beta_final"]);
+  await page.mouse.click(...(await middle(page, 90, 12)));
+  await page.screenshot({ path: path.join(folder, "light.png"), fullPage: true });
+  // A switch hides an outcome: its cells take the colour of the page.
+  const at = await middle(page, 110, 20);
+  await page.mouse.move(5, 5);
+  await settled(page);
+  const before = await pixel(page, at);
+  await page.getByLabel(/^diverged/).uncheck();
+  await settled(page);
+  const after = await pixel(page, at);
+  assert.notDeepEqual(before, after);
+  assert.deepEqual(after, [243, 243, 246, 255]);
+  await page.getByLabel(/^diverged/).check();
+  await settled(page);
+  assert.deepEqual(await pixel(page, at), before);
+  // Zoom about the mouse keeps what is under it; dragging moves it; "Whole map" goes back.
+  await page.mouse.move(...(await middle(page, 60, 40)));
+  const [old, was] = [await reading(page), await page.locator("#map").getAttribute("data-view")];
+  await page.mouse.wheel(0, -600);
+  await settled(page);
+  await page.mouse.move(...(await middle(page, 60, 40)));
+  assert.deepEqual(await reading(page), old);
+  const nearer = JSON.parse(await page.locator("#map").getAttribute("data-view"));
+  assert.ok(nearer.x1 - nearer.x0 < 60);
+  const [fx, fy] = await middle(page, 60, 40);
+  await page.mouse.down();
+  await page.mouse.move(fx + 100, fy + 50, { steps: 5 });
+  await page.mouse.up();
+  await settled(page);
+  assert.deepEqual((await middle(page, 60, 40)).map(Math.round), [fx + 100, fy + 50].map(Math.round));
+  await page.getByRole("button", { name: "Whole map" }).click();
+  await settled(page);
+  assert.equal(await page.locator("#map").getAttribute("data-view"), was);
+  await keys(page, rows);
+  assert.deepEqual(wrong, []);
+  await page.close();
+}
+
+// Everything without a mouse: to the map by Tab, to a cell by arrows, its path by Enter.
+async function keys(page, rows) {
+  await page.locator("#whole").focus();
+  await page.keyboard.press("Tab");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "map");
+  await page.keyboard.press("ArrowRight");
+  const { cell } = await reading(page);
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("ArrowUp");
+  const [x, y] = (await reading(page)).cell.match(/\d+/g).filter((_, at) => at % 2 === 0).map((text) => Number(text) - 1);
+  assert.notEqual((await reading(page)).cell, cell);
+  await page.keyboard.press("Enter");
+  const row = rows[y * 120 + x];
+  assert.equal(await page.locator("#path-text").getAttribute("data-steps"), row.steps);
+  const wide = JSON.parse(await page.locator("#map").getAttribute("data-view"));
+  for (const key of ["+", "+", "Shift+ArrowRight"]) await page.keyboard.press(key);
+  await settled(page);
+  const near = JSON.parse(await page.locator("#map").getAttribute("data-view"));
+  assert.ok(near.x1 - near.x0 < wide.x1 - wide.x0);
+  await page.keyboard.press("0");
+  await settled(page);
+  assert.deepEqual(JSON.parse(await page.locator("#map").getAttribute("data-view")), wide);
+  await page.keyboard.press("Tab");
+  assert.equal(await page.evaluate(() => document.activeElement.type), "checkbox");
+}
+
+async function dark(browser) {
+  const rows = table("rosenbrock");
+  const { page, wrong } = await open(browser, "rosenbrock", { colorScheme: "dark" });
+  await hovers(page, rows, 160, [[0, 0], [80, 50], [159, 99]], { "α": "alpha", "x₀": "x_start" });
+  await page.mouse.click(...(await middle(page, 98, 30)));
+  assert.match(await page.locator("#path-text").textContent(), /recomputed here in f64/i);
+  const back = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  assert.equal(back, "rgb(21, 22, 26)");
+  await page.screenshot({ path: path.join(folder, "dark.png"), fullPage: true });
+  assert.deepEqual(wrong, []);
+  await page.close();
+}
+
+// Data, drawn batches and two parameters: the page draws the same rows.
+async function batches(browser) {
+  const rows = table("line");
+  const { page, wrong } = await open(browser, "line");
+  const parameters = Object.keys(rows[0]).filter((name) => name.endsWith("_final") && name !== "loss_final");
+  await clicks(page, rows, 60, [[0, 0], [30, 20], [45, 5], [59, 39]], parameters);
+  await page.screenshot({ path: path.join(folder, "line.png"), fullPage: true });
+  assert.deepEqual(wrong, []);
+  await page.close();
+}
+
+// Follows every cell in the page; tells how many end otherwise than the sweep says, by word and by bits.
+const follows = (page) =>
+  page.evaluate(() => {
+    const wrong = { outcomes: 0, bits: 0, cells: D.nx * D.ny };
+    for (let y = 0; y < D.ny; y++) {
+      for (let x = 0; x < D.nx; x++) {
+        follow({ x, y });
+        const end = followed.points[followed.points.length - 1];
+        const cell = y * D.nx + x;
+        if (followed.outcome !== cells.outcome[cell]) wrong.outcomes++;
+        if (followed.steps !== cells.steps[cell] || !Object.is(end.loss, cells.loss[cell])) wrong.bits++;
+      }
+    }
+    return wrong;
+  });
+
+// Every cell of maps of + − × ÷ and roots ends on the bits of the sweep; with exp and the like on its outcome.
+async function paths(browser) {
+  const exact = { lecture: 0, adam: 0, central: 0, each: 0 };
+  for (const name of ["lecture", "adam", "central", "each", "functions"]) {
+    const { page, wrong } = await open(browser, name);
+    const { outcomes, bits, cells } = await follows(page);
+    console.log(`  ${name}: of ${cells} paths ${outcomes} with another outcome, ${bits} with other bits`);
+    if (name in exact) assert.equal(bits, exact[name], name);
+    assert.ok(outcomes <= cells / 200, name);
+    assert.deepEqual(wrong, []);
+    await page.close();
+  }
+}
+
+// A step that is wrong in its last bits must be found.
+async function broken(browser) {
+  const { page } = await open(browser, "lecture");
+  await page.evaluate(() => {
+    const right = advance;
+    advance = (...now) => right(...now).map((value) => value * (1 + 2 ** -50));
+  });
+  const { bits, cells } = await follows(page);
+  assert.ok(bits > cells / 2, `${bits} of ${cells}`);
+  await page.close();
+}
+
+async function single(browser) {
+  const rows = table("one");
+  const { page, wrong } = await open(browser, "one", { viewport: { width: 700, height: 900 } });
+  await hovers(page, rows, rows.length, [[3, 0], [600, 0]], { "α": "alpha" });
+  await page.mouse.click(...(await middle(page, 980, 0)));
+  await page.screenshot({ path: path.join(folder, "one.png"), fullPage: true });
+  assert.deepEqual(wrong, []);
+  await page.close();
+}
+
+const browser = await chromium.launch({ executablePath: program, args: ["--no-sandbox"] });
+try {
+  for (const story of [lecture, dark, batches, single, paths, broken]) {
+    await story(browser);
+    console.log(`page test ${story.name}: ok`);
+  }
+} finally {
+  await browser.close();
+}

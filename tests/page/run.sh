@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Opens pages of `sweep --html` in a headless Chromium and uses them (page.mjs). Screenshots: target/page/*.png.
+#
+# Without Chromium, Node.js or npm it says SKIPPED and why; with ALPHASWEEP_BROWSER=require that is a failure.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+skip() {
+    [ "${ALPHASWEEP_BROWSER:-}" != require ] || { echo "error: ALPHASWEEP_BROWSER=require, and $1" >&2; exit 1; }
+    echo "SKIPPED the test of pages in a browser: $1" >&2
+    exit 0
+}
+browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome) || skip "there is no Chromium"
+for program in node npm; do command -v $program >/dev/null || skip "there is no $program"; done
+
+files=target/page
+rm -rf $files && mkdir -p $files
+sweep() {
+    name=$1 && shift
+    cargo run --release --locked --quiet -- sweep "$@" --engine cpu --no-png --quiet --out $files/$name --html $files/$name.html
+}
+sweep lecture lecture --precision f64 --alpha lin:0.05:5:120 --start lin:-10:10:80
+sweep rosenbrock rosenbrock --alpha log:1e-5:0.1:160 --start lin:-2:2:100
+sweep line line --precision f64 --alpha log:1e-4:1:60 --start lin:-5:5:40 --batch 10 --seed 7
+sweep one lecture --set beta_start=-10
+map="--precision f64 --steps 200"
+sweep adam rosenbrock $map --rule adam --alpha log:1e-3:10:24 --start lin:-2:2:16
+sweep central "(x^2-1)^2/4 + max(x, 0)" $map --gradient central:1e-4 --rule momentum --alpha log:1e-3:10:24 --start lin:-2:2:16
+sweep each line $map --batch each --alpha log:1e-3:1:24 --start lin:-2:2:16
+sweep functions "tanh(x)^2 + softplus(y-x) + abs(y)^1.5 + exp(-x^2)*sin(y)" $map --alpha log:1e-3:10:24 --start lin:-2:2:16
+
+npm ci --prefix tests/page --no-audit --no-fund --silent
+node tests/page/page.mjs "$browser" $files
