@@ -94,7 +94,7 @@ fn exit_code(error: &anyhow::Error) -> u8 {
             return match error {
                 EngineError::Unsupported(_) => code::WRONG_REQUEST,
                 EngineError::Interrupted => code::INTERRUPTED,
-                EngineError::Device(_) | EngineError::NeverWritten { .. } | EngineError::Stopped => {
+                EngineError::Device(_) | EngineError::NeverWritten { .. } | EngineError::PathDiffers(_) | EngineError::Stopped => {
                     code::MACHINE_FAILED
                 }
             };
