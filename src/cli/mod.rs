@@ -11,6 +11,7 @@ mod report;
 mod rival;
 mod sinks;
 mod sweep;
+mod trace;
 mod verify;
 
 use alphasweep::engine::EngineError;
@@ -39,6 +40,7 @@ pub fn main() -> ExitCode {
     let result = match &arguments.command {
         Command::Sweep(arguments) => sweep::run(arguments),
         Command::Landscape(arguments) => landscape::run(arguments),
+        Command::Trace(arguments) => trace::run(arguments),
         Command::Verify(arguments) => verify::run(arguments),
         Command::List(arguments) => list::run(arguments),
         Command::Devices(arguments) => devices::run(arguments),
@@ -94,9 +96,10 @@ fn exit_code(error: &anyhow::Error) -> u8 {
             return match error {
                 EngineError::Unsupported(_) => code::WRONG_REQUEST,
                 EngineError::Interrupted => code::INTERRUPTED,
-                EngineError::Device(_) | EngineError::NeverWritten { .. } | EngineError::PathDiffers(_) | EngineError::Stopped => {
-                    code::MACHINE_FAILED
-                }
+                EngineError::Device(_)
+                | EngineError::NeverWritten { .. }
+                | EngineError::PathDiffers(_)
+                | EngineError::Stopped => code::MACHINE_FAILED,
             };
         }
     }

@@ -108,7 +108,9 @@ pub enum EngineError {
     #[error("the device left {cells} of {of} cells unfinished and reported success; --engine cpu does without it")]
     NeverWritten { cells: usize, of: usize },
     /// A descent that is followed step by step does not end where the engine says.
-    #[error("descent {0} followed step by step does not end where the engine says; `alphasweep verify` tells which is wrong")]
+    #[error(
+        "descent {0} followed step by step does not end where the engine says; `alphasweep verify` tells which is wrong"
+    )]
     PathDiffers(usize),
     /// [`Watch::cancel`] was set.
     #[error("interrupted")]

@@ -65,7 +65,8 @@ impl Traced {
         let same = |a: &f64, b: &f64| a.to_bits() == b.to_bits();
         let point = self.path.point(self.path.shown);
         let there = point.iter().zip(&self.parameters).all(|(a, b)| same(a, b));
-        let losses = same(&self.path.losses[self.path.shown], &self.loss_final) && same(&self.path.losses[0], &self.loss_start);
+        let losses =
+            same(&self.path.losses[self.path.shown], &self.loss_final) && same(&self.path.losses[0], &self.loss_start);
         there && (losses || self.loss_start.is_nan())
     }
 }

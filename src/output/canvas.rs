@@ -36,25 +36,49 @@ impl Canvas<'_> {
     /// # Errors
     /// A drawing or encoding failure.
     pub fn png(width: u32, height: u32, draw: impl FnOnce(&Canvas<'_>) -> io::Result<()>) -> io::Result<Vec<u8>> {
+        let mut pixels = vec![255_u8; (width * height * 3) as usize];
+        Self::paint(&mut pixels, (width, height), draw)?;
+        Self::encode(&pixels, (width, height))
+    }
+
+    /// Draws on top of pixels, rows of three bytes each.
+    ///
+    /// # Errors
+    /// A drawing failure.
+    pub fn paint(
+        pixels: &mut [u8],
+        size: (u32, u32),
+        draw: impl FnOnce(&Canvas<'_>) -> io::Result<()>,
+    ) -> io::Result<()> {
         static FONT_READY: Once = Once::new();
         FONT_READY.call_once(|| {
             register_font(FAMILY, FontStyle::Normal, FONT)
                 .unwrap_or_else(|_| unreachable!("the vendored font is a font"));
         });
-        let mut pixels = vec![255_u8; (width * height * 3) as usize];
-        {
-            let area = BitMapBackend::with_buffer(&mut pixels, (width, height)).into_drawing_area();
-            area.fill(&WHITE).map_err(failed)?;
-            let canvas = Canvas { area };
-            draw(&canvas)?;
-            canvas.area.present().map_err(failed)?;
-        }
+        let canvas = Canvas { area: BitMapBackend::with_buffer(pixels, size).into_drawing_area() };
+        draw(&canvas)?;
+        canvas.area.present().map_err(failed)
+    }
+
+    /// Pixels as a PNG.
+    ///
+    /// # Errors
+    /// An encoding failure.
+    pub fn encode(pixels: &[u8], (width, height): (u32, u32)) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
         let mut encoder = png::Encoder::new(&mut bytes, width, height);
         encoder.set_color(png::ColorType::Rgb);
         encoder.set_depth(png::BitDepth::Eight);
-        encoder.write_header().map_err(failed)?.write_image_data(&pixels).map_err(failed)?;
+        encoder.write_header().map_err(failed)?.write_image_data(pixels).map_err(failed)?;
         Ok(bytes)
+    }
+
+    /// A line from point to point, `wide` pixels thick.
+    ///
+    /// # Errors
+    /// A drawing failure.
+    pub fn path(&self, points: Vec<(i32, i32)>, wide: u32, colour: Rgb) -> io::Result<()> {
+        self.area.draw(&PathElement::new(points, rgb(colour).stroke_width(wide))).map_err(failed)
     }
 
     /// A straight line.

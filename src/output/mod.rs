@@ -15,6 +15,7 @@ mod picture;
 mod summary;
 mod terrain;
 mod ticks;
+mod trace;
 
 pub use self::csv::CsvOutput;
 pub use alphas::{Comparison, Critical, Pick, Recommendation};
@@ -29,6 +30,7 @@ pub use partial::Partial;
 pub use picture::share;
 pub use summary::{Best, Summary, Tally};
 pub use ticks::{Tick, TickScale, figure, ticks};
+pub use trace::{FilmInfo, FilmOptions, Trace};
 
 use crate::sweep::TileOutcomes;
 use std::io;

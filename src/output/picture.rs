@@ -159,7 +159,7 @@ pub fn draw_words(canvas: &Canvas<'_>, frame: Frame, [title, subtitle, footer]: 
 }
 
 /// Text for one line: no line breaks, and no more of it than could ever be seen.
-fn on_one_line(text: &str) -> String {
+pub fn on_one_line(text: &str) -> String {
     const MOST: usize = 400;
     let words: Vec<&str> =
         text.split_inclusive(char::is_whitespace).map(|word| word.trim_end_matches(['\n', '\r', '\t'])).collect();
@@ -186,7 +186,7 @@ fn fitting(text: &str, size: u32, width: i32) -> u32 {
 }
 
 /// Text cut to `width` pixels.
-fn shortened(text: &str, size: u32, width: i32) -> String {
+pub fn shortened(text: &str, size: u32, width: i32) -> String {
     if Canvas::text_width(text, size) <= width {
         return text.to_owned();
     }

@@ -159,7 +159,9 @@ fn values_of((flag, name, text): &AxisText) -> Result<Axis, SpecError> {
 
 fn too_many((flag, name, text): &AxisText, number: usize, most: usize) -> SpecError {
     let shown = if flag == "--vary" { format!("{name}={text}") } else { text.clone() };
-    let message = format!("{number} descents, and at most {most} are followed one by one: give shorter lists, such as 0.1,1,3.9; `alphasweep sweep` maps millions");
+    let message = format!(
+        "{number} descents, and at most {most} are followed one by one: give shorter lists, such as 0.1,1,3.9; `alphasweep sweep` maps millions"
+    );
     SpecError::new(flag, shown, message)
 }
 

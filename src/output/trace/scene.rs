@@ -1,0 +1,448 @@
+//! What a picture of a trace shows, and where. The still and the film are the same scene at different steps.
+
+use super::panel::{Along, Panel, Place, Sizes};
+use super::{Trace, marks};
+use crate::output::canvas::{Anchor, Canvas};
+use crate::output::palette::{Rgb, colour};
+use crate::output::picture::{FAINT, INK, on_one_line, shortened};
+use crate::output::ticks::{figure, pretty};
+use crate::sweep::Source;
+use std::io;
+
+const CURVE: Rgb = [150, 154, 166];
+/// Most panels of a picture.
+const MOST_PANELS: usize = 12;
+/// Longer paths are drawn with fewer points.
+const MOST_SEGMENTS: usize = 20_000;
+/// Points of a path are marked one by one up to so many steps.
+const MOST_DOTS: usize = 300;
+/// Dark on a pale ground and apart for colour-blind readers; the first ones of Okabe and Ito 2008.
+const PATHS: [Rgb; MOST_PANELS] = [
+    [0, 0, 0],
+    [213, 94, 0],
+    [0, 92, 178],
+    [190, 60, 140],
+    [0, 128, 90],
+    [128, 84, 10],
+    [110, 60, 190],
+    [196, 20, 40],
+    [60, 150, 200],
+    [100, 100, 104],
+    [70, 110, 0],
+    [230, 120, 150],
+];
+
+/// What a line shows of a descent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shows {
+    /// The loss over the only parameter.
+    LossOverParameter,
+    LossOverSteps,
+    /// The second parameter over the first.
+    Plane,
+    ParameterOverSteps(usize),
+}
+
+/// One descent in one panel.
+#[derive(Debug, Clone, Copy)]
+struct Track {
+    panel: usize,
+    /// Position in [`Scene::shown`].
+    nth: usize,
+    shows: Shows,
+}
+
+/// Everything that is drawn, laid out.
+pub struct Scene<'a> {
+    trace: &'a Trace,
+    pub size: (u32, u32),
+    pub sizes: Sizes,
+    shown: Vec<usize>,
+    panels: Vec<Panel>,
+    tracks: Vec<Track>,
+    below: f64,
+    footer: &'a str,
+    /// Where the legend stands, where there is one; else the outcome stands above each panel.
+    legend: Option<(i32, i32, i32)>,
+}
+
+impl<'a> Scene<'a> {
+    /// A picture `width` pixels wide.
+    pub fn new(trace: &'a Trace, width: u32, footer: &'a str) -> Self {
+        let parameters = trace.descents.specs[0].objective.parameters().len();
+        let most = if parameters == 1 { MOST_PANELS - 1 } else { MOST_PANELS };
+        let shown: Vec<usize> = (0..trace.traced.len().min(most)).collect();
+        let below = trace.lowest_below_zero(&shown);
+        let sizes = Sizes::of(width);
+        let (panels, tracks) = (Vec::new(), Vec::new());
+        let mut scene = Self { trace, size: (width, 0), sizes, shown, panels, tracks, below, footer, legend: None };
+        match parameters {
+            1 => scene.lay_out_curves(),
+            2 => scene.lay_out_plane(),
+            _ => scene.lay_out_parameters(parameters),
+        }
+        scene
+    }
+
+    fn head(&self) -> i32 {
+        (self.sizes.title + 2 * self.sizes.label) as i32 + 16
+    }
+
+    fn foot(&self) -> i32 {
+        self.sizes.tick as i32 + 16
+    }
+
+    /// Room around a panel: left, above, right, below.
+    fn room(&self) -> [i32; 4] {
+        let (label, tick) = (self.sizes.label as i32, self.sizes.tick as i32);
+        [4 * tick + 2 * label, 3 * label, label, tick + 2 * label + 6]
+    }
+
+    /// Places of `number` equal panels, row by row, and the height that they take.
+    fn grid(&mut self, number: usize) -> Vec<[i32; 4]> {
+        let columns = match number {
+            0..=3 => number.max(1),
+            4 => 2,
+            5 | 6 | 9 => 3,
+            _ => 4,
+        };
+        let [left, above, right, under] = self.room();
+        let cell = self.size.0 as i32 / columns as i32;
+        let width = cell - left - right;
+        let height = if columns == 1 { width / 2 } else { width * 3 / 4 };
+        let row = height + above + under;
+        let head = self.head();
+        self.size.1 = (head + row * number.div_ceil(columns) as i32 + self.foot()) as u32;
+        let place = |at: usize| {
+            let (x, y) = ((at % columns) as i32, (at / columns) as i32);
+            [x * cell + left, head + y * row + above, width, height]
+        };
+        (0..number).map(place).collect()
+    }
+
+    fn lay_out_curves(&mut self) {
+        const CURVE_POINTS: usize = 100;
+        let places = self.grid(self.shown.len() + 1);
+        let name = pretty(&self.trace.descents.specs[0].objective.parameters()[0]);
+        for (nth, at) in self.shown.clone().into_iter().enumerate() {
+            let x = along(&name, self.trace.range(&[at], 0), false);
+            let curve = self.trace.curve(at, x.whole(), CURVE_POINTS);
+            let path = &self.trace.traced[at].path;
+            let visited = path.parameters[0].iter().zip(&path.losses).filter(|(p, _)| (x.lo..=x.hi).contains(*p));
+            let highest =
+                visited.map(|(_, loss)| *loss).filter(|loss| loss.is_finite()).fold(f64::NEG_INFINITY, f64::max);
+            let lowest = curve.iter().map(|(_, loss)| *loss).filter(|loss| loss.is_finite()).fold(highest, f64::min);
+            let range = if highest > lowest { (lowest, highest) } else { (lowest.min(0.0), lowest.max(0.0) + 1.0) };
+            let range = if range.0.is_finite() && range.1.is_finite() { range } else { (0.0, 1.0) };
+            let title = format!("{}   {}", at + 1, self.trace.label(at));
+            self.add_panel(places[nth], title, x, along("loss", range, false));
+            self.tracks.push(Track { panel: nth, nth, shows: Shows::LossOverParameter });
+        }
+        self.add_loss_panel(places[self.shown.len()]);
+    }
+
+    fn lay_out_plane(&mut self) {
+        let [left, above, right, under] = self.room();
+        let whole = self.size.0 as i32;
+        let width = whole * 60 / 100 - left - right;
+        let height = width * 88 / 100;
+        let top = self.head() + above;
+        self.size.1 = (top + height + under + self.foot()) as u32;
+        let names = self.trace.descents.specs[0].objective.parameters();
+        let sides: Vec<Along> =
+            (0..2).map(|at| along(&pretty(&names[at]), self.trace.range(&self.shown, at), false)).collect();
+        self.add_panel(
+            [left, top, width, height],
+            "the loss, darker where it is lower".to_owned(),
+            sides[0].clone(),
+            sides[1].clone(),
+        );
+        self.tracks.extend((0..self.shown.len()).map(|nth| Track { panel: 0, nth, shows: Shows::Plane }));
+        let second = whole * 60 / 100;
+        let width = whole - second - left - right;
+        let small = height * 48 / 100;
+        self.add_loss_panel([second + left, top, width, small]);
+        self.legend = Some((second + left / 2, top + small + under + 4, whole - 8));
+    }
+
+    fn lay_out_parameters(&mut self, parameters: usize) {
+        let panels = parameters.min(MOST_PANELS - 2);
+        let places = self.grid(panels + 2);
+        self.add_loss_panel(places[0]);
+        let names = self.trace.descents.specs[0].objective.parameters();
+        for (at, name) in names.iter().take(panels).enumerate() {
+            let range = self.trace.range(&self.shown, at);
+            let steps = self.steps_axis();
+            self.add_panel(places[at + 1], pretty(name), steps, along(&pretty(name), range, false));
+            let tracks =
+                (0..self.shown.len()).map(|nth| Track { panel: at + 1, nth, shows: Shows::ParameterOverSteps(at) });
+            self.tracks.extend(tracks);
+        }
+        let [left, top, width, _] = places[panels + 1];
+        self.legend = Some((left, top, left + width));
+    }
+
+    fn add_panel(&mut self, [left, top, width, height]: [i32; 4], title: String, x: Along, y: Along) {
+        self.panels.push(Panel { left, top, width, height, title, x, y });
+    }
+
+    fn add_loss_panel(&mut self, place: [i32; 4]) {
+        let label = if self.below == 0.0 { "loss".to_owned() } else { format!("loss − ({})", figure(self.below)) };
+        let y = along(&label, self.trace.loss_range(&self.shown, self.below), true);
+        let panel = self.panels.len();
+        let title = if self.shown.len() == 1 { "loss by step" } else { "loss by step, all of them" };
+        self.add_panel(place, title.to_owned(), self.steps_axis(), y);
+        self.tracks.extend((0..self.shown.len()).map(|nth| Track { panel, nth, shows: Shows::LossOverSteps }));
+    }
+
+    fn steps_axis(&self) -> Along {
+        along("step", (0.0, self.last_step().max(1) as f64), false)
+    }
+
+    /// The last step that any shown descent made.
+    pub fn last_step(&self) -> usize {
+        self.shown.iter().map(|at| self.trace.traced[*at].path.steps()).max().unwrap_or(0)
+    }
+
+    fn steps_of(&self, track: &Track) -> usize {
+        self.trace.traced[self.shown[track.nth]].path.steps()
+    }
+
+    fn place(&self, track: &Track, step: usize) -> Option<Place> {
+        let path = &self.trace.traced[self.shown[track.nth]].path;
+        let (loss, parameter) = (path.losses[step], |at: usize| path.parameters[at][step]);
+        let (x, y) = match track.shows {
+            Shows::LossOverParameter => (parameter(0), loss),
+            Shows::LossOverSteps => (step as f64, loss - self.below),
+            Shows::Plane => (parameter(0), parameter(1)),
+            Shows::ParameterOverSteps(at) => (step as f64, parameter(at)),
+        };
+        self.panels[track.panel].place(x, y)
+    }
+
+    fn colour(&self, track: &Track) -> Rgb {
+        match self.legend {
+            Some(_) => PATHS[track.nth],
+            None => colour(self.trace.traced[self.shown[track.nth]].outcome, 0.15),
+        }
+    }
+
+    /// How far the points move on the picture in the step to `step`, in pixels: the farthest of them, but no more than
+    /// an eye can follow.
+    pub fn movement(&self, step: usize) -> f64 {
+        const FOLLOWED: f64 = 30.0;
+        let moved = self.tracks.iter().filter(|track| step <= self.steps_of(track)).filter_map(|track| {
+            let (from, to) = (self.place(track, step - 1)?, self.place(track, step)?);
+            Some((to.0 - from.0).hypot(to.1 - from.1).min(FOLLOWED))
+        });
+        moved.fold(0.0, f64::max)
+    }
+
+    /// The picture before the first step.
+    ///
+    /// # Errors
+    /// A drawing failure.
+    pub fn base(&self) -> io::Result<Vec<u8>> {
+        let mut pixels = vec![255_u8; (self.size.0 * self.size.1 * 3) as usize];
+        Canvas::paint(&mut pixels, self.size, |canvas| {
+            self.draw_ground(canvas)?;
+            for panel in &self.panels {
+                let on_ground = self.tracks.iter().any(|track| {
+                    track.shows == Shows::Plane && std::ptr::eq(&raw const self.panels[track.panel], panel)
+                });
+                panel.draw(canvas, self.sizes, !on_ground)?;
+            }
+            self.draw_curves(canvas)?;
+            self.draw_words(canvas)?;
+            self.draw_legend(canvas)
+        })?;
+        Ok(pixels)
+    }
+
+    fn draw_ground(&self, canvas: &Canvas<'_>) -> io::Result<()> {
+        const BLOCK: i32 = 2;
+        for track in self.tracks.iter().filter(|track| track.shows == Shows::Plane).take(1) {
+            let panel = &self.panels[track.panel];
+            let (columns, rows) = ((panel.width / BLOCK) as usize, (panel.height / BLOCK) as usize);
+            let pixels =
+                self.trace.ground(self.shown[0], [panel.x.whole(), panel.y.whole()], [columns, rows], BLOCK as usize);
+            let size = ((columns as i32 * BLOCK) as u32, (rows as i32 * BLOCK) as u32);
+            canvas.blit((panel.left, panel.top), size, pixels)?;
+        }
+        Ok(())
+    }
+
+    fn draw_curves(&self, canvas: &Canvas<'_>) -> io::Result<()> {
+        for track in self.tracks.iter().filter(|track| track.shows == Shows::LossOverParameter) {
+            let panel = &self.panels[track.panel];
+            let curve = self.trace.curve(self.shown[track.nth], panel.x.whole(), panel.width as usize / 2);
+            let places: Vec<Option<Place>> = curve.iter().map(|(x, loss)| panel.place(*x, *loss)).collect();
+            for pair in places.windows(2) {
+                let [Some(from), Some(to)] = pair else { continue };
+                if let Some(ends) = panel.clip(*from, *to) {
+                    canvas.path(ends.to_vec(), 2, CURVE)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn draw_words(&self, canvas: &Canvas<'_>) -> io::Result<()> {
+        let (width, height) = (self.size.0 as i32, self.size.1 as i32);
+        let Sizes { title, label, tick } = self.sizes;
+        let spec = &self.trace.descents.specs[0];
+        let name = spec.objective.row().map_or(String::new(), |row| format!("{}:  ", row.name));
+        let rule = if self.trace.descents.several_rules {
+            String::new()
+        } else {
+            format!("   rule {}", self.trace.descents.rule(0))
+        };
+        let heading = on_one_line(&format!("{name}{}{rule}", spec.objective.text()));
+        // The number of the step stands at the right.
+        let room = width - 24 - 6 * title as i32;
+        canvas.text(&shortened(&heading, title, room), (12, 8 + title as i32 / 2), title, Anchor::Left, INK)?;
+        let under = shortened(&on_one_line(&self.fixed()), label, width - 24);
+        canvas.text(&under, (12, 14 + (title + label / 2) as i32), label, Anchor::Left, FAINT)?;
+        let low = height - 6 - tick as i32 / 2;
+        canvas.text(self.footer, (12, low), tick, Anchor::Left, FAINT)?;
+        marks::explain(canvas, (width - 12, low), tick)
+    }
+
+    /// What all descents share, and how many are left out.
+    fn fixed(&self) -> String {
+        let descents = &self.trace.descents;
+        let spec = &descents.specs[0];
+        let shared = spec.knobs.iter().filter(|knob| !knob.name.starts_with('#')).filter_map(|knob| {
+            let of = |at: &usize| {
+                let (x, y) = descents.list[*at].cell;
+                let knob = descents.spec(*at).knobs.iter().find(|other| other.name == knob.name)?;
+                Some(descents.spec(*at).knob_value(knob, x, y))
+            };
+            let first = of(&0)?;
+            let is_shared = matches!(knob.source, Source::Fixed(_)) || self.trace.traced.len() == 1;
+            let same = (0..descents.list.len()).all(|at| of(&at) == Some(first));
+            (same || is_shared && same).then(|| format!("{} = {}, ", pretty(&knob.name), figure(first)))
+        });
+        let shared: String = shared.collect();
+        let (shown, all) = (self.shown.len(), self.trace.traced.len());
+        let left_out = if shown < all { format!(";  the first {shown} of {all} descents") } else { String::new() };
+        let hidden = spec.objective.parameters().len().saturating_sub(MOST_PANELS - 2);
+        let hidden =
+            if self.legend.is_some() && hidden > 0 { format!(";  {hidden} more parameters") } else { String::new() };
+        let steps = spec.limits.steps;
+        format!("{shared}up to {steps} step{}{left_out}{hidden}", if steps == 1 { "" } else { "s" })
+    }
+
+    fn legend_row(&self, nth: usize) -> Option<(i32, i32)> {
+        let (left, top, _) = self.legend?;
+        Some((left, top + nth as i32 * (2 * self.sizes.label as i32 + 8)))
+    }
+
+    fn draw_legend(&self, canvas: &Canvas<'_>) -> io::Result<()> {
+        let Some((left, _, right)) = self.legend else { return Ok(()) };
+        for (nth, at) in self.shown.iter().enumerate() {
+            let Some((_, top)) = self.legend_row(nth) else { continue };
+            canvas.path(vec![(left, top), (left + 22, top)], 4, PATHS[nth])?;
+            let text = shortened(&on_one_line(&self.trace.label(*at)), self.sizes.label, right - left - 30);
+            canvas.text(&text, (left + 30, top), self.sizes.label, Anchor::Left, INK)?;
+        }
+        Ok(())
+    }
+
+    /// Draws the steps after `from` up to `to`, and what of them comes to an end.
+    ///
+    /// # Errors
+    /// A drawing failure.
+    pub fn progress(&self, pixels: &mut [u8], from: usize, to: usize) -> io::Result<()> {
+        Canvas::paint(pixels, self.size, |canvas| {
+            for track in &self.tracks {
+                self.draw_steps(canvas, track, from, to.min(self.steps_of(track)))?;
+                if from == 0 && track.shows != Shows::LossOverSteps {
+                    let start = self.place(track, 0).and_then(|place| self.panels[track.panel].pixel(place));
+                    start.map_or(Ok(()), |at| marks::start(canvas, at, self.colour(track)))?;
+                }
+            }
+            let ends = |steps: usize| steps <= to && (steps > from || steps == 0 && from == 0);
+            for track in self.tracks.iter().filter(|track| ends(self.steps_of(track))) {
+                self.draw_end(canvas, track)?;
+            }
+            Ok(())
+        })
+    }
+
+    fn draw_steps(&self, canvas: &Canvas<'_>, track: &Track, from: usize, to: usize) -> io::Result<()> {
+        let panel = &self.panels[track.panel];
+        let stride = self.steps_of(track).div_ceil(MOST_SEGMENTS).max(1);
+        let dotted = self.steps_of(track) <= MOST_DOTS && track.shows != Shows::LossOverSteps;
+        let colour = self.colour(track);
+        let wide = if matches!(track.shows, Shows::LossOverParameter) { 1 } else { 2 };
+        let mut before = self.place(track, from.min(to));
+        for step in (from + 1..=to).filter(|step| step.is_multiple_of(stride) || *step == to) {
+            let here = self.place(track, step);
+            let (Some(a), Some(b)) = (before, here) else { continue };
+            // Steps of less than a pixel are drawn together.
+            if (a.0 - b.0).hypot(a.1 - b.1) < 0.8 && step < to {
+                continue;
+            }
+            if let Some(ends) = panel.clip(a, b) {
+                canvas.path(ends.to_vec(), wide, colour)?;
+            }
+            if let Some(at) = panel.pixel(b).filter(|_| dotted) {
+                canvas.dot(at, 2, colour)?;
+            }
+            before = here;
+        }
+        Ok(())
+    }
+
+    /// Where a descent ended, and its outcome in words.
+    fn draw_end(&self, canvas: &Canvas<'_>, track: &Track) -> io::Result<()> {
+        let (panel, at) = (&self.panels[track.panel], self.shown[track.nth]);
+        let (size, steps) = (self.sizes.label, self.steps_of(track));
+        let end = self.place(track, steps).and_then(|place| panel.pixel(place));
+        if let Some(end) = end {
+            marks::end(canvas, end, self.colour(track))?;
+        } else {
+            let out =
+                (1..=steps).rev().find_map(|step| panel.clip(self.place(track, step - 1)?, self.place(track, step)?));
+            out.map_or(Ok(()), |[_, edge]| marks::gone(canvas, edge, self.colour(track)))?;
+        }
+        let words = self.trace.ending(at);
+        if let Some((left, top)) = self.legend_row(track.nth).filter(|_| track.shows == Shows::LossOverSteps) {
+            return canvas.text(&words, (left + 30, top + size as i32 + 3), size - 1, Anchor::Left, FAINT);
+        }
+        if track.shows == Shows::LossOverParameter {
+            let gone = if end.is_none() { ", beyond the panel" } else { "" };
+            let words = shortened(&format!("{words}{gone}"), size, panel.width);
+            return canvas.text(
+                &words,
+                (panel.left, panel.top - size as i32 * 3 / 4),
+                size,
+                Anchor::Left,
+                self.colour(track),
+            );
+        }
+        Ok(())
+    }
+
+    /// Draws where every point is at a step.
+    ///
+    /// # Errors
+    /// A drawing failure.
+    pub fn now(&self, pixels: &mut [u8], step: usize) -> io::Result<()> {
+        Canvas::paint(pixels, self.size, |canvas| {
+            for track in &self.tracks {
+                let place = self.place(track, step.min(self.steps_of(track)));
+                let at = place.and_then(|place| self.panels[track.panel].pixel(place));
+                at.map_or(Ok(()), |at| marks::moving(canvas, at, self.colour(track)))?;
+            }
+            let title = self.sizes.title;
+            let at = (self.size.0 as i32 - 12, 8 + title as i32 / 2);
+            canvas.text(&format!("step {step}"), at, title, Anchor::Right, INK)
+        })
+    }
+}
+
+fn along(label: &str, (lo, hi): (f64, f64), log: bool) -> Along {
+    Along { label: label.to_owned(), lo, hi, log }
+}
