@@ -38,8 +38,8 @@ impl Along {
     fn place(&self, value: f64) -> Option<f64> {
         const MARGIN: f64 = 0.05;
         let share = if self.log {
-            // What is 0 lies at the bottom.
-            (value.max(f64::MIN_POSITIVE) / self.lo).ln() / (self.hi / self.lo).ln()
+            // What is 0, or as good as that, lies at the bottom.
+            (value.max(self.lo) / self.lo).ln() / (self.hi / self.lo).ln()
         } else {
             (value - self.lo) / (self.hi - self.lo)
         };

@@ -411,6 +411,9 @@ impl<'a> Scene<'a> {
         if let Some((left, top)) = self.legend_row(track.nth).filter(|_| track.shows == Shows::LossOverSteps) {
             return canvas.text(&words, (left + 30, top + size as i32 + 3), size - 1, Anchor::Left, FAINT);
         }
+        if self.legend.is_none() && track.shows == Shows::LossOverSteps {
+            return end.map_or(Ok(()), |end| self.draw_number(canvas, track, end));
+        }
         if track.shows == Shows::LossOverParameter {
             let gone = if end.is_none() { ", beyond the panel" } else { "" };
             let words = shortened(&format!("{words}{gone}"), size, panel.width);
@@ -423,6 +426,19 @@ impl<'a> Scene<'a> {
             );
         }
         Ok(())
+    }
+
+    /// The number of a descent at the end of its loss, beside the numbers of those that end there too.
+    fn draw_number(&self, canvas: &Canvas<'_>, track: &Track, end: (i32, i32)) -> io::Result<()> {
+        let size = self.sizes.tick;
+        let near = |other: &&Track| {
+            let place = self.place(other, self.steps_of(other)).and_then(|place| self.panels[other.panel].pixel(place));
+            place.is_some_and(|at| (at.0 - end.0).abs() < 16 && (at.1 - end.1).abs() < 16)
+        };
+        let before = self.tracks.iter().filter(|other| other.panel == track.panel && other.nth < track.nth);
+        let shift = before.filter(near).count() as i32 * 2 * size as i32;
+        let at = (end.0 - 2 - shift, end.1 - 7 - size as i32 / 2);
+        canvas.text(&(self.shown[track.nth] + 1).to_string(), at, size, Anchor::Right, INK)
     }
 
     /// Draws where every point is at a step.
