@@ -7,3 +7,6 @@ trap 'rm -rf "$files"' EXIT
 sweep() { cargo run --release --locked --quiet -- sweep --engine cpu --threads 2 --no-csv --out "$files" --quiet "$@"; }
 sweep --png docs/lecture.png
 sweep lecture --rule "v = m*v + g; delta = -alpha*v" --set beta_start=-10 --vary m=lin:0:0.99:200 --png docs/momentum.png
+cargo run --release --locked --quiet -- trace lecture --alpha 0.1,1,3.9,4.05 --start -10 --steps 100 --width 720 --out "$files" --quiet
+cp "$files/trace.png" docs/trace.png
+cp "$files/trace.gif" docs/trace.gif

@@ -251,8 +251,8 @@ pub fn run(arguments: &TraceArguments) -> anyhow::Result<()> {
     let (descents, notes) = arguments.descents()?;
     let engine = CpuEngine::new(None)?;
     let files = Files::create(arguments)?;
-    let notes: String = notes.iter().map(|note| format!("note        {note}\n")).collect();
-    say(arguments, &notes)?;
+    let notes: Vec<String> = notes.iter().map(|note| format!("note        {note}\n")).collect();
+    say(arguments, &notes.concat())?;
     stop_on_interrupt();
     let traced = trace(&engine, &descents, &Watch { progress: &|_| (), cancel: &CANCEL })?;
     let trace = Trace::new(descents, traced);
@@ -312,5 +312,6 @@ fn report(trace: &Trace, files: &[String]) -> String {
     let descents = (0..trace.traced().len()).map(descent);
     let files =
         files.iter().enumerate().map(|(at, file)| (if at == 0 { "wrote" } else { "" }.to_owned(), file.clone()));
-    descents.chain(files).map(|(label, text)| format!("{label:<11} {text}\n")).collect()
+    let lines: Vec<String> = descents.chain(files).map(|(label, text)| format!("{label:<11} {text}\n")).collect();
+    lines.concat()
 }

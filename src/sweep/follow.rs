@@ -29,7 +29,7 @@ impl<'a, T: Real> Follower<'a, T> {
         let carried = spec.program.carried.iter().map(|carried| initial(&carried.initial)).collect();
         let table = spec.program.table().map_or(0, |knob| knobs[knob].to_f64() as usize);
         let column = |data: usize| {
-            let tables = spec.data.iter().flat_map(|data| data.tables.get(table));
+            let tables = spec.data.iter().filter_map(|data| data.tables.get(table));
             tables.flat_map(|table| &table.columns[data]).map(|value| T::from_f64(*value)).collect()
         };
         let columns = spec.program.columns.iter().map(|read| column(read.data)).collect();

@@ -2,6 +2,7 @@
 
 mod document;
 mod film;
+mod layout;
 mod marks;
 mod panel;
 mod scene;
