@@ -300,13 +300,9 @@ impl<'a> Scene<'a> {
         if track.shows == Shows::LossOverParameter {
             let gone = if end.is_none() { ", beyond the panel" } else { "" };
             let words = shortened(&format!("{words}{gone}"), size, panel.width);
-            return canvas.text(
-                &words,
-                (panel.left, panel.top - size as i32 * 3 / 4),
-                size,
-                Anchor::Left,
-                self.colour(track),
-            );
+            // Darker than the lines: pale text is hard to read.
+            let ink = self.colour(track).map(|part| (u16::from(part) * 7 / 10) as u8);
+            return canvas.text(&words, (panel.left, panel.top - size as i32 * 3 / 4), size, Anchor::Left, ink);
         }
         Ok(())
     }
@@ -320,6 +316,11 @@ impl<'a> Scene<'a> {
         };
         let before = self.tracks.iter().filter(|other| other.panel == track.panel && other.nth < track.nth);
         let shift = before.filter(near).count() as i32 * 2 * size as i32;
+        let panel = &self.panels[track.panel];
+        if end.0 + 8 * size as i32 <= panel.left + panel.width {
+            let number = (self.shown[track.nth] + 1).to_string();
+            return canvas.text(&number, (end.0 + 10 + shift, end.1), size, Anchor::Left, INK);
+        }
         let at = (end.0 - 2 - shift, end.1 - 7 - size as i32 / 2);
         canvas.text(&(self.shown[track.nth] + 1).to_string(), at, size, Anchor::Right, INK)
     }
