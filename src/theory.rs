@@ -170,7 +170,7 @@ fn preconditioner(spec: &Spec, formula: &str, descent: Reached<'_>) -> Option<Ve
     if descent.steps > LONGEST {
         return None;
     }
-    let mut follower = Follower::new(spec, descent.cell.0, descent.cell.1);
+    let mut follower = Follower::<f64>::new(spec, descent.cell.0, descent.cell.1);
     (0..descent.steps).for_each(|_| follower.advance());
     let scale = |parameter: usize| {
         let value = |name: &str| follower.state(name).map(|state| state[parameter]).or_else(|| follower.knob(name));

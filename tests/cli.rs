@@ -368,6 +368,7 @@ fn help_is_what_it_was() {
         ("help_sweep", &["sweep", "--help"]),
         ("list", &["list"]),
         ("help_landscape", &["landscape", "--help"]),
+        ("help_trace", &["trace", "--help"]),
     ] {
         let text = stdout(alphasweep(&folder, arguments).env("COLUMNS", "100"));
         insta::assert_snapshot!(name, text);

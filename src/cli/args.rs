@@ -1,6 +1,7 @@
 //! What can be typed. Nothing is checked here beyond its form.
 
 use super::landscape::LandscapeArguments;
+use super::trace::TraceArguments;
 use alphasweep::output::{PALETTES, Shade};
 use alphasweep::problem::{DATA, Data, data_row, draw, read_csv};
 use alphasweep::sweep::{Precision, Request, SpecError};
@@ -26,6 +27,8 @@ pub enum Command {
     Sweep(Box<SweepArguments>),
     /// Evaluate the loss on a grid of the parameters themselves: a map of the valley, and the naive rival of descent
     Landscape(Box<LandscapeArguments>),
+    /// Follow chosen descents step by step: every point as CSV, a picture, a film
+    Trace(Box<TraceArguments>),
     /// Prove that this machine's engines compute right
     Verify(VerifyArguments),
     /// Measure what this machine's engines reach, and how much of the roof

@@ -13,6 +13,7 @@ mod report;
 mod rival;
 mod sinks;
 mod sweep;
+mod trace;
 mod verify;
 
 use alphasweep::engine::EngineError;
@@ -41,6 +42,7 @@ pub fn main() -> ExitCode {
     let result = match &arguments.command {
         Command::Sweep(arguments) => sweep::run(arguments),
         Command::Landscape(arguments) => landscape::run(arguments),
+        Command::Trace(arguments) => trace::run(arguments),
         Command::Verify(arguments) => verify::run(arguments),
         Command::List(arguments) => list::run(arguments),
         Command::Bench(arguments) => bench::run(arguments),
@@ -97,9 +99,10 @@ fn exit_code(error: &anyhow::Error) -> u8 {
             return match error {
                 EngineError::Unsupported(_) => code::WRONG_REQUEST,
                 EngineError::Interrupted => code::INTERRUPTED,
-                EngineError::Device(_) | EngineError::NeverWritten { .. } | EngineError::Stopped => {
-                    code::MACHINE_FAILED
-                }
+                EngineError::Device(_)
+                | EngineError::NeverWritten { .. }
+                | EngineError::PathDiffers(_)
+                | EngineError::Stopped => code::MACHINE_FAILED,
             };
         }
     }

@@ -2,6 +2,9 @@
 
 pub mod cpu;
 pub mod gpu;
+mod trace;
+
+pub use trace::{Traced, trace};
 
 use crate::sweep::{NEVER_WRITTEN, Spec, Tile, TileOutcomes, cut};
 use serde::Serialize;
@@ -104,6 +107,11 @@ pub enum EngineError {
     /// A dispatch claimed success and left cells untouched.
     #[error("the device left {cells} of {of} cells unfinished and reported success; --engine cpu does without it")]
     NeverWritten { cells: usize, of: usize },
+    /// A descent that is followed step by step does not end where the engine says.
+    #[error(
+        "descent {0} followed step by step does not end where the engine says; `alphasweep verify` tells which is wrong"
+    )]
+    PathDiffers(usize),
     /// [`Watch::cancel`] was set.
     #[error("interrupted")]
     Interrupted,

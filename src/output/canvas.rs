@@ -115,17 +115,46 @@ impl Canvas<'_> {
         (width, height): (u32, u32),
         draw: impl FnOnce(&Canvas<'_>) -> io::Result<()>,
     ) -> io::Result<Vec<u8>> {
-        let mut pixels = vec![255_u8; (width * height * 3) as usize];
-        {
-            let area = BitMapBackend::with_buffer(&mut pixels, (width, height)).into_drawing_area();
-            area.fill(&rgb(palette.paper)).map_err(failed)?;
-            let canvas = Canvas { surface: Surface::Bitmap(area), palette };
-            draw(&canvas)?;
-            if let Surface::Bitmap(area) = &canvas.surface {
-                area.present().map_err(failed)?;
-            }
-        }
+        let paper = palette.paper;
+        let mut pixels = paper.repeat((width * height) as usize);
+        Self::paint_in(palette, &mut pixels, (width, height), draw)?;
         Ok(pixels)
+    }
+
+    /// Draws on top of pixels, rows of three bytes each, in the default palette.
+    ///
+    /// # Errors
+    /// A drawing failure.
+    pub fn paint(
+        pixels: &mut [u8],
+        size: (u32, u32),
+        draw: impl FnOnce(&Canvas<'_>) -> io::Result<()>,
+    ) -> io::Result<()> {
+        ready_font();
+        Self::paint_in(DEFAULT, pixels, size, draw)
+    }
+
+    fn paint_in(
+        palette: &'static Palette,
+        pixels: &mut [u8],
+        size: (u32, u32),
+        draw: impl FnOnce(&Canvas<'_>) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let area = BitMapBackend::with_buffer(pixels, size).into_drawing_area();
+        let canvas = Canvas { surface: Surface::Bitmap(area), palette };
+        draw(&canvas)?;
+        match &canvas.surface {
+            Surface::Bitmap(area) => area.present().map_err(failed),
+            Surface::Vector { .. } => Ok(()),
+        }
+    }
+
+    /// Pixels as a PNG.
+    ///
+    /// # Errors
+    /// An encoding failure.
+    pub fn encode(pixels: &[u8], (width, height): (u32, u32)) -> io::Result<Vec<u8>> {
+        encode(width, height, pixels)
     }
 
     fn vector(
@@ -152,20 +181,20 @@ impl Canvas<'_> {
         Ok(text.replace(&format!("font-family=\"{FAMILY}\""), &families).into_bytes())
     }
 
+    /// A line from point to point, `wide` pixels thick.
+    ///
+    /// # Errors
+    /// A drawing failure.
+    pub fn path(&self, points: Vec<(i32, i32)>, wide: u32, colour: Rgb) -> io::Result<()> {
+        draw!(self, &PathElement::new(points, rgb(colour).stroke_width(wide)))
+    }
+
     /// A straight line.
     ///
     /// # Errors
     /// A drawing failure.
     pub fn line(&self, from: (i32, i32), to: (i32, i32), colour: Rgb) -> io::Result<()> {
-        self.path(vec![from, to], colour)
-    }
-
-    /// Straight lines from point to point.
-    ///
-    /// # Errors
-    /// A drawing failure.
-    pub fn path(&self, points: Vec<(i32, i32)>, colour: Rgb) -> io::Result<()> {
-        draw!(self, &PathElement::new(points, rgb(colour)))
+        self.path(vec![from, to], 1, colour)
     }
 
     /// A line of dashes, straight down or straight across.

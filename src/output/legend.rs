@@ -76,7 +76,7 @@ impl<'a, 'c> Legend<'a, 'c> {
         let at = (self.left, self.top + 8 - HEIGHT / 2);
         self.canvas.blit(at, (SAMPLE as u32, HEIGHT as u32), dark.repeat((SAMPLE * HEIGHT) as usize))?;
         let ends = [self.left, self.left + SAMPLE - 1].map(|x| (x, self.top + 8));
-        self.canvas.path(ends.to_vec(), self.canvas.palette.measured)?;
+        self.canvas.path(ends.to_vec(), 1, self.canvas.palette.measured)?;
         self.words(lines)
     }
 

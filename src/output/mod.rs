@@ -23,6 +23,7 @@ mod summary;
 mod terrain;
 mod text;
 mod ticks;
+mod trace;
 
 pub use self::csv::CsvOutput;
 pub use alphas::{Comparison, Critical, Pick, Recommendation};
@@ -41,6 +42,7 @@ pub use partial::Partial;
 pub use shade::Shade;
 pub use summary::{Best, Summary, Tally};
 pub use ticks::{Tick, TickScale, figure, ticks, typeset};
+pub use trace::{FilmInfo, FilmOptions, Trace};
 
 use crate::sweep::TileOutcomes;
 use std::io;

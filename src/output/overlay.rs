@@ -125,7 +125,7 @@ impl Overlay<'_, '_> {
 
     fn path(&self, mut points: Vec<(i32, i32)>) -> io::Result<()> {
         points.dedup();
-        if points.len() < 2 { Ok(()) } else { self.canvas.path(points, self.canvas.palette.measured) }
+        if points.len() < 2 { Ok(()) } else { self.canvas.path(points, 1, self.canvas.palette.measured) }
     }
 }
 

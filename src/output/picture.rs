@@ -176,7 +176,7 @@ fn minus(number: &str) -> String {
 }
 
 /// Text for one line: no line breaks, and no more of it than could ever be seen.
-fn on_one_line(text: &str) -> String {
+pub fn on_one_line(text: &str) -> String {
     const MOST: usize = 400;
     let words: Vec<&str> =
         text.split_inclusive(char::is_whitespace).map(|word| word.trim_end_matches(['\n', '\r', '\t'])).collect();

@@ -258,6 +258,15 @@ impl Bins {
     }
 }
 
+/// A pale map of losses (rows of `columns`, lowest row first) with its contour lines, each value `block` pixels wide and
+/// high: a ground to draw on. Pixels come top row first.
+pub fn ground(losses: Vec<f64>, columns: usize, block: usize) -> Vec<u8> {
+    let mut sorted: Vec<f64> = losses.iter().copied().filter(|loss| loss.is_finite()).collect();
+    sorted.sort_by(f64::total_cmp);
+    let bins = Bins { columns, rows: losses.len() / columns, wide: block, high: block, lowest: losses, sorted };
+    bins.pixels().into_iter().map(|part| part / 2 + 127).collect()
+}
+
 /// The colour of a height.
 fn shade(height: f64) -> Rgb {
     let place = height.clamp(0.0, 1.0) * (RAMP.len() - 1) as f64;

@@ -1,30 +1,39 @@
-//! One descent, step by step, in f64 whatever the sweep's precision: for theory and traces. Maps come from the engines.
+//! One descent, step by step, in the numbers of one precision: for theory and traces. Maps come from the engines.
 
 use super::program::{InitialValue, Input};
 use super::spec::Spec;
-use crate::expr::{NodeId, evaluate_over};
+use crate::expr::{NodeId, Real, evaluate_over};
 use crate::problem::random::batch_row;
 
-/// A descent on its way.
+/// A descent on its way. With `T` as wide as the spec's precision it takes the engines' path bit for bit; `f64` follows
+/// any spec.
 #[derive(Debug, Clone)]
-pub struct Follower<'a> {
+pub struct Follower<'a, T> {
     spec: &'a Spec,
-    knobs: Vec<f64>,
-    carried: Vec<f64>,
+    knobs: Vec<T>,
+    carried: Vec<T>,
+    /// All rows of every column that the graph reads.
+    columns: Vec<Vec<T>>,
     /// Steps made.
     step: u32,
 }
 
-impl<'a> Follower<'a> {
+impl<'a, T: Real> Follower<'a, T> {
     /// The descent of a cell, at its start.
     pub fn new(spec: &'a Spec, x: usize, y: usize) -> Self {
-        let knobs: Vec<f64> = spec.knobs.iter().map(|knob| spec.knob_value(knob, x, y)).collect();
+        let knobs: Vec<T> = spec.knobs.iter().map(|knob| T::from_f64(spec.knob_value(knob, x, y))).collect();
         let initial = |initial: &InitialValue| match initial {
-            InitialValue::Zero => 0.0,
+            InitialValue::Zero => T::ZERO,
             InitialValue::Knob(knob) => knobs[*knob],
         };
         let carried = spec.program.carried.iter().map(|carried| initial(&carried.initial)).collect();
-        Self { spec, knobs, carried, step: 0 }
+        let table = spec.program.table().map_or(0, |knob| knobs[knob].to_f64() as usize);
+        let column = |data: usize| {
+            let tables = spec.data.iter().filter_map(|data| data.tables.get(table));
+            tables.flat_map(|table| &table.columns[data]).map(|value| T::from_f64(*value)).collect()
+        };
+        let columns = spec.program.columns.iter().map(|read| column(read.data)).collect();
+        Self { spec, knobs, carried, columns, step: 0 }
     }
 
     /// Steps made so far.
@@ -34,62 +43,80 @@ impl<'a> Follower<'a> {
 
     /// Makes one step.
     pub fn advance(&mut self) {
-        let next: Vec<NodeId> = self.spec.program.carried.iter().map(|carried| carried.next).collect();
-        self.carried = self.evaluate(&next);
+        self.carried = self.evaluate(&self.spec.program.advancing(), &self.carried);
         self.step += 1;
     }
 
     /// The loss here, over all rows.
-    pub fn loss(&self) -> f64 {
-        self.evaluate(&[self.spec.program.loss])[0]
+    pub fn loss(&self) -> T {
+        self.evaluate(&[self.spec.program.loss], &self.carried)[0]
+    }
+
+    /// The loss, over all rows, where the parameters have these values.
+    ///
+    /// # Panics
+    /// If there are fewer of them than parameters.
+    pub fn loss_at(&self, point: &[f64]) -> f64 {
+        let mut carried = self.carried.clone();
+        for (parameter, value) in self.spec.program.parameters.iter().zip(point) {
+            carried[parameter.hi] = T::from_f64(*value);
+        }
+        self.evaluate(&[self.spec.program.loss], &carried)[0].to_f64()
+    }
+
+    /// The gradient that the next step would take, one value per parameter: over its batch, where there are batches.
+    pub fn gradient(&self) -> Vec<T> {
+        self.evaluate(&self.spec.program.gradient, &self.carried)
     }
 
     /// Where the parameters are.
     pub fn parameters(&self) -> Vec<f64> {
-        let part = |at: usize| self.carried[at];
+        let part = |at: usize| self.carried[at].to_f64();
         let parameters = self.spec.program.parameters.iter();
         parameters.map(|parameter| part(parameter.hi) + parameter.lo.map_or(0.0, part)).collect()
+    }
+
+    /// Whether no parameter is out of all bounds.
+    pub fn is_sane(&self) -> bool {
+        let absurd = T::from_f64(self.spec.program.absurd()).magnitude_bits();
+        self.spec.program.parameters.iter().all(|parameter| self.carried[parameter.hi].magnitude_bits() <= absurd)
     }
 
     /// A slot of the rule's state, one value per parameter.
     pub fn state(&self, slot: &str) -> Option<Vec<f64>> {
         let at = self.spec.rule.states().iter().position(|known| known == slot)?;
-        Some(self.spec.program.state.iter().map(|slots| self.carried[slots[at]]).collect())
+        Some(self.spec.program.state.iter().map(|slots| self.carried[slots[at]].to_f64()).collect())
     }
 
     /// The value of a knob.
     pub fn knob(&self, name: &str) -> Option<f64> {
-        self.spec.program.knob(name).map(|at| self.knobs[at])
+        self.spec.program.knob(name).map(|at| self.knobs[at].to_f64())
     }
 
-    fn evaluate(&self, roots: &[NodeId]) -> Vec<f64> {
+    fn evaluate(&self, roots: &[NodeId], carried: &[T]) -> Vec<T> {
         let program = &self.spec.program;
         let value = |input: &Input| match input {
             Input::Knob(knob) => self.knobs[*knob],
-            Input::Carried(carried) => self.carried[*carried],
-            Input::StepNumber => f64::from(self.step + 1),
+            Input::Carried(at) => carried[*at],
+            Input::StepNumber => T::from_f64(f64::from(self.step) + 1.0),
         };
-        let inputs: Vec<f64> = program.inputs.iter().map(value).collect();
-        let columns = self.columns();
-        let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
-        evaluate_over(&program.graph, roots, &inputs, &columns)
+        let inputs: Vec<T> = program.inputs.iter().map(value).collect();
+        let batches = self.batches();
+        let columns = self.columns.iter().zip(&batches).map(|(all, batch)| batch.as_ref().unwrap_or(all).as_slice());
+        evaluate_over(&program.graph, roots, &inputs, &columns.collect::<Vec<_>>())
     }
 
-    /// The columns as this step sees them.
-    fn columns(&self) -> Vec<Vec<f64>> {
-        let Some(data) = &self.spec.data else { return Vec::new() };
-        let table = self.spec.program.table().map_or(0, |knob| self.knobs[knob] as usize);
-        let values = |column: usize| &data.tables[table].columns[column];
-        let columns = self.spec.program.columns.iter().map(|column| match self.spec.program.batch {
-            Some(batch) if column.batch => {
-                let row = |slot| match batch.seed {
-                    Some(seed) => batch_row(self.knobs[seed] as u32, self.step, slot, batch.rows),
-                    None => self.step % batch.rows,
-                };
-                (0..batch.size).map(|slot| values(column.data)[row(slot) as usize]).collect()
-            }
-            _ => values(column.data).clone(),
+    /// The rows of this step, of the columns that are read in batches.
+    fn batches(&self) -> Vec<Option<Vec<T>>> {
+        let rows: Option<Vec<usize>> = self.spec.program.batch.map(|batch| {
+            let row = |slot| match batch.seed {
+                Some(seed) => batch_row(self.knobs[seed].to_f64() as u32, self.step, slot, batch.rows),
+                None => self.step % batch.rows,
+            };
+            (0..batch.size).map(|slot| row(slot) as usize).collect()
         });
-        columns.collect()
+        let of_step = |all: &Vec<T>| rows.as_ref().map(|rows| rows.iter().map(|row| all[*row]).collect());
+        let columns = self.spec.program.columns.iter().zip(&self.columns);
+        columns.map(|(column, all)| of_step(all).filter(|_| column.batch)).collect()
     }
 }

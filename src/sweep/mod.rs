@@ -2,9 +2,11 @@
 
 mod axis;
 mod batch;
+mod descents;
 mod follow;
 mod knobs;
 mod outcome;
+mod path;
 mod precision;
 mod program;
 mod request;
@@ -14,8 +16,10 @@ mod tiles;
 
 pub use axis::{Axis, Scale};
 pub use batch::{Batch, BatchPlan};
+pub use descents::{Descent, Descents};
 pub use follow::Follower;
 pub use outcome::{LEVEL, NEVER_WRITTEN, OUTCOMES, Outcome, TileOutcomes, unfinished};
+pub use path::Path;
 pub use precision::Precision;
 pub use program::{Carried, Column, InitialValue, Input, Parameter, Parts, Program, Root, SEED, TABLE};
 pub use request::Request;

@@ -98,6 +98,8 @@ pub struct Program {
     /// For every parameter, where the slots of the rule's state are carried; slots may be shared.
     pub state: Vec<Vec<usize>>,
     pub loss: NodeId,
+    /// What the rule is given, one entry per parameter: over the step's batch, where there is one.
+    pub gradient: Vec<NodeId>,
     /// The stop rule holds where each of these is below the tolerance: the gradient, one entry per parameter, or for a
     /// stop rule of the user's own one number that is 0 where it holds and 1 elsewhere.
     pub slopes: Vec<NodeId>,
@@ -157,6 +159,7 @@ impl Program {
             parameters: kept,
             state,
             loss,
+            gradient,
             slopes,
             own_stop: parts.stop.is_some(),
             batch,

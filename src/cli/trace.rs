@@ -1,0 +1,317 @@
+//! `alphasweep trace`
+
+use super::args::{PrecisionArgument, constant, load, named, whole_number};
+use super::sinks::Late;
+use super::sweep::{CANCEL, stop_on_interrupt};
+use alphasweep::engine::cpu::CpuEngine;
+use alphasweep::engine::{Engine, Watch, trace};
+use alphasweep::output::{FilmOptions, Trace, figure};
+use alphasweep::sweep::{Descents, Request, SpecError};
+use alphasweep::theory::theory;
+use anyhow::Context;
+use clap::Args;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+const EXAMPLES: &str = "\
+Examples:
+  alphasweep trace lecture --alpha 0.1,1,3.9,4.05 --start -10 --steps 100
+  alphasweep trace himmelblau --alpha 0.01 --rule gd,momentum --set momentum=0.7
+  alphasweep trace rosenbrock --alpha 0.001 --vary x0_start=-1.2,1.5 --steps 1000
+  alphasweep trace hours --alpha 0.01 --batch each --steps 300 --gtol 0
+  alphasweep trace \"(b/2-1)^2\" --alpha 1 --rule gd --rule \"v = m*v + g; delta = -alpha*v\" --set m=0.5";
+
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct TraceArguments {
+    /// A catalog name or a formula, such as "(x-1)^2"
+    #[arg(default_value = "lecture")]
+    pub objective: String,
+
+    /// Values of a name; every combination of all values is a descent
+    #[arg(long, value_name = "NAME=AXIS", help_heading = "What to follow")]
+    pub vary: Vec<String>,
+    /// Learning rates; short for --vary alpha=AXIS [default: four around the theoretical limit]
+    #[arg(long, value_name = "AXIS", allow_hyphen_values = true, help_heading = "What to follow")]
+    pub alpha: Option<String>,
+    /// Starts of the first parameter; short for --vary <param>_start=AXIS [default: the objective's]
+    #[arg(long, value_name = "AXIS", allow_hyphen_values = true, help_heading = "What to follow")]
+    pub start: Option<String>,
+    /// Fix a hyperparameter, a start or a constant
+    #[arg(long, value_name = "NAME=VALUE", help_heading = "What to follow")]
+    pub set: Vec<String>,
+    /// A name in the formula that is a constant, not a parameter
+    #[arg(long = "const", value_name = "NAME=VALUE", help_heading = "What to follow")]
+    pub constants: Vec<String>,
+    /// Data whose columns become names: a CSV file with a header, or a data set of the catalog
+    #[arg(long, value_name = "FILE.csv|NAME", help_heading = "What to follow")]
+    pub data: Option<PathBuf>,
+    /// What drawn data, starts and batches are drawn from [default: 0]
+    #[arg(long, value_name = "N", value_parser = whole_number, allow_negative_numbers = true, help_heading = "What to follow")]
+    pub seed: Option<u64>,
+
+    /// Rules by name, with commas between them, or one as a text such as "delta = -alpha*g"; may be given again
+    #[arg(long, value_name = "NAME,NAME|TEXT", default_value = "gd", help_heading = "How to descend")]
+    pub rule: Vec<String>,
+    /// Where slopes come from: derived, central differences of half-width H, or "w = 2*x*(w*x-y)" [default: the
+    /// objective's, else auto]
+    #[arg(long, value_name = "auto|central:H|TEXT", help_heading = "How to descend")]
+    pub gradient: Option<String>,
+    /// Rows per step: all, one in order, or N drawn at random [default: the objective's, else full]
+    #[arg(long, value_name = "full|each|N", help_heading = "How to descend")]
+    pub batch: Option<String>,
+    /// Steps a descent may take
+    #[arg(long, value_name = "N", default_value = "100", value_parser = whole_number, allow_negative_numbers = true, help_heading = "How to descend")]
+    pub steps: u64,
+    /// Converged once every gradient component is below X (0 = never) [default: 1e-5]
+    #[arg(long, value_name = "X", allow_negative_numbers = true, help_heading = "How to descend")]
+    pub gtol: Option<f64>,
+    /// Converged once this holds instead, such as "mean(abs(w*x+b-y)) < 0.001" or "loss < 1e-3"
+    #[arg(long, value_name = "CONDITION", help_heading = "How to descend")]
+    pub stop: Option<String>,
+    /// Diverged once |loss| is above X·(1+|loss at the start|); inf = only when no longer finite
+    #[arg(
+        long,
+        value_name = "X",
+        default_value_t = 1e8,
+        allow_negative_numbers = true,
+        help_heading = "How to descend"
+    )]
+    pub diverge: f64,
+    /// Working precision
+    #[arg(long, value_enum, default_value_t = PrecisionArgument::F64, help_heading = "How to descend")]
+    pub precision: PrecisionArgument,
+
+    /// Folder for the files
+    #[arg(long, value_name = "DIR", default_value = "trace-out", help_heading = "What to write")]
+    pub out: PathBuf,
+    /// The CSV's path instead of DIR/trace.csv; - is stdout
+    #[arg(long, value_name = "FILE|-", help_heading = "What to write")]
+    pub csv: Option<PathBuf>,
+    /// Draw no picture
+    #[arg(long, help_heading = "What to write")]
+    pub no_png: bool,
+    /// Make no film
+    #[arg(long, help_heading = "What to write")]
+    pub no_gif: bool,
+    /// Frames of the film per second [default: so many that it lasts some eight seconds]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=50), help_heading = "What to write")]
+    pub fps: Option<u32>,
+    /// Width of the film in pixels
+    #[arg(long, value_name = "N", default_value = "800", value_parser = clap::value_parser!(u32).range(480..=1920), help_heading = "What to write")]
+    pub width: u32,
+    /// Only errors on stderr
+    #[arg(long, help_heading = "What to write")]
+    pub quiet: bool,
+    /// Print trace.json on stdout
+    #[arg(long, help_heading = "What to write")]
+    pub json: bool,
+}
+
+/// Most descents that are followed at once.
+const MOST_DESCENTS: usize = 64;
+/// Most points of all paths together; all are kept in memory.
+const MOST_POINTS: u64 = 4 << 20;
+const PNG_WIDTH: u32 = 1280;
+
+impl TraceArguments {
+    fn request(&self) -> Result<Request, SpecError> {
+        let mut request = Request::new(self.objective.trim()).steps(self.steps);
+        request.gtol = self.gtol;
+        request.stop.clone_from(&self.stop);
+        request.gradient.clone_from(&self.gradient);
+        request.batch.clone_from(&self.batch);
+        request.seed = self.seed;
+        request.data = self.data.as_deref().map(|data| load(data, self.seed)).transpose()?;
+        request.diverge = self.diverge;
+        request.precision = self.precision.precision();
+        request.constants = self.constants.iter().map(|text| constant(text)).collect::<Result<_, _>>()?;
+        if let Some(axis) = &self.alpha {
+            request.axes.push(("--alpha".to_owned(), "alpha".to_owned(), axis.trim().to_owned()));
+        }
+        if let Some(axis) = &self.start {
+            request = request.vary_start(axis.trim());
+        }
+        for text in &self.vary {
+            let (name, axis) = named("--vary", text, "NAME=AXIS, such as --vary alpha=0.1,1,3.9")?;
+            request = request.vary(name, axis);
+        }
+        for text in &self.set {
+            let (name, value) = named("--set", text, "NAME=VALUE, such as --set beta_start=-10")?;
+            request = request.set(name, value);
+        }
+        Ok(request)
+    }
+
+    /// Names are separated by commas. A text has a `=`, may have commas of its own, and is one rule.
+    fn rules(&self) -> Vec<String> {
+        let one = |text: &String| -> Vec<String> {
+            if text.contains('=') {
+                vec![text.clone()]
+            } else {
+                text.split(',').map(|name| name.trim().to_owned()).collect()
+            }
+        };
+        self.rule.iter().flat_map(one).collect()
+    }
+
+    /// The descents, and what was assumed about them.
+    fn descents(&self) -> Result<(Descents, Vec<String>), SpecError> {
+        let (mut request, rules) = (self.request()?, self.rules());
+        let mut notes = Vec::new();
+        if !request.axes.iter().any(|(_, name, _)| name == "alpha")
+            && !request.set.iter().any(|(name, _)| name == "alpha")
+        {
+            let (alphas, note) = default_alphas(&request, &rules[0])?;
+            request.axes.insert(0, ("--alpha".to_owned(), "alpha".to_owned(), alphas));
+            notes.push(note);
+        }
+        let descents = request.descents(&rules, MOST_DESCENTS)?;
+        let points = descents.list.len() as u64 * (self.steps + 1);
+        if points > MOST_POINTS {
+            let message = format!(
+                "{points} points of {} descents, and at most {MOST_POINTS} are kept: take fewer",
+                descents.list.len()
+            );
+            return Err(SpecError::new("--steps", self.steps, message));
+        }
+        for note in descents.specs.iter().flat_map(|spec| &spec.notes) {
+            if !notes.contains(note) {
+                notes.push(note.clone());
+            }
+        }
+        Ok((descents, notes))
+    }
+}
+
+/// Learning rates that show what there is to see, and why these.
+fn default_alphas(request: &Request, rule: &str) -> Result<(String, String), SpecError> {
+    const SHARES: [f64; 4] = [0.1, 0.5, 0.97, 1.02];
+    let one = Request { axes: Vec::new(), set: Vec::new(), ..request.clone() }.rule(rule).vary("alpha", "1");
+    let limit = one.resolve().ok().and_then(|spec| theory(&spec, None).limits().first().map(|limit| limit.alpha));
+    let Some(limit) = limit else {
+        let message = "a learning rate is needed here, where theory knows no limit; give --alpha 0.01,0.1";
+        // What is wrong with the request itself is told first.
+        return Err(request
+            .clone()
+            .rule(rule)
+            .resolve()
+            .err()
+            .unwrap_or_else(|| SpecError::new("--alpha", "", message)));
+    };
+    let alphas: Vec<String> = SHARES.iter().map(|share| format!("{:e}", rounded(share * limit))).collect();
+    let shown: Vec<String> = SHARES.iter().map(|share| figure(rounded(share * limit))).collect();
+    let note = format!(
+        "alpha is not given: {} are around the limit {} of theory; choose with --alpha",
+        shown.join(", "),
+        figure(limit)
+    );
+    Ok((alphas.join(","), note))
+}
+
+/// Three digits.
+fn rounded(value: f64) -> f64 {
+    format!("{value:.2e}").parse().unwrap_or(value)
+}
+
+/// The files, made before the run.
+struct Files {
+    csv: Option<Late>,
+    png: Option<Late>,
+    gif: Option<Late>,
+    manifest: Late,
+}
+
+impl Files {
+    fn create(arguments: &TraceArguments) -> Result<Self, SpecError> {
+        let path = |name: &str| arguments.out.join(name);
+        let csv = arguments.csv.clone().unwrap_or_else(|| path("trace.csv"));
+        let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        if ["trace.json", "trace.png", "trace.gif"].iter().any(|name| absolute(&path(name)) == absolute(&csv)) {
+            return Err(SpecError::new("--csv", csv.display(), "is written already; choose another path"));
+        }
+        let manifest = Late::create("--out", &path("trace.json"))?;
+        let late = |wanted: bool, name: &str| wanted.then(|| Late::create("--out", &path(name))).transpose();
+        let (png, gif) = (late(!arguments.no_png, "trace.png")?, late(!arguments.no_gif, "trace.gif")?);
+        let csv = (csv != Path::new("-")).then(|| Late::create("--csv", &csv)).transpose()?;
+        Ok(Self { csv, png, gif, manifest })
+    }
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// A wrong request, a failed machine, an interruption; see [`super::code`].
+pub fn run(arguments: &TraceArguments) -> anyhow::Result<()> {
+    let to_stdout = arguments.csv.as_deref() == Some(Path::new("-"));
+    if arguments.json && to_stdout {
+        let message = "stdout already carries the CSV (--csv -); write one of them to a file";
+        return Err(SpecError::new("--json", "", message).into());
+    }
+    let (descents, notes) = arguments.descents()?;
+    let engine = CpuEngine::new(None)?;
+    let files = Files::create(arguments)?;
+    let notes: Vec<String> = notes.iter().map(|note| format!("note        {note}\n")).collect();
+    say(arguments, &notes.concat())?;
+    stop_on_interrupt();
+    let traced = trace(&engine, &descents, &Watch { progress: &|_| (), cancel: &CANCEL })?;
+    let trace = Trace::new(descents, traced);
+    if to_stdout {
+        trace.write_csv(&mut io::BufWriter::new(io::stdout().lock()))?;
+    }
+    let written = files.finish(arguments, &trace, &engine).context("writing the results")?;
+    say(arguments, &report(&trace, &written))
+}
+
+impl Files {
+    /// Writes all files and gives a line about each.
+    fn finish(self, arguments: &TraceArguments, trace: &Trace, engine: &CpuEngine) -> anyhow::Result<Vec<String>> {
+        let precision = trace.descents().specs[0].program.precision;
+        let footer = format!("cpu, {precision}  ·  alphasweep {}", env!("CARGO_PKG_VERSION"));
+        let (mut paths, mut lines) = (Vec::new(), Vec::new());
+        let mut wrote = |path: PathBuf, about: String| {
+            lines.push(format!("{}{about}", path.display()));
+            paths.push(path);
+        };
+        if let Some(file) = self.csv {
+            wrote(file.fill(|out| trace.write_csv(out))?, String::new());
+        }
+        if let Some(file) = self.png {
+            wrote(file.finish(&trace.png(PNG_WIDTH, &footer)?)?, String::new());
+        }
+        if let Some(file) = self.gif {
+            let (bytes, info) = trace.gif(FilmOptions { width: arguments.width, fps: arguments.fps }, &footer)?;
+            let about =
+                format!("  ({} frames, {} × {}, {} kB)", info.frames, info.width, info.height, bytes.len() / 1000);
+            wrote(file.finish(&bytes)?, about);
+        }
+        let command: Vec<String> = std::env::args().collect();
+        let json = trace.json(&command, &engine.info(), &paths);
+        lines.push(self.manifest.finish(json.as_bytes())?.display().to_string());
+        if arguments.json {
+            io::stdout().write_all(json.as_bytes())?;
+        }
+        Ok(lines)
+    }
+}
+
+fn say(arguments: &TraceArguments, text: &str) -> anyhow::Result<()> {
+    if !arguments.quiet {
+        io::stderr().write_all(text.as_bytes()).context("stderr")?;
+    }
+    Ok(())
+}
+
+/// What came of each descent.
+fn report(trace: &Trace, files: &[String]) -> String {
+    let descent = |at: usize| {
+        let traced = &trace.traced()[at];
+        let loss = if traced.loss_final.is_finite() { figure(traced.loss_final) } else { "none".to_owned() };
+        (format!("descent {}", at + 1), format!("{}: {}, loss {loss}", trace.label(at), trace.ending(at)))
+    };
+    let descents = (0..trace.traced().len()).map(descent);
+    let files =
+        files.iter().enumerate().map(|(at, file)| (if at == 0 { "wrote" } else { "" }.to_owned(), file.clone()));
+    let lines: Vec<String> = descents.chain(files).map(|(label, text)| format!("{label:<11} {text}\n")).collect();
+    lines.concat()
+}

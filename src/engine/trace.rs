@@ -1,0 +1,72 @@
+//! Following a few descents step by step. The engine decides what they come to; the path only shows how.
+
+use super::cpu::CpuEngine;
+use super::{EngineError, Watch, run};
+use crate::sweep::{Descents, Outcome, Path, Tile, TileOutcomes};
+use rayon::prelude::*;
+use std::ops::ControlFlow;
+
+/// One descent with every point of its path.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Traced {
+    pub path: Path,
+    pub outcome: Outcome,
+    /// The step at which the outcome was decided: the last of the path.
+    pub steps: u32,
+    /// As in [`TileOutcomes`].
+    pub loss_start: f64,
+    pub loss_final: f64,
+    pub parameters: Vec<f64>,
+}
+
+/// Runs the descents on the CPU and follows each to where it ended.
+///
+/// # Errors
+/// As [`run`]; [`EngineError::PathDiffers`] where the path does not end, bit for bit, where the engine does.
+pub fn trace(engine: &CpuEngine, descents: &Descents, watch: &Watch<'_>) -> Result<Vec<Traced>, EngineError> {
+    let mut outcomes = Vec::new();
+    for spec in &descents.specs {
+        let whole = Tile { x0: 0, y0: 0, nx: spec.nx(), ny: spec.ny() };
+        let mut all = TileOutcomes::with_room(whole, spec.program.parameters.len());
+        run(engine, spec, watch, &mut |tile| {
+            all.append(tile);
+            ControlFlow::Continue(())
+        })?;
+        outcomes.push(all);
+    }
+    let followed = (0..descents.list.len()).into_par_iter().map(|number| {
+        if watch.cancelled() {
+            return Err(EngineError::Interrupted);
+        }
+        let of_spec = &outcomes[descents.list[number].spec];
+        let traced = follow(descents, of_spec, number);
+        if traced.agrees() { Ok(traced) } else { Err(EngineError::PathDiffers(number + 1)) }
+    });
+    followed.collect()
+}
+
+fn follow(descents: &Descents, outcomes: &TileOutcomes, number: usize) -> Traced {
+    let descent = &descents.list[number];
+    let cell = descent.cell.1 * outcomes.tile.nx + descent.cell.0;
+    let steps = outcomes.steps[cell];
+    Traced {
+        path: Path::follow(descents.spec(number), descent.cell, steps),
+        outcome: outcomes.outcome[cell],
+        steps,
+        loss_start: outcomes.loss_start[cell],
+        loss_final: outcomes.loss_final[cell],
+        parameters: outcomes.parameters.iter().map(|values| values[cell]).collect(),
+    }
+}
+
+impl Traced {
+    /// Whether the path says the same, to the last bit, as the engine: where there is a loss, also the losses.
+    fn agrees(&self) -> bool {
+        let same = |a: &f64, b: &f64| a.to_bits() == b.to_bits();
+        let point = self.path.point(self.path.shown);
+        let there = point.iter().zip(&self.parameters).all(|(a, b)| same(a, b));
+        let losses =
+            same(&self.path.losses[self.path.shown], &self.loss_final) && same(&self.path.losses[0], &self.loss_start);
+        there && (losses || self.loss_start.is_nan())
+    }
+}
