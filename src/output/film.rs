@@ -7,7 +7,7 @@ use super::canvas::{Anchor, Canvas, failed};
 use super::palette::{Rgb, colour};
 use super::picture::{FAINT, INK, Side};
 use super::rank::{Ranks, measure};
-use super::ticks::{figure, pretty};
+use super::ticks::{figure, pretty, typeset};
 use crate::sweep::{OUTCOMES, Outcome, Spec, TileOutcomes};
 use crate::theory::Theory;
 use gif::{DisposalMethod, Encoder, Frame, Repeat};
@@ -129,7 +129,7 @@ impl Film {
             y: Side::of_axis(y),
             alpha,
             total: [0; 5],
-            caption: format!("{objective}{}   rule {rule}", spec.objective.text()),
+            caption: format!("{objective}{}   rule {rule}", typeset(spec.objective.text())),
         })
     }
 

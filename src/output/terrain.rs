@@ -5,7 +5,7 @@ use super::canvas::{Anchor, Canvas};
 use super::landscape::Landscape;
 use super::palette::Rgb;
 use super::picture::{FAINT, Frame, INK, LEFT, SMALL_SIZE, Side, TOP, draw_frame, draw_words};
-use super::ticks::{figure, pretty};
+use super::ticks::{figure, pretty, typeset};
 use crate::sweep::{Source, Spec, SweepAxis};
 use std::io;
 
@@ -49,7 +49,7 @@ impl Landscape {
     fn words(&self, canvas: &Canvas<'_>, frame: Frame, footer: &str) -> io::Result<()> {
         let spec = &self.spec;
         let name = spec.objective.row().map_or(String::new(), |row| format!("{}:  ", row.name));
-        let title = format!("{name}{}", spec.objective.text());
+        let title = format!("{name}{}", typeset(spec.objective.text()));
         let subtitle = format!("the loss at {} points{}", spec.cells(), fixed(spec));
         draw_words(canvas, frame, [&title, &subtitle, footer])
     }

@@ -5,7 +5,7 @@ use super::{Trace, marks};
 use crate::output::canvas::{Anchor, Canvas};
 use crate::output::palette::{Rgb, colour};
 use crate::output::picture::{FAINT, INK, on_one_line, shortened};
-use crate::output::ticks::{figure, pretty};
+use crate::output::ticks::{figure, pretty, typeset};
 use std::io;
 
 const CURVE: Rgb = [150, 154, 166];
@@ -181,7 +181,7 @@ impl<'a> Scene<'a> {
         } else {
             format!("   rule {}", self.trace.descents.rule(0))
         };
-        let heading = on_one_line(&format!("{name}{}{rule}", spec.objective.text()));
+        let heading = on_one_line(&format!("{name}{}{rule}", typeset(spec.objective.text())));
         // The number of the step stands at the right.
         let room = width - 24 - 6 * title as i32;
         canvas.text(&shortened(&heading, title, room), (12, 8 + title as i32 / 2), title, Anchor::Left, INK)?;
