@@ -2,7 +2,8 @@
 # Runs every test, with a Vulkan adapter, so that no GPU test is skipped.
 #
 # Installs what is missing: on Debian and Ubuntu Mesa's software Vulkan driver, where no adapter is found, and Chromium
-# with Node.js for the test of pages (elsewhere that says SKIPPED). Extra arguments go to `cargo test`. The tests are built like the program itself (release): they sweep real grids.
+# with Node.js for the test of pages (elsewhere that says SKIPPED). Extra arguments go to `cargo test`. The tests are built
+# like the program itself (release): they sweep real grids.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
