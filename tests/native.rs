@@ -118,6 +118,21 @@ fn long_formulas_give_the_same_bits() {
     }
 }
 
+/// The loss stays finite where the parameter does not: the descent has diverged all the same, at the right step.
+#[test]
+fn a_parameter_that_leaves_the_numbers_is_seen() {
+    for objective in ["1/(1+abs(x))", "select(x < 10, x^2, 1) + 0*x", "min(x^2, 3)"] {
+        for precision in EVERY_PRECISION {
+            let request = Request::new(objective).rule("delta = alpha*p").vary("alpha", "0.5,1,7,1e10,1e30,1e38");
+            let request = request.vary("x_start", "-1,0,1e-30,1,3,1e20").gtol(0.0).steps(1500);
+            assert_equal(&request.precision(precision));
+        }
+    }
+    let (cells, _) =
+        both(&Request::new("1/(1+abs(x))").rule("delta = alpha*p").vary("alpha", "1e30").set("x_start", "1").gtol(0.0));
+    assert_eq!((cells.steps[0], cells.outcome[0]), (2, Outcome::Diverged));
+}
+
 /// State that is swapped, kept or copied from slot to slot.
 #[test]
 fn rules_that_move_their_state_about_give_the_same_bits() {

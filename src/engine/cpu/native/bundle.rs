@@ -79,8 +79,7 @@ impl<'a, T: Real> Bundle<'a, T> {
     /// Everything that is the same for all lanes.
     fn fill_shared(&mut self) {
         let (layout, spec) = (&self.kernel.layout, self.shared.spec);
-        let mut values: Vec<(usize, T)> =
-            vec![(layout.gtol, T::from_f64(spec.gtol())), (layout.absurd, T::from_f64(spec.program.absurd()))];
+        let mut values: Vec<(usize, T)> = vec![(layout.gtol, T::from_f64(spec.gtol()))];
         values.extend(LITERALS.iter().enumerate().map(|(at, literal)| (layout.literals + at, literal.value())));
         for (at, id) in spec.program.constants.iter().enumerate() {
             let value = spec.program.graph.constant_value(*id).unwrap_or_default();

@@ -23,10 +23,9 @@ pub struct Layout {
     pub step_number: usize,
     pub loss: usize,
     pub slopes: Vec<usize>,
-    /// The bar on |loss|; the tolerance on slopes; the bound on parameters.
+    /// The bar on |loss|; the tolerance on slopes.
     pub bar: usize,
     pub gtol: usize,
-    pub absurd: usize,
     /// Where a lane has come to an end: bits that are not zero.
     pub ended: usize,
     pub literals: usize,
@@ -50,7 +49,6 @@ impl Layout {
             slopes: Vec::new(),
             bar: 0,
             gtol: 0,
-            absurd: 0,
             ended: 0,
             literals: 0,
             constants: 0,
@@ -129,7 +127,7 @@ impl<'a> Compiler<'a> {
         let of_lanes = prepared + setup.len();
         let loss = take(1);
         let slopes = list(take(program.slopes.len()), program.slopes.len());
-        let (ended, gtol, absurd) = (take(1), take(1), take(1));
+        let (ended, gtol) = (take(1), take(1));
         let literals = take(LITERALS.len());
         let constants = take(program.constants.len());
         let first_spill = take(0);
@@ -144,7 +142,6 @@ impl<'a> Compiler<'a> {
             slopes,
             bar,
             gtol,
-            absurd,
             ended,
             literals,
             constants,
@@ -155,7 +152,7 @@ impl<'a> Compiler<'a> {
         let allocator = Allocator::new(isa.registers(), values, isa.bytes(), spill);
         let packed = Packed::new(isa, program.precision.is_wide());
         let out = Assembler::new(isa);
-        let pinned = [layout.literals + MAGNITUDE, layout.gtol, layout.absurd];
+        let pinned = [layout.literals + MAGNITUDE, layout.gtol];
         let constants = layout.constants..layout.constants + program.constants.len();
         let pins: Vec<usize> = pinned.into_iter().chain(constants).take(pins).collect();
         let mut compiler = Self { program, packed, layout, out, allocator, setup, judge, advance, time: 0, pins };
@@ -264,9 +261,7 @@ impl<'a> Compiler<'a> {
             self.note_children(id, time);
             time += 1;
         }
-        let mut tested: Vec<NodeId> = self.program.judged();
-        tested.extend(self.parameters());
-        self.note(&tested, time);
+        self.note(&self.program.judged(), time);
         time += 1;
         for id in self.advance.clone() {
             self.note_children(id, time);
@@ -288,18 +283,6 @@ impl<'a> Compiler<'a> {
                 self.allocator.will_use(value, time);
             }
         }
-    }
-
-    /// The nodes of the parameters themselves.
-    fn parameters(&self) -> Vec<NodeId> {
-        let parameters = self.program.parameters.iter().map(|parameter| parameter.hi);
-        let is_input = |id: &NodeId, carried: usize| match self.program.graph.node(*id) {
-            Node::Input(number) => self.program.inputs[number as usize] == Input::Carried(carried),
-            _ => false,
-        };
-        let ids = (0..self.program.graph.nodes().len()).map(|at| self.program.graph.id_at(at));
-        let ids: Vec<NodeId> = ids.collect();
-        parameters.filter_map(|carried| ids.iter().copied().find(|id| is_input(id, carried))).collect()
     }
 
     fn finish_time(&mut self) {
@@ -422,8 +405,9 @@ impl<'a> Compiler<'a> {
         to
     }
 
-    /// Where a lane has ended: |loss| above its bar, a |parameter| above its bound, or every |slope| below the
-    /// tolerance, all compared as bits. Jumps if any has; mask registers 2, 3, … keep which.
+    /// Where a lane has ended: |loss| above its bar, or every |slope| below the tolerance, compared as bits. Jumps if any
+    /// has; mask registers 2, 3, … keep which. A parameter that is no longer finite stays so: whoever writes down the end
+    /// of a descent sees it, and has the interpreter find the step.
     fn test_ended(&mut self) -> super::encode::Jump {
         let groups = self.layout.groups;
         for group in 0..groups {
@@ -467,8 +451,7 @@ impl<'a> Compiler<'a> {
         const SLOPES: u8 = 1;
         let packed = self.packed;
         let ended = FIRST_MASK + group as u8;
-        let [bar, absurd, gtol] =
-            [self.layout.bar, self.layout.absurd, self.layout.gtol].map(|slot| self.slot(slot, group));
+        let [bar, gtol] = [self.layout.bar, self.layout.gtol].map(|slot| self.slot(slot, group));
         for (at, id) in self.program.slopes.clone().into_iter().enumerate() {
             let slope = self.magnitude(id, group);
             packed.compare_bits(&mut self.out, SLOPES, if at == 0 { 0 } else { SLOPES }, slope, false, gtol);
@@ -478,18 +461,11 @@ impl<'a> Compiler<'a> {
         packed.compare_bits(&mut self.out, ended, 0, loss, true, bar);
         self.out.masks(OR, ended, ended, SLOPES);
         self.allocator.unlock();
-        for id in self.parameters() {
-            let parameter = self.magnitude(id, group);
-            packed.compare_bits(&mut self.out, SLOPES, 0, parameter, true, absurd);
-            self.out.masks(OR, ended, ended, SLOPES);
-            self.allocator.unlock();
-        }
     }
 
     fn ended_by_vectors(&mut self, group: usize) {
         let packed = self.packed;
-        let [bar, absurd, gtol] =
-            [self.layout.bar, self.layout.absurd, self.layout.gtol].map(|slot| self.slot(slot, group));
+        let [bar, gtol] = [self.layout.bar, self.layout.gtol].map(|slot| self.slot(slot, group));
         let ended = self.magnitude(self.program.loss, group);
         packed.greater_bits(&mut self.out, ended, ended, bar);
         let small = self.allocator.take(&mut self.out);
@@ -504,12 +480,6 @@ impl<'a> Compiler<'a> {
             packed.arithmetic(&mut self.out, Arithmetic::And, small, so_far, Operand::Register(slope));
         }
         packed.arithmetic(&mut self.out, Arithmetic::Or, ended, ended, Operand::Register(small));
-        for id in self.parameters() {
-            self.allocator.unlock_all_but(&keep);
-            let parameter = self.magnitude(id, group);
-            packed.greater_bits(&mut self.out, parameter, parameter, absurd);
-            packed.arithmetic(&mut self.out, Arithmetic::Or, ended, ended, Operand::Register(parameter));
-        }
         let at = self.at(self.layout.ended, group);
         self.out.store(at, ended);
     }
