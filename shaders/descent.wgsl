@@ -10,8 +10,8 @@
 
 //@ constants
 
-// Host twin: `Job` in src/engine/gpu/kernel.rs; a test compares the offsets.
-struct Job {
+// Host twin: `Uniforms` in src/engine/gpu/kernel.rs; a test compares the offsets.
+struct Uniforms {
     cells: u32,       // cells of the tile
     width: u32,       // cells per row of the tile
     groups_x: u32,    // workgroups per row of the dispatch
@@ -23,7 +23,7 @@ struct Job {
     batch: u32,       // rows of a step's batch
 }
 
-@group(0) @binding(0) var<uniform> job: Job;
+@group(0) @binding(0) var<uniform> job: Uniforms;
 // gtol, factor and reach of the divergence bar, the knobs, the formulas' constants, the data, the tile's values along x
 // and y. Host twin: `InputLayout` in src/engine/gpu/wgsl.rs.
 @group(0) @binding(1) var<storage, read> inputs: array<real>;

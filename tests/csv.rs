@@ -16,7 +16,7 @@ fn plainly(spec: &Spec, header: &str, all: &TileOutcomes) -> String {
         let mut row = vec![text(x[cell % all.tile.nx], wide)];
         row.extend(spec.y.iter().map(|_| text(y[cell / all.tile.nx], wide)));
         row.extend([all.loss_start[cell], all.loss_final[cell]].map(|loss| text(loss, wide)));
-        row.extend(all.parameters.iter().map(|values| text(values[cell], wide_parameters)));
+        row.extend(all.finals.iter().map(|values| text(values[cell], wide_parameters)));
         row.extend([all.steps[cell].to_string(), all.outcome[cell].word().to_owned()]);
         writer.write_record(&row).unwrap();
     }
@@ -40,7 +40,7 @@ fn part(all: &TileOutcomes, tile: Tile) -> TileOutcomes {
         tile,
         loss_start: all.loss_start[cells.clone()].to_vec(),
         loss_final: all.loss_final[cells.clone()].to_vec(),
-        parameters: all.parameters.iter().map(|values| values[cells.clone()].to_vec()).collect(),
+        finals: all.finals.iter().map(|values| values[cells.clone()].to_vec()).collect(),
         steps: all.steps[cells.clone()].to_vec(),
         outcome: all.outcome[cells].to_vec(),
     }
@@ -147,7 +147,7 @@ fn every_number_is_written_as_ryu_writes_it() {
         let all = TileOutcomes {
             tile: Tile { x0: 0, y0: 0, nx: values.len(), ny: 1 },
             loss_final: values.iter().rev().copied().collect(),
-            parameters: vec![values.iter().map(|value| -value).collect()],
+            finals: vec![values.iter().map(|value| -value).collect()],
             steps: values.iter().map(|value| value.to_bits() as u32).collect(),
             outcome: (0..values.len()).map(|at| OUTCOMES[at % OUTCOMES.len()]).collect(),
             loss_start: values,

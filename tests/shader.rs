@@ -6,7 +6,7 @@
 
 mod common;
 
-use alphasweep::engine::gpu::{Job, dispatch, shader};
+use alphasweep::engine::gpu::{Uniforms, dispatch, shader};
 use alphasweep::problem::catalog;
 use alphasweep::sweep::{MAX_TILE_CELLS, NEVER_WRITTEN, Outcome, Precision, Request, cut};
 use common::{EVERY_PRECISION, resolved};
@@ -49,17 +49,17 @@ fn constant(module: &Module, name: &str) -> u32 {
 
 fn host_layout() -> (Vec<(String, usize)>, usize) {
     let members = [
-        ("cells", offset_of!(Job, cells)),
-        ("width", offset_of!(Job, width)),
-        ("groups_x", offset_of!(Job, groups_x)),
-        ("first_step", offset_of!(Job, first_step)),
-        ("end_step", offset_of!(Job, end_step)),
-        ("steps", offset_of!(Job, steps)),
-        ("zero", offset_of!(Job, zero)),
-        ("rows", offset_of!(Job, rows)),
-        ("batch", offset_of!(Job, batch)),
+        ("cells", offset_of!(Uniforms, cells)),
+        ("width", offset_of!(Uniforms, width)),
+        ("groups_x", offset_of!(Uniforms, groups_x)),
+        ("first_step", offset_of!(Uniforms, first_step)),
+        ("end_step", offset_of!(Uniforms, end_step)),
+        ("steps", offset_of!(Uniforms, steps)),
+        ("zero", offset_of!(Uniforms, zero)),
+        ("rows", offset_of!(Uniforms, rows)),
+        ("batch", offset_of!(Uniforms, batch)),
     ];
-    (members.map(|(name, offset)| (name.to_owned(), offset)).to_vec(), size_of::<Job>())
+    (members.map(|(name, offset)| (name.to_owned(), offset)).to_vec(), size_of::<Uniforms>())
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn shaders_of_every_function_and_of_rules_with_state_are_valid_wgsl() {
 
 #[test]
 fn the_job_is_laid_out_as_the_host_writes_it() {
-    assert_eq!(layout(&module(&lecture_shader()), "Job"), host_layout());
+    assert_eq!(layout(&module(&lecture_shader()), "Uniforms"), host_layout());
 }
 
 /// The comparison above can fail: a renamed, a reordered and a widened member are all seen.
@@ -104,9 +104,9 @@ fn a_job_that_drifted_apart_is_caught() {
         let drifted = edit(&source);
         assert_ne!(drifted, source, "the kernel's words changed; this test must follow");
         // Only the layout is of interest; the body may no longer fit it.
-        let structure = drifted.split("struct Job {").nth(1).and_then(|rest| rest.split('}').next()).unwrap();
-        let alone = format!("struct Job {{{structure}}}\n@group(0) @binding(0) var<uniform> job: Job;");
-        assert_ne!(layout(&module(&alone), "Job"), host_layout(), "{structure}");
+        let structure = drifted.split("struct Uniforms {").nth(1).and_then(|rest| rest.split('}').next()).unwrap();
+        let alone = format!("struct Uniforms {{{structure}}}\n@group(0) @binding(0) var<uniform> job: Uniforms;");
+        assert_ne!(layout(&module(&alone), "Uniforms"), host_layout(), "{structure}");
     }
 }
 

@@ -115,7 +115,7 @@ pub fn make(plan: Plan, arguments: &SweepArguments, chosen: &Chosen, cancel: &At
         run.context("making the film")?;
         let reached = tally.finish(Duration::ZERO).best;
         let reached = reached.as_ref();
-        let reached = reached.map(|best| Reached { parameters: &best.parameters, cell: best.cell, steps: best.steps });
+        let reached = reached.map(|best| Reached { parameters: &best.finals, cell: best.cell, steps: best.steps });
         film.push(&frame, *value, &theory_of(spec, reached));
     }
     bar.finish_and_clear();

@@ -127,9 +127,10 @@ impl LandscapeArguments {
             return Err(SpecError::new("--vary", shown, format!("more than {MOST_POINTS} points; use fewer values")));
         }
         for name in objective.parameters() {
-            spec.notes.iter_mut().for_each(|note| *note = note.replace(&format!("{name}_start"), name));
+            spec.grid.notes.iter_mut().for_each(|note| *note = note.replace(&format!("{name}_start"), name));
         }
-        spec.notes
+        spec.grid
+            .notes
             .iter_mut()
             .for_each(|note| *note = note.replace("is not given and starts at 0", "is not given and is 0"));
         Ok(spec)

@@ -148,7 +148,7 @@ fn exact_text(spec: &Spec, exact: &Exact, summary: &Summary) -> String {
     };
     let answer = format!("{}, loss {} (normal equations)", point(&exact.minimum), figure(exact.loss));
     let Some(best) = summary.best.as_ref().or(summary.lowest.as_ref()) else { return answer };
-    let apart = best.parameters.iter().zip(&exact.minimum).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
+    let apart = best.finals.iter().zip(&exact.minimum).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
     let alpha = if spec.x.name == "alpha" { format!(" at α = {}", figure(best.x)) } else { String::new() };
     format!("{answer}; the best cell{alpha} is {} away", figure(apart))
 }

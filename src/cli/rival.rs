@@ -197,7 +197,7 @@ fn fastest(base: &Request, grid: &Spec, critical: f64, cancel: &AtomicBool) -> R
     let whole = Tile { x0: 0, y0: 0, nx: spec.nx(), ny: 1 };
     let mut best = None;
     let watch = Watch { progress: &|_| (), cancel };
-    engine.run(&spec, &mut std::iter::once(whole), &watch, &mut |cells| {
+    engine.run((&spec).into(), &mut std::iter::once(whole), &watch, &mut |cells| {
         let converged = (0..spec.nx()).filter(|cell| cells.outcome[*cell] == Outcome::Converged);
         best = converged.min_by_key(|cell| cells.steps[*cell]).map(|cell| Descent {
             start: start_of(&spec, cell),
@@ -205,7 +205,7 @@ fn fastest(base: &Request, grid: &Spec, critical: f64, cancel: &AtomicBool) -> R
             steps: cells.steps[cell],
             evaluations: u64::from(cells.steps[cell]) + 1,
             loss: cells.loss_final[cell],
-            parameters: cells.parameters.iter().map(|values| values[cell]).collect(),
+            parameters: cells.finals.iter().map(|values| values[cell]).collect(),
             tried: spec.nx(),
         });
         ControlFlow::Continue(())

@@ -55,7 +55,7 @@ pub fn run(arguments: &SweepArguments) -> anyhow::Result<()> {
     let mut sinks = drive(arguments, &spec, &chosen, sinks)?;
     let summary = sinks.tally.finish(begun.elapsed());
     let reached = summary.best.as_ref();
-    let reached = reached.map(|best| Reached { parameters: &best.parameters, cell: best.cell, steps: best.steps });
+    let reached = reached.map(|best| Reached { parameters: &best.finals, cell: best.cell, steps: best.steps });
     let known = Known::of(&spec, reached);
     // Whatever comes of the check, the files are written first.
     let checked = recheck(arguments, &request, &spec, &mut sinks);

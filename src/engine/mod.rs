@@ -1,4 +1,4 @@
-//! Running sweeps. Both engines give the same answer to the same [`Spec`]; neither knows the other.
+//! Running sweeps. Both engines give the same answer to the same [`Job`]; neither knows the other.
 
 pub mod cpu;
 pub mod gpu;
@@ -6,7 +6,7 @@ mod trace;
 
 pub use trace::{Traced, trace};
 
-use crate::sweep::{NEVER_WRITTEN, Spec, Tile, TileOutcomes, cut};
+use crate::sweep::{Job, NEVER_WRITTEN, Tile, TileOutcomes, cut};
 use serde::Serialize;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,7 +17,7 @@ pub trait Engine: Sync {
     fn info(&self) -> EngineInfo;
 
     /// Cells per tile that suit the engine, for this sweep.
-    fn tile_cells(&self, spec: &Spec) -> usize;
+    fn tile_cells(&self, job: Job<'_>) -> usize;
 
     /// Runs `tiles` and hands each to `sink`, in order.
     ///
@@ -25,7 +25,7 @@ pub trait Engine: Sync {
     /// See [`EngineError`]; tiles that reached the sink before are whole and right.
     fn run(
         &self,
-        spec: &Spec,
+        job: Job<'_>,
         tiles: &mut Tiles<'_>,
         watch: &Watch<'_>,
         sink: &mut Sink<'_>,
@@ -42,19 +42,28 @@ pub type Sink<'a> = dyn FnMut(TileOutcomes) -> ControlFlow<()> + 'a;
 ///
 /// # Errors
 /// As [`Engine::run`].
-pub fn run(engine: &dyn Engine, spec: &Spec, watch: &Watch<'_>, sink: &mut Sink<'_>) -> Result<(), EngineError> {
-    let mut tiles = cut(spec.nx(), spec.ny(), engine.tile_cells(spec));
-    engine.run(spec, &mut tiles, watch, sink)
+pub fn run<'a>(
+    engine: &dyn Engine,
+    job: impl Into<Job<'a>>,
+    watch: &Watch<'_>,
+    sink: &mut Sink<'_>,
+) -> Result<(), EngineError> {
+    let job = job.into();
+    let grid = job.grid();
+    let mut tiles = cut(grid.nx(), grid.ny(), engine.tile_cells(job));
+    engine.run(job, &mut tiles, watch, sink)
 }
 
 /// Runs a whole sweep and keeps all of it in memory, as one tile: for small sweeps, tests and callers from code.
 ///
 /// # Errors
 /// As [`Engine::run`].
-pub fn collect(engine: &dyn Engine, spec: &Spec) -> Result<TileOutcomes, EngineError> {
-    let whole = Tile { x0: 0, y0: 0, nx: spec.nx(), ny: spec.ny() };
-    let mut all = TileOutcomes::with_room(whole, spec.program.parameters.len());
-    run(engine, spec, &Watch::silent(), &mut |tile| {
+pub fn collect<'a>(engine: &dyn Engine, job: impl Into<Job<'a>>) -> Result<TileOutcomes, EngineError> {
+    let job = job.into();
+    let grid = job.grid();
+    let whole = Tile { x0: 0, y0: 0, nx: grid.nx(), ny: grid.ny() };
+    let mut all = TileOutcomes::with_room(whole, grid.finals.len());
+    run(engine, job, &Watch::silent(), &mut |tile| {
         all.append(tile);
         ControlFlow::Continue(())
     })?;

@@ -1,6 +1,6 @@
 //! What a sweep says about the learning rate, gathered where α is an axis.
 
-use crate::sweep::{Outcome, Spec, SweepAxis};
+use crate::sweep::{Grid, Outcome, SweepAxis};
 use crate::theory::Limit;
 use serde::Serialize;
 
@@ -67,20 +67,20 @@ impl Alphas {
         }
     }
 
-    fn value(&self, spec: &Spec, at: usize) -> f64 {
-        spec.program.precision.round(self.axis.axis.value(at))
+    fn value(&self, grid: &Grid, at: usize) -> f64 {
+        grid.precision.round(self.axis.axis.value(at))
     }
 
     /// Where descents stop going down, over all lines of the map.
-    pub fn critical(&self, spec: &Spec) -> Option<Critical> {
+    pub fn critical(&self, grid: &Grid) -> Option<Critical> {
         let mut bad: Vec<u32> = self.first_bad.iter().copied().filter(|rank| *rank != NONE).collect();
         if bad.is_empty() {
             return None;
         }
         bad.sort_unstable();
-        let value = |rank: u32| self.value(spec, self.ascending[rank as usize] as usize);
+        let value = |rank: u32| self.value(grid, self.ascending[rank as usize] as usize);
         let middle = bad[(bad.len() - 1) / 2];
-        let other = if self.on_x { spec.y.as_ref() } else { Some(&spec.x) };
+        let other = if self.on_x { grid.y.as_ref() } else { Some(&grid.x) };
         let listed = other.is_some() && self.first_bad.len() <= MAX_LISTED;
         let each = |rank: &u32| (*rank != NONE).then(|| value(*rank));
         Some(Critical {
@@ -96,7 +96,7 @@ impl Alphas {
     }
 
     /// Which learning rate to take.
-    pub fn recommend(&self, spec: &Spec) -> Recommendation {
+    pub fn recommend(&self, grid: &Grid) -> Recommendation {
         let converged = |at: usize| self.tallies[at].counts[Outcome::Converged as usize];
         let starts = self.first_bad.len() as u32;
         let sure = |at: usize| f64::from(converged(at)) >= SURE * f64::from(starts);
@@ -105,7 +105,7 @@ impl Alphas {
             return Recommendation { largest: None, fastest: None, safety_factor: None, why: Some(self.why_none()) };
         }
         let pick = |at: usize| Pick {
-            alpha: self.value(spec, at),
+            alpha: self.value(grid, at),
             index: at,
             median_steps: self.median_steps(at),
             converged: u64::from(converged(at)),
@@ -180,14 +180,14 @@ pub struct Comparison {
 
 impl Comparison {
     /// Compares what was measured with the nearest limit; `None` where theory has none.
-    pub fn new(spec: &Spec, limits: &[Limit], critical: &Critical) -> Option<Self> {
+    pub fn new(grid: &Grid, limits: &[Limit], critical: &Critical) -> Option<Self> {
         // Where already the smallest α is bad, the axis begins too late to tell.
         critical.below?;
         let measured = critical.at;
         let apart = |alpha: f64| (alpha / measured).ln().abs();
         let nearest = limits.iter().map(|limit| limit.alpha).min_by(|a, b| apart(*a).total_cmp(&apart(*b)))?;
-        let axis = std::iter::once(&spec.x).chain(&spec.y).find(|axis| axis.name == "alpha")?;
-        let precision = spec.program.precision;
+        let axis = std::iter::once(&grid.x).chain(&grid.y).find(|axis| axis.name == "alpha")?;
+        let precision = grid.precision;
         let count = |wanted: &dyn Fn(f64) -> bool| {
             (0..axis.axis.len()).filter(|at| wanted(precision.round(axis.axis.value(*at)))).count() as i64
         };

@@ -5,7 +5,7 @@
 
 use super::Output;
 use crate::number::{ROOM, ShortText, write_number};
-use crate::sweep::{OUTCOMES, Spec, TileOutcomes};
+use crate::sweep::{Grid, OUTCOMES, TileOutcomes};
 use rayon::prelude::*;
 use std::io::{self, Write};
 use std::ops::Range;
@@ -16,7 +16,7 @@ const BLOCK_BYTES: usize = 1 << 20;
 /// Writes rows as tiles come.
 pub struct CsvOutput<W: Write + Send> {
     writer: W,
-    spec: Spec,
+    grid: Grid,
     /// Rows written.
     rows: u64,
     block_rows: usize,
@@ -44,18 +44,18 @@ impl<W: Write + Send> CsvOutput<W> {
     ///
     /// # Errors
     /// Whatever writing gives.
-    pub fn new(mut writer: W, spec: &Spec) -> io::Result<Self> {
-        let axes = std::iter::once(&spec.x).chain(&spec.y).map(|axis| axis.name.clone());
-        let parameters = spec.objective.parameters().iter().map(|name| format!("{name}_final"));
+    pub fn new(mut writer: W, grid: &Grid) -> io::Result<Self> {
+        let axes = std::iter::once(&grid.x).chain(&grid.y).map(|axis| axis.name.clone());
+        let finals = grid.finals.iter().map(|column| column.name.clone());
         let losses = ["loss_start", "loss_final"].map(str::to_owned);
         let ends = ["steps", "outcome"].map(str::to_owned);
-        let header: Vec<String> = axes.chain(losses).chain(parameters).chain(ends).collect();
+        let header: Vec<String> = axes.chain(losses).chain(finals).chain(ends).collect();
         let mut line = csv::Writer::from_writer(Vec::new());
         line.write_record(&header)?;
         writer.write_all(&line.into_inner().map_err(csv::IntoInnerError::into_error)?)?;
         let block_rows = (BLOCK_BYTES / (header.len() * ROOM)).max(1);
         let (ready, coming) = (Blocks::default(), Blocks::default());
-        Ok(Self { writer, spec: spec.clone(), rows: 0, block_rows, ready, coming })
+        Ok(Self { writer, grid: grid.clone(), rows: 0, block_rows, ready, coming })
     }
 
     /// The same output with another number of rows per task. What is written does not depend on it.
@@ -82,7 +82,7 @@ impl<W: Write + Send> CsvOutput<W> {
 
 impl<W: Write + Send> Output for CsvOutput<W> {
     fn tile(&mut self, tile: &TileOutcomes) -> io::Result<()> {
-        let rows = Rows::new(&self.spec, tile);
+        let rows = Rows::new(&self.grid, tile);
         let cells = tile.tile.cells();
         if cells <= self.block_rows {
             // Not worth waking threads for.
@@ -141,31 +141,31 @@ struct Rows<'a> {
     /// The words, by the code of the outcome.
     words: [ShortText; OUTCOMES.len()],
     wide: bool,
-    /// A compensated parameter is a sum of two f32 and needs the digits of an f64.
-    wide_parameters: bool,
+    /// Likewise of each column between the final loss and the steps.
+    wide_finals: Vec<bool>,
 }
 
 impl<'a> Rows<'a> {
-    fn new(spec: &Spec, tile: &'a TileOutcomes) -> Self {
-        let wide = spec.program.precision.is_wide();
+    fn new(grid: &Grid, tile: &'a TileOutcomes) -> Self {
+        let wide = grid.precision.is_wide();
         let text = |value: &f64| ShortText::number(*value, wide).then(",");
         Self {
             tile,
-            x: spec.x_values(tile.tile).iter().map(text).collect(),
-            y: match spec.y {
-                Some(_) => spec.y_values(tile.tile).iter().map(text).collect(),
+            x: grid.x_values(tile.tile).iter().map(text).collect(),
+            y: match grid.y {
+                Some(_) => grid.y_values(tile.tile).iter().map(text).collect(),
                 None => vec![ShortText::EMPTY; tile.tile.ny],
             },
             words: OUTCOMES.map(|outcome| ShortText::EMPTY.then(outcome.word()).then("\n")),
             wide,
-            wide_parameters: wide || spec.program.parameters.iter().any(|p| p.lo.is_some()),
+            wide_finals: grid.finals.iter().map(|column| column.wide).collect(),
         }
     }
 
     fn format(&self, cells: Range<usize>, text: &mut Text) {
         let losses = [&self.tile.loss_start, &self.tile.loss_final].map(|values| Column::new(values, self.wide));
-        let parameters = self.tile.parameters.iter().map(|values| Column::new(values, self.wide_parameters));
-        let mut columns: Vec<Column<'_>> = losses.into_iter().chain(parameters).collect();
+        let finals = self.tile.finals.iter().zip(&self.wide_finals).map(|(values, wide)| Column::new(values, *wide));
+        let mut columns: Vec<Column<'_>> = losses.into_iter().chain(finals).collect();
         let (mut whole, mut steps) = (itoa::Buffer::new(), (0, ShortText::EMPTY.then("0,")));
         // Every text writes all of its room: two axes, the columns, the steps and the word.
         let room = cells.len() * (columns.len() + 4) * ROOM;

@@ -5,10 +5,10 @@
 use super::Output;
 use super::canvas::{Anchor, Canvas, failed};
 use super::palette::{Rgb, colour};
-use super::picture::{FAINT, INK, Side};
+use super::picture::{FAINT, INK, Side, heading};
 use super::rank::{Ranks, measure};
-use super::ticks::{figure, pretty, typeset};
-use crate::sweep::{OUTCOMES, Outcome, Spec, TileOutcomes};
+use super::ticks::{figure, pretty};
+use crate::sweep::{Grid, OUTCOMES, Outcome, TileOutcomes};
 use crate::theory::Theory;
 use gif::{DisposalMethod, Encoder, Frame, Repeat};
 use std::collections::HashMap;
@@ -44,10 +44,10 @@ pub struct FilmFrame {
 
 impl FilmFrame {
     /// An empty map of a sweep.
-    pub fn new(spec: &Spec) -> Self {
-        let (wide, high) = bins(spec);
+    pub fn new(grid: &Grid) -> Self {
+        let (wide, high) = bins(grid);
         let (counts, sums) = (vec![[0; 5]; wide * high], vec![[0.0; 5]; wide * high]);
-        Self { nx: spec.nx(), ny: spec.ny(), wide, high, counts, sums, total: [0; 5] }
+        Self { nx: grid.nx(), ny: grid.ny(), wide, high, counts, sums, total: [0; 5] }
     }
 
     /// Outcome and measure of every bin. On a tie the outcome that is rarer in the frame, so that thin structures
@@ -64,8 +64,8 @@ impl FilmFrame {
 }
 
 /// Columns and rows of bins of a film.
-fn bins(spec: &Spec) -> (usize, usize) {
-    (spec.nx().min(TARGET.0), spec.ny().min(TARGET.1))
+fn bins(grid: &Grid) -> (usize, usize) {
+    (grid.nx().min(TARGET.0), grid.ny().min(TARGET.1))
 }
 
 impl Output for FilmFrame {
@@ -114,22 +114,20 @@ enum Across {
 
 impl Film {
     /// A film without frames, over the map of a sweep; none of a sweep with one axis.
-    pub fn new(spec: &Spec, name: &str) -> Option<Self> {
-        let y = spec.y.as_ref()?;
-        let bins = bins(spec);
-        let alpha = if spec.x.name == "alpha" { Some(Across::X) } else { (y.name == "alpha").then_some(Across::Y) };
-        let objective = spec.objective.row().map_or(String::new(), |row| format!("{}: ", row.name));
-        let rule = spec.rule.name().unwrap_or(spec.rule.text());
+    pub fn new(grid: &Grid, name: &str) -> Option<Self> {
+        let y = grid.y.as_ref()?;
+        let bins = bins(grid);
+        let alpha = if grid.x.name == "alpha" { Some(Across::X) } else { (y.name == "alpha").then_some(Across::Y) };
         Some(Self {
             name: name.to_owned(),
             frames: Vec::new(),
             bins,
             block: ((TARGET.0 / bins.0).max(1), (TARGET.1 / bins.1).max(1)),
-            x: Side::of_axis(&spec.x),
+            x: Side::of_axis(&grid.x),
             y: Side::of_axis(y),
             alpha,
             total: [0; 5],
-            caption: format!("{objective}{}   rule {rule}", typeset(spec.objective.text())),
+            caption: heading(grid),
         })
     }
 

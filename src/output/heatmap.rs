@@ -9,7 +9,7 @@ use super::palette::Rgb;
 use super::picture::{Frame, Side, draw_frame, draw_texts};
 use super::shade::{Shader, Spreads};
 use super::summary::Summary;
-use crate::sweep::{OUTCOMES, Outcome, Spec, TileOutcomes};
+use crate::sweep::{Grid, OUTCOMES, Outcome, TileOutcomes};
 use crate::theory::Known;
 use std::io;
 
@@ -23,7 +23,7 @@ struct Bin {
 
 /// Gathers the map as tiles come.
 pub struct Heatmap {
-    spec: Spec,
+    grid: Grid,
     look: Look,
     bins_x: usize,
     bins_y: usize,
@@ -35,16 +35,16 @@ pub struct Heatmap {
 
 impl Heatmap {
     /// An empty map.
-    pub fn new(spec: &Spec) -> Self {
-        Self::with_look(spec, Look::default())
+    pub fn new(grid: &Grid) -> Self {
+        Self::with_look(grid, Look::default())
     }
 
     /// An empty map that is to look so.
-    pub fn with_look(spec: &Spec, look: Look) -> Self {
-        let (bins_x, bins_y) = (spec.nx().min(look.target.0), spec.ny().min(look.target.1));
-        let columns = (0..spec.nx()).map(|x| (x * bins_x / spec.nx()) as u32).collect();
-        let (bins, spreads) = (vec![Bin::default(); bins_x * bins_y], Spreads::new(spec));
-        Self { spec: spec.clone(), look, bins_x, bins_y, bins, columns, spreads }
+    pub fn with_look(grid: &Grid, look: Look) -> Self {
+        let (bins_x, bins_y) = (grid.nx().min(look.target.0), grid.ny().min(look.target.1));
+        let columns = (0..grid.nx()).map(|x| (x * bins_x / grid.nx()) as u32).collect();
+        let (bins, spreads) = (vec![Bin::default(); bins_x * bins_y], Spreads::new(grid));
+        Self { grid: grid.clone(), look, bins_x, bins_y, bins, columns, spreads }
     }
 
     /// The picture.
@@ -67,11 +67,11 @@ impl Heatmap {
         let block = |bins: usize, target: usize| (target / bins).max(1);
         let (wide, high) = (block(self.bins_x, self.look.target.0), block(self.bins_y, self.look.target.1));
         let frame = Frame { width: (self.bins_x * wide) as i32, height: (self.bins_y * high) as i32 };
-        let x = Side::of_axis(&self.spec.x);
-        let y = self.spec.y.as_ref().map_or_else(|| Side::range("", 0.0, 1.0, false), Side::of_axis);
+        let x = Side::of_axis(&self.grid.x);
+        let y = self.grid.y.as_ref().map_or_else(|| Side::range("", 0.0, 1.0, false), Side::of_axis);
         self.look.draw(format, frame, |canvas| {
             canvas.blocks(frame.pixel(0.0, 1.0), (wide as u32, high as u32), self.pixels(summary))?;
-            let overlay = Overlay { canvas, frame, spec: &self.spec, x: &x, y: Some(&y) };
+            let overlay = Overlay { canvas, frame, grid: &self.grid, x: &x, y: Some(&y) };
             let mut legend = Legend::new(canvas, frame);
             legend.ramps(summary, &self.spreads)?;
             if self.look.theory {
@@ -80,7 +80,7 @@ impl Heatmap {
                 overlay.measured(summary, &mut legend)?;
             }
             draw_frame(canvas, frame, &x, &y)?;
-            draw_texts(canvas, frame, &self.spec, footer)
+            draw_texts(canvas, frame, &self.grid, footer)
         })
     }
 
@@ -107,7 +107,7 @@ impl Heatmap {
 impl Output for Heatmap {
     fn tile(&mut self, tile: &TileOutcomes) -> io::Result<()> {
         for row in 0..tile.tile.ny {
-            let y = (tile.tile.y0 + row) * self.bins_y / self.spec.ny();
+            let y = (tile.tile.y0 + row) * self.bins_y / self.grid.ny();
             let bins = &mut self.bins[y * self.bins_x..(y + 1) * self.bins_x];
             let cells = row * tile.tile.nx..(row + 1) * tile.tile.nx;
             for (cell, column) in cells.zip(&self.columns[tile.tile.x0..]) {

@@ -1,7 +1,7 @@
 //! Outcomes and final losses, in memory: for what needs the whole map at once.
 
 use super::Output;
-use crate::sweep::{Outcome, Spec, TileOutcomes};
+use crate::sweep::{Grid, Outcome, TileOutcomes};
 use std::io;
 
 /// The map of a sweep, y-major.
@@ -13,8 +13,8 @@ pub struct Kept {
 
 impl Kept {
     /// Room for a sweep's cells: 9 bytes each.
-    pub fn new(spec: &Spec) -> Self {
-        Self { outcomes: Vec::with_capacity(spec.cells()), losses: Vec::with_capacity(spec.cells()) }
+    pub fn new(grid: &Grid) -> Self {
+        Self { outcomes: Vec::with_capacity(grid.cells()), losses: Vec::with_capacity(grid.cells()) }
     }
 }
 

@@ -9,7 +9,7 @@ use super::palette::Rgb;
 use super::picture::{Frame, Side, draw_frame, draw_texts};
 use super::summary::Summary;
 use super::ticks::figure;
-use crate::sweep::{OUTCOMES, Outcome, Spec, TileOutcomes};
+use crate::sweep::{Grid, OUTCOMES, Outcome, TileOutcomes};
 use crate::theory::Known;
 use std::io;
 
@@ -19,7 +19,7 @@ const FRAME: Frame = Frame { width: 1000, height: 600 };
 
 /// Gathers the curve: per pixel column and outcome the lowest and highest final loss.
 pub struct LinePlot {
-    spec: Spec,
+    grid: Grid,
     look: Look,
     columns: usize,
     /// [`OUTCOMES`] ranges per column.
@@ -28,14 +28,14 @@ pub struct LinePlot {
 
 impl LinePlot {
     /// An empty plot.
-    pub fn new(spec: &Spec) -> Self {
-        Self::with_look(spec, Look::default())
+    pub fn new(grid: &Grid) -> Self {
+        Self::with_look(grid, Look::default())
     }
 
     /// An empty plot that is to look so.
-    pub fn with_look(spec: &Spec, look: Look) -> Self {
-        let columns = spec.nx().min(FRAME.width as usize);
-        Self { spec: spec.clone(), look, columns, ranges: vec![[None; 5]; columns] }
+    pub fn with_look(grid: &Grid, look: Look) -> Self {
+        let columns = grid.nx().min(FRAME.width as usize);
+        Self { grid: grid.clone(), look, columns, ranges: vec![[None; 5]; columns] }
     }
 
     /// The picture.
@@ -55,15 +55,15 @@ impl LinePlot {
     }
 
     fn picture(&self, format: Format, summary: &Summary, known: &Known, footer: &str) -> io::Result<Vec<u8>> {
-        let x = Side::of_axis(&self.spec.x);
+        let x = Side::of_axis(&self.grid.x);
         let y = self.loss_side();
         self.look.draw(format, FRAME, |canvas| {
             draw_frame(canvas, FRAME, &x, &y.side)?;
-            draw_texts(canvas, FRAME, &self.spec, footer)?;
+            draw_texts(canvas, FRAME, &self.grid, footer)?;
             let mut legend = Legend::new(canvas, FRAME);
             legend.dots(summary, SHADE)?;
             if self.look.theory {
-                Overlay { canvas, frame: FRAME, spec: &self.spec, x: &x, y: None }.theory(known, &mut legend)?;
+                Overlay { canvas, frame: FRAME, grid: &self.grid, x: &x, y: None }.theory(known, &mut legend)?;
             }
             self.draw_curve(canvas, &y)?;
             self.mark_fastest(canvas, summary, &y, &mut legend)
@@ -123,8 +123,8 @@ impl LinePlot {
     ) -> io::Result<()> {
         let picked = summary.recommendation.as_ref().and_then(|recommendation| recommendation.fastest.as_ref());
         let Some(fastest) = picked else { return Ok(()) };
-        let across = (fastest.index as f64 + 0.5) / self.spec.nx() as f64;
-        let column = fastest.index * self.columns / self.spec.nx();
+        let across = (fastest.index as f64 + 0.5) / self.grid.nx() as f64;
+        let column = fastest.index * self.columns / self.grid.nx();
         let Some((lo, _)) = self.ranges[column][Outcome::Converged as usize] else { return Ok(()) };
         canvas.ring(FRAME.pixel(across, y.place(lo)), 7, canvas.palette.ink)?;
         let steps = fastest.median_steps.map_or(String::new(), |steps| format!(" ({steps} steps)"));
@@ -158,7 +158,7 @@ impl Output for LinePlot {
             if !loss.is_finite() {
                 continue;
             }
-            let column = (tile.tile.x0 + cell) * self.columns / self.spec.nx();
+            let column = (tile.tile.x0 + cell) * self.columns / self.grid.nx();
             let range = self.ranges[column][tile.outcome[cell] as usize].get_or_insert((loss, loss));
             *range = (range.0.min(loss), range.1.max(loss));
         }

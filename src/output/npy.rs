@@ -1,7 +1,7 @@
 //! `--npy DIR`: one `.npy` per column, shape (ny, nx), and the axes' values.
 
 use super::{Output, Partial};
-use crate::sweep::{Spec, SweepAxis, TileOutcomes};
+use crate::sweep::{Grid, SweepAxis, TileOutcomes};
 use npyz::{AutoSerialize, NpyWriter, WriterBuilder};
 use std::fs::File;
 use std::io::{self, BufWriter};
@@ -61,7 +61,7 @@ pub struct NpyOutput {
     axes: Vec<Column<f64>>,
     loss_start: RealColumn,
     loss_final: RealColumn,
-    parameters: Vec<RealColumn>,
+    finals: Vec<RealColumn>,
     steps: Column<u32>,
     outcome: Column<u8>,
 }
@@ -71,24 +71,21 @@ impl NpyOutput {
     ///
     /// # Errors
     /// Whatever writing gives.
-    pub fn new(folder: &Path, spec: &Spec) -> io::Result<Self> {
-        let shape = match spec.y {
-            Some(_) => vec![spec.ny() as u64, spec.nx() as u64],
-            None => vec![spec.nx() as u64],
+    pub fn new(folder: &Path, grid: &Grid) -> io::Result<Self> {
+        let shape = match grid.y {
+            Some(_) => vec![grid.ny() as u64, grid.nx() as u64],
+            None => vec![grid.nx() as u64],
         };
-        let wide = spec.program.precision.is_wide();
+        let wide = grid.precision.is_wide();
         let real = |name: &str| RealColumn::create(wide, folder, name, &shape);
-        let parameters = spec.program.parameters.iter().map(|parameter| {
-            let wide = wide || parameter.lo.is_some();
-            RealColumn::create(wide, folder, &format!("{}_final", parameter.name), &shape)
-        });
+        let finals = grid.finals.iter().map(|column| RealColumn::create(column.wide, folder, &column.name, &shape));
         Ok(Self {
             loss_start: real("loss_start")?,
             loss_final: real("loss_final")?,
-            parameters: parameters.collect::<io::Result<_>>()?,
+            finals: finals.collect::<io::Result<_>>()?,
             steps: Column::create(folder, "steps", &shape)?,
             outcome: Column::create(folder, "outcome", &shape)?,
-            axes: write_axes(folder, spec)?,
+            axes: write_axes(folder, grid)?,
         })
     }
 
@@ -103,7 +100,7 @@ impl NpyOutput {
         }
         paths.push(self.loss_start.finish()?);
         paths.push(self.loss_final.finish()?);
-        for column in self.parameters {
+        for column in self.finals {
             paths.push(column.finish()?);
         }
         paths.push(self.steps.finish()?);
@@ -113,10 +110,10 @@ impl NpyOutput {
 }
 
 /// The values of each axis, in f64 after rounding to the working precision.
-fn write_axes(folder: &Path, spec: &Spec) -> io::Result<Vec<Column<f64>>> {
-    let axes = std::iter::once(&spec.x).chain(&spec.y);
+fn write_axes(folder: &Path, grid: &Grid) -> io::Result<Vec<Column<f64>>> {
+    let axes = std::iter::once(&grid.x).chain(&grid.y);
     let write = |axis: &SweepAxis| {
-        let values = (0..axis.axis.len()).map(|at| spec.program.precision.round(axis.axis.value(at)));
+        let values = (0..axis.axis.len()).map(|at| grid.precision.round(axis.axis.value(at)));
         let mut column = Column::create(folder, &axis.name, &[axis.axis.len() as u64])?;
         column.writer.extend(values)?;
         Ok(column)
@@ -128,7 +125,7 @@ impl Output for NpyOutput {
     fn tile(&mut self, tile: &TileOutcomes) -> io::Result<()> {
         self.loss_start.extend(&tile.loss_start)?;
         self.loss_final.extend(&tile.loss_final)?;
-        for (column, values) in self.parameters.iter_mut().zip(&tile.parameters) {
+        for (column, values) in self.finals.iter_mut().zip(&tile.finals) {
             column.extend(values)?;
         }
         self.steps.writer.extend(tile.steps.iter().copied())?;

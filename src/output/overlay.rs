@@ -5,7 +5,7 @@ use super::legend::Legend;
 use super::picture::{Frame, LEFT, RIGHT, SMALL_SIZE, Side};
 use super::summary::Summary;
 use super::ticks::{figure, typeset};
-use crate::sweep::{Spec, SweepAxis};
+use crate::sweep::{Grid, SweepAxis};
 use crate::theory::{Curve, Known, Limit};
 use std::io;
 
@@ -13,7 +13,7 @@ use std::io;
 pub struct Overlay<'a, 'c> {
     pub canvas: &'a Canvas<'c>,
     pub frame: Frame,
-    pub spec: &'a Spec,
+    pub grid: &'a Grid,
     pub x: &'a Side,
     /// The other axis of a map; none in a 1-D sweep.
     pub y: Option<&'a Side>,
@@ -24,7 +24,7 @@ impl Overlay<'_, '_> {
     pub fn theory(&self, known: &Known, legend: &mut Legend<'_, '_>) -> io::Result<()> {
         let limits = self.limits(known.theory.limits())?;
         if !limits.is_empty() {
-            let formula = self.spec.rule.limit().unwrap_or_default().replace("lambda", "λmax");
+            let formula = self.grid.rule.limit().unwrap_or_default().replace("lambda", "λmax");
             let texts: Vec<String> = limits.iter().map(|alpha| figure(*alpha)).collect();
             let values = match texts.len() {
                 1..=3 => texts.join(", "),
@@ -71,12 +71,12 @@ impl Overlay<'_, '_> {
         let placed = |side: &Side| -> Vec<(f64, f64)> {
             alphas.iter().filter_map(|alpha| side.place(*alpha).map(|at| (at, *alpha))).collect()
         };
-        if self.spec.x.name == "alpha" {
+        if self.grid.x.name == "alpha" {
             let marks = placed(self.x);
             self.upright_lines(&marks)?;
             return Ok(marks.into_iter().map(|(_, alpha)| alpha).collect());
         }
-        let Some(side) = self.y.filter(|_| self.spec.y.as_ref().is_some_and(|y| y.name == "alpha")) else {
+        let Some(side) = self.y.filter(|_| self.grid.y.as_ref().is_some_and(|y| y.name == "alpha")) else {
             return Ok(Vec::new());
         };
         let marks = placed(side);
@@ -105,8 +105,8 @@ impl Overlay<'_, '_> {
     pub fn measured(&self, summary: &Summary, legend: &mut Legend<'_, '_>) -> io::Result<()> {
         let each = summary.critical.as_ref().and_then(|critical| critical.each.as_ref());
         let (Some(each), Some(y)) = (each, self.y) else { return Ok(()) };
-        let on_x = self.spec.x.name == "alpha";
-        let axis = if on_x { Some(&self.spec.x) } else { self.spec.y.as_ref() };
+        let on_x = self.grid.x.name == "alpha";
+        let axis = if on_x { Some(&self.grid.x) } else { self.grid.y.as_ref() };
         let (Some(axis), side) = (axis, if on_x { self.x } else { y }) else { return Ok(()) };
         let place = edge(axis, side);
         let mut run: Vec<(i32, i32)> = Vec::new();

@@ -3,7 +3,7 @@
 use super::canvas::{Anchor, Canvas};
 use super::palette::Rgb;
 use super::ticks::{TickScale, figure, pretty, ticks, typeset};
-use crate::sweep::{Scale, Source, Spec, SweepAxis};
+use crate::sweep::{Grid, Scale, Source, SweepAxis};
 use std::io;
 
 pub const INK: Rgb = [30, 30, 34];
@@ -145,12 +145,16 @@ pub fn draw_frame(canvas: &Canvas<'_>, frame: Frame, x: &Side, y: &Side) -> io::
     canvas.upright(&y.label, (left - 90, top + frame.height / 2), LABEL_SIZE, canvas.palette.ink)
 }
 
+/// What is descended on, and how, on one line.
+pub fn heading(grid: &Grid) -> String {
+    let rule = grid.rule.name().map_or_else(|| grid.rule.text().to_owned(), str::to_owned);
+    let name = grid.title.name.map_or(String::new(), |name| format!("{name}:  "));
+    format!("{name}{}   rule {}", typeset(&grid.title.formula), typeset(&rule))
+}
+
 /// Title above, small print below.
-pub fn draw_texts(canvas: &Canvas<'_>, frame: Frame, spec: &Spec, footer: &str) -> io::Result<()> {
-    let rule = spec.rule.name().map_or_else(|| spec.rule.text().to_owned(), str::to_owned);
-    let name = spec.objective.row().map_or(String::new(), |row| format!("{}:  ", row.name));
-    let title = format!("{name}{}   rule {}", typeset(spec.objective.text()), typeset(&rule));
-    draw_words(canvas, frame, [&title, &format!("{}{}", fixed_values(spec), steps_text(spec)), footer])
+pub fn draw_texts(canvas: &Canvas<'_>, frame: Frame, grid: &Grid, footer: &str) -> io::Result<()> {
+    draw_words(canvas, frame, [&heading(grid), &format!("{}{}", fixed_values(grid), steps_text(grid)), footer])
 }
 
 /// Title and subtitle above, footer below, each cut to one line.
@@ -184,16 +188,16 @@ pub fn on_one_line(text: &str) -> String {
 }
 
 /// What is neither on an axis nor in the formula.
-fn fixed_values(spec: &Spec) -> String {
-    let fixed = spec.knobs.iter().filter_map(|knob| match knob.source {
+fn fixed_values(grid: &Grid) -> String {
+    let fixed = grid.knobs.iter().filter_map(|knob| match knob.source {
         Source::Fixed(value) => Some(format!("{} = {}, ", pretty(&knob.name), minus(&figure(value)))),
         _ => None,
     });
     fixed.collect()
 }
 
-fn steps_text(spec: &Spec) -> String {
-    let steps = spec.limits.steps;
+fn steps_text(grid: &Grid) -> String {
+    let steps = grid.limits.steps;
     format!("up to {steps} step{}", if steps == 1 { "" } else { "s" })
 }
 

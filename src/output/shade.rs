@@ -2,7 +2,7 @@
 
 use super::summary::Summary;
 use super::ticks::figure;
-use crate::sweep::{Outcome, Spec, TileOutcomes};
+use crate::sweep::{Grid, Outcome, TileOutcomes};
 
 /// What a shade is proportional to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -31,10 +31,10 @@ pub struct Keys {
 }
 
 impl Keys {
-    pub fn new(spec: &Spec) -> Self {
-        let steps = spec.limits.steps as usize;
+    pub fn new(grid: &Grid) -> Self {
+        let steps = grid.limits.steps as usize;
         let logarithms = (0..=steps.min(TABLE)).map(|steps| (steps as f64).ln_1p() as f32).collect();
-        Self { logarithms, most_steps: f64::from(spec.limits.steps).ln_1p().max(f64::MIN_POSITIVE) }
+        Self { logarithms, most_steps: f64::from(grid.limits.steps).ln_1p().max(f64::MIN_POSITIVE) }
     }
 
     /// The key of a cell; small is vivid for outcomes that are shaded by steps, pale for the others.
@@ -116,8 +116,8 @@ pub struct Spreads {
 }
 
 impl Spreads {
-    pub fn new(spec: &Spec) -> Self {
-        let keys = Keys::new(spec);
+    pub fn new(grid: &Grid) -> Self {
+        let keys = Keys::new(grid);
         let spread = |outcome: Outcome| {
             let (lo, hi) = keys.range(outcome);
             Spread { bins: vec![0; BINS], lo, scale: (BINS - 1) as f64 / (hi - lo), ends: None }

@@ -2,7 +2,7 @@
 
 use super::Output;
 use super::alphas::{Alphas, Critical, MAX_LINES, Recommendation};
-use crate::sweep::{OUTCOMES, Outcome, Spec, TileOutcomes};
+use crate::sweep::{Grid, OUTCOMES, Outcome, TileOutcomes};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use std::io;
@@ -11,7 +11,7 @@ use std::time::Duration;
 /// Gathers a [`Summary`].
 #[derive(Debug, Clone)]
 pub struct Tally {
-    spec: Spec,
+    grid: Grid,
     counts: [u64; 5],
     /// Least and most steps per outcome.
     ranges: [Option<(u32, u32)>; 5],
@@ -23,14 +23,14 @@ pub struct Tally {
 
 impl Tally {
     /// Nothing seen yet.
-    pub fn new(spec: &Spec) -> Self {
-        let (nx, ny) = (spec.nx(), spec.ny());
-        let on_x = spec.x.name == "alpha";
-        let axis = if on_x { Some(&spec.x) } else { spec.y.as_ref().filter(|y| y.name == "alpha") };
+    pub fn new(grid: &Grid) -> Self {
+        let (nx, ny) = (grid.nx(), grid.ny());
+        let on_x = grid.x.name == "alpha";
+        let axis = if on_x { Some(&grid.x) } else { grid.y.as_ref().filter(|y| y.name == "alpha") };
         let small = nx <= MAX_LINES && ny <= MAX_LINES;
         let alphas = axis.filter(|_| small).map(|axis| Alphas::new(axis, on_x, if on_x { ny } else { nx }));
         Self {
-            spec: spec.clone(),
+            grid: grid.clone(),
             counts: [0; 5],
             ranges: [None; 5],
             descent_steps: 0,
@@ -56,15 +56,15 @@ impl Tally {
         if let Some(alphas) = &mut self.alphas {
             alphas.cell(place, outcome, steps);
         }
-        let (loss, spec) = (tile.loss_final[cell], &self.spec);
+        let (loss, grid) = (tile.loss_final[cell], &self.grid);
         let better = |best: &Option<Best>| {
             best.as_ref().is_none_or(|best| loss < best.loss || (loss == best.loss && steps < best.steps))
         };
         if outcome == Outcome::Converged && better(&self.best) {
-            self.best = Some(Best::new(spec, tile, cell, place));
+            self.best = Some(Best::new(grid, tile, cell, place));
         }
         if outcome != Outcome::Diverged && better(&self.lowest) {
-            self.lowest = Some(Best::new(spec, tile, cell, place));
+            self.lowest = Some(Best::new(grid, tile, cell, place));
         }
     }
 
@@ -81,8 +81,8 @@ impl Tally {
             cells_per_second: rate(cells),
             steps_per_second: rate(self.descent_steps),
             ranges: self.ranges,
-            critical: self.alphas.as_ref().and_then(|alphas| alphas.critical(&self.spec)),
-            recommendation: self.alphas.as_ref().map(|alphas| alphas.recommend(&self.spec)),
+            critical: self.alphas.as_ref().and_then(|alphas| alphas.critical(&self.grid)),
+            recommendation: self.alphas.as_ref().map(|alphas| alphas.recommend(&self.grid)),
             best: self.best.clone(),
             lowest: self.lowest.clone(),
         }
@@ -105,19 +105,20 @@ pub struct Best {
     pub y: Option<f64>,
     pub loss: f64,
     pub steps: u32,
-    pub parameters: Vec<f64>,
+    /// Where it got to, in the order of [`Grid::finals`].
+    pub finals: Vec<f64>,
 }
 
 impl Best {
-    fn new(spec: &Spec, tile: &TileOutcomes, cell: usize, (x, y): (usize, usize)) -> Self {
-        let precision = spec.program.precision;
+    fn new(grid: &Grid, tile: &TileOutcomes, cell: usize, (x, y): (usize, usize)) -> Self {
+        let precision = grid.precision;
         Self {
             cell: (x, y),
-            x: precision.round(spec.x.axis.value(x)),
-            y: spec.y.as_ref().map(|axis| precision.round(axis.axis.value(y))),
+            x: precision.round(grid.x.axis.value(x)),
+            y: grid.y.as_ref().map(|axis| precision.round(axis.axis.value(y))),
             loss: tile.loss_final[cell],
             steps: tile.steps[cell],
-            parameters: tile.parameters.iter().map(|values| values[cell]).collect(),
+            finals: tile.finals.iter().map(|values| values[cell]).collect(),
         }
     }
 }

@@ -1,10 +1,11 @@
 //! Every knob of a request finds its value: fixed, an axis, or drawn from the seed.
 
 use super::axis::Axis;
+use super::grid::{Knob, Line, Source, SweepAxis};
 use super::precision::Precision;
 use super::program::{Program, SEED, TABLE};
 use super::request::{FIRST_START, Request};
-use super::spec::{DataTables, Knob, Line, Source, SpecError, SweepAxis};
+use super::spec::{DataTables, SpecError};
 use crate::expr::nearest;
 use crate::problem::catalog::{self, ObjectiveRow};
 use crate::problem::random::{Stream, normal, uniform};

@@ -70,8 +70,9 @@ pub struct TileOutcomes {
     pub loss_start: Vec<f64>,
     /// Loss at the last step where loss and parameters were finite. Not-a-number only where `loss_start` is.
     pub loss_final: Vec<f64>,
-    /// One list per parameter: its value at the step of `loss_final` (the start, where there is none).
-    pub parameters: Vec<Vec<f64>>,
+    /// One list per column of [`super::Grid::finals`], as of the step of `loss_final` (the start, where there is none):
+    /// of a formula, where each parameter got to.
+    pub finals: Vec<Vec<f64>>,
     /// The step k at which the outcome was decided.
     pub steps: Vec<u32>,
     pub outcome: Vec<Outcome>,
@@ -79,13 +80,13 @@ pub struct TileOutcomes {
 
 impl TileOutcomes {
     /// Room for a tile's outcomes, for an engine to fill.
-    pub fn with_room(tile: Tile, parameters: usize) -> Self {
+    pub fn with_room(tile: Tile, finals: usize) -> Self {
         let cells = tile.cells();
         Self {
             tile,
             loss_start: Vec::with_capacity(cells),
             loss_final: Vec::with_capacity(cells),
-            parameters: vec![Vec::with_capacity(cells); parameters],
+            finals: vec![Vec::with_capacity(cells); finals],
             steps: Vec::with_capacity(cells),
             outcome: Vec::with_capacity(cells),
         }
@@ -95,7 +96,7 @@ impl TileOutcomes {
     pub fn append(&mut self, next: Self) {
         self.loss_start.extend(next.loss_start);
         self.loss_final.extend(next.loss_final);
-        for (mine, more) in self.parameters.iter_mut().zip(next.parameters) {
+        for (mine, more) in self.finals.iter_mut().zip(next.finals) {
             mine.extend(more);
         }
         self.steps.extend(next.steps);

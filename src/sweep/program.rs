@@ -6,6 +6,7 @@
 //! value per parameter, so an engine only ever evaluates a graph.
 
 use super::batch::{Batch, BatchPlan};
+use super::grid::Final;
 use super::precision::Precision;
 use super::schedule::Stage;
 use crate::expr::{Graph, NodeId};
@@ -176,6 +177,13 @@ impl Program {
     /// Position of a knob.
     pub fn knob(&self, name: &str) -> Option<usize> {
         self.knobs.iter().position(|known| known == name)
+    }
+
+    /// The columns of results: where each parameter got to.
+    pub(super) fn finals(&self) -> Vec<Final> {
+        let wide = |parameter: &Parameter| self.precision.is_wide() || parameter.lo.is_some();
+        let column = |parameter: &Parameter| Final { name: format!("{}_final", parameter.name), wide: wide(parameter) };
+        self.parameters.iter().map(column).collect()
     }
 
     /// Position of the knob that tells a cell which data table is its own.

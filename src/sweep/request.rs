@@ -1,10 +1,11 @@
 //! What was asked for, and how it becomes a [`Spec`].
 
 use super::batch::Batch;
+use super::grid::{Grid, Limits, Title};
 use super::knobs::{Draws, Resolver};
 use super::precision::Precision;
 use super::program::{Parts, Program};
-use super::spec::{DataTables, Limits, Spec, SpecError};
+use super::spec::{DataTables, Spec, SpecError};
 use crate::problem::catalog::{self, ObjectiveRow};
 use crate::problem::{Data, Gradient, Objective, ProblemError, Rule, Stop};
 
@@ -198,22 +199,20 @@ impl Request {
         let (x, y) = resolver.axes()?;
         let mut notes = data_notes(&objective, data.as_ref());
         let lines = resolver.knobs(&x, y.as_ref(), &mut notes)?;
-        let spec = Spec {
+        let grid = Grid {
+            title: Title { name: row.map(|row| row.name), formula: objective.text().to_owned() },
             x_lines: lines.x,
             y_lines: lines.y,
             knobs: lines.knobs,
-            objective,
+            finals: program.finals(),
             rule,
-            program,
             x,
             y,
-            gradient,
-            stop,
-            batch,
-            data,
             limits,
+            precision: self.precision,
             notes,
         };
+        let spec = Spec { grid, objective, program, gradient, stop, batch, data };
         spec.check_size()?;
         spec.check_data()?;
         Ok(spec)

@@ -1,12 +1,11 @@
-//! A validated request. The rest of the program sees only this.
+//! A validated sweep of a formula.
 
-use super::axis::Axis;
 use super::batch::Batch;
+use super::grid::{Grid, Source};
 use super::program::Program;
-use super::tiles::Tile;
-use crate::problem::{Data, Gradient, Objective, Rule, Stop};
+use crate::problem::{Data, Gradient, Objective, Stop};
 use std::fmt;
-use std::ops::Range;
+use std::ops::Deref;
 
 /// A request that cannot be: which flag, which value, and the way out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,40 +34,6 @@ impl fmt::Display for SpecError {
     }
 }
 
-/// When a descent ends.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Limits {
-    pub steps: u32,
-    pub gtol: f64,
-    pub diverge: f64,
-}
-
-/// One axis of the map.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SweepAxis {
-    /// Position in [`Program::knobs`].
-    pub knob: usize,
-    pub name: String,
-    pub axis: Axis,
-}
-
-/// Where a knob's value comes from.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Source {
-    Fixed(f64),
-    /// A line of values along x: position in [`Spec::x_lines`].
-    X(usize),
-    /// Likewise along y.
-    Y(usize),
-}
-
-/// Values along an axis: those of the axis itself, or others that follow from them, such as starts drawn from a seed.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Line {
-    Axis,
-    Values(Vec<f64>),
-}
-
 /// The data of a sweep.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DataTables {
@@ -76,96 +41,29 @@ pub struct DataTables {
     pub tables: Vec<Data>,
 }
 
-/// A named number of a descent.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Knob {
-    pub name: String,
-    pub source: Source,
-}
-
-/// A sweep that can be run.
+/// A sweep of a formula that can be run.
 #[derive(Debug, Clone)]
 pub struct Spec {
+    pub grid: Grid,
     pub objective: Objective,
-    pub rule: Rule,
     pub program: Program,
-    pub x: SweepAxis,
-    /// Absent in a 1-D sweep.
-    pub y: Option<SweepAxis>,
-    /// In the order of [`Program::knobs`].
-    pub knobs: Vec<Knob>,
-    /// What varies along x; the first line is the axis.
-    pub x_lines: Vec<Line>,
-    /// What varies along y; empty in a 1-D sweep.
-    pub y_lines: Vec<Line>,
     pub gradient: Gradient,
     /// Replaces the tolerance on the gradient.
     pub stop: Option<Stop>,
     pub batch: Batch,
     pub data: Option<DataTables>,
-    pub limits: Limits,
-    /// What was assumed and a user may want to know.
-    pub notes: Vec<String>,
+}
+
+/// A sweep of a formula is first of all a sweep: whatever takes a grid takes it.
+impl Deref for Spec {
+    type Target = Grid;
+
+    fn deref(&self) -> &Grid {
+        &self.grid
+    }
 }
 
 impl Spec {
-    /// Cells in a row.
-    pub fn nx(&self) -> usize {
-        self.x.axis.len()
-    }
-
-    /// Rows; 1 in a 1-D sweep.
-    pub fn ny(&self) -> usize {
-        self.y.as_ref().map_or(1, |y| y.axis.len())
-    }
-
-    /// Number of cells.
-    pub fn cells(&self) -> usize {
-        self.nx() * self.ny()
-    }
-
-    /// x values of a tile, rounded to the working precision.
-    pub fn x_values(&self, tile: Tile) -> Vec<f64> {
-        self.values(&self.x.axis, &Line::Axis, tile.x0..tile.x0 + tile.nx)
-    }
-
-    /// y values of a tile, rounded to the working precision; one 0 in a 1-D sweep.
-    pub fn y_values(&self, tile: Tile) -> Vec<f64> {
-        match &self.y {
-            Some(y) => self.values(&y.axis, &Line::Axis, tile.y0..tile.y0 + tile.ny),
-            None => vec![0.0],
-        }
-    }
-
-    /// Every line along x over a tile, one after the other, rounded to the working precision.
-    pub fn x_line_values(&self, tile: Tile) -> Vec<Vec<f64>> {
-        self.x_lines.iter().map(|line| self.values(&self.x.axis, line, tile.x0..tile.x0 + tile.nx)).collect()
-    }
-
-    /// Every line along y, likewise.
-    pub fn y_line_values(&self, tile: Tile) -> Vec<Vec<f64>> {
-        let Some(y) = &self.y else { return Vec::new() };
-        self.y_lines.iter().map(|line| self.values(&y.axis, line, tile.y0..tile.y0 + tile.ny)).collect()
-    }
-
-    fn values(&self, axis: &Axis, line: &Line, range: Range<usize>) -> Vec<f64> {
-        let value = |at| match line {
-            Line::Axis => axis.value(at),
-            Line::Values(values) => values[at],
-        };
-        range.map(|at| self.program.precision.round(value(at))).collect()
-    }
-
-    /// The value of a knob in a cell, rounded to the working precision.
-    pub fn knob_value(&self, knob: &Knob, x: usize, y: usize) -> f64 {
-        let cell = Tile { x0: x, y0: y, nx: 1, ny: 1 };
-        match knob.source {
-            Source::Fixed(value) => self.program.precision.round(value),
-            Source::X(line) => self.x_line_values(cell)[line][0],
-            Source::Y(line) => self.y_line_values(cell)[line][0],
-        }
-    }
-
     /// The data, where every cell has the same.
     pub fn only_table(&self) -> Option<&Data> {
         self.data.as_ref().and_then(|data| if let [only] = data.tables.as_slice() { Some(only) } else { None })
@@ -193,18 +91,6 @@ impl Spec {
         if self.limits.gtol > 0.0 { precision.round(self.limits.gtol.max(smallest)) } else { 0.0 }
     }
 
-    /// How the divergence bar D·(1+|loss₀|) is computed without ever leaving the finite numbers: (factor, reach).
-    /// Where 1+|loss₀| ≤ reach the bar is factor·(1+|loss₀|), elsewhere it is `largest`, the largest finite number of
-    /// the working precision.
-    pub fn bar(&self, largest: f64) -> (f64, f64) {
-        let diverge = self.limits.diverge;
-        if diverge >= largest {
-            return (1.0, -1.0);
-        }
-        // A hair less than largest/D, so that rounding the two cannot overflow the product.
-        (diverge, (largest / diverge * (1.0 - 1e-6)).min(largest))
-    }
-
     /// Refuses data that the working precision cannot hold.
     pub(super) fn check_data(&self) -> Result<(), SpecError> {
         let precision = self.program.precision;
@@ -222,16 +108,5 @@ impl Spec {
             }
         }
         Ok(())
-    }
-
-    /// Refuses grids that are too large.
-    pub(super) fn check_size(&self) -> Result<(), SpecError> {
-        const MAX_CELLS: usize = 1_000_000_000;
-        let cells = self.nx().checked_mul(self.ny());
-        if cells.is_some_and(|cells| cells <= MAX_CELLS) {
-            return Ok(());
-        }
-        let shown = format!("{} × {}", self.nx(), self.ny());
-        Err(SpecError::new("--vary", shown, format!("more than {MAX_CELLS:e} cells; use fewer values")))
     }
 }

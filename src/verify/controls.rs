@@ -18,7 +18,7 @@ fn slopes(engine: &dyn Engine, objective: &str, gradient: &str) -> Result<Vec<f6
     let request = Request { diverge: f64::INFINITY, ..request }.steps(1).gtol(0.0).precision(Precision::F64);
     let before = Map::of(engine, &request.clone().steps(0))?;
     let after = Map::of(engine, &request)?;
-    let pairs = before.cells.parameters.iter().flatten().zip(after.cells.parameters.iter().flatten());
+    let pairs = before.cells.finals.iter().flatten().zip(after.cells.finals.iter().flatten());
     Ok(pairs.map(|(before, after)| before - after).collect())
 }
 

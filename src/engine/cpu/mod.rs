@@ -10,7 +10,7 @@ mod tape;
 
 use super::{Engine, EngineError, EngineInfo, Sink, Tiles, Watch};
 use crate::expr::Real;
-use crate::sweep::{Precision, Spec, Tile, TileOutcomes};
+use crate::sweep::{Job, Precision, Spec, Tile, TileOutcomes};
 use chunk::{Chunk, DataView, Grid};
 use lanes::{Block, Shared};
 use native::{Bundle, Kernel};
@@ -138,18 +138,19 @@ impl Engine for CpuEngine {
         EngineInfo { engine: "cpu", device, driver: String::new(), probe: None }
     }
 
-    fn tile_cells(&self, _spec: &Spec) -> usize {
+    fn tile_cells(&self, _job: Job<'_>) -> usize {
         self.tile_cells
     }
 
     fn run(
         &self,
-        spec: &Spec,
+        job: Job<'_>,
         tiles: &mut Tiles<'_>,
         watch: &Watch<'_>,
         sink: &mut Sink<'_>,
     ) -> Result<(), EngineError> {
-        match spec.program.precision {
+        let Job::Formula(spec) = job;
+        match spec.precision {
             Precision::F32 | Precision::Compensated => self.run_tiles::<f32>(spec, tiles, watch, sink),
             Precision::F64 => self.run_tiles::<f64>(spec, tiles, watch, sink),
         }

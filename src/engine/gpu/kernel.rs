@@ -10,10 +10,10 @@ use bytemuck::{Pod, Zeroable};
 use std::time::Instant;
 use wgpu::{Buffer, BufferUsages, CommandEncoder};
 
-/// What a dispatch is told. Twin of `Job` in `shaders/descent.wgsl`.
+/// What a dispatch is told. Twin of `Uniforms` in `shaders/descent.wgsl`.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Pod, Zeroable)]
-pub struct Job {
+pub struct Uniforms {
     pub cells: u32,
     pub width: u32,
     pub groups_x: u32,
@@ -81,7 +81,7 @@ impl<'a> Kernel<'a> {
         let input_count = layout.len(largest) as u64;
         let storage = BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC;
         let readable = BufferUsages::MAP_READ | BufferUsages::COPY_DST;
-        let job = device.buffer("job", size_of::<Job>() as u64, BufferUsages::UNIFORM | BufferUsages::COPY_DST);
+        let job = device.buffer("job", size_of::<Uniforms>() as u64, BufferUsages::UNIFORM | BufferUsages::COPY_DST);
         let inputs = device.buffer("inputs", input_count * real, storage);
         let reals = device.buffer("reals", cells * slots.all as u64 * real, storage);
         let marks = device.buffer("marks", cells * 8, storage);
@@ -141,7 +141,7 @@ impl<'a> Kernel<'a> {
         let rows = self.layout.rows as u32;
         let batch = self.spec.program.batch.map_or(0, |batch| batch.size);
         let steps = self.spec.limits.steps;
-        let job = Job { cells, width, groups_x, first_step, end_step, steps, zero: 0, rows, batch };
+        let job = Uniforms { cells, width, groups_x, first_step, end_step, steps, zero: 0, rows, batch };
         self.device.queue.write_buffer(&self.job, 0, bytemuck::bytes_of(&job));
         let bytes = self.device.submit_and_read(&self.running_back, 4, |encoder: &mut CommandEncoder| {
             encoder.clear_buffer(&self.running, 0, None);
@@ -210,7 +210,7 @@ impl<'a> Kernel<'a> {
             tile.outcome.push(outcome);
         }
         let mut next = LOSS_SLOTS;
-        for (parameter, values) in self.spec.program.parameters.iter().zip(&mut tile.parameters) {
+        for (parameter, values) in self.spec.program.parameters.iter().zip(&mut tile.finals) {
             values.extend_from_slice(slot(next));
             next += 1;
             if parameter.lo.is_some() {

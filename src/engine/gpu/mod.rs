@@ -10,12 +10,12 @@ mod step;
 mod wgsl;
 
 pub use adapter::{AdapterSummary, Choice, choose};
-pub use kernel::Job;
+pub use kernel::Uniforms;
 pub use probe::Probe;
 pub use wgsl::shader;
 
 use super::{Engine, EngineError, EngineInfo, Sink, Tiles, Watch};
-use crate::sweep::{MAX_TILE_CELLS, Precision, Spec};
+use crate::sweep::{Job, MAX_TILE_CELLS, Precision, Spec};
 use device::Device;
 use dispatch::Pace;
 use kernel::{Kernel, Slots};
@@ -122,7 +122,8 @@ impl Engine for GpuEngine {
         EngineInfo { engine: "gpu", device, driver: driver.clone(), probe: Some(self.probe) }
     }
 
-    fn tile_cells(&self, spec: &Spec) -> usize {
+    fn tile_cells(&self, job: Job<'_>) -> usize {
+        let Job::Formula(spec) = job;
         let room = Slots::new(&spec.program).max_cells(self.device.handle.limits().max_storage_buffer_binding_size);
         let software = self.device.summary.kind == adapter::SOFTWARE;
         let usual = if software { SOFTWARE_TILE_CELLS } else { TILE_CELLS };
@@ -131,11 +132,12 @@ impl Engine for GpuEngine {
 
     fn run(
         &self,
-        spec: &Spec,
+        job: Job<'_>,
         tiles: &mut Tiles<'_>,
         watch: &Watch<'_>,
         sink: &mut Sink<'_>,
     ) -> Result<(), EngineError> {
+        let Job::Formula(spec) = job;
         self.check(spec)?;
         let mut source = shader(spec);
         if let Some(edit) = self.options.edit_shader {

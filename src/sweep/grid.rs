@@ -1,0 +1,170 @@
+//! What every sweep has, whatever is descended on: axes, knobs, limits, columns. Outputs see only this.
+
+use super::axis::Axis;
+use super::precision::Precision;
+use super::spec::SpecError;
+use super::tiles::Tile;
+use crate::problem::Rule;
+use std::ops::Range;
+
+/// When a descent ends.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Limits {
+    pub steps: u32,
+    pub gtol: f64,
+    pub diverge: f64,
+}
+
+/// One axis of the map.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SweepAxis {
+    /// Position in [`Grid::knobs`].
+    pub knob: usize,
+    pub name: String,
+    pub axis: Axis,
+}
+
+/// Where a knob's value comes from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Source {
+    Fixed(f64),
+    /// A line of values along x: position in [`Grid::x_lines`].
+    X(usize),
+    /// Likewise along y.
+    Y(usize),
+}
+
+/// Values along an axis: those of the axis itself, or others that follow from them, such as starts drawn from a seed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Line {
+    Axis,
+    Values(Vec<f64>),
+}
+
+/// A named number of a descent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Knob {
+    pub name: String,
+    pub source: Source,
+}
+
+/// What is descended on, for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Title {
+    /// Name in the catalog.
+    pub name: Option<&'static str>,
+    pub formula: String,
+}
+
+/// A column of results between the final loss and the steps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Final {
+    /// As in files, such as `beta_final`.
+    pub name: String,
+    /// Whether f32 cannot hold it.
+    pub wide: bool,
+}
+
+/// The cells of a sweep, and what is known of each before and after.
+#[derive(Debug, Clone)]
+pub struct Grid {
+    pub title: Title,
+    pub rule: Rule,
+    pub x: SweepAxis,
+    /// Absent in a 1-D sweep.
+    pub y: Option<SweepAxis>,
+    /// In the order in which a step reads them.
+    pub knobs: Vec<Knob>,
+    /// What varies along x; the first line is the axis.
+    pub x_lines: Vec<Line>,
+    /// What varies along y; empty in a 1-D sweep.
+    pub y_lines: Vec<Line>,
+    pub limits: Limits,
+    pub precision: Precision,
+    /// One entry per list of [`super::TileOutcomes::finals`].
+    pub finals: Vec<Final>,
+    /// What was assumed and a user may want to know.
+    pub notes: Vec<String>,
+}
+
+impl Grid {
+    /// Cells in a row.
+    pub fn nx(&self) -> usize {
+        self.x.axis.len()
+    }
+
+    /// Rows; 1 in a 1-D sweep.
+    pub fn ny(&self) -> usize {
+        self.y.as_ref().map_or(1, |y| y.axis.len())
+    }
+
+    /// Number of cells.
+    pub fn cells(&self) -> usize {
+        self.nx() * self.ny()
+    }
+
+    /// x values of a tile, rounded to the working precision.
+    pub fn x_values(&self, tile: Tile) -> Vec<f64> {
+        self.values(&self.x.axis, &Line::Axis, tile.x0..tile.x0 + tile.nx)
+    }
+
+    /// y values of a tile, rounded to the working precision; one 0 in a 1-D sweep.
+    pub fn y_values(&self, tile: Tile) -> Vec<f64> {
+        match &self.y {
+            Some(y) => self.values(&y.axis, &Line::Axis, tile.y0..tile.y0 + tile.ny),
+            None => vec![0.0],
+        }
+    }
+
+    /// Every line along x over a tile, one after the other, rounded to the working precision.
+    pub fn x_line_values(&self, tile: Tile) -> Vec<Vec<f64>> {
+        self.x_lines.iter().map(|line| self.values(&self.x.axis, line, tile.x0..tile.x0 + tile.nx)).collect()
+    }
+
+    /// Every line along y, likewise.
+    pub fn y_line_values(&self, tile: Tile) -> Vec<Vec<f64>> {
+        let Some(y) = &self.y else { return Vec::new() };
+        self.y_lines.iter().map(|line| self.values(&y.axis, line, tile.y0..tile.y0 + tile.ny)).collect()
+    }
+
+    fn values(&self, axis: &Axis, line: &Line, range: Range<usize>) -> Vec<f64> {
+        let value = |at| match line {
+            Line::Axis => axis.value(at),
+            Line::Values(values) => values[at],
+        };
+        range.map(|at| self.precision.round(value(at))).collect()
+    }
+
+    /// The value of a knob in a cell, rounded to the working precision.
+    pub fn knob_value(&self, knob: &Knob, x: usize, y: usize) -> f64 {
+        let cell = Tile { x0: x, y0: y, nx: 1, ny: 1 };
+        match knob.source {
+            Source::Fixed(value) => self.precision.round(value),
+            Source::X(line) => self.x_line_values(cell)[line][0],
+            Source::Y(line) => self.y_line_values(cell)[line][0],
+        }
+    }
+
+    /// How the divergence bar D·(1+|loss₀|) is computed without ever leaving the finite numbers: (factor, reach).
+    /// Where 1+|loss₀| ≤ reach the bar is factor·(1+|loss₀|), elsewhere it is `largest`, the largest finite number of
+    /// the working precision.
+    pub fn bar(&self, largest: f64) -> (f64, f64) {
+        let diverge = self.limits.diverge;
+        if diverge >= largest {
+            return (1.0, -1.0);
+        }
+        // A hair less than largest/D, so that rounding the two cannot overflow the product.
+        (diverge, (largest / diverge * (1.0 - 1e-6)).min(largest))
+    }
+
+    /// Refuses grids that are too large.
+    pub(super) fn check_size(&self) -> Result<(), SpecError> {
+        const MAX_CELLS: usize = 1_000_000_000;
+        let cells = self.nx().checked_mul(self.ny());
+        if cells.is_some_and(|cells| cells <= MAX_CELLS) {
+            return Ok(());
+        }
+        let shown = format!("{} × {}", self.nx(), self.ny());
+        Err(SpecError::new("--vary", shown, format!("more than {MAX_CELLS:e} cells; use fewer values")))
+    }
+}
