@@ -65,6 +65,15 @@ pub struct Final {
     pub wide: bool,
 }
 
+/// What is written down of every descent on its way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct History {
+    /// At every step that is a multiple of this.
+    pub every: u32,
+    /// What is written down.
+    pub columns: Vec<String>,
+}
+
 /// The cells of a sweep, and what is known of each before and after.
 #[derive(Debug, Clone)]
 pub struct Grid {
@@ -83,6 +92,7 @@ pub struct Grid {
     pub precision: Precision,
     /// One entry per list of [`super::TileOutcomes::finals`].
     pub finals: Vec<Final>,
+    pub history: Option<History>,
     /// What was assumed and a user may want to know.
     pub notes: Vec<String>,
 }
@@ -101,6 +111,11 @@ impl Grid {
     /// Number of cells.
     pub fn cells(&self) -> usize {
         self.nx() * self.ny()
+    }
+
+    /// Steps of which a history tells.
+    pub fn records(&self) -> usize {
+        self.history.as_ref().map_or(0, |history| self.limits.steps as usize / history.every as usize + 1)
     }
 
     /// x values of a tile, rounded to the working precision.

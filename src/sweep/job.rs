@@ -1,12 +1,14 @@
 //! What an engine is given to run.
 
 use super::grid::Grid;
+use super::network::NetworkSpec;
 use super::spec::Spec;
 
 /// A sweep, whatever is descended on.
 #[derive(Debug, Clone, Copy)]
 pub enum Job<'a> {
     Formula(&'a Spec),
+    Network(&'a NetworkSpec),
 }
 
 impl<'a> Job<'a> {
@@ -14,6 +16,7 @@ impl<'a> Job<'a> {
     pub fn grid(self) -> &'a Grid {
         match self {
             Self::Formula(spec) => &spec.grid,
+            Self::Network(spec) => &spec.grid,
         }
     }
 }
@@ -21,5 +24,11 @@ impl<'a> Job<'a> {
 impl<'a> From<&'a Spec> for Job<'a> {
     fn from(spec: &'a Spec) -> Self {
         Self::Formula(spec)
+    }
+}
+
+impl<'a> From<&'a NetworkSpec> for Job<'a> {
+    fn from(spec: &'a NetworkSpec) -> Self {
+        Self::Network(spec)
     }
 }

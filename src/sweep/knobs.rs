@@ -2,11 +2,11 @@
 
 use super::axis::Axis;
 use super::grid::{Knob, Line, Source, SweepAxis};
+use super::names::Names;
 use super::precision::Precision;
 use super::program::{Program, SEED, TABLE};
 use super::request::{FIRST_START, Request};
 use super::spec::{DataTables, SpecError};
-use crate::expr::nearest;
 use crate::problem::catalog::{self, ObjectiveRow};
 use crate::problem::random::{Stream, normal, uniform};
 use crate::problem::{Objective, Rule, data_row, draw};
@@ -148,49 +148,17 @@ pub(super) struct Lines {
 impl Resolver<'_> {
     /// The one or two axes.
     pub(super) fn axes(&self) -> Result<(SweepAxis, Option<SweepAxis>), SpecError> {
+        let row = self.objective.row();
         let first_start = start_name(self.objective, 0);
-        let mut axes: Vec<SweepAxis> = Vec::new();
-        for (flag, name, text) in &self.request.axes {
-            let name = if name == FIRST_START { &first_start } else { name };
-            let shown = if flag == "--vary" { format!("{name}={text}") } else { text.clone() };
-            let knob = self.find(flag, &shown, name)?;
-            if axes.iter().any(|axis| axis.knob == knob) {
-                return Err(SpecError::new(flag, shown, format!("`{name}` is an axis already; vary each name once")));
-            }
-            let axis = Axis::parse(text).map_err(|message| SpecError::new(flag, &shown, message))?;
-            axes.push(SweepAxis { knob, name: name.clone(), axis });
-        }
-        if let Some(third) = axes.get(2) {
-            let message = "a map has two axes at most, and this is the third; fix it with --set";
-            let shown = format!("{}={}", third.name, third.axis.text());
-            return Err(SpecError::new(&self.request.axes[2].0, shown, message));
-        }
-        self.add_default_axes(&first_start, &mut axes)?;
-        let mut axes = axes.into_iter();
-        let Some(x) = axes.next() else {
-            let message = "nothing varies; leave one name free, or give it one value: --alpha 0.1";
-            return Err(SpecError::new("--set", "", message));
-        };
-        Ok((x, axes.next()))
+        self.names(&first_start).axes(&[
+            ("alpha", row.map_or(catalog::DEFAULT_ALPHA, |row| row.alpha)),
+            (&first_start, row.map_or(catalog::DEFAULT_START, |row| row.start)),
+        ])
     }
 
-    /// α and the first start are axes unless they are set, or two others are.
-    fn add_default_axes(&self, first_start: &str, axes: &mut Vec<SweepAxis>) -> Result<(), SpecError> {
-        let row = self.objective.row();
-        let defaults = [
-            ("alpha", row.map_or(catalog::DEFAULT_ALPHA, |row| row.alpha), 0),
-            (first_start, row.map_or(catalog::DEFAULT_START, |row| row.start), 1),
-        ];
-        for (name, text, place) in defaults {
-            let set = self.request.set.iter().any(|(known, _)| known == name);
-            if axes.len() == 2 || set || axes.iter().any(|axis| axis.name == name) {
-                continue;
-            }
-            let knob = self.find("--vary", name, name)?;
-            let axis = Axis::parse(text).map_err(|message| SpecError::new("--vary", text, message))?;
-            axes.insert(place.min(axes.len()), SweepAxis { knob, name: name.to_owned(), axis });
-        }
-        Ok(())
+    fn names<'b>(&'b self, first_start: &'b str) -> Names<'b> {
+        let nothing_drawn = "nothing is drawn here, neither data nor starts nor batches, so a seed changes nothing";
+        Names { request: self.request, known: &self.program.knobs, first_start: Some(first_start), nothing_drawn }
     }
 
     /// Where every knob's value comes from.
@@ -200,7 +168,7 @@ impl Resolver<'_> {
         y: Option<&SweepAxis>,
         notes: &mut Vec<String>,
     ) -> Result<Lines, SpecError> {
-        self.check_set(x, y)?;
+        self.names(&start_name(self.objective, 0)).check_set(x, y)?;
         if self.request.seed.is_some() && self.program.knob(SEED).is_none() {
             notes.push("--seed changes nothing here: neither data nor starts nor batches are drawn".to_owned());
         }
@@ -219,24 +187,6 @@ impl Resolver<'_> {
             lines.knobs.push(Knob { name: name.clone(), source });
         }
         Ok(lines)
-    }
-
-    /// What is set must exist, once, and be no axis.
-    fn check_set(&self, x: &SweepAxis, y: Option<&SweepAxis>) -> Result<(), SpecError> {
-        let mut seen = Vec::new();
-        for (name, text) in &self.request.set {
-            let shown = format!("{name}={text}");
-            let knob = self.find("--set", &shown, name)?;
-            if knob == x.knob || y.is_some_and(|y| knob == y.knob) {
-                let message = format!("`{name}` is an axis; set it or vary it, not both");
-                return Err(SpecError::new("--set", shown, message));
-            }
-            if seen.contains(&knob) {
-                return Err(SpecError::new("--set", shown, format!("`{name}` is set twice")));
-            }
-            seen.push(knob);
-        }
-        Ok(())
     }
 
     /// The value of a knob that is no axis: one, or one for each seed of the axis of seeds.
@@ -282,21 +232,6 @@ impl Resolver<'_> {
         }
         notes.push(format!("{name} is not given and starts at 0; choose it with --set {name}=VALUE"));
         Ok(0.0)
-    }
-
-    fn find(&self, flag: &str, value: &str, name: &str) -> Result<usize, SpecError> {
-        self.program.knob(name).filter(|_| name != TABLE).ok_or_else(|| {
-            let known: Vec<&str> =
-                self.program.knobs.iter().map(String::as_str).filter(|known| *known != TABLE).collect();
-            let message = if name == SEED {
-                "nothing is drawn here, neither data nor starts nor batches, so a seed changes nothing".to_owned()
-            } else {
-                let close = nearest(name, known.iter().copied());
-                let hint = close.map_or(String::new(), |close| format!("did you mean `{close}`? "));
-                format!("`{name}` is nothing in this problem: {hint}It has {}", known.join(", "))
-            };
-            SpecError::new(flag, value, message)
-        })
     }
 }
 

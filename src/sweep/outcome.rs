@@ -73,6 +73,9 @@ pub struct TileOutcomes {
     /// One list per column of [`super::Grid::finals`], as of the step of `loss_final` (the start, where there is none):
     /// of a formula, where each parameter got to.
     pub finals: Vec<Vec<f64>>,
+    /// One list per column of [`super::History`]; for every cell one number for each recorded step, not-a-number from
+    /// its end on. Empty without a history.
+    pub history: Vec<Vec<f64>>,
     /// The step k at which the outcome was decided.
     pub steps: Vec<u32>,
     pub outcome: Vec<Outcome>,
@@ -87,6 +90,7 @@ impl TileOutcomes {
             loss_start: Vec::with_capacity(cells),
             loss_final: Vec::with_capacity(cells),
             finals: vec![Vec::with_capacity(cells); finals],
+            history: Vec::new(),
             steps: Vec::with_capacity(cells),
             outcome: Vec::with_capacity(cells),
         }
@@ -97,6 +101,10 @@ impl TileOutcomes {
         self.loss_start.extend(next.loss_start);
         self.loss_final.extend(next.loss_final);
         for (mine, more) in self.finals.iter_mut().zip(next.finals) {
+            mine.extend(more);
+        }
+        self.history.resize(next.history.len(), Vec::new());
+        for (mine, more) in self.history.iter_mut().zip(next.history) {
             mine.extend(more);
         }
         self.steps.extend(next.steps);

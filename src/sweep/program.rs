@@ -321,6 +321,14 @@ fn columns(graph: &Graph, objective: &Objective) -> Vec<Column> {
     graph.columns().iter().map(column).collect()
 }
 
+/// Kahan's step, hi + lo + Δ: what the sum could not hold of the increment stays behind in lo.
+pub(super) fn compensated(graph: &mut Graph, hi: NodeId, lo: NodeId, delta: NodeId) -> (NodeId, NodeId) {
+    let increment = graph.add(lo, delta);
+    let sum = graph.add(hi, increment);
+    let taken = graph.sub(sum, hi);
+    (sum, graph.sub(increment, taken))
+}
+
 struct Builder {
     graph: Graph,
     carried: Vec<Carried>,
@@ -346,13 +354,9 @@ impl Builder {
             let next = self.graph.add(hi, delta);
             return Parameter { name: name.to_owned(), hi: self.carry(name, start, next), lo: None };
         }
-        // Kahan's step: what `sum` could not hold of the increment stays behind in lo.
         let low_name = format!("{name}#lo");
         let lo = self.graph.input(&low_name);
-        let increment = self.graph.add(lo, delta);
-        let sum = self.graph.add(hi, increment);
-        let taken = self.graph.sub(sum, hi);
-        let left = self.graph.sub(increment, taken);
+        let (sum, left) = compensated(&mut self.graph, hi, lo, delta);
         let hi = self.carry(name, start, sum);
         let lo = self.carry(&low_name, InitialValue::Zero, left);
         Parameter { name: name.to_owned(), hi, lo: Some(lo) }

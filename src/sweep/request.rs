@@ -205,6 +205,7 @@ impl Request {
             y_lines: lines.y,
             knobs: lines.knobs,
             finals: program.finals(),
+            history: None,
             rule,
             x,
             y,
@@ -240,7 +241,7 @@ impl Request {
         }
     }
 
-    fn limits(&self) -> Result<Limits, SpecError> {
+    pub(super) fn limits(&self) -> Result<Limits, SpecError> {
         const MAX_STEPS: u64 = 1_000_000_000;
         if self.steps > MAX_STEPS {
             return Err(SpecError::new("--steps", self.steps, format!("at most {MAX_STEPS} steps")));
