@@ -79,10 +79,7 @@ fn a_bad_header_is_named_with_the_way_out() {
             "column 2 of the header is called `exp`, which has a meaning of its own in formulas; rename it".into(),
         ),
         (b"x,\xff\n1,2\n", "the header is not UTF-8 text; save the file as UTF-8".into()),
-        (
-            many.as_bytes(),
-            "the header has 65 columns, and at most 64 are read; leave out what the formula does not use".into(),
-        ),
+        (many.as_bytes(), "the header has 65 columns, and at most 64 are read; leave out what is not used".into()),
     ];
     for (bytes, expected) in table {
         assert_eq!(complaint(bytes), format!("d.csv: {expected}"));

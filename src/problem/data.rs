@@ -1,8 +1,10 @@
 //! The data of an objective: columns of numbers under names, from a CSV file and into one.
 
+use super::hash::Fnv;
 use super::is_reserved;
 use crate::expr::{CONSTANTS, FUNCTIONS};
 use crate::number::ShortText;
+use std::collections::HashMap;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
@@ -23,10 +25,24 @@ pub struct Data {
 
 /// Larger files are refused unread (bytes).
 pub const MAX_BYTES: u64 = 1 << 30;
-/// Most columns of a file.
+/// Most columns of a file for formulas.
 pub const MAX_COLUMNS: usize = 64;
-/// Most values of a file, rows × columns.
+/// Most values of a file for formulas, rows × columns.
 pub const MAX_VALUES: usize = 16 << 20;
+
+/// What a reader of a CSV file accepts.
+pub(super) struct Form {
+    pub columns: usize,
+    /// Rows × columns.
+    pub values: usize,
+    /// The largest magnitude.
+    pub largest: f64,
+    /// Whether formulas speak of the columns by their names.
+    pub in_formulas: bool,
+}
+
+/// Columns that become names of a formula.
+const FORMULA: Form = Form { columns: MAX_COLUMNS, values: MAX_VALUES, largest: f64::MAX, in_formulas: true };
 
 impl Data {
     /// Values per column.
@@ -44,26 +60,17 @@ impl Data {
     /// number of columns and of rows, then each column's name, a zero byte and the bits of its values; all numbers are
     /// 8 bytes, the lowest first. It tells files apart and is no protection against forgery.
     pub fn hash(&self) -> String {
-        let mut state = FNV_START;
-        fnv1a(&mut state, &(self.columns.len() as u64).to_le_bytes());
-        fnv1a(&mut state, &(self.rows() as u64).to_le_bytes());
+        let mut hash = Fnv::new();
+        hash.count(self.columns.len());
+        hash.count(self.rows());
         for (name, values) in self.names.iter().zip(&self.columns) {
-            fnv1a(&mut state, name.as_bytes());
-            fnv1a(&mut state, &[0]);
+            hash.bytes(name.as_bytes());
+            hash.bytes(&[0]);
             for value in values {
-                fnv1a(&mut state, &value.to_bits().to_le_bytes());
+                hash.bytes(&value.to_bits().to_le_bytes());
             }
         }
-        format!("{state:016x}")
-    }
-}
-
-const FNV_START: u64 = 0xcbf2_9ce4_8422_2325;
-const FNV_PRIME: u64 = 0x0000_0100_0000_01b3;
-
-fn fnv1a(state: &mut u64, bytes: &[u8]) {
-    for byte in bytes {
-        *state = (*state ^ u64::from(*byte)).wrapping_mul(FNV_PRIME);
+        hash.finish()
     }
 }
 
@@ -88,8 +95,8 @@ pub enum DataProblem {
     HeaderNotUtf8,
     #[error("begins with the number `{0}`; its first line must name the columns, as in `x,y`")]
     NoHeader(String),
-    #[error("the header has {0} columns, and at most {MAX_COLUMNS} are read; leave out what the formula does not use")]
-    TooManyColumns(usize),
+    #[error("the header has {found} columns, and at most {most} are read; leave out what is not used")]
+    TooManyColumns { found: usize, most: usize },
     #[error("column {0} of the header has no name; name it or leave the column out")]
     NoName(usize),
     #[error("column {column} of the header is called `{name}`; {NAMES}: {advice}")]
@@ -110,8 +117,10 @@ pub enum DataProblem {
     NotANumber(Place, String),
     #[error("{0}: `{1}` is not a finite number; leave the row out")]
     NotFinite(Place, String),
-    #[error("row {0} goes beyond {MAX_VALUES} values, and no more are read; leave out rows or columns")]
-    TooManyValues(usize),
+    #[error("{0}: `{1}` is beyond the largest f32, about 3.4e38; scale the column")]
+    BeyondF32(Place, String),
+    #[error("row {row} goes beyond {most} values, and no more are read; leave out rows or columns")]
+    TooManyValues { row: usize, most: usize },
 }
 
 const NAMES: &str = "names are made of a-z, A-Z, 0-9 and _ and do not begin with a digit";
@@ -145,7 +154,8 @@ pub fn read_csv(path: &Path) -> Result<Data, DataError> {
     }
 }
 
-fn read_limited(path: &Path) -> Result<Vec<u8>, DataProblem> {
+/// The bytes of a file of at most [`MAX_BYTES`].
+pub(super) fn read_limited(path: &Path) -> Result<Vec<u8>, DataProblem> {
     let unreadable = |error: io::Error| DataProblem::Unreadable(error.to_string());
     let file = File::open(path).map_err(unreadable)?;
     if file.metadata().map_err(unreadable)?.len() > MAX_BYTES {
@@ -162,57 +172,77 @@ fn read_limited(path: &Path) -> Result<Vec<u8>, DataProblem> {
 /// # Errors
 /// As [`read_csv`].
 pub fn parse_csv(bytes: &[u8], file: &str) -> Result<Data, DataError> {
-    let parsed = Table::parse(bytes).map_err(|problem| DataError { file: file.to_owned(), problem })?;
-    Ok(Data { names: parsed.names, columns: parsed.columns, source: file.to_owned(), seeded: false })
+    parse_columns(bytes, file).map_err(|problem| DataError { file: file.to_owned(), problem })
 }
 
-struct Table<'a> {
+fn parse_columns(bytes: &[u8], file: &str) -> Result<Data, DataProblem> {
+    let mut table = Table::open(bytes, &FORMULA)?;
+    let mut columns = vec![Vec::new(); table.names.len()];
+    let mut row = Vec::new();
+    while table.next_row(&mut row)? {
+        for (column, value) in columns.iter_mut().zip(&row) {
+            column.push(*value);
+        }
+    }
+    Ok(Data { names: table.names, columns, source: file.to_owned(), seeded: false })
+}
+
+/// A CSV file that is read row by row.
+pub(super) struct Table<'a> {
     bytes: &'a [u8],
-    names: Vec<String>,
-    columns: Vec<Vec<f64>>,
+    reader: csv::Reader<&'a [u8]>,
+    /// What was read last.
+    record: csv::ByteRecord,
+    form: &'static Form,
+    /// What the columns are called.
+    pub names: Vec<String>,
+    /// Rows that were read.
+    rows: usize,
 }
 
 impl<'a> Table<'a> {
-    fn parse(bytes: &'a [u8]) -> Result<Self, DataProblem> {
+    /// Reads the header.
+    pub fn open(bytes: &'a [u8], form: &'static Form) -> Result<Self, DataProblem> {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
-        let mut record = csv::ByteRecord::new();
-        let mut next = |record: &mut csv::ByteRecord| {
-            reader.read_byte_record(record).map_err(|error| DataProblem::Unreadable(error.to_string()))
-        };
-        if !next(&mut record)? {
+        let reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
+        let mut table = Self { bytes, reader, record: csv::ByteRecord::new(), form, names: Vec::new(), rows: 0 };
+        if !table.next_record()? {
             return Err(DataProblem::Empty);
         }
-        let names = header(&record)?;
-        let columns = vec![Vec::new(); names.len()];
-        let mut table = Self { bytes, names, columns };
-        while next(&mut record)? {
-            table.push(&record)?;
-        }
-        if table.columns[0].is_empty() { Err(DataProblem::NoRows) } else { Ok(table) }
+        table.names = header(&table.record, form)?;
+        Ok(table)
     }
 
-    fn push(&mut self, record: &csv::ByteRecord) -> Result<(), DataProblem> {
-        let (row, expected) = (self.columns[0].len() + 1, self.names.len());
+    /// Puts the next row's values into `row`, one per column. False at the end; a table without rows is an error.
+    pub fn next_row(&mut self, row: &mut Vec<f64>) -> Result<bool, DataProblem> {
+        row.clear();
+        if !self.next_record()? {
+            return if self.rows == 0 { Err(DataProblem::NoRows) } else { Ok(false) };
+        }
+        self.rows += 1;
+        let (at, expected, record) = (self.rows, self.names.len(), &self.record);
         if record.len() != expected {
-            let (line, found) = (self.line(record), record.len());
-            return Err(DataProblem::Ragged { row, line, found, expected });
+            let (line, found) = (self.line(), record.len());
+            return Err(DataProblem::Ragged { row: at, line, found, expected });
         }
-        if row * expected > MAX_VALUES {
-            return Err(DataProblem::TooManyValues(row));
+        if at * expected > self.form.values {
+            return Err(DataProblem::TooManyValues { row: at, most: self.form.values });
         }
-        for (at, field) in record.iter().enumerate() {
-            let place = || Place { row, line: self.line(record), column: self.names[at].clone() };
-            let value = number(field, place)?;
-            self.columns[at].push(value);
+        for (field, name) in record.iter().zip(&self.names) {
+            let place = || Place { row: at, line: self.line(), column: shown(name) };
+            row.push(number(field, self.form.largest, place)?);
         }
-        Ok(())
+        Ok(true)
     }
 
-    /// The line on which a record begins. The reader's own count stands before empty lines, and between the two
+    fn next_record(&mut self) -> Result<bool, DataProblem> {
+        self.reader.read_byte_record(&mut self.record).map_err(|error| DataProblem::Unreadable(error.to_string()))
+    }
+
+    /// The line on which the record begins. The reader's own count stands before empty lines, and between the two
     /// characters of a Windows line ending.
-    fn line(&self, record: &csv::ByteRecord) -> usize {
-        let at = record.position().map_or(0, |position| position.byte() as usize).min(self.bytes.len());
+    fn line(&self) -> usize {
+        let at = self.record.position().map_or(0, |position| position.byte() as usize).min(self.bytes.len());
         let blank = self.bytes[at..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
         let before = &self.bytes[..at + blank];
         let ends_line = |(at, byte): (usize, &u8)| match byte {
@@ -224,30 +254,35 @@ impl<'a> Table<'a> {
     }
 }
 
-/// A finite number. `place` is called for errors only.
-fn number(field: &[u8], place: impl Fn() -> Place) -> Result<f64, DataProblem> {
+/// A finite number of at most the magnitude `largest`. `place` is called for errors only.
+fn number(field: &[u8], largest: f64, place: impl Fn() -> Place) -> Result<f64, DataProblem> {
     let text = std::str::from_utf8(field).map_err(|_| DataProblem::NotUtf8(place()))?.trim();
     if text.is_empty() {
         return Err(DataProblem::EmptyField(place()));
     }
     match text.parse::<f64>() {
-        Ok(value) if value.is_finite() => Ok(value),
+        Ok(value) if value.abs() <= largest => Ok(value),
+        Ok(value) if value.is_finite() => Err(DataProblem::BeyondF32(place(), shown(text))),
         Ok(_) => Err(DataProblem::NotFinite(place(), shown(text))),
         Err(_) => Err(DataProblem::NotANumber(place(), shown(text))),
     }
 }
 
 /// The names of the columns.
-fn header(record: &csv::ByteRecord) -> Result<Vec<String>, DataProblem> {
-    if record.len() > MAX_COLUMNS {
-        return Err(DataProblem::TooManyColumns(record.len()));
+fn header(record: &csv::ByteRecord, form: &Form) -> Result<Vec<String>, DataProblem> {
+    if record.len() > form.columns {
+        return Err(DataProblem::TooManyColumns { found: record.len(), most: form.columns });
     }
-    let mut names: Vec<String> = Vec::with_capacity(record.len());
+    let mut names = Vec::with_capacity(record.len());
+    let mut columns = HashMap::new();
     for (field, column) in record.iter().zip(1..) {
         let name = std::str::from_utf8(field).map_err(|_| DataProblem::HeaderNotUtf8)?.trim();
         check_name(name, column)?;
-        if let Some(earlier) = names.iter().position(|known| known == name) {
-            return Err(DataProblem::NameTwice(earlier + 1, column, name.to_owned()));
+        if form.in_formulas {
+            check_name_in_formulas(name, column)?;
+        }
+        if let Some(earlier) = columns.insert(name, column) {
+            return Err(DataProblem::NameTwice(earlier, column, shown(name)));
         }
         names.push(name.to_owned());
     }
@@ -261,6 +296,10 @@ fn check_name(name: &str, column: usize) -> Result<(), DataProblem> {
     if column == 1 && name.parse::<f64>().is_ok_and(f64::is_finite) {
         return Err(DataProblem::NoHeader(shown(name)));
     }
+    Ok(())
+}
+
+fn check_name_in_formulas(name: &str, column: usize) -> Result<(), DataProblem> {
     if !is_identifier(name) {
         let separated = name.contains([';', '\t', '|']);
         let advice = if separated { "separate columns by commas" } else { "rename the column" };
@@ -282,7 +321,7 @@ fn is_identifier(name: &str) -> bool {
 }
 
 /// A field as errors show it: on one line, and not all of a long one.
-fn shown(text: &str) -> String {
+pub(super) fn shown(text: &str) -> String {
     const LONGEST: usize = 40;
     let mut shown: String = text.chars().take(LONGEST).map(|c| if c.is_control() { ' ' } else { c }).collect();
     if text.chars().nth(LONGEST).is_some() {

@@ -4,9 +4,11 @@ pub mod catalog;
 mod data;
 mod datasets;
 mod gradient;
+mod hash;
 mod objective;
 pub mod random;
 mod rule;
+pub mod samples;
 mod stop;
 
 pub use data::{

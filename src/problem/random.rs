@@ -22,6 +22,14 @@ pub enum Stream {
     Start = 1,
     /// The values of a data column.
     Column = 2,
+    /// The values of an input of drawn samples.
+    Feature = 3,
+    /// The targets of drawn samples.
+    Target = 4,
+    /// The strokes and the noise of a drawn numeral.
+    Numeral = 5,
+    /// The order of rows.
+    Order = 6,
 }
 
 /// Streams that fit beside each other under one number of a parameter or column.

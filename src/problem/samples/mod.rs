@@ -1,0 +1,201 @@
+//! What a network learns from: rows of inputs with their targets, from files of images, from tables, or drawn.
+
+mod digits;
+mod error;
+mod gaussian;
+mod idx;
+mod table;
+
+pub use error::{SamplesError, SamplesProblem};
+pub use idx::{IdxProblem, Images, parse_images, parse_labels};
+pub use table::parse_samples;
+
+use super::hash::Fnv;
+use super::random::{Stream, key, threefry2x32};
+use std::path::Path;
+
+/// Most numbers that samples hold, rows × inputs: half a GiB of them.
+pub const MAX_FEATURES: usize = 128 << 20;
+/// Most inputs of a row.
+pub const MAX_INPUTS: usize = 16 << 10;
+/// Most classes that targets of numbers can stand for.
+pub const MAX_CLASSES: usize = 1000;
+
+/// Rows that a network learns from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Samples {
+    /// Numbers per row.
+    pub inputs: usize,
+    /// Row after row, `rows × inputs`. Kept in f32 whatever the working precision, so that all precisions see the same
+    /// data.
+    pub features: Vec<f32>,
+    pub targets: Targets,
+}
+
+/// What a network should answer.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Targets {
+    /// Class of each row, below `classes`.
+    Labels { labels: Vec<u32>, classes: usize },
+    /// `rows × outputs` numbers.
+    Values { values: Vec<f32>, outputs: usize },
+}
+
+/// Rows to learn from, and rows that were never seen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SampleSets {
+    /// The folder or file as it was named, or the name of the built-in set.
+    pub source: String,
+    pub train: Samples,
+    pub test: Option<Samples>,
+    /// Whether the rows depend on the seed.
+    pub seeded: bool,
+}
+
+impl Samples {
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        match &self.targets {
+            Targets::Labels { labels, .. } => labels.len(),
+            Targets::Values { values, outputs } => values.len() / outputs,
+        }
+    }
+
+    /// Numbers that a network answers with: one per class, or one per value.
+    pub fn outputs(&self) -> usize {
+        match self.targets {
+            Targets::Labels { classes, .. } => classes,
+            Targets::Values { outputs, .. } => outputs,
+        }
+    }
+
+    /// The inputs of a row.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    pub fn row(&self, at: usize) -> &[f32] {
+        &self.features[at * self.inputs..][..self.inputs]
+    }
+
+    fn add_to(&self, hash: &mut Fnv) {
+        hash.count(self.rows());
+        hash.count(self.inputs);
+        self.features.iter().for_each(|value| hash.bytes(&value.to_bits().to_le_bytes()));
+        hash.count(self.outputs());
+        match &self.targets {
+            Targets::Labels { labels, .. } => {
+                hash.bytes(b"labels");
+                labels.iter().for_each(|label| hash.bytes(&label.to_le_bytes()));
+            }
+            Targets::Values { values, .. } => {
+                hash.bytes(b"values");
+                values.iter().for_each(|value| hash.bytes(&value.to_bits().to_le_bytes()));
+            }
+        }
+    }
+}
+
+impl SampleSets {
+    /// `--data TEXT` as a user types it: a folder of IDX files, a CSV file with its `target` column, `gaussian:N:D` (N
+    /// rows of D inputs) or `digits`. What exists as a file or folder goes before what is built in.
+    ///
+    /// # Errors
+    /// What cannot be read, by name; a table without `target`, anything else with one.
+    pub fn open(text: &str, target: Option<&str>, seed: u32) -> Result<Self, SamplesError> {
+        let complain = |problem| SamplesError::new(text, problem);
+        let path = Path::new(text);
+        let built_in = !path.exists() && (text == digits::NAME || text.starts_with(gaussian::PREFIX));
+        match target {
+            Some(target) if path.is_dir() || built_in => Err(complain(SamplesProblem::TargetUnused(target.to_owned()))),
+            Some(target) => Self::read_csv(path, target),
+            None if path.is_dir() => Self::read_idx(path),
+            None if text == digits::NAME && built_in => Ok(Self::digits(seed)),
+            None if built_in => gaussian::parse(text).map_err(complain).and_then(|(n, d)| Self::gaussian(n, d, seed)),
+            None if path.exists() => Err(complain(table::without_target(path))),
+            None => Err(complain(SamplesProblem::Missing)),
+        }
+    }
+
+    /// The same rows with the classes that their one number stands for: whole numbers from 0. Labels stay as they are.
+    ///
+    /// # Errors
+    /// A target that is no whole number from 0 to [`MAX_CLASSES`] − 1, or several numbers per row; only one class.
+    pub fn into_labels(mut self) -> Result<Self, SamplesError> {
+        let labels = |samples: &Samples| match &samples.targets {
+            Targets::Labels { labels, .. } => Ok(labels.clone()),
+            Targets::Values { values, outputs: 1 } => values.iter().map(|value| class(*value)).collect(),
+            Targets::Values { outputs, .. } => Err(SamplesProblem::SeveralTargets(*outputs)),
+        };
+        if matches!(self.train.targets, Targets::Labels { .. }) {
+            return Ok(self);
+        }
+        let complain = |problem| SamplesError::new(&self.source, problem);
+        let train = labels(&self.train).map_err(complain)?;
+        let test = self.test.as_ref().map(labels).transpose().map_err(complain)?;
+        let classes = train.iter().chain(test.iter().flatten()).max().map_or(0, |largest| *largest as usize + 1);
+        if classes < 2 {
+            return Err(complain(SamplesProblem::OneClass));
+        }
+        self.train.targets = Targets::Labels { labels: train, classes };
+        if let (Some(samples), Some(labels)) = (&mut self.test, test) {
+            samples.targets = Targets::Labels { labels, classes };
+        }
+        Ok(self)
+    }
+
+    /// Subtracts from each input its mean over the training rows and divides by its standard deviation there (that of
+    /// the population). Test rows are moved by the training rows' numbers. An input that is the same in all training
+    /// rows says nothing: it becomes 0 everywhere.
+    pub fn standardize(&mut self) {
+        let scales: Vec<(f64, f64)> = (0..self.train.inputs).map(|input| scale(&self.train, input)).collect();
+        for samples in [Some(&mut self.train), self.test.as_mut()].into_iter().flatten() {
+            for row in samples.features.chunks_exact_mut(samples.inputs) {
+                for (value, (mean, factor)) in row.iter_mut().zip(&scales) {
+                    // A test row far outside what was trained on stays a finite number.
+                    let moved = (f64::from(*value) - mean) * factor;
+                    *value = moved.clamp(f64::from(f32::MIN), f64::from(f32::MAX)) as f32;
+                }
+            }
+        }
+    }
+
+    /// 16 hexadecimal digits that change with any bit of an input or target, with their order, and with which rows are
+    /// for learning: FNV-1a (64 bits) over rows, inputs, features, outputs, kind and values of the targets, of the
+    /// training rows and then of the test rows.
+    pub fn hash(&self) -> String {
+        let mut hash = Fnv::new();
+        self.train.add_to(&mut hash);
+        if let Some(test) = &self.test {
+            test.add_to(&mut hash);
+        }
+        hash.finish()
+    }
+}
+
+/// The class that a number stands for.
+fn class(value: f32) -> Result<u32, SamplesProblem> {
+    if value.fract() == 0.0 && (0.0..MAX_CLASSES as f32).contains(&value) {
+        Ok(value as u32)
+    } else {
+        Err(SamplesProblem::NoClass(value.to_string()))
+    }
+}
+
+/// The mean of an input and the reciprocal of its standard deviation, 0 where it never varies.
+fn scale(samples: &Samples, input: usize) -> (f64, f64) {
+    let first = f64::from(samples.features[input]);
+    // From the first value, so that the variance of what never varies is 0 to the bit.
+    let moved = || samples.features.iter().skip(input).step_by(samples.inputs).map(|value| f64::from(*value) - first);
+    let rows = samples.rows() as f64;
+    let mean = moved().sum::<f64>() / rows;
+    let variance = moved().map(|value| (value - mean).powi(2)).sum::<f64>() / rows;
+    (first + mean, if variance > 0.0 { variance.sqrt().recip() } else { 0.0 })
+}
+
+/// The numbers below `rows` in an order drawn for `seed` and `which`.
+fn shuffled(rows: usize, seed: u32, which: u32) -> Vec<usize> {
+    let key = key(seed, Stream::Order, which);
+    let mut order: Vec<usize> = (0..rows).collect();
+    order.sort_by_cached_key(|at| (threefry2x32(key, [*at as u32, 0]), *at));
+    order
+}
