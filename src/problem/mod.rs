@@ -5,6 +5,7 @@ mod data;
 mod datasets;
 mod gradient;
 mod hash;
+mod network;
 mod objective;
 pub mod random;
 mod rule;
@@ -16,6 +17,10 @@ pub use data::{
 };
 pub use datasets::{DATA, DataRow, data_row, draw};
 pub use gradient::Gradient;
+pub use network::{
+    Activation, Layer, MAX_LAYERS, MAX_WIDTH, NETWORKS, Network, NetworkLoss, NetworkRow, NetworkStop, STOP_NAMES,
+    Scaling, network_row,
+};
 pub(crate) use objective::is_reserved;
 pub use objective::{Objective, Rows, Scope};
 pub use rule::{Rule, RuleStep};

@@ -30,6 +30,8 @@ pub enum Stream {
     Numeral = 5,
     /// The order of rows.
     Order = 6,
+    /// The weights of a layer at the start.
+    Weight = 7,
 }
 
 /// Streams that fit beside each other under one number of a parameter or column.

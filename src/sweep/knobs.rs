@@ -50,6 +50,11 @@ impl Draws {
         Ok(Self { seeds: vec![value], varies: false })
     }
 
+    /// The seed, or the first of several.
+    pub(super) fn first(&self) -> u32 {
+        self.seeds[0]
+    }
+
     /// The data of a request: its own, or the row's, drawn once for every seed that matters.
     pub(super) fn tables(
         &self,

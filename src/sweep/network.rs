@@ -8,11 +8,10 @@ use super::program::SEED;
 use super::request::Request;
 use super::spec::SpecError;
 use super::update::Update;
+use crate::problem::samples::{SampleSets, Targets};
 use crate::problem::{
-    Activation, Network, NetworkLoss, NetworkRow, NetworkStop, ProblemError, Rule, SampleSets, Scaling, Targets,
-    network_row,
+    Activation, Network, NetworkLoss, NetworkRow, NetworkStop, ProblemError, Rule, Scaling, network_row,
 };
-use std::fmt::Display;
 use std::ops::Deref;
 use std::str::FromStr;
 
@@ -113,11 +112,15 @@ impl NetworkRequest {
         self.check_unknown()?;
         let draws = Draws::of(&self.common)?;
         let mut notes = Vec::new();
-        let mut samples = self.samples(row, &draws)?;
+        let mut samples = self.learned_from(row, &draws)?;
         if self.standardize {
             samples.standardize();
         }
-        let network = self.network(row, &mut samples, &mut notes)?;
+        let loss = self.loss(row, &samples)?;
+        if loss == NetworkLoss::CrossEntropy {
+            samples = samples.into_labels().map_err(|error| SpecError::new("--loss", loss, error.to_string()))?;
+        }
+        let network = self.network(row, loss, &samples, &mut notes)?;
         let rule = Rule::new(&self.common.rule).map_err(about("--rule", &self.common.rule))?;
         let update = Update::new(&rule, self.common.precision).map_err(about("--rule", &self.common.rule))?;
         let stop = self.common.stop.as_deref().map(|text| NetworkStop::new(text).map_err(about("--stop", text)));
@@ -170,7 +173,11 @@ impl NetworkRequest {
     fn check_unknown(&self) -> Result<(), SpecError> {
         let Request { constants, gradient, data, .. } = &self.common;
         if let Some((name, value)) = constants.first() {
-            return Err(SpecError::new("--const", format!("{name}={value}"), "a network has no constants; leave it out"));
+            return Err(SpecError::new(
+                "--const",
+                format!("{name}={value}"),
+                "a network has no constants; leave it out",
+            ));
         }
         if let Some(gradient) = gradient.as_deref().filter(|text| *text != "auto") {
             return Err(SpecError::new("--gradient", gradient, "a network's gradient is always derived; leave it out"));
@@ -179,7 +186,7 @@ impl NetworkRequest {
         Ok(())
     }
 
-    fn samples(&self, row: Option<&NetworkRow>, draws: &Draws) -> Result<SampleSets, SpecError> {
+    fn learned_from(&self, row: Option<&NetworkRow>, draws: &Draws) -> Result<SampleSets, SpecError> {
         if let Some(samples) = &self.samples {
             return Ok(samples.clone());
         }
@@ -192,23 +199,25 @@ impl NetworkRequest {
             .map_err(|error| SpecError::new("--data", row.data, error.to_string()))
     }
 
+    /// The loss; of data with classes the cross-entropy, unless said otherwise.
+    fn loss(&self, row: Option<&NetworkRow>, samples: &SampleSets) -> Result<NetworkLoss, SpecError> {
+        let usual = if matches!(samples.train.targets, Targets::Labels { .. }) { "cross-entropy" } else { "mse" };
+        let text = self.loss.as_deref().unwrap_or(row.map_or(usual, |row| row.loss));
+        NetworkLoss::parse(text).map_err(about("--loss", text))
+    }
+
     fn network(
         &self,
         row: Option<&NetworkRow>,
-        samples: &mut SampleSets,
+        loss: NetworkLoss,
+        samples: &SampleSets,
         notes: &mut Vec<String>,
     ) -> Result<Network, SpecError> {
         let given = |typed: &Option<String>, of_row: fn(&NetworkRow) -> &'static str, usual: &str| {
             typed.clone().unwrap_or_else(|| row.map_or(usual.to_owned(), |row| of_row(row).to_owned()))
         };
         let activation = given(&self.activation, |row| row.activation, "sigmoid");
-        let usual_loss = if matches!(samples.train.targets, Targets::Labels { .. }) { "cross-entropy" } else { "mse" };
-        let loss = given(&self.loss, |row| row.loss, usual_loss);
         let scale = given(&self.scale, |row| row.scale, "none");
-        let loss = NetworkLoss::parse(&loss).map_err(about("--loss", &loss))?;
-        if loss == NetworkLoss::CrossEntropy {
-            samples.to_labels().map_err(|error| SpecError::new("--loss", loss, error.to_string()))?;
-        }
         let (inputs, outputs) = (samples.train.inputs, samples.train.outputs());
         let text = given(&self.net, |row| row.net, "");
         let mut sizes = Network::sizes(&text).map_err(about("--net", &text))?;
@@ -257,8 +266,7 @@ impl NetworkRequest {
 
 /// The columns of results.
 fn finals(classes: bool, tested: bool, measure: bool, wide: bool) -> Vec<Final> {
-    let names =
-        [("loss_best", true), ("train_accuracy", classes), ("test_accuracy", tested), ("measure", measure)];
+    let names = [("loss_best", true), ("train_accuracy", classes), ("test_accuracy", tested), ("measure", measure)];
     let columns = names.iter().filter(|(_, there)| *there);
     columns.map(|(name, _)| Final { name: (*name).to_owned(), wide }).collect()
 }
@@ -274,7 +282,8 @@ fn check_stop(stop: &NetworkStop, classes: bool, tested: bool) -> Result<(), Spe
 }
 
 fn data_note(samples: &SampleSets) -> String {
-    let test = samples.test.as_ref().map_or(String::new(), |test| format!(" to learn from, {} to test on", test.rows()));
+    let test =
+        samples.test.as_ref().map_or(String::new(), |test| format!(" to learn from, {} to test on", test.rows()));
     let kind = match samples.train.targets {
         Targets::Labels { classes, .. } => format!("{classes} classes"),
         Targets::Values { outputs: 1, .. } => "1 value".to_owned(),
@@ -433,7 +442,8 @@ impl Knobs<'_> {
             }
             let precision = self.request.common.precision;
             if !precision.holds(value) {
-                let message = format!("{name} = {value:e} does not fit {precision}; use --precision f64, or larger values");
+                let message =
+                    format!("{name} = {value:e} does not fit {precision}; use --precision f64, or larger values");
                 return Err(SpecError::new(flag, name, message));
             }
         }
@@ -460,8 +470,51 @@ impl NetworkSpec {
         self.network.parameters() * self.update.next.len()
     }
 
-    /// A description of the recipe, for people and files.
-    pub fn recipe(&self) -> impl Display + '_ {
-        format!("{}, batch {}, rule {}", self.network, self.batch, self.grid.rule.name().unwrap_or("own"))
+    /// The values of all knobs in a cell, rounded to the working precision.
+    pub fn values_at(&self, x: usize, y: usize) -> Vec<f64> {
+        self.knobs.iter().map(|knob| self.knob_value(knob, x, y)).collect()
+    }
+
+    /// Most rows that a step takes in any cell.
+    pub fn largest_batch(&self) -> usize {
+        self.batches().max().unwrap_or(1)
+    }
+
+    /// Fewest steps of a full pass over the data in any cell.
+    pub fn shortest_period(&self) -> u64 {
+        if self.batch == Batch::Full { 1 } else { (self.samples.train.rows().div_ceil(self.largest_batch())) as u64 }
+    }
+
+    fn batches(&self) -> impl Iterator<Item = usize> {
+        let fixed = match self.batch {
+            Batch::Full => self.samples.train.rows(),
+            Batch::Each => 1,
+            Batch::Random(rows) => rows as usize,
+        };
+        let along = |axis: &SweepAxis| (0..axis.axis.len()).map(|at| axis.axis.value(at) as usize).collect();
+        let knob = self.batch_rows.map(|knob| self.knobs[knob].source);
+        let values: Vec<usize> = match (knob, &self.y) {
+            (Some(Source::X(_)), _) => along(&self.x),
+            (Some(Source::Y(_)), Some(y)) => along(y),
+            (Some(Source::Fixed(rows)), _) => vec![rows as usize],
+            _ => vec![fixed],
+        };
+        values.into_iter()
+    }
+
+    /// Whether the stop rule reads the gradient over all rows.
+    pub fn reads_gradient(&self) -> bool {
+        self.stop.as_ref().map_or(self.limits.gtol > 0.0, |stop| stop.reads[3])
+    }
+
+    /// Largest |weight| of a training that goes on. Where the loss is not looked at in every step this keeps its square
+    /// finite.
+    pub fn absurd(&self) -> f64 {
+        match (self.batch, self.precision.is_wide()) {
+            (Batch::Full, true) => f64::MAX,
+            (Batch::Full, false) => f64::from(f32::MAX),
+            (_, true) => 1e150,
+            (_, false) => 1e18,
+        }
     }
 }

@@ -5,6 +5,7 @@ mod instruction;
 mod judge;
 mod lanes;
 mod native;
+mod network;
 mod roof;
 mod tape;
 
@@ -138,8 +139,11 @@ impl Engine for CpuEngine {
         EngineInfo { engine: "cpu", device, driver: String::new(), probe: None }
     }
 
-    fn tile_cells(&self, _job: Job<'_>) -> usize {
-        self.tile_cells
+    fn tile_cells(&self, job: Job<'_>) -> usize {
+        match job {
+            Job::Formula(_) => self.tile_cells,
+            Job::Network(spec) => network::tile_cells(spec, self.pool.current_num_threads()).min(self.tile_cells),
+        }
     }
 
     fn run(
@@ -149,7 +153,10 @@ impl Engine for CpuEngine {
         watch: &Watch<'_>,
         sink: &mut Sink<'_>,
     ) -> Result<(), EngineError> {
-        let Job::Formula(spec) = job;
+        let spec = match job {
+            Job::Formula(spec) => spec,
+            Job::Network(spec) => return self.run_network(spec, tiles, watch, sink),
+        };
         match spec.precision {
             Precision::F32 | Precision::Compensated => self.run_tiles::<f32>(spec, tiles, watch, sink),
             Precision::F64 => self.run_tiles::<f64>(spec, tiles, watch, sink),

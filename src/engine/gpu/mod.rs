@@ -123,7 +123,7 @@ impl Engine for GpuEngine {
     }
 
     fn tile_cells(&self, job: Job<'_>) -> usize {
-        let Job::Formula(spec) = job;
+        let Job::Formula(spec) = job else { return 1 };
         let room = Slots::new(&spec.program).max_cells(self.device.handle.limits().max_storage_buffer_binding_size);
         let software = self.device.summary.kind == adapter::SOFTWARE;
         let usual = if software { SOFTWARE_TILE_CELLS } else { TILE_CELLS };
@@ -137,7 +137,11 @@ impl Engine for GpuEngine {
         watch: &Watch<'_>,
         sink: &mut Sink<'_>,
     ) -> Result<(), EngineError> {
-        let Job::Formula(spec) = job;
+        let Job::Formula(spec) = job else {
+            return Err(EngineError::Unsupported(
+                "--engine gpu: networks run on the CPU so far; use --engine cpu".to_owned(),
+            ));
+        };
         self.check(spec)?;
         let mut source = shader(spec);
         if let Some(edit) = self.options.edit_shader {

@@ -1,0 +1,122 @@
+//! Networks on the CPU: one training per cell, each on one thread, many at a time.
+
+mod pass;
+mod product;
+mod training;
+mod update;
+
+use super::CpuEngine;
+use crate::engine::{EngineError, Sink, Tiles, Watch};
+use crate::sweep::{NetworkSpec, Precision, Tile, TileOutcomes};
+use pass::Rows;
+use product::Product;
+use rayon::prelude::*;
+use std::ops::ControlFlow;
+use training::{Ended, Training};
+
+/// What all trainings of a run share.
+struct Shared<'a, T: Product> {
+    spec: &'a NetworkSpec,
+    train: Rows<'a, T>,
+    test: Option<Rows<'a, T>>,
+}
+
+/// Multiplications of a tile, about a second of all cores: so much work is lost at most when a run is interrupted.
+const TILE_WORK: u64 = 1 << 36;
+
+/// Trainings per tile, a multiple of `threads` where there are that many.
+pub fn tile_cells(spec: &NetworkSpec, threads: usize) -> usize {
+    let rows = spec.samples.train.rows() as u64;
+    let per_step = spec.largest_batch() as u64 * spec.network.parameters() as u64;
+    let passes = rows * spec.network.parameters() as u64 * (u64::from(spec.limits.steps) / spec.shortest_period() + 2);
+    let work = 3 * per_step * u64::from(spec.limits.steps) + passes;
+    let threads = threads as u64;
+    let cells = TILE_WORK * threads / 8 / work.max(1);
+    cells.next_multiple_of(threads).clamp(threads, 1 << 16) as usize
+}
+
+impl CpuEngine {
+    pub(super) fn run_network(
+        &self,
+        spec: &NetworkSpec,
+        tiles: &mut Tiles<'_>,
+        watch: &Watch<'_>,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), EngineError> {
+        check_memory(spec)?;
+        match spec.precision {
+            Precision::F32 | Precision::Compensated => self.train_tiles::<f32>(spec, tiles, watch, sink),
+            Precision::F64 => self.train_tiles::<f64>(spec, tiles, watch, sink),
+        }
+    }
+
+    fn train_tiles<T: Product>(
+        &self,
+        spec: &NetworkSpec,
+        tiles: &mut Tiles<'_>,
+        watch: &Watch<'_>,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), EngineError> {
+        let shared = Shared::<T> {
+            spec,
+            train: Rows::new(&spec.samples.train, &spec.network),
+            test: spec.samples.test.as_ref().map(|test| Rows::new(test, &spec.network)),
+        };
+        for tile in tiles {
+            let outcomes = self.train_tile(&shared, tile, watch)?;
+            if let ControlFlow::Break(()) = sink(outcomes) {
+                return Err(EngineError::Stopped);
+            }
+        }
+        Ok(())
+    }
+
+    fn train_tile<T: Product>(
+        &self,
+        shared: &Shared<'_, T>,
+        tile: Tile,
+        watch: &Watch<'_>,
+    ) -> Result<TileOutcomes, EngineError> {
+        let cell = |at: usize| (tile.x0 + at % tile.nx, tile.y0 + at / tile.nx);
+        let train = |at: usize| Training::new(shared, cell(at)).run(watch);
+        let ended: Result<Vec<Ended>, EngineError> =
+            self.pool.install(|| (0..tile.cells()).into_par_iter().with_max_len(1).map(train).collect());
+        let mut outcomes = TileOutcomes::with_room(tile, shared.spec.finals.len());
+        outcomes.history = vec![Vec::new(); shared.spec.history.as_ref().map_or(0, |history| history.columns.len())];
+        ended?.into_iter().for_each(|ended| ended.write(&mut outcomes));
+        Ok(outcomes)
+    }
+}
+
+/// Most bytes of one training.
+const MAX_TRAINING_BYTES: u64 = 4 << 30;
+
+/// Plans the memory of one training; as many are under way as there are threads.
+fn check_memory(spec: &NetworkSpec) -> Result<(), EngineError> {
+    let number = if spec.precision.is_wide() { 8 } else { 4 };
+    // What is carried, the gradient, and the weights of the last judged step.
+    let bytes = number * (spec.carried() + 2 * spec.network.parameters()) as u64;
+    if bytes <= MAX_TRAINING_BYTES {
+        return Ok(());
+    }
+    Err(EngineError::Unsupported(format!(
+        "--net: one training of this network needs {:.1} GiB, and at most {} GiB are taken; use smaller layers",
+        bytes as f64 / f64::from(1 << 30),
+        MAX_TRAINING_BYTES >> 30
+    )))
+}
+
+impl Ended {
+    fn write(self, tile: &mut TileOutcomes) {
+        tile.loss_start.push(self.loss_start);
+        tile.loss_final.push(self.loss_final);
+        for (column, value) in tile.finals.iter_mut().zip(self.finals) {
+            column.push(value);
+        }
+        for (column, values) in tile.history.iter_mut().zip(self.history) {
+            column.extend(values);
+        }
+        tile.steps.push(self.steps);
+        tile.outcome.push(self.outcome);
+    }
+}

@@ -1,0 +1,262 @@
+//! One training, from its drawn weights to its outcome.
+
+use super::Shared;
+use super::pass::{Found, Pass, Which};
+use super::product::Product;
+use super::update::{Step, Updater};
+use crate::engine::{EngineError, Watch};
+use crate::problem::random::batch_row;
+use crate::sweep::{Batch, Measure, NetworkSpec, Outcome, unfinished};
+
+/// What a training came to.
+pub struct Ended {
+    pub loss_start: f64,
+    pub loss_final: f64,
+    /// In the order of [`crate::sweep::Grid::finals`].
+    pub finals: Vec<f64>,
+    /// In the order of [`crate::sweep::History`].
+    pub history: Vec<Vec<f64>>,
+    pub steps: u32,
+    pub outcome: Outcome,
+}
+
+/// Numbers of the cell.
+struct Values<T> {
+    seed: u32,
+    alphas: Vec<T>,
+    hyperparameters: Vec<T>,
+}
+
+/// The last step at which loss and weights were finite.
+struct Good<T> {
+    weights: Vec<T>,
+    loss: f64,
+    correct: usize,
+}
+
+pub struct Training<'a, T: Product> {
+    shared: &'a Shared<'a, T>,
+    spec: &'a NetworkSpec,
+    values: Values<T>,
+    /// Rows per step; none where all are taken.
+    batch: Option<u32>,
+    period: u32,
+    pass: Pass<T>,
+    updater: Updater<T>,
+    /// What the rule carries, the weights first; each with one number per parameter.
+    carried: Vec<Vec<T>>,
+    gradient: Vec<T>,
+    list: Vec<u32>,
+    loss_start: f64,
+    loss_best: f64,
+    good: Good<T>,
+    measure: Option<Measure>,
+    history: Vec<Vec<f64>>,
+}
+
+/// How often (steps) a training looks up to report progress and to see whether it should stop.
+const LOOK_UP: u32 = 16;
+
+impl<'a, T: Product> Training<'a, T> {
+    /// The training of a cell, before its first step.
+    pub fn new(shared: &'a Shared<'a, T>, (x, y): (usize, usize)) -> Self {
+        let spec = shared.spec;
+        let cell = spec.values_at(x, y);
+        let value = |knob: usize| T::from_f64(cell[knob]);
+        let parameters = spec.network.parameters();
+        let mut carried = vec![vec![T::ZERO; parameters]; spec.update.next.len()];
+        let seed = cell[spec.seed] as u32;
+        for (to, from) in carried[0].iter_mut().zip(spec.network.start(seed, cell[spec.init_std])) {
+            *to = T::from_f64(from);
+        }
+        let rows = shared.train.rows as u32;
+        let batch = match (spec.batch, spec.batch_rows) {
+            (Batch::Full, _) => None,
+            (Batch::Each, _) => Some(1),
+            (Batch::Random(size), knob) => Some(knob.map_or(size, |knob| cell[knob] as u32)),
+        };
+        let records = spec.records();
+        let columns = spec.history.as_ref().map_or(0, |history| history.columns.len());
+        Self {
+            values: Values {
+                seed,
+                alphas: spec.alphas.iter().map(|knob| value(*knob)).collect(),
+                hyperparameters: spec.hyperparameters.iter().map(|knob| knob.map_or(T::ZERO, value)).collect(),
+            },
+            period: batch.map_or(1, |size| rows.div_ceil(size)),
+            batch,
+            pass: Pass::new(&spec.network),
+            updater: Updater::new(&spec.update),
+            gradient: vec![T::ZERO; parameters],
+            list: Vec::new(),
+            loss_start: f64::NAN,
+            loss_best: f64::NAN,
+            good: Good { weights: carried[0].clone(), loss: f64::NAN, correct: 0 },
+            measure: spec.measure.then(|| Measure::new(spec.limits.steps)),
+            history: vec![vec![f64::NAN; records]; columns],
+            carried,
+            shared,
+            spec,
+        }
+    }
+
+    /// Trains to the end.
+    pub fn run(mut self, watch: &Watch<'_>) -> Result<Ended, EngineError> {
+        let steps = self.spec.limits.steps;
+        for k in 0..=steps {
+            if let Some(outcome) = self.judge(k) {
+                (watch.progress)(u64::from(steps + 1 - k / LOOK_UP * LOOK_UP));
+                return Ok(self.end(k, outcome));
+            }
+            self.advance(k);
+            if (k + 1) % LOOK_UP == 0 {
+                (watch.progress)(u64::from(LOOK_UP));
+                if watch.cancelled() {
+                    return Err(EngineError::Interrupted);
+                }
+            }
+        }
+        unreachable!("the last step is judged, and a training that has not ended ends there")
+    }
+
+    /// Looks at step k; the outcome, where it is the last.
+    fn judge(&mut self, k: u32) -> Option<Outcome> {
+        let steps = self.spec.limits.steps;
+        let due = k.is_multiple_of(self.period) || k == steps;
+        let recorded = self.spec.history.as_ref().filter(|history| k.is_multiple_of(history.every));
+        let record = recorded.map(|history| (k / history.every) as usize);
+        if self.is_absurd() {
+            return Some(Outcome::Diverged);
+        }
+        if !due && record.is_none() {
+            return None;
+        }
+        let found = self.look(due);
+        if k == 0 && found.loss.is_finite() {
+            self.loss_start = found.loss;
+        }
+        if due && !self.is_below_bar(found.loss) {
+            return Some(Outcome::Diverged);
+        }
+        if let Some(record) = record.filter(|_| found.loss.is_finite()) {
+            self.write_record(record, found);
+        }
+        if !due {
+            return None;
+        }
+        self.note_good(found);
+        if let Some(measure) = self.measure.as_mut().filter(|_| k < steps) {
+            measure.add(found.loss / self.loss_start);
+        }
+        if self.has_arrived(found) {
+            return Some(Outcome::Converged);
+        }
+        (k == steps).then(|| unfinished(self.loss_start, found.loss))
+    }
+
+    /// Loss over all rows; the gradient too, where the step or the stop rule takes it from all of them.
+    fn look(&mut self, due: bool) -> Found {
+        let train = &self.shared.train;
+        let stops = due && self.spec.reads_gradient();
+        let mut found = if self.batch.is_none() || stops {
+            self.pass.gradient(&self.carried[0], train, Which::All, &mut self.gradient)
+        } else {
+            self.pass.evaluate(&self.carried[0], train)
+        };
+        // What is reported is a number of the working precision.
+        found.loss = T::from_f64(found.loss).to_f64();
+        found
+    }
+
+    fn is_below_bar(&self, loss: f64) -> bool {
+        let (factor, reach) = self.spec.bar(T::MAX.to_f64());
+        let scale = 1.0 + self.loss_start.abs();
+        // Not-a-number is below nothing.
+        if scale <= reach { loss.abs() <= factor * scale } else { loss.abs() <= T::MAX.to_f64() }
+    }
+
+    fn is_absurd(&self) -> bool {
+        let limit = T::from_f64(self.spec.absurd()).magnitude_bits();
+        self.carried[0].iter().fold(false, |some, weight| some | (weight.magnitude_bits() > limit))
+    }
+
+    fn note_good(&mut self, found: Found) {
+        self.good.weights.copy_from_slice(&self.carried[0]);
+        self.good.loss = found.loss;
+        self.good.correct = found.correct;
+        if !(self.loss_best <= found.loss) {
+            self.loss_best = found.loss;
+        }
+    }
+
+    fn has_arrived(&mut self, found: Found) -> bool {
+        let spec = self.spec;
+        let steepest = || {
+            let bits = self.gradient.iter().map(|slope| slope.magnitude_bits()).max().unwrap_or_default();
+            self.gradient.iter().find(|slope| slope.magnitude_bits() == bits).map_or(0.0, |slope| slope.abs().to_f64())
+        };
+        let Some(stop) = &spec.stop else {
+            return spec.limits.gtol > 0.0 && steepest() < spec.limits.gtol;
+        };
+        let gradient = if spec.reads_gradient() { steepest() } else { 0.0 };
+        let test = if stop.reads[2] { test_accuracy(self.shared, &mut self.pass, &self.carried[0]) } else { 0.0 };
+        stop.holds([found.loss, share(found.correct, self.shared.train.rows), test, gradient])
+    }
+
+    fn write_record(&mut self, at: usize, found: Found) {
+        let columns = self.spec.history.as_ref().map_or(&[][..], |history| &history.columns);
+        for (column, to) in columns.iter().zip(&mut self.history) {
+            to[at] = match column.as_str() {
+                "loss" => found.loss,
+                "train_accuracy" => share(found.correct, self.shared.train.rows),
+                _ => test_accuracy(self.shared, &mut self.pass, &self.carried[0]),
+            };
+        }
+    }
+
+    /// Makes step k + 1.
+    fn advance(&mut self, k: u32) {
+        if let Some(size) = self.batch {
+            let rows = self.shared.train.rows as u32;
+            self.list.clear();
+            match self.spec.batch {
+                Batch::Each => self.list.push(k % rows),
+                _ => self.list.extend((0..size).map(|slot| batch_row(self.values.seed, k, slot, rows))),
+            }
+            let which = Which::Listed(&self.list);
+            self.pass.gradient(&self.carried[0], &self.shared.train, which, &mut self.gradient);
+        }
+        for (layer, alpha) in self.spec.network.layers().iter().zip(&self.values.alphas) {
+            let step = Step {
+                alpha: *alpha,
+                hyperparameters: &self.values.hyperparameters,
+                number: T::from_f64(f64::from(k) + 1.0),
+            };
+            let range = layer.range();
+            let mut carried: Vec<&mut [T]> = self.carried.iter_mut().map(|list| &mut list[range.clone()]).collect();
+            self.updater.step(&step, &self.gradient[range.clone()], &mut carried);
+        }
+    }
+
+    fn end(mut self, steps: u32, outcome: Outcome) -> Ended {
+        let train = share(self.good.correct, self.shared.train.rows);
+        let known = self.loss_start.is_finite();
+        let finals = self.spec.finals.iter().map(|column| match column.name.as_str() {
+            "loss_best" => self.loss_best,
+            "train_accuracy" if known => train,
+            "test_accuracy" if known => test_accuracy(self.shared, &mut self.pass, &self.good.weights),
+            "measure" => self.measure.as_mut().map_or(f64::NAN, |measure| measure.finish(outcome)),
+            _ => f64::NAN,
+        });
+        let finals = finals.map(|value| T::from_f64(value).to_f64()).collect();
+        Ended { loss_start: self.loss_start, loss_final: self.good.loss, finals, history: self.history, steps, outcome }
+    }
+}
+
+fn share(correct: usize, rows: usize) -> f64 {
+    correct as f64 / rows as f64
+}
+
+fn test_accuracy<T: Product>(shared: &Shared<'_, T>, pass: &mut Pass<T>, weights: &[T]) -> f64 {
+    shared.test.as_ref().map_or(f64::NAN, |test| share(pass.evaluate(weights, test).correct, test.rows))
+}
