@@ -74,8 +74,16 @@ fn a_table_that_cannot_be_used_is_named_with_the_way_out() {
         ("", "y", "is empty; its first line must name the columns, as in `x,y`"),
         ("a,y,a\n1,2,3\n", "y", "columns 1 and 3 of the header are both called `a`; rename one"),
         ("1,2\n3,4\n", "y", "begins with the number `1`; its first line must name the columns, as in `x,y`"),
-        ("a,y\n1,2\n3,1e39\n", "y", "row 2 (line 3), column `y`: `1e39` is beyond the largest f32, about 3.4e38; scale the column"),
-        ("a,y\n1,red\n", "y", "row 1 (line 2), column `y`: `red` is not a number; leave the column out or write numbers as in `-1.5e-3`"),
+        (
+            "a,y\n1,2\n3,1e39\n",
+            "y",
+            "row 2 (line 3), column `y`: `1e39` is beyond the largest f32, about 3.4e38; scale the column",
+        ),
+        (
+            "a,y\n1,red\n",
+            "y",
+            "row 1 (line 2), column `y`: `red` is not a number; leave the column out or write numbers as in `-1.5e-3`",
+        ),
         (&many, "y", "the header has 16386 columns, and at most 16385 are read; leave out what is not used"),
     ];
     for (text, target, expected) in cases {
@@ -111,7 +119,9 @@ fn whole_numbers_become_classes_when_asked_for() {
     let classes = sets.clone().into_labels().expect("0, 1 and 2");
     assert_eq!(labels(&classes.train).1, 3);
     assert_eq!(classes.train.outputs(), 3);
-    for (before, after) in [(&sets.train, &classes.train), (sets.test.as_ref().unwrap(), classes.test.as_ref().unwrap())] {
+    for (before, after) in
+        [(&sets.train, &classes.train), (sets.test.as_ref().unwrap(), classes.test.as_ref().unwrap())]
+    {
         assert_eq!(before.features, after.features);
         assert!(values(before).iter().zip(labels(after).0).all(|(value, label)| *value == *label as f32));
     }
@@ -123,7 +133,8 @@ fn whole_numbers_become_classes_when_asked_for() {
 #[test]
 fn numbers_that_are_no_classes_are_named() {
     let range = "is no class: classes are whole numbers from 0 to 999; a loss of values, mse, takes any";
-    for (value, shown) in [("2.5", "2.5"), ("-1", "-1"), ("1000", "1000"), ("1e30", "1000000000000000000000000000000")] {
+    for (value, shown) in [("2.5", "2.5"), ("-1", "-1"), ("1000", "1000"), ("1e30", "1000000000000000000000000000000")]
+    {
         let error = parsed(&format!("a,y\n1,1\n2,{value}\n"), "y").into_labels().expect_err(value);
         assert_eq!(error.to_string(), format!("d.csv: the target {shown} {range}"));
     }
@@ -144,12 +155,16 @@ fn standardized_inputs_are_those_worked_out_by_hand() {
     // Mean 4; squares of the distances 9, 1, 1, 9 with the mean 5; the second input never varies.
     let root = 5_f64.sqrt();
     let expected = [-3.0, 0.0, -1.0, 0.0, 1.0, 0.0, 3.0, 0.0].map(|value| (value / root) as f32);
-    let close = |a: &[f32], b: &[f32]| a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a - b).abs() <= 1e-7 * b.abs());
+    let close =
+        |a: &[f32], b: &[f32]| a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a - b).abs() <= 1e-7 * b.abs());
     assert!(close(&sets.train.features, &expected), "{:?}", sets.train.features);
     let test = sets.test.as_ref().unwrap();
     assert!(close(&test.features, &[0.0, 0.0, (5.0 / root) as f32, 0.0]), "{:?}", test.features);
     assert_eq!(values(&sets.train), [7.0; 4], "targets stay as they are");
-    assert!(!close(&sets.train.features, &expected.map(|value| value * (3.0_f32 / 4.0).sqrt())), "not that of a sample");
+    assert!(
+        !close(&sets.train.features, &expected.map(|value| value * (3.0_f32 / 4.0).sqrt())),
+        "not that of a sample"
+    );
 }
 
 #[test]

@@ -11,7 +11,8 @@ pub struct Softmax {
 impl Softmax {
     /// After `steps` steps of α = 1 from zero.
     pub fn trained(samples: &Samples, steps: usize) -> Self {
-        let mut model = Self { inputs: samples.inputs, weights: vec![vec![0.0; samples.inputs + 1]; samples.outputs()] };
+        let mut model =
+            Self { inputs: samples.inputs, weights: vec![vec![0.0; samples.inputs + 1]; samples.outputs()] };
         for _ in 0..steps {
             model.step(samples);
         }
