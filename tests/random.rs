@@ -56,13 +56,14 @@ fn an_independent_recipe_gives_the_same_draws() {
 fn every_stream_parameter_and_seed_has_a_key_of_its_own() {
     assert_eq!(key(7, Stream::Batch, 0), [7, 0]);
     assert_eq!(key(7, Stream::Column, 3), [7, 50]);
-    let streams = [Stream::Batch, Stream::Start, Stream::Column];
+    let drawn = [Stream::Feature, Stream::Target, Stream::Numeral, Stream::Order];
+    let streams: Vec<Stream> = [Stream::Batch, Stream::Start, Stream::Column].into_iter().chain(drawn).collect();
     let keys = (0..3).flat_map(|seed| (0..40).map(move |which| (seed, which)));
     let mut keys: Vec<[u32; 2]> =
-        keys.flat_map(|(seed, which)| streams.map(|stream| key(seed, stream, which))).collect();
+        keys.flat_map(|(seed, which)| streams.iter().map(move |stream| key(seed, *stream, which))).collect();
     keys.sort_unstable();
     keys.dedup();
-    assert_eq!(keys.len(), 3 * 40 * 3);
+    assert_eq!(keys.len(), 3 * 40 * streams.len());
     let last = (1 << 28) - 1;
     assert_eq!(key(0, Stream::Column, last)[1], u32::MAX - 13, "the largest number that the documentation allows");
 }

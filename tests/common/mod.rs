@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test file takes what it needs")]
 
 pub mod laws;
+pub mod softmax;
 
 use alphasweep::engine::cpu::CpuEngine;
 use alphasweep::engine::gpu::{Choice, GpuEngine};

@@ -89,12 +89,12 @@ impl Draws {
 fn drawn(seed: u32, row: usize) -> Vec<f32> {
     let mut draws = Draws { seed, row: row as u32, next: 0 };
     let way = shaken(STROKES[class(row)], &mut draws);
-    let (half_width, edge) = (draws.between(0.1, 0.5), draws.between(0.6, 1.1));
-    let (ink, noise) = (draws.between(0.55, 1.0), draws.between(0.02, 0.12));
+    let (half_width, edge) = (draws.between(0.1, 0.35), draws.between(0.6, 1.0));
+    let (ink, noise) = (draws.between(0.55, 1.0), draws.between(0.02, 0.1));
     let mut pixel = |at: usize| {
         let place = [(at % SIDE) as f64, (at / SIDE) as f64];
         let shade = ink * (1.0 - (distance(place, &way) - half_width) / edge).clamp(0.0, 1.0);
-        let shade = if draws.between(0.0, 1.0) < 0.04 { 0.0 } else { shade };
+        let shade = if draws.between(0.0, 1.0) < 0.03 { 0.0 } else { shade };
         (shade + draws.normal(noise)).clamp(0.0, 1.0) as f32
     };
     (0..SIDE * SIDE).map(&mut pixel).collect()
@@ -103,11 +103,11 @@ fn drawn(seed: u32, row: usize) -> Vec<f32> {
 /// The corners as one hand draws them, in pixels.
 fn shaken(corners: &[[f64; 2]], draws: &mut Draws) -> Vec<[f64; 2]> {
     let middle = (SIDE - 1) as f64 / 2.0;
-    let [across, down] = [(); 2].map(|()| middle + draws.between(-1.0, 1.0));
-    let [width, height] = [(0.75, 1.2), (0.8, 1.1)].map(|(lo, hi)| draws.between(lo, hi));
-    let slant = draws.between(-0.3, 0.3);
+    let [across, down] = [(); 2].map(|()| middle + draws.between(-0.9, 0.9));
+    let [width, height] = [(0.8, 1.15), (0.85, 1.1)].map(|(lo, hi)| draws.between(lo, hi));
+    let slant = draws.between(-0.2, 0.2);
     let mut shake = |[x, y]: &[f64; 2]| {
-        let (x, y) = (width * (x - 2.0) + draws.normal(0.2), height * (y - 3.0) + draws.normal(0.2));
+        let (x, y) = (width * (x - 2.0) + draws.normal(0.15), height * (y - 3.0) + draws.normal(0.15));
         [across + x - slant * y, down + y]
     };
     corners.iter().map(&mut shake).collect()
