@@ -148,7 +148,7 @@ impl NetworkRequest {
             y_lines: found.y_lines,
             limits: self.limits()?,
             precision: self.common.precision,
-            finals: finals(classes, tested, measure, self.common.precision.is_wide()),
+            finals: finals([true, classes, tested, measure], self.common.precision.is_wide()),
             history: self.history(classes, tested)?,
             notes,
         };
@@ -265,9 +265,9 @@ impl NetworkRequest {
 }
 
 /// The columns of results.
-fn finals(classes: bool, tested: bool, measure: bool, wide: bool) -> Vec<Final> {
-    let names = [("loss_best", true), ("train_accuracy", classes), ("test_accuracy", tested), ("measure", measure)];
-    let columns = names.iter().filter(|(_, there)| *there);
+fn finals(there: [bool; 4], wide: bool) -> Vec<Final> {
+    let names = ["loss_best", "train_accuracy", "test_accuracy", "measure"];
+    let columns = names.iter().zip(there).filter(|(_, there)| *there);
     columns.map(|(name, _)| Final { name: (*name).to_owned(), wide }).collect()
 }
 

@@ -12,7 +12,7 @@ pub struct Rows<'a, T: Product> {
     pub inputs: Cow<'a, [T]>,
     targets: Answers<'a, T>,
     width: usize,
-    pub rows: usize,
+    pub count: usize,
 }
 
 enum Answers<'a, T: Product> {
@@ -27,7 +27,7 @@ impl<'a, T: Product> Rows<'a, T> {
             Targets::Labels { labels, .. } => Answers::Labels(labels),
             Targets::Values { values, .. } => Answers::Values(T::from_samples(values)),
         };
-        Self { inputs: T::from_samples(&samples.features), targets, width: network.inputs(), rows: samples.rows() }
+        Self { inputs: T::from_samples(&samples.features), targets, width: network.inputs(), count: samples.rows() }
     }
 }
 
@@ -95,7 +95,7 @@ impl<T: Product> Pass<T> {
 
     fn over(&mut self, weights: &[T], set: &Rows<'_, T>, which: Which<'_>, mut gradient: Option<&mut [T]>) -> Found {
         let rows = match which {
-            Which::All => set.rows,
+            Which::All => set.count,
             Which::Listed(list) => list.len(),
         };
         let share = T::from_f64(1.0 / rows as f64);
@@ -285,7 +285,9 @@ fn cross_entropy<T: Product>(z: &mut [T], label: usize, share: Option<T>) -> f64
     }
     if let Some(share) = share {
         let factor = share / sum;
-        z.iter_mut().for_each(|value| *value = *value * factor);
+        for value in z.iter_mut() {
+            *value = *value * factor;
+        }
         z[label] = z[label] - share;
     }
     (sum.ln() - own).to_f64()

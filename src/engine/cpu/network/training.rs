@@ -69,7 +69,7 @@ impl<'a, T: Product> Training<'a, T> {
         for (to, from) in carried[0].iter_mut().zip(spec.network.start(seed, cell[spec.init_std])) {
             *to = T::from_f64(from);
         }
-        let rows = shared.train.rows as u32;
+        let rows = shared.train.count as u32;
         let batch = match (spec.batch, spec.batch_rows) {
             (Batch::Full, _) => None,
             (Batch::Each, _) => Some(1),
@@ -184,9 +184,8 @@ impl<'a, T: Product> Training<'a, T> {
         self.good.weights.copy_from_slice(&self.carried[0]);
         self.good.loss = found.loss;
         self.good.correct = found.correct;
-        if !(self.loss_best <= found.loss) {
-            self.loss_best = found.loss;
-        }
+        // f64's minimum is the other number where one is none.
+        self.loss_best = self.loss_best.min(found.loss);
     }
 
     fn has_arrived(&mut self, found: Found) -> bool {
@@ -200,7 +199,7 @@ impl<'a, T: Product> Training<'a, T> {
         };
         let gradient = if spec.reads_gradient() { steepest() } else { 0.0 };
         let test = if stop.reads[2] { test_accuracy(self.shared, &mut self.pass, &self.carried[0]) } else { 0.0 };
-        stop.holds([found.loss, share(found.correct, self.shared.train.rows), test, gradient])
+        stop.holds([found.loss, share(found.correct, self.shared.train.count), test, gradient])
     }
 
     fn write_record(&mut self, at: usize, found: Found) {
@@ -208,7 +207,7 @@ impl<'a, T: Product> Training<'a, T> {
         for (column, to) in columns.iter().zip(&mut self.history) {
             to[at] = match column.as_str() {
                 "loss" => found.loss,
-                "train_accuracy" => share(found.correct, self.shared.train.rows),
+                "train_accuracy" => share(found.correct, self.shared.train.count),
                 _ => test_accuracy(self.shared, &mut self.pass, &self.carried[0]),
             };
         }
@@ -217,7 +216,7 @@ impl<'a, T: Product> Training<'a, T> {
     /// Makes step k + 1.
     fn advance(&mut self, k: u32) {
         if let Some(size) = self.batch {
-            let rows = self.shared.train.rows as u32;
+            let rows = self.shared.train.count as u32;
             self.list.clear();
             match self.spec.batch {
                 Batch::Each => self.list.push(k % rows),
@@ -239,7 +238,7 @@ impl<'a, T: Product> Training<'a, T> {
     }
 
     fn end(mut self, steps: u32, outcome: Outcome) -> Ended {
-        let train = share(self.good.correct, self.shared.train.rows);
+        let train = share(self.good.correct, self.shared.train.count);
         let known = self.loss_start.is_finite();
         let finals = self.spec.finals.iter().map(|column| match column.name.as_str() {
             "loss_best" => self.loss_best,
@@ -258,5 +257,5 @@ fn share(correct: usize, rows: usize) -> f64 {
 }
 
 fn test_accuracy<T: Product>(shared: &Shared<'_, T>, pass: &mut Pass<T>, weights: &[T]) -> f64 {
-    shared.test.as_ref().map_or(f64::NAN, |test| share(pass.evaluate(weights, test).correct, test.rows))
+    shared.test.as_ref().map_or(f64::NAN, |test| share(pass.evaluate(weights, test).correct, test.count))
 }
