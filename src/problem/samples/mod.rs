@@ -85,11 +85,15 @@ impl Samples {
         match &self.targets {
             Targets::Labels { labels, .. } => {
                 hash.bytes(b"labels");
-                labels.iter().for_each(|label| hash.bytes(&label.to_le_bytes()));
+                for label in labels {
+                    hash.bytes(&label.to_le_bytes());
+                }
             }
             Targets::Values { values, .. } => {
                 hash.bytes(b"values");
-                values.iter().for_each(|value| hash.bytes(&value.to_bits().to_le_bytes()));
+                for value in values {
+                    hash.bytes(&value.to_bits().to_le_bytes());
+                }
             }
         }
     }
