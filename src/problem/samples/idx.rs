@@ -206,7 +206,9 @@ impl Part {
 /// a class.
 fn classes(labels: &[u8]) -> Result<usize, IdxProblem> {
     let mut seen = [false; 256];
-    labels.iter().for_each(|label| seen[usize::from(*label)] = true);
+    for label in labels {
+        seen[usize::from(*label)] = true;
+    }
     let mut counts = DIGITS..=255;
     let end = counts.find(|label| !seen[*label]).unwrap_or(256);
     match labels.iter().position(|label| usize::from(*label) > end) {
