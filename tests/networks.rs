@@ -10,7 +10,7 @@ fn try_mnist() {
     let samples = SampleSets::open("../shared/data/mnist-10k", None, 0).unwrap();
     let spec = NetworkRequest::new("two-layer")
         .samples(samples)
-        .with(|request| request.vary("alpha", "0.1").vary("seed", "1,2").steps(600))
+        .with(|request| request.vary("alpha", "0.01,0.03,0.1,0.3,0.5,1,2,5").set("seed","1").steps(800))
         .resolve()
         .unwrap();
     let begun = std::time::Instant::now();

@@ -84,17 +84,19 @@ fn four_files_become_pixels_from_0_to_1_and_ten_classes() {
 #[test]
 fn packed_and_plain_files_under_any_of_their_names_are_the_same() {
     let plain = contents(&folder(&good()));
-    let spellings: [(&str, fn(&str) -> String, bool); 4] = [
-        ("packed", |name| format!("{name}.gz"), true),
-        ("with a point", |name| name.replacen("-idx", ".idx", 1), false),
-        ("packed, with a point", |name| format!("{}.gz", name.replacen("-idx", ".idx", 1)), true),
-        ("unpacked on the way", |name| format!("{name}.gz"), false),
+    // What stands between the parts of a name, its end, and whether the contents are packed.
+    let spellings = [
+        ("packed", "-idx", ".gz", true),
+        ("with a point", ".idx", "", false),
+        ("packed, with a point", ".idx", ".gz", true),
+        ("unpacked on the way", "-idx", ".gz", false),
+        ("packed, and not called so", "-idx", "", true),
     ];
-    for (what, spelling, packed) in spellings {
+    for (what, between, end, packed) in spellings {
         let folder = tempfile::tempdir().unwrap();
         for (name, bytes) in FILES.iter().zip(good()) {
             let bytes = if packed { gzip(&bytes) } else { bytes };
-            fs::write(folder.path().join(spelling(name)), bytes).unwrap();
+            fs::write(folder.path().join(name.replace("-idx", between) + end), bytes).unwrap();
         }
         assert_eq!(contents(&folder), plain, "{what}");
     }

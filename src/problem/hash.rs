@@ -22,6 +22,13 @@ impl Fnv {
         self.bytes(&(count as u64).to_le_bytes());
     }
 
+    /// Numbers or their bits, 4 bytes each, the lowest first.
+    pub(super) fn words(&mut self, words: impl Iterator<Item = u32>) {
+        for word in words {
+            self.bytes(&word.to_le_bytes());
+        }
+    }
+
     /// 16 hexadecimal digits.
     pub(super) fn finish(self) -> String {
         format!("{:016x}", self.0)

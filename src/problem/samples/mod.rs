@@ -80,7 +80,7 @@ impl Samples {
     fn add_to(&self, hash: &mut Fnv) {
         hash.count(self.rows());
         hash.count(self.inputs);
-        self.features.iter().for_each(|value| hash.bytes(&value.to_bits().to_le_bytes()));
+        hash.words(self.features.iter().map(|value| value.to_bits()));
         hash.count(self.outputs());
         match &self.targets {
             Targets::Labels { labels, .. } => {
@@ -151,7 +151,7 @@ impl SampleSets {
     /// the population). Test rows are moved by the training rows' numbers. An input that is the same in all training
     /// rows says nothing: it becomes 0 everywhere.
     pub fn standardize(&mut self) {
-        let scales: Vec<(f64, f64)> = (0..self.train.inputs).map(|input| scale(&self.train, input)).collect();
+        let scales = scales(&self.train);
         for samples in [Some(&mut self.train), self.test.as_mut()].into_iter().flatten() {
             for row in samples.features.chunks_exact_mut(samples.inputs) {
                 for (value, (mean, factor)) in row.iter_mut().zip(&scales) {
@@ -185,15 +185,27 @@ fn class(value: f32) -> Result<u32, SamplesProblem> {
     }
 }
 
-/// The mean of an input and the reciprocal of its standard deviation, 0 where it never varies.
-fn scale(samples: &Samples, input: usize) -> (f64, f64) {
-    let first = f64::from(samples.features[input]);
-    // From the first value, so that the variance of what never varies is 0 to the bit.
-    let moved = || samples.features.iter().skip(input).step_by(samples.inputs).map(|value| f64::from(*value) - first);
+/// The mean of each input and the reciprocal of its standard deviation, 0 where it never varies.
+fn scales(samples: &Samples) -> Vec<(f64, f64)> {
     let rows = samples.rows() as f64;
-    let mean = moved().sum::<f64>() / rows;
-    let variance = moved().map(|value| (value - mean).powi(2)).sum::<f64>() / rows;
-    (first + mean, if variance > 0.0 { variance.sqrt().recip() } else { 0.0 })
+    // Means over all rows of what `part` makes of an input's number and value.
+    let mean = |part: &dyn Fn(usize, f64) -> f64| {
+        let mut sums = vec![0.0; samples.inputs];
+        for row in samples.features.chunks_exact(samples.inputs) {
+            for (input, (sum, value)) in sums.iter_mut().zip(row).enumerate() {
+                *sum += part(input, f64::from(*value));
+            }
+        }
+        sums.iter().map(|sum| sum / rows).collect::<Vec<f64>>()
+    };
+    // From the first row's values, so that the variance of what never varies is 0 to the bit.
+    let first = |input: usize| f64::from(samples.features[input]);
+    let means = mean(&|input, value| value - first(input));
+    let variances = mean(&|input, value| (value - first(input) - means[input]).powi(2));
+    let scale = |(input, variance): (usize, f64)| {
+        (first(input) + means[input], if variance > 0.0 { variance.sqrt().recip() } else { 0.0 })
+    };
+    variances.into_iter().enumerate().map(scale).collect()
 }
 
 /// The numbers below `rows` in an order drawn for `seed` and `which`.

@@ -2,6 +2,7 @@
 
 mod pass;
 mod product;
+mod sparse;
 mod training;
 mod update;
 

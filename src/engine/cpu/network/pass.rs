@@ -1,17 +1,21 @@
 //! Forward and backward through the layers, over some rows.
 
 use super::product::{Matrix, Product};
+use super::sparse::{self, Room, Sparse};
 use crate::problem::samples::{Samples, Targets};
 use crate::problem::{Activation, Layer, Network, NetworkLoss};
 use multiversion::multiversion;
 use std::borrow::Cow;
-use std::ops::Range;
 
 /// Rows of a set, in the working precision.
 pub struct Rows<'a, T: Product> {
-    pub inputs: Cow<'a, [T]>,
+    inputs: Cow<'a, [T]>,
+    /// The inputs once more, where they are mostly 0.
+    sparse: Option<Sparse<T>>,
     targets: Answers<'a, T>,
     width: usize,
+    /// Every row.
+    all: Vec<u32>,
     pub count: usize,
 }
 
@@ -27,7 +31,24 @@ impl<'a, T: Product> Rows<'a, T> {
             Targets::Labels { labels, .. } => Answers::Labels(labels),
             Targets::Values { values, .. } => Answers::Values(T::from_samples(values)),
         };
-        Self { inputs: T::from_samples(&samples.features), targets, width: network.inputs(), count: samples.rows() }
+        let inputs = T::from_samples(&samples.features);
+        let sparse = Sparse::new(&inputs, samples.inputs);
+        let count = samples.rows();
+        Self { inputs, sparse, targets, width: network.inputs(), all: (0..count as u32).collect(), count }
+    }
+
+    /// The inputs of listed rows, copied together where they do not follow each other.
+    fn inputs_of<'b>(&'b self, list: &'b [u32], consecutive: bool, gathered: &'b mut [T]) -> Inputs<'b, T> {
+        if let Some(sparse) = &self.sparse {
+            return Inputs::Sparse(sparse, list);
+        }
+        if consecutive {
+            return Inputs::Dense(&self.inputs[list[0] as usize * self.width..][..list.len() * self.width]);
+        }
+        for (to, row) in gathered.chunks_exact_mut(self.width).zip(list) {
+            to.copy_from_slice(&self.inputs[*row as usize * self.width..][..self.width]);
+        }
+        Inputs::Dense(gathered)
     }
 }
 
@@ -61,13 +82,14 @@ pub struct Pass<T: Product> {
     outputs: Vec<Vec<T>>,
     /// Slopes along what goes into a layer's activation.
     slopes: [Vec<T>; 2],
+    room: Room<T>,
 }
 
 /// Bytes of input rows that go through at once: they stay in a core's own cache.
 const BLOCK_BYTES: usize = 1 << 19;
 
 impl<T: Product> Pass<T> {
-    /// Room for a network, for lists of at most `listed` rows.
+    /// Room for passes through a network.
     pub fn new(network: &Network) -> Self {
         let block = (BLOCK_BYTES / (size_of::<T>() * network.inputs())).clamp(16, 1024);
         let layers = network.layers();
@@ -76,6 +98,7 @@ impl<T: Product> Pass<T> {
             outputs: layers.iter().map(|layer| vec![T::ZERO; block * layer.outputs]).collect(),
             slopes: [0, 1].map(|_| vec![T::ZERO; block * widest]),
             gathered: vec![T::ZERO; block * network.inputs()],
+            room: Room::new(),
             layers,
             activation: network.activation,
             loss: network.loss,
@@ -94,74 +117,40 @@ impl<T: Product> Pass<T> {
     }
 
     fn over(&mut self, weights: &[T], set: &Rows<'_, T>, which: Which<'_>, mut gradient: Option<&mut [T]>) -> Found {
-        let rows = match which {
-            Which::All => set.count,
-            Which::Listed(list) => list.len(),
+        let list = match which {
+            Which::All => &set.all,
+            Which::Listed(list) => list,
         };
-        let share = T::from_f64(1.0 / rows as f64);
+        let share = gradient.is_some().then(|| T::from_f64(1.0 / list.len() as f64));
         let (mut loss, mut correct) = (0.0, 0);
-        for from in (0..rows).step_by(self.block) {
-            let range = from..(from + self.block).min(rows);
-            let listed = match which {
-                Which::All => None,
-                Which::Listed(list) => Some(&list[range.clone()]),
-            };
-            let part = self.block_of(weights, set, &range, listed, share, gradient.as_deref_mut(), from == 0);
+        for (at, list) in list.chunks(self.block).enumerate() {
+            let mut gathered = std::mem::take(&mut self.gathered);
+            let inputs = set.inputs_of(list, matches!(which, Which::All), &mut gathered);
+            self.forward(weights, inputs, list.len());
+            let part = self.head(&set.targets, list, share);
+            if let Some(gradient) = gradient.as_deref_mut() {
+                self.backward(weights, inputs, list.len(), gradient, at > 0);
+            }
+            self.gathered = gathered;
             loss += part.loss;
             correct += part.correct;
         }
-        Found { loss: loss / rows as f64, correct }
+        Found { loss: loss / list.len() as f64, correct }
     }
 
-    /// One block of rows; its loss is a sum.
-    #[allow(clippy::too_many_arguments, reason = "private, and a struct for them would be read nowhere else")]
-    fn block_of(
-        &mut self,
-        weights: &[T],
-        set: &Rows<'_, T>,
-        range: &Range<usize>,
-        listed: Option<&[u32]>,
-        share: T,
-        gradient: Option<&mut [T]>,
-        first: bool,
-    ) -> Found {
-        let width = set.width;
-        let mut gathered = std::mem::take(&mut self.gathered);
-        let inputs: &[T] = match listed {
-            None => &set.inputs[range.start * width..range.end * width],
-            Some(list) => {
-                for (to, row) in gathered.chunks_exact_mut(width).zip(list) {
-                    to.copy_from_slice(&set.inputs[*row as usize * width..][..width]);
-                }
-                &gathered
-            }
-        };
-        let rows = range.len();
-        self.forward(weights, inputs, rows);
-        let row_of = |at: usize| listed.map_or(range.start + at, |list| list[at] as usize);
-        let share = gradient.is_some().then_some(share);
-        let found = self.head(&set.targets, rows, row_of, share);
-        if let Some(gradient) = gradient {
-            self.backward(weights, inputs, rows, gradient, first);
-        }
-        self.gathered = gathered;
-        found
-    }
-
-    fn forward(&mut self, weights: &[T], inputs: &[T], rows: usize) {
+    fn forward(&mut self, weights: &[T], inputs: Inputs<'_, T>, rows: usize) {
         let last = self.layers.len() - 1;
         for (at, layer) in self.layers.iter().enumerate() {
             let (before, after) = self.outputs.split_at_mut(at);
-            let a = Matrix::new(before.last().map_or(inputs, |outputs| outputs), rows, layer.inputs);
-            let w = Matrix::new(&weights[layer.weights..], layer.inputs, layer.outputs);
             let z = &mut after[0][..rows * layer.outputs];
-            let mut kept = T::ZERO;
             if let Some(biases) = layer.biases {
                 let biases = &weights[biases..biases + layer.outputs];
-                z.chunks_exact_mut(layer.outputs).for_each(|row| row.copy_from_slice(biases));
-                kept = T::ONE;
+                for row in z.chunks_exact_mut(layer.outputs) {
+                    row.copy_from_slice(biases);
+                }
             }
-            T::product(T::from_f64(layer.scale), a, w, kept, z);
+            let inputs = before.last().map_or(inputs, |outputs| Inputs::Dense(outputs));
+            inputs.times(layer, weights, z, &mut self.room);
             if at < last {
                 activate(self.activation, z);
             }
@@ -172,17 +161,17 @@ impl<T: Product> Pass<T> {
     fn head(
         &mut self,
         targets: &Answers<'_, T>,
-        rows: usize,
-        row_of: impl Fn(usize) -> usize,
+        list: &[u32],
         share: Option<T>,
     ) -> Found {
         let width = self.layers[self.layers.len() - 1].outputs;
         let kind = self.loss;
         let Some(outputs) = self.outputs.last_mut() else { return Found { loss: 0.0, correct: 0 } };
         let (mut loss, mut correct) = (0.0, 0);
-        for (at, z) in outputs.chunks_exact_mut(width).take(rows).enumerate() {
+        for (z, row) in outputs.chunks_exact_mut(width).zip(list) {
+            let row = *row as usize;
             let label = match targets {
-                Answers::Labels(labels) => Some(labels[row_of(at)] as usize),
+                Answers::Labels(labels) => Some(labels[row] as usize),
                 Answers::Values(_) => None,
             };
             correct += usize::from(label.is_some_and(|label| largest(z) == label));
@@ -190,7 +179,7 @@ impl<T: Product> Pass<T> {
                 (NetworkLoss::CrossEntropy, Some(label), _) => cross_entropy(z, label, share),
                 (_, Some(label), _) => squares(z, |at| if at == label { T::ONE } else { T::ZERO }, share),
                 (_, None, Answers::Values(values)) => {
-                    let own = &values[row_of(at) * width..][..width];
+                    let own = &values[row * width..][..width];
                     squares(z, |at| own[at], share)
                 }
                 (_, None, Answers::Labels(_)) => unreachable!("labels give each row its label"),
@@ -199,35 +188,72 @@ impl<T: Product> Pass<T> {
         Found { loss, correct }
     }
 
-    /// The gradient of the loss from the slopes along the last outputs; added to what there is, unless `first`.
-    fn backward(&mut self, weights: &[T], inputs: &[T], rows: usize, gradient: &mut [T], first: bool) {
-        let kept = if first { T::ZERO } else { T::ONE };
+    /// The gradient of the loss from the slopes along the last outputs; added to what there is where it is `kept`.
+    fn backward(&mut self, weights: &[T], inputs: Inputs<'_, T>, rows: usize, gradient: &mut [T], kept: bool) {
         let last = self.layers.len() - 1;
         let width = self.layers[last].outputs;
         let [mut above, mut below] = std::mem::take(&mut self.slopes);
         above[..rows * width].copy_from_slice(&self.outputs[last][..rows * width]);
         for (at, layer) in self.layers.iter().enumerate().rev() {
-            let (scale, range) = (T::from_f64(layer.scale), layer.range());
-            let a = if at == 0 { inputs } else { &self.outputs[at - 1] };
-            let slopes = Matrix::new(&above, rows, layer.outputs);
-            let own = &mut gradient[range];
-            T::product(scale, Matrix::new(a, rows, layer.inputs).transposed(), slopes, kept, own);
-            if layer.biases.is_some() {
-                let own = &mut own[layer.inputs * layer.outputs..];
-                if first {
-                    own.fill(T::ZERO);
-                }
-                add_rows(own, &above[..rows * layer.outputs]);
-            }
-            if at > 0 {
+            let slopes = &above[..rows * layer.outputs];
+            let before = at.checked_sub(1).map(|before| &self.outputs[before][..]);
+            let own = &mut gradient[layer.range()];
+            before.map_or(inputs, Inputs::Dense).gradient(layer, slopes, kept, own, &mut self.room);
+            if let Some(before) = before {
                 let w = Matrix::new(&weights[layer.weights..], layer.inputs, layer.outputs).transposed();
-                let count = rows * layer.inputs;
-                T::product(scale, slopes, w, T::ZERO, &mut below[..count]);
-                through_activation(self.activation, &mut below[..count], &a[..count]);
-                std::mem::swap(&mut above, &mut below);
+                let below = &mut below[..rows * layer.inputs];
+                T::product(T::from_f64(layer.scale), Matrix::new(slopes, rows, layer.outputs), w, T::ZERO, below);
+                through_activation(self.activation, below, &before[..rows * layer.inputs]);
             }
+            std::mem::swap(&mut above, &mut below);
         }
         self.slopes = [above, below];
+    }
+}
+
+/// What goes into a layer.
+#[derive(Clone, Copy)]
+enum Inputs<'a, T> {
+    /// Rows one after the other.
+    Dense(&'a [T]),
+    /// The listed rows of a set.
+    Sparse(&'a Sparse<T>, &'a [u32]),
+}
+
+impl<T: Product> Inputs<'_, T> {
+    /// Adds the products with a layer's weights to its biases, or writes them where there are none.
+    fn times(self, layer: &Layer, weights: &[T], z: &mut [T], room: &mut Room<T>) {
+        let weights = &weights[layer.weights..][..layer.inputs * layer.outputs];
+        let (scale, biased) = (T::from_f64(layer.scale), layer.biases.is_some());
+        match self {
+            Self::Sparse(sparse, list) => sparse::forward(sparse, list, weights, scale, biased, z, room),
+            Self::Dense(inputs) => {
+                let inputs = Matrix::new(inputs, z.len() / layer.outputs, layer.inputs);
+                let kept = if biased { T::ONE } else { T::ZERO };
+                T::product(scale, inputs, Matrix::new(weights, layer.inputs, layer.outputs), kept, z);
+            }
+        }
+    }
+
+    /// The gradient of a layer's weights and biases.
+    fn gradient(self, layer: &Layer, slopes: &[T], kept: bool, own: &mut [T], room: &mut Room<T>) {
+        let (weights, biases) = own.split_at_mut(layer.inputs * layer.outputs);
+        let scale = T::from_f64(layer.scale);
+        match self {
+            Self::Sparse(sparse, list) => sparse::backward(sparse, list, slopes, scale, kept, weights, room),
+            Self::Dense(inputs) => {
+                let rows = slopes.len() / layer.outputs;
+                let inputs = Matrix::new(inputs, rows, layer.inputs).transposed();
+                let kept = if kept { T::ONE } else { T::ZERO };
+                T::product(scale, inputs, Matrix::new(slopes, rows, layer.outputs), kept, weights);
+            }
+        }
+        if layer.biases.is_some() {
+            if !kept {
+                biases.fill(T::ZERO);
+            }
+            add_rows(biases, slopes);
+        }
     }
 }
 

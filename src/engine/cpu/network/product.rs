@@ -8,6 +8,9 @@ pub trait Product: Real {
     /// Numbers of samples in this precision.
     fn from_samples(values: &[f32]) -> Cow<'_, [Self]>;
 
+    /// `self`·`factor` + `sum`, rounded once.
+    fn times_plus(self, factor: Self, sum: Self) -> Self;
+
     /// C = `factor`·A·B + `kept`·C.
     ///
     /// # Panics
@@ -43,6 +46,11 @@ macro_rules! product {
         impl Product for $float {
             fn from_samples(values: &[f32]) -> Cow<'_, [Self]> {
                 $from(values)
+            }
+
+            #[inline(always)]
+            fn times_plus(self, factor: Self, sum: Self) -> Self {
+                self.mul_add(factor, sum)
             }
 
             #[allow(unsafe_code, reason = "the crate takes pointers; sizes are checked here")]
