@@ -3,6 +3,7 @@
 //! Inputs are taken in blocks whose weights fit the first-level cache; within a block each row's numbers meet a few
 //! vectors of outputs that stay in registers.
 
+use super::super::instruction::Lanes;
 use super::product::Product;
 use multiversion::multiversion;
 use std::ops::Range;
@@ -74,13 +75,13 @@ fn fuses() -> bool {
 /// Room for products with one matrix of weights.
 pub struct Room<T> {
     /// The weights or their gradient, its rows as wide as whole vectors.
-    wide: Vec<T>,
-    sums: Vec<T>,
+    wide: Lanes<T>,
+    sums: Lanes<T>,
 }
 
 impl<T: Product> Room<T> {
     pub fn new() -> Self {
-        Self { wide: Vec::new(), sums: Vec::new() }
+        Self { wide: Lanes::new(0), sums: Lanes::new(0) }
     }
 }
 
