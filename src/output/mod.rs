@@ -2,9 +2,11 @@
 
 mod alphas;
 mod canvas;
+mod column_map;
 mod csv;
 mod film;
 mod heatmap;
+mod history;
 mod kept;
 mod landscape;
 mod legend;
@@ -27,8 +29,10 @@ mod trace;
 
 pub use self::csv::CsvOutput;
 pub use alphas::{Comparison, Critical, Pick, Recommendation};
+pub use column_map::ColumnMap;
 pub use film::{Film, FilmFrame, MAX_FRAMES};
 pub use heatmap::Heatmap;
+pub use history::{Curves, HistoryCsv};
 pub use kept::Kept;
 pub use landscape::{Landscape, Lowest, MOST_POINTS};
 pub use legend::share;

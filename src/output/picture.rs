@@ -3,7 +3,7 @@
 use super::canvas::{Anchor, Canvas};
 use super::palette::Rgb;
 use super::ticks::{TickScale, figure, pretty, ticks, typeset};
-use crate::sweep::{Grid, Scale, Source, SweepAxis};
+use crate::sweep::{Grid, Scale, Source, SweepAxis, Title};
 use std::io;
 
 pub const INK: Rgb = [30, 30, 34];
@@ -149,7 +149,8 @@ pub fn draw_frame(canvas: &Canvas<'_>, frame: Frame, x: &Side, y: &Side) -> io::
 pub fn heading(grid: &Grid) -> String {
     let rule = grid.rule.name().map_or_else(|| grid.rule.text().to_owned(), str::to_owned);
     let name = grid.title.name.map_or(String::new(), |name| format!("{name}:  "));
-    format!("{name}{}   rule {}", typeset(&grid.title.formula), typeset(&rule))
+    let Title { text, is_formula, .. } = &grid.title;
+    format!("{name}{}   rule {}", if *is_formula { typeset(text) } else { text.clone() }, typeset(&rule))
 }
 
 /// Title above, small print below.

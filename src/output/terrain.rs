@@ -15,7 +15,7 @@ const MAP: (usize, usize) = (810, 810);
 /// From low to high: viridis (Smith and van der Walt 2015), which keeps its order for colour-blind readers and in grey.
 const RAMP: [Rgb; 7] =
     [[68, 1, 84], [70, 50, 127], [54, 92, 141], [39, 127, 142], [31, 161, 135], [95, 201, 97], [253, 231, 37]];
-const NO_LOSS: Rgb = [224, 224, 226];
+pub const NO_LOSS: Rgb = [224, 224, 226];
 const WHITE: Rgb = [255, 255, 255];
 /// The innermost contour line encloses 2⁻⁷ of the grid.
 const HALVINGS: f64 = 7.0;
@@ -268,7 +268,7 @@ pub fn ground(losses: Vec<f64>, columns: usize, block: usize) -> Vec<u8> {
 }
 
 /// The colour of a height.
-fn shade(height: f64) -> Rgb {
+pub fn shade(height: f64) -> Rgb {
     let place = height.clamp(0.0, 1.0) * (RAMP.len() - 1) as f64;
     let at = (place as usize).min(RAMP.len() - 2);
     let mix = |part: usize| {

@@ -143,6 +143,7 @@ pub fn pretty(name: &str) -> String {
     let (stem, start) = name.strip_suffix("_start").map_or((name, false), |stem| (stem, true));
     let letters = stem.trim_end_matches(|c: char| c.is_ascii_digit());
     let digits = &stem[letters.len()..];
+    let letters = if digits.is_empty() { letters } else { letters.strip_suffix('_').unwrap_or(letters) };
     let letter = GREEK.iter().find(|(word, _)| *word == letters).map_or(letters, |(_, letter)| letter);
     let small = |digits: &str| script(digits, "₀₁₂₃₄₅₆₇₈₉", '₋');
     match (start, digits) {

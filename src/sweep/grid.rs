@@ -53,7 +53,9 @@ pub struct Knob {
 pub struct Title {
     /// Name in the catalog.
     pub name: Option<&'static str>,
-    pub formula: String,
+    pub text: String,
+    /// Whether the text is a formula, which pictures typeset.
+    pub is_formula: bool,
 }
 
 /// A column of results between the final loss and the steps.

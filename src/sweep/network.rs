@@ -139,7 +139,7 @@ impl NetworkRequest {
         }
         notes.insert(0, data_note(&samples));
         let grid = Grid {
-            title: Title { name: row.map(|row| row.name), formula: network.to_string() },
+            title: Title { name: row.map(|row| row.name), text: network.to_string(), is_formula: false },
             rule,
             x: found.x,
             y: found.y,

@@ -200,7 +200,7 @@ impl Request {
         let mut notes = data_notes(&objective, data.as_ref());
         let lines = resolver.knobs(&x, y.as_ref(), &mut notes)?;
         let grid = Grid {
-            title: Title { name: row.map(|row| row.name), formula: objective.text().to_owned() },
+            title: Title { name: row.map(|row| row.name), text: objective.text().to_owned(), is_formula: true },
             x_lines: lines.x,
             y_lines: lines.y,
             knobs: lines.knobs,

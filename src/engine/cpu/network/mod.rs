@@ -22,6 +22,16 @@ struct Shared<'a, T: Product> {
     test: Option<Rows<'a, T>>,
 }
 
+impl<'a, T: Product> Shared<'a, T> {
+    fn new(spec: &'a NetworkSpec) -> Self {
+        Self {
+            spec,
+            train: Rows::new(&spec.samples.train, &spec.network),
+            test: spec.samples.test.as_ref().map(|test| Rows::new(test, &spec.network)),
+        }
+    }
+}
+
 /// Multiplications of a tile, about a second of all cores: so much work is lost at most when a run is interrupted.
 const TILE_WORK: u64 = 1 << 36;
 
@@ -51,6 +61,19 @@ impl CpuEngine {
         }
     }
 
+    /// The weights of one cell at the end of its training, layer after layer; where the precision has low parts, with
+    /// them.
+    ///
+    /// # Errors
+    /// A network that is too large.
+    pub fn weights(&self, spec: &NetworkSpec, cell: (usize, usize)) -> Result<Vec<f64>, EngineError> {
+        check_memory(spec)?;
+        match spec.precision {
+            Precision::F32 | Precision::Compensated => Training::new(&Shared::<f32>::new(spec), cell).weights(),
+            Precision::F64 => Training::new(&Shared::<f64>::new(spec), cell).weights(),
+        }
+    }
+
     fn train_tiles<T: Product>(
         &self,
         spec: &NetworkSpec,
@@ -58,11 +81,7 @@ impl CpuEngine {
         watch: &Watch<'_>,
         sink: &mut Sink<'_>,
     ) -> Result<(), EngineError> {
-        let shared = Shared::<T> {
-            spec,
-            train: Rows::new(&spec.samples.train, &spec.network),
-            test: spec.samples.test.as_ref().map(|test| Rows::new(test, &spec.network)),
-        };
+        let shared = Shared::<T>::new(spec);
         for tile in tiles {
             let outcomes = self.train_tile(&shared, tile, watch)?;
             if let ControlFlow::Break(()) = sink(outcomes) {

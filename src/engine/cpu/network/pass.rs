@@ -158,12 +158,7 @@ impl<T: Product> Pass<T> {
     }
 
     /// Loss (summed) and correct rows from the last outputs, which become slopes where their `share` is given.
-    fn head(
-        &mut self,
-        targets: &Answers<'_, T>,
-        list: &[u32],
-        share: Option<T>,
-    ) -> Found {
+    fn head(&mut self, targets: &Answers<'_, T>, list: &[u32], share: Option<T>) -> Found {
         let width = self.layers[self.layers.len() - 1].outputs;
         let kind = self.loss;
         let Some(outputs) = self.outputs.last_mut() else { return Found { loss: 0.0, correct: 0 } };

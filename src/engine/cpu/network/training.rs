@@ -6,7 +6,7 @@ use super::product::Product;
 use super::update::{Step, Updater};
 use crate::engine::{EngineError, Watch};
 use crate::problem::random::batch_row;
-use crate::sweep::{Batch, Measure, NetworkSpec, Outcome, unfinished};
+use crate::sweep::{Batch, Measure, NetworkSpec, Outcome, Precision, unfinished};
 
 /// What a training came to.
 pub struct Ended {
@@ -102,11 +102,27 @@ impl<'a, T: Product> Training<'a, T> {
 
     /// Trains to the end.
     pub fn run(mut self, watch: &Watch<'_>) -> Result<Ended, EngineError> {
+        let (steps, outcome) = self.train(watch)?;
+        Ok(self.end(steps, outcome))
+    }
+
+    /// Trains to the end; the weights there.
+    pub fn weights(mut self) -> Result<Vec<f64>, EngineError> {
+        self.train(&Watch::silent())?;
+        let mut weights: Vec<f64> = self.carried[0].iter().map(|weight| weight.to_f64()).collect();
+        if self.spec.precision == Precision::Compensated {
+            weights.iter_mut().zip(&self.carried[1]).for_each(|(weight, low)| *weight += low.to_f64());
+        }
+        Ok(weights)
+    }
+
+    /// The step at which the training ended, and how.
+    fn train(&mut self, watch: &Watch<'_>) -> Result<(u32, Outcome), EngineError> {
         let steps = self.spec.limits.steps;
         for k in 0..=steps {
             if let Some(outcome) = self.judge(k) {
                 (watch.progress)(u64::from(steps + 1 - k / LOOK_UP * LOOK_UP));
-                return Ok(self.end(k, outcome));
+                return Ok((k, outcome));
             }
             self.advance(k);
             if (k + 1) % LOOK_UP == 0 {

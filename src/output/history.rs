@@ -1,0 +1,235 @@
+//! What trainings did on their way: `history.csv`, one row per training and recorded step, and `history.png`, the curves.
+
+use super::Output;
+use super::canvas::{Anchor, Canvas, Format};
+use super::look::Look;
+use super::picture::{FAINT, Frame, INK, LEFT, SMALL_SIZE, Side, TOP, draw_frame, draw_texts};
+use super::terrain::shade;
+use super::ticks::{figure, pretty};
+use crate::number::{ROOM, write_number};
+use crate::sweep::{Grid, TileOutcomes};
+use std::io::{self, Write};
+
+/// Writes the rows as tiles come.
+pub struct HistoryCsv<W: Write> {
+    writer: W,
+    grid: Grid,
+}
+
+impl<W: Write> HistoryCsv<W> {
+    /// Writes the header.
+    ///
+    /// # Errors
+    /// Whatever writing gives.
+    pub fn new(mut writer: W, grid: &Grid) -> io::Result<Self> {
+        let axes = std::iter::once(&grid.x).chain(&grid.y).map(|axis| axis.name.as_str());
+        let columns = grid.history.iter().flat_map(|history| &history.columns).map(String::as_str);
+        let header: Vec<&str> = axes.chain(["step"]).chain(columns).collect();
+        writeln!(writer, "{}", header.join(","))?;
+        Ok(Self { writer, grid: grid.clone() })
+    }
+
+    /// Flushes and gives the writer back.
+    ///
+    /// # Errors
+    /// Whatever writing gives.
+    pub fn finish(mut self) -> io::Result<W> {
+        self.writer.flush()?;
+        Ok(self.writer)
+    }
+}
+
+impl<W: Write> Output for HistoryCsv<W> {
+    fn tile(&mut self, tile: &TileOutcomes) -> io::Result<()> {
+        let Some(history) = &self.grid.history else { return Ok(()) };
+        let wide = self.grid.precision.is_wide();
+        let (x, y) = (self.grid.x_values(tile.tile), self.grid.y_values(tile.tile));
+        let records = self.grid.records();
+        let mut line = Vec::new();
+        for cell in 0..tile.tile.cells() {
+            let (column, row) = (cell % tile.tile.nx, cell / tile.tile.nx);
+            for record in 0..records {
+                let at = cell * records + record;
+                // Nothing is written from the end of a training on.
+                if !tile.history[0][at].is_finite() {
+                    break;
+                }
+                line.clear();
+                append(&mut line, x[column], wide);
+                if self.grid.y.is_some() {
+                    append(&mut line, y[row], wide);
+                }
+                write!(line, "{}", record as u64 * u64::from(history.every))?;
+                for values in &tile.history {
+                    line.push(b',');
+                    append(&mut line, values[at], wide);
+                    line.pop();
+                }
+                line.push(b'\n');
+                self.writer.write_all(&line)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A number and a comma.
+fn append(line: &mut Vec<u8>, value: f64, wide: bool) {
+    let from = line.len();
+    line.resize(from + ROOM, 0);
+    let length = write_number(value, wide, &mut line[from..]);
+    line.truncate(from + length);
+    line.push(b',');
+}
+
+/// Most curves in one picture.
+const MOST_CURVES: usize = 12;
+/// Most points of a curve.
+const MOST_POINTS: usize = 800;
+const FRAME: Frame = Frame { width: 1000, height: 600 };
+
+/// Gathers the curves: for some values of x, means over y.
+pub struct Curves {
+    grid: Grid,
+    look: Look,
+    /// Columns of the map that have a curve.
+    shown: Vec<usize>,
+    /// Every so many records make a point.
+    every: usize,
+    /// By column of the history, curve and point: sum and count.
+    sums: Vec<Vec<Vec<(f64, u32)>>>,
+}
+
+impl Curves {
+    /// Nothing seen yet; nothing at all for a sweep without a history.
+    pub fn new(grid: &Grid, look: Look) -> Option<Self> {
+        let history = grid.history.as_ref()?;
+        let count = grid.nx().min(MOST_CURVES);
+        let last = grid.nx() - 1;
+        let shown: Vec<usize> = (0..count).map(|at| if count == 1 { 0 } else { at * last / (count - 1) }).collect();
+        let every = grid.records().div_ceil(MOST_POINTS);
+        let points = grid.records().div_ceil(every);
+        let sums = vec![vec![vec![(0.0, 0); points]; count]; history.columns.len()];
+        Some(Self { grid: grid.clone(), look, shown, every, sums })
+    }
+
+    /// The picture: test accuracy in full and training accuracy dotted where there are classes, else the loss.
+    ///
+    /// # Errors
+    /// A drawing failure.
+    pub fn png(&self, footer: &str) -> io::Result<Vec<u8>> {
+        let Some(history) = &self.grid.history else { return Ok(Vec::new()) };
+        let column = |name: &str| history.columns.iter().position(|known| known == name);
+        let (drawn, dotted) = match (column("test_accuracy"), column("train_accuracy")) {
+            (Some(test), train) => (test, train),
+            (None, Some(train)) => (train, None),
+            (None, None) => (0, None),
+        };
+        let x = Side::range("step", 0.0, f64::from(self.grid.limits.steps), false);
+        let y = self.side(&history.columns[drawn], drawn, dotted);
+        self.look.draw(Format::Png, FRAME, |canvas| {
+            draw_frame(canvas, FRAME, &x, &y)?;
+            draw_texts(canvas, FRAME, &self.grid, footer)?;
+            for curve in 0..self.shown.len() {
+                if let Some(dotted) = dotted {
+                    self.dots(canvas, (&x, &y), dotted, curve)?;
+                }
+                self.line(canvas, (&x, &y), drawn, curve)?;
+            }
+            self.legend(canvas, dotted.is_some())
+        })
+    }
+
+    fn side(&self, name: &str, drawn: usize, dotted: Option<usize>) -> Side {
+        let lists = std::iter::once(drawn).chain(dotted).flat_map(|column| self.sums[column].iter().flatten());
+        let values: Vec<f64> =
+            lists.filter(|(_, count)| *count > 0).map(|(sum, count)| sum / f64::from(*count)).collect();
+        let lo = values.iter().copied().fold(f64::INFINITY, f64::min);
+        let hi = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let label = name.replace('_', " ");
+        if lo >= hi || !lo.is_finite() || !hi.is_finite() {
+            return Side::range(&label, 0.0, 1.0, false);
+        }
+        Side::range(&label, lo, hi, name == "loss" && lo > 0.0 && hi > 20.0 * lo)
+    }
+
+    fn points(&self, (x, y): (&Side, &Side), column: usize, curve: usize) -> Vec<(i32, i32)> {
+        let every = self.grid.history.as_ref().map_or(1, |history| history.every);
+        let point = |(at, (sum, count)): (usize, &(f64, u32))| {
+            let across = x.place((at * self.every) as f64 * f64::from(every))?;
+            (*count > 0).then(|| y.place(sum / f64::from(*count))).flatten().map(|up| FRAME.pixel(across, up))
+        };
+        self.sums[column][curve].iter().enumerate().filter_map(point).collect()
+    }
+
+    fn line(&self, canvas: &Canvas<'_>, sides: (&Side, &Side), column: usize, curve: usize) -> io::Result<()> {
+        let points = self.points(sides, column, curve);
+        if let [only] = points[..] {
+            return canvas.dot(only, 3, self.colour(curve));
+        }
+        canvas.path(points, 2, self.colour(curve))
+    }
+
+    fn dots(&self, canvas: &Canvas<'_>, sides: (&Side, &Side), column: usize, curve: usize) -> io::Result<()> {
+        const APART: i32 = 7;
+        let mut before = i32::MIN / 2;
+        for at in self.points(sides, column, curve) {
+            if at.0 - before >= APART {
+                canvas.dot(at, 1, self.colour(curve))?;
+                before = at.0;
+            }
+        }
+        Ok(())
+    }
+
+    /// From dark to light, leaving out the yellow that is not seen on white.
+    fn colour(&self, curve: usize) -> [u8; 3] {
+        shade(0.9 * curve as f64 / (self.shown.len() - 1).max(1) as f64)
+    }
+
+    fn legend(&self, canvas: &Canvas<'_>, dotted: bool) -> io::Result<()> {
+        let left = LEFT + FRAME.width + 28;
+        let axis = &self.grid.x;
+        let mut top = TOP + 10;
+        canvas.text(&pretty(&axis.name), (left, top), SMALL_SIZE + 4, Anchor::Left, INK)?;
+        for (curve, at) in self.shown.iter().enumerate().rev() {
+            top += 24;
+            canvas.path(vec![(left, top), (left + 28, top)], 3, self.colour(curve))?;
+            let value = self.grid.precision.round(axis.axis.value(*at));
+            canvas.text(&figure(value), (left + 38, top), SMALL_SIZE + 1, Anchor::Left, INK)?;
+        }
+        let notes = [
+            (self.grid.ny() > 1).then(|| {
+                let name = self.grid.y.as_ref().map_or(String::new(), |y| pretty(&y.name));
+                format!("means over {} values of {name}", self.grid.ny())
+            }),
+            (self.grid.nx() > self.shown.len()).then(|| format!("{} of {} values", self.shown.len(), self.grid.nx())),
+            dotted.then(|| "line: test rows".to_owned()),
+            dotted.then(|| "dots: training rows".to_owned()),
+        ];
+        top += 16;
+        for note in notes.into_iter().flatten() {
+            top += 20;
+            canvas.text(&note, (left, top), SMALL_SIZE, Anchor::Left, FAINT)?;
+        }
+        Ok(())
+    }
+}
+
+impl Output for Curves {
+    fn tile(&mut self, tile: &TileOutcomes) -> io::Result<()> {
+        let records = self.grid.records();
+        for cell in 0..tile.tile.cells() {
+            let Ok(curve) = self.shown.binary_search(&(tile.tile.x0 + cell % tile.tile.nx)) else { continue };
+            for (values, sums) in tile.history.iter().zip(&mut self.sums) {
+                let own = &values[cell * records..(cell + 1) * records];
+                for (value, sum) in own.iter().step_by(self.every).zip(&mut sums[curve]) {
+                    if value.is_finite() {
+                        *sum = (sum.0 + value, sum.1 + 1);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
