@@ -4,7 +4,7 @@ use super::landscape::LandscapeArguments;
 use super::trace::TraceArguments;
 use alphasweep::output::{PALETTES, Shade};
 use alphasweep::problem::{DATA, Data, data_row, draw, read_csv};
-use alphasweep::sweep::{Precision, Request, SpecError};
+use alphasweep::sweep::{Asked, Precision, Request, Shard, SpecError};
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::{Path, PathBuf};
@@ -25,6 +25,12 @@ pub struct Arguments {
 pub enum Command {
     /// Run a sweep: a CSV of final losses, a map, a summary
     Sweep(Box<SweepArguments>),
+    /// Go on with a sweep that was interrupted, from the tiles that are kept
+    Resume(ResumeArguments),
+    /// Put the parts of a sweep together (sweep --shard K/N)
+    Merge(MergeArguments),
+    /// Run the sweep of a sweep.json again and compare
+    Rerun(RerunArguments),
     /// Evaluate the loss on a grid of the parameters themselves: a map of the valley, and the naive rival of descent
     Landscape(Box<LandscapeArguments>),
     /// Follow chosen descents step by step: every point as CSV, a picture, a film
@@ -52,6 +58,82 @@ pub struct ListArguments {
     /// What the data are drawn from
     #[arg(long, value_name = "N", default_value = "0", value_parser = clap::value_parser!(u32).range(..1 << 24))]
     pub seed: u32,
+}
+
+const RESUME_EXAMPLES: &str = "\
+Examples:
+  alphasweep resume sweep-out                after Ctrl-C, a crash, a power loss, a full disk
+  alphasweep resume sweep-out --threads 8    with other threads; the files are the same";
+
+#[derive(Debug, Args)]
+#[command(after_help = RESUME_EXAMPLES)]
+pub struct ResumeArguments {
+    /// The folder that --out named, or a folder of tiles in it
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// Threads of the CPU engine [default: as the sweep was started]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub threads: Option<u16>,
+    /// Also write the files that the sweep puts outside of DIR
+    #[arg(long)]
+    pub outside: bool,
+    /// Only errors on stderr
+    #[arg(long)]
+    pub quiet: bool,
+    /// Print sweep.json on stdout
+    #[arg(long)]
+    pub json: bool,
+}
+
+const MERGE_EXAMPLES: &str = "\
+Examples:
+  alphasweep sweep --shard 1/2 --out part1
+  alphasweep sweep --shard 2/2 --out part2
+  alphasweep merge part1 part2 --out whole    the same files, byte for byte, as without --shard";
+
+#[derive(Debug, Args)]
+#[command(after_help = MERGE_EXAMPLES)]
+pub struct MergeArguments {
+    /// The folders of the parts, in any order; one folder may hold several parts
+    #[arg(value_name = "DIR", required = true)]
+    pub parts: Vec<PathBuf>,
+    /// Folder for the files
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Also write the files that the sweep puts outside of its folder
+    #[arg(long)]
+    pub outside: bool,
+    /// Only errors on stderr
+    #[arg(long)]
+    pub quiet: bool,
+    /// Print sweep.json on stdout
+    #[arg(long)]
+    pub json: bool,
+}
+
+const RERUN_EXAMPLES: &str = "\
+Examples:
+  alphasweep rerun sweep-out/sweep.json
+  alphasweep rerun theirs.json --engine cpu    on another engine, which may differ on boundaries of the map";
+
+#[derive(Debug, Args)]
+#[command(after_help = RERUN_EXAMPLES)]
+pub struct RerunArguments {
+    /// The sweep.json of a finished sweep
+    #[arg(value_name = "FILE")]
+    pub manifest: PathBuf,
+    /// What computes [default: what computed it]
+    #[arg(long, value_enum, hide_possible_values = true, value_name = "auto|gpu|cpu")]
+    pub engine: Option<EngineArgument>,
+    /// The GPU whose name contains TEXT, or pci:ADDRESS
+    #[arg(long, value_name = "TEXT")]
+    pub adapter: Option<String>,
+    /// Threads of the CPU engine [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub threads: Option<u16>,
+    /// Only errors on stderr
+    #[arg(long)]
+    pub quiet: bool,
 }
 
 #[derive(Debug, Args)]
@@ -122,7 +204,8 @@ Examples:
   alphasweep sweep rosenbrock --engine gpu                     a catalog objective on the GPU
   alphasweep sweep \"(b/2-1)^2\" --set b_start=-10               your own formula, α alone
   alphasweep sweep \"x0^2 + x1^2\" --vary alpha=log:1e-3:10:400 --vary x0_start=lin:-5:5:200 --set x1_start=4
-  alphasweep sweep lecture --rule \"v = m*v + g; delta = -alpha*v\" --set beta_start=-10 --vary m=lin:0:0.99:200";
+  alphasweep sweep lecture --rule \"v = m*v + g; delta = -alpha*v\" --set beta_start=-10 --vary m=lin:0:0.99:200
+  alphasweep sweep --steps 1e6 --shard 2/8 --out part2         a part; `alphasweep merge` puts the parts together";
 
 #[derive(Debug, Args)]
 #[command(after_help = SWEEP_EXAMPLES)]
@@ -196,6 +279,13 @@ pub struct SweepArguments {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), help_heading = "Where to run")]
     pub threads: Option<u16>,
 
+    /// Compute only part K of N, from 1; `alphasweep merge` puts the parts together
+    #[arg(long, value_name = "K/N", value_parser = Shard::parse, help_heading = "Where to run")]
+    pub shard: Option<Shard>,
+    /// Take flags from the member `asked` of a JSON file, such as a sweep.json; flags that are typed come before them
+    #[arg(long, value_name = "FILE", help_heading = "What to sweep")]
+    pub spec: Option<PathBuf>,
+
     /// Run that share of the cells again on the CPU in f64, those on boundaries first; exit 1 if outcomes differ elsewhere
     #[arg(long, value_name = "FRACTION", value_parser = fraction, allow_negative_numbers = true, help_heading = "Where to run")]
     pub check: Option<f64>,
@@ -239,12 +329,18 @@ pub struct SweepArguments {
     /// Draw no picture
     #[arg(long, conflicts_with = "png", help_heading = "What to write")]
     pub no_png: bool,
+    /// Leave the finished tiles in DIR when all is done
+    #[arg(long, help_heading = "What to write")]
+    pub keep_tiles: bool,
     /// Only errors on stderr
     #[arg(long, help_heading = "What to write")]
     pub quiet: bool,
     /// Print sweep.json on stdout
     #[arg(long, help_heading = "What to write")]
     pub json: bool,
+    /// What of all this was typed.
+    #[arg(skip)]
+    pub asked: Asked,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -4,6 +4,7 @@ mod alphas;
 mod canvas;
 mod csv;
 mod film;
+mod fingerprint;
 mod heatmap;
 mod kept;
 mod landscape;
@@ -23,18 +24,20 @@ mod summary;
 mod terrain;
 mod text;
 mod ticks;
+mod tiles;
 mod trace;
 
 pub use self::csv::CsvOutput;
 pub use alphas::{Comparison, Critical, Pick, Recommendation};
 pub use film::{Film, FilmFrame, MAX_FRAMES};
+pub use fingerprint::{Digest, Results, fingerprint};
 pub use heatmap::Heatmap;
 pub use kept::Kept;
 pub use landscape::{Landscape, Lowest, MOST_POINTS};
 pub use legend::share;
 pub use lineplot::LinePlot;
 pub use look::Look;
-pub use manifest::{Manifest, RunInfo};
+pub use manifest::{Manifest, RunInfo, described};
 pub use npy::NpyOutput;
 pub use page::{MAX_PAGE_CELLS, Page, PageTexts};
 pub use palette::{PALETTES, Palette, Rgb, colour};
@@ -42,6 +45,10 @@ pub use partial::Partial;
 pub use shade::Shade;
 pub use summary::{Best, Summary, Tally};
 pub use ticks::{Tick, TickScale, figure, ticks, typeset};
+pub use tiles::{
+    Maker, Origin, Plan, Shelf, Store, StoreError, TileError, folders, most_bytes, read_limited, read_plan, read_tile,
+    spec_difference, write_tile,
+};
 pub use trace::{FilmInfo, FilmOptions, Trace};
 
 use crate::sweep::TileOutcomes;

@@ -4,6 +4,7 @@ use super::batch::Batch;
 use super::knobs::{Draws, Resolver};
 use super::precision::Precision;
 use super::program::{Parts, Program};
+use super::resolution;
 use super::spec::{DataTables, Limits, Spec, SpecError};
 use crate::problem::catalog::{self, ObjectiveRow};
 use crate::problem::{Data, Gradient, Objective, ProblemError, Rule, Stop};
@@ -198,6 +199,9 @@ impl Request {
         let (x, y) = resolver.axes()?;
         let mut notes = data_notes(&objective, data.as_ref());
         let lines = resolver.knobs(&x, y.as_ref(), &mut notes)?;
+        for axis in std::iter::once(&x).chain(&y) {
+            notes.extend(resolution::check(axis, self.precision)?);
+        }
         let spec = Spec {
             x_lines: lines.x,
             y_lines: lines.y,

@@ -1,0 +1,72 @@
+//! `alphasweep resume`
+
+use super::args::{EngineArgument, ResumeArguments, SweepArguments};
+use super::{asked, sweep};
+use alphasweep::output::{Maker, Plan, folders, read_plan};
+use alphasweep::sweep::{Shard, SpecError};
+use std::path::{Path, PathBuf};
+
+/// Runs the command.
+///
+/// # Errors
+/// Nothing to go on with, a sweep that has changed since; else as a sweep.
+pub fn run(arguments: &ResumeArguments) -> anyhow::Result<()> {
+    let folder = only_folder(&arguments.folder)?;
+    let plan = plan_of(&folder)?;
+    let out = asked::home_of(&folder);
+    if folder.file_name().and_then(|name| name.to_str()) != Some(plan.folder().as_str()) {
+        let message = format!("was renamed; its plan says that it is called {}", plan.folder());
+        return Err(SpecError::new("DIR", folder.display(), message).into());
+    }
+    let source = folder.join("plan.json");
+    let kept = asked::confined(plan.asked.clone(), &source, &out, arguments.outside)?;
+    let mut resumed = asked::arguments(&kept, &source)?;
+    same_engine(&mut resumed, &plan.engine);
+    resumed.shard = plan.shard.as_deref().map(|shard| shard_of(shard, &source)).transpose()?;
+    resumed.threads = arguments.threads.or(resumed.threads);
+    SweepArguments { out, quiet: arguments.quiet, json: arguments.json, ..resumed }.resume(&plan, arguments.outside)
+}
+
+impl SweepArguments {
+    fn resume(&self, plan: &Plan, outside: bool) -> anyhow::Result<()> {
+        sweep::begin(self, Some(plan), outside)
+    }
+}
+
+/// What computed the sweep computes the rest.
+pub fn same_engine(arguments: &mut SweepArguments, maker: &Maker) {
+    match maker.adapter() {
+        None => (arguments.engine, arguments.adapter) = (EngineArgument::Cpu, None),
+        Some(name) => {
+            arguments.engine = EngineArgument::Gpu;
+            arguments.adapter.get_or_insert_with(|| name.to_owned());
+        }
+    }
+}
+
+/// The part that a plan says it is.
+pub fn shard_of(text: &str, source: &Path) -> Result<Shard, SpecError> {
+    Shard::parse(text).map_err(|message| SpecError::new(&source.display().to_string(), text, message))
+}
+
+/// The plan of a folder of tiles.
+pub fn plan_of(folder: &Path) -> Result<Plan, SpecError> {
+    read_plan(folder).map_err(|error| {
+        let message = format!("{error}; run the sweep again as before, and the tiles there are taken up");
+        SpecError::new(&folder.join("plan.json").display().to_string(), "", message)
+    })
+}
+
+/// The folder of tiles that is meant.
+fn only_folder(folder: &Path) -> Result<PathBuf, SpecError> {
+    let wrong = |message: String| SpecError::new("DIR", folder.display(), message);
+    let found = folders(folder).map_err(|error| wrong(format!("cannot be read ({error})")))?;
+    match found.as_slice() {
+        [only] => Ok(only.clone()),
+        [] => Err(wrong("has no unfinished sweep; `alphasweep sweep` begins one".to_owned())),
+        several => {
+            let names: Vec<String> = several.iter().map(|folder| folder.display().to_string()).collect();
+            Err(wrong(format!("has several unfinished sweeps; name one: {}", names.join(", "))))
+        }
+    }
+}
