@@ -122,6 +122,9 @@ pub struct RerunArguments {
     /// The sweep.json of a finished sweep
     #[arg(value_name = "FILE")]
     pub manifest: PathBuf,
+    /// The data, where they lie elsewhere now
+    #[arg(long, value_name = "FILE.csv|NAME")]
+    pub data: Option<String>,
     /// What computes [default: what computed it]
     #[arg(long, value_enum, hide_possible_values = true, value_name = "auto|gpu|cpu")]
     pub engine: Option<EngineArgument>,
@@ -428,7 +431,10 @@ pub fn load(path: &Path, seed: Option<u64>) -> Result<Data, SpecError> {
     if let Some(row) = path.to_str().and_then(data_row).filter(|_| !path.exists()) {
         return Ok(draw(row, seed.unwrap_or(0) as u32));
     }
-    read_csv(path).map_err(|error| {
+    // Its name without its folder: the same sweep on another machine, or gone on with from another folder, is the same.
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let named = |data: Data| Data { source: name.unwrap_or(data.source), ..data };
+    read_csv(path).map(named).map_err(|error| {
         let names: Vec<&str> = DATA.iter().map(|row| row.name).collect();
         let hint =
             if path.exists() { String::new() } else { format!("; data sets of the catalog: {}", names.join(", ")) };

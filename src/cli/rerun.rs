@@ -40,7 +40,11 @@ pub fn run(arguments: &RerunArguments) -> anyhow::Result<()> {
     let (asked, bytes) = asked::read(path)?;
     let recorded: Recorded = serde_json::from_slice(&bytes)
         .map_err(|error| wrong(format!("is not the sweep.json of a finished sweep: {error}")))?;
-    let mut sweep = asked::arguments(&asked::numbers_only(asked), path)?;
+    let mut asked = asked::numbers_only(asked);
+    if let Some(data) = &arguments.data {
+        asked.set("data", data.clone());
+    }
+    let mut sweep = asked::arguments(&asked, path)?;
     same_engine(&mut sweep, &recorded.engine);
     if arguments.engine.is_some() || arguments.adapter.is_some() {
         (sweep.engine, sweep.adapter) = (arguments.engine.unwrap_or(sweep.engine), arguments.adapter.clone());

@@ -19,7 +19,7 @@ pub struct Partial {
 
 /// Files that took longer than this are made sure of on the disk before they get their name. What took less is run again
 /// sooner than a disk answers.
-const WORTH_A_SYNC: Duration = Duration::from_secs(1);
+const WORTH_A_SYNC: Duration = Duration::from_secs(5);
 const ENDING: &str = ".unfinished";
 
 /// Folders that were made for a file, outermost first; taken away with it, unless it is kept.

@@ -27,6 +27,11 @@ pub struct CpuEngine {
 
 /// A tile is small enough to stay in the outer cache and to keep memory flat, large enough to feed all cores.
 const TILE_CELLS: usize = 1 << 19;
+/// Where descents are long, tiles are smaller: one that a thread works off in so many steps takes seconds at most, and
+/// that is what an interruption can cost.
+const STEPS_PER_THREAD: u64 = 1 << 28;
+/// But not so small that threads wait for each other.
+const CELLS_PER_THREAD: usize = 2048;
 /// Cells that one task works off; a multiple of any block of lanes.
 const MAX_CHUNK_CELLS: usize = 8192;
 
@@ -138,8 +143,11 @@ impl Engine for CpuEngine {
         EngineInfo { engine: "cpu", device, driver: String::new(), probe: None }
     }
 
-    fn tile_cells(&self, _spec: &Spec) -> usize {
-        self.tile_cells
+    fn tile_cells(&self, spec: &Spec) -> usize {
+        let threads = self.pool.current_num_threads();
+        let work = (u64::from(spec.limits.steps) + 1).saturating_mul(spec.program.rows_per_step().max(1));
+        let soon = usize::try_from(STEPS_PER_THREAD / work).unwrap_or(usize::MAX).max(CELLS_PER_THREAD);
+        self.tile_cells.min(soon.saturating_mul(threads))
     }
 
     fn run(

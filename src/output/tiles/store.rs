@@ -14,9 +14,9 @@ const LOCK: &str = "lock";
 const ENDING: &str = ".tile";
 const UNFINISHED: &str = ".unfinished";
 /// What reached the disk is made sure of so often: so much work a power loss can take.
-const SYNC_EVERY: Duration = Duration::from_secs(1);
+const SYNC_EVERY: Duration = Duration::from_secs(5);
 /// Or after so many tiles.
-const MOST_UNSYNCED: usize = 64;
+const MOST_UNSYNCED: usize = 256;
 
 /// The tiles of a sweep, for reading.
 #[derive(Debug, Clone)]
