@@ -173,8 +173,8 @@ fn wait_for_a_tile(out: &Path) {
 
 /// A sweep whose every step goes through a million rows: no engine can look up from that soon.
 fn heavy(folder: &Path) -> Child {
-    let rows: String = (0..1_000_000).map(|row| format!("{}\n", f64::from(row) * 1e-6)).collect();
-    fs::write(folder.join("rows.csv"), format!("x\n{rows}")).expect("a file");
+    let rows: Vec<String> = (0..1_000_000).map(|row| (f64::from(row) * 1e-6).to_string()).collect();
+    fs::write(folder.join("rows.csv"), format!("x\n{}\n", rows.join("\n"))).expect("a file");
     let arguments =
         ["sweep", "mean((w*x-1)^2)", "--data", "rows.csv", "--gtol", "0", "--engine", "cpu", "--out", "out"];
     let child = start(folder, &arguments);

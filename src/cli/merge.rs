@@ -10,7 +10,7 @@ use alphasweep::output::{Plan, Shelf, folders};
 use alphasweep::sweep::{Shard, Spec, SpecError};
 use anyhow::Context;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// A part, and where it is.
@@ -44,7 +44,7 @@ pub fn run(arguments: &MergeArguments) -> anyhow::Result<()> {
     now.engine = first.plan.engine.clone();
     if let Some(what) = first.plan.difference(&now) {
         let message = format!("was begun as another sweep: {what} then and now");
-        return Err(SpecError::new("DIR", first.folder.display(), message).into());
+        return Err(about(&first.folder, message).into());
     }
     sweep.plan = now;
     let shelves = shelved(&parts, &sweep.spec)?;
@@ -59,8 +59,7 @@ pub fn run(arguments: &MergeArguments) -> anyhow::Result<()> {
         for cells in &shelved.tiles {
             let tile = shelved.shelf.load(cells).map_err(|error| {
                 let folder = shelved.part.folder.display();
-                let message = format!("{error}; `alphasweep resume {folder}` computes it again");
-                SpecError::new("DIR", shelved.shelf.path(cells).display(), message)
+                about(&shelved.shelf.path(cells), format!("{error}; `alphasweep resume {folder}` computes it again"))
             })?;
             sinks.tile(&tile).context("writing the results")?;
         }
@@ -70,11 +69,16 @@ pub fn run(arguments: &MergeArguments) -> anyhow::Result<()> {
     finished.write(&sweep, None::<fn() -> anyhow::Result<PathBuf>>)
 }
 
+/// An error that names a path in full.
+pub fn about(path: &Path, message: String) -> SpecError {
+    SpecError::new(&format!("DIR {}", path.display()), "", message)
+}
+
 /// All parts of all folders; all of one sweep.
 fn find(given: &[PathBuf]) -> Result<Vec<Part>, SpecError> {
     let mut parts: Vec<Part> = Vec::new();
     for given in given {
-        let wrong = |message: String| SpecError::new("DIR", given.display(), message);
+        let wrong = |message: String| about(given, message);
         let found = folders(given).map_err(|error| wrong(format!("cannot be read ({error})")))?;
         if found.is_empty() {
             return Err(wrong("has no part of a sweep; `sweep --shard K/N` makes one".to_owned()));
@@ -85,7 +89,7 @@ fn find(given: &[PathBuf]) -> Result<Vec<Part>, SpecError> {
                 && let Some(what) = first.plan.difference(&plan)
             {
                 let message = format!("is of another sweep than {}: {what} differ", first.folder.display());
-                return Err(SpecError::new("DIR", folder.display(), message));
+                return Err(about(&folder, message));
             }
             parts.push(Part { plan, folder });
         }
@@ -108,7 +112,7 @@ fn shelved<'a>(parts: &'a [Part], spec: &Spec) -> anyhow::Result<Vec<Shelved<'a>
                 name(part),
                 range.len()
             );
-            return Err(SpecError::new("DIR", folder, message).into());
+            return Err(about(&part.folder, message).into());
         }
         shelves.push(Shelved { part, shelf, range, tiles });
     }
@@ -138,7 +142,7 @@ fn together(shelves: &[Shelved<'_>], spec: &Spec) -> Result<(), SpecError> {
                 name(one.part),
                 one.part.folder.display()
             );
-            return Err(SpecError::new("DIR", other.part.folder.display(), message));
+            return Err(about(&other.part.folder, message));
         }
     }
     let missing = missing(shelves, spec);

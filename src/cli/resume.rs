@@ -1,6 +1,7 @@
 //! `alphasweep resume`
 
 use super::args::{EngineArgument, ResumeArguments, SweepArguments};
+use super::merge::about;
 use super::{asked, sweep};
 use alphasweep::output::{Maker, Plan, folders, read_plan};
 use alphasweep::sweep::{Shard, SpecError};
@@ -16,7 +17,7 @@ pub fn run(arguments: &ResumeArguments) -> anyhow::Result<()> {
     let out = asked::home_of(&folder);
     if folder.file_name().and_then(|name| name.to_str()) != Some(plan.folder().as_str()) {
         let message = format!("was renamed; its plan says that it is called {}", plan.folder());
-        return Err(SpecError::new("DIR", folder.display(), message).into());
+        return Err(about(&folder, message).into());
     }
     let source = folder.join("plan.json");
     let kept = asked::confined(plan.asked.clone(), &source, &out, arguments.outside)?;
@@ -59,7 +60,7 @@ pub fn plan_of(folder: &Path) -> Result<Plan, SpecError> {
 
 /// The folder of tiles that is meant.
 fn only_folder(folder: &Path) -> Result<PathBuf, SpecError> {
-    let wrong = |message: String| SpecError::new("DIR", folder.display(), message);
+    let wrong = |message: String| about(folder, message);
     let found = folders(folder).map_err(|error| wrong(format!("cannot be read ({error})")))?;
     match found.as_slice() {
         [only] => Ok(only.clone()),

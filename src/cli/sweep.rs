@@ -7,6 +7,7 @@ use super::choose::{self, Chosen};
 use super::drive::{Drive, Fresh, resume_words};
 use super::film;
 use super::interrupt::{CANCEL, stop_after_tiles};
+use super::merge::about;
 use super::report;
 use super::sinks::{MAX_UNASKED_CSV, ManifestFile, Sinks};
 use alphasweep::output::{Maker, Manifest, PageTexts, Plan, RunInfo, Store, StoreError, Summary, folders};
@@ -136,7 +137,7 @@ fn unchanged(earlier: &Plan, now: &Plan, out: &Path) -> Result<(), SpecError> {
     let Some(what) = earlier.difference(now) else { return Ok(()) };
     let message =
         format!("was begun as another sweep: {what} then and now; put that back, or run it anew with `sweep`");
-    Err(SpecError::new("DIR", out.display(), message))
+    Err(about(out, message))
 }
 
 fn open(sweep: &Sweep<'_>) -> Result<Store, SpecError> {

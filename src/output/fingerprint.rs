@@ -18,7 +18,7 @@ pub fn fingerprint(spec: &Spec) -> u64 {
     for line in spec.x_lines.iter().chain(&spec.y_lines) {
         hash.update(b"line");
         if let Line::Values(values) = line {
-            values.iter().for_each(|value| hash.update(&value.to_bits().to_le_bytes()));
+            in_blocks(&mut hash, values, |value| value.to_le_bytes());
         }
     }
     for table in spec.data.iter().flat_map(|data| &data.tables) {

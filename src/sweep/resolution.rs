@@ -39,16 +39,21 @@ fn held(precision: Precision) -> &'static str {
 /// Units in the last place between the two neighbours that are closest by that measure; none where all values are one.
 fn closest(axis: &Axis, precision: Precision) -> Option<f64> {
     let last = axis.len() - 1;
-    let apart = |a: f64, b: f64| (b - a).abs() / ulp(a.abs().max(b.abs()), precision);
-    // On a linear axis the largest values are the closest, on a logarithmic one those just above a power of two: within
-    // a factor of two anywhere, so that its ends and some values between stand for all.
-    let pairs: Vec<usize> = match axis.scale() {
-        Scale::Linear => vec![0, last - 1],
-        Scale::Log => (0..64).map(|part| (last - 1) * part / 63).collect(),
-        Scale::Listed => (0..last).collect(),
+    let apart = |at: usize| {
+        let (a, b) = (axis.value(at), axis.value(at + 1));
+        (b - a).abs() / ulp(a.abs().max(b.abs()), precision)
     };
-    let distances = pairs.into_iter().map(|at| (axis.value(at), axis.value(at + 1)));
-    distances.filter(|(a, b)| a != b).map(|(a, b)| apart(a, b)).reduce(f64::min)
+    match axis.scale() {
+        // Units are largest at the larger end.
+        Scale::Linear => {
+            let (lo, hi) = axis.bounds();
+            Some((hi - lo) / last as f64 / ulp(lo.abs().max(hi.abs()), precision))
+        }
+        // Within a factor of two the same everywhere; closest just above a power of two. Some places stand for all.
+        Scale::Log => (0..64).map(|part| apart((last - 1) * part / 63)).reduce(f64::min),
+        // A value that is written twice was meant so.
+        Scale::Listed => (0..last).filter(|at| axis.value(*at) != axis.value(at + 1)).map(apart).reduce(f64::min),
+    }
 }
 
 /// Distance from a positive number to the next larger one.

@@ -65,13 +65,13 @@ pub fn most_bytes(cells: usize, parameters: usize) -> u64 {
 pub fn write(outcomes: &TileOutcomes, origin: &Origin, out: &mut Vec<u8>) {
     out.clear();
     let Tile { x0, y0, nx, ny } = outcomes.tile;
-    let maker = cut_text(&origin.maker);
+    let maker = held(&origin.maker);
     out.extend(MAGIC);
     out.extend(VERSION.to_le_bytes());
     out.extend(origin.fingerprint.to_le_bytes());
-    [x0, y0, nx, ny].into_iter().for_each(|number| out.extend((number as u64).to_le_bytes()));
+    out.extend([x0, y0, nx, ny].map(|number| (number as u64).to_le_bytes()).as_flattened());
     out.extend((maker.len() as u16).to_le_bytes());
-    out.extend(maker.as_bytes());
+    out.extend(maker);
     let columns: Vec<&Vec<f64>> =
         [&outcomes.loss_start, &outcomes.loss_final].into_iter().chain(&outcomes.parameters).collect();
     out.extend((columns.len() as u16).to_le_bytes());
@@ -117,7 +117,7 @@ pub fn read(bytes: &[u8], tile: Tile, parameters: usize, origin: &Origin) -> Res
     if fingerprint != origin.fingerprint {
         return Err(TileError::OtherSweep);
     }
-    if maker != cut_text(&origin.maker).as_bytes() {
+    if maker != held(&origin.maker) {
         return Err(TileError::OtherMaker(String::from_utf8_lossy(maker).chars().take(80).collect()));
     }
     if place != [tile.x0, tile.y0, tile.nx, tile.ny].map(|number| number as u64) || columns != parameters + 2 {
@@ -202,6 +202,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn cut_text(text: &str) -> &str {
-    &text[..text.floor_char_boundary(MAX_MAKER)]
+/// As much of the engine's name as a tile holds.
+fn held(maker: &str) -> &[u8] {
+    &maker.as_bytes()[..maker.len().min(MAX_MAKER)]
 }
