@@ -351,6 +351,19 @@ fn a_full_disk_keeps_the_finished_tiles() {
     same_files(whole, &out);
 }
 
+/// What is said to be typed is enough, also where a file lies elsewhere.
+#[test]
+fn the_way_to_go_on_allows_what_the_sweep_writes_outside() {
+    let folder = folder();
+    let arguments = ["sweep", "--alpha", "0.1,1", "--start", "1,2", "--engine", "cpu", "--csv"];
+    let output = alphasweep(folder.path(), &arguments).arg("/dev/full").assert().code(3).get_output().clone();
+    let told = told(&output);
+    assert!(told.contains("4 of 4 cells are kept in sweep-out/tiles-"), "{told}");
+    assert!(told.contains("`alphasweep resume sweep-out --outside` goes on from there"), "{told}");
+    alphasweep(folder.path(), &arguments).args(["sweep-out/losses.csv"]).assert().success();
+    assert!(!told.contains("interrupted") && !folder.path().join("sweep-out/plan.json").exists());
+}
+
 /// A folder without a sweep, or with two, is not guessed about.
 #[test]
 fn resume_says_what_it_needs() {

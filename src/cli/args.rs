@@ -1,6 +1,9 @@
 //! What can be typed. Nothing is checked here beyond its form.
 
 use super::landscape::LandscapeArguments;
+use super::merge::MergeArguments;
+use super::rerun::RerunArguments;
+use super::resume::ResumeArguments;
 use super::trace::TraceArguments;
 use alphasweep::output::{PALETTES, Shade};
 use alphasweep::problem::{DATA, Data, data_row, draw, read_csv};
@@ -58,85 +61,6 @@ pub struct ListArguments {
     /// What the data are drawn from
     #[arg(long, value_name = "N", default_value = "0", value_parser = clap::value_parser!(u32).range(..1 << 24))]
     pub seed: u32,
-}
-
-const RESUME_EXAMPLES: &str = "\
-Examples:
-  alphasweep resume sweep-out                after Ctrl-C, a crash, a power loss, a full disk
-  alphasweep resume sweep-out --threads 8    with other threads; the files are the same";
-
-#[derive(Debug, Args)]
-#[command(after_help = RESUME_EXAMPLES)]
-pub struct ResumeArguments {
-    /// The folder that --out named, or a folder of tiles in it
-    #[arg(value_name = "DIR")]
-    pub folder: PathBuf,
-    /// Threads of the CPU engine [default: as the sweep was started]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    pub threads: Option<u16>,
-    /// Also write the files that the sweep puts outside of DIR
-    #[arg(long)]
-    pub outside: bool,
-    /// Only errors on stderr
-    #[arg(long)]
-    pub quiet: bool,
-    /// Print sweep.json on stdout
-    #[arg(long)]
-    pub json: bool,
-}
-
-const MERGE_EXAMPLES: &str = "\
-Examples:
-  alphasweep sweep --shard 1/2 --out part1
-  alphasweep sweep --shard 2/2 --out part2
-  alphasweep merge part1 part2 --out whole    the same files, byte for byte, as without --shard";
-
-#[derive(Debug, Args)]
-#[command(after_help = MERGE_EXAMPLES)]
-pub struct MergeArguments {
-    /// The folders of the parts, in any order; one folder may hold several parts
-    #[arg(value_name = "DIR", required = true)]
-    pub parts: Vec<PathBuf>,
-    /// Folder for the files
-    #[arg(long, value_name = "DIR")]
-    pub out: PathBuf,
-    /// Also write the files that the sweep puts outside of its folder
-    #[arg(long)]
-    pub outside: bool,
-    /// Only errors on stderr
-    #[arg(long)]
-    pub quiet: bool,
-    /// Print sweep.json on stdout
-    #[arg(long)]
-    pub json: bool,
-}
-
-const RERUN_EXAMPLES: &str = "\
-Examples:
-  alphasweep rerun sweep-out/sweep.json
-  alphasweep rerun theirs.json --engine cpu    on another engine, which may differ on boundaries of the map";
-
-#[derive(Debug, Args)]
-#[command(after_help = RERUN_EXAMPLES)]
-pub struct RerunArguments {
-    /// The sweep.json of a finished sweep
-    #[arg(value_name = "FILE")]
-    pub manifest: PathBuf,
-    /// The data, where they lie elsewhere now
-    #[arg(long, value_name = "FILE.csv|NAME")]
-    pub data: Option<String>,
-    /// What computes [default: what computed it]
-    #[arg(long, value_enum, hide_possible_values = true, value_name = "auto|gpu|cpu")]
-    pub engine: Option<EngineArgument>,
-    /// The GPU whose name contains TEXT, or pci:ADDRESS
-    #[arg(long, value_name = "TEXT")]
-    pub adapter: Option<String>,
-    /// Threads of the CPU engine [default: all cores]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    pub threads: Option<u16>,
-    /// Only errors on stderr
-    #[arg(long)]
-    pub quiet: bool,
 }
 
 #[derive(Debug, Args)]

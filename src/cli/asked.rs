@@ -99,6 +99,12 @@ pub fn confined(asked: Asked, source: &Path, out: &Path, outside: bool) -> Resul
     Ok(placed)
 }
 
+/// What is typed after `alphasweep resume` to go on with a recorded sweep, whose folder is `out`.
+pub fn resume_words(recorded: &Asked, out: &Path) -> String {
+    let leads_out = confined(recorded.clone(), out, out, false).is_err();
+    format!("{}{}", out.display(), if leads_out { " --outside" } else { "" })
+}
+
 /// The arguments that come of flags.
 ///
 /// # Errors

@@ -9,7 +9,6 @@ use anyhow::Context;
 use indicatif::ProgressBar;
 use std::io::{self, Write};
 use std::ops::{ControlFlow, Range};
-use std::path::Path;
 use std::sync::mpsc::{SyncSender, sync_channel};
 
 /// What was computed now, not found on the disk.
@@ -159,9 +158,4 @@ impl Computing<'_> {
         }
         Ok(())
     }
-}
-
-/// What is typed after `alphasweep resume` for a sweep whose files go to `out`.
-pub fn resume_words(out: &Path, outside: bool) -> String {
-    format!("{}{}", out.display(), if outside { " --outside" } else { "" })
 }

@@ -16,7 +16,7 @@ static STOPPING: AtomicBool = AtomicBool::new(false);
 static LAST_WORDS: Mutex<String> = Mutex::new(String::new());
 
 /// Tiles in flight may take so long after the first signal.
-const GRACE: Duration = Duration::from_millis(1000);
+const GRACE: Duration = Duration::from_secs(1);
 /// And then threads so long to come to an end.
 const LAST_WAIT: Duration = Duration::from_millis(700);
 

@@ -1,6 +1,6 @@
 //! `alphasweep merge`
 
-use super::args::{MergeArguments, SweepArguments};
+use super::args::SweepArguments;
 use super::asked;
 use super::drive::Fresh;
 use super::resume::{plan_of, shard_of};
@@ -9,9 +9,36 @@ use super::sweep::{Finished, prepare, say};
 use alphasweep::output::{Plan, Shelf, folders};
 use alphasweep::sweep::{Shard, Spec, SpecError};
 use anyhow::Context;
+use clap::Args;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
+
+const EXAMPLES: &str = "\
+Examples:
+  alphasweep sweep --shard 1/2 --out part1
+  alphasweep sweep --shard 2/2 --out part2
+  alphasweep merge part1 part2 --out whole    the same files, byte for byte, as without --shard";
+
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct MergeArguments {
+    /// The folders of the parts, in any order; one folder may hold several parts
+    #[arg(value_name = "DIR", required = true)]
+    pub parts: Vec<PathBuf>,
+    /// Folder for the files
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Also write the files that the sweep puts outside of its folder
+    #[arg(long)]
+    pub outside: bool,
+    /// Only errors on stderr
+    #[arg(long)]
+    pub quiet: bool,
+    /// Print sweep.json on stdout
+    #[arg(long)]
+    pub json: bool,
+}
 
 /// A part, and where it is.
 struct Part {

@@ -1,6 +1,6 @@
 //! `alphasweep rerun`
 
-use super::args::RerunArguments;
+use super::args::EngineArgument;
 use super::check::CheckFailed;
 use super::interrupt::{CANCEL, stop_on_interrupt};
 use super::resume::same_engine;
@@ -8,12 +8,42 @@ use super::{asked, choose, progress};
 use alphasweep::engine::{self, Watch};
 use alphasweep::output::{Digest, Maker, Output, Results, Summary, Tally, described, spec_difference};
 use alphasweep::sweep::{OUTCOMES, SpecError};
+use clap::Args;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 use std::time::Instant;
+
+const EXAMPLES: &str = "\
+Examples:
+  alphasweep rerun sweep-out/sweep.json
+  alphasweep rerun theirs.json --engine cpu    on another engine, which may differ on boundaries of the map";
+
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct RerunArguments {
+    /// The sweep.json of a finished sweep
+    #[arg(value_name = "FILE")]
+    pub manifest: PathBuf,
+    /// The data, where they lie elsewhere now
+    #[arg(long, value_name = "FILE.csv|NAME")]
+    pub data: Option<String>,
+    /// What computes [default: what computed it]
+    #[arg(long, value_enum, hide_possible_values = true, value_name = "auto|gpu|cpu")]
+    pub engine: Option<EngineArgument>,
+    /// The GPU whose name contains TEXT, or pci:ADDRESS
+    #[arg(long, value_name = "TEXT")]
+    pub adapter: Option<String>,
+    /// Threads of the CPU engine [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub threads: Option<u16>,
+    /// Only errors on stderr
+    #[arg(long)]
+    pub quiet: bool,
+}
 
 /// What is read of a `sweep.json`, besides what was asked.
 #[derive(Deserialize)]

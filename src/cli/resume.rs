@@ -1,11 +1,37 @@
 //! `alphasweep resume`
 
-use super::args::{EngineArgument, ResumeArguments, SweepArguments};
+use super::args::{EngineArgument, SweepArguments};
 use super::merge::about;
 use super::{asked, sweep};
 use alphasweep::output::{Maker, Plan, folders, read_plan};
 use alphasweep::sweep::{Shard, SpecError};
+use clap::Args;
 use std::path::{Path, PathBuf};
+
+const EXAMPLES: &str = "\
+Examples:
+  alphasweep resume sweep-out                after Ctrl-C, a crash, a power loss, a full disk
+  alphasweep resume sweep-out --threads 8    with other threads; the files are the same";
+
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct ResumeArguments {
+    /// The folder that --out named, or a folder of tiles in it
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// Threads of the CPU engine [default: as the sweep was started]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub threads: Option<u16>,
+    /// Also write the files that the sweep puts outside of DIR
+    #[arg(long)]
+    pub outside: bool,
+    /// Only errors on stderr
+    #[arg(long)]
+    pub quiet: bool,
+    /// Print sweep.json on stdout
+    #[arg(long)]
+    pub json: bool,
+}
 
 /// Runs the command.
 ///
@@ -25,13 +51,8 @@ pub fn run(arguments: &ResumeArguments) -> anyhow::Result<()> {
     same_engine(&mut resumed, &plan.engine);
     resumed.shard = plan.shard.as_deref().map(|shard| shard_of(shard, &source)).transpose()?;
     resumed.threads = arguments.threads.or(resumed.threads);
-    SweepArguments { out, quiet: arguments.quiet, json: arguments.json, ..resumed }.resume(&plan, arguments.outside)
-}
-
-impl SweepArguments {
-    fn resume(&self, plan: &Plan, outside: bool) -> anyhow::Result<()> {
-        sweep::begin(self, Some(plan), outside)
-    }
+    let resumed = SweepArguments { out, quiet: arguments.quiet, json: arguments.json, ..resumed };
+    sweep::begin(&resumed, Some(&plan))
 }
 
 /// What computed the sweep computes the rest.

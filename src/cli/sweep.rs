@@ -4,7 +4,7 @@ use super::args::SweepArguments;
 use super::asked;
 use super::check;
 use super::choose::{self, Chosen};
-use super::drive::{Drive, Fresh, resume_words};
+use super::drive::{Drive, Fresh};
 use super::film;
 use super::interrupt::{CANCEL, stop_after_tiles};
 use super::merge::about;
@@ -25,8 +25,8 @@ use std::time::{Duration, Instant};
 /// A wrong request, a failed machine, an interruption; see [`super::code`].
 pub fn run(arguments: &SweepArguments) -> anyhow::Result<()> {
     match &arguments.spec {
-        Some(file) => begin(&asked::with_spec(arguments, file)?, None, false),
-        None => begin(arguments, None, false),
+        Some(file) => begin(&asked::with_spec(arguments, file)?, None),
+        None => begin(arguments, None),
     }
 }
 
@@ -75,7 +75,7 @@ pub fn prepare<'a>(
 ///
 /// # Errors
 /// As [`run`]; a sweep that is not what the plan says.
-pub fn begin(arguments: &SweepArguments, earlier: Option<&Plan>, outside: bool) -> anyhow::Result<()> {
+pub fn begin(arguments: &SweepArguments, earlier: Option<&Plan>) -> anyhow::Result<()> {
     let (mut sweep, chosen) = prepare(arguments, None)?;
     let chosen = chosen.context("no engine")?;
     if let Some(earlier) = earlier {
@@ -92,7 +92,7 @@ pub fn begin(arguments: &SweepArguments, earlier: Option<&Plan>, outside: bool) 
     say(arguments, &before(&sweep, &chosen, &store)?)?;
     stop_after_tiles();
     let begun = Instant::now();
-    let resume = resume_words(&arguments.out, outside);
+    let resume = asked::resume_words(&sweep.plan.asked, &arguments.out);
     let drive = Drive { spec, engine: chosen.engine.as_ref(), range: 0..spec.cells(), quiet: arguments.quiet, resume };
     let (mut store, fresh) = drive.run(store, &mut |tile| sinks.tile(tile))?;
     let finished = Finished { sinks, run: sweep.run_info(chosen.reason.clone()), took: begun.elapsed(), fresh };
@@ -123,7 +123,7 @@ fn part(sweep: &Sweep<'_>, chosen: &Chosen, shard: Shard) -> anyhow::Result<()> 
     let store = open(sweep)?;
     say(arguments, &before(sweep, chosen, &store)?)?;
     stop_after_tiles();
-    let resume = resume_words(store.shelf().folder(), false);
+    let resume = asked::resume_words(&sweep.plan.asked, store.shelf().folder());
     let drive = Drive { spec, engine: chosen.engine.as_ref(), range, quiet: arguments.quiet, resume };
     let (mut store, _) = drive.run(store, &mut |_| Ok(()))?;
     store.sync().context("keeping the tiles")?;

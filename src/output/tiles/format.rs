@@ -26,7 +26,7 @@ const MAX_COLUMNS: usize = 4096;
 /// What a tile must be to be taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
-    /// The sweep's [`crate::output::fingerprint`].
+    /// The sweep's [`crate::output::fingerprint()`].
     pub fingerprint: u64,
     /// What computes: see [`super::Maker::model`].
     pub maker: String,

@@ -13,7 +13,7 @@ use xxhash_rust::xxh3::xxh3_64;
 pub struct Plan {
     /// Version of the program.
     pub alphasweep: String,
-    /// 16 hexadecimal digits; see [`fingerprint`].
+    /// 16 hexadecimal digits; see [`fingerprint()`].
     pub fingerprint: String,
     pub engine: Maker,
     /// The part of the sweep, as `K/N`; none for all of it.
