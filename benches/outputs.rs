@@ -64,6 +64,7 @@ fn part(all: &TileOutcomes, tile: Tile) -> TileOutcomes {
         loss_start: all.loss_start[cells.clone()].to_vec(),
         loss_final: all.loss_final[cells.clone()].to_vec(),
         finals: all.finals.iter().map(|values| values[cells.clone()].to_vec()).collect(),
+        history: Vec::new(),
         steps: all.steps[cells.clone()].to_vec(),
         outcome: all.outcome[cells].to_vec(),
     }

@@ -195,58 +195,6 @@ fn list_and_devices_answer() {
     assert!(json["auto"].is_string());
 }
 
-/// Ctrl-C in the middle: exit 130, and the rows that were finished are kept and named.
-#[cfg(unix)]
-#[test]
-fn an_interrupted_sweep_keeps_its_finished_rows() {
-    let folder = folder();
-    let binary = assert_cmd::cargo::cargo_bin("alphasweep");
-    let arguments =
-        ["sweep", "--alpha", "log:0.001:9:2000", "--start", "lin:-10:10:1000", "--engine", "cpu", "--gtol", "0"];
-    let mut command = std::process::Command::new(binary);
-    command.args(arguments).args(["--steps", "3000", "--threads", "1"]).current_dir(&folder);
-    let child = command.stderr(std::process::Stdio::piped()).spawn().expect("the binary runs");
-    let out = folder.path().join("sweep-out");
-    let written = || {
-        let sizes = names_in(&out).into_iter().filter(|name| name.starts_with("losses.csv."));
-        sizes.filter_map(|name| fs::metadata(out.join(name)).ok()).map(|file| file.len()).sum::<u64>()
-    };
-    // Until the first tile is in the file, and its buffer has gone to the disk.
-    let begun = std::time::Instant::now();
-    while written() == 0 {
-        assert!(begun.elapsed().as_secs() < 60, "no row after a minute");
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
-    let interrupt = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
-    assert!(interrupt.expect("kill").success());
-    let output = child.wait_with_output().expect("an end");
-    let told = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(130), "{told}");
-    assert!(told.contains("finished rows are kept in sweep-out/losses.csv.partial: interrupted"), "{told}");
-    assert_eq!(names_in(&out), ["losses.csv.partial"]);
-    let rows = fs::read_to_string(out.join("losses.csv.partial")).expect("the rows");
-    assert!(rows.ends_with('\n') && rows.lines().all(|row| row.split(',').count() == 7), "every row is whole");
-}
-
-/// A disk that fills up: exit 3, and the rows that got there stay and are named. The disk is played by a limit on the
-/// size of files, which the shell makes an ordinary error.
-#[cfg(unix)]
-#[test]
-fn a_full_disk_keeps_what_is_on_it() {
-    let folder = folder();
-    let binary = assert_cmd::cargo::cargo_bin("alphasweep");
-    let sweep = "sweep --alpha log:0.01:3:1000 --start lin:-10:10:1000 --steps 1 --engine cpu --no-png";
-    let script = format!("trap '' XFSZ; ulimit -f 4096; exec '{}' {sweep}", binary.display());
-    let output = std::process::Command::new("bash").args(["-c", &script]).current_dir(&folder).output().expect("bash");
-    let told = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(3), "{told}");
-    assert!(told.contains("finished rows are kept in sweep-out/losses.csv.partial"), "{told}");
-    let out = folder.path().join("sweep-out");
-    assert_eq!(names_in(&out), ["losses.csv.partial"]);
-    let kept = fs::read_to_string(out.join("losses.csv.partial")).expect("the rows");
-    assert!(kept.starts_with("alpha,") && kept.lines().count() > 1000, "{} rows are kept", kept.lines().count());
-}
-
 /// What is not a plain file is written as it is, not replaced by one; a link leads to the file that is meant.
 #[cfg(unix)]
 #[test]
@@ -262,16 +210,16 @@ fn devices_are_written_to_and_links_are_followed() {
     assert!(fs::read_to_string(folder.path().join("real.csv")).expect("a file").starts_with("alpha,"));
 }
 
-/// Rows that an earlier interruption left are not taken away by a request that is refused.
+/// What an earlier sweep left is not taken away by a request that is refused.
 #[test]
 fn a_refused_request_touches_nothing() {
     let folder = folder();
-    let kept = folder.path().join("out/losses.csv.partial");
+    let kept = folder.path().join("out/losses.csv");
     fs::create_dir(folder.path().join("out")).expect("a folder");
     fs::write(&kept, "rows").expect("a file");
     alphasweep(&folder, &["sweep", "--out", "out", "--png", "/dev/null/map.png"]).assert().code(2);
     assert_eq!(fs::read_to_string(kept).expect("the file"), "rows");
-    assert_eq!(names_in(&folder.path().join("out")), ["losses.csv.partial"]);
+    assert_eq!(names_in(&folder.path().join("out")), ["losses.csv"]);
 }
 
 #[test]
@@ -366,6 +314,9 @@ fn help_is_what_it_was() {
     for (name, arguments) in [
         ("help", &["--help"][..]),
         ("help_sweep", &["sweep", "--help"]),
+        ("help_resume", &["resume", "--help"]),
+        ("help_merge", &["merge", "--help"]),
+        ("help_rerun", &["rerun", "--help"]),
         ("list", &["list"]),
         ("help_landscape", &["landscape", "--help"]),
         ("help_trace", &["trace", "--help"]),

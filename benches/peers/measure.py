@@ -14,12 +14,13 @@ FIRST = TARGET / "first" / "alphasweep"
 
 
 def sweep(arguments, binary=OURS, files=("--no-csv", "--no-png")):
-    """The summary of a run. Its `seconds` are taken in the process, from the start of the engine to the last outcome and
+    """The summary of a run, and what the run took. Its `seconds` are taken in the process, from the start of the engine to the last outcome and
     output fed, as the peers take theirs: no start of a process, no reading of arguments. A shader or a program that is
     compiled per run is in it; the peers' compilation is not in theirs."""
     command = [binary, "sweep", *arguments, "--json", "--quiet", *files]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE)
-    return json.loads(done.stdout)["summary"]
+    document = json.loads(done.stdout)
+    return {**document.get("run", {}), **document["summary"]}
 
 
 # Run by a Python of its own, with nothing imported: a process begins with the peak of the one that starts it.

@@ -1,10 +1,13 @@
 //! What can be typed. Nothing is checked here beyond its form.
 
 use super::landscape::LandscapeArguments;
+use super::merge::MergeArguments;
+use super::rerun::RerunArguments;
+use super::resume::ResumeArguments;
 use super::trace::TraceArguments;
 use alphasweep::output::{PALETTES, Shade};
 use alphasweep::problem::{DATA, Data, data_row, draw, read_csv};
-use alphasweep::sweep::{Precision, Request, SpecError};
+use alphasweep::sweep::{Asked, Precision, Request, Shard, SpecError};
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::{Path, PathBuf};
@@ -25,6 +28,12 @@ pub struct Arguments {
 pub enum Command {
     /// Run a sweep: a CSV of final losses, a map, a summary
     Sweep(Box<SweepArguments>),
+    /// Go on with a sweep that was interrupted, from the tiles that are kept
+    Resume(ResumeArguments),
+    /// Put the parts of a sweep together (sweep --shard K/N)
+    Merge(MergeArguments),
+    /// Run the sweep of a sweep.json again and compare
+    Rerun(RerunArguments),
     /// Evaluate the loss on a grid of the parameters themselves: a map of the valley, and the naive rival of descent
     Landscape(Box<LandscapeArguments>),
     /// Follow chosen descents step by step: every point as CSV, a picture, a film
@@ -122,7 +131,8 @@ Examples:
   alphasweep sweep rosenbrock --engine gpu                     a catalog objective on the GPU
   alphasweep sweep \"(b/2-1)^2\" --set b_start=-10               your own formula, α alone
   alphasweep sweep \"x0^2 + x1^2\" --vary alpha=log:1e-3:10:400 --vary x0_start=lin:-5:5:200 --set x1_start=4
-  alphasweep sweep lecture --rule \"v = m*v + g; delta = -alpha*v\" --set beta_start=-10 --vary m=lin:0:0.99:200";
+  alphasweep sweep lecture --rule \"v = m*v + g; delta = -alpha*v\" --set beta_start=-10 --vary m=lin:0:0.99:200
+  alphasweep sweep --steps 1e6 --shard 2/8 --out part2         a part; `alphasweep merge` puts the parts together";
 
 #[derive(Debug, Args)]
 #[command(after_help = SWEEP_EXAMPLES)]
@@ -196,6 +206,13 @@ pub struct SweepArguments {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), help_heading = "Where to run")]
     pub threads: Option<u16>,
 
+    /// Compute only part K of N, from 1; `alphasweep merge` puts the parts together
+    #[arg(long, value_name = "K/N", value_parser = Shard::parse, help_heading = "Where to run")]
+    pub shard: Option<Shard>,
+    /// Take flags from the member `asked` of a JSON file, such as a sweep.json; flags that are typed come before them
+    #[arg(long, value_name = "FILE", help_heading = "What to sweep")]
+    pub spec: Option<PathBuf>,
+
     /// Run that share of the cells again on the CPU in f64, those on boundaries first; exit 1 if outcomes differ elsewhere
     #[arg(long, value_name = "FRACTION", value_parser = fraction, allow_negative_numbers = true, help_heading = "Where to run")]
     pub check: Option<f64>,
@@ -239,12 +256,18 @@ pub struct SweepArguments {
     /// Draw no picture
     #[arg(long, conflicts_with = "png", help_heading = "What to write")]
     pub no_png: bool,
+    /// Leave the finished tiles in DIR when all is done
+    #[arg(long, help_heading = "What to write")]
+    pub keep_tiles: bool,
     /// Only errors on stderr
     #[arg(long, help_heading = "What to write")]
     pub quiet: bool,
     /// Print sweep.json on stdout
     #[arg(long, help_heading = "What to write")]
     pub json: bool,
+    /// What of all this was typed.
+    #[arg(skip)]
+    pub asked: Asked,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -332,7 +355,10 @@ pub fn load(path: &Path, seed: Option<u64>) -> Result<Data, SpecError> {
     if let Some(row) = path.to_str().and_then(data_row).filter(|_| !path.exists()) {
         return Ok(draw(row, seed.unwrap_or(0) as u32));
     }
-    read_csv(path).map_err(|error| {
+    // Its name without its folder: the same sweep on another machine, or gone on with from another folder, is the same.
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let named = |data: Data| Data { source: name.unwrap_or(data.source), ..data };
+    read_csv(path).map(named).map_err(|error| {
         let names: Vec<&str> = DATA.iter().map(|row| row.name).collect();
         let hint =
             if path.exists() { String::new() } else { format!("; data sets of the catalog: {}", names.join(", ")) };

@@ -2,8 +2,8 @@
 
 use super::args::{EngineArgument, PrecisionArgument, constant, load, named, whole_number};
 use super::choose::{self, Wanted};
+use super::interrupt::{CANCEL, stop_on_interrupt};
 use super::sinks::{Late, MAX_UNASKED_CSV};
-use super::sweep::{CANCEL, stop_on_interrupt};
 use super::{progress, rival};
 use alphasweep::engine::{self, EngineError, EngineInfo, Watch};
 use alphasweep::expr::nearest;

@@ -1,15 +1,21 @@
 //! The command line. Only this module prints or exits.
 
 mod args;
+mod asked;
 mod bench;
 mod check;
 mod choose;
 mod devices;
+mod drive;
 mod film;
+mod interrupt;
 mod landscape;
 mod list;
+mod merge;
 mod progress;
 mod report;
+mod rerun;
+mod resume;
 mod rival;
 mod sinks;
 mod sweep;
@@ -18,8 +24,7 @@ mod verify;
 
 use alphasweep::engine::EngineError;
 use alphasweep::sweep::SpecError;
-use args::{Arguments, Command};
-use clap::Parser;
+use args::Command;
 use clap::error::ErrorKind;
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -35,12 +40,15 @@ mod code {
 
 /// Reads the arguments, runs the command, and turns what went wrong into one line and a code.
 pub fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse_from(std::env::args_os().map(formula_not_flag)) {
+    let arguments = match asked::parse(std::env::args_os().map(formula_not_flag)) {
         Ok(arguments) => arguments,
         Err(error) => return not_understood(&error),
     };
     let result = match &arguments.command {
         Command::Sweep(arguments) => sweep::run(arguments),
+        Command::Resume(arguments) => resume::run(arguments),
+        Command::Merge(arguments) => merge::run(arguments),
+        Command::Rerun(arguments) => rerun::run(arguments),
         Command::Landscape(arguments) => landscape::run(arguments),
         Command::Trace(arguments) => trace::run(arguments),
         Command::Verify(arguments) => verify::run(arguments),

@@ -5,25 +5,23 @@ use alphasweep::sweep::{OUTCOMES, Spec};
 use alphasweep::theory::{Exact, Known, Theory};
 use std::fmt::Write;
 
-/// The summary as lines of text.
-pub fn text(spec: &Spec, run: &RunInfo, known: &Known, summary: &Summary) -> String {
+/// The summary as lines of text; without what is about the run alone where there is none.
+pub fn text(spec: &Spec, run: Option<&RunInfo>, known: &Known, summary: &Summary) -> String {
     let Known { theory, exact, curves } = known;
     let mut lines = Lines(String::new());
-    lines.add("engine", &format!("{}, {}: {}", run.engine.engine, run.engine.device, run.engine_reason));
+    if let Some(run) = run {
+        lines.add("engine", &format!("{}, {}: {}", run.engine.engine, run.engine.device, run.engine_reason));
+    }
     let size = if spec.y.is_some() {
         format!("{} × {} = {}", spec.nx(), spec.ny(), summary.cells)
     } else {
         summary.cells.to_string()
     };
-    lines.add(
-        "cells",
-        &format!(
-            "{size} in {:.2} s: {} cells/s, {} descent-steps/s",
-            summary.seconds,
-            rate(summary.cells_per_second),
-            rate(summary.steps_per_second)
-        ),
-    );
+    let rates = run.map_or(String::new(), |_| {
+        let (cells, steps) = (rate(summary.cells_per_second), rate(summary.steps_per_second));
+        format!(" in {:.2} s: {cells} cells/s, {steps} descent-steps/s", summary.seconds)
+    });
+    lines.add("cells", &format!("{size}{rates}"));
     let mut label = "outcomes";
     for outcome in OUTCOMES.into_iter().filter(|outcome| summary.cells_of(*outcome) > 0) {
         let count = summary.cells_of(outcome);
@@ -40,7 +38,7 @@ pub fn text(spec: &Spec, run: &RunInfo, known: &Known, summary: &Summary) -> Str
     if let Some(exact) = exact {
         lines.add("exact", &exact_text(spec, exact, summary));
     }
-    for (at, path) in run.files.iter().enumerate() {
+    for (at, path) in run.iter().flat_map(|run| &run.files).enumerate() {
         lines.add(if at == 0 { "wrote" } else { "" }, &path.display().to_string());
     }
     lines.0

@@ -2,7 +2,8 @@
 
 use super::args::SweepArguments;
 use alphasweep::output::{
-    CsvOutput, Heatmap, Kept, LinePlot, Look, NpyOutput, Output, Page, PageTexts, Palette, Partial, Summary, Tally,
+    CsvOutput, Digest, Heatmap, Kept, LinePlot, Look, NpyOutput, Output, Page, PageTexts, Palette, Partial, Summary,
+    Tally,
 };
 use alphasweep::sweep::{Spec, SpecError, TileOutcomes};
 use alphasweep::theory::Known;
@@ -112,6 +113,7 @@ impl Drawn {
 /// Everything a sweep writes.
 pub struct Sinks {
     pub tally: Tally,
+    pub digest: Digest,
     /// The map, where it is to be checked.
     pub kept: Option<Kept>,
     csv: Option<Csv>,
@@ -147,7 +149,7 @@ impl Sinks {
         // Last, because its header may go straight to stdout.
         let csv = if wants_csv { Some(create_csv(&csv_path, spec)?) } else { None };
         let kept = arguments.check.map(|_| Kept::new(spec));
-        Ok(Self { tally: Tally::new(spec), kept, csv, npy, picture, page, manifest })
+        Ok(Self { tally: Tally::new(spec), digest: Digest::new(spec), kept, csv, npy, picture, page, manifest })
     }
 
     /// Feeds a tile to everything.
@@ -156,6 +158,7 @@ impl Sinks {
     /// A full disk, a closed pipe.
     pub fn tile(&mut self, tile: &TileOutcomes) -> io::Result<()> {
         self.tally.tile(tile)?;
+        self.digest.tile(tile)?;
         if let Some(kept) = &mut self.kept {
             kept.tile(tile)?;
         }
@@ -203,22 +206,6 @@ impl Sinks {
             files.push(file.finish(page.html(summary, &known.theory, texts)?.as_bytes())?);
         }
         Ok((files, ManifestFile(self.manifest)))
-    }
-
-    /// After a failure: keeps the rows that are there and says where; removes everything else.
-    pub fn abandon(self) -> Option<String> {
-        let Some(Csv::File(csv, partial)) = self.csv else { return None };
-        let rows = csv.rows();
-        if rows == 0 {
-            return None;
-        }
-        // On a full disk the last rows do not get there, and the file is still what there is.
-        let flushed = csv.finish().and_then(|mut file| file.flush());
-        let path = partial.leave().ok()??;
-        Some(match flushed {
-            Ok(()) => format!("{rows} finished rows are kept in {}", path.display()),
-            Err(_) => format!("finished rows are kept in {}, as far as they could be written", path.display()),
-        })
     }
 }
 

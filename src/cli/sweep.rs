@@ -1,77 +1,234 @@
-//! `alphasweep sweep`
+//! `alphasweep sweep`, and what it shares with `resume` and `merge`.
 
 use super::args::SweepArguments;
+use super::asked;
 use super::check;
 use super::choose::{self, Chosen};
+use super::drive::{Drive, Fresh};
 use super::film;
-use super::progress;
+use super::interrupt::{CANCEL, stop_after_tiles};
+use super::merge::about;
 use super::report;
 use super::sinks::{MAX_UNASKED_CSV, ManifestFile, Sinks};
-use alphasweep::engine::{self, EngineError, Watch};
-use alphasweep::output::{Manifest, PageTexts, RunInfo, Summary};
-use alphasweep::sweep::{Request, Spec, SpecError, TileOutcomes};
+use alphasweep::output::{Maker, Manifest, PageTexts, Plan, RunInfo, Store, StoreError, Summary, folders};
+use alphasweep::sweep::{Request, Shard, Spec, SpecError};
 use alphasweep::theory::{Known, Reached};
 use alphasweep::verify::Recheck;
 use anyhow::Context;
 use std::io::{self, Write};
-use std::ops::ControlFlow;
-use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::sync_channel;
-use std::time::Instant;
-
-/// Set by the first Ctrl-C.
-pub static CANCEL: AtomicBool = AtomicBool::new(false);
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 /// Runs the command.
 ///
 /// # Errors
 /// A wrong request, a failed machine, an interruption; see [`super::code`].
 pub fn run(arguments: &SweepArguments) -> anyhow::Result<()> {
+    match &arguments.spec {
+        Some(file) => begin(&asked::with_spec(arguments, file)?, None),
+        None => begin(arguments, None),
+    }
+}
+
+/// A sweep that can run.
+pub struct Sweep<'a> {
+    pub arguments: &'a SweepArguments,
+    pub request: Request,
+    pub spec: Spec,
+    pub plan: Plan,
+}
+
+impl Sweep<'_> {
+    /// How a run of it came about.
+    pub fn run_info(&self, engine_reason: String) -> RunInfo {
+        RunInfo {
+            command: self.plan.command.clone(),
+            engine: self.plan.engine.clone(),
+            engine_reason,
+            files: Vec::new(),
+            check: None,
+        }
+    }
+}
+
+/// What a request comes to; the second is the engine, if `maker` does not say what it was.
+pub fn prepare<'a>(
+    arguments: &'a SweepArguments,
+    maker: Option<&Maker>,
+) -> anyhow::Result<(Sweep<'a>, Option<Chosen>)> {
     if arguments.json && arguments.csv.as_deref() == Some(Path::new("-")) {
-        return Err(SpecError::new(
-            "--json",
-            "",
-            "stdout already carries the CSV (--csv -); write one of them to a file",
-        )
-        .into());
+        let message = "stdout already carries the CSV (--csv -); write one of them to a file";
+        return Err(SpecError::new("--json", "", message).into());
     }
     let request = arguments.request()?;
     let spec = request.resolve()?;
     check::allowed(arguments, &spec)?;
-    let chosen = choose::engine(arguments, &spec)?;
-    let film = film::plan(arguments, &request, &spec)?;
-    let sinks = Sinks::create(arguments, &spec)?;
-    let mut run = RunInfo {
-        command: std::env::args().collect(),
-        engine: chosen.engine.info(),
-        engine_reason: chosen.reason.clone(),
-        files: Vec::new(),
-        check: None,
-    };
-    say(arguments, &before(arguments, &spec, &run))?;
-    stop_on_interrupt();
+    let chosen = if maker.is_none() { Some(choose::engine(arguments, &spec)?) } else { None };
+    let maker = maker.cloned().or(chosen.as_ref().map(|chosen| Maker::from(&chosen.engine.info())));
+    let maker = maker.context("no engine")?;
+    let asked = asked::recorded(&arguments.asked, &arguments.out);
+    let plan = Plan::new((&spec).into(), maker, arguments.shard, asked, std::env::args().collect());
+    Ok((Sweep { arguments, request, spec, plan }, chosen))
+}
+
+/// Runs a sweep; with the plan of an earlier process, goes on with that.
+///
+/// # Errors
+/// As [`run`]; a sweep that is not what the plan says.
+pub fn begin(arguments: &SweepArguments, earlier: Option<&Plan>) -> anyhow::Result<()> {
+    let (mut sweep, chosen) = prepare(arguments, None)?;
+    let chosen = chosen.context("no engine")?;
+    if let Some(earlier) = earlier {
+        unchanged(earlier, &sweep.plan, &arguments.out)?;
+        sweep.plan = earlier.clone();
+    }
+    if let Some(shard) = arguments.shard {
+        return part(&sweep, &chosen, shard);
+    }
+    let Sweep { spec, request, .. } = &sweep;
+    let film = film::plan(arguments, request, spec)?;
+    let mut sinks = Sinks::create(arguments, spec)?;
+    let store = open(&sweep)?;
+    say(arguments, &before(&sweep, &chosen, &store)?)?;
+    stop_after_tiles();
     let begun = Instant::now();
-    let mut sinks = drive(arguments, &spec, &chosen, sinks)?;
-    let summary = sinks.tally.finish(begun.elapsed());
-    let reached = summary.best.as_ref();
-    let reached = reached.map(|best| Reached { parameters: &best.finals, cell: best.cell, steps: best.steps });
-    let known = Known::of(&spec, reached);
-    // Whatever comes of the check, the files are written first.
-    let checked = recheck(arguments, &request, &spec, &mut sinks);
-    run.check = checked.as_ref().ok().and_then(|check| serde_json::to_value(check.as_ref()?).ok());
-    let manifest = write(&spec, sinks, &mut run, &known, &summary)?;
-    // Likewise of the film, which is a long run of its own.
-    let filmed = film.map(|plan| film::make(plan, arguments, &chosen, &CANCEL)).transpose();
-    run.files.extend(filmed.as_ref().ok().cloned().flatten());
-    describe(arguments, &spec, manifest, &mut run, &known, &summary)?;
-    say(arguments, &report::text(&spec, &run, &known, &summary))?;
-    filmed?;
-    if let Some(check) = checked? {
-        say(arguments, &check::text(&check))?;
-        check::verdict(&check, &spec)?;
+    let resume = asked::resume_words(&sweep.plan.asked, &arguments.out);
+    let drive = Drive { spec, engine: chosen.engine.as_ref(), range: 0..spec.cells(), quiet: arguments.quiet, resume };
+    let (mut store, fresh) = drive.run(store, &mut |tile| sinks.tile(tile))?;
+    let finished = Finished { sinks, run: sweep.run_info(chosen.reason.clone()), took: begun.elapsed(), fresh };
+    let film = film.map(|plan| || film::make(plan, arguments, &chosen, &CANCEL));
+    match finished.write(&sweep, film) {
+        // What was written is right, whatever the check says of it.
+        Err(error) if !error.is::<check::CheckFailed>() => {
+            let told = format!("all cells are kept; `alphasweep resume {}` goes on from there", drive.resume);
+            Err(store.sync().err().map_or_else(|| error.context(told), anyhow::Error::from))
+        }
+        done => {
+            if !arguments.keep_tiles {
+                store.remove().context("removing the tiles")?;
+            }
+            done
+        }
+    }
+}
+
+/// `--shard`: only tiles, to be merged later.
+fn part(sweep: &Sweep<'_>, chosen: &Chosen, shard: Shard) -> anyhow::Result<()> {
+    let Sweep { arguments, spec, .. } = sweep;
+    let refuse = |message: String| SpecError::new("--shard", shard, message);
+    let range = shard.range(spec.nx(), spec.ny()).map_err(refuse)?;
+    if arguments.film.is_some() {
+        return Err(refuse("a film is not cut into parts; make it with a sweep of its own".to_owned()).into());
+    }
+    let store = open(sweep)?;
+    say(arguments, &before(sweep, chosen, &store)?)?;
+    stop_after_tiles();
+    let resume = asked::resume_words(&sweep.plan.asked, store.shelf().folder());
+    let drive = Drive { spec, engine: chosen.engine.as_ref(), range, quiet: arguments.quiet, resume };
+    let (mut store, _) = drive.run(store, &mut |_| Ok(()))?;
+    store.sync().context("keeping the tiles")?;
+    let (cells, of, folder) = (drive.range.len(), spec.cells(), store.shelf().folder().display());
+    let next = "`alphasweep merge DIR… --out DIR` puts the parts together";
+    say(arguments, &format!("part {shard}    {cells} of {of} cells in {folder}; {next}\n"))
+}
+
+/// Refuses to go on with a sweep that is no longer the one that was begun.
+fn unchanged(earlier: &Plan, now: &Plan, out: &Path) -> Result<(), SpecError> {
+    let Some(what) = earlier.difference(now) else { return Ok(()) };
+    let message =
+        format!("was begun as another sweep: {what} then and now; put that back, or run it anew with `sweep`");
+    Err(about(out, message))
+}
+
+fn open(sweep: &Sweep<'_>) -> Result<Store, SpecError> {
+    let (out, spec) = (&sweep.arguments.out, &sweep.spec);
+    Store::open(out, &sweep.plan, spec.nx(), spec.shape()).map_err(|error| {
+        let message = match &error {
+            StoreError::Busy(_) => error.to_string(),
+            StoreError::Io(_, why) => format!("cannot be written ({why}); choose another path"),
+        };
+        SpecError::new("--out", out.display(), message)
+    })
+}
+
+/// What is said before the run: the engine and why, and what was assumed.
+fn before(sweep: &Sweep<'_>, chosen: &Chosen, store: &Store) -> anyhow::Result<String> {
+    let Sweep { arguments, spec, plan, .. } = sweep;
+    let mut lines = vec![format!("engine      {}, {}: {}", plan.engine.engine, plan.engine.device, chosen.reason)];
+    let mut note = |text: String| lines.push(format!("note        {text}"));
+    spec.notes.iter().for_each(|text| note(text.clone()));
+    if !arguments.no_csv && arguments.csv.is_none() && spec.cells() > MAX_UNASKED_CSV {
+        note(format!("no CSV above {MAX_UNASKED_CSV} cells; --csv FILE writes it, --npy DIR is smaller"));
+    }
+    let found: usize = store.shelf().tiles(&(0..spec.cells()))?.iter().map(ExactSizeIterator::len).sum();
+    if found > 0 {
+        note(format!("goes on from {found} cells that are kept in {}", store.shelf().folder().display()));
+    }
+    let here = store.shelf().folder();
+    for other in folders(&arguments.out)?.iter().filter(|other| *other != here && arguments.shard.is_none()) {
+        note(format!("{0} has tiles of another sweep; `alphasweep resume {0}` finishes it", other.display()));
+    }
+    Ok(lines.join("\n") + "\n")
+}
+
+/// Says it on stderr, unless nothing is to be said.
+///
+/// # Errors
+/// A closed stderr.
+pub fn say(arguments: &SweepArguments, text: &str) -> anyhow::Result<()> {
+    if !arguments.quiet {
+        io::stderr().write_all(text.as_bytes()).context("stderr")?;
     }
     Ok(())
+}
+
+/// All tiles have been seen; the files are still to be named.
+pub struct Finished {
+    pub sinks: Sinks,
+    pub run: RunInfo,
+    pub took: Duration,
+    pub fresh: Fresh,
+}
+
+impl Finished {
+    /// Checks, writes the files, makes the film and tells about it.
+    ///
+    /// # Errors
+    /// A full disk, a check that failed, a film that cannot be made.
+    pub fn write(
+        self,
+        sweep: &Sweep<'_>,
+        film: Option<impl FnOnce() -> anyhow::Result<PathBuf>>,
+    ) -> anyhow::Result<()> {
+        let Self { mut sinks, mut run, took, fresh } = self;
+        let Sweep { arguments, request, spec, plan } = sweep;
+        let mut summary = sinks.tally.finish(took);
+        let rate = |count: u64| count as f64 / took.as_secs_f64().max(1e-9);
+        (summary.cells_per_second, summary.steps_per_second) = (rate(fresh.cells), rate(fresh.steps));
+        let reached = summary.best.as_ref();
+        let reached = reached.map(|best| Reached { parameters: &best.finals, cell: best.cell, steps: best.steps });
+        let known = Known::of(spec, reached);
+        let results = sinks.digest.finish();
+        // Whatever comes of the check, the files are written first.
+        let checked = recheck(arguments, request, spec, &mut sinks);
+        run.check = checked.as_ref().ok().and_then(|check| serde_json::to_value(check.as_ref()?).ok());
+        let manifest = write_files(spec, sinks, &mut run, &known, &summary)?;
+        // Likewise of the film, which is a long run of its own.
+        let filmed = film.map(|make| make()).transpose();
+        run.files.extend(filmed.as_ref().ok().cloned().flatten());
+        let json = Manifest::new(spec, (&plan.asked, &run), &known, (&summary, &results)).json();
+        run.files.push(manifest.finish(&json).context("writing sweep.json")?);
+        if arguments.json {
+            io::stdout().write_all(json.as_bytes())?;
+        }
+        say(arguments, &report::text(spec, Some(&run), &known, &summary))?;
+        filmed?;
+        if let Some(check) = checked? {
+            say(arguments, &check::text(&check))?;
+            check::verdict(&check, spec)?;
+        }
+        Ok(())
+    }
 }
 
 /// `--check`, on the map that was kept for it.
@@ -85,105 +242,23 @@ fn recheck(
     kept.map_or(Ok(None), |kept| check::run(arguments, request, spec, &kept, &CANCEL))
 }
 
-/// What is said before the run: the engine and why, and what was assumed.
-fn before(arguments: &SweepArguments, spec: &Spec, run: &RunInfo) -> String {
-    let mut lines = vec![format!("engine      {}, {}: {}", run.engine.engine, run.engine.device, run.engine_reason)];
-    lines.extend(spec.notes.iter().map(|note| format!("note        {note}")));
-    if !arguments.no_csv && arguments.csv.is_none() && spec.cells() > MAX_UNASKED_CSV {
-        lines.push(format!(
-            "note        no CSV above {MAX_UNASKED_CSV} cells; --csv FILE writes it, --npy DIR is smaller"
-        ));
-    }
-    lines.join("\n") + "\n"
-}
-
-fn say(arguments: &SweepArguments, text: &str) -> anyhow::Result<()> {
-    if !arguments.quiet {
-        io::stderr().write_all(text.as_bytes()).context("stderr")?;
-    }
-    Ok(())
-}
-
-/// First Ctrl-C (or SIGTERM): stop at the next good moment. Second: stop now.
-pub fn stop_on_interrupt() {
-    let handler = || {
-        if CANCEL.swap(true, Ordering::Relaxed) {
-            std::process::exit(i32::from(super::code::INTERRUPTED));
-        }
-    };
-    // Without a handler Ctrl-C still ends the process, only less politely.
-    let _ = ctrlc::set_handler(handler);
-}
-
-/// Runs the engine on a thread of its own, so that computing and writing overlap.
-fn drive(arguments: &SweepArguments, spec: &Spec, chosen: &Chosen, mut sinks: Sinks) -> anyhow::Result<Sinks> {
-    let bar = progress::bar(spec.cells() as u64 * (u64::from(spec.limits.steps) + 1), arguments.quiet);
-    let watch = Watch { progress: &|done| bar.inc(done), cancel: &CANCEL };
-    let (send, receive) = sync_channel::<TileOutcomes>(1);
-    let mut written = Ok(());
-    let computed = std::thread::scope(|scope| {
-        let engine = &chosen.engine;
-        let watch = &watch;
-        let computing = scope.spawn(move || {
-            engine::run(engine.as_ref(), spec, watch, &mut |tile| match send.send(tile) {
-                Ok(()) => ControlFlow::Continue(()),
-                Err(_) => ControlFlow::Break(()),
-            })
-        });
-        written = receive.iter().try_for_each(|tile| sinks.tile(&tile));
-        // Closes the channel, so that an engine that is still computing stops.
-        drop(receive);
-        computing.join().unwrap_or_else(|_| Err(EngineError::Device("the engine's thread panicked".to_owned())))
-    });
-    bar.finish_and_clear();
-    let Err(error) =
-        written.map_err(anyhow::Error::from).context("writing the results").and(computed.map_err(anyhow::Error::from))
-    else {
-        return Ok(sinks);
-    };
-    Err(match sinks.abandon() {
-        Some(kept) => error.context(kept),
-        None => error,
-    })
-}
-
-/// Writes everything but the manifest, which lists the rest.
-fn write(
+/// Writes everything but the manifest, which lists the rest. Nothing in these files tells one run of a sweep from another.
+fn write_files(
     spec: &Spec,
     sinks: Sinks,
     run: &mut RunInfo,
     known: &Known,
     summary: &Summary,
 ) -> anyhow::Result<ManifestFile> {
-    let footer = format!(
-        "{} ({}), {}, up to {} steps, {:.2} s  ·  alphasweep {}",
-        run.engine.engine,
-        run.engine.device,
-        spec.program.precision,
-        spec.limits.steps,
-        summary.seconds,
-        env!("CARGO_PKG_VERSION")
-    );
-    let report = report::text(spec, run, known, summary);
+    let engine = match run.engine.adapter() {
+        Some(_) => format!("gpu ({})", run.engine.device),
+        None => "cpu".to_owned(),
+    };
+    let (precision, steps) = (spec.precision, spec.limits.steps);
+    let footer = format!("{engine}, {precision}, up to {steps} steps  ·  alphasweep {}", env!("CARGO_PKG_VERSION"));
+    let report = report::text(spec, None, known, summary);
     let texts = PageTexts { report: &report, footer: &footer };
     let (files, manifest) = sinks.finish(summary, known, texts).context("writing the results")?;
     run.files = files;
     Ok(manifest)
-}
-
-fn describe(
-    arguments: &SweepArguments,
-    spec: &Spec,
-    manifest: ManifestFile,
-    run: &mut RunInfo,
-    known: &Known,
-    summary: &Summary,
-) -> anyhow::Result<()> {
-    let json = Manifest::new(spec, run, known, summary).json();
-    let path = manifest.finish(&json).context("writing sweep.json")?;
-    run.files.push(path);
-    if arguments.json {
-        io::stdout().write_all(json.as_bytes())?;
-    }
-    Ok(())
 }

@@ -1,8 +1,8 @@
 //! `alphasweep trace`
 
 use super::args::{PrecisionArgument, constant, load, named, whole_number};
+use super::interrupt::{CANCEL, stop_on_interrupt};
 use super::sinks::Late;
-use super::sweep::{CANCEL, stop_on_interrupt};
 use alphasweep::engine::cpu::CpuEngine;
 use alphasweep::engine::{Engine, Watch, trace};
 use alphasweep::output::{FilmOptions, Trace, figure};

@@ -4,7 +4,9 @@ mod alphas;
 mod canvas;
 mod column_map;
 mod csv;
+mod described;
 mod film;
+mod fingerprint;
 mod heatmap;
 mod history;
 mod kept;
@@ -25,12 +27,15 @@ mod summary;
 mod terrain;
 mod text;
 mod ticks;
+mod tiles;
 mod trace;
 
 pub use self::csv::CsvOutput;
 pub use alphas::{Comparison, Critical, Pick, Recommendation};
 pub use column_map::ColumnMap;
+pub use described::described;
 pub use film::{Film, FilmFrame, MAX_FRAMES};
+pub use fingerprint::{Digest, Results, fingerprint};
 pub use heatmap::Heatmap;
 pub use history::{Curves, HistoryCsv};
 pub use kept::Kept;
@@ -46,6 +51,10 @@ pub use partial::Partial;
 pub use shade::Shade;
 pub use summary::{Best, Summary, Tally};
 pub use ticks::{Tick, TickScale, figure, ticks, typeset};
+pub use tiles::{
+    Maker, Origin, Plan, Shelf, Store, StoreError, TileError, folders, most_bytes, read_limited, read_plan, read_tile,
+    spec_difference, write_tile,
+};
 pub use trace::{FilmInfo, FilmOptions, Trace};
 
 use crate::sweep::TileOutcomes;

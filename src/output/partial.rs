@@ -1,8 +1,10 @@
 //! Files that get their name only when they are whole.
 
+use super::tiles::sync_folder;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 use tempfile::TempPath;
 
 /// A file under way: it has a passing name beside the place it will have.
@@ -12,7 +14,13 @@ pub struct Partial {
     /// Absent for pipes and devices, which are written as they are.
     passing: Option<TempPath>,
     folders: Folders,
+    begun: Instant,
 }
+
+/// Files that took longer than this are made sure of on the disk before they get their name. What took less is run again
+/// sooner than a disk answers.
+const WORTH_A_SYNC: Duration = Duration::from_secs(5);
+const ENDING: &str = ".unfinished";
 
 /// Folders that were made for a file, outermost first; taken away with it, unless it is kept.
 #[derive(Debug)]
@@ -39,7 +47,7 @@ impl Partial {
         }
         if target.exists() && !target.is_file() {
             let file = OpenOptions::new().write(true).open(&target)?;
-            let partial = Self { target, passing: None, folders: Folders(Vec::new()) };
+            let partial = Self { target, passing: None, folders: Folders(Vec::new()), begun: Instant::now() };
             return Ok((partial, BufWriter::with_capacity(BUFFER, file)));
         }
         let above = target.ancestors().skip(1).filter(|folder| !folder.as_os_str().is_empty());
@@ -47,49 +55,61 @@ impl Partial {
         missing.reverse();
         let folders = Folders(missing);
         folders.0.iter().try_for_each(fs::create_dir)?;
-        let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let (file, passing) = create_passing(folder, &target)?.into_parts();
-        Ok((Self { target, passing: Some(passing), folders }, BufWriter::with_capacity(BUFFER, file)))
+        let (file, passing) = create_passing(folder_of(&target), &target)?.into_parts();
+        Ok((
+            Self { target, passing: Some(passing), folders, begun: Instant::now() },
+            BufWriter::with_capacity(BUFFER, file),
+        ))
     }
 
     /// Gives the finished file its name.
     ///
     /// # Errors
-    /// Whatever renaming gives.
-    pub fn commit(self) -> io::Result<PathBuf> {
-        let target = self.target.clone();
-        self.name(target)
-    }
-
-    /// Keeps the unfinished file, as `NAME.partial`; `None` for pipes and devices, which keep nothing.
-    ///
-    /// # Errors
-    /// Whatever renaming gives.
-    pub fn leave(self) -> io::Result<Option<PathBuf>> {
-        if self.passing.is_none() {
-            return Ok(None);
-        }
-        let mut name = self.target.as_os_str().to_owned();
-        name.push(".partial");
-        self.name(name.into()).map(Some)
-    }
-
-    fn name(mut self, name: PathBuf) -> io::Result<PathBuf> {
+    /// Whatever renaming gives; a disk that failed.
+    pub fn commit(mut self) -> io::Result<PathBuf> {
         if let Some(passing) = self.passing.take() {
-            passing.persist(&name).map_err(|error| error.error)?;
+            let slow = self.begun.elapsed() >= WORTH_A_SYNC;
+            if slow {
+                File::options().append(true).open(&passing)?.sync_all()?;
+            }
+            passing.persist(&self.target).map_err(|error| error.error)?;
+            if slow {
+                sync_folder(folder_of(&self.target))?;
+            }
         }
         self.folders.0.clear();
-        Ok(name)
+        Ok(self.target.clone())
     }
 }
 
-/// A new file beside `target`, with the rights that a new file usually has.
+fn folder_of(target: &Path) -> &Path {
+    target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// A new file beside `target`, with the rights that a new file usually has. It is locked as long as it is open, so that
+/// what a killed process left can be told from what another one is writing; that is taken away here.
 fn create_passing(folder: &Path, target: &Path) -> io::Result<tempfile::NamedTempFile> {
     let mut prefix = target.file_name().unwrap_or_default().to_owned();
     prefix.push(".");
+    clear_left(folder, &prefix.to_string_lossy());
     let mut builder = tempfile::Builder::new();
-    builder.prefix(&prefix).suffix(".unfinished");
+    builder.prefix(&prefix).suffix(ENDING);
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder)
+    let file = builder.tempfile_in(folder)?;
+    // Where a file system has no locks, nothing that is left is ever taken away.
+    let _ = file.as_file().try_lock();
+    Ok(file)
+}
+
+/// Takes away unfinished files that no process has open any more. What cannot be taken away stays.
+fn clear_left(folder: &Path, prefix: &str) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let ours = name.to_str().is_some_and(|name| name.starts_with(prefix) && name.ends_with(ENDING));
+        let nobodys = || File::options().append(true).open(entry.path()).is_ok_and(|file| file.try_lock().is_ok());
+        if ours && nobodys() {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }

@@ -144,8 +144,11 @@ pub struct Summary {
     pub outcomes: OutcomeCounts,
     /// Steps made by all descents together.
     pub descent_steps: u64,
+    #[serde(skip)]
     pub seconds: f64,
+    #[serde(skip)]
     pub cells_per_second: f64,
+    #[serde(skip)]
     pub steps_per_second: f64,
     #[serde(skip)]
     ranges: [Option<(u32, u32)>; 5],

@@ -99,7 +99,22 @@ pub struct Grid {
     pub notes: Vec<String>,
 }
 
+/// How many numbers a cell's results are, besides losses, steps and outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shape {
+    pub finals: usize,
+    pub histories: usize,
+    /// Per history.
+    pub records: usize,
+}
+
 impl Grid {
+    /// How many numbers a cell's results are.
+    pub fn shape(&self) -> Shape {
+        let histories = self.history.as_ref().map_or(0, |history| history.columns.len());
+        Shape { finals: self.finals.len(), histories, records: self.records() }
+    }
+
     /// Cells in a row.
     pub fn nx(&self) -> usize {
         self.x.axis.len()

@@ -1,5 +1,6 @@
 //! A validated request: which descents to run, what one step computes, and what a descent can come to.
 
+mod asked;
 mod axis;
 mod batch;
 mod descents;
@@ -15,16 +16,19 @@ mod path;
 mod precision;
 mod program;
 mod request;
+mod resolution;
 mod schedule;
+mod shard;
 mod spec;
 mod tiles;
 mod update;
 
+pub use asked::{Asked, Given, MAX_DOCUMENT_BYTES};
 pub use axis::{Axis, Scale};
 pub use batch::{Batch, BatchPlan};
 pub use descents::{Descent, Descents};
 pub use follow::Follower;
-pub use grid::{Final, Grid, History, Knob, Limits, Line, Source, SweepAxis, Title};
+pub use grid::{Final, Grid, History, Knob, Limits, Line, Shape, Source, SweepAxis, Title};
 pub use job::Job;
 pub use measure::Measure;
 pub use network::{NetworkRequest, NetworkSpec};
@@ -34,6 +38,7 @@ pub use precision::Precision;
 pub use program::{Carried, Column, InitialValue, Input, Parameter, Parts, Program, Root, SEED, TABLE};
 pub use request::Request;
 pub use schedule::{RowLoop, Stage};
+pub use shard::Shard;
 pub use spec::{DataTables, Spec, SpecError};
-pub use tiles::{MAX_TILE_CELLS, Tile, cut};
+pub use tiles::{MAX_TILE_CELLS, Tile, cut, cut_range};
 pub use update::{Update, UpdateInput};

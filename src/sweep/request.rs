@@ -5,6 +5,7 @@ use super::grid::{Grid, Limits, Title};
 use super::knobs::{Draws, Resolver};
 use super::precision::Precision;
 use super::program::{Parts, Program};
+use super::resolution;
 use super::spec::{DataTables, Spec, SpecError};
 use crate::problem::catalog::{self, ObjectiveRow};
 use crate::problem::{Data, Gradient, Objective, ProblemError, Rule, Stop};
@@ -199,6 +200,9 @@ impl Request {
         let (x, y) = resolver.axes()?;
         let mut notes = data_notes(&objective, data.as_ref());
         let lines = resolver.knobs(&x, y.as_ref(), &mut notes)?;
+        for axis in std::iter::once(&x).chain(&y) {
+            notes.extend(resolution::check(axis, self.precision)?);
+        }
         let grid = Grid {
             title: Title { name: row.map(|row| row.name), text: objective.text().to_owned(), is_formula: true },
             x_lines: lines.x,

@@ -28,6 +28,11 @@ pub struct CpuEngine {
 
 /// A tile is small enough to stay in the outer cache and to keep memory flat, large enough to feed all cores.
 const TILE_CELLS: usize = 1 << 19;
+/// Where descents are long, tiles are smaller: one that a thread works off in so many steps takes seconds at most, and
+/// that is what an interruption can cost.
+const STEPS_PER_THREAD: u64 = 1 << 28;
+/// But not so small that threads wait for each other.
+const CELLS_PER_THREAD: usize = 2048;
 /// Cells that one task works off; a multiple of any block of lanes.
 const MAX_CHUNK_CELLS: usize = 8192;
 
@@ -140,10 +145,14 @@ impl Engine for CpuEngine {
     }
 
     fn tile_cells(&self, job: Job<'_>) -> usize {
-        match job {
-            Job::Formula(_) => self.tile_cells,
-            Job::Network(spec) => network::tile_cells(spec, self.pool.current_num_threads()).min(self.tile_cells),
-        }
+        let threads = self.pool.current_num_threads();
+        let spec = match job {
+            Job::Formula(spec) => spec,
+            Job::Network(spec) => return network::tile_cells(spec, threads).min(self.tile_cells),
+        };
+        let work = (u64::from(spec.limits.steps) + 1).saturating_mul(spec.program.rows_per_step().max(1));
+        let soon = usize::try_from(STEPS_PER_THREAD / work).unwrap_or(usize::MAX).max(CELLS_PER_THREAD);
+        self.tile_cells.min(soon.saturating_mul(threads))
     }
 
     fn run(

@@ -1,0 +1,159 @@
+//! Between what is typed and what files say of it.
+
+use super::args::{Arguments, Command, SweepArguments};
+use alphasweep::output::read_limited;
+use alphasweep::sweep::{Asked, Given, MAX_DOCUMENT_BYTES, SpecError};
+use clap::parser::ValueSource;
+use clap::{ArgAction, ArgMatches, CommandFactory, FromArgMatches};
+use std::ffi::OsString;
+use std::path::{Component, Path, PathBuf};
+
+/// Flags that name files to write.
+const FILES: [&str; 6] = ["csv", "npy", "png", "svg", "html", "film"];
+/// Flags that say where and how this process runs, not what the sweep is.
+const OF_THE_PROCESS: [&str; 5] = ["out", "spec", "shard", "quiet", "json"];
+/// Flags of what comes out besides the numbers.
+const OF_THE_FILES: [&str; 12] =
+    ["csv", "npy", "png", "svg", "html", "film", "film-over", "no-csv", "no-png", "no-theory", "palette", "shade"];
+
+/// Reads the arguments; those of a sweep also as they were typed.
+///
+/// # Errors
+/// As clap says.
+pub fn parse(typed: impl IntoIterator<Item = OsString>) -> Result<Arguments, clap::Error> {
+    let mut command = Arguments::command();
+    let matches = command.try_get_matches_from_mut(typed)?;
+    let mut arguments = Arguments::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
+    if let (Command::Sweep(sweep), Some((name, matches))) = (&mut arguments.command, matches.subcommand()) {
+        sweep.asked = command.find_subcommand(name).map(|command| given(command, matches)).unwrap_or_default();
+    }
+    Ok(arguments)
+}
+
+/// Every flag that was typed, with what was given.
+fn given(command: &clap::Command, matches: &ArgMatches) -> Asked {
+    let mut asked = Asked::default();
+    for argument in command.get_arguments() {
+        let id = argument.get_id().as_str();
+        if matches.value_source(id) != Some(ValueSource::CommandLine) {
+            continue;
+        }
+        let raw = || matches.get_raw(id).into_iter().flatten();
+        let mut texts = raw().map(|text| text.to_string_lossy().trim().to_owned());
+        let given = match argument.get_action() {
+            ArgAction::SetTrue => Given::Switch(true),
+            ArgAction::Append => Given::Texts(texts.collect()),
+            _ => Given::Text(texts.next().unwrap_or_default()),
+        };
+        asked.flags.insert(argument.get_long().unwrap_or(id).to_owned(), given);
+    }
+    asked
+}
+
+/// What was typed as it is kept: files in `out` by their path there, all other paths absolute; nothing that is about the
+/// process alone.
+pub fn recorded(asked: &Asked, out: &Path) -> Asked {
+    let mut kept = asked.clone().without(&OF_THE_PROCESS);
+    let absolute = |text: &str| std::path::absolute(text).unwrap_or_else(|_| text.into());
+    let home = std::path::absolute(out).unwrap_or_else(|_| out.into());
+    for name in FILES {
+        let Some(text) = asked.text(name).filter(|text| *text != "-") else { continue };
+        let path = absolute(text);
+        let inside = path.strip_prefix(&home).ok().filter(|path| is_inside(path)).map(Path::to_owned);
+        kept.set(name, inside.unwrap_or(path).to_string_lossy().into_owned());
+    }
+    if let Some(data) = asked.text("data").filter(|data| Path::new(data).exists()) {
+        kept.set("data", absolute(data).to_string_lossy().into_owned());
+    }
+    kept
+}
+
+/// Below its folder, and nowhere else.
+fn is_inside(path: &Path) -> bool {
+    let mut parts = path.components().peekable();
+    parts.peek().is_some() && parts.all(|part| matches!(part, Component::Normal(_)))
+}
+
+/// The opposite of [`recorded`]: what a file asks for, with its files below `out`; others only where `outside` allows it.
+///
+/// # Errors
+/// A path that leads out of `out`, a flag that is not for files to set.
+pub fn confined(asked: Asked, source: &Path, out: &Path, outside: bool) -> Result<Asked, SpecError> {
+    let wrong = |message: String| SpecError::new(&source.display().to_string(), "", message);
+    if let Some(name) = OF_THE_PROCESS.iter().find(|name| asked.flags.contains_key(**name)) {
+        return Err(wrong(format!("has `{name}` in `asked`, which only a command line can set; type --{name}")));
+    }
+    let mut placed = asked.clone();
+    for name in FILES {
+        let Some(given) = asked.flags.get(name) else { continue };
+        let Given::Text(text) = given else { return Err(wrong(format!("has no path for `{name}` in `asked`"))) };
+        if text == "-" {
+            continue;
+        }
+        if !is_inside(Path::new(text)) && !outside {
+            let message = format!("writes --{name} {text}, which is not below {}; --outside allows it", out.display());
+            return Err(wrong(message));
+        }
+        placed.set(name, out.join(text).to_string_lossy().into_owned());
+    }
+    Ok(placed)
+}
+
+/// What is typed after `alphasweep resume` to go on with a recorded sweep, whose folder is `out`.
+pub fn resume_words(recorded: &Asked, out: &Path) -> String {
+    let leads_out = confined(recorded.clone(), out, out, false).is_err();
+    format!("{}{}", out.display(), if leads_out { " --outside" } else { "" })
+}
+
+/// The arguments that come of flags.
+///
+/// # Errors
+/// A flag that there is not, or a value that it does not take.
+pub fn arguments(asked: &Asked, source: &Path) -> Result<SweepArguments, SpecError> {
+    let typed = ["alphasweep", "sweep"].map(str::to_owned).into_iter().chain(asked.arguments());
+    let parsed = parse(typed.map(OsString::from)).map_err(|error| {
+        let text = error.render().to_string();
+        let line = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        SpecError::new(&source.display().to_string(), "", format!("asks for what cannot be: {line}"))
+    })?;
+    match parsed.command {
+        Command::Sweep(mut sweep) => {
+            sweep.asked.clone_from(asked);
+            Ok(*sweep)
+        }
+        _ => Err(SpecError::new(&source.display().to_string(), "", "asks for no sweep")),
+    }
+}
+
+/// What a document asks for.
+///
+/// # Errors
+/// A file that cannot be read, or is no such document.
+pub fn read(path: &Path) -> Result<(Asked, Vec<u8>), SpecError> {
+    let wrong = |message: String| SpecError::new(&path.display().to_string(), "", message);
+    let bytes = read_limited(path, MAX_DOCUMENT_BYTES as u64);
+    let bytes = bytes.map_err(|error| wrong(format!("cannot be read ({error})")))?;
+    Ok((Asked::from_json(&bytes).map_err(wrong)?, bytes))
+}
+
+/// `--spec`: what the file asks for, and what is typed on top.
+///
+/// # Errors
+/// As [`read`], [`confined`] and [`arguments`].
+pub fn with_spec(typed: &SweepArguments, file: &Path) -> Result<SweepArguments, SpecError> {
+    let asked = confined(read(file)?.0.without(&["keep-tiles"]), file, &typed.out, false)?;
+    let asked = asked.with(typed.asked.clone().without(&OF_THE_PROCESS));
+    let SweepArguments { shard, quiet, json, .. } = *typed;
+    Ok(SweepArguments { shard, quiet, json, out: typed.out.clone(), ..arguments(&asked, file)? })
+}
+
+/// The numbers alone, without files.
+pub fn numbers_only(asked: Asked) -> Asked {
+    asked.without(&OF_THE_FILES).without(&["check", "keep-tiles", "threads"])
+}
+
+/// Where a sweep's folder is, if this is it or a folder of tiles in it.
+pub fn home_of(tiles: &Path) -> PathBuf {
+    let above = tiles.parent().filter(|above| !above.as_os_str().is_empty());
+    above.map_or_else(|| if tiles.is_absolute() { tiles.into() } else { PathBuf::from(".") }, Path::to_owned)
+}

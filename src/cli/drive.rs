@@ -1,0 +1,166 @@
+//! Runs what is missing of a sweep, keeps it, and hands all of it on in order.
+
+use super::interrupt::{CANCEL, set_last_words, stopping};
+use super::progress;
+use alphasweep::engine::{Engine, EngineError, Watch};
+use alphasweep::output::{Shelf, Store};
+use alphasweep::sweep::{Spec, Tile, TileOutcomes, cut_range};
+use anyhow::Context;
+use indicatif::ProgressBar;
+use std::io::{self, Write};
+use std::ops::{ControlFlow, Range};
+use std::sync::mpsc::{SyncSender, sync_channel};
+
+/// What was computed now, not found on the disk.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Fresh {
+    pub cells: u64,
+    pub steps: u64,
+}
+
+/// A sweep, or a part of it, and what computes it.
+pub struct Drive<'a> {
+    pub spec: &'a Spec,
+    pub engine: &'a dyn Engine,
+    pub range: Range<usize>,
+    pub quiet: bool,
+    /// Typed after `alphasweep resume` to go on.
+    pub resume: String,
+}
+
+/// A tile on its way, and whether it was computed now.
+type Sent = (TileOutcomes, bool);
+
+impl Drive<'_> {
+    /// Runs the engine on a thread of its own, so that computing and writing overlap. Tiles come to `take` in order.
+    ///
+    /// # Errors
+    /// As the engine; a full disk. What is kept is named.
+    pub fn run(
+        &self,
+        mut store: Store,
+        take: &mut dyn FnMut(&TileOutcomes) -> io::Result<()>,
+    ) -> anyhow::Result<(Store, Fresh)> {
+        let bar = progress::bar(self.range.len() as u64 * (u64::from(self.spec.limits.steps) + 1), self.quiet);
+        let (send, receive) = sync_channel::<Sent>(1);
+        let shelf = store.shelf().clone();
+        let mut fresh = Fresh::default();
+        let mut written = Ok(());
+        let computed = std::thread::scope(|scope| {
+            let bar = &bar;
+            let computing = scope.spawn(move || Computing { drive: self, shelf, bar, send }.run());
+            written = receive.iter().try_for_each(|(tile, new)| {
+                if new {
+                    fresh.cells += tile.tile.cells() as u64;
+                    fresh.steps += tile.steps.iter().map(|steps| u64::from(*steps)).sum::<u64>();
+                    store.save(&tile).context("keeping a tile")?;
+                } else {
+                    store.found(tile.tile.cells());
+                }
+                set_last_words(format!("{}: ", self.kept(&store)));
+                take(&tile).context("writing the results")
+            });
+            // Closes the channel, so that an engine that is still computing stops.
+            drop(receive);
+            computing.join().unwrap_or_else(|_| Err(EngineError::Device("the engine's thread panicked".to_owned())))
+        });
+        bar.finish_and_clear();
+        let Err(error) = written.and(computed.map_err(anyhow::Error::from)) else { return Ok((store, fresh)) };
+        Err(self.failed(store, error))
+    }
+
+    /// What is kept, and how to go on.
+    fn kept(&self, store: &Store) -> String {
+        let (kept, of) = (store.kept_cells(), self.range.len());
+        if kept == 0 {
+            return "nothing is finished yet".to_owned();
+        }
+        let folder = store.shelf().folder().display();
+        format!("{kept} of {of} cells are kept in {folder}; `alphasweep resume {}` goes on from there", self.resume)
+    }
+
+    fn failed(&self, mut store: Store, error: anyhow::Error) -> anyhow::Error {
+        let told = self.kept(&store);
+        // Whoever reads has seen enough, or there is nothing to keep.
+        if super::is_broken_pipe(&error) || store.kept_cells() == 0 {
+            let _ = store.remove();
+        } else {
+            let _ = store.sync();
+        }
+        error.context(told)
+    }
+}
+
+/// The thread of the engine.
+struct Computing<'a> {
+    drive: &'a Drive<'a>,
+    shelf: Shelf,
+    bar: &'a ProgressBar,
+    send: SyncSender<Sent>,
+}
+
+impl Computing<'_> {
+    fn run(&self) -> Result<(), EngineError> {
+        let range = &self.drive.range;
+        let found = self.shelf.tiles(range).map_err(|error| EngineError::Device(error.to_string()))?;
+        let mut at = range.start;
+        for cells in found {
+            self.compute(at..cells.start)?;
+            self.reuse(&cells)?;
+            at = cells.end;
+        }
+        self.compute(at..range.end)
+    }
+
+    /// A tile that is on the disk; where it cannot be used, its cells again.
+    fn reuse(&self, cells: &Range<usize>) -> Result<(), EngineError> {
+        if stopping() {
+            return Err(EngineError::Interrupted);
+        }
+        match self.shelf.load(cells) {
+            Ok(tile) => {
+                self.bar.inc(cells.len() as u64 * (u64::from(self.drive.spec.limits.steps) + 1));
+                self.send.send((tile, false)).map_err(|_| EngineError::Stopped)
+            }
+            Err(error) => {
+                self.note(&format!("{} {error}; its cells are computed again", self.shelf.path(cells).display()));
+                // What cannot be removed is replaced or ignored.
+                let _ = Store::discard(&self.shelf, cells);
+                self.compute(cells.clone())
+            }
+        }
+    }
+
+    fn note(&self, text: &str) {
+        if !self.drive.quiet {
+            self.bar.suspend(|| drop(writeln!(io::stderr(), "note        {text}")));
+        }
+    }
+
+    /// Runs cells that are missing.
+    fn compute(&self, cells: Range<usize>) -> Result<(), EngineError> {
+        let Drive { spec, engine, .. } = self.drive;
+        let tiles: Vec<Tile> = cut_range(spec.nx(), cells, engine.tile_cells((*spec).into())).collect();
+        let watch = Watch { progress: &|done| self.bar.inc(done), cancel: &CANCEL };
+        let mut sink = |tile| match self.send.send((tile, true)) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(()),
+        };
+        let mut rest = tiles.as_slice();
+        while let Some(first) = rest.first() {
+            // Engines make room for the first tile, so that none may be larger.
+            let group = rest.iter().take_while(|tile| tile.nx <= first.nx && tile.ny <= first.ny).count();
+            engine.run(
+                (*spec).into(),
+                &mut rest[..group].iter().copied().take_while(|_| !stopping()),
+                &watch,
+                &mut sink,
+            )?;
+            if stopping() {
+                return Err(EngineError::Interrupted);
+            }
+            rest = &rest[group..];
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,195 @@
+//! `alphasweep merge`
+
+use super::args::SweepArguments;
+use super::asked;
+use super::drive::Fresh;
+use super::resume::{plan_of, shard_of};
+use super::sinks::Sinks;
+use super::sweep::{Finished, prepare, say};
+use alphasweep::output::{Plan, Shelf, folders};
+use alphasweep::sweep::{Shard, Spec, SpecError};
+use anyhow::Context;
+use clap::Args;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+const EXAMPLES: &str = "\
+Examples:
+  alphasweep sweep --shard 1/2 --out part1
+  alphasweep sweep --shard 2/2 --out part2
+  alphasweep merge part1 part2 --out whole    the same files, byte for byte, as without --shard";
+
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct MergeArguments {
+    /// The folders of the parts, in any order; one folder may hold several parts
+    #[arg(value_name = "DIR", required = true)]
+    pub parts: Vec<PathBuf>,
+    /// Folder for the files
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Also write the files that the sweep puts outside of its folder
+    #[arg(long)]
+    pub outside: bool,
+    /// Only errors on stderr
+    #[arg(long)]
+    pub quiet: bool,
+    /// Print sweep.json on stdout
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A part, and where it is.
+struct Part {
+    plan: Plan,
+    folder: PathBuf,
+}
+
+/// The tiles of a part.
+struct Shelved<'a> {
+    part: &'a Part,
+    shelf: Shelf,
+    range: Range<usize>,
+    tiles: Vec<Range<usize>>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Parts that are missing, overlap, are not finished or belong to other sweeps; a full disk.
+pub fn run(arguments: &MergeArguments) -> anyhow::Result<()> {
+    let parts = find(&arguments.parts)?;
+    let first = &parts[0];
+    let source = first.folder.join("plan.json");
+    let kept = asked::confined(first.plan.asked.clone(), &source, &arguments.out, arguments.outside)?;
+    let merged = asked::arguments(&kept, &source)?;
+    let MergeArguments { out, quiet, json, .. } = arguments;
+    let merged = SweepArguments { out: out.clone(), quiet: *quiet, json: *json, ..merged };
+    let (mut sweep, _) = prepare(&merged, Some(&first.plan.engine))?;
+    let mut now = sweep.plan.clone();
+    now.engine = first.plan.engine.clone();
+    if let Some(what) = first.plan.difference(&now) {
+        let message = format!("was begun as another sweep: {what} then and now");
+        return Err(about(&first.folder, message).into());
+    }
+    sweep.plan = now;
+    let shelves = shelved(&parts, &sweep.spec)?;
+    together(&shelves, &sweep.spec)?;
+    let mut sinks = Sinks::create(&merged, &sweep.spec)?;
+    if let Some(other) = parts.iter().find(|part| part.plan.engine.driver != first.plan.engine.driver) {
+        let (one, other) = (&first.plan.engine.driver, &other.plan.engine.driver);
+        say(&merged, &format!("note        the parts come from two drivers, {one} and {other}\n"))?;
+    }
+    let begun = Instant::now();
+    for shelved in &shelves {
+        for cells in &shelved.tiles {
+            let tile = shelved.shelf.load(cells).map_err(|error| {
+                let folder = shelved.part.folder.display();
+                about(&shelved.shelf.path(cells), format!("{error}; `alphasweep resume {folder}` computes it again"))
+            })?;
+            sinks.tile(&tile).context("writing the results")?;
+        }
+    }
+    let run = sweep.run_info(format!("merged from {} part{}", parts.len(), if parts.len() == 1 { "" } else { "s" }));
+    let finished = Finished { sinks, run, took: begun.elapsed(), fresh: Fresh::default() };
+    finished.write(&sweep, None::<fn() -> anyhow::Result<PathBuf>>)
+}
+
+/// An error that names a path in full.
+pub fn about(path: &Path, message: String) -> SpecError {
+    SpecError::new(&format!("DIR {}", path.display()), "", message)
+}
+
+/// All parts of all folders; all of one sweep.
+fn find(given: &[PathBuf]) -> Result<Vec<Part>, SpecError> {
+    let mut parts: Vec<Part> = Vec::new();
+    for given in given {
+        let wrong = |message: String| about(given, message);
+        let found = folders(given).map_err(|error| wrong(format!("cannot be read ({error})")))?;
+        if found.is_empty() {
+            return Err(wrong("has no part of a sweep; `sweep --shard K/N` makes one".to_owned()));
+        }
+        for folder in found {
+            let plan = plan_of(&folder)?;
+            if let Some(first) = parts.first()
+                && let Some(what) = first.plan.difference(&plan)
+            {
+                let message = format!("is of another sweep than {}: {what} differ", first.folder.display());
+                return Err(about(&folder, message));
+            }
+            parts.push(Part { plan, folder });
+        }
+    }
+    Ok(parts)
+}
+
+/// The tiles of every part, in the order of their cells.
+fn shelved<'a>(parts: &'a [Part], spec: &Spec) -> anyhow::Result<Vec<Shelved<'a>>> {
+    let mut shelves = Vec::new();
+    for part in parts {
+        let shelf = Shelf::new(&part.folder, &part.plan, spec.nx(), spec.shape());
+        let range = range_of(part, spec)?;
+        let tiles = shelf.tiles(&range)?;
+        let there: usize = tiles.iter().map(ExactSizeIterator::len).sum();
+        if there < range.len() {
+            let folder = part.folder.display();
+            let message = format!(
+                "part {} is not finished, {there} of {} cells; `alphasweep resume {folder}` finishes it",
+                name(part),
+                range.len()
+            );
+            return Err(about(&part.folder, message).into());
+        }
+        shelves.push(Shelved { part, shelf, range, tiles });
+    }
+    shelves.sort_by_key(|shelved| shelved.range.start);
+    Ok(shelves)
+}
+
+fn name(part: &Part) -> &str {
+    part.plan.shard.as_deref().unwrap_or("1/1")
+}
+
+fn range_of(part: &Part, spec: &Spec) -> Result<Range<usize>, SpecError> {
+    let Some(text) = &part.plan.shard else { return Ok(0..spec.cells()) };
+    let source = part.folder.join("plan.json");
+    let range = shard_of(text, &source)?.range(spec.nx(), spec.ny());
+    range.map_err(|message| SpecError::new(&source.display().to_string(), text, message))
+}
+
+/// Every cell is in one part, and in no other.
+fn together(shelves: &[Shelved<'_>], spec: &Spec) -> Result<(), SpecError> {
+    for pair in shelves.windows(2) {
+        let (one, other) = (&pair[0], &pair[1]);
+        if other.range.start < one.range.end {
+            let message = format!(
+                "part {} has cells that part {} in {} has too; leave one of them out",
+                name(other.part),
+                name(one.part),
+                one.part.folder.display()
+            );
+            return Err(about(&other.part.folder, message));
+        }
+    }
+    let missing = missing(shelves, spec);
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let plural = if missing.len() == 1 { "" } else { "s" };
+    let message = format!("part{plural} {} of the sweep missing; `sweep --shard` makes each", missing.join(", "));
+    Err(SpecError::new("DIR", "", message))
+}
+
+/// The parts that nobody brought, counted as the first one is.
+fn missing(shelves: &[Shelved<'_>], spec: &Spec) -> Vec<String> {
+    let there = |cell: usize| shelves.iter().any(|shelved| shelved.range.contains(&cell));
+    let of = name(shelves[0].part).split_once('/').map_or("1", |(_, of)| of);
+    let of: u32 = of.parse().unwrap_or(1);
+    let parts = (1..=of).filter_map(|number| {
+        let text = format!("{number}/{of}");
+        let range = Shard::parse(&text).ok()?.range(spec.nx(), spec.ny()).ok()?;
+        (!there(range.start) || !there(range.end - 1)).then_some(text)
+    });
+    parts.collect()
+}

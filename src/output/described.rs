@@ -1,0 +1,186 @@
+//! The resolved request, as `sweep.json` has it under `spec`.
+
+use crate::problem::samples::SampleSets;
+use crate::problem::{NetworkStop, Stop};
+use crate::sweep::{DataTables, Grid, Job, NetworkSpec, Precision, Source, Spec, SweepAxis};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// The document of a sweep, whatever is descended on.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum Document<'a> {
+    Formula(FormulaDocument<'a>),
+    Network(NetworkDocument<'a>),
+}
+
+impl<'a> Document<'a> {
+    pub fn new(job: Job<'a>) -> Self {
+        match job {
+            Job::Formula(spec) => Self::Formula(FormulaDocument::new(spec)),
+            Job::Network(spec) => Self::Network(NetworkDocument::new(spec)),
+        }
+    }
+}
+
+/// The resolved request of a sweep, as a value.
+pub fn described<'a>(job: impl Into<Job<'a>>) -> serde_json::Value {
+    serde_json::to_value(Document::new(job.into())).unwrap_or_default()
+}
+
+/// What all sweeps have.
+#[derive(Debug, Serialize)]
+struct GridDocument<'a> {
+    rule: Option<&'static str>,
+    rule_formula: &'a str,
+    x: AxisDocument<'a>,
+    y: Option<AxisDocument<'a>>,
+    /// Knobs that are no axis.
+    fixed: BTreeMap<&'a str, f64>,
+    steps: u32,
+    gtol: f64,
+    /// JSON has no infinity: null stands for it.
+    diverge: Option<f64>,
+    precision: Precision,
+}
+
+#[derive(Debug, Serialize)]
+struct AxisDocument<'a> {
+    name: &'a str,
+    axis: &'a str,
+    values: usize,
+}
+
+impl<'a> GridDocument<'a> {
+    fn new(grid: &'a Grid) -> Self {
+        let axis =
+            |axis: &'a SweepAxis| AxisDocument { name: &axis.name, axis: axis.axis.text(), values: axis.axis.len() };
+        let fixed = grid.knobs.iter().filter_map(|knob| match knob.source {
+            Source::Fixed(value) => Some((knob.name.as_str(), value)),
+            Source::X(_) | Source::Y(_) => None,
+        });
+        Self {
+            rule: grid.rule.name(),
+            rule_formula: grid.rule.text(),
+            x: axis(&grid.x),
+            y: grid.y.as_ref().map(axis),
+            fixed: fixed.collect(),
+            steps: grid.limits.steps,
+            gtol: grid.limits.gtol,
+            diverge: grid.limits.diverge.is_finite().then_some(grid.limits.diverge),
+            precision: grid.precision,
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub struct FormulaDocument<'a> {
+    objective: Option<&'static str>,
+    formula: &'a str,
+    gradient: String,
+    /// The user's own stop rule; without one `gtol` decides.
+    stop: Option<&'a str>,
+    batch: String,
+    data: Option<DataDocument<'a>>,
+    parameters: &'a [String],
+    #[serde(flatten)]
+    grid: GridDocument<'a>,
+}
+
+#[derive(Debug, Serialize)]
+struct DataDocument<'a> {
+    source: &'a str,
+    columns: &'a [String],
+    rows: usize,
+    /// Of the only table, or of the first where every seed has its own.
+    hash: String,
+    tables: usize,
+}
+
+impl<'a> DataDocument<'a> {
+    fn new(data: &'a DataTables) -> Self {
+        let first = &data.tables[0];
+        Self {
+            source: &first.source,
+            columns: &first.names,
+            rows: first.rows(),
+            hash: first.hash(),
+            tables: data.tables.len(),
+        }
+    }
+}
+
+impl<'a> FormulaDocument<'a> {
+    fn new(spec: &'a Spec) -> Self {
+        Self {
+            objective: spec.objective.row().map(|row| row.name),
+            formula: spec.objective.text(),
+            gradient: spec.gradient.to_string(),
+            stop: spec.stop.as_ref().map(Stop::text),
+            batch: spec.batch.to_string(),
+            data: spec.data.as_ref().map(DataDocument::new),
+            parameters: spec.objective.parameters(),
+            grid: GridDocument::new(spec),
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub struct NetworkDocument<'a> {
+    objective: Option<&'static str>,
+    net: &'a [usize],
+    activation: String,
+    loss: String,
+    scale: String,
+    bias: bool,
+    /// The user's own stop rule; without one `gtol` decides.
+    stop: Option<&'a str>,
+    batch: String,
+    data: SamplesDocument<'a>,
+    /// Steps between records of the history.
+    history: Option<u32>,
+    #[serde(flatten)]
+    grid: GridDocument<'a>,
+}
+
+#[derive(Debug, Serialize)]
+struct SamplesDocument<'a> {
+    source: &'a str,
+    rows: usize,
+    test_rows: usize,
+    inputs: usize,
+    outputs: usize,
+    hash: String,
+}
+
+impl<'a> SamplesDocument<'a> {
+    fn new(samples: &'a SampleSets) -> Self {
+        Self {
+            source: &samples.source,
+            rows: samples.train.rows(),
+            test_rows: samples.test.as_ref().map_or(0, |test| test.rows()),
+            inputs: samples.train.inputs,
+            outputs: samples.train.outputs(),
+            hash: samples.hash(),
+        }
+    }
+}
+
+impl<'a> NetworkDocument<'a> {
+    fn new(spec: &'a NetworkSpec) -> Self {
+        let network = &spec.network;
+        Self {
+            objective: spec.title.name,
+            net: &network.sizes,
+            activation: network.activation.to_string(),
+            loss: network.loss.to_string(),
+            scale: network.scaling.to_string(),
+            bias: network.bias,
+            stop: spec.stop.as_ref().map(NetworkStop::text),
+            batch: spec.batch.to_string(),
+            data: SamplesDocument::new(&spec.samples),
+            history: spec.history.as_ref().map(|history| history.every),
+            grid: GridDocument::new(spec),
+        }
+    }
+}

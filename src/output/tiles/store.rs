@@ -1,0 +1,270 @@
+//! The folder in which the finished tiles of a sweep lie until all of it is done.
+
+use super::format::{self, Origin, TileError};
+use super::plan::Plan;
+use crate::sweep::{MAX_DOCUMENT_BYTES, MAX_TILE_CELLS, Shape, Tile, TileOutcomes};
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Read, Write};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+const PLAN: &str = "plan.json";
+const LOCK: &str = "lock";
+const ENDING: &str = ".tile";
+const UNFINISHED: &str = ".unfinished";
+/// What reached the disk is made sure of so often: so much work a power loss can take.
+const SYNC_EVERY: Duration = Duration::from_secs(5);
+/// Or after so many tiles.
+const MOST_UNSYNCED: usize = 256;
+
+/// The tiles of a sweep, for reading.
+#[derive(Debug, Clone)]
+pub struct Shelf {
+    folder: PathBuf,
+    origin: Origin,
+    nx: usize,
+    shape: Shape,
+}
+
+/// The tiles of a sweep that is under way. No other process works on them.
+#[derive(Debug)]
+pub struct Store {
+    shelf: Shelf,
+    /// Held as long as the store is.
+    lock: File,
+    /// Written, and perhaps not on the disk yet.
+    unsynced: Vec<File>,
+    synced: Instant,
+    bytes: Vec<u8>,
+    /// Cells that are kept: found or saved.
+    kept_cells: usize,
+}
+
+/// Why a folder of tiles cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("another alphasweep is working on this sweep in {0}; wait for it, or choose another --out")]
+    Busy(PathBuf),
+    #[error("tiles cannot be kept in {0}")]
+    Io(PathBuf, #[source] io::Error),
+}
+
+/// The folders of tiles in a folder, or it itself where it is one.
+///
+/// # Errors
+/// A folder that cannot be read.
+pub fn folders(of: &Path) -> io::Result<Vec<PathBuf>> {
+    if of.join(PLAN).is_file() {
+        return Ok(vec![of.to_owned()]);
+    }
+    let mut found = Vec::new();
+    for entry in fs::read_dir(of)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with("tiles-") && entry.path().join(PLAN).is_file() {
+            found.push(entry.path());
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Reads the plan in a folder of tiles.
+///
+/// # Errors
+/// What is wrong with it, in one sentence.
+pub fn read_plan(folder: &Path) -> Result<Plan, String> {
+    let bytes = read_limited(&folder.join(PLAN), MAX_DOCUMENT_BYTES as u64).map_err(|error| error.to_string())?;
+    Plan::from_json(&bytes)
+}
+
+/// All bytes of a file that has at most so many.
+///
+/// # Errors
+/// Whatever reading gives; a file that is larger.
+pub fn read_limited(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let file = File::open(path)?;
+    let length = file.metadata()?.len();
+    let mut bytes = Vec::with_capacity(length.min(most) as usize + 1);
+    file.take(most + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("is larger than {most} bytes")));
+    }
+    Ok(bytes)
+}
+
+impl Shelf {
+    /// The shelf of a plan in `folder`; rows of the grid have `nx` cells.
+    pub fn new(folder: &Path, plan: &Plan, nx: usize, shape: Shape) -> Self {
+        Self { folder: folder.to_owned(), origin: plan.origin(), nx, shape }
+    }
+
+    /// Where it is.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The cells of each tile that is there within `range`, in order; of tiles that overlap the first. None is opened yet.
+    ///
+    /// # Errors
+    /// A folder that cannot be read.
+    pub fn tiles(&self, range: &Range<usize>) -> io::Result<Vec<Range<usize>>> {
+        let mut found = Vec::new();
+        for entry in fs::read_dir(&self.folder)? {
+            found.extend(cells_of(&entry?.file_name().to_string_lossy()).filter(|cells| self.fits(cells, range)));
+        }
+        found.sort_by_key(|cells| (cells.start, cells.end));
+        let mut end = range.start;
+        found.retain(|cells| {
+            let follows = cells.start >= end;
+            if follows {
+                end = cells.end;
+            }
+            follows
+        });
+        Ok(found)
+    }
+
+    fn fits(&self, cells: &Range<usize>, range: &Range<usize>) -> bool {
+        let within = cells.start >= range.start && cells.end <= range.end && cells.len() <= MAX_TILE_CELLS;
+        within && Tile::of_range(self.nx, cells.clone()).is_some()
+    }
+
+    /// Reads a tile.
+    ///
+    /// # Errors
+    /// Why it cannot be taken.
+    pub fn load(&self, cells: &Range<usize>) -> Result<TileOutcomes, TileError> {
+        let tile = Tile::of_range(self.nx, cells.clone()).ok_or(TileError::OtherCells)?;
+        let most = format::most_bytes(cells.len(), self.shape);
+        let bytes = read_limited(&self.path(cells), most).map_err(|error| TileError::Unreadable(error.to_string()))?;
+        format::read(&bytes, tile, self.shape, &self.origin)
+    }
+
+    /// The file of a tile.
+    pub fn path(&self, cells: &Range<usize>) -> PathBuf {
+        self.folder.join(format!("{:010}-{:010}{ENDING}", cells.start, cells.end))
+    }
+}
+
+/// The cells that the name of a tile says.
+fn cells_of(name: &str) -> Option<Range<usize>> {
+    let (start, end) = name.strip_suffix(ENDING)?.split_once('-')?;
+    let number = |text: &str| text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
+    let cells = number(start)?..number(end)?;
+    (!cells.is_empty()).then_some(cells)
+}
+
+impl Store {
+    /// Opens the folder of a plan in `out`, and makes it where it is not there.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub fn open(out: &Path, plan: &Plan, nx: usize, shape: Shape) -> Result<Self, StoreError> {
+        let folder = out.join(plan.folder());
+        let failed = |error: io::Error| StoreError::Io(folder.clone(), error);
+        fs::create_dir_all(&folder).map_err(failed)?;
+        let lock = File::options().create(true).truncate(false).write(true).open(folder.join(LOCK)).map_err(failed)?;
+        match lock.try_lock() {
+            Err(TryLockError::WouldBlock) => return Err(StoreError::Busy(folder)),
+            // Some file systems have no locks; two processes at once then write the same tiles, each by renaming.
+            Ok(()) | Err(TryLockError::Error(_)) => {}
+        }
+        let shelf = Shelf::new(&folder, plan, nx, shape);
+        let mut store =
+            Self { shelf, lock, unsynced: Vec::new(), synced: Instant::now(), bytes: Vec::new(), kept_cells: 0 };
+        store.clear_unfinished().map_err(failed)?;
+        if read_plan(&folder).ok().as_ref() != Some(plan) {
+            store.bytes = plan.json().into_bytes();
+            store.write(&folder.join(PLAN)).map_err(failed)?;
+        }
+        Ok(store)
+    }
+
+    /// What a process that was killed left half-written.
+    fn clear_unfinished(&self) -> io::Result<()> {
+        for entry in fs::read_dir(&self.shelf.folder)? {
+            let path = entry?.path();
+            if path.to_string_lossy().ends_with(UNFINISHED) {
+                fs::remove_file(path)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// For reading what is there.
+    pub fn shelf(&self) -> &Shelf {
+        &self.shelf
+    }
+
+    /// Counts cells whose tile was found.
+    pub fn found(&mut self, cells: usize) {
+        self.kept_cells += cells;
+    }
+
+    /// Cells that are kept.
+    pub fn kept_cells(&self) -> usize {
+        self.kept_cells
+    }
+
+    /// Keeps a tile. It has its name only when it is whole.
+    ///
+    /// # Errors
+    /// A full disk; nothing of the tile is left then.
+    pub fn save(&mut self, tile: &TileOutcomes) -> io::Result<()> {
+        format::write(tile, &self.shelf.origin, &mut self.bytes);
+        self.write(&self.shelf.path(&tile.tile.range(self.shelf.nx)))?;
+        self.kept_cells += tile.tile.cells();
+        if self.synced.elapsed() >= SYNC_EVERY || self.unsynced.len() >= MOST_UNSYNCED {
+            self.sync()?;
+        }
+        Ok(())
+    }
+
+    /// Writes the buffer under a passing name, and gives it this name.
+    fn write(&mut self, path: &Path) -> io::Result<()> {
+        let mut passing = path.as_os_str().to_owned();
+        passing.push(UNFINISHED);
+        let passing = PathBuf::from(passing);
+        let written = File::create(&passing).and_then(|mut file| file.write_all(&self.bytes).map(|()| file));
+        let named = written.and_then(|file| fs::rename(&passing, path).map(|()| file));
+        self.unsynced.push(named.inspect_err(|_| drop(fs::remove_file(&passing)))?);
+        Ok(())
+    }
+
+    /// Makes sure that what was saved is on the disk.
+    ///
+    /// # Errors
+    /// A disk that failed.
+    pub fn sync(&mut self) -> io::Result<()> {
+        self.unsynced.drain(..).try_for_each(|file| file.sync_data())?;
+        sync_folder(&self.shelf.folder)?;
+        self.synced = Instant::now();
+        Ok(())
+    }
+
+    /// Takes a tile away that cannot be used.
+    ///
+    /// # Errors
+    /// Whatever removing gives.
+    pub fn discard(shelf: &Shelf, cells: &Range<usize>) -> io::Result<()> {
+        fs::remove_file(shelf.path(cells))
+    }
+
+    /// Takes everything away.
+    ///
+    /// # Errors
+    /// Whatever removing gives.
+    pub fn remove(self) -> io::Result<()> {
+        // The plan first: what is left when this is interrupted is then no sweep to go on with.
+        fs::remove_file(self.shelf.folder.join(PLAN))?;
+        drop(self.lock);
+        fs::remove_dir_all(&self.shelf.folder)
+    }
+}
+
+/// Makes sure that names in a folder are on the disk. Not every system can; where it cannot, names are as safe as it
+/// makes them.
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}
