@@ -148,6 +148,7 @@ fn every_number_is_written_as_ryu_writes_it() {
         let all = TileOutcomes {
             tile: Tile { x0: 0, y0: 0, nx: values.len(), ny: 1 },
             loss_final: values.iter().rev().copied().collect(),
+            history: Vec::new(),
             finals: vec![values.iter().map(|value| -value).collect()],
             steps: values.iter().map(|value| value.to_bits() as u32).collect(),
             outcome: (0..values.len()).map(|at| OUTCOMES[at % OUTCOMES.len()]).collect(),

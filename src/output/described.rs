@@ -1,6 +1,6 @@
 //! The resolved request, as `sweep.json` has it under `spec`.
 
-use crate::problem::samples::SampleSets;
+use crate::problem::samples::{SampleSets, Samples};
 use crate::problem::{NetworkStop, Stop};
 use crate::sweep::{DataTables, Grid, Job, NetworkSpec, Precision, Source, Spec, SweepAxis};
 use serde::Serialize;
@@ -158,7 +158,7 @@ impl<'a> SamplesDocument<'a> {
         Self {
             source: &samples.source,
             rows: samples.train.rows(),
-            test_rows: samples.test.as_ref().map_or(0, |test| test.rows()),
+            test_rows: samples.test.as_ref().map_or(0, Samples::rows),
             inputs: samples.train.inputs,
             outputs: samples.train.outputs(),
             hash: samples.hash(),
