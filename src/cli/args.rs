@@ -101,6 +101,12 @@ pub enum EngineArgument {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FallbackArgument {
+    /// The CPU
+    Cpu,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum PrecisionArgument {
     /// Plain f32: the fastest
     F32,
@@ -195,6 +201,9 @@ pub struct SweepArguments {
     /// Threads of the CPU engine [default: all cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), help_heading = "Where to run")]
     pub threads: Option<u16>,
+    /// What takes over where the GPU fails twice at a tile; without it the sweep ends there
+    #[arg(long, value_enum, value_name = "cpu", hide_possible_values = true, help_heading = "Where to run")]
+    pub fallback: Option<FallbackArgument>,
 
     /// Run that share of the cells again on the CPU in f64, those on boundaries first; exit 1 if outcomes differ elsewhere
     #[arg(long, value_name = "FRACTION", value_parser = fraction, allow_negative_numbers = true, help_heading = "Where to run")]

@@ -230,7 +230,8 @@ pub fn run(arguments: &LandscapeArguments) -> anyhow::Result<()> {
     }
     let (base, objective) = arguments.base()?;
     let spec = arguments.grid(&base, &objective)?;
-    let wanted = Wanted { engine: arguments.engine, adapter: arguments.adapter.as_deref(), threads: arguments.threads };
+    let (engine, adapter) = (arguments.engine, arguments.adapter.as_deref());
+    let wanted = Wanted { engine, adapter, threads: arguments.threads, fallback: false };
     let chosen = choose::wanted(wanted, &spec)?;
     let files = Files::create(arguments, &spec)?;
     let info = chosen.engine.info();

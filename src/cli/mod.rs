@@ -8,6 +8,7 @@ mod devices;
 mod film;
 mod landscape;
 mod list;
+mod news;
 mod progress;
 mod report;
 mod rival;
@@ -99,10 +100,7 @@ fn exit_code(error: &anyhow::Error) -> u8 {
             return match error {
                 EngineError::Unsupported(_) => code::WRONG_REQUEST,
                 EngineError::Interrupted => code::INTERRUPTED,
-                EngineError::Device(_)
-                | EngineError::NeverWritten { .. }
-                | EngineError::PathDiffers(_)
-                | EngineError::Stopped => code::MACHINE_FAILED,
+                _ => code::MACHINE_FAILED,
             };
         }
     }

@@ -4,6 +4,7 @@ use super::args::SweepArguments;
 use super::check;
 use super::choose::{self, Chosen};
 use super::film;
+use super::news::News;
 use super::progress;
 use super::report;
 use super::sinks::{MAX_UNASKED_CSV, ManifestFile, Sinks};
@@ -46,6 +47,7 @@ pub fn run(arguments: &SweepArguments) -> anyhow::Result<()> {
         command: std::env::args().collect(),
         engine: chosen.engine.info(),
         engine_reason: chosen.reason.clone(),
+        failover: None,
         files: Vec::new(),
         check: None,
     };
@@ -53,6 +55,7 @@ pub fn run(arguments: &SweepArguments) -> anyhow::Result<()> {
     stop_on_interrupt();
     let begun = Instant::now();
     let mut sinks = drive(arguments, &spec, &chosen, sinks)?;
+    run.failover = chosen.troubles();
     let summary = sinks.tally.finish(begun.elapsed());
     let reached = summary.best.as_ref();
     let reached = reached.map(|best| Reached { parameters: &best.parameters, cell: best.cell, steps: best.steps });
@@ -118,7 +121,12 @@ pub fn stop_on_interrupt() {
 /// Runs the engine on a thread of its own, so that computing and writing overlap.
 fn drive(arguments: &SweepArguments, spec: &Spec, chosen: &Chosen, mut sinks: Sinks) -> anyhow::Result<Sinks> {
     let bar = progress::bar(spec.cells() as u64 * (u64::from(spec.limits.steps) + 1), arguments.quiet);
-    let watch = Watch { progress: &|done| bar.inc(done), cancel: &CANCEL };
+    let news = News::new(arguments, chosen);
+    let progress = |done| {
+        bar.inc(done);
+        news.tell(&bar);
+    };
+    let watch = Watch { progress: &progress, cancel: &CANCEL };
     let (send, receive) = sync_channel::<TileOutcomes>(1);
     let mut written = Ok(());
     let computed = std::thread::scope(|scope| {
@@ -136,6 +144,7 @@ fn drive(arguments: &SweepArguments, spec: &Spec, chosen: &Chosen, mut sinks: Si
         computing.join().unwrap_or_else(|_| Err(EngineError::Device("the engine's thread panicked".to_owned())))
     });
     bar.finish_and_clear();
+    news.tell(&bar);
     let Err(error) =
         written.map_err(anyhow::Error::from).context("writing the results").and(computed.map_err(anyhow::Error::from))
     else {

@@ -2,7 +2,7 @@
 
 use super::alphas::Comparison;
 use super::summary::Summary;
-use crate::engine::EngineInfo;
+use crate::engine::{EngineInfo, Record};
 use crate::problem::Stop;
 use crate::sweep::{DataTables, Precision, Source, Spec};
 use crate::theory::Known;
@@ -18,6 +18,9 @@ pub struct RunInfo {
     pub engine: EngineInfo,
     /// Why this engine.
     pub engine_reason: String,
+    /// What failed on the way, and which cells another engine computed; absent where nothing failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failover: Option<Record>,
     /// What was written, without this file.
     pub files: Vec<PathBuf>,
     /// What `--check` found, where it was asked for.
