@@ -25,7 +25,7 @@ mod text;
 mod ticks;
 mod trace;
 
-pub use self::csv::CsvOutput;
+pub use self::csv::{CsvOutput, plain_text};
 pub use alphas::{Comparison, Critical, Pick, Recommendation};
 pub use film::{Film, FilmFrame, MAX_FRAMES};
 pub use heatmap::Heatmap;

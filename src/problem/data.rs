@@ -3,6 +3,7 @@
 use super::is_reserved;
 use crate::expr::{CONSTANTS, FUNCTIONS};
 use crate::number::ShortText;
+use std::cell::Cell;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
@@ -25,6 +26,8 @@ pub struct Data {
 pub const MAX_BYTES: u64 = 1 << 30;
 /// Most columns of a file.
 pub const MAX_COLUMNS: usize = 64;
+/// No row is longer (bytes): 64 numbers take 2 KiB.
+pub const MAX_ROW: usize = 1 << 20;
 /// Most values of a file, rows × columns.
 pub const MAX_VALUES: usize = 16 << 20;
 
@@ -80,6 +83,8 @@ pub struct DataError {
 pub enum DataProblem {
     #[error("cannot be read: {0}")]
     Unreadable(String),
+    #[error("row {0} is longer than {MAX_ROW} bytes; is this a CSV file, and are its quotes closed?")]
+    LongRow(usize),
     #[error("is larger than {MAX_BYTES} bytes; leave out rows or columns")]
     TooLarge,
     #[error("is empty; its first line must name the columns, as in `x,y`")]
@@ -136,7 +141,7 @@ impl fmt::Display for Place {
 /// lines, a byte order mark and any line ending are accepted.
 ///
 /// # Errors
-/// Anything else, by place; what is larger than [`MAX_BYTES`], [`MAX_COLUMNS`] or [`MAX_VALUES`].
+/// Anything else, by place; what is larger than [`MAX_BYTES`], [`MAX_COLUMNS`], [`MAX_ROW`] or [`MAX_VALUES`].
 pub fn read_csv(path: &Path) -> Result<Data, DataError> {
     let file = path.display().to_string();
     match read_limited(path) {
@@ -166,6 +171,25 @@ pub fn parse_csv(bytes: &[u8], file: &str) -> Result<Data, DataError> {
     Ok(Data { names: parsed.names, columns: parsed.columns, source: file.to_owned(), seeded: false })
 }
 
+/// Bytes of which only so many are handed out before the ration is renewed: however a row is written, no more of it is
+/// ever held than that. (Where each field ends takes 8 bytes: a file of commas alone would take eight times its size.)
+struct Rationed<'a> {
+    bytes: &'a [u8],
+    ration: &'a Cell<usize>,
+}
+
+impl Read for Rationed<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let room = buffer.len().min(self.ration.get());
+        if room == 0 && !self.bytes.is_empty() {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        let read = self.bytes.read(&mut buffer[..room])?;
+        self.ration.set(self.ration.get() - read);
+        Ok(read)
+    }
+}
+
 struct Table<'a> {
     bytes: &'a [u8],
     names: Vec<String>,
@@ -175,10 +199,21 @@ struct Table<'a> {
 impl<'a> Table<'a> {
     fn parse(bytes: &'a [u8]) -> Result<Self, DataProblem> {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
+        let ration = Cell::new(MAX_ROW);
+        let rationed = Rationed { bytes, ration: &ration };
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(rationed);
         let mut record = csv::ByteRecord::new();
+        let mut row = 0;
         let mut next = |record: &mut csv::ByteRecord| {
-            reader.read_byte_record(record).map_err(|error| DataProblem::Unreadable(error.to_string()))
+            ration.set(MAX_ROW);
+            let more = reader.read_byte_record(record);
+            row += 1;
+            more.map_err(|error| match error.into_kind() {
+                csv::ErrorKind::Io(error) if error.kind() == io::ErrorKind::FileTooLarge => {
+                    DataProblem::LongRow(row - 1)
+                }
+                other => DataProblem::Unreadable(format!("{other:?}")),
+            })
         };
         if !next(&mut record)? {
             return Err(DataProblem::Empty);
