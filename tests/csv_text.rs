@@ -29,7 +29,10 @@ fn a_text_that_begins_like_a_formula_is_no_longer_one() {
         line.write_record([&safe]).unwrap();
         assert_eq!(formulas(&line.into_inner().unwrap()), [""; 0], "{text:?}");
         // The check sees what it is there for.
-        assert_eq!(formulas(format!("\"{text}\",1\n").as_bytes()).len(), usize::from(!text.starts_with([' ', '\u{a0}'])));
+        assert_eq!(
+            formulas(format!("\"{text}\",1\n").as_bytes()).len(),
+            usize::from(!text.starts_with([' ', '\u{a0}']))
+        );
     }
     assert_eq!(plain_text(" v = g; delta = -alpha*v\n"), "v = g; delta = -alpha*v");
     assert_eq!(plain_text("converged"), "converged");
@@ -50,7 +53,8 @@ fn no_rule_gets_a_formula_into_a_trace() {
 
 #[test]
 fn no_name_begins_like_a_formula() {
-    let spec = resolved(&Request::new("(_x1 - E2)^2").vary("alpha", "0.1,1").vary("_x1_start", "-1,1").set("E2_start", "3"));
+    let spec =
+        resolved(&Request::new("(_x1 - E2)^2").vary("alpha", "0.1,1").vary("_x1_start", "-1,1").set("E2_start", "3"));
     let sweep = CsvOutput::new(Vec::new(), &spec).unwrap().finish().unwrap();
     assert!(String::from_utf8_lossy(&sweep).starts_with("alpha,_x1_start,loss_start"));
     assert_eq!(formulas(&sweep), [""; 0]);

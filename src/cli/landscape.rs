@@ -304,7 +304,7 @@ impl Files {
 
 fn say(arguments: &LandscapeArguments, text: &str) -> anyhow::Result<()> {
     if !arguments.quiet {
-        io::stderr().write_all(text.as_bytes()).context("stderr")?;
+        io::stderr().write_all(super::printable(text).as_bytes()).context("stderr")?;
     }
     Ok(())
 }

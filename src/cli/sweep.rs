@@ -102,7 +102,7 @@ fn before(arguments: &SweepArguments, spec: &Spec, run: &RunInfo) -> String {
 
 fn say(arguments: &SweepArguments, text: &str) -> anyhow::Result<()> {
     if !arguments.quiet {
-        io::stderr().write_all(text.as_bytes()).context("stderr")?;
+        io::stderr().write_all(super::printable(text).as_bytes()).context("stderr")?;
     }
     Ok(())
 }

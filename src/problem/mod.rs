@@ -15,7 +15,7 @@ pub use data::{
 pub use datasets::{DATA, DataRow, data_row, draw};
 pub use gradient::Gradient;
 pub(crate) use objective::is_reserved;
-pub use objective::{Objective, Rows, Scope};
+pub use objective::{MAX_PARAMETERS, Objective, Rows, Scope};
 pub use rule::{Rule, RuleStep};
 pub use stop::Stop;
 

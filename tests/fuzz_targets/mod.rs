@@ -110,8 +110,6 @@ pub fn request(bytes: &[u8]) {
 
 fn assert_words(complaint: &str) {
     assert!(!complaint.trim().is_empty(), "an error without words");
-    let first = complaint.lines().next().unwrap_or_default();
-    assert!(!first.chars().any(char::is_control), "control characters reach the terminal: {first:?}");
 }
 
 fn engines() -> &'static (CpuEngine, CpuEngine) {
