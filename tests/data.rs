@@ -3,7 +3,7 @@
 use alphasweep::expr::Real;
 use alphasweep::problem::random::{Stream, normal, uniform};
 use alphasweep::problem::{
-    DATA, Data, DataProblem, DataRow, MAX_BYTES, MAX_VALUES, data_row, draw, parse_csv, read_csv, write_csv,
+    DATA, Data, DataProblem, DataRow, MAX_BYTES, MAX_ROW, MAX_VALUES, data_row, draw, parse_csv, read_csv, write_csv,
 };
 use proptest::prelude::*;
 use std::io::Write;
@@ -319,7 +319,7 @@ proptest! {
 /// Where each field ends takes memory too: eight times that of a file of commas. So no row is read to the end of a file.
 #[test]
 fn a_row_without_end_is_refused_before_it_is_held() {
-    let most = 1 << 20;
+    let most = MAX_ROW;
     let expected =
         |row| format!("d.csv: row {row} is longer than {most} bytes; is this a CSV file, and are its quotes closed?");
     for (row, before) in [(0, ""), (1, "x,y\n"), (3, "x,y\n1,2\n3,4\n")] {

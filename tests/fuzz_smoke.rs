@@ -123,7 +123,10 @@ fn mutated(random: &mut Random, corpus: &[Vec<u8>]) -> Vec<u8> {
             _ => 0,
         };
         let inserted = match below(random, 5) {
-            0 => part(random, &corpus[below(random, corpus.len())]),
+            0 => {
+                let other = below(random, corpus.len());
+                part(random, &corpus[other])
+            }
             1 => part(random, &bytes.clone()),
             2 | 3 => WORDS[below(random, WORDS.len())].as_bytes().to_vec(),
             _ => Vec::new(),

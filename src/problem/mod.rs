@@ -10,7 +10,7 @@ mod rule;
 mod stop;
 
 pub use data::{
-    Data, DataError, DataProblem, MAX_BYTES, MAX_COLUMNS, MAX_VALUES, Place, parse_csv, read_csv, write_csv,
+    Data, DataError, DataProblem, MAX_BYTES, MAX_COLUMNS, MAX_ROW, MAX_VALUES, Place, parse_csv, read_csv, write_csv,
 };
 pub use datasets::{DATA, DataRow, data_row, draw};
 pub use gradient::Gradient;

@@ -24,11 +24,10 @@ pub fn expression(bytes: &[u8]) {
         Ok(ast) => ast,
         Err(error) => return assert_words(&error.to_string()),
     };
-    for refused in [
-        Rule::new(&text).err().map(|error| error.to_string()),
-        Objective::new(&text, &[]).err().map(|error| error.to_string()),
-    ] {
-        refused.iter().for_each(|error| assert_words(error));
+    let of_rule = Rule::new(&text).err().map(|error| error.to_string());
+    let of_objective = Objective::new(&text, &[]).err().map(|error| error.to_string());
+    for refused in of_rule.iter().chain(&of_objective) {
+        assert_words(refused);
     }
     let mut graph = Graph::new();
     let names = ast.free_names();
