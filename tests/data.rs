@@ -3,7 +3,7 @@
 use alphasweep::expr::Real;
 use alphasweep::problem::random::{Stream, normal, uniform};
 use alphasweep::problem::{
-    DATA, Data, DataProblem, DataRow, MAX_BYTES, MAX_VALUES, data_row, draw, parse_csv, read_csv, write_csv,
+    DATA, Data, DataProblem, DataRow, MAX_BYTES, MAX_ROW, MAX_VALUES, data_row, draw, parse_csv, read_csv, write_csv,
 };
 use proptest::prelude::*;
 use std::io::Write;
@@ -311,4 +311,19 @@ proptest! {
         let data = Data { names: vec!["x".into()], columns: vec![values], source: String::new(), seeded: false };
         prop_assert_eq!(bits(&read_back(&data)), bits(&data));
     }
+}
+
+/// Where each field ends takes memory too: eight times that of a file of commas. So no row is read to the end of a file.
+#[test]
+fn a_row_without_end_is_refused_before_it_is_held() {
+    let most = MAX_ROW;
+    let expected =
+        |row| format!("d.csv: row {row} is longer than {most} bytes; is this a CSV file, and are its quotes closed?");
+    for (row, before) in [(0, ""), (1, "x,y\n"), (3, "x,y\n1,2\n3,4\n")] {
+        assert_eq!(complaint(format!("{before}{}", ",".repeat(2 * most))), expected(row));
+        assert_eq!(complaint(format!("{before}\"{}", "1\n".repeat(most))), expected(row), "an open quote");
+        assert_eq!(complaint(format!("{before}{}", "1".repeat(2 * most))), expected(row));
+    }
+    let padded = format!("x\n{}1\n2\n", " ".repeat(most - 10_000));
+    assert_eq!(parsed(&padded).rows(), 2, "what is only long is read");
 }

@@ -110,6 +110,12 @@ pub enum EngineArgument {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FallbackArgument {
+    /// The CPU
+    Cpu,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum PrecisionArgument {
     /// Plain f32: the fastest
     F32,
@@ -205,6 +211,9 @@ pub struct SweepArguments {
     /// Threads of the CPU engine [default: all cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), help_heading = "Where to run")]
     pub threads: Option<u16>,
+    /// What takes over where the GPU fails twice at a tile; without it the sweep ends there
+    #[arg(long, value_enum, value_name = "cpu", hide_possible_values = true, help_heading = "Where to run")]
+    pub fallback: Option<FallbackArgument>,
 
     /// Compute only part K of N, from 1; `alphasweep merge` puts the parts together
     #[arg(long, value_name = "K/N", value_parser = Shard::parse, help_heading = "Where to run")]

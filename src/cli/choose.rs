@@ -3,13 +3,24 @@
 use super::args::{EngineArgument, SweepArguments};
 use alphasweep::engine::cpu::CpuEngine;
 use alphasweep::engine::gpu::{AdapterSummary, Choice, GpuEngine, choose, list};
-use alphasweep::engine::{Engine, EngineError};
+use alphasweep::engine::{Engine, EngineError, Failover, Record};
 use alphasweep::sweep::{Spec, SpecError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// An engine and the reason for it, in words.
 pub struct Chosen {
     pub engine: Box<dyn Engine>,
     pub reason: String,
+    /// What fails on the way; an engine that cannot fail has none.
+    pub record: Option<Arc<Mutex<Record>>>,
+}
+
+impl Chosen {
+    /// What has failed so far; none where nothing has.
+    pub fn troubles(&self) -> Option<Record> {
+        let record = self.record.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        (!record.failures.is_empty()).then_some(record)
+    }
 }
 
 /// What was said about where to run.
@@ -18,6 +29,8 @@ pub struct Wanted<'a> {
     pub engine: EngineArgument,
     pub adapter: Option<&'a str>,
     pub threads: Option<u16>,
+    /// Whether the CPU takes over where a GPU fails.
+    pub fallback: bool,
 }
 
 /// The engine that the arguments ask for.
@@ -25,8 +38,9 @@ pub struct Wanted<'a> {
 /// # Errors
 /// No such adapter, or one that cannot compute this sweep.
 pub fn engine(arguments: &SweepArguments, spec: &Spec) -> anyhow::Result<Chosen> {
-    let SweepArguments { engine, adapter, threads, .. } = arguments;
-    wanted(Wanted { engine: *engine, adapter: adapter.as_deref(), threads: *threads }, spec)
+    let SweepArguments { engine, adapter, threads, fallback, .. } = arguments;
+    let fallback = fallback.is_some();
+    wanted(Wanted { engine: *engine, adapter: adapter.as_deref(), threads: *threads, fallback }, spec)
 }
 
 /// The engine that is wanted.
@@ -40,21 +54,45 @@ pub fn wanted(wanted: Wanted<'_>, spec: &Spec) -> anyhow::Result<Chosen> {
                 .into())
         }
         (EngineArgument::Cpu, None) => cpu(wanted, "as asked".to_owned()),
-        (_, Some(adapter)) => gpu(Choice::Named(adapter), spec, "as asked"),
-        (EngineArgument::Gpu, None) => gpu(Choice::Any, spec, "the best adapter here"),
+        (_, Some(adapter)) => asked(wanted, Choice::Named(adapter), spec, "as asked"),
+        (EngineArgument::Gpu, None) => asked(wanted, Choice::Any, spec, "the best adapter here"),
         (EngineArgument::Auto, None) => automatic(wanted, spec),
     }
 }
 
 fn cpu(wanted: Wanted<'_>, reason: String) -> anyhow::Result<Chosen> {
     let engine = CpuEngine::new(wanted.threads.map(usize::from))?;
-    Ok(Chosen { engine: Box::new(engine), reason })
+    Ok(Chosen { engine: Box::new(engine), reason, record: None })
 }
 
-fn gpu(choice: Choice<'_>, spec: &Spec, reason: &str) -> anyhow::Result<Chosen> {
+/// A GPU that was asked for by name or kind; where it does not even open, the CPU, if that may take over.
+fn asked(wanted: Wanted<'_>, choice: Choice<'_>, spec: &Spec, reason: &str) -> anyhow::Result<Chosen> {
+    match opened(choice, spec) {
+        Ok(engine) => gpu(wanted, engine, reason.to_owned()),
+        Err(error) if wanted.fallback && error.is_of_the_machine() => {
+            cpu(wanted, format!("{}; --fallback cpu", error.cause()))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn opened(choice: Choice<'_>, spec: &Spec) -> Result<GpuEngine, EngineError> {
     let engine = GpuEngine::open(choice)?;
     engine.check(spec)?;
-    Ok(Chosen { engine: Box::new(engine), reason: reason.to_owned() })
+    Ok(engine)
+}
+
+fn gpu(wanted: Wanted<'_>, engine: GpuEngine, reason: String) -> anyhow::Result<Chosen> {
+    let stand_in = wanted.fallback.then(|| CpuEngine::new(wanted.threads.map(usize::from))).transpose()?;
+    let stand_in = stand_in.map(|engine| Box::new(engine) as Box<dyn Engine>);
+    let adapter = engine.adapter().clone();
+    let reopen = move || {
+        let engine = GpuEngine::reopen(&adapter)?.careful();
+        Ok(Box::new(engine) as Box<dyn Engine + Send>)
+    };
+    let engine = Failover::new(Box::new(engine), Box::new(reopen), stand_in);
+    let record = Some(engine.record());
+    Ok(Chosen { engine: Box::new(engine), reason, record })
 }
 
 /// A GPU where there is one that can do it, else the CPU.
@@ -62,11 +100,10 @@ fn automatic(wanted: Wanted<'_>, spec: &Spec) -> anyhow::Result<Chosen> {
     let adapters = list();
     let Ok(at) = choose(&adapters, Choice::Hardware) else { return cpu(wanted, no_gpu(&adapters)) };
     let kind = adapters[at].kind;
-    let opened = GpuEngine::open(Choice::Hardware).and_then(|engine| engine.check(spec).map(|()| engine));
-    match opened {
-        Ok(engine) => Ok(Chosen { engine: Box::new(engine), reason: format!("the {kind} GPU") }),
-        Err(EngineError::Unsupported(why) | EngineError::Device(why)) => {
-            cpu(wanted, format!("{} cannot do it: {why}", adapters[at].name))
+    match opened(Choice::Hardware, spec) {
+        Ok(engine) => gpu(wanted, engine, format!("the {kind} GPU")),
+        Err(error) if matches!(error, EngineError::Unsupported(_)) || error.is_of_the_machine() => {
+            cpu(wanted, format!("{} cannot do it: {}", adapters[at].name, error.cause()))
         }
         Err(error) => Err(error.into()),
     }

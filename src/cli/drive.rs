@@ -1,6 +1,7 @@
 //! Runs what is missing of a sweep, keeps it, and hands all of it on in order.
 
 use super::interrupt::{CANCEL, set_last_words, stopping};
+use super::news::News;
 use super::progress;
 use alphasweep::engine::{Engine, EngineError, Watch};
 use alphasweep::output::{Shelf, Store};
@@ -22,6 +23,8 @@ pub struct Fresh {
 pub struct Drive<'a> {
     pub spec: &'a Spec,
     pub engine: &'a dyn Engine,
+    /// What fails on the way.
+    pub news: News,
     pub range: Range<usize>,
     pub quiet: bool,
     /// Typed after `alphasweep resume` to go on.
@@ -65,6 +68,7 @@ impl Drive<'_> {
             computing.join().unwrap_or_else(|_| Err(EngineError::Device("the engine's thread panicked".to_owned())))
         });
         bar.finish_and_clear();
+        self.news.tell(&bar);
         let Err(error) = written.and(computed.map_err(anyhow::Error::from)) else { return Ok((store, fresh)) };
         Err(self.failed(store, error))
     }
@@ -141,7 +145,11 @@ impl Computing<'_> {
     fn compute(&self, cells: Range<usize>) -> Result<(), EngineError> {
         let Drive { spec, engine, .. } = self.drive;
         let tiles: Vec<Tile> = cut_range(spec.nx(), cells, engine.tile_cells((*spec).into())).collect();
-        let watch = Watch { progress: &|done| self.bar.inc(done), cancel: &CANCEL };
+        let progress = |done| {
+            self.bar.inc(done);
+            self.drive.news.tell(self.bar);
+        };
+        let watch = Watch { progress: &progress, cancel: &CANCEL };
         let mut sink = |tile| match self.send.send((tile, true)) {
             Ok(()) => ControlFlow::Continue(()),
             Err(_) => ControlFlow::Break(()),

@@ -231,7 +231,8 @@ pub fn run(arguments: &LandscapeArguments) -> anyhow::Result<()> {
     }
     let (base, objective) = arguments.base()?;
     let spec = arguments.grid(&base, &objective)?;
-    let wanted = Wanted { engine: arguments.engine, adapter: arguments.adapter.as_deref(), threads: arguments.threads };
+    let (engine, adapter) = (arguments.engine, arguments.adapter.as_deref());
+    let wanted = Wanted { engine, adapter, threads: arguments.threads, fallback: false };
     let chosen = choose::wanted(wanted, &spec)?;
     let files = Files::create(arguments, &spec)?;
     let info = chosen.engine.info();
@@ -304,7 +305,7 @@ impl Files {
 
 fn say(arguments: &LandscapeArguments, text: &str) -> anyhow::Result<()> {
     if !arguments.quiet {
-        io::stderr().write_all(text.as_bytes()).context("stderr")?;
+        io::stderr().write_all(super::printable(text).as_bytes()).context("stderr")?;
     }
     Ok(())
 }

@@ -12,6 +12,7 @@ mod interrupt;
 mod landscape;
 mod list;
 mod merge;
+mod news;
 mod progress;
 mod report;
 mod rerun;
@@ -61,7 +62,7 @@ pub fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     // Nobody is left to tell when stderr is gone too.
-    let _ = writeln!(io::stderr(), "error: {error:#}");
+    let _ = writeln!(io::stderr(), "{}", printable(&format!("error: {error:#}")));
     ExitCode::from(exit_code(&error))
 }
 
@@ -83,8 +84,14 @@ fn not_understood(error: &clap::Error) -> ExitCode {
     let text = error.render().to_string();
     let lines: Vec<&str> = text.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:")).collect();
     let told = lines.into_iter().filter(|line| !line.is_empty() && !line.starts_with("For more information"));
-    let _ = writeln!(io::stderr(), "{}; see alphasweep help", told.collect::<Vec<_>>().join("; "));
+    let told = told.collect::<Vec<_>>().join("; ");
+    let _ = writeln!(io::stderr(), "{}; see alphasweep help", printable(&told));
     ExitCode::from(code::WRONG_REQUEST)
+}
+
+/// Text that may quote a formula, an axis or a file from anywhere, without what a terminal takes for commands.
+fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 /// The reader of stdout went away, as `head` does: nothing is wrong.
@@ -107,10 +114,7 @@ fn exit_code(error: &anyhow::Error) -> u8 {
             return match error {
                 EngineError::Unsupported(_) => code::WRONG_REQUEST,
                 EngineError::Interrupted => code::INTERRUPTED,
-                EngineError::Device(_)
-                | EngineError::NeverWritten { .. }
-                | EngineError::PathDiffers(_)
-                | EngineError::Stopped => code::MACHINE_FAILED,
+                _ => code::MACHINE_FAILED,
             };
         }
     }

@@ -1,5 +1,6 @@
 //! The summary at the end of a sweep, for people.
 
+use alphasweep::engine::{EngineInfo, Record};
 use alphasweep::output::{Comparison, Pick, RunInfo, Summary, figure, share};
 use alphasweep::sweep::{OUTCOMES, Spec};
 use alphasweep::theory::{Exact, Known, Theory};
@@ -22,6 +23,9 @@ pub fn text(spec: &Spec, run: Option<&RunInfo>, known: &Known, summary: &Summary
         format!(" in {:.2} s: {cells} cells/s, {steps} descent-steps/s", summary.seconds)
     });
     lines.add("cells", &format!("{size}{rates}"));
+    if let Some(record) = run.and_then(|run| run.failover.as_ref()) {
+        lines.add("failed", &failed(record, &run.map_or("", |run| &run.engine.engine), summary));
+    }
     let mut label = "outcomes";
     for outcome in OUTCOMES.into_iter().filter(|outcome| summary.cells_of(*outcome) > 0) {
         let count = summary.cells_of(outcome);
@@ -42,6 +46,23 @@ pub fn text(spec: &Spec, run: Option<&RunInfo>, known: &Known, summary: &Summary
         lines.add(if at == 0 { "wrote" } else { "" }, &path.display().to_string());
     }
     lines.0
+}
+
+/// How often the machine failed, and whose the cells are.
+fn failed(record: &Record, engine: &str, summary: &Summary) -> String {
+    let times = match record.failures.len() {
+        1 => "once".to_owned(),
+        times => format!("{times} times"),
+    };
+    let first = record.failures.first().map_or("", |failure| &failure.error);
+    let whose = record.stand_in.as_ref().map_or_else(
+        || format!("all cells are from the {} all the same", engine),
+        |other| {
+            let cells = share(other.cells as u64, summary.cells);
+            format!("{} cells ({cells}) are from the {} instead", other.cells, other.engine.engine)
+        },
+    );
+    format!("{times}, first: {first}; {whose}")
 }
 
 struct Lines(String);

@@ -8,6 +8,7 @@ use super::drive::{Drive, Fresh};
 use super::film;
 use super::interrupt::{CANCEL, stop_after_tiles};
 use super::merge::about;
+use super::news::News;
 use super::report;
 use super::sinks::{MAX_UNASKED_CSV, ManifestFile, Sinks};
 use alphasweep::output::{Maker, Manifest, PageTexts, Plan, RunInfo, Store, StoreError, Summary, folders};
@@ -45,6 +46,7 @@ impl Sweep<'_> {
             command: self.plan.command.clone(),
             engine: self.plan.engine.clone(),
             engine_reason,
+            failover: None,
             files: Vec::new(),
             check: None,
         }
@@ -93,9 +95,12 @@ pub fn begin(arguments: &SweepArguments, earlier: Option<&Plan>) -> anyhow::Resu
     stop_after_tiles();
     let begun = Instant::now();
     let resume = asked::resume_words(&sweep.plan.asked, &arguments.out);
-    let drive = Drive { spec, engine: chosen.engine.as_ref(), range: 0..spec.cells(), quiet: arguments.quiet, resume };
+    let news = News::new(arguments, &chosen);
+    let (engine, range) = (chosen.engine.as_ref(), 0..spec.cells());
+    let drive = Drive { spec, engine, news, range, quiet: arguments.quiet, resume };
     let (mut store, fresh) = drive.run(store, &mut |tile| sinks.tile(tile))?;
-    let finished = Finished { sinks, run: sweep.run_info(chosen.reason.clone()), took: begun.elapsed(), fresh };
+    let run = RunInfo { failover: chosen.troubles(), ..sweep.run_info(chosen.reason.clone()) };
+    let finished = Finished { sinks, run, took: begun.elapsed(), fresh };
     let film = film.map(|plan| || film::make(plan, arguments, &chosen, &CANCEL));
     match finished.write(&sweep, film) {
         // What was written is right, whatever the check says of it.
@@ -124,7 +129,8 @@ fn part(sweep: &Sweep<'_>, chosen: &Chosen, shard: Shard) -> anyhow::Result<()> 
     say(arguments, &before(sweep, chosen, &store)?)?;
     stop_after_tiles();
     let resume = asked::resume_words(&sweep.plan.asked, store.shelf().folder());
-    let drive = Drive { spec, engine: chosen.engine.as_ref(), range, quiet: arguments.quiet, resume };
+    let news = News::new(arguments, chosen);
+    let drive = Drive { spec, engine: chosen.engine.as_ref(), news, range, quiet: arguments.quiet, resume };
     let (mut store, _) = drive.run(store, &mut |_| Ok(()))?;
     store.sync().context("keeping the tiles")?;
     let (cells, of, folder) = (drive.range.len(), spec.cells(), store.shelf().folder().display());
@@ -177,7 +183,7 @@ fn before(sweep: &Sweep<'_>, chosen: &Chosen, store: &Store) -> anyhow::Result<S
 /// A closed stderr.
 pub fn say(arguments: &SweepArguments, text: &str) -> anyhow::Result<()> {
     if !arguments.quiet {
-        io::stderr().write_all(text.as_bytes()).context("stderr")?;
+        io::stderr().write_all(super::printable(text).as_bytes()).context("stderr")?;
     }
     Ok(())
 }

@@ -297,7 +297,7 @@ impl Files {
 
 fn say(arguments: &TraceArguments, text: &str) -> anyhow::Result<()> {
     if !arguments.quiet {
-        io::stderr().write_all(text.as_bytes()).context("stderr")?;
+        io::stderr().write_all(super::printable(text).as_bytes()).context("stderr")?;
     }
     Ok(())
 }

@@ -1,9 +1,11 @@
 //! Running sweeps. Both engines give the same answer to the same [`Job`]; neither knows the other.
 
 pub mod cpu;
+mod failover;
 pub mod gpu;
 mod trace;
 
+pub use failover::{Failover, Failure, Record, Remedy, Reopen, StandIn};
 pub use trace::{Traced, trace};
 
 use crate::sweep::{Job, NEVER_WRITTEN, Tile, TileOutcomes, cut};
@@ -110,11 +112,26 @@ pub enum EngineError {
     /// The request cannot be served here; the text names the flag and the way out.
     #[error("{0}")]
     Unsupported(String),
-    /// The machine failed.
-    #[error("the GPU failed: {0}; --engine cpu does without it")]
+    /// The driver, or the compiler of shaders, gave up.
+    #[error("the GPU failed: {0}; {WAY_OUT}")]
     Device(String),
+    /// The device is gone: reset, unplugged, its driver restarted.
+    #[error("the GPU was lost: {0}; {WAY_OUT}")]
+    Lost(String),
+    /// The device has no memory left.
+    #[error("the GPU is out of memory: {0}; {WAY_OUT}")]
+    OutOfMemory(String),
+    /// wgpu refused what it was asked to do.
+    #[error("the GPU refused a call: {0}; {WAY_OUT}")]
+    Invalid(String),
+    /// A submission does not end.
+    #[error("the GPU hangs: a submission has not ended after {seconds} s; {WAY_OUT}")]
+    Hung { seconds: u64 },
+    /// A submission was reported as done, and nothing of it was.
+    #[error("the GPU reported success for work that it did not do; {WAY_OUT}")]
+    Dropped,
     /// A dispatch claimed success and left cells untouched.
-    #[error("the device left {cells} of {of} cells unfinished and reported success; --engine cpu does without it")]
+    #[error("the device left {cells} of {of} cells unfinished and reported success; {WAY_OUT}")]
     NeverWritten { cells: usize, of: usize },
     /// A descent that is followed step by step does not end where the engine says.
     #[error(
@@ -129,12 +146,28 @@ pub enum EngineError {
     Stopped,
 }
 
+/// What helps where a GPU does not.
+const WAY_OUT: &str = "sweep --fallback cpu goes on without it, --engine cpu starts without it";
+
 impl EngineError {
-    /// [`EngineError::Device`] with what a driver or compiler said, on one line of bearable length.
-    fn device(said: &str) -> Self {
-        const MOST: usize = 400;
-        let words: Vec<&str> = said.split_whitespace().collect();
-        Self::Device(words.join(" ").chars().take(MOST).collect())
+    /// What happened, without what helps.
+    pub fn cause(&self) -> String {
+        let text = self.to_string();
+        text.strip_suffix(WAY_OUT).map_or(text.as_str(), |cause| cause.trim_end_matches("; ")).to_owned()
+    }
+
+    /// Whether the machine failed, so that another try, or another engine, may do better.
+    pub fn is_of_the_machine(&self) -> bool {
+        match self {
+            Self::Device(_)
+            | Self::Lost(_)
+            | Self::OutOfMemory(_)
+            | Self::Invalid(_)
+            | Self::Hung { .. }
+            | Self::Dropped
+            | Self::NeverWritten { .. } => true,
+            Self::Unsupported(_) | Self::PathDiffers(_) | Self::Interrupted | Self::Stopped => false,
+        }
     }
 }
 

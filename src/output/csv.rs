@@ -13,6 +13,15 @@ use std::ops::Range;
 /// Room for the rows that one task formats, some thousands: it stays in a core's own cache until it is written.
 const BLOCK_BYTES: usize = 1 << 20;
 
+/// A text that someone typed, as a field that no spreadsheet takes for a formula: without blanks around it, and behind an
+/// apostrophe where it begins like one (<https://owasp.org/www-community/attacks/CSV_Injection>). All other texts in CSV
+/// files are names, which begin with a letter or `_`, or words of this program; numbers are numbers.
+pub fn plain_text(text: &str) -> String {
+    let text = text.trim();
+    let harmless = !text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
+    if harmless { text.to_owned() } else { format!("'{text}") }
+}
+
 /// Writes rows as tiles come.
 pub struct CsvOutput<W: Write + Send> {
     writer: W,

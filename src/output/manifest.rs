@@ -5,6 +5,7 @@ use super::described::Document;
 use super::fingerprint::Results;
 use super::summary::Summary;
 use super::tiles::Maker;
+use crate::engine::Record;
 use crate::sweep::{Asked, Job};
 use crate::theory::Known;
 use serde::Serialize;
@@ -19,6 +20,9 @@ pub struct RunInfo {
     pub engine: Maker,
     /// Why this engine.
     pub engine_reason: String,
+    /// What failed on the way, and which cells another engine computed; absent where nothing failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failover: Option<Record>,
     /// What was written, without this file.
     pub files: Vec<PathBuf>,
     /// What `--check` found, where it was asked for.

@@ -30,7 +30,7 @@ mod ticks;
 mod tiles;
 mod trace;
 
-pub use self::csv::CsvOutput;
+pub use self::csv::{CsvOutput, plain_text};
 pub use alphas::{Comparison, Critical, Pick, Recommendation};
 pub use column_map::ColumnMap;
 pub use described::described;

@@ -4,11 +4,13 @@ use super::hash::Fnv;
 use super::is_reserved;
 use crate::expr::{CONSTANTS, FUNCTIONS};
 use crate::number::ShortText;
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::Path;
+use std::rc::Rc;
 
 /// Columns of numbers, all of one length.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +29,8 @@ pub struct Data {
 pub const MAX_BYTES: u64 = 1 << 30;
 /// Most columns of a file for formulas.
 pub const MAX_COLUMNS: usize = 64;
+/// No row is longer (bytes): 64 numbers take 2 KiB, 16 Ki numbers of samples some 300.
+pub const MAX_ROW: usize = 1 << 20;
 /// Most values of a file for formulas, rows × columns.
 pub const MAX_VALUES: usize = 16 << 20;
 
@@ -87,6 +91,8 @@ pub struct DataError {
 pub enum DataProblem {
     #[error("cannot be read: {0}")]
     Unreadable(String),
+    #[error("row {0} is longer than {MAX_ROW} bytes; is this a CSV file, and are its quotes closed?")]
+    LongRow(usize),
     #[error("is larger than {MAX_BYTES} bytes; leave out rows or columns")]
     TooLarge,
     #[error("is empty; its first line must name the columns, as in `x,y`")]
@@ -145,7 +151,7 @@ impl fmt::Display for Place {
 /// lines, a byte order mark and any line ending are accepted.
 ///
 /// # Errors
-/// Anything else, by place; what is larger than [`MAX_BYTES`], [`MAX_COLUMNS`] or [`MAX_VALUES`].
+/// Anything else, by place; what is larger than [`MAX_BYTES`], [`MAX_COLUMNS`], [`MAX_ROW`] or [`MAX_VALUES`].
 pub fn read_csv(path: &Path) -> Result<Data, DataError> {
     let file = path.display().to_string();
     match read_limited(path) {
@@ -187,10 +193,30 @@ fn parse_columns(bytes: &[u8], file: &str) -> Result<Data, DataProblem> {
     Ok(Data { names: table.names, columns, source: file.to_owned(), seeded: false })
 }
 
+/// Bytes of which only so many are handed out before the ration is renewed: however a row is written, no more of it is
+/// ever held than that. (Where each field ends takes 8 bytes: a file of commas alone would take eight times its size.)
+struct Rationed<'a> {
+    bytes: &'a [u8],
+    ration: Rc<Cell<usize>>,
+}
+
+impl Read for Rationed<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let room = buffer.len().min(self.ration.get());
+        if room == 0 && !self.bytes.is_empty() {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        let read = self.bytes.read(&mut buffer[..room])?;
+        self.ration.set(self.ration.get() - read);
+        Ok(read)
+    }
+}
+
 /// A CSV file that is read row by row.
 pub(super) struct Table<'a> {
     bytes: &'a [u8],
-    reader: csv::Reader<&'a [u8]>,
+    reader: csv::Reader<Rationed<'a>>,
+    ration: Rc<Cell<usize>>,
     /// What was read last.
     record: csv::ByteRecord,
     form: &'static Form,
@@ -204,8 +230,11 @@ impl<'a> Table<'a> {
     /// Reads the header.
     pub fn open(bytes: &'a [u8], form: &'static Form) -> Result<Self, DataProblem> {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        let reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
-        let mut table = Self { bytes, reader, record: csv::ByteRecord::new(), form, names: Vec::new(), rows: 0 };
+        let ration = Rc::new(Cell::new(MAX_ROW));
+        let rationed = Rationed { bytes, ration: Rc::clone(&ration) };
+        let reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(rationed);
+        let record = csv::ByteRecord::new();
+        let mut table = Self { bytes, reader, ration, record, form, names: Vec::new(), rows: 0 };
         if !table.next_record()? {
             return Err(DataProblem::Empty);
         }
@@ -236,7 +265,14 @@ impl<'a> Table<'a> {
     }
 
     fn next_record(&mut self) -> Result<bool, DataProblem> {
-        self.reader.read_byte_record(&mut self.record).map_err(|error| DataProblem::Unreadable(error.to_string()))
+        self.ration.set(MAX_ROW);
+        self.reader.read_byte_record(&mut self.record).map_err(|error| match error.into_kind() {
+            csv::ErrorKind::Io(error) if error.kind() == io::ErrorKind::FileTooLarge => {
+                // The header is row 0.
+                DataProblem::LongRow(self.rows + usize::from(!self.names.is_empty()))
+            }
+            other => DataProblem::Unreadable(format!("{other:?}")),
+        })
     }
 
     /// The line on which the record begins. The reader's own count stands before empty lines, and between the two

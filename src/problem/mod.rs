@@ -13,7 +13,7 @@ pub mod samples;
 mod stop;
 
 pub use data::{
-    Data, DataError, DataProblem, MAX_BYTES, MAX_COLUMNS, MAX_VALUES, Place, parse_csv, read_csv, write_csv,
+    Data, DataError, DataProblem, MAX_BYTES, MAX_COLUMNS, MAX_ROW, MAX_VALUES, Place, parse_csv, read_csv, write_csv,
 };
 pub use datasets::{DATA, DataRow, data_row, draw};
 pub use gradient::Gradient;
@@ -22,7 +22,7 @@ pub use network::{
     Scaling, network_row,
 };
 pub(crate) use objective::is_reserved;
-pub use objective::{Objective, Rows, Scope};
+pub use objective::{MAX_PARAMETERS, Objective, Rows, Scope};
 pub use rule::{Rule, RuleStep};
 pub use stop::Stop;
 

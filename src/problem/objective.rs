@@ -62,6 +62,10 @@ impl Rows {
 
 const BATCH_SUFFIX: &str = "@batch";
 
+/// Most parameters of a formula. What is known of a minimum needs all second derivatives: with 256 a second, with 700
+/// twelve, with 7000 hours.
+pub const MAX_PARAMETERS: usize = 256;
+
 /// Names with a meaning of their own in flags, files and rules.
 const RESERVED: [&str; 9] = ["alpha", "loss", "steps", "outcome", "seed", "batch", "p", "g", "t"];
 
@@ -116,6 +120,14 @@ impl Objective {
         if self.parameters.is_empty() {
             let message =
                 format!("the formula `{}` has no parameter to descend on; name one, as in `(x-1)^2`", self.text());
+            return Err(ProblemError::Name(message));
+        }
+        if self.parameters.len() > MAX_PARAMETERS {
+            let (number, first) = (self.parameters.len(), &self.parameters[0]);
+            let message = format!(
+                "a formula may have at most {MAX_PARAMETERS} parameters, and this one has {number}; \
+                 make some of them constants, as in --const {first}=1"
+            );
             return Err(ProblemError::Name(message));
         }
         let mut names = self.parameters.iter().chain(self.constants.iter().map(|(name, _)| name));

@@ -1,9 +1,10 @@
 //! Cutting the grid into rectangles: the unit of dispatch, progress and streaming.
 
+use serde::Serialize;
 use std::ops::Range;
 
 /// A rectangle of cells: columns `x0..x0+nx` of rows `y0..y0+ny`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Tile {
     pub x0: usize,
     pub y0: usize,

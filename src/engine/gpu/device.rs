@@ -1,23 +1,110 @@
 //! An open adapter: buffers, submissions and what can go wrong with them.
 
-use super::adapter::{AdapterSummary, summary, wide_features};
-use crate::engine::EngineError;
+use super::adapter::{self, AdapterSummary, summary, wide_features};
+use super::fault::{Fault, Faults};
+use crate::engine::{EngineError, Watch};
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
-use wgpu::{BufferUsages, PollType};
+use std::time::{Duration, Instant};
+use wgpu::{BufferUsages, PollError, PollType};
 
-/// A device with its queue. Every failure comes back as [`EngineError::Device`], also those that wgpu reports to a
-/// callback or by a panic.
+/// A device with its queue. Every failure comes back as one of the machine's [`EngineError`]s, also those that wgpu
+/// reports to a callback or by a panic.
 pub struct Device {
     pub summary: AdapterSummary,
     pub handle: wgpu::Device,
     pub queue: wgpu::Queue,
-    /// The first thing that wgpu reported outside of any call.
-    failure: Arc<Mutex<Option<String>>>,
+    reports: Arc<Reports>,
+    /// Holds the number of the submission under way, which must come back with its results.
+    stamp: wgpu::Buffer,
+    submissions: AtomicU32,
+    /// Nothing that waits for this device may be called any more.
+    stuck: AtomicBool,
+    faults: Option<Faults>,
+}
+
+/// What wgpu reported outside of any call.
+#[derive(Default)]
+struct Reports(Mutex<Option<EngineError>>);
+
+impl Reports {
+    /// Keeps the first report; but a lost device makes everything after it invalid, and the loss is what happened.
+    fn note(&self, error: EngineError) {
+        if let Ok(mut first) = self.0.lock()
+            && (first.is_none() || matches!(error, EngineError::Lost(_)))
+        {
+            *first = Some(error);
+        }
+    }
+
+    fn take(&self) -> Option<EngineError> {
+        self.0.lock().ok().and_then(|mut first| first.take())
+    }
+}
+
+/// The error of what wgpu calls one.
+fn reported(error: &wgpu::Error) -> EngineError {
+    let said = brief(&error.to_string());
+    match error {
+        wgpu::Error::OutOfMemory { .. } => EngineError::OutOfMemory(said),
+        wgpu::Error::Validation { .. } => EngineError::Invalid(said),
+        wgpu::Error::Internal { .. } => EngineError::Device(said),
+    }
+}
+
+/// What a driver or compiler said, on one line of bearable length.
+fn brief(said: &str) -> String {
+    const MOST: usize = 400;
+    let words: Vec<&str> = said.split_whitespace().collect();
+    words.join(" ").chars().take(MOST).collect()
 }
 
 /// No more of an adapter's binding size is asked for than a tile can use.
 const MAX_BINDING: u64 = 1 << 30;
+/// A GPU that has not finished a submission by now never will: submissions aim at 50 ms, the largest single step over
+/// data is some seconds, and the watchdogs of drivers, where there are some, act within 10 s.
+const HUNG: Duration = Duration::from_secs(60);
+/// A software driver shares the processor with everything else, and has no way to hang.
+const SOFTWARE_HUNG: Duration = Duration::from_secs(900);
+/// How often a wait looks up whether anyone still wants the answer.
+const GLANCE: Duration = Duration::from_millis(250);
+/// After an interruption a submission may take so much longer: most end in this time, and then nothing is torn down
+/// under a working device.
+const GRACE: Duration = Duration::from_secs(1);
+/// Bytes of a stamp.
+const STAMP: u64 = 4;
+
+/// What one submission does.
+pub struct Work {
+    encoder: wgpu::CommandEncoder,
+    /// A test makes dispatches do nothing.
+    skips: bool,
+}
+
+impl Work {
+    /// Runs a pipeline over (x, y) workgroups.
+    pub fn dispatch(&mut self, pipeline: &wgpu::ComputePipeline, group: &wgpu::BindGroup, (x, y): (u32, u32)) {
+        if self.skips {
+            return;
+        }
+        let mut pass = self.encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+        pass.set_pipeline(pipeline);
+        pass.set_bind_group(0, group, &[]);
+        pass.dispatch_workgroups(x, y, 1);
+    }
+
+    /// Zeroes a buffer.
+    pub fn clear(&mut self, buffer: &wgpu::Buffer) {
+        self.encoder.clear_buffer(buffer, 0, None);
+    }
+
+    /// Copies the first `bytes` of a buffer to `at` of another.
+    pub fn copy(&mut self, from: &wgpu::Buffer, to: &wgpu::Buffer, at: u64, bytes: u64) {
+        self.encoder.copy_buffer_to_buffer(from, 0, to, at, bytes);
+    }
+}
 
 impl Device {
     /// Opens an adapter.
@@ -38,18 +125,33 @@ impl Device {
             ..Default::default()
         };
         let opened = pollster::block_on(adapter.request_device(&descriptor));
-        let (device, queue) = opened.map_err(|error| EngineError::device(&error.to_string()))?;
-        let failure = Arc::new(Mutex::new(None));
-        let note = |failure: &Arc<Mutex<Option<String>>>, text: String| {
-            if let Ok(mut first) = failure.lock() {
-                first.get_or_insert(text);
-            }
-        };
-        let seen = Arc::clone(&failure);
-        device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| note(&seen, error.to_string())));
-        let lost = Arc::clone(&failure);
-        device.set_device_lost_callback(move |_, message| note(&lost, format!("device lost: {message}")));
-        Ok(Self { summary: summary(adapter), handle: device, queue, failure })
+        let (handle, queue) = opened.map_err(|error| EngineError::Device(brief(&error.to_string())))?;
+        let reports = Arc::new(Reports::default());
+        let seen = Arc::clone(&reports);
+        handle.on_uncaptured_error(Arc::new(move |error: wgpu::Error| seen.note(reported(&error))));
+        let lost = Arc::clone(&reports);
+        handle.set_device_lost_callback(move |_, message| lost.note(EngineError::Lost(brief(&message))));
+        let stamp = handle.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("stamp"),
+            size: STAMP,
+            usage: BufferUsages::COPY_SRC | BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
+        Ok(Self {
+            summary: summary(adapter),
+            handle,
+            queue,
+            reports,
+            stamp,
+            submissions: AtomicU32::new(0),
+            stuck: AtomicBool::new(false),
+            faults: None,
+        })
+    }
+
+    /// From now on, asks before every submission what goes wrong with it.
+    pub fn suffer(&mut self, faults: Faults) {
+        self.faults = Some(faults);
     }
 
     /// Whether shaders can compute in f64 here.
@@ -69,10 +171,23 @@ impl Device {
         })
     }
 
+    /// A buffer into which `size` bytes, a multiple of 4, can be copied to be read.
+    pub fn readback(&self, label: &str, size: u64) -> wgpu::Buffer {
+        self.buffer(label, size + STAMP, BufferUsages::MAP_READ | BufferUsages::COPY_DST)
+    }
+
+    /// Sends bytes to the beginning of a buffer.
+    ///
+    /// # Errors
+    /// The machine's [`EngineError`]s.
+    pub fn write(&self, buffer: &wgpu::Buffer, bytes: &[u8]) -> Result<(), EngineError> {
+        self.contained(|| self.queue.write_buffer(buffer, 0, bytes))
+    }
+
     /// A compute pipeline with its bind group layout made from the shader.
     ///
     /// # Errors
-    /// [`EngineError::Device`] with the compiler's message.
+    /// [`EngineError::Invalid`] or [`EngineError::Device`] with the compiler's message.
     pub fn pipeline(&self, label: &str, source: &str, entry_point: &str) -> Result<wgpu::ComputePipeline, EngineError> {
         self.contained(|| {
             let source = wgpu::ShaderSource::Wgsl(source.into());
@@ -98,46 +213,111 @@ impl Device {
         self.handle.create_bind_group(&wgpu::BindGroupDescriptor { label: None, layout: &layout, entries: &entries })
     }
 
-    /// Submits what `record` encodes, waits for it, and returns the contents of `read`, a mappable buffer.
+    /// Submits what `record` encodes, waits for it, and returns the first `bytes` of `read`, a [`Device::readback`]
+    /// buffer.
     ///
     /// # Errors
-    /// [`EngineError::Device`]: validation, out of memory, device lost.
+    /// The machine's [`EngineError`]s; [`EngineError::Interrupted`] where the watch was cancelled and the device does
+    /// not come back soon.
     pub fn submit_and_read(
         &self,
         read: &wgpu::Buffer,
         bytes: u64,
-        record: impl FnOnce(&mut wgpu::CommandEncoder),
+        watch: &Watch<'_>,
+        record: impl FnOnce(&mut Work),
     ) -> Result<Vec<u8>, EngineError> {
-        self.contained(|| {
-            let mut encoder = self.handle.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-            record(&mut encoder);
-            self.queue.submit([encoder.finish()]);
-            let (send, receive) = mpsc::channel();
-            // The receiver is gone only when this function has already failed.
-            read.map_async(wgpu::MapMode::Read, 0..bytes, move |result| drop(send.send(result)));
-            self.handle.poll(PollType::wait_indefinitely()).map_err(|error| error.to_string())?;
-            receive.recv().map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
-            let contents = read.get_mapped_range(0..bytes).map_err(|error| error.to_string())?.to_vec();
-            read.unmap();
-            Ok(contents)
-        })?
-        .map_err(|message: String| self.taken_failure().unwrap_or(EngineError::device(&message)))
+        let fault = self.faults.as_ref().and_then(|next| next());
+        let number = self.submissions.fetch_add(1, Ordering::Relaxed) + 1;
+        let mut contents = self
+            .contained(|| {
+                self.fail_at_once(fault);
+                if fault != Some(Fault::Dropped) {
+                    self.submit(read, bytes, number, fault == Some(Fault::Skipped), record);
+                }
+                let (send, receive) = mpsc::channel();
+                // The receiver is gone only when this function has already failed.
+                read.map_async(wgpu::MapMode::Read, 0..bytes + STAMP, move |result| drop(send.send(result)));
+                self.wait(watch, if fault == Some(Fault::Hung) { Duration::ZERO } else { self.patience() })?;
+                let said = |error: &dyn std::error::Error| EngineError::Device(brief(&error.to_string()));
+                receive.recv().map_err(|error| said(&error))?.map_err(|error| said(&error))?;
+                let contents = read.get_mapped_range(0..bytes + STAMP).map_err(|error| said(&error))?.to_vec();
+                read.unmap();
+                Ok(contents)
+            })?
+            .map_err(|error| self.reports.take().unwrap_or(error))?;
+        let stamp = contents.split_off(bytes as usize);
+        if stamp == number.to_le_bytes() { Ok(contents) } else { Err(EngineError::Dropped) }
     }
 
-    /// Runs calls of wgpu; a panic (how a lost device shows in `poll`) or a reported error becomes a value.
-    fn contained<T>(&self, calls: impl FnOnce() -> T) -> Result<T, EngineError> {
+    fn submit(&self, read: &wgpu::Buffer, bytes: u64, number: u32, skips: bool, record: impl FnOnce(&mut Work)) {
+        self.queue.write_buffer(&self.stamp, 0, &number.to_le_bytes());
+        let encoder = self.handle.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        let mut work = Work { encoder, skips };
+        record(&mut work);
+        // Last, as commands run in order: who drops the work drops the stamp.
+        work.copy(&self.stamp, read, bytes, STAMP);
+        self.queue.submit([work.encoder.finish()]);
+    }
+
+    /// Waits for all that was submitted, at most `patience`.
+    fn wait(&self, watch: &Watch<'_>, patience: Duration) -> Result<(), EngineError> {
+        let begun = Instant::now();
+        let mut unwanted: Option<Instant> = None;
+        loop {
+            if watch.cancelled() && unwanted.get_or_insert_with(Instant::now).elapsed() >= GRACE {
+                self.stuck.store(true, Ordering::Relaxed);
+                return Err(EngineError::Interrupted);
+            }
+            if begun.elapsed() >= patience {
+                self.stuck.store(true, Ordering::Relaxed);
+                return Err(EngineError::Hung { seconds: patience.as_secs() });
+            }
+            match self.handle.poll(PollType::Wait { submission_index: None, timeout: Some(GLANCE) }) {
+                Ok(_) => return Ok(()),
+                Err(PollError::Timeout) => {}
+                Err(error) => return Err(EngineError::Device(brief(&error.to_string()))),
+            }
+        }
+    }
+
+    fn patience(&self) -> Duration {
+        if self.summary.kind == adapter::SOFTWARE { SOFTWARE_HUNG } else { HUNG }
+    }
+
+    /// Faults that are there before the submission: real ones, as far as wgpu lets them be made.
+    fn fail_at_once(&self, fault: Option<Fault>) {
+        match fault {
+            Some(Fault::Lost) => self.handle.destroy(),
+            Some(Fault::OutOfMemory) => self.reports.note(EngineError::OutOfMemory("injected".to_owned())),
+            // No buffer can be read by both.
+            Some(Fault::Invalid) => drop(self.buffer("invalid", 16, BufferUsages::MAP_READ | BufferUsages::STORAGE)),
+            Some(Fault::Hung | Fault::Dropped | Fault::Skipped) | None => {}
+        }
+    }
+
+    /// Runs calls of wgpu; a panic (how some losses show in `poll`) or a reported error becomes a value.
+    pub fn contained<T>(&self, calls: impl FnOnce() -> T) -> Result<T, EngineError> {
         let result = catch_unwind(AssertUnwindSafe(calls));
-        if let Some(failure) = self.taken_failure() {
+        if let Some(failure) = self.reports.take() {
+            if matches!(failure, EngineError::Lost(_)) {
+                self.stuck.store(true, Ordering::Relaxed);
+            }
             return Err(failure);
         }
         result.map_err(|panic| {
             let text = panic.downcast_ref::<String>().cloned();
             let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-            EngineError::device(text.as_deref().unwrap_or("the driver gave up"))
+            EngineError::Device(brief(text.as_deref().unwrap_or("the driver gave up")))
         })
     }
+}
 
-    fn taken_failure(&self) -> Option<EngineError> {
-        self.failure.lock().ok().and_then(|mut first| first.take()).map(|text| EngineError::device(&text))
+impl Drop for Device {
+    /// The last handle to a queue waits, without limit, until the device is idle. One that hangs never is: its handles are
+    /// left to the end of the process.
+    fn drop(&mut self) {
+        if self.stuck.load(Ordering::Relaxed) {
+            mem::forget((self.handle.clone(), self.queue.clone()));
+        }
     }
 }

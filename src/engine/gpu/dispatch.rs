@@ -31,6 +31,7 @@ pub struct Pace {
     chunk: u32,
     most: u32,
     fixed: bool,
+    target: Duration,
 }
 
 impl Pace {
@@ -39,7 +40,15 @@ impl Pace {
     pub fn new(fixed: Option<u32>, rows_per_step: u64) -> Self {
         let most = (u64::from(MAX_CHUNK) / (1 + rows_per_step)).max(1) as u32;
         let first = (64 / (1 + rows_per_step)).max(1) as u32;
-        Self { chunk: fixed.unwrap_or(first).clamp(1, most), most, fixed: fixed.is_some() }
+        Self { chunk: fixed.unwrap_or(first).clamp(1, most), most, fixed: fixed.is_some(), target: TARGET }
+    }
+
+    /// The same with dispatches an eighth as long, also where their length was fixed.
+    #[must_use]
+    pub fn careful(self) -> Self {
+        const SHARE: u32 = 8;
+        let part = |steps: u32| (steps / SHARE).max(1);
+        Self { chunk: part(self.chunk), most: part(self.most), target: self.target / SHARE, ..self }
     }
 
     /// Steps for the next dispatch.
@@ -52,7 +61,7 @@ impl Pace {
         if self.fixed || steps < self.chunk {
             return;
         }
-        let ratio = (TARGET.as_secs_f64() / took.as_secs_f64().max(1e-6)).clamp(0.25, 4.0);
+        let ratio = (self.target.as_secs_f64() / took.as_secs_f64().max(1e-6)).clamp(0.25, 4.0);
         self.chunk = ((f64::from(self.chunk) * ratio) as u32).clamp(1, self.most);
     }
 }

@@ -7,8 +7,9 @@ use crate::engine::{EngineError, Watch};
 use crate::expr::Real;
 use crate::sweep::{NEVER_WRITTEN, Outcome, Program, Source, Spec, Tile, TileOutcomes, unfinished};
 use bytemuck::{Pod, Zeroable};
+use std::ops::Range;
 use std::time::Instant;
-use wgpu::{Buffer, BufferUsages, CommandEncoder};
+use wgpu::{Buffer, BufferUsages};
 
 /// What a dispatch is told. Twin of `Uniforms` in `shaders/descent.wgsl`.
 #[repr(C)]
@@ -65,31 +66,36 @@ pub struct Kernel<'a> {
     running: Buffer,
     running_back: Buffer,
     results_back: Buffer,
+    /// The tile that there is room for.
+    largest: Tile,
 }
 
 impl<'a> Kernel<'a> {
     /// Compiles `source` and makes room for tiles that are nowhere larger than `largest`.
     ///
     /// # Errors
-    /// [`EngineError::Device`]: the shader does not compile, or memory is out.
+    /// The machine's [`EngineError`]s: the shader does not compile, or memory is out.
     pub fn new(device: &'a Device, spec: &'a Spec, source: &str, largest: Tile) -> Result<Self, EngineError> {
-        let slots = Slots::new(&spec.program);
         let pipeline = device.pipeline("descent", source, "descend")?;
+        device.contained(|| Self::with_buffers(device, spec, pipeline, largest))
+    }
+
+    fn with_buffers(device: &'a Device, spec: &'a Spec, pipeline: wgpu::ComputePipeline, largest: Tile) -> Self {
+        let slots = Slots::new(&spec.program);
         let cells = largest.cells() as u64;
         let real = slots.bytes as u64;
         let layout = InputLayout::new(spec);
         let input_count = layout.len(largest) as u64;
         let storage = BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC;
-        let readable = BufferUsages::MAP_READ | BufferUsages::COPY_DST;
         let job = device.buffer("job", size_of::<Uniforms>() as u64, BufferUsages::UNIFORM | BufferUsages::COPY_DST);
         let inputs = device.buffer("inputs", input_count * real, storage);
         let reals = device.buffer("reals", cells * slots.all as u64 * real, storage);
         let marks = device.buffer("marks", cells * 8, storage);
         let running = device.buffer("running", 4, storage);
-        let running_back = device.buffer("running readback", 4, readable);
-        let results_back = device.buffer("results readback", cells * (slots.read as u64 * real + 8), readable);
+        let running_back = device.readback("running readback", 4);
+        let results_back = device.readback("results readback", cells * (slots.read as u64 * real + 8));
         let group = device.bind(&pipeline, &[&job, &inputs, &reals, &marks, &running]);
-        Ok(Self {
+        Self {
             device,
             spec,
             slots,
@@ -103,15 +109,21 @@ impl<'a> Kernel<'a> {
             running,
             running_back,
             results_back,
-        })
+            largest,
+        }
+    }
+
+    /// Whether there is room for a tile.
+    pub fn fits(&self, tile: Tile) -> bool {
+        tile.nx <= self.largest.nx && tile.ny <= self.largest.ny
     }
 
     /// Runs one tile to its end, in chunks of steps.
     pub fn run_tile(&self, tile: Tile, pace: &mut Pace, watch: &Watch<'_>) -> Result<TileOutcomes, EngineError> {
         let cells = tile.cells() as u32;
-        self.device.queue.write_buffer(&self.inputs, 0, &self.input_bytes(tile));
+        self.device.write(&self.inputs, &self.input_bytes(tile))?;
         let blank = vec![u32::from(NEVER_WRITTEN); tile.cells()];
-        self.device.queue.write_buffer(&self.marks, 0, bytemuck::cast_slice(&blank));
+        self.device.write(&self.marks, bytemuck::cast_slice(&blank))?;
         // The loss is evaluated at steps 0 ..= N.
         let end = self.spec.limits.steps + 1;
         let mut first_step = 0;
@@ -122,45 +134,48 @@ impl<'a> Kernel<'a> {
             }
             let end_step = first_step.saturating_add(pace.chunk()).min(end);
             let begun = Instant::now();
-            running = self.run_chunk(cells, tile.nx as u32, first_step, end_step)?;
+            running = self.run_chunk(cells, tile.nx as u32, first_step..end_step, watch)?;
             pace.learn(end_step - first_step, begun.elapsed());
             let advanced = if running == 0 { end - first_step } else { end_step - first_step };
             (watch.progress)(u64::from(cells) * u64::from(advanced));
             first_step = end_step;
         }
-        let bytes = self.read_results(cells)?;
+        let bytes = self.read_results(cells, watch)?;
         match self.slots.bytes {
             8 => self.decode::<f64>(tile, &bytes),
             _ => self.decode::<f32>(tile, &bytes),
         }
     }
 
-    /// Dispatches steps `first_step..end_step`; returns how many cells are still on their way.
-    fn run_chunk(&self, cells: u32, width: u32, first_step: u32, end_step: u32) -> Result<u32, EngineError> {
+    /// Dispatches a chunk of steps; returns how many cells are still on their way.
+    fn run_chunk(&self, cells: u32, width: u32, steps: Range<u32>, watch: &Watch<'_>) -> Result<u32, EngineError> {
         let (groups_x, groups_y) = groups(cells);
-        let rows = self.layout.rows as u32;
-        let batch = self.spec.program.batch.map_or(0, |batch| batch.size);
-        let steps = self.spec.limits.steps;
-        let job = Uniforms { cells, width, groups_x, first_step, end_step, steps, zero: 0, rows, batch };
-        self.device.queue.write_buffer(&self.job, 0, bytemuck::bytes_of(&job));
-        let bytes = self.device.submit_and_read(&self.running_back, 4, |encoder: &mut CommandEncoder| {
-            encoder.clear_buffer(&self.running, 0, None);
-            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-            pass.set_pipeline(&self.pipeline);
-            pass.set_bind_group(0, &self.group, &[]);
-            pass.dispatch_workgroups(groups_x, groups_y, 1);
-            drop(pass);
-            encoder.copy_buffer_to_buffer(&self.running, 0, &self.running_back, 0, 4);
+        let job = Uniforms {
+            cells,
+            width,
+            groups_x,
+            first_step: steps.start,
+            end_step: steps.end,
+            steps: self.spec.limits.steps,
+            zero: 0,
+            rows: self.layout.rows as u32,
+            batch: self.spec.program.batch.map_or(0, |batch| batch.size),
+        };
+        self.device.write(&self.job, bytemuck::bytes_of(&job))?;
+        let bytes = self.device.submit_and_read(&self.running_back, 4, watch, |work| {
+            work.clear(&self.running);
+            work.dispatch(&self.pipeline, &self.group, (groups_x, groups_y));
+            work.copy(&self.running, &self.running_back, 0, 4);
         })?;
         Ok(bytemuck::pod_read_unaligned(&bytes))
     }
 
-    fn read_results(&self, cells: u32) -> Result<Vec<u8>, EngineError> {
+    fn read_results(&self, cells: u32, watch: &Watch<'_>) -> Result<Vec<u8>, EngineError> {
         let reals = u64::from(cells) * (self.slots.read * self.slots.bytes) as u64;
         let marks = u64::from(cells) * 8;
-        self.device.submit_and_read(&self.results_back, reals + marks, |encoder| {
-            encoder.copy_buffer_to_buffer(&self.reals, 0, &self.results_back, 0, reals);
-            encoder.copy_buffer_to_buffer(&self.marks, 0, &self.results_back, reals, marks);
+        self.device.submit_and_read(&self.results_back, reals + marks, watch, |work| {
+            work.copy(&self.reals, &self.results_back, 0, reals);
+            work.copy(&self.marks, &self.results_back, reals, marks);
         })
     }
 

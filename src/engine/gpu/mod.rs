@@ -3,6 +3,7 @@
 mod adapter;
 mod device;
 pub mod dispatch;
+mod fault;
 mod kernel;
 mod probe;
 mod roof;
@@ -10,6 +11,8 @@ mod step;
 mod wgsl;
 
 pub use adapter::{AdapterSummary, Choice, choose};
+#[doc(hidden)]
+pub use fault::{Fault, Faults};
 pub use kernel::Uniforms;
 pub use probe::Probe;
 pub use wgsl::shader;
@@ -35,6 +38,8 @@ pub struct GpuOptions {
     pub tile_cells: Option<usize>,
     /// Steps per dispatch, instead of measuring.
     pub chunk_steps: Option<u32>,
+    /// Dispatches an eighth as long as usual.
+    pub careful: bool,
     /// Changes the shader before it is compiled: for checks that must fail.
     pub edit_shader: Option<fn(String) -> String>,
 }
@@ -53,13 +58,42 @@ impl GpuEngine {
     /// Opens an adapter and probes its arithmetic.
     ///
     /// # Errors
-    /// [`EngineError::Unsupported`] if there is no such adapter, [`EngineError::Device`] if it does not work.
+    /// [`EngineError::Unsupported`] if there is no such adapter, one of the machine's errors if it does not work.
     pub fn open(choice: Choice<'_>) -> Result<Self, EngineError> {
         let adapters = adapter::adapters();
         let summaries: Vec<AdapterSummary> = adapters.iter().map(adapter::summary).collect();
-        let device = Device::open(&adapters[choose(&summaries, choice)?])?;
+        Self::on(&adapters[choose(&summaries, choice)?])
+    }
+
+    /// Opens the very adapter that was open before, and no other that may be like it.
+    ///
+    /// # Errors
+    /// [`EngineError::Lost`] if it is no longer there, one of the machine's errors if it does not work.
+    pub fn reopen(summary: &AdapterSummary) -> Result<Self, EngineError> {
+        let adapters = adapter::adapters();
+        let same = adapters.iter().find(|adapter| adapter::summary(adapter) == *summary);
+        Self::on(same.ok_or_else(|| EngineError::Lost(format!("{} is no longer there", summary.name)))?)
+    }
+
+    fn on(adapter: &wgpu::Adapter) -> Result<Self, EngineError> {
+        let device = Device::open(adapter)?;
         let probe = probe::probe(&device)?;
         Ok(Self { device, probe, options: GpuOptions::default() })
+    }
+
+    /// The same engine, with dispatches an eighth as long: after a failure that shorter ones may avoid.
+    #[must_use]
+    pub fn careful(mut self) -> Self {
+        self.options.careful = true;
+        self
+    }
+
+    /// The same engine, failing on demand, for tests: asked before every submission what goes wrong with it.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_faults(mut self, faults: Faults) -> Self {
+        self.device.suffer(faults);
+        self
     }
 
     /// The same engine, cutting work in another way.
@@ -148,12 +182,17 @@ impl Engine for GpuEngine {
             source = edit(source);
         }
         let mut tiles = tiles.peekable();
-        // Tiles never grow: the first is the largest.
-        let Some(largest) = tiles.peek().copied() else { return Ok(()) };
-        let kernel = Kernel::new(&self.device, spec, &source, largest)?;
+        // Mostly tiles do not grow: the first is the largest.
+        let Some(first) = tiles.peek().copied() else { return Ok(()) };
+        let mut kernel = Kernel::new(&self.device, spec, &source, first)?;
         let mut pace = Pace::new(self.options.chunk_steps, spec.program.rows_per_step());
+        if self.options.careful {
+            pace = pace.careful();
+        }
         for tile in tiles {
-            debug_assert!(tile.nx <= largest.nx && tile.ny <= largest.ny, "{tile:?} is larger than {largest:?}");
+            if !kernel.fits(tile) {
+                kernel = Kernel::new(&self.device, spec, &source, tile)?;
+            }
             if let ControlFlow::Break(()) = sink(kernel.run_tile(tile, &mut pace, watch)?) {
                 return Err(EngineError::Stopped);
             }

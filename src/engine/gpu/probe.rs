@@ -4,7 +4,7 @@
 //! reassociate. None of it can be asked for or forbidden, so it is measured.
 
 use super::device::Device;
-use crate::engine::EngineError;
+use crate::engine::{EngineError, Watch};
 use serde::Serialize;
 use std::fmt;
 use wgpu::BufferUsages;
@@ -38,7 +38,7 @@ const SUM: (f32, f32, u32) = (-3.0, 6e-10, 100);
 /// Runs the probe.
 ///
 /// # Errors
-/// [`EngineError::Device`].
+/// The machine's [`EngineError`]s.
 pub fn probe(device: &Device) -> Result<Probe, EngineError> {
     let pipeline = device.pipeline("probe", SHADER, "probe")?;
     let operands = operands();
@@ -49,16 +49,12 @@ pub fn probe(device: &Device) -> Result<Probe, EngineError> {
     let results = device.buffer("results", (SAMPLES * 16) as u64, storage);
     let special = device.buffer("special", 16, storage);
     let total = (SAMPLES * 16 + 16) as u64;
-    let readback = device.buffer("readback", total, BufferUsages::MAP_READ | BufferUsages::COPY_DST);
+    let readback = device.readback("readback", total);
     let group = device.bind(&pipeline, &[&input, &results, &special]);
-    let bytes = device.submit_and_read(&readback, total, |encoder| {
-        let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-        pass.set_pipeline(&pipeline);
-        pass.set_bind_group(0, &group, &[]);
-        pass.dispatch_workgroups(1, 1, 1);
-        drop(pass);
-        encoder.copy_buffer_to_buffer(&results, 0, &readback, 0, (SAMPLES * 16) as u64);
-        encoder.copy_buffer_to_buffer(&special, 0, &readback, (SAMPLES * 16) as u64, 16);
+    let bytes = device.submit_and_read(&readback, total, &Watch::silent(), |work| {
+        work.dispatch(&pipeline, &group, (1, 1));
+        work.copy(&results, &readback, 0, (SAMPLES * 16) as u64);
+        work.copy(&special, &readback, (SAMPLES * 16) as u64, 16);
     })?;
     Ok(judge(&operands, &bytemuck::pod_collect_to_vec(&bytes)))
 }

@@ -1,7 +1,7 @@
 //! How many operations per second an adapter can make at most: what sweeps are measured against.
 
 use super::GpuEngine;
-use crate::engine::EngineError;
+use crate::engine::{EngineError, Watch};
 use std::time::{Duration, Instant};
 use wgpu::BufferUsages;
 
@@ -15,7 +15,7 @@ impl GpuEngine {
     /// about as long as a dispatch of a sweep.
     ///
     /// # Errors
-    /// [`EngineError::Device`].
+    /// The machine's [`EngineError`]s.
     pub fn roof(&self) -> Result<f64, EngineError> {
         const LEAST: Duration = Duration::from_millis(30);
         const MOST_TURNS: u32 = 1 << 15;
@@ -43,19 +43,15 @@ impl GpuEngine {
         let factors = self.device.buffer("factors", 16, storage);
         self.device.queue.write_buffer(&factors, 0, bytemuck::cast_slice(&[0.999_f32, 0.001, turns as f32, 0.0]));
         let sums = self.device.buffer("sums", u64::from(groups * WORKGROUP) * 4, storage);
-        let readback = self.device.buffer("readback", 16, BufferUsages::MAP_READ | BufferUsages::COPY_DST);
+        let readback = self.device.readback("readback", 16);
         let bind = self.device.bind(&pipeline, &[&factors, &sums]);
         let mut took = Duration::MAX;
         // The first submission pays for what is made on first use.
         for _ in 0..2 {
             let begun = Instant::now();
-            self.device.submit_and_read(&readback, 16, |encoder| {
-                let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-                pass.set_pipeline(&pipeline);
-                pass.set_bind_group(0, &bind, &[]);
-                pass.dispatch_workgroups(groups, 1, 1);
-                drop(pass);
-                encoder.copy_buffer_to_buffer(&sums, 0, &readback, 0, 16);
+            self.device.submit_and_read(&readback, 16, &Watch::silent(), |work| {
+                work.dispatch(&pipeline, &bind, (groups, 1));
+                work.copy(&sums, &readback, 0, 16);
             })?;
             took = begun.elapsed();
         }

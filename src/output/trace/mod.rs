@@ -11,6 +11,7 @@ mod view;
 pub use film::{FilmInfo, FilmOptions};
 
 use super::canvas::Canvas;
+use super::csv::plain_text;
 use super::ticks::{figure, pretty};
 use crate::engine::Traced;
 use crate::number::ShortText;
@@ -101,7 +102,7 @@ impl Trace {
         let wide = spec.program.precision.is_wide();
         // A compensated parameter is a sum of two f32 and needs the digits of an f64.
         let wide_parameters = wide || spec.program.parameters.iter().any(|parameter| parameter.lo.is_some());
-        let rule = self.descents.several_rules.then(|| self.descents.rule(descent).to_owned());
+        let rule = self.descents.several_rules.then(|| plain_text(self.descents.rule(descent)));
         let values = &self.descents.list[descent].values;
         let mut first = vec![(descent + 1).to_string()];
         first.extend(rule);

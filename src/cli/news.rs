@@ -1,0 +1,43 @@
+//! Failures of the machine, told on stderr when they happen: the rest of a long sweep may take much longer.
+
+use super::args::SweepArguments;
+use super::choose::Chosen;
+use alphasweep::engine::{Failure, Record, Remedy};
+use indicatif::ProgressBar;
+use std::io::{self, Write};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What has failed, and how much of it was told.
+pub struct News {
+    record: Option<Arc<Mutex<Record>>>,
+    told: AtomicUsize,
+}
+
+impl News {
+    /// Nothing is told with `--quiet`.
+    pub fn new(arguments: &SweepArguments, chosen: &Chosen) -> Self {
+        Self { record: chosen.record.clone().filter(|_| !arguments.quiet), told: AtomicUsize::new(0) }
+    }
+
+    /// Tells what was not told, past the bar.
+    pub fn tell(&self, bar: &ProgressBar) {
+        let Some(record) = &self.record else { return };
+        let record = record.lock().unwrap_or_else(PoisonError::into_inner);
+        let told = self.told.swap(record.failures.len(), Ordering::Relaxed);
+        for failure in &record.failures[told..] {
+            // Whoever closed stderr does not want to know.
+            bar.suspend(|| drop(writeln!(io::stderr(), "note        {}", text(failure))));
+        }
+    }
+}
+
+fn text(failure: &Failure) -> String {
+    let tile = failure.tile;
+    let then = match failure.then {
+        Remedy::Again => "it is tried again, in smaller parts",
+        Remedy::StandIn => "it goes to the CPU (--fallback cpu)",
+        Remedy::Ended => "the sweep ends here",
+    };
+    format!("{}, at the tile of {} × {} cells from ({}, {}); {then}", failure.error, tile.nx, tile.ny, tile.x0, tile.y0)
+}
