@@ -8,7 +8,7 @@ mod common;
 use alphasweep::engine::cpu::CpuEngine;
 use alphasweep::engine::gpu::{Fault, Faults, GpuEngine, GpuOptions};
 use alphasweep::engine::{Engine, EngineError, EngineInfo, Failover, Record, Remedy, Sink, Tiles, Watch, collect, run};
-use alphasweep::sweep::{Request, Spec, Tile, TileOutcomes, cut};
+use alphasweep::sweep::{Job, Request, Spec, Tile, TileOutcomes, cut};
 use common::{cpu, gpu, resolved};
 use std::iter::once;
 use std::ops::ControlFlow;
@@ -42,13 +42,13 @@ impl Engine for Flaky {
         EngineInfo { engine: "gpu", ..self.inner.info() }
     }
 
-    fn tile_cells(&self, _spec: &Spec) -> usize {
+    fn tile_cells(&self, _job: Job<'_>) -> usize {
         TILE_CELLS
     }
 
     fn run(
         &self,
-        spec: &Spec,
+        job: Job<'_>,
         tiles: &mut Tiles<'_>,
         watch: &Watch<'_>,
         sink: &mut Sink<'_>,
@@ -60,7 +60,7 @@ impl Engine for Flaky {
                 (watch.progress)(7);
                 return Err(error);
             }
-            self.inner.run(spec, &mut once(tile), watch, sink)?;
+            self.inner.run(job, &mut once(tile), watch, sink)?;
         }
         Ok(())
     }
@@ -122,7 +122,7 @@ fn delivered(engine: &dyn Engine, spec: &Spec) -> (Vec<TileOutcomes>, Result<(),
 }
 
 fn bits(outcomes: &TileOutcomes) -> Vec<u64> {
-    let numbers = [&outcomes.loss_start, &outcomes.loss_final].into_iter().chain(&outcomes.parameters);
+    let numbers = [&outcomes.loss_start, &outcomes.loss_final].into_iter().chain(&outcomes.finals);
     let bits = numbers.flatten().map(|value| value.to_bits());
     let verdicts =
         outcomes.steps.iter().zip(&outcomes.outcome).map(|(steps, outcome)| u64::from(*steps) << 8 | *outcome as u64);

@@ -1,6 +1,6 @@
 //! The summary at the end of a sweep, for people.
 
-use alphasweep::engine::{EngineInfo, Record};
+use alphasweep::engine::Record;
 use alphasweep::output::{Comparison, Pick, RunInfo, Summary, figure, share};
 use alphasweep::sweep::{OUTCOMES, Spec};
 use alphasweep::theory::{Exact, Known, Theory};
@@ -24,7 +24,7 @@ pub fn text(spec: &Spec, run: Option<&RunInfo>, known: &Known, summary: &Summary
     });
     lines.add("cells", &format!("{size}{rates}"));
     if let Some(record) = run.and_then(|run| run.failover.as_ref()) {
-        lines.add("failed", &failed(record, &run.map_or("", |run| &run.engine.engine), summary));
+        lines.add("failed", &failed(record, run.map_or("", |run| &run.engine.engine), summary));
     }
     let mut label = "outcomes";
     for outcome in OUTCOMES.into_iter().filter(|outcome| summary.cells_of(*outcome) > 0) {
@@ -56,7 +56,7 @@ fn failed(record: &Record, engine: &str, summary: &Summary) -> String {
     };
     let first = record.failures.first().map_or("", |failure| &failure.error);
     let whose = record.stand_in.as_ref().map_or_else(
-        || format!("all cells are from the {} all the same", engine),
+        || format!("all cells are from the {engine} all the same"),
         |other| {
             let cells = share(other.cells as u64, summary.cells);
             format!("{} cells ({cells}) are from the {} instead", other.cells, other.engine.engine)
