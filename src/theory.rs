@@ -61,6 +61,11 @@ pub struct Known {
 }
 
 impl Known {
+    /// Of a sweep of which theory knows nothing.
+    pub fn nothing(why: &str) -> Self {
+        Self { theory: Theory::None(why.to_owned()), exact: None, curves: Vec::new() }
+    }
+
     /// Of a sweep whose best descent ended at `reached`.
     pub fn of(spec: &Spec, reached: Option<Reached<'_>>) -> Self {
         let mut curves = curve::boundaries(spec);

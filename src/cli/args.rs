@@ -2,6 +2,7 @@
 
 use super::landscape::LandscapeArguments;
 use super::merge::MergeArguments;
+use super::requested::NetworkArguments;
 use super::rerun::RerunArguments;
 use super::resume::ResumeArguments;
 use super::trace::TraceArguments;
@@ -138,12 +139,14 @@ Examples:
   alphasweep sweep \"(b/2-1)^2\" --set b_start=-10               your own formula, α alone
   alphasweep sweep \"x0^2 + x1^2\" --vary alpha=log:1e-3:10:400 --vary x0_start=lin:-5:5:200 --set x1_start=4
   alphasweep sweep lecture --rule \"v = m*v + g; delta = -alpha*v\" --set beta_start=-10 --vary m=lin:0:0.99:200
+  alphasweep sweep two-layer --vary alpha=log:0.01:10:16 --vary seed=lin:1:4:4 --map test_accuracy --history 100
+  alphasweep sweep --net 4-16-3 --data iris.csv --target species --standardize
   alphasweep sweep --steps 1e6 --shard 2/8 --out part2         a part; `alphasweep merge` puts the parts together";
 
 #[derive(Debug, Args)]
 #[command(after_help = SWEEP_EXAMPLES)]
 pub struct SweepArguments {
-    /// A catalog name or a formula, such as "(x-1)^2"
+    /// A catalog name or a formula, such as "(x-1)^2"; with --net, nothing
     #[arg(default_value = "lecture")]
     pub objective: String,
 
@@ -163,9 +166,13 @@ pub struct SweepArguments {
     #[arg(long = "const", value_name = "NAME=VALUE", help_heading = "What to sweep")]
     pub constants: Vec<String>,
 
-    /// Data whose columns become names: a CSV file with a header, or a data set of the catalog
-    #[arg(long, value_name = "FILE.csv|NAME", help_heading = "What to sweep")]
+    /// Data whose columns become names: a CSV file with a header, or a data set of the catalog. For a network, what it
+    /// learns: a folder with MNIST's four IDX files, FILE.csv with --target, gaussian:ROWS:INPUTS, or digits
+    #[arg(long, value_name = "FILE.csv|NAME|DIR", help_heading = "What to sweep")]
     pub data: Option<PathBuf>,
+    #[command(flatten)]
+    pub network: NetworkArguments,
+
     /// What drawn data, starts and batches are drawn from [default: 0]
     #[arg(long, value_name = "N", value_parser = whole_number, allow_negative_numbers = true, help_heading = "What to sweep")]
     pub seed: Option<u64>,
@@ -247,6 +254,9 @@ pub struct SweepArguments {
     /// What shades follow: the rank among the cells of the outcome, or the steps on a log or linear scale
     #[arg(long, value_enum, default_value_t = ShadeArgument::Rank, hide_possible_values = true, value_name = "rank|log|linear", help_heading = "What to write")]
     pub shade: ShadeArgument,
+    /// Also a map of one column of results, such as loss_final or test_accuracy, as DIR/map-COLUMN.png
+    #[arg(long = "map", value_name = "COLUMN", help_heading = "What to write")]
+    pub maps: Vec<String>,
     /// Draw no theory and no measured boundary on the picture
     #[arg(long, help_heading = "What to write")]
     pub no_theory: bool,
@@ -319,13 +329,21 @@ impl SweepArguments {
     /// # Errors
     /// A flag that should be `NAME=…` and is not.
     pub fn request(&self) -> Result<Request, SpecError> {
+        let data = self.data.as_deref().map(|data| load(data, self.seed)).transpose()?;
+        Ok(Request { data, ..self.common()? })
+    }
+
+    /// What sweeps of formulas and of networks have in common: all but the data.
+    ///
+    /// # Errors
+    /// As [`SweepArguments::request`].
+    pub fn common(&self) -> Result<Request, SpecError> {
         let mut request = Request::new(self.objective.trim()).steps(self.steps);
         request.gtol = self.gtol;
         request.stop.clone_from(&self.stop);
         request.gradient.clone_from(&self.gradient);
         request.batch.clone_from(&self.batch);
         request.seed = self.seed;
-        request.data = self.data.as_deref().map(|data| load(data, self.seed)).transpose()?;
         request.rule.clone_from(&self.rule);
         request.diverge = self.diverge;
         request.precision = self.precision.precision();

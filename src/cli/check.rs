@@ -4,7 +4,7 @@ use super::args::SweepArguments;
 use alphasweep::engine::Watch;
 use alphasweep::engine::cpu::CpuEngine;
 use alphasweep::output::Kept;
-use alphasweep::sweep::{Outcome, Precision, Request, Spec, SpecError};
+use alphasweep::sweep::{Grid, Outcome, Precision, Request, Spec, SpecError};
 use alphasweep::verify::{Example, Recheck, recheck};
 use std::sync::atomic::AtomicBool;
 
@@ -20,7 +20,7 @@ pub struct CheckFailed(pub String);
 ///
 /// # Errors
 /// The flag and the way out.
-pub fn allowed(arguments: &SweepArguments, spec: &Spec) -> Result<(), SpecError> {
+pub fn allowed(arguments: &SweepArguments, spec: &Grid) -> Result<(), SpecError> {
     let Some(fraction) = arguments.check.filter(|_| spec.cells() > MAX_CELLS) else { return Ok(()) };
     let message = format!(
         "keeps the map in memory, at most {MAX_CELLS} cells, and here are {}; use axes of fewer values, or leave it out",
@@ -67,7 +67,7 @@ pub fn text(check: &Recheck) -> String {
 ///
 /// # Errors
 /// It does not.
-pub fn verdict(check: &Recheck, spec: &Spec) -> Result<(), CheckFailed> {
+pub fn verdict(check: &Recheck, spec: &Grid) -> Result<(), CheckFailed> {
     let Some(Example { x, y, outcome, in_f64 }) = &check.example else { return Ok(()) };
     let y = spec.y.as_ref().zip(*y).map_or(String::new(), |(axis, y)| format!(", {} = {}", axis.name, number(spec, y)));
     Err(CheckFailed(format!(
@@ -77,7 +77,7 @@ pub fn verdict(check: &Recheck, spec: &Spec) -> Result<(), CheckFailed> {
         check.cells,
         spec.x.name,
         number(spec, *x),
-        way_out(spec.program.precision, *in_f64)
+        way_out(spec.precision, *in_f64)
     )))
 }
 
@@ -94,9 +94,9 @@ fn way_out(precision: Precision, in_f64: Outcome) -> &'static str {
 }
 
 /// A value of an axis in the shortest text that reads back to it.
-fn number(spec: &Spec, value: f64) -> String {
+fn number(spec: &Grid, value: f64) -> String {
     let plain = value == 0.0 || (1e-4..1e7).contains(&value.abs());
-    match (spec.program.precision.is_wide(), plain) {
+    match (spec.precision.is_wide(), plain) {
         (true, true) => value.to_string(),
         (true, false) => format!("{value:e}"),
         (false, true) => (value as f32).to_string(),

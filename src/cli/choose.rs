@@ -4,7 +4,7 @@ use super::args::{EngineArgument, SweepArguments};
 use alphasweep::engine::cpu::CpuEngine;
 use alphasweep::engine::gpu::{AdapterSummary, Choice, GpuEngine, choose, list};
 use alphasweep::engine::{Engine, EngineError, Failover, Record};
-use alphasweep::sweep::{Spec, SpecError};
+use alphasweep::sweep::{Job, SpecError};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// An engine and the reason for it, in words.
@@ -37,26 +37,26 @@ pub struct Wanted<'a> {
 ///
 /// # Errors
 /// No such adapter, or one that cannot compute this sweep.
-pub fn engine(arguments: &SweepArguments, spec: &Spec) -> anyhow::Result<Chosen> {
+pub fn engine(arguments: &SweepArguments, job: Job<'_>) -> anyhow::Result<Chosen> {
     let SweepArguments { engine, adapter, threads, fallback, .. } = arguments;
     let fallback = fallback.is_some();
-    wanted(Wanted { engine: *engine, adapter: adapter.as_deref(), threads: *threads, fallback }, spec)
+    wanted(Wanted { engine: *engine, adapter: adapter.as_deref(), threads: *threads, fallback }, job)
 }
 
 /// The engine that is wanted.
 ///
 /// # Errors
 /// As [`engine`].
-pub fn wanted(wanted: Wanted<'_>, spec: &Spec) -> anyhow::Result<Chosen> {
+pub fn wanted(wanted: Wanted<'_>, job: Job<'_>) -> anyhow::Result<Chosen> {
     match (wanted.engine, wanted.adapter) {
         (EngineArgument::Cpu, Some(adapter)) => {
             Err(SpecError::new("--adapter", adapter, "names a GPU, and --engine cpu uses none; leave one of them out")
                 .into())
         }
         (EngineArgument::Cpu, None) => cpu(wanted, "as asked".to_owned()),
-        (_, Some(adapter)) => asked(wanted, Choice::Named(adapter), spec, "as asked"),
-        (EngineArgument::Gpu, None) => asked(wanted, Choice::Any, spec, "the best adapter here"),
-        (EngineArgument::Auto, None) => automatic(wanted, spec),
+        (_, Some(adapter)) => asked(wanted, Choice::Named(adapter), job, "as asked"),
+        (EngineArgument::Gpu, None) => asked(wanted, Choice::Any, job, "the best adapter here"),
+        (EngineArgument::Auto, None) => automatic(wanted, job),
     }
 }
 
@@ -66,8 +66,8 @@ fn cpu(wanted: Wanted<'_>, reason: String) -> anyhow::Result<Chosen> {
 }
 
 /// A GPU that was asked for by name or kind; where it does not even open, the CPU, if that may take over.
-fn asked(wanted: Wanted<'_>, choice: Choice<'_>, spec: &Spec, reason: &str) -> anyhow::Result<Chosen> {
-    match opened(choice, spec) {
+fn asked(wanted: Wanted<'_>, choice: Choice<'_>, job: Job<'_>, reason: &str) -> anyhow::Result<Chosen> {
+    match opened(choice, job) {
         Ok(engine) => gpu(wanted, engine, reason.to_owned()),
         Err(error) if wanted.fallback && error.is_of_the_machine() => {
             cpu(wanted, format!("{}; --fallback cpu", error.cause()))
@@ -76,9 +76,9 @@ fn asked(wanted: Wanted<'_>, choice: Choice<'_>, spec: &Spec, reason: &str) -> a
     }
 }
 
-fn opened(choice: Choice<'_>, spec: &Spec) -> Result<GpuEngine, EngineError> {
+fn opened(choice: Choice<'_>, job: Job<'_>) -> Result<GpuEngine, EngineError> {
     let engine = GpuEngine::open(choice)?;
-    engine.check(spec)?;
+    engine.check(job)?;
     Ok(engine)
 }
 
@@ -96,11 +96,11 @@ fn gpu(wanted: Wanted<'_>, engine: GpuEngine, reason: String) -> anyhow::Result<
 }
 
 /// A GPU where there is one that can do it, else the CPU.
-fn automatic(wanted: Wanted<'_>, spec: &Spec) -> anyhow::Result<Chosen> {
+fn automatic(wanted: Wanted<'_>, job: Job<'_>) -> anyhow::Result<Chosen> {
     let adapters = list();
     let Ok(at) = choose(&adapters, Choice::Hardware) else { return cpu(wanted, no_gpu(&adapters)) };
     let kind = adapters[at].kind;
-    match opened(Choice::Hardware, spec) {
+    match opened(Choice::Hardware, job) {
         Ok(engine) => gpu(wanted, engine, format!("the {kind} GPU")),
         Err(error) if matches!(error, EngineError::Unsupported(_)) || error.is_of_the_machine() => {
             cpu(wanted, format!("{} cannot do it: {}", adapters[at].name, error.cause()))

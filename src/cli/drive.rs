@@ -5,7 +5,7 @@ use super::news::News;
 use super::progress;
 use alphasweep::engine::{Engine, EngineError, Watch};
 use alphasweep::output::{Shelf, Store};
-use alphasweep::sweep::{Spec, Tile, TileOutcomes, cut_range};
+use alphasweep::sweep::{Resolved, Tile, TileOutcomes, cut_range};
 use anyhow::Context;
 use indicatif::ProgressBar;
 use std::io::{self, Write};
@@ -21,7 +21,7 @@ pub struct Fresh {
 
 /// A sweep, or a part of it, and what computes it.
 pub struct Drive<'a> {
-    pub spec: &'a Spec,
+    pub spec: &'a Resolved,
     pub engine: &'a dyn Engine,
     /// What fails on the way.
     pub news: News,
@@ -144,7 +144,7 @@ impl Computing<'_> {
     /// Runs cells that are missing.
     fn compute(&self, cells: Range<usize>) -> Result<(), EngineError> {
         let Drive { spec, engine, .. } = self.drive;
-        let tiles: Vec<Tile> = cut_range(spec.nx(), cells, engine.tile_cells((*spec).into())).collect();
+        let tiles: Vec<Tile> = cut_range(spec.nx(), cells, engine.tile_cells(spec.job())).collect();
         let progress = |done| {
             self.bar.inc(done);
             self.drive.news.tell(self.bar);
@@ -159,7 +159,7 @@ impl Computing<'_> {
             // Engines make room for the first tile, so that none may be larger.
             let group = rest.iter().take_while(|tile| tile.nx <= first.nx && tile.ny <= first.ny).count();
             engine.run(
-                (*spec).into(),
+                spec.job(),
                 &mut rest[..group].iter().copied().take_while(|_| !stopping()),
                 &watch,
                 &mut sink,

@@ -233,7 +233,7 @@ pub fn run(arguments: &LandscapeArguments) -> anyhow::Result<()> {
     let spec = arguments.grid(&base, &objective)?;
     let (engine, adapter) = (arguments.engine, arguments.adapter.as_deref());
     let wanted = Wanted { engine, adapter, threads: arguments.threads, fallback: false };
-    let chosen = choose::wanted(wanted, &spec)?;
+    let chosen = choose::wanted(wanted, (&spec).into())?;
     let files = Files::create(arguments, &spec)?;
     let info = chosen.engine.info();
     say(arguments, &before(&spec, &info, &chosen.reason))?;

@@ -3,7 +3,7 @@
 use super::args::ListArguments;
 use alphasweep::expr::nearest;
 use alphasweep::problem::catalog::{OBJECTIVES, ObjectiveRow, RULES, RuleRow};
-use alphasweep::problem::{DATA, DataRow, data_row, draw, write_csv};
+use alphasweep::problem::{DATA, DataRow, NETWORKS, NetworkRow, data_row, draw, write_csv};
 use alphasweep::sweep::SpecError;
 use std::io::{self, Write};
 
@@ -28,6 +28,7 @@ pub fn run(arguments: &ListArguments) -> anyhow::Result<()> {
 fn print(out: &mut impl Write, name: Option<&str>) -> anyhow::Result<()> {
     let sections = [
         ("OBJECTIVES  (alphasweep sweep NAME)", OBJECTIVES.iter().map(objective).collect::<Vec<Entry>>()),
+        ("NETWORKS  (alphasweep sweep NAME)", NETWORKS.iter().map(network).collect()),
         ("DATA  (alphasweep sweep FORMULA --data NAME; alphasweep list NAME --data)", DATA.iter().map(data).collect()),
         ("RULES  (alphasweep sweep ... --rule NAME)", RULES.iter().map(rule).collect()),
     ];
@@ -57,7 +58,7 @@ fn print_data(out: &mut impl Write, name: &str, seed: u32) -> anyhow::Result<()>
 
 fn unknown(name: &str, what: &str) -> SpecError {
     let names = OBJECTIVES.iter().map(|row| row.name).chain(DATA.iter().map(|row| row.name));
-    let names = names.chain(RULES.iter().map(|row| row.name));
+    let names = names.chain(RULES.iter().map(|row| row.name)).chain(NETWORKS.iter().map(|row| row.name));
     let hint = nearest(name, names)
         .map_or_else(|| "alphasweep list shows all of it".to_owned(), |close| format!("did you mean `{close}`?"));
     SpecError::new("NAME", name, format!("{what} is called so; {hint}"))
@@ -74,6 +75,20 @@ fn objective(row: &ObjectiveRow) -> Entry {
     ];
     lines.extend(said.iter().filter(|(_, text, usual)| text != usual).map(|(name, text, _)| format!("{name} {text}")));
     lines.extend([row.law.to_owned(), format!("α {}, start {}", row.alpha, row.start), row.source.to_owned()]);
+    Entry { name: row.name, lines }
+}
+
+fn network(row: &NetworkRow) -> Entry {
+    let bias = if row.bias { "" } else { ", no biases" };
+    let scale = if row.scale == "none" { String::new() } else { format!(", {} scaling", row.scale) };
+    let axes: Vec<String> = row.axes.iter().map(|(name, axis)| format!("{name} {axis}")).collect();
+    let alpha = if row.alpha.is_empty() { String::new() } else { format!("; α = {} where it is no axis", row.alpha) };
+    let lines = vec![
+        format!("{} {}, {}{bias}{scale}", row.net, row.activation, row.loss),
+        format!("data {}, batch {}, weights {}", row.data, row.batch, row.init),
+        format!("{}{alpha}", axes.join(", ")),
+        row.source.to_owned(),
+    ];
     Entry { name: row.name, lines }
 }
 

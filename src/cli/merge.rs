@@ -7,7 +7,7 @@ use super::resume::{plan_of, shard_of};
 use super::sinks::Sinks;
 use super::sweep::{Finished, prepare, say};
 use alphasweep::output::{Plan, Shelf, folders};
-use alphasweep::sweep::{Shard, Spec, SpecError};
+use alphasweep::sweep::{Grid, Shard, SpecError};
 use anyhow::Context;
 use clap::Args;
 use std::ops::Range;
@@ -125,7 +125,7 @@ fn find(given: &[PathBuf]) -> Result<Vec<Part>, SpecError> {
 }
 
 /// The tiles of every part, in the order of their cells.
-fn shelved<'a>(parts: &'a [Part], spec: &Spec) -> anyhow::Result<Vec<Shelved<'a>>> {
+fn shelved<'a>(parts: &'a [Part], spec: &Grid) -> anyhow::Result<Vec<Shelved<'a>>> {
     let mut shelves = Vec::new();
     for part in parts {
         let shelf = Shelf::new(&part.folder, &part.plan, spec.nx(), spec.shape());
@@ -151,7 +151,7 @@ fn name(part: &Part) -> &str {
     part.plan.shard.as_deref().unwrap_or("1/1")
 }
 
-fn range_of(part: &Part, spec: &Spec) -> Result<Range<usize>, SpecError> {
+fn range_of(part: &Part, spec: &Grid) -> Result<Range<usize>, SpecError> {
     let Some(text) = &part.plan.shard else { return Ok(0..spec.cells()) };
     let source = part.folder.join("plan.json");
     let range = shard_of(text, &source)?.range(spec.nx(), spec.ny());
@@ -159,7 +159,7 @@ fn range_of(part: &Part, spec: &Spec) -> Result<Range<usize>, SpecError> {
 }
 
 /// Every cell is in one part, and in no other.
-fn together(shelves: &[Shelved<'_>], spec: &Spec) -> Result<(), SpecError> {
+fn together(shelves: &[Shelved<'_>], spec: &Grid) -> Result<(), SpecError> {
     for pair in shelves.windows(2) {
         let (one, other) = (&pair[0], &pair[1]);
         if other.range.start < one.range.end {
@@ -182,7 +182,7 @@ fn together(shelves: &[Shelved<'_>], spec: &Spec) -> Result<(), SpecError> {
 }
 
 /// The parts that nobody brought, counted as the first one is.
-fn missing(shelves: &[Shelved<'_>], spec: &Spec) -> Vec<String> {
+fn missing(shelves: &[Shelved<'_>], spec: &Grid) -> Vec<String> {
     let there = |cell: usize| shelves.iter().any(|shelved| shelved.range.contains(&cell));
     let of = name(shelves[0].part).split_once('/').map_or("1", |(_, of)| of);
     let of: u32 = of.parse().unwrap_or(1);

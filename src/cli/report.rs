@@ -1,20 +1,21 @@
 //! The summary at the end of a sweep, for people.
 
 use alphasweep::engine::Record;
-use alphasweep::output::{Comparison, Pick, RunInfo, Summary, figure, share};
-use alphasweep::sweep::{OUTCOMES, Spec};
+use alphasweep::output::{Best, Comparison, Pick, RunInfo, Summary, figure, share};
+use alphasweep::sweep::{Grid, NetworkSpec, OUTCOMES, Resolved, Spec};
 use alphasweep::theory::{Exact, Known, Theory};
 use std::fmt::Write;
 
 /// The summary as lines of text; without what is about the run alone where there is none.
-pub fn text(spec: &Spec, run: Option<&RunInfo>, known: &Known, summary: &Summary) -> String {
+pub fn text(sweep: &Resolved, run: Option<&RunInfo>, known: &Known, summary: &Summary) -> String {
     let Known { theory, exact, curves } = known;
+    let grid: &Grid = sweep;
     let mut lines = Lines(String::new());
     if let Some(run) = run {
         lines.add("engine", &format!("{}, {}: {}", run.engine.engine, run.engine.device, run.engine_reason));
     }
-    let size = if spec.y.is_some() {
-        format!("{} × {} = {}", spec.nx(), spec.ny(), summary.cells)
+    let size = if grid.y.is_some() {
+        format!("{} × {} = {}", grid.nx(), grid.ny(), summary.cells)
     } else {
         summary.cells.to_string()
     };
@@ -32,14 +33,15 @@ pub fn text(spec: &Spec, run: Option<&RunInfo>, known: &Known, summary: &Summary
         lines.add(label, &format!("{:<11} {:>9}  {:>8}", outcome.word(), share(count, summary.cells), count));
         label = "";
     }
-    lines.add("critical α", &critical(spec, theory, summary));
+    lines.add("critical α", &critical(sweep, theory, summary));
     for curve in curves {
         lines.add("", &format!("theory on this map: {}", curve.label));
     }
-    for (at, line) in recommended(spec, summary).iter().enumerate() {
-        lines.add(if at == 0 { "best α" } else { "" }, line);
+    match sweep {
+        Resolved::Formula(spec) => lines.list("best α", &recommended(spec, summary)),
+        Resolved::Network(spec) => lines.list("best", &best_trainings(spec, summary)),
     }
-    if let Some(exact) = exact {
+    if let Some((exact, spec)) = exact.as_ref().zip(sweep.formula()) {
         lines.add("exact", &exact_text(spec, exact, summary));
     }
     for (at, path) in run.iter().flat_map(|run| &run.files).enumerate() {
@@ -68,6 +70,13 @@ fn failed(record: &Record, engine: &str, summary: &Summary) -> String {
 struct Lines(String);
 
 impl Lines {
+    /// The label stands before the first line.
+    fn list(&mut self, label: &str, texts: &[String]) {
+        for (at, text) in texts.iter().enumerate() {
+            self.add(if at == 0 { label } else { "" }, text);
+        }
+    }
+
     fn add(&mut self, label: &str, text: &str) {
         let _ = writeln!(self.0, "{label:<11} {text}");
     }
@@ -80,11 +89,11 @@ fn rate(per_second: f64) -> String {
     unit.map_or_else(|| format!("{per_second:.0}"), |(size, unit)| format!("{:.2} {unit}", per_second / size))
 }
 
-fn alpha_is_axis(spec: &Spec) -> bool {
+fn alpha_is_axis(spec: &Grid) -> bool {
     spec.x.name == "alpha" || spec.y.as_ref().is_some_and(|y| y.name == "alpha")
 }
 
-fn critical(spec: &Spec, theory: &Theory, summary: &Summary) -> String {
+fn critical(spec: &Resolved, theory: &Theory, summary: &Summary) -> String {
     let measured = match &summary.critical {
         None if !alpha_is_axis(spec) => "α is no axis here".to_owned(),
         None => "no descent rises or diverges on this axis".to_owned(),
@@ -114,19 +123,19 @@ fn critical(spec: &Spec, theory: &Theory, summary: &Summary) -> String {
     format!("{measured}; {}{apart}", theory_text(spec, theory))
 }
 
-fn theory_text(spec: &Spec, theory: &Theory) -> String {
+fn theory_text(sweep: &Resolved, theory: &Theory) -> String {
     match theory {
         Theory::None(why) => format!("theory: {why}"),
         Theory::Limits(limits) => {
             let place = |minimum: &[f64]| {
-                let names = spec.objective.parameters().iter().zip(minimum);
+                let names = sweep.formula().map_or(&[][..], |spec| spec.objective.parameters()).iter().zip(minimum);
                 names.map(|(name, value)| format!("{name} = {}", figure(*value))).collect::<Vec<_>>().join(", ")
             };
             let each = limits.iter().map(|limit| {
                 format!("{} (λmax = {} at {})", figure(limit.alpha), figure(limit.sharpness), place(&limit.minimum))
             });
-            let formula = spec.rule.limit().unwrap_or_default().replace("lambda", "λmax");
-            let scaled = spec.rule.precondition().map_or(String::new(), |by| {
+            let formula = sweep.rule.limit().unwrap_or_default().replace("lambda", "λmax");
+            let scaled = sweep.rule.precondition().map_or(String::new(), |by| {
                 format!(", λmax of the loss over parameters scaled by the root of {by} as the best descent left it")
             });
             format!("theory {formula} = {}{scaled}", each.collect::<Vec<_>>().join(", "))
@@ -155,6 +164,27 @@ fn recommended(spec: &Spec, summary: &Summary) -> Vec<String> {
     if spec.y.is_none() && recommendation.largest.is_some() {
         lines.push("this is one start; a map over starts says more (--vary)".to_owned());
     }
+    lines
+}
+
+/// The lowest loss, the highest accuracy, and what share trains.
+fn best_trainings(spec: &NetworkSpec, summary: &Summary) -> Vec<String> {
+    let place = |best: &Best| {
+        let y = spec.y.as_ref().zip(best.y);
+        let y = y.map_or(String::new(), |(y, value)| format!(", {} = {}", y.name, figure(value)));
+        let finals = spec.finals.iter().zip(&best.finals).filter(|(column, _)| column.name.ends_with("accuracy"));
+        let accuracies =
+            finals.map(|(column, value)| format!(", {} {}", column.name.replace('_', " "), figure(*value)));
+        let accuracies: String = accuracies.collect();
+        format!("loss {}{accuracies} at {} = {}{y}", figure(best.loss), spec.x.name, figure(best.x))
+    };
+    let mut lines = Vec::new();
+    lines.extend(summary.lowest.as_ref().map(|best| format!("lowest loss: {}", place(best))));
+    lines.extend(summary.highest.as_ref().map(|best| format!("highest accuracy: {}", place(best))));
+    lines.extend(summary.trains.map(|trains| {
+        let share = share(trains, summary.cells);
+        format!("{share} of the cells train (mean of the last 20 losses below the first)")
+    }));
     lines
 }
 

@@ -3,6 +3,7 @@
 use super::args::EngineArgument;
 use super::check::CheckFailed;
 use super::interrupt::{CANCEL, stop_on_interrupt};
+use super::requested::Requested;
 use super::resume::same_engine;
 use super::{asked, choose, progress};
 use alphasweep::engine::{self, Watch};
@@ -80,11 +81,11 @@ pub fn run(arguments: &RerunArguments) -> anyhow::Result<()> {
         (sweep.engine, sweep.adapter) = (arguments.engine.unwrap_or(sweep.engine), arguments.adapter.clone());
     }
     sweep.threads = arguments.threads;
-    let spec = sweep.request()?.resolve()?;
+    let spec = Requested::of(&sweep)?.resolve()?;
     if let Some(what) = spec_difference(&recorded.spec, &described(&spec)) {
         return Err(wrong(format!("asks for another sweep than it tells of: {what}; one of them was changed")).into());
     }
-    let chosen = choose::engine(&sweep, &spec)?;
+    let chosen = choose::engine(&sweep, spec.job())?;
     stop_on_interrupt();
     let begun = Instant::now();
     let bar = progress::bar(spec.cells() as u64 * (u64::from(spec.limits.steps) + 1), arguments.quiet);

@@ -1,11 +1,11 @@
 //! The files of a sweep: made before it runs, fed while it runs, named when it is done.
 
 use super::args::SweepArguments;
+use super::extras::{Extras, look};
 use alphasweep::output::{
-    CsvOutput, Digest, Heatmap, Kept, LinePlot, Look, NpyOutput, Output, Page, PageTexts, Palette, Partial, Summary,
-    Tally,
+    CsvOutput, Digest, Heatmap, Kept, LinePlot, NpyOutput, Output, Page, PageTexts, Partial, Summary, Tally,
 };
-use alphasweep::sweep::{Spec, SpecError, TileOutcomes};
+use alphasweep::sweep::{Grid, Resolved, Spec, SpecError, TileOutcomes};
 use alphasweep::theory::Known;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -68,13 +68,8 @@ struct Drawn {
 
 impl Drawn {
     /// `None` where no picture is wanted.
-    fn create(arguments: &SweepArguments, spec: &Spec) -> Result<Option<Self>, SpecError> {
-        let look = Look {
-            palette: Palette::named(&arguments.palette).unwrap_or(Look::default().palette),
-            shade: arguments.shade.shade(),
-            theory: !arguments.no_theory,
-            ..Look::default()
-        };
+    fn create(arguments: &SweepArguments, spec: &Grid) -> Result<Option<Self>, SpecError> {
+        let look = look(arguments);
         let (picture, name) = match spec.y {
             Some(_) => (Picture::Heatmap(Heatmap::with_look(spec, look)), "heatmap.png"),
             None => (Picture::LinePlot(LinePlot::with_look(spec, look)), "curve.png"),
@@ -120,10 +115,12 @@ pub struct Sinks {
     npy: Option<NpyOutput>,
     picture: Option<Drawn>,
     page: Option<(Page, Late)>,
+    extras: Extras,
     manifest: Late,
 }
 
-fn unwritable(flag: &str, path: &Path, error: &io::Error) -> SpecError {
+/// A file that cannot be made.
+pub fn unwritable(flag: &str, path: &Path, error: &io::Error) -> SpecError {
     SpecError::new(flag, path.display(), format!("cannot be written ({error}); choose another path"))
 }
 
@@ -132,7 +129,7 @@ impl Sinks {
     ///
     /// # Errors
     /// A path that cannot be written: nothing is left behind then.
-    pub fn create(arguments: &SweepArguments, spec: &Spec) -> Result<Self, SpecError> {
+    pub fn create(arguments: &SweepArguments, spec: &Resolved) -> Result<Self, SpecError> {
         let out = &arguments.out;
         check_distinct(arguments)?;
         let manifest = Late::create("--out", &out.join("sweep.json"))?;
@@ -145,11 +142,13 @@ impl Sinks {
             .map(|folder| NpyOutput::new(folder, spec).map_err(|error| unwritable("--npy", folder, &error)));
         let picture = Drawn::create(arguments, spec)?;
         let npy = npy.transpose()?;
-        let page = arguments.html.as_deref().map(|path| create_page(path, spec)).transpose()?;
+        let page = arguments.html.as_deref().zip(spec.formula());
+        let page = page.map(|(path, spec)| create_page(path, spec)).transpose()?;
+        let extras = Extras::create(arguments, spec)?;
         // Last, because its header may go straight to stdout.
         let csv = if wants_csv { Some(create_csv(&csv_path, spec)?) } else { None };
         let kept = arguments.check.map(|_| Kept::new(spec));
-        Ok(Self { tally: Tally::new(spec), digest: Digest::new(spec), kept, csv, npy, picture, page, manifest })
+        Ok(Self { tally: Tally::new(spec), digest: Digest::new(spec), kept, csv, npy, picture, page, extras, manifest })
     }
 
     /// Feeds a tile to everything.
@@ -173,6 +172,7 @@ impl Sinks {
         if let Some((page, _)) = &mut self.page {
             page.tile(tile)?;
         }
+        self.extras.tile(tile)?;
         self.picture.as_mut().map_or(Ok(()), |picture| picture.tile(tile))
     }
 
@@ -202,6 +202,7 @@ impl Sinks {
         if let Some(picture) = self.picture {
             files.extend(picture.finish(summary, known, footer)?);
         }
+        files.extend(self.extras.finish(footer)?);
         if let Some((page, file)) = self.page {
             files.push(file.finish(page.html(summary, &known.theory, texts)?.as_bytes())?);
         }
@@ -245,7 +246,7 @@ fn check_distinct(arguments: &SweepArguments) -> Result<(), SpecError> {
     Ok(())
 }
 
-fn create_csv(path: &Path, spec: &Spec) -> Result<Csv, SpecError> {
+fn create_csv(path: &Path, spec: &Grid) -> Result<Csv, SpecError> {
     let failed = |error: &io::Error| unwritable("--csv", path, error);
     if path == Path::new("-") {
         return Ok(Csv::Stdout(CsvOutput::new(io::stdout(), spec).map_err(|error| failed(&error))?));

@@ -10,9 +10,10 @@ use super::interrupt::{CANCEL, stop_after_tiles};
 use super::merge::about;
 use super::news::News;
 use super::report;
+use super::requested::Requested;
 use super::sinks::{MAX_UNASKED_CSV, ManifestFile, Sinks};
 use alphasweep::output::{Maker, Manifest, PageTexts, Plan, RunInfo, Store, StoreError, Summary, folders};
-use alphasweep::sweep::{Request, Shard, Spec, SpecError};
+use alphasweep::sweep::{Resolved, Shard, SpecError};
 use alphasweep::theory::{Known, Reached};
 use alphasweep::verify::Recheck;
 use anyhow::Context;
@@ -34,8 +35,8 @@ pub fn run(arguments: &SweepArguments) -> anyhow::Result<()> {
 /// A sweep that can run.
 pub struct Sweep<'a> {
     pub arguments: &'a SweepArguments,
-    pub request: Request,
-    pub spec: Spec,
+    pub request: Requested,
+    pub spec: Resolved,
     pub plan: Plan,
 }
 
@@ -62,14 +63,14 @@ pub fn prepare<'a>(
         let message = "stdout already carries the CSV (--csv -); write one of them to a file";
         return Err(SpecError::new("--json", "", message).into());
     }
-    let request = arguments.request()?;
+    let request = Requested::of(arguments)?;
     let spec = request.resolve()?;
     check::allowed(arguments, &spec)?;
-    let chosen = if maker.is_none() { Some(choose::engine(arguments, &spec)?) } else { None };
+    let chosen = if maker.is_none() { Some(choose::engine(arguments, spec.job())?) } else { None };
     let maker = maker.cloned().or(chosen.as_ref().map(|chosen| Maker::from(&chosen.engine.info())));
     let maker = maker.context("no engine")?;
     let asked = asked::recorded(&arguments.asked, &arguments.out);
-    let plan = Plan::new((&spec).into(), maker, arguments.shard, asked, std::env::args().collect());
+    let plan = Plan::new(spec.job(), maker, arguments.shard, asked, std::env::args().collect());
     Ok((Sweep { arguments, request, spec, plan }, chosen))
 }
 
@@ -88,7 +89,8 @@ pub fn begin(arguments: &SweepArguments, earlier: Option<&Plan>) -> anyhow::Resu
         return part(&sweep, &chosen, shard);
     }
     let Sweep { spec, request, .. } = &sweep;
-    let film = film::plan(arguments, request, spec)?;
+    let formula = request.formula().zip(spec.formula());
+    let film = formula.map_or(Ok(None), |(request, spec)| film::plan(arguments, request, spec))?;
     let mut sinks = Sinks::create(arguments, spec)?;
     let store = open(&sweep)?;
     say(arguments, &before(&sweep, &chosen, &store)?)?;
@@ -207,16 +209,19 @@ impl Finished {
         film: Option<impl FnOnce() -> anyhow::Result<PathBuf>>,
     ) -> anyhow::Result<()> {
         let Self { mut sinks, mut run, took, fresh } = self;
-        let Sweep { arguments, request, spec, plan } = sweep;
+        let Sweep { arguments, spec, plan, .. } = sweep;
         let mut summary = sinks.tally.finish(took);
         let rate = |count: u64| count as f64 / took.as_secs_f64().max(1e-9);
         (summary.cells_per_second, summary.steps_per_second) = (rate(fresh.cells), rate(fresh.steps));
         let reached = summary.best.as_ref();
         let reached = reached.map(|best| Reached { parameters: &best.finals, cell: best.cell, steps: best.steps });
-        let known = Known::of(spec, reached);
+        let known = match spec.formula() {
+            Some(spec) => Known::of(spec, reached),
+            None => Known::nothing("a network has no closed form"),
+        };
         let results = sinks.digest.finish();
         // Whatever comes of the check, the files are written first.
-        let checked = recheck(arguments, request, spec, &mut sinks);
+        let checked = recheck(sweep, &mut sinks);
         run.check = checked.as_ref().ok().and_then(|check| serde_json::to_value(check.as_ref()?).ok());
         let manifest = write_files(spec, sinks, &mut run, &known, &summary)?;
         // Likewise of the film, which is a long run of its own.
@@ -238,19 +243,15 @@ impl Finished {
 }
 
 /// `--check`, on the map that was kept for it.
-fn recheck(
-    arguments: &SweepArguments,
-    request: &Request,
-    spec: &Spec,
-    sinks: &mut Sinks,
-) -> anyhow::Result<Option<Recheck>> {
-    let kept = sinks.kept.take();
-    kept.map_or(Ok(None), |kept| check::run(arguments, request, spec, &kept, &CANCEL))
+fn recheck(sweep: &Sweep<'_>, sinks: &mut Sinks) -> anyhow::Result<Option<Recheck>> {
+    let Sweep { arguments, request, spec, .. } = sweep;
+    let asked = sinks.kept.take().zip(request.formula().zip(spec.formula()));
+    asked.map_or(Ok(None), |(kept, (request, spec))| check::run(arguments, request, spec, &kept, &CANCEL))
 }
 
 /// Writes everything but the manifest, which lists the rest. Nothing in these files tells one run of a sweep from another.
 fn write_files(
-    spec: &Spec,
+    spec: &Resolved,
     sinks: Sinks,
     run: &mut RunInfo,
     known: &Known,

@@ -62,6 +62,8 @@ pub struct NpyOutput {
     loss_start: RealColumn,
     loss_final: RealColumn,
     finals: Vec<RealColumn>,
+    /// By cell and record; from the end of a training on not-a-number.
+    history: Vec<RealColumn>,
     steps: Column<u32>,
     outcome: Column<u8>,
 }
@@ -79,7 +81,11 @@ impl NpyOutput {
         let wide = grid.precision.is_wide();
         let real = |name: &str| RealColumn::create(wide, folder, name, &shape);
         let finals = grid.finals.iter().map(|column| RealColumn::create(column.wide, folder, &column.name, &shape));
+        let by_record: Vec<u64> = shape.iter().copied().chain([grid.records() as u64]).collect();
+        let columns = grid.history.iter().flat_map(|history| &history.columns);
+        let history = columns.map(|name| RealColumn::create(wide, folder, &format!("history_{name}"), &by_record));
         Ok(Self {
+            history: history.collect::<io::Result<_>>()?,
             loss_start: real("loss_start")?,
             loss_final: real("loss_final")?,
             finals: finals.collect::<io::Result<_>>()?,
@@ -100,7 +106,7 @@ impl NpyOutput {
         }
         paths.push(self.loss_start.finish()?);
         paths.push(self.loss_final.finish()?);
-        for column in self.finals {
+        for column in self.finals.into_iter().chain(self.history) {
             paths.push(column.finish()?);
         }
         paths.push(self.steps.finish()?);
@@ -125,7 +131,8 @@ impl Output for NpyOutput {
     fn tile(&mut self, tile: &TileOutcomes) -> io::Result<()> {
         self.loss_start.extend(&tile.loss_start)?;
         self.loss_final.extend(&tile.loss_final)?;
-        for (column, values) in self.finals.iter_mut().zip(&tile.finals) {
+        let columns = self.finals.iter_mut().zip(&tile.finals).chain(self.history.iter_mut().zip(&tile.history));
+        for (column, values) in columns {
             column.extend(values)?;
         }
         self.steps.writer.extend(tile.steps.iter().copied())?;

@@ -19,6 +19,11 @@ pub struct Tally {
     alphas: Option<Alphas>,
     best: Option<Best>,
     lowest: Option<Best>,
+    highest: Option<Best>,
+    trains: u64,
+    /// Columns of accuracies and of the measure of trainability, where there are any.
+    accuracy: Option<usize>,
+    measure: Option<usize>,
 }
 
 impl Tally {
@@ -29,6 +34,7 @@ impl Tally {
         let axis = if on_x { Some(&grid.x) } else { grid.y.as_ref().filter(|y| y.name == "alpha") };
         let small = nx <= MAX_LINES && ny <= MAX_LINES;
         let alphas = axis.filter(|_| small).map(|axis| Alphas::new(axis, on_x, if on_x { ny } else { nx }));
+        let column = |name: &str| grid.finals.iter().position(|column| column.name == name);
         Self {
             grid: grid.clone(),
             counts: [0; 5],
@@ -37,6 +43,10 @@ impl Tally {
             alphas,
             best: None,
             lowest: None,
+            highest: None,
+            trains: 0,
+            accuracy: column("test_accuracy").or(column("train_accuracy")),
+            measure: column("measure"),
         }
     }
 
@@ -63,6 +73,13 @@ impl Tally {
         if outcome == Outcome::Converged && better(&self.best) {
             self.best = Some(Best::new(grid, tile, cell, place));
         }
+        if let Some(accuracy) = self.accuracy {
+            let highest = self.highest.as_ref().map_or(f64::NEG_INFINITY, |best| best.finals[accuracy]);
+            if tile.finals[accuracy][cell] > highest {
+                self.highest = Some(Best::new(grid, tile, cell, place));
+            }
+        }
+        self.trains += u64::from(self.measure.is_some_and(|measure| tile.finals[measure][cell] < 0.0));
         if outcome != Outcome::Diverged && better(&self.lowest) {
             self.lowest = Some(Best::new(grid, tile, cell, place));
         }
@@ -85,6 +102,8 @@ impl Tally {
             recommendation: self.alphas.as_ref().map(|alphas| alphas.recommend(&self.grid)),
             best: self.best.clone(),
             lowest: self.lowest.clone(),
+            highest: self.highest.clone(),
+            trains: self.measure.map(|_| self.trains),
         }
     }
 }
@@ -160,6 +179,12 @@ pub struct Summary {
     pub best: Option<Best>,
     /// The lowest loss of all that did not diverge.
     pub lowest: Option<Best>,
+    /// The highest accuracy on test rows, or without these on training rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub highest: Option<Best>,
+    /// Cells that train by the published measure, where it is taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trains: Option<u64>,
 }
 
 impl Summary {

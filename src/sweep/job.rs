@@ -3,6 +3,7 @@
 use super::grid::Grid;
 use super::network::NetworkSpec;
 use super::spec::Spec;
+use std::ops::Deref;
 
 /// A sweep, whatever is descended on.
 #[derive(Debug, Clone, Copy)]
@@ -18,6 +19,46 @@ impl<'a> Job<'a> {
             Self::Formula(spec) => &spec.grid,
             Self::Network(spec) => &spec.grid,
         }
+    }
+}
+
+/// A sweep that can be run, whatever is descended on.
+#[derive(Debug, Clone)]
+pub enum Resolved {
+    Formula(Box<Spec>),
+    Network(Box<NetworkSpec>),
+}
+
+impl Resolved {
+    /// For an engine.
+    pub fn job(&self) -> Job<'_> {
+        match self {
+            Self::Formula(spec) => Job::Formula(spec),
+            Self::Network(spec) => Job::Network(spec),
+        }
+    }
+
+    /// The sweep of a formula.
+    pub fn formula(&self) -> Option<&Spec> {
+        match self {
+            Self::Formula(spec) => Some(spec),
+            Self::Network(_) => None,
+        }
+    }
+}
+
+/// Whatever takes a grid takes it.
+impl Deref for Resolved {
+    type Target = Grid;
+
+    fn deref(&self) -> &Grid {
+        self.job().grid()
+    }
+}
+
+impl<'a> From<&'a Resolved> for Job<'a> {
+    fn from(sweep: &'a Resolved) -> Self {
+        sweep.job()
     }
 }
 

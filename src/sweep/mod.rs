@@ -29,7 +29,7 @@ pub use batch::{Batch, BatchPlan};
 pub use descents::{Descent, Descents};
 pub use follow::Follower;
 pub use grid::{Final, Grid, History, Knob, Limits, Line, Shape, Source, SweepAxis, Title};
-pub use job::Job;
+pub use job::{Job, Resolved};
 pub use measure::Measure;
 pub use network::{NetworkRequest, NetworkSpec};
 pub use outcome::{LEVEL, NEVER_WRITTEN, OUTCOMES, Outcome, TileOutcomes, unfinished};

@@ -117,7 +117,16 @@ impl GpuEngine {
     ///
     /// # Errors
     /// [`EngineError::Unsupported`], naming the flag and the way out.
-    pub fn check(&self, spec: &Spec) -> Result<(), EngineError> {
+    pub fn check<'a>(&self, job: impl Into<Job<'a>>) -> Result<(), EngineError> {
+        match job.into() {
+            Job::Formula(spec) => self.check_formula(spec),
+            Job::Network(_) => Err(EngineError::Unsupported(
+                "--engine gpu: networks run on the CPU so far; use --engine cpu".to_owned(),
+            )),
+        }
+    }
+
+    fn check_formula(&self, spec: &Spec) -> Result<(), EngineError> {
         let name = &self.device.summary.name;
         let refuse = |why: String| Err(EngineError::Unsupported(why));
         let rows = spec.program.rows_per_step();

@@ -1,0 +1,95 @@
+//! Files that only some sweeps have: histories of trainings, and maps of one column.
+
+use super::args::SweepArguments;
+use super::sinks::{Late, unwritable};
+use alphasweep::output::{ColumnMap, Curves, HistoryCsv, Look, Output, Palette, Partial};
+use alphasweep::sweep::{Grid, SpecError, TileOutcomes};
+use std::fs::File;
+use std::io::{self, BufWriter};
+use std::path::PathBuf;
+
+/// What was asked for besides the usual.
+pub struct Extras {
+    history: Option<(HistoryCsv<BufWriter<File>>, Partial)>,
+    curves: Option<(Curves, Late)>,
+    maps: Vec<(ColumnMap, Late)>,
+}
+
+/// How the pictures of a sweep are to look.
+pub fn look(arguments: &SweepArguments) -> Look {
+    Look {
+        palette: Palette::named(&arguments.palette).unwrap_or(Look::default().palette),
+        shade: arguments.shade.shade(),
+        theory: !arguments.no_theory,
+        ..Look::default()
+    }
+}
+
+impl Extras {
+    /// Creates every file.
+    ///
+    /// # Errors
+    /// A column that there is not; a path that cannot be written.
+    pub fn create(arguments: &SweepArguments, grid: &Grid) -> Result<Self, SpecError> {
+        let out = &arguments.out;
+        let history = (!arguments.no_csv && grid.history.is_some()).then(|| {
+            let path = out.join("history.csv");
+            let (partial, file) = Partial::create(&path).map_err(|error| unwritable("--out", &path, &error))?;
+            Ok((HistoryCsv::new(file, grid).map_err(|error| unwritable("--out", &path, &error))?, partial))
+        });
+        let curves = Curves::new(grid, look(arguments)).filter(|_| !arguments.no_png);
+        let curves = curves.map(|curves| Ok((curves, Late::create("--out", &out.join("history.png"))?)));
+        let maps = arguments.maps.iter().map(|name| {
+            let map = column_map(arguments, grid, name)?;
+            Ok((map, Late::create("--map", &out.join(format!("map-{name}.png")))?))
+        });
+        Ok(Self { maps: maps.collect::<Result<_, _>>()?, history: history.transpose()?, curves: curves.transpose()? })
+    }
+
+    /// Feeds a tile to everything.
+    ///
+    /// # Errors
+    /// A full disk.
+    pub fn tile(&mut self, tile: &TileOutcomes) -> io::Result<()> {
+        if let Some((history, _)) = &mut self.history {
+            history.tile(tile)?;
+        }
+        if let Some((curves, _)) = &mut self.curves {
+            curves.tile(tile)?;
+        }
+        self.maps.iter_mut().try_for_each(|(map, _)| map.tile(tile))
+    }
+
+    /// Names all files.
+    ///
+    /// # Errors
+    /// A full disk.
+    pub fn finish(self, footer: &str) -> io::Result<Vec<PathBuf>> {
+        let mut files = Vec::new();
+        if let Some((history, partial)) = self.history {
+            history.finish()?;
+            files.push(partial.commit()?);
+        }
+        if let Some((curves, file)) = self.curves {
+            files.push(file.finish(&curves.png(footer)?)?);
+        }
+        for (map, file) in self.maps {
+            files.push(file.finish(&map.png(footer)?)?);
+        }
+        Ok(files)
+    }
+}
+
+fn column_map(arguments: &SweepArguments, grid: &Grid, name: &str) -> Result<ColumnMap, SpecError> {
+    let wrong = |message: String| Err(SpecError::new("--map", name, message));
+    if grid.y.is_none() {
+        return wrong("the sweep has one axis, and a map has two; vary two names".to_owned());
+    }
+    if arguments.maps.iter().filter(|other| *other == name).count() > 1 {
+        return wrong("is asked for twice".to_owned());
+    }
+    match ColumnMap::new(grid, name, look(arguments)) {
+        Some(map) => Ok(map),
+        None => wrong(format!("no column of numbers is called so; there are {}", ColumnMap::names(grid).join(", "))),
+    }
+}
