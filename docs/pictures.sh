@@ -11,3 +11,5 @@ sweep --rule momentum --alpha lin:0.02:12:180 --steps 300 --no-png --film docs/f
 cargo run --release --locked --quiet -- trace lecture --alpha 0.1,1,3.9,4.05 --start -10 --steps 100 --width 720 --out "$files" --quiet
 cp "$files/trace.png" docs/trace.png
 cp "$files/trace.gif" docs/trace.gif
+sweep trainability --vary alpha_1=log:1e-3:1e6:128 --vary alpha_2=log:1e-3:1e6:128 --steps 300 --precision f32 --no-png --map measure
+cp "$files/map-measure.png" docs/trainability.png

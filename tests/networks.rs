@@ -398,7 +398,7 @@ fn wrong_requests_are_refused() {
     let values = || noise(20, 6, 1, false);
     let plain = |request: Request| request;
     let cases: Vec<(NetworkRequest, &str)> = vec![
-        (network("5-2", labels(), plain), "--net 5-2: the data (noise) has 6 inputs and 2 outputs"),
+        (network("5-2", labels(), plain), "--net 5-2: the data (noise) needs 6 to go in and 2 to come out"),
         (network("6", labels(), plain), "--net 6: expected the sizes of the layers"),
         (network("6-0-2", labels(), plain), "--net 6-0-2: a layer of 0"),
         (

@@ -6,7 +6,7 @@ use super::look::Look;
 use super::palette::Rgb;
 use super::picture::{FAINT, Frame, INK, LEFT, SMALL_SIZE, Side, TOP, draw_frame, draw_texts};
 use super::terrain::{NO_LOSS, shade};
-use super::ticks::figure;
+use super::ticks::{TickScale, figure, ticks};
 use crate::sweep::{Grid, TileOutcomes};
 use std::io;
 
@@ -199,13 +199,21 @@ impl Paint {
     fn marks(&self) -> Vec<(f64, String)> {
         const COUNT: usize = 6;
         let (lo, hi) = self.bounds();
-        let share = |at: usize| at as f64 / (COUNT - 1) as f64;
-        let value = |share: f64| match self.kind {
-            Kind::Linear => lo + (hi - lo) * share,
-            Kind::Log => lo * (hi / lo).powf(share),
-            Kind::Rank => self.sorted[((self.sorted.len() - 1) as f64 * share) as usize],
+        let height = |value: f64| match self.kind {
+            Kind::Log => (value / lo).ln() / (hi / lo).ln(),
+            _ => (value - lo) / (hi - lo),
         };
-        (0..COUNT).map(|at| (share(at), figure(value(share(at))))).collect()
+        let marks = |scale| ticks(scale, lo, hi, COUNT).into_iter();
+        match self.kind {
+            Kind::Linear if lo == hi => vec![(0.5, figure(lo))],
+            Kind::Linear => marks(TickScale::Linear).filter_map(|t| Some((height(t.value), t.label?))).collect(),
+            Kind::Log => marks(TickScale::Log).filter_map(|t| Some((height(t.value), t.label?))).collect(),
+            Kind::Rank => {
+                let value = |share: f64| self.sorted[((self.sorted.len() - 1) as f64 * share) as usize];
+                let share = |at: usize| at as f64 / (COUNT - 1) as f64;
+                (0..COUNT).map(|at| (share(at), figure(value(share(at))))).collect()
+            }
+        }
     }
 }
 

@@ -175,7 +175,7 @@ impl Curves {
         let mut before = i32::MIN / 2;
         for at in self.points(sides, column, curve) {
             if at.0 - before >= APART {
-                canvas.dot(at, 1, self.colour(curve))?;
+                canvas.dot(at, 2, self.colour(curve))?;
                 before = at.0;
             }
         }

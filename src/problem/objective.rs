@@ -1,6 +1,7 @@
 //! The loss to descend: a formula over named parameters, constants and columns of data.
 
 use super::catalog::{self, ObjectiveRow};
+use super::network::network_row;
 use super::{Data, ProblemError};
 use crate::expr::{Ast, CONSTANTS, Graph, NodeId, mean, nearest, parse};
 
@@ -86,6 +87,10 @@ impl Objective {
     /// # Errors
     /// As [`Objective::new`]; data that the formula does not read, or reads in vain.
     pub fn over(text: &str, constants: &[(String, f64)], data: Option<&Data>) -> Result<Self, ProblemError> {
+        if network_row(text).is_some() {
+            let message = format!("`{text}` is a network and no formula; `alphasweep sweep {text}` trains it");
+            return Err(ProblemError::Name(message));
+        }
         let row = catalog::objective(text);
         if row.is_none() && looks_like_a_name(text) {
             return Err(unknown_name(text));

@@ -225,7 +225,7 @@ impl NetworkRequest {
         if (sizes[0], sizes[last]) != (inputs, outputs) {
             if self.net.is_some() {
                 let message = format!(
-                    "the data ({}) has {inputs} inputs and {outputs} outputs; write {inputs}-…-{outputs}",
+                    "the data ({}) needs {inputs} to go in and {outputs} to come out; write {inputs}-…-{outputs}",
                     samples.source
                 );
                 return Err(SpecError::new("--net", text, message));

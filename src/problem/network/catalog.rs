@@ -38,7 +38,7 @@ pub const NETWORKS: &[NetworkRow] = &[
         scale: "none",
         data: "digits",
         batch: "100",
-        axes: [("alpha", "log:0.001:100:48"), ("seed", "lin:1:8:8")],
+        axes: [("alpha", "log:0.001:100:48"), ("seed", "lin:1:4:4")],
         alpha: "0.1",
         measure: false,
         source: "optimisation post: a two-layer network on handwritten digits (MNIST), 10 000 steps of 100 rows",

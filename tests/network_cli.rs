@@ -1,0 +1,165 @@
+//! Networks on the command line: files, pictures, errors, and going on after an interruption.
+
+use assert_cmd::Command;
+use std::fs;
+use std::path::Path;
+
+fn alphasweep(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::cargo_bin("alphasweep").expect("the binary");
+    command.current_dir(folder).args(arguments);
+    command
+}
+
+const SWEEP: [&str; 12] = [
+    "sweep",
+    "two-layer",
+    "--vary",
+    "alpha=0.01,0.1,1e30",
+    "--vary",
+    "seed=1,2",
+    "--steps",
+    "40",
+    "--engine",
+    "cpu",
+    "--precision",
+    "f32",
+];
+
+/// The rows of a CSV file, by name of column.
+fn rows(path: &Path) -> (Vec<String>, Vec<Vec<String>>) {
+    let mut reader = csv::Reader::from_path(path).expect("a CSV file");
+    let names = reader.headers().expect("a header").iter().map(str::to_owned).collect();
+    let rows = reader.records().map(|row| row.expect("a row").iter().map(str::to_owned).collect()).collect();
+    (names, rows)
+}
+
+fn size(path: &Path) -> (u32, u32) {
+    let file = std::io::BufReader::new(fs::File::open(path).expect("a picture"));
+    let info = png::Decoder::new(file).read_info().expect("a PNG");
+    (info.info().width, info.info().height)
+}
+
+#[test]
+fn a_sweep_of_a_network_writes_what_it_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let more = ["--history", "20", "--map", "test_accuracy", "--npy", "npy"];
+    let output = alphasweep(folder.path(), &SWEEP).args(more).assert().success().get_output().clone();
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(told.contains("the network is 64-50-10 here") && told.contains("highest accuracy: loss "), "{told}");
+    let out = folder.path().join("sweep-out");
+    let (names, table) = rows(&out.join("losses.csv"));
+    let expected = "alpha,seed,loss_start,loss_final,loss_best,train_accuracy,test_accuracy,steps,outcome";
+    assert_eq!(names.join(","), expected);
+    assert_eq!(table.len(), 6);
+    assert_eq!(
+        table.iter().map(|row| row[8].as_str()).collect::<Vec<_>>()[..3],
+        ["descending", "descending", "diverged"]
+    );
+    let accuracy: f64 = table[1][6].parse().unwrap();
+    assert!((0.0..=1.0).contains(&accuracy), "{accuracy}");
+    let (names, history) = rows(&out.join("history.csv"));
+    assert_eq!(names.join(","), "alpha,seed,step,loss,train_accuracy,test_accuracy");
+    // Three records of each that goes on to the end, one of each that diverges at once.
+    assert_eq!(history.len(), 4 * 3 + 2);
+    assert_eq!(history[2][3], table[0][3], "the last record is the end");
+    for picture in ["heatmap.png", "history.png", "map-test_accuracy.png"] {
+        let (width, height) = size(&out.join(picture));
+        assert!(width > 600 && height > 300, "{picture}: {width} × {height}");
+    }
+    let array = fs::read(folder.path().join("npy/history_loss.npy")).unwrap();
+    let array = npyz::NpyFile::new(&array[..]).unwrap();
+    assert_eq!(array.shape(), [2, 3, 3]);
+    let losses: Vec<f32> = array.into_vec().unwrap();
+    assert_eq!(losses[2].to_string(), history[2][3]);
+    assert!(losses[7].is_nan(), "nothing after a divergence: {losses:?}");
+}
+
+#[test]
+fn an_interrupted_sweep_of_a_network_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let sweep = |out: &str, more: &[&str]| {
+        let arguments = [&SWEEP[..], &["--history", "10", "--quiet", "--out", out], more].concat();
+        alphasweep(folder.path(), &arguments).assert().success();
+    };
+    sweep("whole", &[]);
+    sweep("kept", &["--keep-tiles"]);
+    // As after a crash at the very end: tiles, and no files; one of the tiles is damaged.
+    let kept = folder.path().join("kept");
+    for file in ["losses.csv", "history.csv", "heatmap.png", "history.png", "sweep.json"] {
+        fs::remove_file(kept.join(file)).unwrap();
+    }
+    let tiles = fs::read_dir(&kept).unwrap().next().unwrap().unwrap().path();
+    let mut names: Vec<_> = fs::read_dir(&tiles).unwrap().map(|entry| entry.unwrap().path()).collect();
+    names.retain(|path| path.extension().is_some_and(|ending| ending == "tile"));
+    let mut bytes = fs::read(&names[0]).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&names[0], bytes).unwrap();
+    let output = alphasweep(folder.path(), &["resume", "kept"]).assert().success().get_output().clone();
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(told.contains("is damaged") && told.contains("its cells are computed again"), "{told}");
+    for file in ["losses.csv", "history.csv", "heatmap.png", "history.png"] {
+        let read = |out: &str| fs::read(folder.path().join(out).join(file)).unwrap();
+        assert!(read("whole") == read("kept"), "{file} differs");
+    }
+    alphasweep(folder.path(), &["rerun", "kept/sweep.json"]).assert().success();
+}
+
+#[test]
+fn a_table_is_learnt_by_its_target() {
+    let folder = tempfile::tempdir().unwrap();
+    let row = |at: i32| format!("{},{},{}\n", f64::from(at) / 10.0, f64::from(at * at % 7), at % 3);
+    let table: String = (0..90).map(row).collect();
+    fs::write(folder.path().join("table.csv"), format!("width,height,species\n{table}")).unwrap();
+    let classes = ["sweep", "--net", "2-8-3", "--data", "table.csv", "--target", "species", "--standardize"];
+    let classes = [&classes[..], &["--loss", "cross-entropy", "--vary", "alpha=0.1,1", "--set", "seed=1"]].concat();
+    alphasweep(folder.path(), &classes).args(["--steps", "50", "--engine", "cpu"]).assert().success();
+    let (names, _) = rows(&folder.path().join("sweep-out/losses.csv"));
+    assert!(names.contains(&"test_accuracy".to_owned()), "{names:?}");
+    let values = ["sweep", "--net", "2-8-1", "--data", "table.csv", "--target", "height", "--vary", "alpha=0.1,1"];
+    alphasweep(folder.path(), &values).args(["--steps", "50", "--set", "seed=1", "--engine", "cpu"]).assert().success();
+    let (names, _) = rows(&folder.path().join("sweep-out/losses.csv"));
+    assert_eq!(names.join(","), "alpha,loss_start,loss_final,loss_best,steps,outcome");
+}
+
+#[test]
+fn what_does_not_go_with_a_network_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    for (arguments, expected) in [
+        (&["sweep", "lecture", "--history", "3"][..], "--history 3: is for networks; add --net SIZES"),
+        (&["sweep", "--net", "4-3"], "--data: a network needs something to learn from"),
+        (&["sweep", "x^2", "--net", "64-10", "--data", "digits"], "--net 64-10: a network needs no formula"),
+        (&["sweep", "two-layer", "--html", "page.html"], "--html page.html: is for formulas"),
+        (&["sweep", "two-layer", "--target", "y"], "--target y: names a column of --data FILE.csv"),
+        (&["sweep", "two-layer", "--data", "nowhere"], "--data nowhere: "),
+        (&["sweep", "two-layer", "--map", "accuracy"], "--map accuracy: no column of numbers is called so"),
+        (&["trace", "two-layer"], "`two-layer` is a network and no formula"),
+        (&["landscape", "trainability"], "`trainability` is a network and no formula"),
+    ] {
+        let output = alphasweep(folder.path(), arguments).assert().code(2).get_output().clone();
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(told.contains(expected), "{arguments:?}: {told}");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "{arguments:?} wrote something");
+    }
+}
+
+/// Mean below, mean above: the map of a column has the colours of its values.
+#[test]
+fn the_map_of_a_column_shows_its_values() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = ["sweep", "lecture", "--alpha", "0.1,1", "--start", "1,5", "--steps", "1", "--map", "loss_final"];
+    alphasweep(folder.path(), &arguments).args(["--engine", "cpu"]).assert().success();
+    let bytes = fs::read(folder.path().join("sweep-out/map-loss_final.png")).unwrap();
+    let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().unwrap();
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+    let width = reader.next_frame(&mut pixels).unwrap().width as usize;
+    // Where the middle of each cell is: the frame begins at (112, 96) and is 1100 × 680.
+    let at = |x: usize, y: usize| {
+        let place = ((96 + 170 + 340 * (1 - y)) * width + 112 + 275 + 550 * x) * 3;
+        [pixels[place], pixels[place + 1], pixels[place + 2]]
+    };
+    // After one step of α = 1 the loss is (β−2)²/16, of 0.1 it is 0.9025 (β−2)²/4: lowest below right, highest above left.
+    let (lowest, highest) = ([68, 1, 84], [253, 231, 37]);
+    assert_eq!((at(1, 0), at(0, 1)), (lowest, highest));
+    assert!(at(0, 0) != lowest && at(1, 1) != highest);
+}
