@@ -1,5 +1,6 @@
 //! Networks on the CPU: one training per cell, each on one thread, many at a time.
 
+mod narrow;
 mod pass;
 mod product;
 mod sparse;

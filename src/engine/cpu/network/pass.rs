@@ -1,7 +1,8 @@
 //! Forward and backward through the layers, over some rows.
 
+use super::narrow;
 use super::product::{Matrix, Product};
-use super::sparse::{self, Room, Sparse};
+use super::sparse::{self, Sparse};
 use crate::problem::samples::{Samples, Targets};
 use crate::problem::{Activation, Layer, Network, NetworkLoss};
 use multiversion::multiversion;
@@ -69,6 +70,12 @@ pub struct Found {
     pub correct: usize,
 }
 
+/// Room for products.
+struct Room<T> {
+    sparse: sparse::Room<T>,
+    narrow: narrow::Room<T>,
+}
+
 /// Room for passes of one network.
 pub struct Pass<T: Product> {
     layers: Vec<Layer>,
@@ -98,7 +105,7 @@ impl<T: Product> Pass<T> {
             outputs: layers.iter().map(|layer| vec![T::ZERO; block * layer.outputs]).collect(),
             slopes: [0, 1].map(|_| vec![T::ZERO; block * widest]),
             gathered: vec![T::ZERO; block * network.inputs()],
-            room: Room::new(),
+            room: Room { sparse: sparse::Room::new(), narrow: narrow::Room::new() },
             layers,
             activation: network.activation,
             loss: network.loss,
@@ -195,15 +202,26 @@ impl<T: Product> Pass<T> {
             let own = &mut gradient[layer.range()];
             before.map_or(inputs, Inputs::Dense).gradient(layer, slopes, kept, own, &mut self.room);
             if let Some(before) = before {
-                let w = Matrix::new(&weights[layer.weights..], layer.inputs, layer.outputs).transposed();
                 let below = &mut below[..rows * layer.inputs];
-                T::product(T::from_f64(layer.scale), Matrix::new(slopes, rows, layer.outputs), w, T::ZERO, below);
+                slopes_before(layer, weights, slopes, below, &mut self.room);
                 through_activation(self.activation, below, &before[..rows * layer.inputs]);
             }
             std::mem::swap(&mut above, &mut below);
         }
         self.slopes = [above, below];
     }
+}
+
+/// Slopes along a layer's inputs from those along its products.
+fn slopes_before<T: Product>(layer: &Layer, weights: &[T], slopes: &[T], below: &mut [T], room: &mut Room<T>) {
+    let weights = &weights[layer.weights..][..layer.inputs * layer.outputs];
+    let scale = T::from_f64(layer.scale);
+    if narrow::takes(layer.outputs, layer.inputs) {
+        return narrow::product_transposed(slopes, weights, scale, below, layer.outputs, &mut room.narrow);
+    }
+    let rows = slopes.len() / layer.outputs;
+    let weights = Matrix::new(weights, layer.inputs, layer.outputs).transposed();
+    T::product(scale, Matrix::new(slopes, rows, layer.outputs), weights, T::ZERO, below);
 }
 
 /// What goes into a layer.
@@ -221,7 +239,10 @@ impl<T: Product> Inputs<'_, T> {
         let weights = &weights[layer.weights..][..layer.inputs * layer.outputs];
         let (scale, biased) = (T::from_f64(layer.scale), layer.biases.is_some());
         match self {
-            Self::Sparse(sparse, list) => sparse::forward(sparse, list, weights, scale, biased, z, room),
+            Self::Sparse(sparse, list) => sparse::forward(sparse, list, weights, scale, biased, z, &mut room.sparse),
+            Self::Dense(inputs) if narrow::takes(layer.inputs, layer.outputs) => {
+                narrow::product(inputs, weights, scale, biased, z, layer.inputs, &mut room.narrow);
+            }
             Self::Dense(inputs) => {
                 let inputs = Matrix::new(inputs, z.len() / layer.outputs, layer.inputs);
                 let kept = if biased { T::ONE } else { T::ZERO };
@@ -235,7 +256,14 @@ impl<T: Product> Inputs<'_, T> {
         let (weights, biases) = own.split_at_mut(layer.inputs * layer.outputs);
         let scale = T::from_f64(layer.scale);
         match self {
-            Self::Sparse(sparse, list) => sparse::backward(sparse, list, slopes, scale, kept, weights, room),
+            Self::Sparse(sparse, list) => {
+                sparse::backward(sparse, list, slopes, scale, kept, weights, &mut room.sparse);
+            }
+            Self::Dense(inputs) if narrow::takes(layer.inputs, layer.outputs) => {
+                let rows = slopes.len() / layer.outputs;
+                let inputs = &inputs[..rows * layer.inputs];
+                narrow::gradient(inputs, slopes, scale, kept, weights, rows, &mut room.narrow);
+            }
             Self::Dense(inputs) => {
                 let rows = slopes.len() / layer.outputs;
                 let inputs = Matrix::new(inputs, rows, layer.inputs).transposed();

@@ -61,7 +61,7 @@ impl<T: Product> Sparse<T> {
 }
 
 /// Whether the processor has the fused multiplication and addition that these loops are made of.
-fn fuses() -> bool {
+pub fn fuses() -> bool {
     #[cfg(target_arch = "x86_64")]
     {
         std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma")
@@ -153,7 +153,7 @@ pub fn backward<T: Product>(
 }
 
 /// Some columns of a matrix, each row as wide as whole vectors.
-fn widen<T: Product>(values: &[T], columns: usize, some: &Range<usize>, wide: &mut [T], lanes: usize) {
+pub fn widen<T: Product>(values: &[T], columns: usize, some: &Range<usize>, wide: &mut [T], lanes: usize) {
     for (to, from) in wide.chunks_exact_mut(lanes).zip(values.chunks_exact(columns)) {
         to[..some.len()].copy_from_slice(&from[some.clone()]);
         to[some.len()..].fill(T::ZERO);
