@@ -1,6 +1,7 @@
 //! An open adapter: buffers, submissions and what can go wrong with them.
 
 use super::adapter::{AdapterSummary, summary, wide_features};
+use super::network::workgroup_memory;
 use crate::engine::EngineError;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, mpsc};
@@ -28,6 +29,7 @@ impl Device {
         let size = adapter.limits().max_storage_buffer_binding_size.min(MAX_BINDING);
         let limits = wgpu::Limits {
             max_storage_buffer_binding_size: size,
+            max_compute_workgroup_storage_size: workgroup_memory(&adapter.limits()),
             max_buffer_size: size.max(wgpu::Limits::downlevel_defaults().max_buffer_size),
             ..wgpu::Limits::downlevel_defaults()
         };

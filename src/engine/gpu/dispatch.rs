@@ -15,7 +15,11 @@ const TARGET: Duration = Duration::from_millis(50);
 
 /// Workgroups (x, y) that cover `cells`; cell = (y·x_count + x)·[`WORKGROUP`] + lane.
 pub fn groups(cells: u32) -> (u32, u32) {
-    let groups = cells.div_ceil(WORKGROUP);
+    spread(cells.div_ceil(WORKGROUP))
+}
+
+/// Workgroups (x, y) that are at least `groups`, and no row too many.
+pub fn spread(groups: u32) -> (u32, u32) {
     let rows = groups.div_ceil(MAX_GROUPS).max(1);
     (groups.div_ceil(rows), rows)
 }
@@ -39,6 +43,11 @@ impl Pace {
     pub fn new(fixed: Option<u32>, rows_per_step: u64) -> Self {
         let most = (u64::from(MAX_CHUNK) / (1 + rows_per_step)).max(1) as u32;
         let first = (64 / (1 + rows_per_step)).max(1) as u32;
+        Self { chunk: fixed.unwrap_or(first).clamp(1, most), most, fixed: fixed.is_some() }
+    }
+
+    /// From `first` up to `most`, of whatever dispatches are made of; or always `fixed`.
+    pub fn between(fixed: Option<u32>, first: u32, most: u32) -> Self {
         Self { chunk: fixed.unwrap_or(first).clamp(1, most), most, fixed: fixed.is_some() }
     }
 

@@ -21,6 +21,16 @@ struct Shared<'a, T: Product> {
     test: Option<Rows<'a, T>>,
 }
 
+impl<'a, T: Product> Shared<'a, T> {
+    fn new(spec: &'a NetworkSpec) -> Self {
+        Self {
+            spec,
+            train: Rows::new(&spec.samples.train, &spec.network),
+            test: spec.samples.test.as_ref().map(|test| Rows::new(test, &spec.network)),
+        }
+    }
+}
+
 /// Multiplications of a tile, about a second of all cores: so much work is lost at most when a run is interrupted.
 const TILE_WORK: u64 = 1 << 36;
 
@@ -50,6 +60,21 @@ impl CpuEngine {
         }
     }
 
+    /// The weights with which each training of a sweep ends, for tests: cells in the order of the outcomes.
+    #[doc(hidden)]
+    pub fn network_weights(&self, spec: &NetworkSpec) -> Vec<Vec<f64>> {
+        match spec.precision {
+            Precision::F32 | Precision::Compensated => self.weights_of::<f32>(spec),
+            Precision::F64 => self.weights_of::<f64>(spec),
+        }
+    }
+
+    fn weights_of<T: Product>(&self, spec: &NetworkSpec) -> Vec<Vec<f64>> {
+        let shared = Shared::<T>::new(spec);
+        let train = |cell: usize| Training::new(&shared, (cell % spec.nx(), cell / spec.nx())).weights();
+        self.pool.install(|| (0..spec.cells()).into_par_iter().map(train).collect())
+    }
+
     fn train_tiles<T: Product>(
         &self,
         spec: &NetworkSpec,
@@ -57,11 +82,7 @@ impl CpuEngine {
         watch: &Watch<'_>,
         sink: &mut Sink<'_>,
     ) -> Result<(), EngineError> {
-        let shared = Shared::<T> {
-            spec,
-            train: Rows::new(&spec.samples.train, &spec.network),
-            test: spec.samples.test.as_ref().map(|test| Rows::new(test, &spec.network)),
-        };
+        let shared = Shared::<T>::new(spec);
         for tile in tiles {
             let outcomes = self.train_tile(&shared, tile, watch)?;
             if let ControlFlow::Break(()) = sink(outcomes) {

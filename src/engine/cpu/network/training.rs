@@ -119,6 +119,17 @@ impl<'a, T: Product> Training<'a, T> {
         unreachable!("the last step is judged, and a training that has not ended ends there")
     }
 
+    /// Trains to the end; the weights there, in the order of [`crate::problem::Network`].
+    pub fn weights(mut self) -> Vec<f64> {
+        for k in 0..=self.spec.limits.steps {
+            if self.judge(k).is_some() {
+                break;
+            }
+            self.advance(k);
+        }
+        self.carried[0].iter().map(|weight| weight.to_f64()).collect()
+    }
+
     /// Looks at step k; the outcome, where it is the last.
     fn judge(&mut self, k: u32) -> Option<Outcome> {
         let steps = self.spec.limits.steps;
