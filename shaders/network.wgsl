@@ -6,6 +6,7 @@
 //   //@ lists       where weights, gradient and what else is carried are: in workgroup memory, or in storage
 //   //@ layers      `forward` and `backward` through the layers, and the loss of a row
 //   //@ rule        `update`, one step of all parameters, and `arrived`, the stop rule
+//   //@ publish     a barrier for storage, where weights are in it
 //
 // A training is a chain of small parts: tiles of rows through the network, a judgement, an update. Where it is in that
 // chain is kept in `marks`, so that a dispatch may end after any part and the next goes on without changing a bit.
@@ -55,6 +56,9 @@ struct Marks {
 @group(0) @binding(3) var<storage, read_write> state: array<real>;
 @group(0) @binding(4) var<storage, read_write> marks: Marks;
 
+// What adds up places.
+const PARTS: u32 = 8u;
+
 // Parts of a training.
 const LOOK: u32 = 0u;    // a tile of all rows
 const TRY: u32 = 1u;     // a tile of the test rows
@@ -75,6 +79,8 @@ var<workgroup> x: array<real, X_SIZE>;
 var<workgroup> outputs: array<real, OUTPUTS_SIZE>;
 // For each place of a tile: loss, its low part, rows that were right, test rows that were.
 var<workgroup> sums: array<real, SUMS_SIZE>;
+// Sums over some places: loss, its low part, both counts.
+var<workgroup> parts: array<vec4<real>, PARTS>;
 var<workgroup> peaks: array<real, WORKGROUP>;
 var<private> training: u32;
 // Where the training's own part of `state` begins.
@@ -92,10 +98,15 @@ fn is_finite(value: real) -> bool {
     return magnitude(value) <= MAX_FINITE;
 }
 
-// All invocations see what each of them has written.
+// All invocations see what each of them has written to workgroup memory.
 fn synchronise() {
     workgroupBarrier();
-    storageBarrier();
+}
+
+// Likewise to weights and slopes, where these are in storage. What else is there is read only where it was written.
+fn publish() {
+//@ publish
+    workgroupBarrier();
 }
 
 fn knob(at: u32) -> real {
@@ -168,11 +179,9 @@ fn answer(lane: u32) {
     }
     // The loss in units that keep the sum of all finite.
     let share = select(real(0), loss * inputs[3], counts);
-    let hi = select(sums[lane], real(0), opening);
-    let increment = select(sums[ROWS + lane], real(0), opening) + share;
-    let sum = hi + increment;
-    sums[lane] = sum;
-    sums[ROWS + lane] = increment - (opaque(sum) - hi);
+    let sum = accumulated(select(vec2<real>(sums[lane], sums[ROWS + lane]), vec2<real>(real(0), real(0)), opening), share);
+    sums[lane] = sum.x;
+    sums[ROWS + lane] = sum.y;
     sums[2u * ROWS + lane] = select(sums[2u * ROWS + lane], real(0), opening) + right;
 }
 
@@ -182,7 +191,7 @@ fn answer(lane: u32) {
 fn tile(lane: u32) {
     if (now.phase == CLOSE) & (now.position == 0u) & (now.verdict == DIVERGED) {
         restore_good(lane);
-        synchronise();
+        publish();
     }
     if lane < ROWS {
         row_of[lane] = chosen(now.position * ROWS + lane);
@@ -211,34 +220,51 @@ fn divergence_bar(loss_start: real) -> bits {
     return select(MAX_FINITE, magnitude(inputs[1] * scale), scale <= inputs[2]);
 }
 
+// Adds up what the places of a tile have, in a few parts at once.
+fn gather(lane: u32) {
+    if lane >= PARTS {
+        return;
+    }
+    var loss = vec2<real>(real(0), real(0));
+    var right = real(0);
+    var right_of_test = real(0);
+    for (var place = lane; place < ROWS; place += PARTS) {
+        loss = accumulated(loss, sums[place] + sums[ROWS + place]);
+        right += sums[2u * ROWS + place];
+        right_of_test += sums[3u * ROWS + place];
+    }
+    parts[lane] = vec4<real>(loss, right, right_of_test);
+}
+
+// A sum and its low part, and one more number.
+fn accumulated(sum: vec2<real>, value: real) -> vec2<real> {
+    let increment = sum.y + value;
+    let hi = sum.x + increment;
+    return vec2<real>(hi, increment - (opaque(hi) - sum.x));
+}
+
 fn count(which: u32) -> u32 {
     var sum = real(0);
-    for (var place = 0u; place < ROWS; place++) {
-        sum += sums[which * ROWS + place];
+    for (var at = 0u; at < PARTS; at++) {
+        sum += parts[at][which];
     }
     return u32(sum);
 }
 
 // Mean of the loss over all rows.
 fn mean_loss() -> real {
-    var hi = real(0);
-    var lo = real(0);
-    for (var place = 0u; place < ROWS; place++) {
-        let increment = lo + (sums[place] + sums[ROWS + place]);
-        let sum = hi + increment;
-        lo = increment - (opaque(sum) - hi);
-        hi = sum;
+    var sum = vec2<real>(real(0), real(0));
+    for (var at = 0u; at < PARTS; at++) {
+        sum = accumulated(sum, parts[at].x + parts[at].y);
     }
-    return (hi + lo) / (real(TRAIN_ROWS) * inputs[3]);
+    return (sum.x + sum.y) / (real(TRAIN_ROWS) * inputs[3]);
 }
 
 // Adds a number to a slot and its low part.
 fn add_to(slot: u32, value: real) {
-    let hi = state[slot];
-    let increment = state[slot + 1u] + value;
-    let sum = hi + increment;
-    state[slot + 1u] = increment - (opaque(sum) - hi);
-    state[slot] = sum;
+    let sum = accumulated(vec2<real>(state[slot], state[slot + 1u]), value);
+    state[slot] = sum.x;
+    state[slot + 1u] = sum.y;
 }
 
 fn measure(results: u32, relative: real) {
@@ -322,6 +348,7 @@ fn judge(lane: u32) {
         }
         peaks[lane] = steepest;
     }
+    gather(lane);
     synchronise();
     if lane == 0u {
         keep = 0u;
@@ -359,6 +386,15 @@ fn next_tile(rows: u32, then: u32) {
         now.position = 0u;
         now.phase = then;
     }
+}
+
+// Test rows that were right, once in a training.
+fn tested() -> u32 {
+    var sum = real(0);
+    for (var place = 0u; place < ROWS; place++) {
+        sum += sums[3u * ROWS + place];
+    }
+    return u32(sum);
 }
 
 // What follows the part that was made. By the first invocation.
@@ -401,7 +437,7 @@ fn go_on() {
         default: {
             next_tile(TEST_ROWS, CLOSE);
             if now.position == 0u {
-                now.tested = count(3u);
+                now.tested = tested();
                 now.code = now.verdict;
             }
         }
@@ -468,7 +504,7 @@ fn train(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_inde
         } else {
             tile(lane);
         }
-        synchronise();
+        publish();
         if lane == 0u {
             go_on();
         }

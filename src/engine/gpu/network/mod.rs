@@ -180,7 +180,8 @@ fn without_f64(spec: &NetworkSpec) -> Option<&'static str> {
     };
     let update = &spec.update;
     let of_rule = || first_without_f64(&update.graph, &update.graph.needed_by(&update.next));
-    let of_stop = || spec.stop.as_ref().and_then(|stop| first_without_f64(&stop.graph, &stop.graph.needed_by(&[stop.root])));
+    let of_stop =
+        || spec.stop.as_ref().and_then(|stop| first_without_f64(&stop.graph, &stop.graph.needed_by(&[stop.root])));
     of_network.or_else(of_rule).or_else(of_stop)
 }
 
@@ -188,4 +189,3 @@ fn without_f64(spec: &NetworkSpec) -> Option<&'static str> {
 pub(super) fn workgroup_memory(adapter: &wgpu::Limits) -> u32 {
     adapter.max_compute_workgroup_storage_size.min(MAX_WORKGROUP_MEMORY)
 }
-

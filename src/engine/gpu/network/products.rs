@@ -290,15 +290,13 @@ pub fn head(network: &Network, labels: bool) -> String {
     let target = if labels { "select(real(0), real(1), at == label)" } else { "target_of(row, at)" };
     let label = if labels { "    let label = label_of(row);\n" } else { "" };
     let body = match network.loss {
-        NetworkLoss::CrossEntropy => {
-            "    let own = outputs[first + label] - highest;\n    var sum = real(0);\n    \
+        NetworkLoss::CrossEntropy => "    let own = outputs[first + label] - highest;\n    var sum = real(0);\n    \
              for (var at = 0u; at < OUTPUTS; at++) {\n        let e = exp(outputs[first + at] - highest);\n        \
              outputs[first + at] = e;\n        sum = sum + e;\n    }\n    let factor = share / sum;\n    \
              for (var at = 0u; at < OUTPUTS; at++) {\n        \
              let slope = outputs[first + at] * factor - select(real(0), share, at == label);\n        \
              outputs[first + at] = select(real(0), slope, counts);\n    }\n    return log(sum) - own;\n"
-                .to_owned()
-        }
+            .to_owned(),
         NetworkLoss::Mse => format!(
             "    let factor = share * real(2) / real(OUTPUTS);\n    var sum = real(0);\n    \
              for (var at = 0u; at < OUTPUTS; at++) {{\n        let off = outputs[first + at] - {target};\n        \
@@ -306,7 +304,5 @@ pub fn head(network: &Network, labels: bool) -> String {
              return sum / real(OUTPUTS);\n"
         ),
     };
-    format!(
-        "fn loss_of(first: u32, row: u32, highest: real, share: real, counts: bool) -> real {{\n{label}{body}}}\n"
-    )
+    format!("fn loss_of(first: u32, row: u32, highest: real, share: real, counts: bool) -> real {{\n{label}{body}}}\n")
 }

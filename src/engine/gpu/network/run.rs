@@ -105,18 +105,19 @@ impl<'a> Kernel<'a> {
         let (groups_x, groups_y) = spread(trainings);
         let job = Uniforms { trainings, groups_x, budget: turns.div_ceil(dispatches), zero: 0 };
         self.device.queue.write_buffer(&self.job, 0, bytemuck::bytes_of(&job));
-        let bytes = self.device.submit_and_read(&self.counters_back, COUNTERS as u64, |encoder: &mut CommandEncoder| {
-            encoder.clear_buffer(&self.marks, 0, Some(COUNTERS as u64));
-            for _ in 0..dispatches {
-                // Those that are on their way after the last dispatch are counted.
-                encoder.clear_buffer(&self.marks, 0, Some(4));
-                let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-                pass.set_pipeline(&self.pipeline);
-                pass.set_bind_group(0, &self.group, &[]);
-                pass.dispatch_workgroups(groups_x, groups_y, 1);
-            }
-            encoder.copy_buffer_to_buffer(&self.marks, 0, &self.counters_back, 0, COUNTERS as u64);
-        })?;
+        let bytes =
+            self.device.submit_and_read(&self.counters_back, COUNTERS as u64, |encoder: &mut CommandEncoder| {
+                encoder.clear_buffer(&self.marks, 0, Some(COUNTERS as u64));
+                for _ in 0..dispatches {
+                    // Those that are on their way after the last dispatch are counted.
+                    encoder.clear_buffer(&self.marks, 0, Some(4));
+                    let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+                    pass.set_pipeline(&self.pipeline);
+                    pass.set_bind_group(0, &self.group, &[]);
+                    pass.dispatch_workgroups(groups_x, groups_y, 1);
+                }
+                encoder.copy_buffer_to_buffer(&self.marks, 0, &self.counters_back, 0, COUNTERS as u64);
+            })?;
         let [running, advanced]: [u32; 2] = bytemuck::pod_read_unaligned(&bytes);
         Ok((running, advanced))
     }

@@ -28,6 +28,7 @@ pub fn shader(spec: &NetworkSpec, plan: &Plan) -> String {
                 text.push('\n');
                 text.push_str(&rule::arrived(spec, &layout));
             }
+            "//@ publish" => text.push_str(if plan.resident > 0 { "" } else { "    storageBarrier();" }),
             "//@ batch" => text.push_str(match spec.batch {
                 Batch::Full => "",
                 Batch::Each => "        return now.step % TRAIN_ROWS;",
@@ -122,11 +123,7 @@ fn lists(spec: &NetworkSpec, plan: &Plan) -> String {
     );
     for list in 0..carried {
         text.push_str(&read(&format!("carried_{list}"), list));
-        let _ = writeln!(
-            text,
-            "fn store_carried_{list}(i: u32, value: real) {{\n    {} = value;\n}}\n",
-            place(list)
-        );
+        let _ = writeln!(text, "fn store_carried_{list}(i: u32, value: real) {{\n    {} = value;\n}}\n", place(list));
     }
     let each = |name: &str, body: &str| {
         if body.is_empty() {
