@@ -153,10 +153,10 @@ fn stage(lane: u32, first: u32) {
 //@ layers
 
 // The loss of a row, added to what its place has; the last outputs become slopes.
-fn answer(lane: u32) {
-    let first = LAST_OUTPUTS + lane * OUTPUTS;
-    let row = row_of[lane];
-    let counts = now.position * ROWS + lane < rows_in_all();
+fn answer(place: u32) {
+    let first = LAST_OUTPUTS + place * OUTPUTS;
+    let row = row_of[place];
+    let counts = now.position * ROWS + place < rows_in_all();
     var best = 0u;
     var finite = true;
     for (var at = 0u; at < OUTPUTS; at++) {
@@ -171,7 +171,7 @@ fn answer(lane: u32) {
     let loss = loss_of(first, row, outputs[first + best], real(1) / real(rows_in_all()), counts);
     let opening = now.position == 0u;
     if is_of_test() {
-        sums[3u * ROWS + lane] = select(sums[3u * ROWS + lane], real(0), opening) + right;
+        sums[3u * ROWS + place] = select(sums[3u * ROWS + place], real(0), opening) + right;
         return;
     }
     if counts & !(finite & is_finite(loss)) {
@@ -179,10 +179,10 @@ fn answer(lane: u32) {
     }
     // The loss in units that keep the sum of all finite.
     let share = select(real(0), loss * inputs[3], counts);
-    let sum = accumulated(select(vec2<real>(sums[lane], sums[ROWS + lane]), vec2<real>(real(0), real(0)), opening), share);
-    sums[lane] = sum.x;
-    sums[ROWS + lane] = sum.y;
-    sums[2u * ROWS + lane] = select(sums[2u * ROWS + lane], real(0), opening) + right;
+    let sum = accumulated(select(vec2<real>(sums[place], sums[ROWS + place]), vec2<real>(real(0), real(0)), opening), share);
+    sums[place] = sum.x;
+    sums[ROWS + place] = sum.y;
+    sums[2u * ROWS + place] = select(sums[2u * ROWS + place], real(0), opening) + right;
 }
 
 //@ rule
@@ -193,13 +193,13 @@ fn tile(lane: u32) {
         restore_good(lane);
         publish();
     }
-    if lane < ROWS {
-        row_of[lane] = chosen(now.position * ROWS + lane);
+    for (var place = lane; place < ROWS; place += WORKGROUP) {
+        row_of[place] = chosen(now.position * ROWS + place);
     }
     synchronise();
     forward(lane);
-    if lane < ROWS {
-        answer(lane);
+    for (var place = lane; place < ROWS; place += WORKGROUP) {
+        answer(place);
     }
     synchronise();
     if back != 0u {

@@ -262,13 +262,14 @@ fn cut(tile_cells: Option<usize>, chunk_steps: Option<u32>) -> GpuEngine {
 #[test]
 fn how_work_is_cut_changes_no_bit() {
     let Some(gpu) = gpu() else { return };
-    for net in ["5-7-3", "101-60-3"] {
-        let mut request = network(net).with(|common| common.batch("64").rule("momentum"));
+    for (net, steps) in [("5-7-3", 300), ("101-60-3", 10)] {
+        let mut request = network(net).with(|common| common.batch("64").rule("momentum").steps(steps));
         request.history = Some(3);
         let spec = spec(&request);
         let whole = format!("{:?}", collect(&gpu, &spec).expect("it runs"));
-        // One part of a training per dispatch; a few; and tiles that are smaller than the sweep.
-        for engine in [cut(None, Some(1)), cut(None, Some(300)), cut(Some(2), None)] {
+        // One part of a training per dispatch; a few; as many as a dispatch can have; tiles that are smaller than the
+        // sweep.
+        for engine in [cut(None, Some(1)), cut(None, Some(300)), cut(None, Some(u32::MAX)), cut(Some(2), None)] {
             assert_eq!(format!("{:?}", collect(&engine, &spec).expect("it runs")), whole, "{net}");
         }
     }
@@ -342,35 +343,5 @@ fn lost_dispatches_are_caught() {
         let engine = GpuEngine::open(Choice::Any).expect("it opened before").with_options(options);
         let ended = collect(&engine, &spec(&network("4-3"))).map(|_| ());
         assert!(matches!(ended, Err(EngineError::NeverWritten { .. })), "{ended:?}");
-    }
-}
-
-#[test]
-#[ignore = "a measurement"]
-fn how_long_it_takes() {
-    let gpu = gpu().expect("a GPU");
-    let trainability = NetworkRequest::new("trainability")
-        .with(|c| c.vary("alpha_1", "log:1e-3:1e6:16").vary("alpha_2", "log:1e-3:1e6:16").steps(200));
-    let digits =
-        NetworkRequest::new("two-layer").with(|c| c.vary("alpha", "0.01,0.1,0.5,1").vary("seed", "1,2").steps(200));
-    let mut all = vec![("trainability", trainability), ("digits", digits)];
-    if let Ok(samples) = SampleSets::open(&std::env::var("MNIST").unwrap_or_default(), None, 0) {
-        let mnist = NetworkRequest::new("two-layer")
-            .samples(samples)
-            .with(|c| c.vary("alpha", "0.1,0.5").vary("seed", "1,2").steps(100));
-        all.push(("mnist", mnist));
-    }
-    for (name, request) in all {
-        let spec = spec(&request);
-        for engine in [&cpu() as &dyn alphasweep::engine::Engine, &gpu] {
-            let begun = std::time::Instant::now();
-            let tile = collect(engine, &spec).expect("it runs");
-            println!(
-                "{name} {}: {:?} {:?}",
-                engine.info().engine,
-                begun.elapsed(),
-                tile.finals.iter().map(|f| f[1]).collect::<Vec<_>>()
-            );
-        }
     }
 }

@@ -26,6 +26,10 @@ use std::ops::ControlFlow;
 pub const MAX_WORKGROUP_MEMORY: u32 = 48 << 10;
 /// Turns of loops in one dispatch where the driver has no limit: fractions of a second even of a slow adapter.
 const HARDWARE_TURNS: u32 = 1 << 20;
+/// Invocations of a small network's workgroup. A software driver makes as many as fit one vector at once; at a barrier it
+/// puts one vector aside and takes up the next, which costs more than the work between.
+const HARDWARE_LANES: usize = 64;
+const SOFTWARE_LANES: usize = 8;
 /// Trainings per tile at most, and on a software driver.
 const TILE_TRAININGS: usize = 1 << 14;
 const SOFTWARE_TILE_TRAININGS: usize = 64;
@@ -64,6 +68,7 @@ impl GpuEngine {
         Room {
             workgroup: limits.max_compute_workgroup_storage_size as usize,
             turns: if software { MAX_CHUNK } else { HARDWARE_TURNS },
+            lanes: if software { SOFTWARE_LANES } else { HARDWARE_LANES },
         }
     }
 

@@ -9,6 +9,8 @@ pub struct Room {
     pub workgroup: usize,
     /// Most turns of all loops of one invocation in one dispatch.
     pub turns: u32,
+    /// Invocations that a small network's workgroup has at least.
+    pub lanes: usize,
 }
 
 /// What a training needs to know of its sweep, besides the network.
@@ -99,16 +101,43 @@ impl Plan {
     /// # Errors
     /// What does not fit, with its size and the way out.
     pub fn new(network: &Network, needs: &Needs, room: &Room) -> Result<Self, String> {
+        let first = lanes(&network.layers(), needs.batch, room);
+        let sizes = [8, 16, 32, 64, 128, 256].into_iter().filter(|lanes| *lanes >= first);
+        // More invocations make fewer turns each: a part of a training should leave room for others.
+        let mut plans = sizes.map(|lanes| Self::of_lanes(lanes, network, needs, room));
+        let mut plan = plans.next().unwrap_or_else(|| Self::of_lanes(256, network, needs, room))?;
+        for larger in plans {
+            if plan.least() <= room.turns / 2 {
+                break;
+            }
+            plan = larger?;
+        }
+        if plan.least() >= room.turns {
+            return Err(format!(
+                "--net: {} rows through this network are {} turns of a loop, and a dispatch here has room for {}; \
+                 use --engine cpu, or smaller layers",
+                plan.rows,
+                plan.least(),
+                room.turns
+            ));
+        }
+        plan.budget = room.turns - plan.least();
+        Ok(plan)
+    }
+
+    /// Turns of the shortest dispatch.
+    fn least(&self) -> u32 {
+        self.cost.largest().saturating_add(self.cost.overhead)
+    }
+
+    /// The plan for so many invocations, without a budget.
+    fn of_lanes(lanes: usize, network: &Network, needs: &Needs, room: &Room) -> Result<Self, String> {
         let layers = network.layers();
-        let lanes = lanes(&layers, needs.batch);
         let chunk = chunk(network.inputs());
         let outputs: usize = layers.iter().map(|layer| layer.outputs).sum();
-        let most = lanes.min(64);
-        // Blocks of any size divide the rows, so that no product has a ragged edge.
         let fits = |rows: usize, limit: usize| memory(rows, lanes, chunk, outputs, needs.bytes) <= limit;
         let sizes = [64, 56, 48, 40, 32, 24, 16, 12, 8, 4, 2, 1];
-        let gladly = GLADLY.min(room.workgroup);
-        let largest = sizes.iter().find(|rows| **rows <= most && fits(**rows, gladly));
+        let largest = sizes.iter().find(|rows| fits(**rows, GLADLY.min(room.workgroup)));
         let largest = largest.or_else(|| sizes.iter().find(|rows| fits(**rows, room.workgroup)));
         let Some(largest) = largest.copied() else {
             return Err(format!(
@@ -128,16 +157,7 @@ impl Plan {
         let resident = if fit < 2 { 0 } else { fit };
         let layers = planned(&layers, rows, chunk, lanes);
         let cost = cost(&layers, rows, chunk, lanes, parameters, lists);
-        let least = cost.largest().saturating_add(cost.overhead);
-        if least >= room.turns {
-            return Err(format!(
-                "--net: {rows} rows through this network are {least} turns of a loop, and a dispatch here has room for \
-                 {}; use --engine cpu, or smaller layers",
-                room.turns
-            ));
-        }
-        let budget = room.turns - least;
-        Ok(Self { lanes, rows, chunk, layers, parameters, lists, resident, cost, budget })
+        Ok(Self { lanes, rows, chunk, layers, parameters, lists, resident, cost, budget: 0 })
     }
 
     /// The lists, in the order in which they move into workgroup memory: weights, gradient, what else is carried.
@@ -172,12 +192,16 @@ fn memory(rows: usize, lanes: usize, chunk: usize, outputs: usize, bytes: usize)
     numbers * bytes + rows * 4 + SMALL
 }
 
-/// Small products do not feed many invocations.
-fn lanes(layers: &[Layer], batch: usize) -> usize {
+/// Small products do not feed many invocations. Where fewer than 64 are asked for, barriers are dear and more of them help
+/// nobody.
+fn lanes(layers: &[Layer], batch: usize, room: &Room) -> usize {
     const PER_LANE: usize = 16;
+    if room.lanes < 64 {
+        return room.lanes;
+    }
     let rows = batch.min(64);
     let products = layers.iter().map(|layer| layer.outputs * rows.max(layer.inputs)).max().unwrap_or(1);
-    (products / PER_LANE).next_power_of_two().clamp(64, 256)
+    (products / PER_LANE).next_power_of_two().clamp(room.lanes.min(256), 256)
 }
 
 /// A divisor of the inputs where there is one of some size, so that no part has a ragged edge.
@@ -236,14 +260,14 @@ fn cost(layers: &[LayerPlan], rows: usize, chunk: usize, lanes: usize, parameter
             back += turns(rows, inputs, outputs, plan.below, lanes);
         }
     }
-    // The head goes over the outputs a few times.
-    tile += 4 * layers.last().map_or(0, |plan| plan.layer.outputs) + 4;
+    // The rows are drawn, and the head goes over their outputs a few times.
+    tile += rows.div_ceil(lanes) * (4 * layers.last().map_or(0, |plan| plan.layer.outputs) + 4);
     let list = parameters.div_ceil(lanes) + layers.len();
     Cost {
         tile: whole(tile),
         tile_and_back: whole(tile + back),
         update: whole(list + 1),
         judge: whole(2 * list + rows + lanes + 32),
-        overhead: whole(2 * lists * list + 2 * SUMS * rows + 1),
+        overhead: whole((2 * lists + 1) * list + 2 * SUMS * rows + 1),
     }
 }

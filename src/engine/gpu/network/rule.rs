@@ -75,12 +75,12 @@ pub fn arrived(spec: &NetworkSpec, layout: &Layout) -> String {
         return format!("{head}{body}}}\n");
     };
     let constants = constants(&stop.graph, &[stop.root]);
-    let leaf = |id: NodeId| match stop.graph.node(id) {
-        Node::Input(number) => stop.graph.inputs()[number as usize].clone(),
-        _ => {
-            let at = constants.binary_search(&id).expect("a constant that is read is needed");
-            format!("inputs[{}u]", layout.stop_constants + at)
+    let leaf = |id: NodeId| {
+        if let Node::Input(number) = stop.graph.node(id) {
+            return stop.graph.inputs()[number as usize].clone();
         }
+        let at = constants.binary_search(&id).expect("a constant that is read is needed");
+        format!("inputs[{}u]", layout.stop_constants + at)
     };
     let writer = Writer { graph: &stop.graph, leaf: &leaf };
     let body = writer.lines(&operations(&stop.graph, &[stop.root]), "    ");

@@ -11,7 +11,7 @@ use crate::problem::samples::Samples;
 use crate::sweep::{Batch, Measure, NEVER_WRITTEN, NetworkSpec, Outcome, Tile, TileOutcomes, unfinished};
 use bytemuck::Zeroable;
 use rayon::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 use wgpu::{Buffer, BufferUsages, CommandEncoder};
 
@@ -169,30 +169,29 @@ impl<'a> Kernel<'a> {
     }
 
     fn upload_state(&self, cells: &[Vec<f64>]) {
-        let queue = &self.device.queue;
+        let (queue, spec) = (&self.device.queue, self.spec);
         let Layout { slots, stride, bytes, .. } = self.layout;
+        let mut encoder = self.device.handle.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        encoder.clear_buffer(&self.state, 0, None);
+        queue.submit([encoder.finish()]);
         let mut slot = vec![f64::NAN; slots];
         slot.iter_mut().skip(slot::COUNT).for_each(|sum| *sum = 0.0);
         let mut results = slot.repeat(cells.len());
         results.resize(self.layout.read() * cells.len(), f64::NAN);
         queue.write_buffer(&self.state, 0, &self.bytes_of(&results));
-        let spec = self.spec;
+        // Drawn once for all trainings that begin alike.
         let key = |cell: &[f64]| (cell[spec.seed] as u32, cell[spec.init_std].to_bits());
-        let wanted: BTreeMap<(u32, u64), ()> = cells.iter().map(|cell| (key(cell), ())).collect();
-        let draw = |(seed, std): (u32, u64)| {
-            let weights = spec.network.start(seed, f64::from_bits(std));
-            let mut own = weights.clone();
-            own.resize(stride, 0.0);
-            if self.plan.lists > spec.update.next.len() + 1 {
-                let good = (spec.update.next.len() + 1) * self.plan.parameters;
-                own[good..good + weights.len()].copy_from_slice(&weights);
-            }
-            ((seed, std), self.bytes_of(&own))
-        };
-        let starts: BTreeMap<(u32, u64), Vec<u8>> = wanted.into_keys().par_bridge().map(draw).collect();
-        let first = self.layout.first(cells.len());
+        let wanted: BTreeSet<(u32, u64)> = cells.iter().map(|cell| key(cell)).collect();
+        let draw = |key: (u32, u64)| (key, self.bytes_of(&spec.network.start(key.0, f64::from_bits(key.1))));
+        let starts: BTreeMap<(u32, u64), Vec<u8>> = wanted.into_par_iter().map(draw).collect();
+        let carried = spec.update.next.len();
         for (at, cell) in cells.iter().enumerate() {
-            queue.write_buffer(&self.state, ((first + at * stride) * bytes) as u64, &starts[&key(cell)]);
+            let first = self.layout.first(cells.len()) + at * stride;
+            // The weights, and those to report if no step is good.
+            let good = (self.plan.lists > carried + 1).then_some(first + (carried + 1) * self.plan.parameters);
+            for place in [Some(first), good].into_iter().flatten() {
+                queue.write_buffer(&self.state, (place * bytes) as u64, &starts[&key(cell)]);
+            }
         }
     }
 
