@@ -156,7 +156,7 @@ impl Plan {
         let fit = (left / (needs.bytes * parameters)).min(needs.carried + 1);
         let resident = if fit < 2 { 0 } else { fit };
         let layers = planned(&layers, rows, chunk, lanes);
-        let cost = cost(&layers, rows, chunk, lanes, parameters, lists);
+        let cost = cost(&layers, rows, chunk, lanes, parameters, resident);
         Ok(Self { lanes, rows, chunk, layers, parameters, lists, resident, cost, budget: 0 })
     }
 
@@ -214,14 +214,15 @@ fn chunk(inputs: usize) -> usize {
 
 /// The block that makes a product of `rows` × `columns` in the least time: loads weigh twice as much as arithmetic.
 fn block(rows: usize, columns: usize, lanes: usize) -> Block {
-    const MOST: usize = 32;
+    // Few invocations would take the largest blocks, which a software driver compiles for seconds.
+    let most = if lanes < 64 { 8 } else { 32 };
     let sides = |of: usize| (1..=8).filter(move |side| of.is_multiple_of(*side));
     let blocks = sides(rows).flat_map(|rows| sides(columns).map(move |columns| Block { rows, columns }));
     let time = |block: &Block| {
         let rounds = (rows * columns / (block.rows * block.columns)).div_ceil(lanes);
         rounds * (block.rows * block.columns + 2 * (block.rows + block.columns))
     };
-    blocks.filter(|block| block.rows * block.columns <= MOST).min_by_key(time).unwrap_or(Block { rows: 1, columns: 1 })
+    blocks.filter(|block| block.rows * block.columns <= most).min_by_key(time).unwrap_or(Block { rows: 1, columns: 1 })
 }
 
 fn planned(layers: &[Layer], rows: usize, chunk: usize, lanes: usize) -> Vec<LayerPlan> {
@@ -246,7 +247,7 @@ fn turns(rows: usize, columns: usize, inner: usize, block: Block, lanes: usize) 
     (rows / block.rows * (columns / block.columns)).div_ceil(lanes) * (1 + inner.div_ceil(UNROLLED))
 }
 
-fn cost(layers: &[LayerPlan], rows: usize, chunk: usize, lanes: usize, parameters: usize, lists: usize) -> Cost {
+fn cost(layers: &[LayerPlan], rows: usize, chunk: usize, lanes: usize, parameters: usize, resident: usize) -> Cost {
     let whole = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
     let (mut tile, mut back) = (0, 0);
     for (at, plan) in layers.iter().enumerate() {
@@ -268,6 +269,6 @@ fn cost(layers: &[LayerPlan], rows: usize, chunk: usize, lanes: usize, parameter
         tile_and_back: whole(tile + back),
         update: whole(list + 1),
         judge: whole(2 * list + rows + lanes + 32),
-        overhead: whole((2 * lists + 1) * list + 2 * SUMS * rows + 1),
+        overhead: whole((2 * resident + 1) * list + 2 * SUMS * rows + 1),
     }
 }
