@@ -2,6 +2,7 @@
 
 use super::adapter::{self, AdapterSummary, summary, wide_features};
 use super::fault::{Fault, Faults};
+use super::network::workgroup_memory;
 use crate::engine::{EngineError, Watch};
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -100,6 +101,16 @@ impl Work {
         self.encoder.clear_buffer(buffer, 0, None);
     }
 
+    /// Zeroes the first `bytes` of a buffer.
+    pub fn clear_first(&mut self, buffer: &wgpu::Buffer, bytes: u64) {
+        self.encoder.clear_buffer(buffer, 0, Some(bytes));
+    }
+
+    /// Copies `bytes` from `first` of a buffer to `at` of another.
+    pub fn copy_from(&mut self, (from, first): (&wgpu::Buffer, u64), to: &wgpu::Buffer, at: u64, bytes: u64) {
+        self.encoder.copy_buffer_to_buffer(from, first, to, at, bytes);
+    }
+
     /// Copies the first `bytes` of a buffer to `at` of another.
     pub fn copy(&mut self, from: &wgpu::Buffer, to: &wgpu::Buffer, at: u64, bytes: u64) {
         self.encoder.copy_buffer_to_buffer(from, 0, to, at, bytes);
@@ -115,6 +126,7 @@ impl Device {
         let size = adapter.limits().max_storage_buffer_binding_size.min(MAX_BINDING);
         let limits = wgpu::Limits {
             max_storage_buffer_binding_size: size,
+            max_compute_workgroup_storage_size: workgroup_memory(&adapter.limits()),
             max_buffer_size: size.max(wgpu::Limits::downlevel_defaults().max_buffer_size),
             ..wgpu::Limits::downlevel_defaults()
         };
@@ -181,7 +193,15 @@ impl Device {
     /// # Errors
     /// The machine's [`EngineError`]s.
     pub fn write(&self, buffer: &wgpu::Buffer, bytes: &[u8]) -> Result<(), EngineError> {
-        self.contained(|| self.queue.write_buffer(buffer, 0, bytes))
+        self.write_at(buffer, 0, bytes)
+    }
+
+    /// Sends bytes to a place of a buffer.
+    ///
+    /// # Errors
+    /// As [`Device::write`].
+    pub fn write_at(&self, buffer: &wgpu::Buffer, at: u64, bytes: &[u8]) -> Result<(), EngineError> {
+        self.contained(|| self.queue.write_buffer(buffer, at, bytes))
     }
 
     /// A compute pipeline with its bind group layout made from the shader.

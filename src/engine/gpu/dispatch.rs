@@ -15,7 +15,11 @@ const TARGET: Duration = Duration::from_millis(50);
 
 /// Workgroups (x, y) that cover `cells`; cell = (y·x_count + x)·[`WORKGROUP`] + lane.
 pub fn groups(cells: u32) -> (u32, u32) {
-    let groups = cells.div_ceil(WORKGROUP);
+    spread(cells.div_ceil(WORKGROUP))
+}
+
+/// Workgroups (x, y) that are at least `groups`, and no row too many.
+pub fn spread(groups: u32) -> (u32, u32) {
     let rows = groups.div_ceil(MAX_GROUPS).max(1);
     (groups.div_ceil(rows), rows)
 }
@@ -49,6 +53,11 @@ impl Pace {
         const SHARE: u32 = 8;
         let part = |steps: u32| (steps / SHARE).max(1);
         Self { chunk: part(self.chunk), most: part(self.most), target: self.target / SHARE, ..self }
+    }
+
+    /// From `first` up to `most`, of whatever dispatches are made of; or always `fixed`.
+    pub fn between(fixed: Option<u32>, first: u32, most: u32) -> Self {
+        Self { chunk: fixed.unwrap_or(first).clamp(1, most), most, fixed: fixed.is_some(), target: TARGET }
     }
 
     /// Steps for the next dispatch.

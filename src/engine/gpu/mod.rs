@@ -5,6 +5,7 @@ mod device;
 pub mod dispatch;
 mod fault;
 mod kernel;
+pub mod network;
 mod probe;
 mod roof;
 mod step;
@@ -120,14 +121,11 @@ impl GpuEngine {
     pub fn check<'a>(&self, job: impl Into<Job<'a>>) -> Result<(), EngineError> {
         match job.into() {
             Job::Formula(spec) => self.check_formula(spec),
-            Job::Network(_) => Err(EngineError::Unsupported(
-                "--engine gpu: networks run on the CPU so far; use --engine cpu".to_owned(),
-            )),
+            Job::Network(spec) => self.check_network(spec),
         }
     }
 
     fn check_formula(&self, spec: &Spec) -> Result<(), EngineError> {
-        let name = &self.device.summary.name;
         let refuse = |why: String| Err(EngineError::Unsupported(why));
         let rows = spec.program.rows_per_step();
         if rows > u64::from(dispatch::MAX_CHUNK) {
@@ -137,7 +135,18 @@ impl GpuEngine {
                 dispatch::MAX_CHUNK
             ));
         }
-        match spec.program.precision {
+        self.check_precision(spec.program.precision, || wgsl::unsupported_in_f64(&spec.program))
+    }
+
+    /// Whether this adapter computes in a precision; `without_f64` names the first function that shaders lack there.
+    fn check_precision(
+        &self,
+        precision: Precision,
+        without_f64: impl FnOnce() -> Option<&'static str>,
+    ) -> Result<(), EngineError> {
+        let name = &self.device.summary.name;
+        let refuse = |why: String| Err(EngineError::Unsupported(why));
+        match precision {
             Precision::F32 => Ok(()),
             Precision::Compensated if self.probe.compensation => Ok(()),
             Precision::Compensated => refuse(format!(
@@ -147,7 +156,7 @@ impl GpuEngine {
             Precision::F64 if !self.device.has_f64() => refuse(format!(
                 "--precision f64: {name} has no f64 in shaders; use --engine cpu, or --precision compensated"
             )),
-            Precision::F64 => match wgsl::unsupported_in_f64(&spec.program) {
+            Precision::F64 => match without_f64() {
                 None => Ok(()),
                 Some(function) => refuse(format!(
                     "--precision f64: shaders have no f64 `{function}`, which this sweep needs; \
@@ -166,7 +175,10 @@ impl Engine for GpuEngine {
     }
 
     fn tile_cells(&self, job: Job<'_>) -> usize {
-        let Job::Formula(spec) = job else { return 1 };
+        let spec = match job {
+            Job::Formula(spec) => spec,
+            Job::Network(spec) => return self.network_tile_cells(spec),
+        };
         let room = Slots::new(&spec.program).max_cells(self.device.handle.limits().max_storage_buffer_binding_size);
         let software = self.device.summary.kind == adapter::SOFTWARE;
         let usual = if software { SOFTWARE_TILE_CELLS } else { TILE_CELLS };
@@ -180,10 +192,9 @@ impl Engine for GpuEngine {
         watch: &Watch<'_>,
         sink: &mut Sink<'_>,
     ) -> Result<(), EngineError> {
-        let Job::Formula(spec) = job else {
-            return Err(EngineError::Unsupported(
-                "--engine gpu: networks run on the CPU so far; use --engine cpu".to_owned(),
-            ));
+        let spec = match job {
+            Job::Formula(spec) => spec,
+            Job::Network(spec) => return self.run_network(spec, tiles, watch, sink),
         };
         self.check(spec)?;
         let mut source = shader(spec);

@@ -1,7 +1,7 @@
 //! Graph → WGSL: the operations of one step.
 
 use super::wgsl::InputLayout;
-use crate::expr::{Binary, Comparison, Node, NodeId, Unary};
+use crate::expr::{Binary, Comparison, Graph, Node, NodeId, Unary};
 use crate::sweep::{Input, Program, RowLoop, Stage};
 use std::fmt::Write;
 
@@ -45,13 +45,7 @@ fn operations(program: &Program, layout: &InputLayout, roots: &[NodeId]) -> Stri
 }
 
 fn straight(program: &Program, nodes: &[NodeId], indent: &str) -> String {
-    let mut text = String::new();
-    for id in nodes {
-        if let Some(operation) = operation(program, *id) {
-            let _ = writeln!(text, "{indent}let n{} = {operation};", id.index());
-        }
-    }
-    text
+    Writer { graph: &program.graph, leaf: &|id| leaf(program, id) }.lines(nodes, indent)
 }
 
 /// A loop over rows. Its length is not a literal: a compiler that unrolls it would take the sum apart.
@@ -82,7 +76,7 @@ fn row_loop(program: &Program, layout: &InputLayout, rows: &RowLoop) -> String {
     for sum in &rows.sums {
         let Node::Sum(_, body) = program.graph.node(*sum) else { continue };
         let value = place(program, body);
-        let value = if is_sum(program, body) { format!("opaque({value})") } else { value };
+        let value = if is_sum(&program.graph, body) { format!("opaque({value})") } else { value };
         let _ = writeln!(text, "        n{0} = n{0} + {value};", sum.index());
     }
     text.push_str("    }\n");
@@ -90,8 +84,8 @@ fn row_loop(program: &Program, layout: &InputLayout, rows: &RowLoop) -> String {
 }
 
 /// Whether a compiler sees a sum of two terms.
-fn is_sum(program: &Program, id: NodeId) -> bool {
-    matches!(program.graph.node(id), Node::Binary(Binary::Add | Binary::Sub, ..) | Node::Sum(..))
+fn is_sum(graph: &Graph, id: NodeId) -> bool {
+    matches!(graph.node(id), Node::Binary(Binary::Add | Binary::Sub, ..) | Node::Sum(..))
 }
 
 /// The largest of some values.
@@ -107,61 +101,93 @@ pub fn largest(values: &[String]) -> String {
     }
 }
 
-/// How a node is written where it is read.
+/// How a node of a program is written where it is read.
 fn place(program: &Program, id: NodeId) -> String {
+    Writer { graph: &program.graph, leaf: &|id| leaf(program, id) }.place(id)
+}
+
+/// How a program's constants, inputs and columns are written.
+fn leaf(program: &Program, id: NodeId) -> String {
     match program.graph.node(id) {
-        Node::Constant(_) => {
-            let at = program.constants.binary_search(&id);
-            format!("k.q{}", at.expect("a constant that is read is needed"))
-        }
         Node::Input(number) => match program.inputs[number as usize] {
             Input::Knob(knob) => format!("k.k{knob}"),
             Input::Carried(carried) => format!("c.c{carried}"),
             Input::StepNumber => "t".to_owned(),
         },
         Node::Column(number) => format!("d{number}"),
-        _ => format!("n{}", id.index()),
+        _ => {
+            let at = program.constants.binary_search(&id);
+            format!("k.q{}", at.expect("a constant that is read is needed"))
+        }
     }
 }
 
-fn operation(program: &Program, id: NodeId) -> Option<String> {
-    let value = |id: NodeId| place(program, id);
-    Some(match program.graph.node(id) {
-        Node::Constant(_) | Node::Input(_) | Node::Column(_) | Node::Sum(..) => return None,
-        Node::Unary(op, a) => unary(op, &value(a)),
-        Node::Binary(op @ (Binary::Add | Binary::Sub), a, b) => {
-            let (a, b) = shielded(program, a, b);
-            binary(op, &a, &b)
-        }
-        Node::Binary(op, a, b) => binary(op, &value(a), &value(b)),
-        Node::Compare(op, a, b) => {
-            let symbol = match op {
-                Comparison::Less => "<",
-                Comparison::LessEqual => "<=",
-                Comparison::Equal => "==",
-            };
-            format!("{} {symbol} {}", value(a), value(b))
-        }
-        Node::Select(condition, a, b) => format!("select({}, {}, {})", value(b), value(a), value(condition)),
-    })
+/// Writes the operations of a graph.
+pub struct Writer<'a> {
+    pub graph: &'a Graph,
+    /// How constants, inputs and columns are written.
+    pub leaf: &'a dyn Fn(NodeId) -> String,
 }
 
-/// The terms of a sum, written so that no compiler can take the sum apart: a term that is itself a sum is opaque, and so
-/// is one of two products with a common factor. Mesa turns (a − b) + c into a + (c − b) and x·y + x·z into x·(y+z), and
-/// fast mathematics elsewhere may cancel the (a + b) − a of a compensated sum to b.
-fn shielded(program: &Program, a: NodeId, b: NodeId) -> (String, String) {
-    let is_sum = |id: NodeId| is_sum(program, id);
-    let factors = |id: NodeId| match program.graph.node(id) {
-        Node::Binary(Binary::Mul, x, y) => vec![x, y],
-        _ => Vec::new(),
-    };
-    let of_b = factors(b);
-    let in_common = factors(a).iter().any(|factor| of_b.contains(factor));
-    let write = |id: NodeId, opaque: bool| {
-        let value = place(program, id);
-        if opaque { format!("opaque({value})") } else { value }
-    };
-    (write(a, is_sum(a) || in_common), write(b, is_sum(b)))
+impl Writer<'_> {
+    /// One line for each operation among `nodes`.
+    pub fn lines(&self, nodes: &[NodeId], indent: &str) -> String {
+        let mut text = String::new();
+        for id in nodes {
+            if let Some(operation) = self.operation(*id) {
+                let _ = writeln!(text, "{indent}let n{} = {operation};", id.index());
+            }
+        }
+        text
+    }
+
+    /// How a node is written where it is read.
+    pub fn place(&self, id: NodeId) -> String {
+        match self.graph.node(id) {
+            Node::Constant(_) | Node::Input(_) | Node::Column(_) => (self.leaf)(id),
+            _ => format!("n{}", id.index()),
+        }
+    }
+
+    fn operation(&self, id: NodeId) -> Option<String> {
+        let value = |id: NodeId| self.place(id);
+        Some(match self.graph.node(id) {
+            Node::Constant(_) | Node::Input(_) | Node::Column(_) | Node::Sum(..) => return None,
+            Node::Unary(op, a) => unary(op, &value(a)),
+            Node::Binary(op @ (Binary::Add | Binary::Sub), a, b) => {
+                let (a, b) = self.shielded(a, b);
+                binary(op, &a, &b)
+            }
+            Node::Binary(op, a, b) => binary(op, &value(a), &value(b)),
+            Node::Compare(op, a, b) => {
+                let symbol = match op {
+                    Comparison::Less => "<",
+                    Comparison::LessEqual => "<=",
+                    Comparison::Equal => "==",
+                };
+                format!("{} {symbol} {}", value(a), value(b))
+            }
+            Node::Select(condition, a, b) => format!("select({}, {}, {})", value(b), value(a), value(condition)),
+        })
+    }
+
+    /// The terms of a sum, written so that no compiler can take the sum apart: a term that is itself a sum is opaque, and
+    /// so is one of two products with a common factor. Mesa turns (a − b) + c into a + (c − b) and x·y + x·z into
+    /// x·(y+z), and fast mathematics elsewhere may cancel the (a + b) − a of a compensated sum to b.
+    fn shielded(&self, a: NodeId, b: NodeId) -> (String, String) {
+        let is_sum = |id: NodeId| is_sum(self.graph, id);
+        let factors = |id: NodeId| match self.graph.node(id) {
+            Node::Binary(Binary::Mul, x, y) => vec![x, y],
+            _ => Vec::new(),
+        };
+        let of_b = factors(b);
+        let in_common = factors(a).iter().any(|factor| of_b.contains(factor));
+        let write = |id: NodeId, opaque: bool| {
+            let value = self.place(id);
+            if opaque { format!("opaque({value})") } else { value }
+        };
+        (write(a, is_sum(a) || in_common), write(b, is_sum(b)))
+    }
 }
 
 fn unary(op: Unary, a: &str) -> String {
@@ -210,9 +236,14 @@ fn sign_of(x: real) -> real {
 
 /// Twins that only f32 shaders can have.
 pub const NARROW_HELPERS: &str = "\
-// Some drivers compute tanh from exp and overflow; beyond 15 it is 1 in f32.
+// Some drivers compute tanh from exp, which overflows far out and leaves few digits near 0: there it is a quotient of
+// polynomials (Padé), good to 1e-9 of itself.
 fn tanh_of(x: real) -> real {
-    return select(tanh(x), sign_of(x), abs(x) > real(15));
+    let z = x * x;
+    let near = x * (real(945) + z * (real(105) + z)) / (real(945) + z * (real(420) + z * real(15)));
+    let e = exp(real(-2) * abs(x));
+    let far = sign_of(x) * (real(1) - e) / (real(1) + e);
+    return select(far, near, z < real(0.4));
 }
 
 fn sigmoid(x: real) -> real {

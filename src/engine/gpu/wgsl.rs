@@ -2,14 +2,14 @@
 
 use super::dispatch::WORKGROUP;
 use super::step::{HELPERS, NARROW_HELPERS, largest, step};
-use crate::expr::{Binary, Node, Unary};
+use crate::expr::{Binary, Graph, Node, Unary};
 use crate::sweep::{InitialValue, NEVER_WRITTEN, Program, Source, Spec, Tile};
 use std::fmt::Write;
 
 /// The kernel that the generated code is spliced into.
 const TEMPLATE: &str = include_str!("../../../shaders/descent.wgsl");
 /// The generator of random batches.
-const RANDOM: &str = include_str!("../../../shaders/random.wgsl");
+pub const RANDOM: &str = include_str!("../../../shaders/random.wgsl");
 
 /// Codes in the outcome slot of `marks`. Those of [`crate::sweep::Outcome`] that a shader decides, and what only
 /// lives between shader and host.
@@ -76,8 +76,12 @@ impl InputLayout {
 
 /// What the f64 of shaders cannot do: naga accepts these on f64 and emits SPIR-V that drivers misread.
 pub fn unsupported_in_f64(program: &Program) -> Option<&'static str> {
-    let needed = program.needed();
-    let nodes = program.graph.nodes().iter().zip(needed).filter(|(_, needed)| *needed);
+    first_without_f64(&program.graph, &program.needed())
+}
+
+/// The first function among the needed nodes of a graph that shaders do not have in f64.
+pub fn first_without_f64(graph: &Graph, needed: &[bool]) -> Option<&'static str> {
+    let nodes = graph.nodes().iter().zip(needed).filter(|(_, needed)| **needed);
     nodes.into_iter().find_map(|(node, _)| match node {
         Node::Unary(op, _) => match op {
             Unary::Neg | Unary::Abs | Unary::Sign | Unary::Sqrt | Unary::Floor => None,
@@ -139,14 +143,6 @@ fn blocks(program: &Program) -> String {
 }
 
 fn constants(program: &Program) -> String {
-    let wide = program.precision.is_wide();
-    let types = if wide {
-        "alias real = f64;\nalias bits = u64;\n\
-         const MAGNITUDE_MASK: bits = 0x7ffffffffffffffflu;\nconst MAX_FINITE: bits = 0x7feffffffffffffflu;\n"
-    } else {
-        "alias real = f32;\nalias bits = u32;\n\
-         const MAGNITUDE_MASK: bits = 0x7fffffffu;\nconst MAX_FINITE: bits = 0x7f7fffffu;\n"
-    };
     let numbers = [
         ("WORKGROUP", WORKGROUP),
         ("PERIOD", program.period()),
@@ -157,13 +153,30 @@ fn constants(program: &Program) -> String {
         ("RUNNING", code::RUNNING),
         ("NEVER_WRITTEN", u32::from(NEVER_WRITTEN)),
     ];
-    let numbers = numbers.map(|(name, value)| format!("const {name}: u32 = {value}u;"));
-    let absurd = if wide {
-        format!("const ABSURD: bits = {:#x}lu;\n", program.absurd().to_bits())
+    types(program.precision.is_wide(), program.absurd()) + &whole_numbers(&numbers)
+}
+
+/// The working precision, and the largest |parameter| of a descent that goes on.
+pub fn types(wide: bool, absurd: f64) -> String {
+    let types = if wide {
+        "alias real = f64;\nalias bits = u64;\n\
+         const MAGNITUDE_MASK: bits = 0x7ffffffffffffffflu;\nconst MAX_FINITE: bits = 0x7feffffffffffffflu;\n"
     } else {
-        format!("const ABSURD: bits = {:#x}u;\n", (program.absurd() as f32).to_bits())
+        "alias real = f32;\nalias bits = u32;\n\
+         const MAGNITUDE_MASK: bits = 0x7fffffffu;\nconst MAX_FINITE: bits = 0x7f7fffffu;\n"
     };
-    types.to_owned() + &absurd + &numbers.join("\n")
+    let absurd = if wide {
+        format!("const ABSURD: bits = {:#x}lu;\n", absurd.to_bits())
+    } else {
+        format!("const ABSURD: bits = {:#x}u;\n", (absurd as f32).to_bits())
+    };
+    types.to_owned() + &absurd
+}
+
+/// Constants by name.
+pub fn whole_numbers(numbers: &[(&str, u32)]) -> String {
+    let lines: Vec<String> = numbers.iter().map(|(name, value)| format!("const {name}: u32 = {value}u;")).collect();
+    lines.join("\n")
 }
 
 /// The structures and functions that the kernel calls.

@@ -75,6 +75,15 @@ impl CpuEngine {
         }
     }
 
+    /// The weights with which each training of a sweep ends, for tests: cells in the order of the outcomes.
+    ///
+    /// # Errors
+    /// A network that is too large.
+    #[doc(hidden)]
+    pub fn network_weights(&self, spec: &NetworkSpec) -> Result<Vec<Vec<f64>>, EngineError> {
+        (0..spec.cells()).map(|cell| self.weights(spec, (cell % spec.nx(), cell / spec.nx()))).collect()
+    }
+
     fn train_tiles<T: Product>(
         &self,
         spec: &NetworkSpec,
