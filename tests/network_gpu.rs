@@ -69,7 +69,9 @@ fn weight_differences(gpu: &GpuEngine, request: &NetworkRequest, way: f64) -> Mi
         // A step rounds the weight itself, to half an ulp of f32.
         let rounding = if spec.precision == Precision::F64 { 0.0 } else { 10.0 * 2_f64.powi(-24) * largest };
         let worst = here.iter().zip(there).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
-        if !(worst <= way * longest + rounding) {
+        // Not-a-number is near nothing.
+        let near = worst <= way * longest + rounding;
+        if !near {
             wrong.note(|| format!("{} training {cell}: {worst:e} apart, after a way of {longest:e}", spec.network));
         }
     }
@@ -293,7 +295,8 @@ fn broken_kernels_are_caught() {
     if gpu().is_none() {
         return;
     }
-    let edits: [(&str, fn(String) -> String); 5] = [
+    type Edit = fn(String) -> String;
+    let edits: [(&str, Edit); 5] = [
         ("a learning rate a thousandth too large", |source| {
             replaced(source, "let alpha_0 = knob(0u);", "let alpha_0 = knob(0u) * real(1.001);")
         }),
