@@ -235,6 +235,7 @@ class Parts:
         self.failures = dict.fromkeys(range(1, given.shards + 1), 0)
         self.waiting = []  # (when, part): to be submitted again
         self.told, self.begun, self.line = None, time.monotonic(), False
+        self.look_again = 0.0
 
     def task(self, number):
         """Program and arguments of one part."""
@@ -310,15 +311,17 @@ class Parts:
         """On a terminal a line that changes, elsewhere one for every change."""
         if self.given.quiet:
             return
-        terminal = sys.stderr.isatty()
-        if not terminal and done == self.told:
+        terminal, now = sys.stderr.isatty(), time.monotonic()
+        if now < self.look_again or not terminal and done == self.told:
             return
         cells, of = kept(self.folder)
-        if self.told is None and cells == 0 and time.monotonic() < self.begun + PATIENCE_SECONDS:
+        # Millions of tiles on a busy file system: looking must not cost more than a twentieth of the time.
+        self.look_again = now + 20 * (time.monotonic() - now)
+        if self.told is None and cells == 0 and now < self.begun + PATIENCE_SECONDS:
             return
         share = f" of {of:,} ({100 * cells / of:.0f} %)" if of else ""
         text = f"{done} of {self.given.shards} parts done, {cells:,}{share} cells kept"
-        if cells == 0:
+        if cells == 0 and not self.given.local:
             text += "; nothing yet: has the server a worker with room for a part? `hq worker list`"
         self.told = done
         if terminal:

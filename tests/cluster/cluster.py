@@ -6,6 +6,7 @@ The truth is the same sweep by one process. Prints a line per check; exit code 1
 import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -193,6 +194,67 @@ def requests_are_wrong():
     return "wrong requests, a missing server and a missing hyperqueue are told in a line"
 
 
+def jobs_on_a_server_are_cancelled():
+    """The wheel has no `hq`; a program in its place tells what it was asked."""
+    from hyperqueue import LocalCluster
+
+    server = Path("idle").absolute()
+    server.mkdir()
+    with sweep_hq.no_stdout():
+        cluster = LocalCluster(str(server))
+    stand_in("bin/hq", f'echo "$*" > "{Path("asked").absolute()}"\n')
+    line = command("waits", "--shards", "2", "--server-dir", str(server), spec="short.json")
+    path = f"{Path('bin').absolute()}:{os.environ['PATH']}"
+    for environment, expected in (({}, "goes on until `hq job cancel 1`\n"), ({"PATH": path}, "goes on from there\n")):
+        sweep = subprocess.Popen(line, stderr=subprocess.PIPE, text=True, env={**os.environ, **environment})
+        first = sweep.stderr.readline()
+        assert first.startswith("job "), first
+        sweep.send_signal(signal.SIGINT)
+        said = sweep.communicate(timeout=20)[1]
+        assert sweep.returncode == 130 and said.endswith(expected), f"{sweep.returncode}: {said}"
+    assert Path("asked").read_text() == f"--server-dir {server} job cancel 2\n"
+    cluster.stop()
+    return "a job on a server is cancelled with `hq`, or it is said how (hq was played)"
+
+
+# In place of Slurm: runs what it is given, one part after the other.
+SBATCH = """\
+last=1
+for word; do case "$word" in
+    --array=1-*) last=${word#--array=1-};;
+    --cpus-per-task=*) export SLURM_CPUS_PER_TASK=${word#*=};;
+    --wrap=*) body=${word#--wrap=};;
+esac; done
+k=1
+while [ $k -le $last ]; do SLURM_ARRAY_TASK_ID=$k sh -c "$body" >&2 || exit 1; k=$((k+1)); done
+echo 17
+"""
+
+
+def the_readme_is_right():
+    """Its lines for Slurm and GNU parallel, as they are."""
+    text = (HERE.parent.parent / "README.md").read_text().partition("## Past one machine")[2].partition("\n## ")[0]
+    blocks = text.split("```")[1::2]
+    stand_in("bin/sbatch", SBATCH)
+    stand_in("bin/alphasweep", f'exec "{PROGRAM}" "$@"\n')
+    path = f"{Path('bin').absolute()}:{os.environ['PATH']}"
+    done = []
+    for name in ("sbatch", "parallel"):
+        block = next(block for block in blocks if name in block).removeprefix("sh\n")
+        if name == "parallel" and not shutil.which(name):
+            print("SKIPPED the README's lines for GNU parallel: it is not installed", file=sys.stderr)
+            continue
+        Path(name).mkdir()
+        Path(name, "spec.json").write_bytes(Path("short.json").read_bytes())
+        ran = subprocess.run(["bash", "-ec", block], cwd=name, env={**os.environ, "PATH": path}, capture_output=True, text=True)
+        assert ran.returncode == 0, ran.stderr
+        # sweep.json names the threads, of which these have others.
+        numbers = [{n: c for n, c in files(folder).items() if n != "sweep.json"} for folder in (f"{name}/big", "short")]
+        assert numbers[0] == numbers[1], "the files differ"
+        done.append(name)
+    return f"the README's lines run: {', '.join(done)} (Slurm was played)"
+
+
 def gpus_are_named():
     """With programs in place of nvidia-smi and alphasweep: how an id of HyperQueue becomes an adapter."""
     known = 'case "$1" in --id=3) echo 00000000:3B:00.0;; *) echo "No devices were found"; exit 6;; esac\n'
@@ -232,7 +294,11 @@ def main():
         os.mkdir("server")
         request("spec.json", LONG)
         one_process("whole")
-        for check in (a_worker_is_killed, it_is_interrupted, parts_fail, requests_are_wrong, gpus_are_named, differences_are_seen):
+        checks = (
+            a_worker_is_killed, it_is_interrupted, parts_fail, requests_are_wrong, jobs_on_a_server_are_cancelled,
+            the_readme_is_right, gpus_are_named, differences_are_seen,
+        )
+        for check in checks:
             begun = time.monotonic()
             print(f"ok  {check()} ({time.monotonic() - begun:.1f} s)", flush=True)
 
