@@ -154,8 +154,8 @@ class Cluster:
         try:
             import hyperqueue
         except ImportError as error:
-            message = f"hyperqueue is not installed for {sys.executable} ({error}); `{sys.executable} -m pip install hyperqueue`"
-            raise Trouble(message, WRONG_REQUEST) from None
+            way_out = f"`{sys.executable} -m pip install hyperqueue`"
+            raise Trouble(f"hyperqueue is not installed here ({error}); {way_out}", WRONG_REQUEST) from None
         self.hq, self.server_dir, self.local = hyperqueue, given.server_dir, None
         if given.local:
             with no_stdout():
@@ -294,15 +294,12 @@ class Parts:
 
     def again(self, number, context):
         """Has a part that failed run once more, unless that is of no use."""
-        code = re.search(r"exit code (\d+)", context.error)
-        wrong = code is not None and int(code[1]) == WRONG_REQUEST
-        self.failures[number] += 1
-        times = self.failures[number]
+        wrong = re.search(rf"exit code {WRONG_REQUEST}\b", context.error) is not None
+        times = self.failures[number] = self.failures[number] + 1
         said = last_lines(context.stderr) or context.error
         if wrong or times > self.given.retries:
-            often = "" if wrong or times == 1 else f" {times} times"
-            message = f"part {number}/{self.given.shards} failed{often}:\n{said}"
-            raise Trouble(message, WRONG_REQUEST if wrong else FAILED)
+            often = "" if times == 1 else f" {times} times"
+            raise Trouble(f"part {number}/{self.given.shards} failed{often}:\n{said}", WRONG_REQUEST if wrong else FAILED)
         self.say(f"part {number}/{self.given.shards} failed and is run again ({times} of {self.given.retries}): {said}")
         # A machine that fails at once would otherwise use up all tries of all parts before anybody looks.
         self.waiting.append((time.monotonic() + 2.0**times, number))
@@ -324,12 +321,10 @@ class Parts:
         if cells == 0 and not self.given.local:
             text += "; nothing yet: has the server a worker with room for a part? `hq worker list`"
         self.told = done
-        if terminal:
-            sys.stderr.write(f"\r\033[K{text}")
-            sys.stderr.flush()
-            self.line = True
-        else:
-            self.say(text)
+        if not terminal:
+            return self.say(text)
+        self.line = True
+        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
 
     def say(self, text):
         if not self.given.quiet:

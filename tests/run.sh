@@ -3,8 +3,8 @@
 #
 # Installs what is missing: on Debian and Ubuntu Mesa's software Vulkan driver, where no adapter is found, and Chromium
 # with Node.js for the test of pages (elsewhere that says SKIPPED), and HyperQueue from PyPI, in a virtual environment, for
-# that of clusters. Extra arguments go to `cargo test`. The tests are built
-# like the program itself (release): they sweep real grids.
+# that of clusters. Extra arguments go to `cargo test`. The tests are built like the program itself (release): they sweep real
+# grids.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

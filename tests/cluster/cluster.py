@@ -131,10 +131,10 @@ def a_worker_is_killed():
 
 def it_is_interrupted():
     line = command("again", "--shards", "3", "--local", "2")
-    for number, how in enumerate((signal.SIGINT, signal.SIGTERM, signal.SIGKILL)):
+    for how in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        enough = len(list(Path("again").glob("parts/*/*.tile"))) + 2
         sweep = subprocess.Popen(line, stderr=subprocess.PIPE, text=True)
-        before = len(list(Path("again").glob("parts/*/*.tile")))
-        until(lambda: len(list(Path("again").glob("parts/*/*.tile"))) > before + 1)
+        until(lambda enough=enough: len(list(Path("again").glob("parts/*/*.tile"))) >= enough)
         begun = time.monotonic()
         sweep.send_signal(how)
         said = sweep.communicate(timeout=20)[1]
@@ -203,7 +203,7 @@ def jobs_on_a_server_are_cancelled():
     with sweep_hq.no_stdout():
         cluster = LocalCluster(str(server))
     stand_in("bin/hq", f'echo "$*" > "{Path("asked").absolute()}"\n')
-    line = command("waits", "--shards", "2", "--server-dir", str(server), spec="short.json")
+    line = command("waits", "--shards", "2", "--gpu", "--server-dir", str(server), spec="short.json")
     path = f"{Path('bin').absolute()}:{os.environ['PATH']}"
     for environment, expected in (({}, "goes on until `hq job cancel 1`\n"), ({"PATH": path}, "goes on from there\n")):
         sweep = subprocess.Popen(line, stderr=subprocess.PIPE, text=True, env={**os.environ, **environment})
