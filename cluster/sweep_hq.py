@@ -22,6 +22,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -158,10 +159,12 @@ class Cluster:
             raise Trouble(f"hyperqueue is not installed here ({error}); {way_out}", WRONG_REQUEST) from None
         self.hq, self.server_dir, self.local = hyperqueue, given.server_dir, None
         if given.local:
-            with no_stdout():
-                self.local = hyperqueue.LocalCluster()
-            for _ in range(given.local):
-                self.local.start_worker(hyperqueue.cluster.WorkerConfig(cores=given.cpus))
+            # Its workers leave a socket each in the folder for passing files.
+            self.folder = tempfile.TemporaryDirectory(prefix="hq-")
+            with no_stdout(), passing_files_in(self.folder.name):
+                self.local = hyperqueue.LocalCluster(self.folder.name)
+                for _ in range(given.local):
+                    self.local.start_worker(hyperqueue.cluster.WorkerConfig(cores=given.cpus))
             self.client = self.local.client()
             return
         try:
@@ -209,6 +212,7 @@ class Cluster:
             while time.monotonic() < until:
                 os.waitpid(-1, os.WNOHANG)
                 time.sleep(0.05)
+        self.folder.cleanup()
 
 
 @contextlib.contextmanager
@@ -223,6 +227,17 @@ def no_stdout():
         os.dup2(saved, 1)
         os.close(saved)
         os.close(nowhere)
+
+
+@contextlib.contextmanager
+def passing_files_in(folder):
+    """Sets TMPDIR for what is started within, not for the tasks."""
+    saved = os.environ.get("TMPDIR")
+    os.environ["TMPDIR"] = folder
+    try:
+        yield
+    finally:
+        os.environ.pop("TMPDIR") if saved is None else os.environ.update(TMPDIR=saved)
 
 
 class Parts:

@@ -141,7 +141,7 @@ def it_is_interrupted():
         took = time.monotonic() - begun
         if how != signal.SIGKILL:
             assert sweep.returncode == 130 and "cells are kept in" in said, f"{sweep.returncode}: {said}"
-            assert took < 4, f"{how} took {took} s"
+            assert took < 6, f"{how} took {took} s"
         until(lambda: no_process_has(str(Path("again/parts").absolute())), 3)
         assert not Path("again/sweep.json").exists(), "nothing has its final name"
     sweep_hq_says(0, *line, "--quiet")
@@ -290,6 +290,7 @@ def differences_are_seen():
 def main():
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
+        os.environ["TMPDIR"] = folder
         os.mkdir("bin")
         os.mkdir("server")
         request("spec.json", LONG)
