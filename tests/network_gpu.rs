@@ -290,12 +290,14 @@ fn replaced(source: String, from: &str, to: &str) -> String {
     source.replace(from, to)
 }
 
+/// A change of a shader.
+type Edit = fn(String) -> String;
+
 #[test]
 fn broken_kernels_are_caught() {
     if gpu().is_none() {
         return;
     }
-    type Edit = fn(String) -> String;
     let edits: [(&str, Edit); 5] = [
         ("a learning rate a thousandth too large", |source| {
             replaced(source, "let alpha_0 = knob(0u);", "let alpha_0 = knob(0u) * real(1.001);")

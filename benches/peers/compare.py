@@ -2,12 +2,14 @@
 
 import argparse
 import filecmp
+import os
 import shutil
 import tempfile
 from pathlib import Path
 
 import numpy as np
 
+import network_recipe as recipe
 from measure import FIRST, OURS, Peer, in_turns, median, process, ratio, seconds, subprocess, sweep
 
 ALPHA, START = "log:1e-10:10", "lin:-10:10"
@@ -62,7 +64,8 @@ class Bench:
         ours, *theirs = in_turns([lambda: sweep(arguments)["seconds"], *running], self.rounds)
         for peer, times, share in zip(running, theirs, shares):
             peer.close()
-            aim = target if peer.label.startswith("JAX") else None
+            aim = target.get(peer.label) if isinstance(target, dict) else target
+            aim = aim if isinstance(target, dict) or peer.label.startswith("JAX") else None
             self.table.ratio(f"{what}, {peer.label}", ours, times, aim, f"{share * 100:.4f} %")
 
     def lecture(self):
@@ -95,6 +98,32 @@ class Bench:
         arguments = ["10*sin(x)+exp(x/10)+x^2/10", "--alpha", f"log:1e-4:10:{nx}", "--start", f"{START}:{ny}"]
         peers = [("JAX", "jax_sweep.py", "waves", nx, ny, 1000, "OUT")]
         self.against(f"waves {nx}×{ny} × 1000", [*arguments, "--steps", "1000"], peers, 2)
+
+    def networks(self):
+        """Both sides train from the same weights on the same rows in the same order; see network_recipe.py."""
+        count, steps = (4, 160) if self.quick else (16, 2000)
+        mnist = os.environ.get("MNIST")
+        if not mnist:
+            mnist = self.folder / "digits"
+            mnist.mkdir()
+            recipe.write_digits(mnist)
+        alphas = np.geomspace(0.01, 5, count).astype(np.float32)
+        arguments = ["two-layer", "--data", mnist, "--vary", f"alpha=log:0.01:5:{count}", "--set", "seed=1"]
+        arguments += ["--steps", str(steps)]
+        peers = [
+            ("JAX", "jax_network.py", "two-layer", mnist, steps, "OUT", *alphas),
+            ("numpy", "numpy_network.py", mnist, steps, "OUT", *alphas),
+        ]
+        what = f"two-layer 784-50-10, {count} α × {steps}"
+        self.against(what, arguments, peers, {"JAX": 1, "numpy": 2})
+        n, steps = (16, 100) if self.quick else (64, 500)
+        axis = f"log:1e-3:1e6:{n}"
+        arguments = ["trainability", "--vary", f"alpha_1={axis}", "--vary", f"alpha_2={axis}", "--steps", str(steps)]
+        chunks = (64,) if self.quick else (16, 64, 256)
+        peers = [
+            (f"JAX, {chunk} at a time", "jax_network.py", "trainability", n, steps, chunk, "OUT") for chunk in chunks
+        ]
+        self.against(f"trainability {n}×{n} × {steps}", arguments, peers, 1.5)
 
     def compensated(self):
         nx, ny = self.grid(2048, 1024)
@@ -206,7 +235,7 @@ class Bench:
             self.table.row(what, text, "", f"{off * 100:+.0f} % of the largest", "± 10 %", "", abs(off) <= 0.1)
 
 
-PARTS = ["lecture", "rosenbrock", "line", "waves", "compensated", "gpu", "fixed", "csv", "memory", "growth"]
+PARTS = ["lecture", "rosenbrock", "line", "waves", "networks", "compensated", "gpu", "fixed", "csv", "memory", "growth"]
 
 
 def main():

@@ -56,7 +56,11 @@ def main():
     run = lambda: np.array([train(np.float32(alpha), start, lists, sets, -(-rows // 100)) for alpha in alphas])
     answers = run().T
     names = ("loss_start", "loss_final", "loss_best", "train_accuracy", "test_accuracy")
-    np.savez(out, **dict(zip(names, answers)))
+    first, last = answers[0], answers[1]
+    eps = 1e-6 * np.abs(first)
+    # Descending, level, rising, diverged.
+    outcome = np.where(last < first - eps, 1, np.where(last > first + eps, 3, 2))
+    np.savez(out, **dict(zip(names, answers)), outcome=np.where(np.isfinite(last), outcome, 4))
     peer.serve(run)
 
 

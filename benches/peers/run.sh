@@ -5,7 +5,8 @@
 #   benches/peers/run.sh lecture csv     these parts
 #   benches/peers/run.sh --quick         small grids and two rounds, about a minute: whether everything runs
 #
-# Parts: lecture rosenbrock line waves compensated gpu fixed csv memory growth. Needs Python 3.11 or later and PyPI on
+# Parts: lecture rosenbrock line waves networks compensated gpu fixed csv memory growth. MNIST=DIR gives `networks` the
+# real digits instead of files of the same form. Needs Python 3.11 or later and PyPI on
 # the first run.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
