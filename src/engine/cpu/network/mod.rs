@@ -36,6 +36,9 @@ impl<'a, T: Product> Shared<'a, T> {
 /// Multiplications of a tile, about a second of all cores: so much work is lost at most when a run is interrupted.
 const TILE_WORK: u64 = 1 << 36;
 
+/// Numbers of the histories of a tile: 128 MiB.
+const TILE_RECORDS: usize = 1 << 24;
+
 /// Trainings per tile, a multiple of `threads` where there are that many.
 pub fn tile_cells(spec: &NetworkSpec, threads: usize) -> usize {
     let rows = spec.samples.train.rows() as u64;
@@ -43,8 +46,9 @@ pub fn tile_cells(spec: &NetworkSpec, threads: usize) -> usize {
     let passes = rows * spec.network.parameters() as u64 * (u64::from(spec.limits.steps) / spec.shortest_period() + 2);
     let work = 3 * per_step * u64::from(spec.limits.steps) + passes;
     let threads = threads as u64;
-    let cells = TILE_WORK * threads / 8 / work.max(1);
-    cells.next_multiple_of(threads).clamp(threads, 1 << 16) as usize
+    let cells = (TILE_WORK * threads / 8 / work.max(1)).next_multiple_of(threads).clamp(threads, 1 << 16) as usize;
+    let recorded = spec.records() * spec.history.as_ref().map_or(0, |history| history.columns.len());
+    cells.min(TILE_RECORDS / recorded.max(1)).max(1)
 }
 
 impl CpuEngine {
