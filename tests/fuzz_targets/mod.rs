@@ -11,11 +11,24 @@ use alphasweep::problem::{Objective, Rule, parse_csv, write_csv};
 use alphasweep::sweep::{Axis, Precision, Request, Spec, TileOutcomes};
 use std::sync::OnceLock;
 
+pub mod files;
+pub mod networks;
+
 /// A target and what it is called.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target. The folder of its corpus, `fuzz/corpus/NAME`, has the same name.
-pub const TARGETS: [Target; 4] = [("expression", expression), ("axis", axis), ("data", data), ("request", request)];
+pub const TARGETS: [Target; 9] = [
+    ("expression", expression),
+    ("axis", axis),
+    ("data", data),
+    ("request", request),
+    ("tile", files::tile),
+    ("plan", files::plan),
+    ("idx", networks::idx),
+    ("samples", networks::samples),
+    ("network", networks::network),
+];
 
 /// A formula: parse, lower, derive twice, evaluate in both precisions.
 pub fn expression(bytes: &[u8]) {
