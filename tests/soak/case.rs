@@ -18,8 +18,8 @@ pub struct Case {
     pub files: Vec<(&'static str, &'static str)>,
 }
 
-/// Most cell-steps, each with as many rows as there are: some seconds of one core.
-const MOST_WORK: u64 = 1_500_000_000;
+/// Most cell-steps, each with as many rows as there are.
+const MOST_WORK: u64 = 4_000_000_000;
 
 impl Case {
     /// Draws until a sweep comes that can be run; the second is how many could not.
@@ -70,7 +70,8 @@ impl Case {
     }
 }
 
-fn work(spec: &Spec) -> u64 {
+/// Cell-steps at most, each as often as there are rows.
+pub fn work(spec: &Spec) -> u64 {
     let steps = u64::from(spec.limits.steps) + 1;
     (spec.cells() as u64).saturating_mul(steps).saturating_mul(spec.program.rows_per_step().max(1))
 }
@@ -126,7 +127,8 @@ fn request(random: &mut Random, engine: &str) -> (Request, Option<String>) {
         1 => request.stop(&format!("loss < {:.3e}", random.log_uniform(1e-3, 0.3))),
         _ => request.gtol(gtol),
     };
-    request.diverge = pick(random, &[1e8, 1e3, random.log_uniform(1e4, 1e12), f64::INFINITY]);
+    let bar = random.log_uniform(1e4, 1e12);
+    request.diverge = pick(random, &[1e8, 1e3, bar, f64::INFINITY]);
     (request.precision(precision), table)
 }
 
@@ -205,13 +207,15 @@ fn bowl(random: &mut Random, x: &str) -> String {
         "A*abs(x - C)",
         "select(x < C, A*(x - C)^2, B*(x - C)^2)",
     ];
-    filled(random, &pick(random, &BOWLS), x, x)
+    let form = pick(random, &BOWLS);
+    filled(random, form, x, x)
 }
 
 fn coupling(random: &mut Random, x: &str, y: &str) -> String {
     const COUPLINGS: [&str; 7] =
         ["C*x*y/4", "A*(x*y - B)^2/8", "sin(C*x + y)", "A*exp(-x^2 - y^2)", "tanh(x)*y/2", "A*(x - y)^2", "C*cos(x*y)"];
-    filled(random, &pick(random, &COUPLINGS), x, y)
+    let form = pick(random, &COUPLINGS);
+    filled(random, form, x, y)
 }
 
 fn filled(random: &mut Random, form: &str, x: &str, y: &str) -> String {
@@ -259,13 +263,14 @@ fn axes(random: &mut Random, request: Request, first: Option<&str>, engine: &str
         _ => pick(random, &[300, 3_000, 20_000, 131_072, 131_072]),
     };
     // A software driver takes 65536 cells in one tile.
-    let cells = if engine == "gpu" { random.log_uniform(3e4, 3e5) } else { random.log_uniform(3e3, 4e4) };
+    let cells = if engine == "gpu" { random.log_uniform(3e4, 3e5) } else { random.log_uniform(3e3, 6e4) };
     let ny = if chance(random, 0.15) { 1 } else { random.log_uniform(4.0, cells / 20.0) as usize };
     let nx = (cells / ny as f64) as usize;
     let lo = random.log_uniform(0.002, 0.2);
     let hi = lo * random.log_uniform(5.0, 300.0);
     let scale = pick(random, &["lin", "log", "log"]);
-    let request = request.vary("alpha", &format!("{scale}:{lo:.4}:{hi:.3}:{nx}")).steps(steps);
+    let mut request = request.steps(steps);
+    request.axes.push(("--alpha".to_owned(), "alpha".to_owned(), format!("{scale}:{lo:.4}:{hi:.3}:{nx}")));
     let rule = request.rule.clone();
     let momentum = [("m", rule.contains("m*v")), ("momentum", rule == "momentum")].into_iter().find(|(_, has)| *has);
     let momentum = momentum.map(|(name, _)| name).filter(|_| ny > 1 && chance(random, 0.3));

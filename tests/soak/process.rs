@@ -101,8 +101,9 @@ impl Shell {
                 child.wait().expect("an end");
                 return Err(format!("it was still at work after {LONGEST:?}"));
             };
-            let sent = Command::new("kill").args(["-s", end.signal(), &child.id().to_string()]).stderr(Stdio::null());
-            let _ = sent.status().expect("kill");
+            let mut kill = Command::new("kill");
+            // It may have come to its end by now.
+            let _ = kill.args(["-s", end.signal(), &child.id().to_string()]).stderr(Stdio::null()).status();
             if wait(&mut child, Instant::now(), LONGEST_GOODBYE) {
                 child.kill().expect("a kill");
                 child.wait().expect("an end");

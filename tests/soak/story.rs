@@ -11,6 +11,9 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+/// Sweeps that take longer are left out: what is here is run ten times.
+const LONG: Duration = Duration::from_millis(1200);
+
 /// A sweep, and what is done to it.
 pub struct Story<'a> {
     case: &'a Case,
@@ -40,8 +43,12 @@ impl<'a> Story<'a> {
         self.shell.history()
     }
 
-    /// The whole of it.
-    pub fn tell(&mut self) -> Result<(), String> {
+    /// The whole of it; false if the sweep takes so long that it is left out.
+    pub fn tell(&mut self) -> Result<bool, String> {
+        let soon = self.shell.end_early(&self.case.arguments("soon"), LONG, End::Kill)?;
+        if soon.early {
+            return Ok(false);
+        }
         self.whole()?;
         self.troubled()?;
         self.in_parts()?;
@@ -49,7 +56,7 @@ impl<'a> Story<'a> {
             self.command(&["rerun".to_owned(), "whole/sweep.json".to_owned()])?;
         }
         let whole = std::mem::take(&mut self.whole);
-        self.numbers(&whole)
+        self.numbers(&whole).map(|()| true)
     }
 
     /// The uninterrupted run.
@@ -162,7 +169,8 @@ impl<'a> Story<'a> {
             let mut begin = self.case.arguments(&out);
             begin.extend(["--shard".to_owned(), format!("{number}/{of}")]);
             if chance(self.random, 0.5) {
-                let took = std::mem::replace(&mut self.took, self.took.div_f64(of as f64));
+                let took = self.took;
+                self.took = took.div_f64(of as f64);
                 let done = self.to_the_end(&out, &begin, 1);
                 self.took = took;
                 done?;
@@ -189,7 +197,7 @@ impl<'a> Story<'a> {
     pub fn numbers(&mut self, files: &Files) -> Result<(), String> {
         let plain = plainly(self.random, self.case, self.gpu)?;
         same_numbers(files, &self.case.spec, &plain)?;
-        self.tally.boundary += within_the_boundary_rule(self.case, &plain.outcome, &plain.loss_final)?;
+        self.tally.boundary += within_the_boundary_rule(self.case, &plain.outcome)?;
         if let Some(gpu) = self.gpu.filter(|_| self.case.engine == "gpu") {
             self.tally.device_faults += survives_faults(self.random, self.case, gpu, &plain)? as u64;
         }
