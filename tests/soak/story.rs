@@ -11,9 +11,6 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-/// Sweeps that take longer are left out: what is here is run ten times.
-const LONG: Duration = Duration::from_millis(1200);
-
 /// A sweep, and what is done to it.
 pub struct Story<'a> {
     case: &'a Case,
@@ -43,10 +40,11 @@ impl<'a> Story<'a> {
         self.shell.history()
     }
 
-    /// The whole of it; false if the sweep takes so long that it is left out.
-    pub fn tell(&mut self) -> Result<bool, String> {
-        let soon = self.shell.end_early(&self.case.arguments("soon"), LONG, End::Kill)?;
-        if soon.early {
+    /// The whole of it; false if one sweep takes longer than this.
+    pub fn tell(&mut self, most: Option<Duration>) -> Result<bool, String> {
+        if let Some(most) = most
+            && self.shell.end_early(&self.case.arguments("soon"), most, End::Kill)?.early
+        {
             return Ok(false);
         }
         self.whole()?;
