@@ -53,22 +53,42 @@ impl Case {
                 _ => add(flag, axis),
             }
         }
-        request.set.iter().for_each(|(name, value)| add("--set", &format!("{name}={value}")));
-        request.constants.iter().for_each(|(name, value)| add("--const", &format!("{name}={value}")));
+        for (name, value) in &request.set {
+            add("--set", &format!("{name}={value}"));
+        }
+        for (name, value) in &request.constants {
+            add("--const", &format!("{name}={value}"));
+        }
         let texts = [("--stop", &request.stop), ("--gradient", &request.gradient), ("--batch", &request.batch)];
-        texts.into_iter().for_each(|(flag, text)| text.iter().for_each(|text| add(flag, text)));
-        request.gtol.iter().for_each(|gtol| add("--gtol", &gtol.to_string()));
-        request.seed.iter().for_each(|seed| add("--seed", &seed.to_string()));
-        self.table.iter().for_each(|_| add("--data", "points.csv"));
+        for (flag, text) in texts.into_iter().filter_map(|(flag, text)| Some((flag, text.as_ref()?))) {
+            add(flag, text);
+        }
+        if let Some(gtol) = request.gtol {
+            add("--gtol", &gtol.to_string());
+        }
+        if let Some(seed) = request.seed {
+            add("--seed", &seed.to_string());
+        }
+        if self.table.is_some() {
+            add("--data", "points.csv");
+        }
         add("--steps", &request.steps.to_string());
         add("--diverge", &request.diverge.to_string());
         add("--precision", &request.precision.to_string());
         add("--engine", self.engine);
         add("--threads", &self.threads.to_string());
         add("--out", out);
-        self.files.iter().for_each(|(flag, name)| add(flag, &format!("{out}/{name}")));
+        for (flag, name) in &self.files {
+            add(flag, &format!("{out}/{name}"));
+        }
         typed
     }
+}
+
+/// Whether f32 and f64 may come to other ends in whole regions of the map: these rules divide slopes by their own recent size,
+/// which near a minimum is rounding by rounding.
+pub fn divides_rounding_by_rounding(case: &Case) -> bool {
+    !case.spec.precision.is_wide() && ["rmsprop", "adam"].contains(&case.request.rule.as_str())
 }
 
 /// Shaders have no f64 of exp, sin and the like.
@@ -119,7 +139,7 @@ fn request(random: &mut Random, engine: &str) -> (Request, Option<String>) {
             let formula = pick(random, &FITS);
             let mut request = Request::new(formula).set("b_start", &coefficient(random));
             request.data = Some(data);
-            request.batch(&pick(random, &["full", "full", "each", "5"])).seed(below(random, 1000) as u64)
+            request.batch(pick(random, &["full", "full", "each", "5"])).seed(below(random, 1000) as u64)
         }
         _ => written(random),
     };
@@ -128,11 +148,8 @@ fn request(random: &mut Random, engine: &str) -> (Request, Option<String>) {
     // What f32 can bring a slope to, and no less: below that f64 goes on where f32 stands still.
     let wide = precision == Precision::F64;
     let gtol = random.log_uniform(if wide { 1e-9 } else { 3e-3 }, 0.03);
-    // Near a minimum these divide rounding by rounding: whether they arrive is luck in f32, and of another kind in f64.
-    let divides = !wide && ["rmsprop", "adam"].contains(&request.rule.as_str());
     request = match below(random, 4) {
         0 => request.gtol(0.0),
-        _ if divides => request.gtol(0.0),
         1 => request.stop(&format!("loss < {:.3e}", random.log_uniform(1e-3, 0.3))),
         _ => request.gtol(gtol),
     };
@@ -182,7 +199,7 @@ fn points(random: &mut Random) -> String {
 
 /// A formula of one to three parameters: a bowl of some kind for each, and what couples them.
 fn written(random: &mut Random) -> Request {
-    let names = &["x", "y", "z"][..1 + below(random, 3)];
+    let names = &["x", "y", "z"][..=below(random, 3)];
     let mut terms: Vec<String> = names.iter().map(|name| bowl(random, name)).collect();
     for _ in 0..below(random, 3) {
         let (one, other) = (pick(random, names), pick(random, names));

@@ -19,17 +19,12 @@ const INTERPRETED: u64 = 200_000_000;
 pub fn plainly(random: &mut Random, case: &Case, gpu: Option<&GpuEngine>) -> Result<TileOutcomes, String> {
     let tile_cells = 1 + below(random, case.spec.cells());
     let failed = |error: EngineError| error.to_string();
-    match gpu.filter(|_| case.engine == "gpu") {
-        Some(gpu) => {
-            let engine = reopened(gpu, tile_cells.max(5000))?;
-            collect(&engine, &case.spec).map_err(failed)
-        }
-        None => {
-            let engine = CpuEngine::new(None).map_err(failed)?.with_tile_cells(tile_cells.max(500));
-            let engine = if work(&case.spec) <= INTERPRETED { engine.interpreted() } else { engine };
-            collect(&engine, &case.spec).map_err(failed)
-        }
+    if let Some(gpu) = gpu.filter(|_| case.engine == "gpu") {
+        return collect(&reopened(gpu, tile_cells.max(5000))?, &case.spec).map_err(failed);
     }
+    let engine = CpuEngine::new(None).map_err(failed)?.with_tile_cells(tile_cells.max(500));
+    let engine = if work(&case.spec) <= INTERPRETED { engine.interpreted() } else { engine };
+    collect(&engine, &case.spec).map_err(failed)
 }
 
 fn reopened(gpu: &GpuEngine, tile_cells: usize) -> Result<GpuEngine, String> {
@@ -95,12 +90,17 @@ pub fn within_the_boundary_rule(case: &Case, outcomes: &[Outcome]) -> Result<u64
     Err(format!("{off} of {of} cells are others in f64 off boundaries, such as cell {first}: {here}, {there} in f64"))
 }
 
-/// Whether the working precision itself says what f64 says a few roundings of x away: a chaotic cell, where a descent arrives
-/// by luck, and where f64 need not have the same luck anywhere near.
+/// Most roundings that are thought to add up: with more, x moves by a thousandth.
+const MOST_ROUNDINGS: u32 = 8192;
+
+/// Whether the working precision itself says what f64 says as many roundings of x away as a descent has steps: a boundary that
+/// rounding has moved by some cells of a fine axis, or a chaotic cell, where a descent arrives by luck, and where f64 need
+/// not have the same luck anywhere near.
 fn is_luck(cpu: &CpuEngine, case: &Case, cell: usize, in_f64: Outcome) -> bool {
     let (nx, value) = (case.spec.nx(), |axis: &SweepAxis, at| case.spec.precision.round(axis.axis.value(at)));
     let x = value(&case.spec.x, cell % nx);
-    let near = common::list((-16..=16).map(|n| x * (1.0 + f64::from(n) * f64::from(f32::EPSILON))));
+    let roundings = f64::from(case.spec.limits.steps.clamp(16, MOST_ROUNDINGS)) * f64::from(f32::EPSILON);
+    let near = common::list((-32..=32).map(|n| x * (1.0 + f64::from(n) / 32.0 * roundings)));
     let request = Request { axes: Vec::new(), ..case.request.clone() };
     let mut request = request.vary(&case.spec.x.name, &near);
     if let Some(y) = &case.spec.y {
@@ -136,7 +136,7 @@ pub fn survives_faults(
     let tile_cells = 3000 + below(random, 20_000);
     let (kind, every) = (pick(random, &FAULTS), 2 + below(random, 6));
     let count = Arc::new(AtomicUsize::new(below(random, every)));
-    let faults: Faults = Arc::new(move || (count.fetch_add(1, Ordering::Relaxed) % every == 0).then_some(kind));
+    let faults: Faults = Arc::new(move || count.fetch_add(1, Ordering::Relaxed).is_multiple_of(every).then_some(kind));
     let adapter = gpu.adapter().clone();
     let (first, again) = (reopened(gpu, tile_cells)?.with_faults(Arc::clone(&faults)), faults);
     let reopen = move || {

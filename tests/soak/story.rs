@@ -1,7 +1,7 @@
 //! What one sweep goes through.
 
 use crate::Tally;
-use crate::case::{Case, below, chance, pick};
+use crate::case::{Case, below, chance, divides_rounding_by_rounding, pick};
 use crate::common::Random;
 use crate::files::{Files, all_same, damage, finished, none_differs, nothing_left, tiles};
 use crate::outcomes::{plainly, same_numbers, survives_faults, within_the_boundary_rule};
@@ -80,12 +80,12 @@ impl<'a> Story<'a> {
     /// The same sweep, ended early up to five times.
     fn troubled(&mut self) -> Result<(), String> {
         let times = 1 + below(self.random, 5);
-        self.to_the_end("troubled", &self.case.arguments("troubled"), times)?;
+        self.finish("troubled", &self.case.arguments("troubled"), times)?;
         self.compare_with("troubled")
     }
 
     /// Begins a sweep or a part, ends it early so often, goes on each time, and at last to the end.
-    fn to_the_end(&mut self, out: &str, begin: &[String], times: usize) -> Result<(), String> {
+    fn finish(&mut self, out: &str, begin: &[String], times: usize) -> Result<(), String> {
         let mut again = begin.to_vec();
         for _ in 0..times {
             let ended = self.trouble(&again)?;
@@ -146,9 +146,7 @@ impl<'a> Story<'a> {
         *count += u64::from(ended.early);
         match (end, ended.code) {
             // Killed; or told to stop before it could listen.
-            (_, None) => Ok(ended),
-            (End::Term | End::Interrupt, Some(130)) => Ok(ended),
-            (_, Some(0)) => Ok(ended),
+            (_, None | Some(0)) | (End::Term | End::Interrupt, Some(130)) => Ok(ended),
             (_, Some(2))
                 if ended.stderr.contains("has no unfinished sweep") || ended.stderr.contains("cannot be read") =>
             {
@@ -169,7 +167,7 @@ impl<'a> Story<'a> {
             if chance(self.random, 0.5) {
                 let took = self.took;
                 self.took = took.div_f64(of as f64);
-                let done = self.to_the_end(&out, &begin, 1);
+                let done = self.finish(&out, &begin, 1);
                 self.took = took;
                 done?;
             } else {
@@ -195,7 +193,11 @@ impl<'a> Story<'a> {
     pub fn numbers(&mut self, files: &Files) -> Result<(), String> {
         let plain = plainly(self.random, self.case, self.gpu)?;
         same_numbers(files, &self.case.spec, &plain)?;
-        self.tally.boundary += within_the_boundary_rule(self.case, &plain.outcome)?;
+        if divides_rounding_by_rounding(self.case) {
+            self.tally.not_in_f64 += 1;
+        } else {
+            self.tally.boundary += within_the_boundary_rule(self.case, &plain.outcome)?;
+        }
         if let Some(gpu) = self.gpu.filter(|_| self.case.engine == "gpu") {
             self.tally.device_faults += survives_faults(self.random, self.case, gpu, &plain)? as u64;
         }
