@@ -60,6 +60,7 @@ impl fmt::Display for Tally {
         let Self { runs, of_gpu, commands, refused, kills, signals, .. } = self;
         let Self { full_disks, damaged_tiles, device_faults, resumed_tiles, parts, cells, boundary, too_long, .. } =
             self;
+        let not_in_f64 = self.not_in_f64;
         let faults = full_disks + damaged_tiles + device_faults;
         writeln!(
             f,
