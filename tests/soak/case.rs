@@ -22,6 +22,9 @@ pub struct Case {
 /// Most cell-steps, each with as many rows as there are.
 const MOST_WORK: u64 = 4_000_000_000;
 
+/// Most cells, so that all files are soon written.
+const MOST_CELLS: usize = 400_000;
+
 impl Case {
     /// Draws until a sweep comes that can be run; the second is how many could not.
     pub fn draw(random: &mut Random, gpu: Option<&GpuEngine>) -> (Self, u64) {
@@ -33,7 +36,7 @@ impl Case {
             let more = [("--npy", "columns"), ("--svg", "map.svg"), ("--html", "map.html")];
             let files = more.into_iter().filter(|_| chance(random, 0.25)).collect();
             match request.resolve() {
-                Ok(spec) if work(&spec) <= MOST_WORK && runs_on(engine, &spec, gpu) => {
+                Ok(spec) if spec.cells() <= MOST_CELLS && work(&spec) <= MOST_WORK && runs_on(engine, &spec, gpu) => {
                     return (Self { request, spec, engine, threads, table, files }, refused);
                 }
                 _ => refused += 1,
