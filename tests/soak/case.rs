@@ -1,4 +1,5 @@
-//! Random sweeps: formulas, rules, axes, data, precisions, limits. Nothing but the seed and the number of a run decides.
+//! Random sweeps: formulas, rules, axes, data, precisions, limits. The seed and the number of a run decide, and whether
+//! there is a GPU.
 
 use crate::common::Random;
 use alphasweep::engine::gpu::GpuEngine;
@@ -88,8 +89,8 @@ impl Case {
     }
 }
 
-/// Whether f32 and f64 may come to other ends in whole regions of the map: these rules divide slopes by their own recent size,
-/// which near a minimum is rounding by rounding.
+/// Whether f32 and f64 may come to other ends in whole regions of the map: these rules divide slopes by their own recent
+/// size, which near a minimum is rounding by rounding.
 pub fn divides_rounding_by_rounding(case: &Case) -> bool {
     !case.spec.precision.is_wide() && ["rmsprop", "adam"].contains(&case.request.rule.as_str())
 }

@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 /// Files by their names below a folder.
 pub type Files = BTreeMap<PathBuf, Vec<u8>>;
 
-/// All files of a sweep that have their final names, without tiles and without what a killed process left under a passing
-/// name; of `sweep.json` without the member `run`.
+/// All files of a sweep that have their final names, without tiles and without what a killed process left under a
+/// passing name; of `sweep.json` without the member `run`.
 pub fn finished(out: &Path) -> Files {
     let mut found = Files::new();
     let mut open = vec![out.to_owned()];

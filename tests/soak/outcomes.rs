@@ -15,7 +15,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// Cell-steps that are run without machine code, which takes ten times as long.
 const INTERPRETED: u64 = 200_000_000;
 
-/// The same cells from an engine in this process, cut otherwise; on the CPU without machine code where that is soon done.
+/// The same cells from an engine in this process, cut otherwise; on the CPU without machine code where that is soon
+/// done.
 pub fn plainly(random: &mut Random, case: &Case, gpu: Option<&GpuEngine>) -> Result<TileOutcomes, String> {
     let tile_cells = 1 + below(random, case.spec.cells());
     let failed = |error: EngineError| error.to_string();
