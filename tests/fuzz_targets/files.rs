@@ -6,8 +6,8 @@ use alphasweep::sweep::{Asked, Shape, Shard, Tile, TileOutcomes};
 use std::path::{Component, Path};
 use xxhash_rust::xxh3::xxh3_64;
 
-/// A tile, as it is and with the checksum that its bytes should have, expected to be what it says it is: what is accepted
-/// is full, and is the same once it is written and read again.
+/// A tile, as it is and with the checksum that its bytes should have, expected to be what it says it is: what is
+/// accepted is full, and is the same once it is written and read again.
 pub fn tile(bytes: &[u8]) {
     let mut forged = bytes.to_vec();
     if let Some(body) = bytes.len().checked_sub(8) {

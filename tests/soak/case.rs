@@ -89,8 +89,8 @@ impl Case {
     }
 }
 
-/// Whether f32 and f64 may come to other ends in whole regions of the map: these rules divide slopes by their own recent
-/// size, which near a minimum is rounding by rounding.
+/// Whether f32 and f64 may come to other ends in whole regions of the map: these rules divide slopes by their own
+/// recent size, which near a minimum is rounding by rounding.
 pub fn divides_rounding_by_rounding(case: &Case) -> bool {
     !case.spec.precision.is_wide() && ["rmsprop", "adam"].contains(&case.request.rule.as_str())
 }

@@ -2,10 +2,10 @@
 //! that fail. Every file in the end is that of an uninterrupted run, byte for byte; every number is that of a plain run
 //! in this process, bit for bit; every outcome is that of f64 on the CPU, but for boundaries of the map.
 //!
-//! `ALPHASWEEP_SOAK_SECONDS` is how long (20 by default), `ALPHASWEEP_SOAK_SEED` what everything is drawn from (1). Run N
-//! of a seed is the same sweep on all machines with a GPU (or a software driver), and on all without one;
-//! `ALPHASWEEP_SOAK_RUN=N` does it alone. Moments are drawn as parts of the time that the sweep takes. A mismatch prints
-//! every command that led to it, and leaves their files.
+//! `ALPHASWEEP_SOAK_SECONDS` is how long (20 by default), `ALPHASWEEP_SOAK_SEED` what everything is drawn from (1). Run
+//! N of a seed is the same sweep on all machines with a GPU (or a software driver), and on all without one;
+//! `ALPHASWEEP_SOAK_RUN=N` does it alone. Moments are drawn as parts of the time that the sweep takes. A mismatch
+//! prints every command that led to it, and leaves their files.
 #![cfg(unix)]
 
 mod case;

@@ -69,8 +69,8 @@ fn reads_back(field: &str, value: f64) -> bool {
     wide || narrow || neither
 }
 
-/// What all cells come to in f64 on the CPU: another outcome only on boundaries of that map, or where rounding decides. The
-/// second is how many differ.
+/// What all cells come to in f64 on the CPU: another outcome only on boundaries of that map, or where rounding decides.
+/// The second is how many differ.
 ///
 /// The boundaries are those of the map in f64: in its own map a wrong cell would make one.
 pub fn within_the_boundary_rule(case: &Case, outcomes: &[Outcome]) -> Result<u64, String> {
@@ -96,8 +96,8 @@ pub fn within_the_boundary_rule(case: &Case, outcomes: &[Outcome]) -> Result<u64
     Err(format!("{off} of {of} cells are others in f64 off boundaries, such as cell {first}: {here}, {there} in f64"))
 }
 
-/// Whether f64 moves no parameter by what f32 loses: half a unit in the last place in each step, and with compensation about
-/// one in all. The losses of f32 are then those of the start.
+/// Whether f64 moves no parameter by what f32 loses: half a unit in the last place in each step, and with compensation
+/// about one in all. The losses of f32 are then those of the start.
 fn hardly_moves(case: &Case, (starts, ends): (&TileOutcomes, &TileOutcomes), cell: usize) -> bool {
     let lost = if case.spec.precision == Precision::F32 { f64::from(case.spec.limits.steps) / 2.0 } else { 1.0 };
     let mut pairs = starts.finals.iter().zip(&ends.finals).map(|(starts, ends)| (starts[cell], ends[cell]));
@@ -107,9 +107,9 @@ fn hardly_moves(case: &Case, (starts, ends): (&TileOutcomes, &TileOutcomes), cel
 /// Most roundings that are thought to add up: with more, x moves by a thousandth.
 const MOST_ROUNDINGS: u32 = 8192;
 
-/// Whether the working precision itself says what f64 says as many roundings of x away as a descent has steps: a boundary that
-/// rounding has moved by some cells of a fine axis, or a chaotic cell, where a descent arrives by luck, and where f64 need
-/// not have the same luck anywhere near.
+/// Whether the working precision itself says what f64 says as many roundings of x away as a descent has steps: a
+/// boundary that rounding has moved by some cells of a fine axis, or a chaotic cell, where a descent arrives by luck,
+/// and where f64 need not have the same luck anywhere near.
 fn is_luck(cpu: &CpuEngine, case: &Case, cell: usize, in_f64: Outcome) -> bool {
     let (nx, value) = (case.spec.nx(), |axis: &SweepAxis, at| case.spec.precision.round(axis.axis.value(at)));
     let x = value(&case.spec.x, cell % nx);
@@ -124,7 +124,8 @@ fn is_luck(cpu: &CpuEngine, case: &Case, cell: usize, in_f64: Outcome) -> bool {
     collect(cpu, &spec).expect("the CPU").outcome.contains(&in_f64)
 }
 
-/// Whether a cell is `level` in one precision alone since its losses, which f32 rounds, moved by just about what counts.
+/// Whether a cell is `level` in one precision alone since its losses, which f32 rounds, moved by just about what
+/// counts.
 fn at_edge_of_level(reference: &TileOutcomes, cell: usize, outcome: Outcome) -> bool {
     let (start, end) = (reference.loss_start[cell], reference.loss_final[cell]);
     let near = ((end - start).abs() - LEVEL * start.abs()).abs() <= 4.0 * f64::from(f32::EPSILON) * start.abs();
@@ -139,8 +140,8 @@ pub fn inner_cell(spec: &Spec, outcomes: &[Outcome]) -> Option<usize> {
 const FAULTS: [Fault; 6] =
     [Fault::Lost, Fault::OutOfMemory, Fault::Invalid, Fault::Hung, Fault::Dropped, Fault::Skipped];
 
-/// Runs the sweep on a device that fails now and then. Every cell comes, and says what the device, or where it failed for
-/// good the CPU, says of it. The number of failures.
+/// Runs the sweep on a device that fails now and then. Every cell comes, and says what the device, or where it failed
+/// for good the CPU, says of it. The number of failures.
 pub fn survives_faults(
     random: &mut Random,
     case: &Case,
