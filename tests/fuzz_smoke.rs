@@ -20,7 +20,7 @@ const LONG: Duration = Duration::from_secs(20);
 const LONGEST: usize = 4096;
 
 /// What formulas, axes, files and requests are made of.
-const WORDS: [&str; 64] = [
+const WORDS: [&str; 72] = [
     "(",
     ")",
     "+",
@@ -85,6 +85,14 @@ const WORDS: [&str; 64] = [
     "\"",
     "\u{feff}",
     "β",
+    "{\"asked\": {",
+    "\": [\"",
+    "null",
+    "\\u0000",
+    "1/3",
+    "784-50-10",
+    "train_accuracy > ",
+    "\0\0\x08\x03\0\0\0\x01",
 ];
 
 /// The files of a target's corpus, in the order of their names.
@@ -192,7 +200,32 @@ fn requests_survive() {
     survives(TARGETS[3]);
 }
 
-/// The four tests above are all there is, and none of them is empty.
+#[test]
+fn tiles_survive() {
+    survives(TARGETS[4]);
+}
+
+#[test]
+fn plans_survive() {
+    survives(TARGETS[5]);
+}
+
+#[test]
+fn images_and_labels_survive() {
+    survives(TARGETS[6]);
+}
+
+#[test]
+fn tables_of_samples_survive() {
+    survives(TARGETS[7]);
+}
+
+#[test]
+fn networks_survive() {
+    survives(TARGETS[8]);
+}
+
+/// The nine tests above are all there is, and none of them is empty.
 #[test]
 fn every_target_has_a_corpus() {
     let folders = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus")).expect("the corpus");

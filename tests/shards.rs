@@ -146,6 +146,16 @@ fn shards_cover_every_cell_once_and_evenly() {
     assert!(Shard::parse("1/8").expect("a part").range(7, 1).is_err(), "more parts than cells");
 }
 
+/// A quick reader of JSON takes each of these numbers for its neighbour.
+#[test]
+fn a_sweep_of_long_numbers_is_run_again_to_the_bit() {
+    let folder = folder();
+    let numbers = ["--set", "beta_start=8.0531512960061e-10", "--gtol", "3.886893866769998e-10", "--diverge"];
+    let arguments = ["sweep", "--alpha", "4.820827236402178e-10,0.0077492962416116805,1", "--engine", "cpu"];
+    alphasweep(&folder, &arguments).args(numbers).arg("512767040.54234284").assert().success();
+    alphasweep(&folder, &["rerun", "sweep-out/sweep.json"]).assert().success();
+}
+
 /// `rerun` finds the same; and a file that says anything else is found out.
 #[test]
 fn a_sweep_that_is_run_again_is_the_same_and_a_forged_one_is_not() {

@@ -1,5 +1,5 @@
-//! What each fuzz target does with its bytes. One home for two drivers: the coverage-guided one in `fuzz/`, which needs a
-//! nightly compiler, and the bounded one in `tests/fuzz_smoke.rs`, which does not.
+//! What each fuzz target does with its bytes. One home for two drivers: the coverage-guided one in `fuzz/`, which needs
+//! a nightly compiler, and the bounded one in `tests/fuzz_smoke.rs`, which does not.
 //!
 //! A target must not panic, overflow its stack, or take long, whatever the bytes; and what it accepts must be sound.
 
@@ -11,11 +11,24 @@ use alphasweep::problem::{Objective, Rule, parse_csv, write_csv};
 use alphasweep::sweep::{Axis, Precision, Request, Spec, TileOutcomes};
 use std::sync::OnceLock;
 
+pub mod files;
+pub mod networks;
+
 /// A target and what it is called.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target. The folder of its corpus, `fuzz/corpus/NAME`, has the same name.
-pub const TARGETS: [Target; 4] = [("expression", expression), ("axis", axis), ("data", data), ("request", request)];
+pub const TARGETS: [Target; 9] = [
+    ("expression", expression),
+    ("axis", axis),
+    ("data", data),
+    ("request", request),
+    ("tile", files::tile),
+    ("plan", files::plan),
+    ("idx", networks::idx),
+    ("samples", networks::samples),
+    ("network", networks::network),
+];
 
 /// A formula: parse, lower, derive twice, evaluate in both precisions.
 pub fn expression(bytes: &[u8]) {
@@ -84,8 +97,8 @@ pub fn data(bytes: &[u8]) {
     assert_eq!(again.hash(), data.hash());
 }
 
-/// A whole request, a line each: `objective`, `rule`, `vary`, … as on the command line, and after a line `data` a file. What
-/// resolves has a shader, and where it is small the CPU runs it, compiled and interpreted, to the same bits.
+/// A whole request, a line each: `objective`, `rule`, `vary`, … as on the command line, and after a line `data` a file.
+/// What resolves has a shader, and where it is small the CPU runs it, compiled and interpreted, to the same bits.
 pub fn request(bytes: &[u8]) {
     let Some(request) = read_request(bytes) else { return };
     let spec = match request.resolve() {

@@ -1,0 +1,187 @@
+//! What a sweep says, against a plain run of the same descents in this process.
+
+use crate::case::{Case, below, pick, work};
+use crate::common::{self, Random};
+use crate::files::Files;
+use alphasweep::engine::cpu::CpuEngine;
+use alphasweep::engine::gpu::{Fault, Faults, GpuEngine, GpuOptions};
+use alphasweep::engine::{Engine, EngineError, Failover, Remedy, collect};
+use alphasweep::sweep::{LEVEL, Outcome, Precision, Request, Spec, SweepAxis, TileOutcomes};
+use alphasweep::verify::{compare, on_boundary, unexplained};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Cell-steps that are run without machine code, which takes ten times as long.
+const INTERPRETED: u64 = 200_000_000;
+
+/// The same cells from an engine in this process, cut otherwise; on the CPU without machine code where that is soon
+/// done.
+pub fn plainly(random: &mut Random, case: &Case, gpu: Option<&GpuEngine>) -> Result<TileOutcomes, String> {
+    let tile_cells = 1 + below(random, case.spec.cells());
+    let failed = |error: EngineError| error.to_string();
+    if let Some(gpu) = gpu.filter(|_| case.engine == "gpu") {
+        return collect(&reopened(gpu, tile_cells.max(5000))?, &case.spec).map_err(failed);
+    }
+    let engine = CpuEngine::new(None).map_err(failed)?.with_tile_cells(tile_cells.max(500));
+    let engine = if work(&case.spec) <= INTERPRETED { engine.interpreted() } else { engine };
+    collect(&engine, &case.spec).map_err(failed)
+}
+
+fn reopened(gpu: &GpuEngine, tile_cells: usize) -> Result<GpuEngine, String> {
+    let options = GpuOptions { tile_cells: Some(tile_cells), ..GpuOptions::default() };
+    Ok(GpuEngine::reopen(gpu.adapter()).map_err(|error| error.to_string())?.with_options(options))
+}
+
+/// Every number in `losses.csv` is that of the plain run, to the bit.
+pub fn same_numbers(files: &Files, spec: &Spec, plain: &TileOutcomes) -> Result<(), String> {
+    let bytes = files.get(Path::new("losses.csv")).ok_or("losses.csv is missing")?;
+    let text = std::str::from_utf8(bytes).map_err(|error| error.to_string())?;
+    let axes = 1 + usize::from(spec.y.is_some());
+    let columns: Vec<&Vec<f64>> = [&plain.loss_start, &plain.loss_final].into_iter().chain(&plain.finals).collect();
+    let mut rows = 0;
+    for (cell, row) in text.lines().skip(1).enumerate() {
+        let mut fields = row.split(',').skip(axes);
+        let wrong = || Err(format!("cell {cell} of losses.csv is `{row}`, and a plain run says otherwise"));
+        if cell >= plain.outcome.len() {
+            return wrong();
+        }
+        for column in &columns {
+            let field = fields.next().ok_or("a field is missing")?;
+            if !reads_back(field, column[cell]) {
+                return wrong();
+            }
+        }
+        let steps = fields.next().and_then(|field| field.parse().ok());
+        if steps != Some(plain.steps[cell]) || fields.next() != Some(plain.outcome[cell].word()) {
+            return wrong();
+        }
+        rows += 1;
+    }
+    if rows == spec.cells() { Ok(()) } else { Err(format!("losses.csv has {rows} rows for {} cells", spec.cells())) }
+}
+
+/// Whether a field is the value, to the bit: the shortest text in f32 of what f32 holds, else in f64.
+fn reads_back(field: &str, value: f64) -> bool {
+    let wide = field.parse().map(f64::to_bits) == Ok(value.to_bits());
+    let narrow = field.parse::<f32>().map(|there| f64::from(there).to_bits()) == Ok(value.to_bits());
+    let neither = value.is_nan() && field.parse().is_ok_and(f64::is_nan);
+    wide || narrow || neither
+}
+
+/// What all cells come to in f64 on the CPU: another outcome only on boundaries of that map, or where rounding decides.
+/// The second is how many differ.
+///
+/// The boundaries are those of the map in f64: in its own map a wrong cell would make one.
+pub fn within_the_boundary_rule(case: &Case, outcomes: &[Outcome]) -> Result<u64, String> {
+    let failed = |error: EngineError| error.to_string();
+    let cpu = CpuEngine::new(None).map_err(failed)?;
+    let wide = case.request.clone().precision(Precision::F64).resolve().map_err(|error| error.to_string())?;
+    let reference = collect(&cpu, &wide).map_err(failed)?;
+    let found = compare(case.spec.nx(), &reference.outcome, outcomes);
+    let narrow = !case.spec.precision.is_wide();
+    let starts =
+        case.request.clone().precision(Precision::F64).steps(0).resolve().map_err(|error| error.to_string())?;
+    let starts = collect(&cpu, &starts).map_err(failed)?;
+    let stands_still = |cell| outcomes[cell] == Outcome::Level && hardly_moves(case, (&starts, &reference), cell);
+    let decided =
+        |cell: &usize| narrow && (at_edge_of_level(&reference, *cell, outcomes[*cell]) || stands_still(*cell));
+    let off: Vec<usize> = found.off_boundary.into_iter().filter(|cell| !decided(cell)).collect();
+    let off = unexplained(&cpu, &case.request, &case.spec, &off).map_err(failed)?;
+    let off: Vec<usize> =
+        off.into_iter().filter(|cell| !narrow || !is_luck(&cpu, case, *cell, reference.outcome[*cell])).collect();
+    let Some(first) = off.first() else { return Ok(found.cells.len() as u64) };
+    let (here, there) = (outcomes[*first], reference.outcome[*first]);
+    let (off, of) = (off.len(), outcomes.len());
+    Err(format!("{off} of {of} cells are others in f64 off boundaries, such as cell {first}: {here}, {there} in f64"))
+}
+
+/// Whether f64 moves no parameter by what f32 loses: half a unit in the last place in each step, and with compensation
+/// about one in all. The losses of f32 are then those of the start.
+fn hardly_moves(case: &Case, (starts, ends): (&TileOutcomes, &TileOutcomes), cell: usize) -> bool {
+    let lost = if case.spec.precision == Precision::F32 { f64::from(case.spec.limits.steps) / 2.0 } else { 1.0 };
+    let mut pairs = starts.finals.iter().zip(&ends.finals).map(|(starts, ends)| (starts[cell], ends[cell]));
+    pairs.all(|(start, end)| (end - start).abs() < lost * f64::from(f32::EPSILON) * start.abs().max(end.abs()))
+}
+
+/// Most roundings that are thought to add up: with more, x moves by a thousandth.
+const MOST_ROUNDINGS: u32 = 8192;
+
+/// Whether the working precision itself says what f64 says as many roundings of x away as a descent has steps: a
+/// boundary that rounding has moved by some cells of a fine axis, or a chaotic cell, where a descent arrives by luck,
+/// and where f64 need not have the same luck anywhere near.
+fn is_luck(cpu: &CpuEngine, case: &Case, cell: usize, in_f64: Outcome) -> bool {
+    let (nx, value) = (case.spec.nx(), |axis: &SweepAxis, at| case.spec.precision.round(axis.axis.value(at)));
+    let x = value(&case.spec.x, cell % nx);
+    let roundings = f64::from(case.spec.limits.steps.clamp(16, MOST_ROUNDINGS)) * f64::from(f32::EPSILON);
+    let near = common::list((-32..=32).map(|n| x * (1.0 + f64::from(n) / 32.0 * roundings)));
+    let request = Request { axes: Vec::new(), ..case.request.clone() };
+    let mut request = request.vary(&case.spec.x.name, &near);
+    if let Some(y) = &case.spec.y {
+        request = request.vary(&y.name, &common::list([value(y, cell / nx)]));
+    }
+    let spec = request.resolve().expect("a sweep's own values, moved a little");
+    collect(cpu, &spec).expect("the CPU").outcome.contains(&in_f64)
+}
+
+/// Whether a cell is `level` in one precision alone since its losses, which f32 rounds, moved by just about what
+/// counts.
+fn at_edge_of_level(reference: &TileOutcomes, cell: usize, outcome: Outcome) -> bool {
+    let (start, end) = (reference.loss_start[cell], reference.loss_final[cell]);
+    let near = ((end - start).abs() - LEVEL * start.abs()).abs() <= 4.0 * f64::from(f32::EPSILON) * start.abs();
+    near && [outcome, reference.outcome[cell]].contains(&Outcome::Level)
+}
+
+/// A cell that no boundary is near, for a fault to be planted in.
+pub fn inner_cell(spec: &Spec, outcomes: &[Outcome]) -> Option<usize> {
+    (0..outcomes.len()).find(|cell| !on_boundary(spec.nx(), outcomes, *cell))
+}
+
+const FAULTS: [Fault; 6] =
+    [Fault::Lost, Fault::OutOfMemory, Fault::Invalid, Fault::Hung, Fault::Dropped, Fault::Skipped];
+
+/// Runs the sweep on a device that fails now and then. Every cell comes, and says what the device, or where it failed
+/// for good the CPU, says of it. The number of failures.
+pub fn survives_faults(
+    random: &mut Random,
+    case: &Case,
+    gpu: &GpuEngine,
+    plain: &TileOutcomes,
+) -> Result<usize, String> {
+    let tile_cells = 3000 + below(random, 20_000);
+    let (kind, every) = (pick(random, &FAULTS), 2 + below(random, 6));
+    let count = Arc::new(AtomicUsize::new(below(random, every)));
+    let faults: Faults = Arc::new(move || count.fetch_add(1, Ordering::Relaxed).is_multiple_of(every).then_some(kind));
+    let adapter = gpu.adapter().clone();
+    let (first, again) = (reopened(gpu, tile_cells)?.with_faults(Arc::clone(&faults)), faults);
+    let reopen = move || {
+        let engine = GpuEngine::reopen(&adapter)?.careful().with_faults(Arc::clone(&again));
+        Ok(Box::new(engine) as Box<dyn Engine + Send>)
+    };
+    let cpu = || CpuEngine::new(Some(2)).map_err(|error| error.to_string());
+    let failover = Failover::new(Box::new(first), Box::new(reopen), Some(Box::new(cpu()?)));
+    let story = |what: String| format!("{kind:?} at every {every}th submission, tiles of {tile_cells} cells: {what}");
+    let survived = collect(&failover, &case.spec).map_err(|error| story(error.to_string()))?;
+    let record = failover.record();
+    let record = record.lock().map_err(|error| error.to_string())?;
+    let reference = collect(&cpu()?, &case.spec).map_err(|error| error.to_string())?;
+    let nx = case.spec.nx();
+    let stand_in = record.stand_in.iter().flat_map(|stand_in| &stand_in.tiles);
+    let of_cpu: Vec<_> = stand_in.map(|tile| tile.range(nx)).collect();
+    for cell in 0..case.spec.cells() {
+        let by_cpu = of_cpu.iter().any(|range| range.contains(&cell));
+        let expected = if by_cpu { &reference } else { plain };
+        if row(&survived, cell) != row(expected, cell) {
+            return Err(story(format!("cell {cell}, by the {}, differs", if by_cpu { "CPU" } else { "GPU" })));
+        }
+    }
+    assert!(record.failures.iter().all(|failure| failure.then != Remedy::Ended));
+    Ok(record.failures.len())
+}
+
+/// The bits of a cell; what is no number counts as one value.
+fn row(of: &TileOutcomes, cell: usize) -> Vec<u64> {
+    let columns = [&of.loss_start, &of.loss_final].into_iter().chain(&of.finals);
+    let numbers = columns.map(|column| if column[cell].is_nan() { u64::MAX } else { column[cell].to_bits() });
+    numbers.chain([u64::from(of.steps[cell]), of.outcome[cell] as u64]).collect()
+}
