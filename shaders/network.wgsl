@@ -294,6 +294,12 @@ fn decide() {
         }
         if size > bar {
             now.verdict = DIVERGED;
+            if finite {
+                // The last finite loss is what is reported.
+                keep = 1u;
+                now.correct = count(2u);
+                state[results + 1u] = loss;
+            }
             return;
         }
     }

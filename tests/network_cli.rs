@@ -161,3 +161,37 @@ fn the_map_of_a_column_shows_its_values() {
     assert_eq!((at(1, 0), at(0, 1)), (lowest, highest));
     assert!(at(0, 0) != lowest && at(1, 1) != highest);
 }
+
+/// The same data under a path that is typed otherwise are the same sweep.
+#[test]
+fn a_sweep_goes_on_wherever_its_data_lie() {
+    let folder = tempfile::tempdir().unwrap();
+    let row = |at: i32| format!("{at},{}\n", f64::from(at * at) / 100.0);
+    let table: String = (0..60).map(row).collect();
+    fs::write(folder.path().join("points.csv"), format!("x,y\n{table}")).unwrap();
+    let sweep =
+        ["sweep", "--net", "1-4-1", "--data", "points.csv", "--target", "y", "--standardize", "--engine", "cpu"];
+    let more = ["--vary", "alpha=0.01,0.1", "--set", "seed=1", "--steps", "20", "--keep-tiles"];
+    alphasweep(folder.path(), &[&sweep[..], &more].concat()).assert().success();
+    alphasweep(folder.path(), &["resume", "sweep-out"]).assert().success();
+    fs::rename(folder.path().join("points.csv"), folder.path().join("moved.csv")).unwrap();
+    let rerun = ["rerun", "sweep-out/sweep.json", "--data", "moved.csv"];
+    alphasweep(folder.path(), &rerun).assert().success();
+    let row = |at: i32| format!("{at},{}\n", at % 7);
+    let other: String = (0..60).map(row).collect();
+    fs::write(folder.path().join("moved.csv"), format!("x,y\n{other}")).unwrap();
+    let output = alphasweep(folder.path(), &rerun).assert().code(2).get_output().clone();
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(told.contains("the data ") && told.contains("hashes"), "{told}");
+}
+
+/// What cannot be trained here is refused before anything is written.
+#[test]
+fn a_network_without_room_is_refused_with_its_size() {
+    let folder = tempfile::tempdir().unwrap();
+    let sweep = ["sweep", "--net", "4-60000-60000-1", "--data", "gaussian:10:4", "--engine", "cpu", "--npy", "npy"];
+    let output = alphasweep(folder.path(), &sweep).assert().code(2).get_output().clone();
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(told.contains("--net 4-60000-60000-1: one training needs ") && told.contains("GiB"), "{told}");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}

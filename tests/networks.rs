@@ -417,6 +417,15 @@ fn wrong_requests_are_refused() {
         (network("6-1", values(), |r| r.stop("train_accuracy > 0.5")), "accuracies are of classes"),
         (network("6-2", labels(), |r| r.gradient("central:1e-4")), "--gradient central:1e-4: a network's gradient"),
         (network("6-2", labels(), |r| r.vary_start("1,2")), "a network's weights are drawn"),
+        (network("6-2", labels(), |r| r.vary("init_std", "-1,2")), "--vary init_std: -1 is no deviation"),
+        (
+            network("6-2", labels(), |r| Request { batch: Some("5".to_owned()), ..r.vary("batch", "1,2") }),
+            "--batch 5: `batch` is given too",
+        ),
+        (
+            network("6-4-2", labels(), |r| r.vary("alpha_1", "1,2").set("alpha_2", "1").set("alpha", "1")),
+            "every layer has its own learning rate",
+        ),
         (NetworkRequest { history: Some(0), ..network("6-2", labels(), plain) }, "--history 0: "),
         (NetworkRequest::new("").with(plain), "--data: a network needs something to learn from"),
     ];
@@ -424,4 +433,29 @@ fn wrong_requests_are_refused() {
         let error = request.resolve().map(|_| ()).unwrap_err().to_string();
         assert!(error.contains(expected), "{error}\nexpected {expected}");
     }
+}
+
+/// The rows of drawn data are those of `--seed`: neither the order of an axis of seeds nor naming them changes a cell.
+#[test]
+fn data_do_not_depend_on_how_seeds_are_listed() {
+    let losses = |seeds: &str, named: bool| {
+        let axes = |request: Request| request.vary("alpha_1", "1").vary("seed", seeds).set("alpha_2", "1").steps(3);
+        let request = NetworkRequest::new("trainability").with(axes);
+        let samples = named.then(|| SampleSets::gaussian(272, 16, 0).unwrap());
+        run(&NetworkRequest { samples, ..request }.resolve().unwrap()).loss_final
+    };
+    let (there, back) = (losses("3,4", false), losses("4,3", false));
+    assert_eq!(there, [back[1], back[0]]);
+    assert_eq!(losses("3,4", true), there);
+    assert_ne!(there[0], there[1]);
+}
+
+/// As of a formula: of a loss over the bar, but finite, the value is known and is reported.
+#[test]
+fn a_diverged_training_reports_its_last_finite_loss() {
+    let choose = |request: Request| request.vary("alpha", "1.9").set("seed", "1").steps(200);
+    let spec = NetworkRequest { no_bias: true, ..network("2-1", noise(100, 2, 1, false), choose) }.resolve().unwrap();
+    let map = run(&spec);
+    assert_eq!(map.outcome, [Outcome::Diverged]);
+    assert!(map.loss_final[0] > 1e8 * (1.0 + map.loss_start[0]), "{map:?}");
 }

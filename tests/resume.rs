@@ -383,3 +383,25 @@ fn resume_says_what_it_needs() {
     }
     refused("has several unfinished sweeps; name one: out/tiles-");
 }
+
+/// Whoever reads a sweep that goes on, and goes away, takes nothing with him that was there before.
+#[test]
+fn a_closed_pipe_leaves_what_was_kept() {
+    let folder = folder();
+    let sweep = ["sweep", "--alpha", "log:0.01:1:120", "--start", "lin:1:5:120", "--steps", "50", "--engine", "cpu"];
+    let sweep = [&sweep[..], &["--csv", "-", "--keep-tiles", "--no-png", "--quiet"]].concat();
+    alphasweep(folder.path(), &sweep).assert().success();
+    let kept = || {
+        files(&folder.path().join("sweep-out"))
+            .iter()
+            .filter(|(name, _)| name.to_string_lossy().ends_with(".tile"))
+            .count()
+    };
+    let before = kept();
+    assert!(before > 0, "tiles are kept");
+    let binary = assert_cmd::cargo::cargo_bin("alphasweep");
+    let script = format!("'{}' resume sweep-out --quiet | head -1", binary.display());
+    let output = std::process::Command::new("bash").args(["-c", &script]).current_dir(&folder).output().expect("bash");
+    assert!(output.status.success());
+    assert_eq!(kept(), before);
+}

@@ -140,7 +140,7 @@ Examples:
   alphasweep sweep \"x0^2 + x1^2\" --vary alpha=log:1e-3:10:400 --vary x0_start=lin:-5:5:200 --set x1_start=4
   alphasweep sweep lecture --rule \"v = m*v + g; delta = -alpha*v\" --set beta_start=-10 --vary m=lin:0:0.99:200
   alphasweep sweep two-layer --vary alpha=log:0.01:10:16 --vary seed=lin:1:4:4 --map test_accuracy --history 100
-  alphasweep sweep --net 4-16-3 --data iris.csv --target species --standardize
+  alphasweep sweep --net 4-16-3 --data iris.csv --target class --loss cross-entropy --standardize   classes 0, 1, 2
   alphasweep sweep --steps 1e6 --shard 2/8 --out part2         a part; `alphasweep merge` puts the parts together";
 
 #[derive(Debug, Args)]
@@ -229,7 +229,7 @@ pub struct SweepArguments {
     #[arg(long, value_name = "FILE", help_heading = "What to sweep")]
     pub spec: Option<PathBuf>,
 
-    /// Run that share of the cells again on the CPU in f64, those on boundaries first; exit 1 if outcomes differ elsewhere
+    /// Run that share of the cells again on the CPU in f64, those on boundaries first; exit 1 if outcomes differ elsewhere (formulas only)
     #[arg(long, value_name = "FRACTION", value_parser = fraction, allow_negative_numbers = true, help_heading = "Where to run")]
     pub check: Option<f64>,
 
@@ -260,10 +260,10 @@ pub struct SweepArguments {
     /// Draw no theory and no measured boundary on the picture
     #[arg(long, help_heading = "What to write")]
     pub no_theory: bool,
-    /// A page with the map to move, read and follow, for any browser; it needs no network
+    /// A page with the map to move, read and follow, for any browser; it needs no connection (formulas only)
     #[arg(long, value_name = "FILE", help_heading = "What to write")]
     pub html: Option<PathBuf>,
-    /// A film (GIF) of the map as one number moves; needs --film-over
+    /// A film (GIF) of the map as one number moves; needs --film-over (formulas only)
     #[arg(long, value_name = "FILE", requires = "film_over", help_heading = "What to write")]
     pub film: Option<PathBuf>,
     /// What moves in the film: steps, a hyperparameter, a constant, a start or the seed; one frame per value

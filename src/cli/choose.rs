@@ -53,15 +53,16 @@ pub fn wanted(wanted: Wanted<'_>, job: Job<'_>) -> anyhow::Result<Chosen> {
             Err(SpecError::new("--adapter", adapter, "names a GPU, and --engine cpu uses none; leave one of them out")
                 .into())
         }
-        (EngineArgument::Cpu, None) => cpu(wanted, "as asked".to_owned()),
+        (EngineArgument::Cpu, None) => cpu(wanted, job, "as asked".to_owned()),
         (_, Some(adapter)) => asked(wanted, Choice::Named(adapter), job, "as asked"),
         (EngineArgument::Gpu, None) => asked(wanted, Choice::Any, job, "the best adapter here"),
         (EngineArgument::Auto, None) => automatic(wanted, job),
     }
 }
 
-fn cpu(wanted: Wanted<'_>, reason: String) -> anyhow::Result<Chosen> {
+fn cpu(wanted: Wanted<'_>, job: Job<'_>, reason: String) -> anyhow::Result<Chosen> {
     let engine = CpuEngine::new(wanted.threads.map(usize::from))?;
+    engine.check(job)?;
     Ok(Chosen { engine: Box::new(engine), reason, record: None })
 }
 
@@ -70,7 +71,7 @@ fn asked(wanted: Wanted<'_>, choice: Choice<'_>, job: Job<'_>, reason: &str) -> 
     match opened(choice, job) {
         Ok(engine) => gpu(wanted, engine, reason.to_owned()),
         Err(error) if wanted.fallback && error.is_of_the_machine() => {
-            cpu(wanted, format!("{}; --fallback cpu", error.cause()))
+            cpu(wanted, job, format!("{}; --fallback cpu", error.cause()))
         }
         Err(error) => Err(error.into()),
     }
@@ -98,12 +99,12 @@ fn gpu(wanted: Wanted<'_>, engine: GpuEngine, reason: String) -> anyhow::Result<
 /// A GPU where there is one that can do it, else the CPU.
 fn automatic(wanted: Wanted<'_>, job: Job<'_>) -> anyhow::Result<Chosen> {
     let adapters = list();
-    let Ok(at) = choose(&adapters, Choice::Hardware) else { return cpu(wanted, no_gpu(&adapters)) };
+    let Ok(at) = choose(&adapters, Choice::Hardware) else { return cpu(wanted, job, no_gpu(&adapters)) };
     let kind = adapters[at].kind;
     match opened(Choice::Hardware, job) {
         Ok(engine) => gpu(wanted, engine, format!("the {kind} GPU")),
         Err(error) if matches!(error, EngineError::Unsupported(_)) || error.is_of_the_machine() => {
-            cpu(wanted, format!("{} cannot do it: {}", adapters[at].name, error.cause()))
+            cpu(wanted, job, format!("{} cannot do it: {}", adapters[at].name, error.cause()))
         }
         Err(error) => Err(error.into()),
     }

@@ -47,6 +47,7 @@ impl Drive<'_> {
         let bar = progress::bar(self.range.len() as u64 * (u64::from(self.spec.limits.steps) + 1), self.quiet);
         let (send, receive) = sync_channel::<Sent>(1);
         let shelf = store.shelf().clone();
+        let before = self.on_shelf(&shelf).context("reading the tiles")?;
         let mut fresh = Fresh::default();
         let mut written = Ok(());
         let computed = std::thread::scope(|scope| {
@@ -60,7 +61,8 @@ impl Drive<'_> {
                 } else {
                     store.found(tile.tile.cells());
                 }
-                set_last_words(format!("{}: ", self.kept(&store)));
+                // Tiles that are still to be read are there too.
+                set_last_words(format!("{}: ", self.kept(&store, store.kept_cells().max(before))));
                 take(&tile).context("writing the results")
             });
             // Closes the channel, so that an engine that is still computing stops.
@@ -70,12 +72,17 @@ impl Drive<'_> {
         bar.finish_and_clear();
         self.news.tell(&bar);
         let Err(error) = written.and(computed.map_err(anyhow::Error::from)) else { return Ok((store, fresh)) };
-        Err(self.failed(store, error))
+        Err(self.failed(store, before, error))
+    }
+
+    /// Cells of the tiles that are there.
+    fn on_shelf(&self, shelf: &Shelf) -> io::Result<usize> {
+        Ok(shelf.tiles(&self.range)?.iter().map(ExactSizeIterator::len).sum())
     }
 
     /// What is kept, and how to go on.
-    fn kept(&self, store: &Store) -> String {
-        let (kept, of) = (store.kept_cells(), self.range.len());
+    fn kept(&self, store: &Store, kept: usize) -> String {
+        let of = self.range.len();
         if kept == 0 {
             return "nothing is finished yet".to_owned();
         }
@@ -83,10 +90,12 @@ impl Drive<'_> {
         format!("{kept} of {of} cells are kept in {folder}; `alphasweep resume {}` goes on from there", self.resume)
     }
 
-    fn failed(&self, mut store: Store, error: anyhow::Error) -> anyhow::Error {
-        let told = self.kept(&store);
-        // Whoever reads has seen enough, or there is nothing to keep.
-        if super::is_broken_pipe(&error) || store.kept_cells() == 0 {
+    /// `before`: cells that were kept when this process began.
+    fn failed(&self, mut store: Store, before: usize, error: anyhow::Error) -> anyhow::Error {
+        let kept = self.on_shelf(store.shelf()).unwrap_or(store.kept_cells());
+        let told = self.kept(&store, kept);
+        // Whoever reads has seen enough and began with nothing, or there is nothing to keep.
+        if (super::is_broken_pipe(&error) && before == 0) || kept == 0 {
             let _ = store.remove();
         } else {
             let _ = store.sync();

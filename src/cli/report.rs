@@ -33,7 +33,9 @@ pub fn text(sweep: &Resolved, run: Option<&RunInfo>, known: &Known, summary: &Su
         lines.add(label, &format!("{:<11} {:>9}  {:>8}", outcome.word(), share(count, summary.cells), count));
         label = "";
     }
-    lines.add("critical α", &critical(sweep, theory, summary));
+    if sweep.formula().is_some() {
+        lines.add("critical α", &critical(sweep, theory, summary));
+    }
     for curve in curves {
         lines.add("", &format!("theory on this map: {}", curve.label));
     }

@@ -131,7 +131,10 @@ fn refuse_for_networks(arguments: &SweepArguments) -> Result<(), SpecError> {
 fn network(arguments: &SweepArguments) -> Result<NetworkRequest, SpecError> {
     let flags = &arguments.network;
     let common = arguments.common()?;
-    let samples = arguments.data.as_deref().map(|data| load(data, flags.target.as_deref(), arguments.seed));
+    // As the data of the catalog's networks are drawn, whether they are named or not.
+    let set = common.set.iter().find(|(name, _)| name == "seed").and_then(|(_, value)| value.parse().ok());
+    let seed = arguments.seed.or(set).unwrap_or(0);
+    let samples = arguments.data.as_deref().map(|data| load(data, flags.target.as_deref(), seed));
     if samples.is_none() && flags.target.is_some() {
         let target = flags.target.as_deref().unwrap_or_default();
         return Err(SpecError::new("--target", target, "names a column of --data FILE.csv; give that too"));
@@ -150,8 +153,12 @@ fn network(arguments: &SweepArguments) -> Result<NetworkRequest, SpecError> {
     })
 }
 
-fn load(data: &Path, target: Option<&str>, seed: Option<u64>) -> Result<SampleSets, SpecError> {
+fn load(data: &Path, target: Option<&str>, seed: u64) -> Result<SampleSets, SpecError> {
     let text = data.to_string_lossy();
-    SampleSets::open(&text, target, seed.unwrap_or(0) as u32)
-        .map_err(|error| SpecError::new("--data", &text, error.problem.to_string()))
+    SampleSets::open(&text, target, seed as u32).map_err(|error| {
+        // Of a folder, the file in it.
+        let file = Path::new(&error.data).file_name().filter(|_| error.data != text);
+        let file = file.map_or(String::new(), |file| format!("{}: ", file.to_string_lossy()));
+        SpecError::new("--data", &text, format!("{file}{}", error.problem))
+    })
 }

@@ -97,7 +97,7 @@ pub fn run(arguments: &RerunArguments) -> anyhow::Result<()> {
     })?;
     taken?;
     bar.finish_and_clear();
-    let maker = Maker::from(&chosen.engine.info());
+    let maker = Maker::of(&chosen.engine.info(), spec.job());
     let (summary, results) = (tally.finish(begun.elapsed()), digest.finish());
     verdict(&recorded, &maker, (&summary, &results))?;
     if !arguments.quiet {

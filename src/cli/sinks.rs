@@ -132,6 +132,7 @@ impl Sinks {
     pub fn create(arguments: &SweepArguments, spec: &Resolved) -> Result<Self, SpecError> {
         let out = &arguments.out;
         check_distinct(arguments)?;
+        let extras = Extras::create(arguments, spec)?;
         let manifest = Late::create("--out", &out.join("sweep.json"))?;
         let csv_path = arguments.csv.clone().unwrap_or_else(|| out.join("losses.csv"));
         let unasked = arguments.csv.is_none() && spec.cells() > MAX_UNASKED_CSV;
@@ -144,7 +145,6 @@ impl Sinks {
         let npy = npy.transpose()?;
         let page = arguments.html.as_deref().zip(spec.formula());
         let page = page.map(|(path, spec)| create_page(path, spec)).transpose()?;
-        let extras = Extras::create(arguments, spec)?;
         // Last, because its header may go straight to stdout.
         let csv = if wants_csv { Some(create_csv(&csv_path, spec)?) } else { None };
         let kept = arguments.check.map(|_| Kept::new(spec));

@@ -67,7 +67,7 @@ pub fn prepare<'a>(
     let spec = request.resolve()?;
     check::allowed(arguments, &spec)?;
     let chosen = if maker.is_none() { Some(choose::engine(arguments, spec.job())?) } else { None };
-    let maker = maker.cloned().or(chosen.as_ref().map(|chosen| Maker::from(&chosen.engine.info())));
+    let maker = maker.cloned().or(chosen.as_ref().map(|chosen| Maker::of(&chosen.engine.info(), spec.job())));
     let maker = maker.context("no engine")?;
     let asked = asked::recorded(&arguments.asked, &arguments.out);
     let plan = Plan::new(spec.job(), maker, arguments.shard, asked, std::env::args().collect());

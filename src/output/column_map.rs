@@ -152,13 +152,18 @@ impl Paint {
         sorted.sort_by(f64::total_cmp);
         let kind = match (sorted.first(), sorted.last()) {
             (Some(lo), Some(hi)) if *lo < 0.0 && *hi > 0.0 => Kind::Rank,
-            (Some(lo), Some(hi)) if *lo > 0.0 && sorted[sorted.len() / 2] < hi / FAR => Kind::Log,
+            (Some(lo), Some(hi)) if *lo >= 0.0 && *hi > 0.0 && sorted[sorted.len() / 2] < hi / FAR => Kind::Log,
             _ => Kind::Linear,
         };
         Self { kind, sorted }
     }
 
+    /// Of a logarithmic ramp the lowest is the smallest value above 0, which zeros share.
     fn bounds(&self) -> (f64, f64) {
+        if self.kind == Kind::Log {
+            let positive = &self.sorted[self.sorted.partition_point(|value| *value <= 0.0)..];
+            return (positive[0], positive[positive.len() - 1]);
+        }
         (self.sorted.first().copied().unwrap_or(0.0), self.sorted.last().copied().unwrap_or(1.0))
     }
 
@@ -174,6 +179,7 @@ impl Paint {
         let (lo, hi) = self.bounds();
         match self.kind {
             Kind::Linear => self.ramp(if hi > lo { (value - lo) / (hi - lo) } else { 0.5 }),
+            Kind::Log if lo == hi || value <= 0.0 => self.ramp(0.0),
             Kind::Log => self.ramp((value / lo).ln() / (hi / lo).ln()),
             Kind::Rank => {
                 let at = self.sorted.partition_point(|other| *other < value);

@@ -28,6 +28,14 @@ pub fn described<'a>(job: impl Into<Job<'a>>) -> serde_json::Value {
     serde_json::to_value(Document::new(job.into())).unwrap_or_default()
 }
 
+/// A resolved request without where its data lie: their hash says which they are.
+pub fn placeless(mut spec: serde_json::Value) -> serde_json::Value {
+    if let Some(data) = spec.get_mut("data").and_then(serde_json::Value::as_object_mut) {
+        data.remove("source");
+    }
+    spec
+}
+
 /// What all sweeps have.
 #[derive(Debug, Serialize)]
 struct GridDocument<'a> {

@@ -1,7 +1,7 @@
 //! What tells one sweep from another, and one answer from another.
 
 use super::Output;
-use super::described::described;
+use super::described::{described, placeless};
 use crate::sweep::{Grid, Job, Line, TileOutcomes};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -16,7 +16,7 @@ pub fn fingerprint<'a>(job: impl Into<Job<'a>>) -> u64 {
     let grid = job.grid();
     let mut hash = Xxh3Default::new();
     hash.update(env!("CARGO_PKG_VERSION").as_bytes());
-    hash.update(described(job).to_string().as_bytes());
+    hash.update(placeless(described(job)).to_string().as_bytes());
     for line in grid.x_lines.iter().chain(&grid.y_lines) {
         hash.update(b"line");
         if let Line::Values(values) = line {

@@ -7,7 +7,7 @@ use super::picture::{FAINT, Frame, INK, LEFT, SMALL_SIZE, Side, TOP, draw_frame,
 use super::terrain::shade;
 use super::ticks::{figure, pretty};
 use crate::number::{ROOM, write_number};
-use crate::sweep::{Grid, TileOutcomes};
+use crate::sweep::{Grid, SEED, TileOutcomes};
 use std::io::{self, Write};
 
 /// Writes the rows as tiles come.
@@ -88,12 +88,14 @@ const MOST_CURVES: usize = 12;
 const MOST_POINTS: usize = 800;
 const FRAME: Frame = Frame { width: 1000, height: 600 };
 
-/// Gathers the curves: for some values of x, means over y.
+/// Gathers the curves: for some values of x, means over seeds, or one value of another y.
 pub struct Curves {
     grid: Grid,
     look: Look,
     /// Columns of the map that have a curve.
     shown: Vec<usize>,
+    /// The only row that is drawn, where y is no seed.
+    row: Option<usize>,
     /// Every so many records make a point.
     every: usize,
     /// By column of the history, curve and point: sum and count.
@@ -110,7 +112,9 @@ impl Curves {
         let every = grid.records().div_ceil(MOST_POINTS);
         let points = grid.records().div_ceil(every);
         let sums = vec![vec![vec![(0.0, 0); points]; count]; history.columns.len()];
-        Some(Self { grid: grid.clone(), look, shown, every, sums })
+        // A mean over learning rates would be one of nothing.
+        let row = grid.y.as_ref().filter(|y| y.name != SEED).map(|_| grid.ny() / 2);
+        Some(Self { grid: grid.clone(), look, shown, row, every, sums })
     }
 
     /// The picture: test accuracy in full and training accuracy dotted where there are classes, else the loss.
@@ -143,7 +147,7 @@ impl Curves {
     fn side(&self, name: &str, drawn: usize, dotted: Option<usize>) -> Side {
         let lists = std::iter::once(drawn).chain(dotted).flat_map(|column| self.sums[column].iter().flatten());
         let values: Vec<f64> =
-            lists.filter(|(_, count)| *count > 0).map(|(sum, count)| sum / f64::from(*count)).collect();
+            lists.filter(|(_, count)| *count == self.trainings()).map(|(sum, count)| sum / f64::from(*count)).collect();
         let lo = values.iter().copied().fold(f64::INFINITY, f64::min);
         let hi = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let label = name.replace('_', " ");
@@ -157,9 +161,18 @@ impl Curves {
         let every = self.grid.history.as_ref().map_or(1, |history| history.every);
         let point = |(at, (sum, count)): (usize, &(f64, u32))| {
             let across = x.place((at * self.every) as f64 * f64::from(every))?;
-            (*count > 0).then(|| y.place(sum / f64::from(*count))).flatten().map(|up| FRAME.pixel(across, up))
+            // From the end of one training on a mean would be one of others.
+            (*count == self.trainings())
+                .then(|| y.place(sum / f64::from(*count)))
+                .flatten()
+                .map(|up| FRAME.pixel(across, up))
         };
         self.sums[column][curve].iter().enumerate().filter_map(point).collect()
+    }
+
+    /// Trainings of a curve.
+    fn trainings(&self) -> u32 {
+        if self.row.is_some() { 1 } else { self.grid.ny() as u32 }
     }
 
     fn line(&self, canvas: &Canvas<'_>, sides: (&Side, &Side), column: usize, curve: usize) -> io::Result<()> {
@@ -199,10 +212,13 @@ impl Curves {
             canvas.text(&figure(value), (left + 38, top), SMALL_SIZE + 1, Anchor::Left, INK)?;
         }
         let notes = [
-            (self.grid.ny() > 1).then(|| {
-                let name = self.grid.y.as_ref().map_or(String::new(), |y| pretty(&y.name));
-                format!("means over {} values of {name}", self.grid.ny())
+            self.grid.y.as_ref().map(|y| match self.row {
+                Some(row) => {
+                    format!("at {} = {}", pretty(&y.name), figure(self.grid.precision.round(y.axis.value(row))))
+                }
+                None => format!("means over {} seeds", self.grid.ny()),
             }),
+            (self.trainings() > 1).then(|| "up to the first that ends".to_owned()),
             (self.grid.nx() > self.shown.len()).then(|| format!("{} of {} values", self.shown.len(), self.grid.nx())),
             dotted.then(|| "line: test rows".to_owned()),
             dotted.then(|| "dots: training rows".to_owned()),
@@ -220,6 +236,10 @@ impl Output for Curves {
     fn tile(&mut self, tile: &TileOutcomes) -> io::Result<()> {
         let records = self.grid.records();
         for cell in 0..tile.tile.cells() {
+            let y = tile.tile.y0 + cell / tile.tile.nx;
+            if self.row.is_some_and(|row| row != y) {
+                continue;
+            }
             let Ok(curve) = self.shown.binary_search(&(tile.tile.x0 + cell % tile.tile.nx)) else { continue };
             for (values, sums) in tile.history.iter().zip(&mut self.sums) {
                 let own = &values[cell * records..(cell + 1) * records];

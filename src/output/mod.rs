@@ -33,7 +33,7 @@ mod trace;
 pub use self::csv::{CsvOutput, plain_text};
 pub use alphas::{Comparison, Critical, Pick, Recommendation};
 pub use column_map::ColumnMap;
-pub use described::described;
+pub use described::{described, placeless};
 pub use film::{Film, FilmFrame, MAX_FRAMES};
 pub use fingerprint::{Digest, Results, fingerprint};
 pub use heatmap::Heatmap;

@@ -32,7 +32,8 @@ impl Tally {
         let (nx, ny) = (grid.nx(), grid.ny());
         let on_x = grid.x.name == "alpha";
         let axis = if on_x { Some(&grid.x) } else { grid.y.as_ref().filter(|y| y.name == "alpha") };
-        let small = nx <= MAX_LINES && ny <= MAX_LINES;
+        // Of a network a loss that rises a little says nothing: batches are drawn.
+        let small = nx <= MAX_LINES && ny <= MAX_LINES && grid.title.is_formula;
         let alphas = axis.filter(|_| small).map(|axis| Alphas::new(axis, on_x, if on_x { ny } else { nx }));
         let column = |name: &str| grid.finals.iter().position(|column| column.name == name);
         Self {

@@ -107,8 +107,11 @@ pub fn figure(value: f64) -> String {
     }
     let exponent = value.abs().log10().floor() as i32;
     if !(-3..6).contains(&exponent) {
-        let leading = value / 10_f64.powi(exponent);
-        let leading = trimmed(format!("{leading:.3}"));
+        let digits = |exponent: i32| trimmed(format!("{:.3}", value / 10_f64.powi(exponent)));
+        // What rounds up to 10 has one more power of it.
+        let rounds_up = matches!(digits(exponent).as_str(), "10" | "-10");
+        let exponent = exponent + i32::from(rounds_up);
+        let leading = digits(exponent);
         let power = format!("10{}", script(&exponent.to_string(), "⁰¹²³⁴⁵⁶⁷⁸⁹", '⁻'));
         return match leading.as_str() {
             "1" => power,

@@ -1,7 +1,7 @@
 //! The loss to descend: a formula over named parameters, constants and columns of data.
 
 use super::catalog::{self, ObjectiveRow};
-use super::network::network_row;
+use super::network::{NETWORKS, network_row};
 use super::{Data, ProblemError};
 use crate::expr::{Ast, CONSTANTS, Graph, NodeId, mean, nearest, parse};
 
@@ -314,7 +314,8 @@ fn looks_like_a_name(text: &str) -> bool {
 }
 
 fn unknown_name(text: &str) -> ProblemError {
-    let names = catalog::OBJECTIVES.iter().map(|row| row.name);
+    let networks = NETWORKS.iter().map(|row| row.name);
+    let names = catalog::OBJECTIVES.iter().map(|row| row.name).chain(networks);
     let hint = match nearest(text.trim(), names) {
         Some(close) => format!("did you mean `{close}`?"),
         None => "`alphasweep list` shows the catalog.".to_owned(),

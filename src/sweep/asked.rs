@@ -67,6 +67,9 @@ impl Asked {
                 name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
             }
         };
+        if let Some(Given::Switch(_) | Given::Texts(_)) = self.flags.get(OBJECTIVE) {
+            return Err(format!("has an `{OBJECTIVE}` that is no text; expected \"{OBJECTIVE}\": \"NAME or formula\""));
+        }
         for (name, given) in &self.flags {
             if !is_name(name) {
                 return Err(format!("has `{}` in `asked`, which is no flag", name.escape_debug()));

@@ -55,6 +55,11 @@ impl Draws {
         self.seeds[0]
     }
 
+    /// The seed of data that are the same for all cells: 0 where the seed is an axis.
+    pub(super) fn of_data(&self) -> u32 {
+        if self.varies { 0 } else { self.seeds[0] }
+    }
+
     /// The data of a request: its own, or the row's, drawn once for every seed that matters.
     pub(super) fn tables(
         &self,

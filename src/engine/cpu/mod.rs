@@ -9,6 +9,8 @@ mod network;
 mod roof;
 mod tape;
 
+pub use network::arithmetic as network_arithmetic;
+
 use super::{Engine, EngineError, EngineInfo, Sink, Tiles, Watch};
 use crate::expr::Real;
 use crate::sweep::{Job, Precision, Spec, Tile, TileOutcomes};
@@ -59,6 +61,17 @@ impl CpuEngine {
     pub fn interpreted(mut self) -> Self {
         self.native = false;
         self
+    }
+
+    /// Whether there is room for the sweep.
+    ///
+    /// # Errors
+    /// [`EngineError::Unsupported`], naming the flag and the way out.
+    pub fn check(&self, job: Job<'_>) -> Result<(), EngineError> {
+        match job {
+            Job::Formula(_) => Ok(()),
+            Job::Network(spec) => network::check_memory(spec, self.pool.current_num_threads()),
+        }
     }
 
     /// Runs some cells of a sweep, by their (x, y); the outcomes come as one row in the order given.

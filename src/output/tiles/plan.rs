@@ -2,7 +2,8 @@
 
 use super::format::Origin;
 use crate::engine::EngineInfo;
-use crate::output::{described, fingerprint};
+use crate::engine::cpu::network_arithmetic;
+use crate::output::{described, fingerprint, placeless};
 use crate::sweep::{Asked, Job, MAX_DOCUMENT_BYTES, Shard};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -36,6 +37,9 @@ pub struct Maker {
     pub driver: String,
     /// What the arithmetic probe found; null of the CPU.
     pub probe: Value,
+    /// Of a network on the CPU, what its sums depend on: the instructions that products are made with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arithmetic: Option<String>,
 }
 
 impl Maker {
@@ -45,16 +49,35 @@ impl Maker {
         (self.engine != "cpu").then_some(name)
     }
 
-    /// What outcomes depend on: the model of the adapter. All processors compute the same bits.
+    /// What computes this sweep.
+    pub fn of(info: &EngineInfo, job: Job<'_>) -> Self {
+        let arithmetic = match job {
+            Job::Network(_) if info.engine == "cpu" => Some(format!("cpu {}", network_arithmetic())),
+            _ => None,
+        };
+        Self { arithmetic, ..Self::from(info) }
+    }
+
+    /// What outcomes depend on: the model of the adapter. All processors compute the same bits of a formula.
     pub fn model(&self) -> &str {
-        if self.engine == "cpu" { "cpu" } else { &self.device }
+        match (&self.arithmetic, self.engine.as_str()) {
+            (Some(arithmetic), _) => arithmetic,
+            (None, "cpu") => "cpu",
+            (None, _) => &self.device,
+        }
     }
 }
 
 impl From<&EngineInfo> for Maker {
     fn from(info: &EngineInfo) -> Self {
         let probe = serde_json::to_value(info.probe).unwrap_or_default();
-        Self { engine: info.engine.to_owned(), device: info.device.clone(), driver: info.driver.clone(), probe }
+        Self {
+            engine: info.engine.to_owned(),
+            device: info.device.clone(),
+            driver: info.driver.clone(),
+            probe,
+            arithmetic: None,
+        }
     }
 }
 
@@ -118,12 +141,14 @@ impl Plan {
 
 /// The first member in which two resolved specs differ, in words.
 pub fn spec_difference(one: &Value, other: &Value) -> Option<String> {
-    let (name, a, b) = first_difference(one, other)?;
+    let (anywhere, there) = (placeless(one.clone()), placeless(other.clone()));
+    let (name, a, b) = first_difference(&anywhere, &there)?;
     if name == "data"
-        && let Some(("hash", a, b)) = first_difference(a, b)
+        && let Some((member, a, b)) = first_difference(a, b)
     {
         let source = one["data"]["source"].as_str().unwrap_or_default();
-        return Some(format!("the data {source} (their hashes {a} and {b})"));
+        let what = if member == "hash" { "their hashes" } else { member };
+        return Some(format!("the data {source} ({what} {a} and {b})"));
     }
     Some(format!("{name} ({a} and {b})"))
 }

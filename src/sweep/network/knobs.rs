@@ -44,7 +44,11 @@ impl Knobs<'_> {
     pub fn find(&self, draws: &Draws, notes: &mut Vec<String>) -> Result<Found, SpecError> {
         let batch = self.batch()?;
         let common = &self.request.common;
-        let random = matches!(batch, Batch::Random(_)) || common.axes.iter().any(|(_, name, _)| name == BATCH);
+        let named = |name: &str| {
+            common.axes.iter().any(|(_, known, _)| known == name) || common.set.iter().any(|(known, _)| known == name)
+        };
+        self.check_twice(&named)?;
+        let random = matches!(batch, Batch::Random(_)) || named(BATCH);
         let layers = self.network.sizes.len() - 1;
         let of_layer: Vec<String> = (1..=layers).map(|layer| format!("{ALPHA}_{layer}")).collect();
         let rule = self.rule.hyperparameters().iter().map(|(name, _)| name.clone());
@@ -57,6 +61,11 @@ impl Knobs<'_> {
         names.check_set(&x, y.as_ref())?;
         let is_axis = |name: &str| x.name == name || y.as_ref().is_some_and(|y| y.name == name);
         let given = |name: &str| is_axis(name) || common.set.iter().any(|(known, _)| known == name);
+        if given(ALPHA) && of_layer.iter().all(|name| given(name)) {
+            let message =
+                format!("every layer has its own learning rate, and `{ALPHA}` moves nothing; leave one of them out");
+            return Err(SpecError::new("--vary", ALPHA, message));
+        }
         // A layer without a learning rate of its own has the common one, which is no knob where nobody reads it.
         let own: Vec<bool> = of_layer.iter().map(|name| given(name)).collect();
         let read = |name: &String| match of_layer.iter().position(|known| known == name) {
@@ -91,6 +100,17 @@ impl Knobs<'_> {
             knobs,
             x,
             y,
+        })
+    }
+
+    /// What two flags would decide.
+    fn check_twice(&self, named: &dyn Fn(&str) -> bool) -> Result<(), SpecError> {
+        let flags = [("--batch", &self.request.common.batch, BATCH), ("--init", &self.request.init, INIT_STD)];
+        let twice = flags
+            .into_iter()
+            .find_map(|(flag, value, name)| value.as_ref().filter(|_| named(name)).map(|value| (flag, value, name)));
+        twice.map_or(Ok(()), |(flag, value, name)| {
+            Err(SpecError::new(flag, value, format!("`{name}` is given too; leave one of them out")))
         })
     }
 
@@ -158,7 +178,12 @@ impl Knobs<'_> {
             if name == BATCH && !whole {
                 let message = format!("{value} rows per step: expected a whole number from 1 to the data's {rows}");
                 let flag = if matches!(source, Source::Fixed(_)) { "--batch" } else { flag };
-                return Err(SpecError::new(flag, BATCH, message));
+                let shown = if flag == "--batch" { value.to_string() } else { BATCH.to_owned() };
+                return Err(SpecError::new(flag, shown, message));
+            }
+            if name == INIT_STD && value < 0.0 {
+                let message = format!("{value} is no deviation; expected 0 or more");
+                return Err(SpecError::new(flag, INIT_STD, message));
             }
             let precision = self.request.common.precision;
             if !precision.holds(value) {

@@ -158,7 +158,7 @@ impl NetworkRequest {
                            gaussian:ROWS:INPUTS or digits";
             return Err(SpecError::new("--data", "", message));
         };
-        SampleSets::open(row.data, None, draws.first())
+        SampleSets::open(row.data, None, draws.of_data())
             .map_err(|error| SpecError::new("--data", row.data, error.to_string()))
     }
 
@@ -188,8 +188,9 @@ impl NetworkRequest {
         if (sizes[0], sizes[last]) != (inputs, outputs) {
             if self.net.is_some() {
                 let message = format!(
-                    "the data ({}) needs {inputs} to go in and {outputs} to come out; write {inputs}-…-{outputs}",
-                    samples.source
+                    "the data ({}) needs {inputs} to go in and {outputs} to come out; write {inputs}-…-{outputs}{}",
+                    samples.source,
+                    if outputs == 1 { ", or add --loss cross-entropy where its whole numbers are classes" } else { "" }
                 );
                 return Err(SpecError::new("--net", text, message));
             }
@@ -218,7 +219,9 @@ impl NetworkRequest {
         let Some(every) = self.history else { return Ok(None) };
         let records = self.common.steps / every.max(1) + 1;
         if every == 0 || every > self.common.steps.max(1) || records > MOST {
-            let message = format!("expected a number of steps from 1 to --steps, and at most {MOST} records");
+            let least = self.common.steps.div_ceil(MOST - 1).max(1);
+            let message =
+                format!("expected a number of steps from {least} to --steps: at most {MOST} records are kept");
             return Err(SpecError::new("--history", every, message));
         }
         let names = [("loss", true), ("train_accuracy", classes), ("test_accuracy", tested)];

@@ -33,6 +33,23 @@ impl<'a, T: Product> Shared<'a, T> {
     }
 }
 
+/// The instructions that products are made with here: sums of trainings differ between processors that differ in it.
+pub fn arithmetic() -> &'static str {
+    #[cfg(target_arch = "x86_64")]
+    {
+        let has = [
+            ("avx512f fma", std::arch::is_x86_feature_detected!("avx512f")),
+            ("avx2 fma", std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma")),
+            ("avx", std::arch::is_x86_feature_detected!("avx")),
+        ];
+        has.iter().find(|(_, has)| *has).map_or("sse2", |(name, _)| name)
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    {
+        std::env::consts::ARCH
+    }
+}
+
 /// Multiplications of a tile, about a second of all cores: so much work is lost at most when a run is interrupted.
 const TILE_WORK: u64 = 1 << 36;
 
@@ -42,9 +59,10 @@ const TILE_RECORDS: usize = 1 << 24;
 /// Trainings per tile, a multiple of `threads` where there are that many.
 pub fn tile_cells(spec: &NetworkSpec, threads: usize) -> usize {
     let rows = spec.samples.train.rows() as u64;
-    let per_step = spec.largest_batch() as u64 * spec.network.parameters() as u64;
-    let passes = rows * spec.network.parameters() as u64 * (u64::from(spec.limits.steps) / spec.shortest_period() + 2);
-    let work = 3 * per_step * u64::from(spec.limits.steps) + passes;
+    let (parameters, steps) = (spec.network.parameters() as u64, u64::from(spec.limits.steps));
+    let stepped = (spec.largest_batch() as u64).saturating_mul(parameters).saturating_mul(3 * steps);
+    let passes = rows.saturating_mul(parameters).saturating_mul(steps / spec.shortest_period() + 2);
+    let work = stepped.saturating_add(passes);
     let threads = threads as u64;
     let cells = (TILE_WORK * threads / 8 / work.max(1)).next_multiple_of(threads).clamp(threads, 1 << 16) as usize;
     let recorded = spec.records() * spec.history.as_ref().map_or(0, |history| history.columns.len());
@@ -59,7 +77,7 @@ impl CpuEngine {
         watch: &Watch<'_>,
         sink: &mut Sink<'_>,
     ) -> Result<(), EngineError> {
-        check_memory(spec)?;
+        check_memory(spec, self.pool.current_num_threads())?;
         match spec.precision {
             Precision::F32 | Precision::Compensated => self.train_tiles::<f32>(spec, tiles, watch, sink),
             Precision::F64 => self.train_tiles::<f64>(spec, tiles, watch, sink),
@@ -72,7 +90,7 @@ impl CpuEngine {
     /// # Errors
     /// A network that is too large.
     pub fn weights(&self, spec: &NetworkSpec, cell: (usize, usize)) -> Result<Vec<f64>, EngineError> {
-        check_memory(spec)?;
+        check_memory(spec, self.pool.current_num_threads())?;
         match spec.precision {
             Precision::F32 | Precision::Compensated => Training::new(&Shared::<f32>::new(spec), cell).weights(),
             Precision::F64 => Training::new(&Shared::<f64>::new(spec), cell).weights(),
@@ -122,21 +140,29 @@ impl CpuEngine {
     }
 }
 
-/// Most bytes of one training.
-const MAX_TRAINING_BYTES: u64 = 4 << 30;
+/// Most bytes of all trainings that are under way together.
+const MAX_BYTES: u64 = 8 << 30;
 
 /// Plans the memory of one training; as many are under way as there are threads.
-fn check_memory(spec: &NetworkSpec) -> Result<(), EngineError> {
+pub fn check_memory(spec: &NetworkSpec, threads: usize) -> Result<(), EngineError> {
     let number = if spec.precision.is_wide() { 8 } else { 4 };
-    // What is carried, the gradient, and the weights of the last judged step.
-    let bytes = number * (spec.carried() + 2 * spec.network.parameters()) as u64;
-    if bytes <= MAX_TRAINING_BYTES {
+    let parameters = spec.network.parameters() as u64;
+    // What is carried, the gradient, the weights of the last judged step, and the room of a pass; the drawn start in f64.
+    let held = spec.carried() as u64 + 2 * parameters + pass::numbers(&spec.network, number as usize);
+    let bytes = number * held + 8 * parameters;
+    let all = bytes.saturating_mul(threads.min(spec.cells()) as u64);
+    if all <= MAX_BYTES {
         return Ok(());
     }
+    let gib = |bytes: u64| bytes as f64 / f64::from(1 << 30);
+    let way_out =
+        if bytes <= MAX_BYTES { "--threads for fewer at a time, or smaller layers" } else { "smaller layers" };
     Err(EngineError::Unsupported(format!(
-        "--net: one training of this network needs {:.1} GiB, and at most {} GiB are taken; use smaller layers",
-        bytes as f64 / f64::from(1 << 30),
-        MAX_TRAINING_BYTES >> 30
+        "--net {}: one training needs {:.1} GiB, {:.1} GiB with one per thread, and at most {} GiB are taken; use {way_out}",
+        spec.network.sizes.iter().map(usize::to_string).collect::<Vec<_>>().join("-"),
+        gib(bytes),
+        gib(all),
+        MAX_BYTES >> 30
     )))
 }
 

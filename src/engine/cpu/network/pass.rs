@@ -95,10 +95,23 @@ pub struct Pass<T: Product> {
 /// Bytes of input rows that go through at once: they stay in a core's own cache.
 const BLOCK_BYTES: usize = 1 << 19;
 
+/// Rows that go through at once.
+fn block(inputs: usize, bytes: usize) -> usize {
+    (BLOCK_BYTES / (bytes * inputs)).clamp(16, 1024)
+}
+
+/// Numbers, of so many bytes, in the room that a [`Pass`] takes.
+pub fn numbers(network: &Network, bytes: usize) -> u64 {
+    let layers = network.layers();
+    let outputs: usize = layers.iter().map(|layer| layer.outputs).sum();
+    let widest = layers.iter().map(|layer| layer.outputs).max().unwrap_or(0);
+    block(network.inputs(), bytes) as u64 * (outputs + 2 * widest + network.inputs()) as u64
+}
+
 impl<T: Product> Pass<T> {
     /// Room for passes through a network.
     pub fn new(network: &Network) -> Self {
-        let block = (BLOCK_BYTES / (size_of::<T>() * network.inputs())).clamp(16, 1024);
+        let block = block(network.inputs(), size_of::<T>());
         let layers = network.layers();
         let widest = layers.iter().map(|layer| layer.outputs).max().unwrap_or(0);
         Self {

@@ -152,6 +152,10 @@ impl<'a, T: Product> Training<'a, T> {
             self.loss_start = found.loss;
         }
         if due && !self.is_below_bar(found.loss) {
+            // The last finite loss is what is reported.
+            if found.loss.is_finite() {
+                self.note_good(found);
+            }
             return Some(Outcome::Diverged);
         }
         if let Some(record) = record.filter(|_| found.loss.is_finite()) {
