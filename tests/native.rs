@@ -151,6 +151,46 @@ fn rules_that_move_their_state_about_give_the_same_bits() {
     }
 }
 
+/// What depends on the step alone is found once for all lanes, whatever it is made of.
+#[test]
+fn rules_that_follow_a_schedule_give_the_same_bits() {
+    let rules = [
+        "delta = -alpha*g/sqrt(t)",
+        "delta = -alpha*g*exp(-t/50)*(1 + cos(t/7))/2",
+        "delta = select(t < 10, -alpha*g*t/10, -alpha*g)",
+        "delta = -alpha*g*select(t < limit, 1, 0.1)",
+        "c = decay*c + (1 - decay); m = decay*m + (1 - decay)*g; delta = -alpha*m/c",
+        "n = n + 1; k = max(k, n*decay); delta = -alpha*g/(1 + k)",
+        "n = n + 1; middle = middle + (g - middle)/n; delta = -alpha*middle + 0*t",
+        "delta = -alpha*t",
+    ];
+    for rule in rules {
+        for precision in EVERY_PRECISION {
+            let sweep = |request: Request| request.rule(rule).vary("alpha", "log:1e-4:10:53").precision(precision);
+            let request = sweep(Request::new("lecture")).steps(333);
+            let request = if rule.contains("decay") { request.set("decay", "0.9") } else { request };
+            let request = if rule.contains("limit") { request.set("limit", "20") } else { request };
+            assert_equal(&request.clone().vary_start("lin:-9:9:33"));
+            for knob in ["decay", "limit"].into_iter().filter(|knob| rule.contains(knob)) {
+                let varied = sweep(Request::new("lecture")).steps(200);
+                assert_equal(&varied.vary(knob, "0.1,0.5,0.9,7,30"));
+            }
+        }
+    }
+}
+
+/// A rule's state that all lanes share must have repeated itself too before a descent counts as a cycle.
+#[test]
+fn skipping_cycles_waits_for_what_lanes_share() {
+    let rule = "c = 0.5*c + 0.5; k = select(n < 300, 1, 0.25); n = min(n + 1, 400); delta = -alpha*k*g*c";
+    for precision in EVERY_PRECISION {
+        for steps in [250, 301, 500, 3001] {
+            let request = Request::new("lecture").rule(rule).vary("alpha", "1e-9,1,3.99,4,4.01").gtol(0.0);
+            assert_equal(&request.vary_start("lin:-9:9:33").steps(steps).precision(precision));
+        }
+    }
+}
+
 /// Descents that stand still or go in circles are skipped to their ends, and end as if they had not been.
 #[test]
 fn skipping_cycles_changes_nothing() {

@@ -38,6 +38,14 @@ pub fn evaluate_over<T: Real>(graph: &Graph, roots: &[NodeId], inputs: &[T], col
     roots.iter().map(|root| values[root.index()]).collect()
 }
 
+/// The value of a node that is not by row, where the values of all nodes that it reads are there, by node.
+///
+/// # Panics
+/// If the node is a sum or a column.
+pub fn value_of<T: Real>(graph: &Graph, id: NodeId, values: &[T], inputs: &[T]) -> T {
+    operation(graph, id, values, inputs, &[], 0)
+}
+
 /// The value of one node, of which everything it reads is there.
 fn operation<T: Real>(graph: &Graph, id: NodeId, values: &[T], inputs: &[T], columns: &[&[T]], row: usize) -> T {
     let value = |id: NodeId| values[id.index()];

@@ -24,7 +24,7 @@ mod real;
 
 pub use derive::gradient;
 pub use error::{ExprError, nearest};
-pub use eval::{evaluate, evaluate_over};
+pub use eval::{evaluate, evaluate_over, value_of};
 pub use graph::{Binary, Comparison, Graph, Node, NodeId, Unary};
 pub use lower::{Statements, mean};
 pub use parse::{Ast, CONSTANTS, FUNCTIONS, parse};

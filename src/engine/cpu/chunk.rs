@@ -40,21 +40,27 @@ impl Grid {
         Self { x: self.x.clone(), y: self.y.clone(), cells: Cells::Listed(places.collect()) }
     }
 
-    fn place(&self, cell: usize) -> (usize, usize) {
+    /// Where a cell is: its x and y.
+    pub fn place(&self, cell: usize) -> (usize, usize) {
         match &self.cells {
             Cells::All(width) => (cell % width, cell / width),
             Cells::Listed(cells) => (cells[cell].0 as usize, cells[cell].1 as usize),
         }
     }
 
+    /// The value of a knob at (x, y).
+    pub fn value_at(&self, source: Source, (x, y): (usize, usize)) -> f64 {
+        match source {
+            Source::Fixed(value) => value,
+            Source::X(line) => self.x[line][x],
+            Source::Y(line) => self.y[line][y],
+        }
+    }
+
     /// The value of a knob in a cell, where it varies.
     pub fn value(&self, source: Source, cell: usize) -> Option<f64> {
-        let (x, y) = self.place(cell);
-        match source {
-            Source::Fixed(_) => None,
-            Source::X(line) => Some(self.x[line][x]),
-            Source::Y(line) => Some(self.y[line][y]),
-        }
+        let varies = !matches!(source, Source::Fixed(_));
+        varies.then(|| self.value_at(source, self.place(cell)))
     }
 }
 

@@ -16,7 +16,7 @@ use crate::expr::Real;
 use crate::sweep::{Job, Precision, Spec, Tile, TileOutcomes};
 use chunk::{Chunk, DataView, Grid};
 use lanes::{Block, Shared};
-use native::{Bundle, Kernel};
+use native::{Cohort, Kernel};
 use rayon::prelude::*;
 use std::ops::{ControlFlow, Range};
 use tape::Tape;
@@ -124,7 +124,7 @@ impl CpuEngine {
     ) -> Result<TileOutcomes, EngineError> {
         let chunks = self.chunks(tile.cells());
         let run = |cells: Range<usize>| match kernel {
-            Some(kernel) => Bundle::new(shared, kernel, grid, cells).run(watch),
+            Some(kernel) => Cohort::new(shared, kernel, grid, cells).run(watch),
             None => Block::new(shared, grid, cells).run(watch),
         };
         let parts: Result<Vec<Chunk>, EngineError> = self.pool.install(|| chunks.into_par_iter().map(run).collect());
@@ -137,9 +137,7 @@ impl CpuEngine {
 
     /// Machine code for the sweep, where there can be some.
     fn kernel(&self, spec: &Spec) -> Option<Kernel> {
-        // Beyond this an f32 no longer counts steps one by one.
-        const COUNTABLE: u32 = 1 << 24;
-        (self.native && spec.limits.steps < COUNTABLE).then(|| Kernel::new(&spec.program)).flatten()
+        self.native.then(|| Kernel::new(spec)).flatten()
     }
 
     /// Ranges of a tile's cells, enough of them to keep every thread busy to the end.

@@ -2,7 +2,7 @@
 
 use super::CpuEngine;
 use super::instruction::Lanes;
-use super::native::Kernel;
+use super::native::{Frame, Kernel};
 use rayon::prelude::*;
 use std::time::Instant;
 
@@ -15,8 +15,9 @@ impl CpuEngine {
         let (kernel, operations) = Kernel::multiply_adds()?;
         let threads = self.pool.current_num_threads();
         let run = |_| {
-            let mut frame = Lanes::<f32>::from_iter(0, std::iter::repeat_n(0.5, kernel.layout.bytes / 4));
-            kernel.run(&mut frame, TURNS);
+            let mut lanes = Lanes::<f32>::from_iter(0, std::iter::repeat_n(0.5, kernel.numbers::<f32>()));
+            let (mut common, rows) = (Lanes::new(0), Lanes::new(0));
+            kernel.run(&mut Frame { lanes: &mut lanes, common: &mut common, rows: &rows }, TURNS);
         };
         let once = || {
             let begun = Instant::now();

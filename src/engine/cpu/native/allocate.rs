@@ -1,6 +1,6 @@
 //! Which value is in which register, while machine code is written from the first operation to the last.
 
-use super::encode::{Assembler, Operand, Vector};
+use super::encode::{Address, Assembler, Base, Operand, Vector};
 
 /// A value of the step, in one of the interleaved vectors.
 pub type Value = usize;
@@ -23,13 +23,13 @@ pub struct Allocator {
 #[derive(Debug, Clone, Default)]
 struct Place {
     register: Option<Vector>,
-    memory: Option<i32>,
+    memory: Option<Address>,
     /// Times at which the value is read, soonest last.
     uses: Vec<usize>,
 }
 
 impl Allocator {
-    /// For so many values; spills go into the frame from `first_spill` on (bytes).
+    /// For so many values; spills go behind [`Base::Common`] from `first_spill` on (bytes).
     pub fn new(registers: u8, values: usize, bytes: usize, first_spill: i32) -> Self {
         Self {
             registers: vec![None; usize::from(registers)],
@@ -42,13 +42,13 @@ impl Allocator {
         }
     }
 
-    /// Bytes of the frame in use, spills included.
-    pub fn frame_bytes(&self) -> i32 {
+    /// Bytes behind [`Base::Common`] in use, spills included.
+    pub fn common_bytes(&self) -> i32 {
         self.next_spill
     }
 
     /// The value is in memory from the beginning.
-    pub fn in_memory(&mut self, value: Value, at: i32) {
+    pub fn in_memory(&mut self, value: Value, at: Address) {
         self.places[value].memory = Some(at);
     }
 
@@ -122,9 +122,9 @@ impl Allocator {
             let place = &mut self.places[value];
             place.register = None;
             if place.memory.is_none() {
-                place.memory = Some(self.next_spill);
-                out.store(self.next_spill, register as Vector);
-                self.next_spill += self.bytes;
+                let at = self.spill_slot();
+                self.places[value].memory = Some(at);
+                out.store(at, register as Vector);
                 self.spills += 1;
             }
         }
@@ -168,8 +168,9 @@ impl Allocator {
     }
 
     /// A place in memory that is nobody's.
-    pub fn spill_slot(&mut self) -> i32 {
+    pub fn spill_slot(&mut self) -> Address {
+        let offset = self.next_spill;
         self.next_spill += self.bytes;
-        self.next_spill - self.bytes
+        Address { base: Base::Common, offset }
     }
 }

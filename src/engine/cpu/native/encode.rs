@@ -53,12 +53,30 @@ impl Isa {
 /// A vector register.
 pub type Vector = u8;
 
+/// The arguments of the function, which point at what it works on: their numbers as base registers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Base {
+    /// `rdi`: what belongs to the lanes.
+    Lanes = 7,
+    /// `rdx`: what all lanes share, and room for whatever is on its way.
+    Common = 2,
+    /// `rcx`: what all lanes share in the step at hand.
+    Row = 1,
+}
+
+/// Where a vector is in memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Address {
+    pub base: Base,
+    /// Bytes.
+    pub offset: i32,
+}
+
 /// The last source of an instruction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operand {
     Register(Vector),
-    /// Offset (bytes) in the frame.
-    Memory(i32),
+    Memory(Address),
 }
 
 /// Mandatory prefixes.
@@ -134,7 +152,7 @@ impl Assembler {
     }
 
     /// `vmovaps [at], from`
-    pub fn store(&mut self, at: i32, from: Vector) {
+    pub fn store(&mut self, at: Address, from: Vector) {
         let op = Opcode { prefix: Prefix::None, map: Map::M0f, wide: false, byte: 0x29 };
         self.vector(op, from, 0, Operand::Memory(at), None);
     }
@@ -169,15 +187,14 @@ impl Assembler {
         self.operand(register, operand);
     }
 
-    /// The ModRM byte; memory is always `[rdi + 32-bit offset]`, which EVEX does not scale.
+    /// The ModRM byte; memory is always `[base + 32-bit offset]`, which EVEX does not scale.
     fn operand(&mut self, register: u8, operand: Operand) {
         let field = (register & 7) << 3;
         match operand {
             Operand::Register(number) => self.code.push(0xc0 | field | (number & 7)),
-            Operand::Memory(offset) => {
-                const RDI: u8 = 7;
-                self.code.push(0x80 | field | RDI);
-                self.code.extend(offset.to_le_bytes());
+            Operand::Memory(at) => {
+                self.code.push(0x80 | field | at.base as u8);
+                self.code.extend(at.offset.to_le_bytes());
             }
         }
     }
@@ -209,6 +226,12 @@ impl Assembler {
     /// `dec rsi`
     pub fn count_down(&mut self) {
         self.code.extend([0x48, 0xff, 0xce]);
+    }
+
+    /// `add rcx, bytes`: the next row.
+    pub fn next_row(&mut self, bytes: i32) {
+        self.code.extend([0x48, 0x81, 0xc1]);
+        self.code.extend(bytes.to_le_bytes());
     }
 
     /// `mov rax, rsi; vzeroupper; ret`

@@ -1,8 +1,10 @@
 //! Machine code that does nothing but multiply-adds.
 
 use super::Kernel;
-use super::compile::{Code, Layout};
-use super::encode::{Assembler, Isa, Map, Opcode, Operand, Prefix, When};
+use super::classes::Classes;
+use super::compile::Code;
+use super::encode::{Address, Assembler, Base, Isa, Map, Opcode, Operand, Prefix, When};
+use super::layout::Layout;
 
 /// Vectors of sums: enough to hide the latency of each.
 const SUMS: u8 = 12;
@@ -20,7 +22,8 @@ impl Kernel {
         // Slots 0 and 1 hold factor and summand; the sums begin with the factor.
         for register in 0..SUMS + 2 {
             let slot = i32::from(u8::from(register == 1));
-            out.load(register, Operand::Memory(slot * isa.bytes() as i32));
+            let at = Address { base: Base::Lanes, offset: slot * isa.bytes() as i32 };
+            out.load(register, Operand::Memory(at));
         }
         let begin = out.code.len();
         out.test_count();
@@ -36,9 +39,9 @@ impl Kernel {
         out.land(leave, end);
         out.return_count();
         let setup = out.code.len();
-        let layout = Layout::plain(isa, 2 * isa.bytes());
+        let layout = Layout::plain(isa, 2);
         let operations = f64::from(SUMS) * (isa.bytes() / 4) as f64 * 2.0;
-        let kernel = Self::load(Code { bytes: out.code, setup, layout }, Vec::new())?;
+        let kernel = Self::load(Code { bytes: out.code, setup, layout }, Classes::default())?;
         Some((kernel, operations))
     }
 }

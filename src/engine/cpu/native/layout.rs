@@ -1,0 +1,92 @@
+//! What machine code works on: vectors behind three pointers.
+//!
+//! A *squad* is the lanes that are stepped together: [`Layout::groups`] vectors, whose operations are interleaved so that
+//! none waits for its own result.
+
+use super::encode::{Address, Base, Isa};
+
+/// A vector per group, or one that all groups share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Slot {
+    pub base: Base,
+    /// Place of its first vector.
+    pub vector: usize,
+    pub per_group: bool,
+}
+
+/// Where everything is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layout {
+    pub isa: Isa,
+    /// Interleaved vectors.
+    pub groups: usize,
+    /// Numbers per lane: knobs, carried values, the bar, what is prepared. They move with it.
+    pub of_lanes: usize,
+    /// Slot of each knob that differs between lanes.
+    pub knobs: Vec<Option<usize>>,
+    /// Slot of each carried value that differs between lanes.
+    pub carried: Vec<Option<usize>>,
+    /// The bar on |loss|.
+    pub bar: usize,
+    /// The first of what is prepared, in the order of the classes' `setup`.
+    pub prepared: usize,
+    /// Vectors behind [`Base::Common`], room for values on their way included.
+    pub common: usize,
+    pub loss: Slot,
+    pub slopes: Vec<Slot>,
+    /// Where a lane has come to an end: bits that are not zero.
+    pub ended: Slot,
+    /// The tolerance on slopes.
+    pub gtol: Slot,
+    /// The first of the literals, in their order.
+    pub literals: Slot,
+    /// The first of what never changes, in the order of the classes' `fixed`.
+    pub fixed: Slot,
+    /// Vectors of a row, in the order of the classes' `stepwise`.
+    pub row: usize,
+}
+
+impl Layout {
+    /// A squad of one vector, with so many vectors behind [`Base::Lanes`] and nothing else.
+    pub fn plain(isa: Isa, of_lanes: usize) -> Self {
+        let nowhere = Slot { base: Base::Common, vector: 0, per_group: false };
+        Self {
+            isa,
+            groups: 1,
+            of_lanes,
+            knobs: Vec::new(),
+            carried: Vec::new(),
+            bar: 0,
+            prepared: 0,
+            common: 0,
+            loss: nowhere,
+            slopes: Vec::new(),
+            ended: nowhere,
+            gtol: nowhere,
+            literals: nowhere,
+            fixed: nowhere,
+            row: 0,
+        }
+    }
+
+    /// Where a group's vector of a slot is.
+    pub fn at(&self, slot: Slot, group: usize) -> Address {
+        let group = if slot.per_group { group } else { 0 };
+        Address { base: slot.base, offset: ((slot.vector + group) * self.isa.bytes()) as i32 }
+    }
+
+    /// The slot of a number of the lanes.
+    pub fn lane_slot(&self, number: usize) -> Slot {
+        Slot { base: Base::Lanes, vector: number * self.groups, per_group: true }
+    }
+
+    /// The slot of something that is prepared.
+    pub fn prepared(&self, at: usize) -> Slot {
+        self.lane_slot(self.prepared + at)
+    }
+
+    /// Lanes of a squad, for numbers of so many bytes.
+    pub fn width(&self, number: usize) -> usize {
+        self.groups * self.isa.bytes() / number
+    }
+}
