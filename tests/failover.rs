@@ -12,7 +12,7 @@ use alphasweep::sweep::{Job, Request, Spec, Tile, TileOutcomes, cut};
 use common::{cpu, gpu, resolved};
 use std::iter::once;
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// 30 × 8 cells in 4 tiles of 30 × 2, and how long they are.
@@ -246,7 +246,8 @@ fn progress_adds_up_whatever_is_done_twice() {
         let count = |new| {
             done.fetch_add(new, Ordering::Relaxed);
         };
-        let watch = Watch { progress: &count, ..Watch::silent() };
+        let never = AtomicBool::new(false);
+        let watch = Watch::new(&count, &never);
         run(&setup.failover, &spec, &watch, &mut |_| ControlFlow::Continue(())).unwrap();
         assert_eq!(done.load(Ordering::Relaxed), spec.cells() as u64 * (STEPS + 1), "{trouble} failures");
     }

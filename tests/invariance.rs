@@ -203,7 +203,8 @@ fn tiles_arrive_in_order_and_progress_adds_up() {
         let progress = |more| {
             done.fetch_add(more, Ordering::Relaxed);
         };
-        let watch = Watch { progress: &progress, cancel: &AtomicBool::new(false) };
+        let never = AtomicBool::new(false);
+        let watch = Watch::new(&progress, &never);
         let mut tiles: Vec<Tile> = Vec::new();
         let mut sink = |outcomes: TileOutcomes| {
             assert_eq!(outcomes.outcome.len(), outcomes.tile.cells());
@@ -225,7 +226,8 @@ fn a_run_stops_when_it_is_told_to() {
             .flatten()
             .collect();
     for engine in engines {
-        let watch = Watch { progress: &|_| (), cancel: &AtomicBool::new(true) };
+        let at_once = AtomicBool::new(true);
+        let watch = Watch::new(&|_| (), &at_once);
         let interrupted = run(&*engine, &spec, &watch, &mut |_| panic!("nothing is finished"));
         assert!(matches!(interrupted, Err(EngineError::Interrupted)), "{interrupted:?}");
         let mut taken = 0;

@@ -42,7 +42,7 @@ pub fn run(
 ) -> anyhow::Result<Option<Recheck>> {
     let Some(fraction) = arguments.check else { return Ok(None) };
     let cpu = CpuEngine::new(arguments.threads.map(usize::from))?;
-    let watch = Watch { progress: &|_| (), cancel };
+    let watch = Watch::new(&|_| (), cancel);
     Ok(Some(recheck(&cpu, (request, spec), (&kept.outcomes, &kept.losses), fraction, &watch)?))
 }
 

@@ -158,7 +158,7 @@ impl Computing<'_> {
             self.bar.inc(done);
             self.drive.news.tell(self.bar);
         };
-        let watch = Watch { progress: &progress, cancel: &CANCEL };
+        let watch = Watch::new(&progress, &CANCEL);
         let mut sink = |tile| match self.send.send((tile, true)) {
             Ok(()) => ControlFlow::Continue(()),
             Err(_) => ControlFlow::Break(()),

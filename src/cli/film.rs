@@ -103,7 +103,8 @@ pub fn make(plan: Plan, arguments: &SweepArguments, chosen: &Chosen, cancel: &At
     let Plan { frames, mut film, file } = plan;
     let work = |spec: &Spec| spec.cells() as u64 * (u64::from(spec.limits.steps) + 1);
     let bar = progress::film(frames.iter().map(|(_, spec)| work(spec)).sum(), arguments.quiet);
-    let watch = Watch { progress: &|done| bar.inc(done), cancel };
+    let progress = |done| bar.inc(done);
+    let watch = Watch::new(&progress, cancel);
     for (value, spec) in &frames {
         let (mut frame, mut tally) = (FilmFrame::new(spec), Tally::new(spec));
         let mut taken = Ok(());

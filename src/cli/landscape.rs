@@ -317,7 +317,8 @@ fn evaluate(
     landscape: &mut Landscape,
 ) -> Result<(), EngineError> {
     let bar = progress::bar(spec.cells() as u64, arguments.quiet);
-    let watch = Watch { progress: &|done| bar.inc(done), cancel: &CANCEL };
+    let progress = |done| bar.inc(done);
+    let watch = Watch::new(&progress, &CANCEL);
     let result = engine::run(engine, spec, &watch, &mut |tile| match landscape.tile(&tile) {
         Ok(()) => ControlFlow::Continue(()),
         Err(_) => ControlFlow::Break(()),

@@ -89,7 +89,8 @@ pub fn run(arguments: &RerunArguments) -> anyhow::Result<()> {
     stop_on_interrupt();
     let begun = Instant::now();
     let bar = progress::bar(spec.cells() as u64 * (u64::from(spec.limits.steps) + 1), arguments.quiet);
-    let watch = Watch { progress: &|done| bar.inc(done), cancel: &CANCEL };
+    let progress = |done| bar.inc(done);
+    let watch = Watch::new(&progress, &CANCEL);
     let (mut tally, mut digest, mut taken) = (Tally::new(&spec), Digest::new(&spec), Ok(()));
     engine::run(chosen.engine.as_ref(), &spec, &watch, &mut |tile| {
         taken = tally.tile(&tile).and_then(|()| digest.tile(&tile));

@@ -196,7 +196,7 @@ fn fastest(base: &Request, grid: &Spec, critical: f64, cancel: &AtomicBool) -> R
     let engine = CpuEngine::new(Some(1))?;
     let whole = Tile { x0: 0, y0: 0, nx: spec.nx(), ny: 1 };
     let mut best = None;
-    let watch = Watch { progress: &|_| (), cancel };
+    let watch = Watch::new(&|_| (), cancel);
     engine.run((&spec).into(), &mut std::iter::once(whole), &watch, &mut |cells| {
         let converged = (0..spec.nx()).filter(|cell| cells.outcome[*cell] == Outcome::Converged);
         best = converged.min_by_key(|cell| cells.steps[*cell]).map(|cell| Descent {

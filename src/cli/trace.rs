@@ -254,7 +254,7 @@ pub fn run(arguments: &TraceArguments) -> anyhow::Result<()> {
     let notes: Vec<String> = notes.iter().map(|note| format!("note        {note}\n")).collect();
     say(arguments, &notes.concat())?;
     stop_on_interrupt();
-    let traced = trace(&engine, &descents, &Watch { progress: &|_| (), cancel: &CANCEL })?;
+    let traced = trace(&engine, &descents, &Watch::new(&|_| (), &CANCEL))?;
     let trace = Trace::new(descents, traced);
     if to_stdout {
         trace.write_csv(&mut io::BufWriter::new(io::stdout().lock()))?;

@@ -78,18 +78,36 @@ pub struct Watch<'a> {
     pub progress: &'a (dyn Fn(u64) + Sync),
     /// Once true, the engine stops at the next good moment.
     pub cancel: &'a AtomicBool,
+    /// Likewise, for a part of the work that nobody waits for any more.
+    forsaken: &'a AtomicBool,
 }
 
-impl Watch<'_> {
+static NEVER: AtomicBool = AtomicBool::new(false);
+
+impl<'a> Watch<'a> {
+    /// `progress` is told of the work that was done, `cancel` asked whether to stop.
+    pub fn new(progress: &'a (dyn Fn(u64) + Sync), cancel: &'a AtomicBool) -> Self {
+        Self { progress, cancel, forsaken: &NEVER }
+    }
+
     /// Nobody watches, nobody stops.
     pub fn silent() -> Watch<'static> {
-        static NEVER: AtomicBool = AtomicBool::new(false);
-        Watch { progress: &|_| (), cancel: &NEVER }
+        Watch::new(&|_| (), &NEVER)
+    }
+
+    /// The same watch, which this stops too.
+    pub(crate) fn or(&'a self, forsaken: &'a AtomicBool) -> Self {
+        Self { forsaken, ..*self }
+    }
+
+    /// The same watch, which is told of nothing.
+    pub(crate) fn quietly(&'a self) -> Self {
+        Self { progress: &|_| (), ..*self }
     }
 
     /// Whether the run should stop.
     pub fn cancelled(&self) -> bool {
-        self.cancel.load(Ordering::Relaxed)
+        self.cancel.load(Ordering::Relaxed) || self.forsaken.load(Ordering::Relaxed)
     }
 }
 

@@ -376,6 +376,8 @@ fn encode(width: u32, height: u32, pixels: &[u8]) -> io::Result<Vec<u8>> {
     let mut encoder = png::Encoder::new(&mut bytes, width, height);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
+    // Ten to twenty times as fast as the default, for files a third larger.
+    encoder.set_compression(png::Compression::Fast);
     encoder.write_header().map_err(failed)?.write_image_data(pixels).map_err(failed)?;
     Ok(bytes)
 }

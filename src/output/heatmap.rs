@@ -11,6 +11,7 @@ use super::shade::{Shader, Spreads};
 use super::summary::Summary;
 use crate::sweep::{Grid, OUTCOMES, Outcome, TileOutcomes};
 use crate::theory::Known;
+use rayon::prelude::*;
 use std::io;
 
 /// What fell into one bin of the map: a cell, or several where there are more cells than pixels.
@@ -86,17 +87,22 @@ impl Heatmap {
 
     /// The map, top row first, one pixel per bin.
     fn pixels(&self, summary: &Summary) -> Pixels {
-        let shaders: Vec<Shader> =
-            OUTCOMES.into_iter().map(|outcome| self.spreads.shader(outcome, self.look.shade)).collect();
-        let rows = self.bins.chunks_exact(self.bins_x).rev();
-        let colours = rows.flatten().flat_map(|bin| self.colour(bin, &shaders, summary));
-        Pixels { width: self.bins_x as u32, height: self.bins_y as u32, bytes: colours.collect() }
+        let shaders = OUTCOMES.map(|outcome| self.spreads.shader(outcome, self.look.shade));
+        let cells = OUTCOMES.map(|outcome| summary.cells_of(outcome));
+        let mut bytes = vec![0; self.bins.len() * 3];
+        let lines = bytes.par_chunks_exact_mut(self.bins_x * 3);
+        lines.zip(self.bins.par_chunks_exact(self.bins_x).rev()).for_each(|(line, bins)| {
+            for (pixel, bin) in line.chunks_exact_mut(3).zip(bins) {
+                pixel.copy_from_slice(&self.colour(bin, &shaders, &cells));
+            }
+        });
+        Pixels { width: self.bins_x as u32, height: self.bins_y as u32, bytes }
     }
 
     /// The colour of the outcome of most cells; on a tie of the one that is rarer in the whole map, so that thin
     /// structures survive.
-    fn colour(&self, bin: &Bin, shaders: &[Shader], summary: &Summary) -> Rgb {
-        let rank = |outcome: &Outcome| (bin.counts[*outcome as usize], std::cmp::Reverse(summary.cells_of(*outcome)));
+    fn colour(&self, bin: &Bin, shaders: &[Shader; 5], cells: &[u64; 5]) -> Rgb {
+        let rank = |outcome: &Outcome| (bin.counts[*outcome as usize], std::cmp::Reverse(cells[*outcome as usize]));
         let winner = OUTCOMES.into_iter().max_by_key(rank).unwrap_or(Outcome::Level);
         let count = bin.counts[winner as usize].max(1);
         let key = bin.keys[winner as usize] / count as f32;

@@ -1,6 +1,7 @@
 //! The CPU engine: the reference. Graph → tape, blocks of lanes, threads over chunks of a tile.
 
 mod chunk;
+mod flow;
 mod instruction;
 mod judge;
 mod lanes;
@@ -15,9 +16,9 @@ use super::{Engine, EngineError, EngineInfo, Sink, Tiles, Watch};
 use crate::expr::Real;
 use crate::sweep::{Job, Precision, Spec, Tile, TileOutcomes};
 use chunk::{Chunk, DataView, Grid};
+use flow::{Work, flow};
 use lanes::{Block, Shared};
 use native::{Cohort, Kernel};
-use rayon::prelude::*;
 use std::ops::{ControlFlow, Range};
 use tape::Tape;
 
@@ -35,8 +36,10 @@ const TILE_CELLS: usize = 1 << 19;
 const STEPS_PER_THREAD: u64 = 1 << 28;
 /// But not so small that threads wait for each other.
 const CELLS_PER_THREAD: usize = 2048;
-/// Cells that one task works off; a multiple of any block of lanes.
+/// Cells that one task works off, at most: what they carry fits the second-level cache.
 const MAX_CHUNK_CELLS: usize = 8192;
+/// A multiple of any block of lanes.
+const WHOLE_BLOCKS: usize = 256;
 
 impl CpuEngine {
     /// An engine on `threads` threads; `None` takes all cores.
@@ -79,73 +82,97 @@ impl CpuEngine {
     /// # Errors
     /// As [`Engine::run`].
     pub fn run_cells(&self, spec: &Spec, cells: &[(u32, u32)], watch: &Watch<'_>) -> Result<TileOutcomes, EngineError> {
-        let tape = Tape::new(&spec.program);
-        let grid = Grid::listed(spec, cells);
         let row = Tile { x0: 0, y0: 0, nx: cells.len(), ny: 1 };
+        let mut listed = None;
+        let mut keep = |outcomes| {
+            listed = Some(outcomes);
+            ControlFlow::Continue(())
+        };
+        self.run_formula(spec, Some(cells), &mut std::iter::once(row), watch, &mut keep)?;
+        listed.ok_or(EngineError::Interrupted)
+    }
+
+    /// Of the tiles' cells those of the list, where there is one.
+    fn run_formula(
+        &self,
+        spec: &Spec,
+        listed: Option<&[(u32, u32)]>,
+        tiles: &mut Tiles<'_>,
+        watch: &Watch<'_>,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), EngineError> {
         match spec.program.precision {
-            Precision::F32 | Precision::Compensated => {
-                let data = DataView::<f32>::new(spec);
-                self.run_grid(&Shared { spec, tape: &tape, data: &data }, self.kernel(spec).as_ref(), &grid, row, watch)
-            }
-            Precision::F64 => {
-                let data = DataView::<f64>::new(spec);
-                self.run_grid(&Shared { spec, tape: &tape, data: &data }, self.kernel(spec).as_ref(), &grid, row, watch)
-            }
+            Precision::F32 | Precision::Compensated => self.run_tiles::<f32>(spec, listed, tiles, watch, sink),
+            Precision::F64 => self.run_tiles::<f64>(spec, listed, tiles, watch, sink),
         }
     }
 
     fn run_tiles<T: Real>(
         &self,
         spec: &Spec,
+        listed: Option<&[(u32, u32)]>,
         tiles: &mut Tiles<'_>,
         watch: &Watch<'_>,
         sink: &mut Sink<'_>,
     ) -> Result<(), EngineError> {
-        let tape = Tape::new(&spec.program);
-        let data = DataView::<T>::new(spec);
+        let (tape, data) = (Tape::new(&spec.program), DataView::<T>::new(spec));
         let shared = Shared { spec, tape: &tape, data: &data };
-        let kernel = self.kernel(spec);
-        for tile in tiles {
-            let outcomes = self.run_grid(&shared, kernel.as_ref(), &Grid::new(spec, tile), tile, watch)?;
-            if let ControlFlow::Break(()) = sink(outcomes) {
-                return Err(EngineError::Stopped);
-            }
-        }
-        Ok(())
-    }
-
-    fn run_grid<T: Real>(
-        &self,
-        shared: &Shared<'_, T>,
-        kernel: Option<&Kernel>,
-        grid: &Grid,
-        tile: Tile,
-        watch: &Watch<'_>,
-    ) -> Result<TileOutcomes, EngineError> {
-        let chunks = self.chunks(tile.cells());
-        let run = |cells: Range<usize>| match kernel {
-            Some(kernel) => Cohort::new(shared, kernel, grid, cells).run(watch),
-            None => Block::new(shared, grid, cells).run(watch),
-        };
-        let parts: Result<Vec<Chunk>, EngineError> = self.pool.install(|| chunks.into_par_iter().map(run).collect());
-        let mut outcomes = TileOutcomes::with_room(tile, shared.spec.program.parameters.len());
-        for part in parts? {
-            part.finish(&mut outcomes)?;
-        }
-        Ok(outcomes)
+        let threads = self.pool.current_num_threads();
+        let descents = Descents { shared, kernel: self.kernel(spec), listed, threads };
+        flow(&self.pool, &descents, tiles, watch, sink)
     }
 
     /// Machine code for the sweep, where there can be some.
     fn kernel(&self, spec: &Spec) -> Option<Kernel> {
         self.native.then(|| Kernel::new(spec)).flatten()
     }
+}
 
-    /// Ranges of a tile's cells, enough of them to keep every thread busy to the end.
-    fn chunks(&self, cells: usize) -> Vec<Range<usize>> {
-        let share = cells.div_ceil(8 * self.pool.current_num_threads());
-        let size = share.next_multiple_of(256).min(MAX_CHUNK_CELLS);
-        (0..cells).step_by(size).map(|from| from..(from + size).min(cells)).collect()
+/// The descents of a sweep.
+struct Descents<'a, T: Real> {
+    shared: Shared<'a, T>,
+    kernel: Option<Kernel>,
+    listed: Option<&'a [(u32, u32)]>,
+    threads: usize,
+}
+
+impl<T: Real> Work for Descents<'_, T> {
+    type Plan = Grid;
+    type Part = Chunk;
+
+    fn plan(&self, tile: Tile) -> Grid {
+        self.listed.map_or_else(|| Grid::new(self.shared.spec, tile), |cells| Grid::listed(self.shared.spec, cells))
     }
+
+    fn ranges(&self, tile: Tile) -> Vec<Range<usize>> {
+        let mut ranges = Vec::new();
+        let mut from = 0;
+        while from < tile.cells() {
+            let to = from + chunk_cells(tile.cells() - from, self.threads);
+            ranges.push(from..to);
+            from = to;
+        }
+        ranges
+    }
+
+    fn part(&self, grid: &Grid, cells: Range<usize>, watch: &Watch<'_>) -> Result<Chunk, EngineError> {
+        match &self.kernel {
+            Some(kernel) => Cohort::new(&self.shared, kernel, grid, cells).run(watch),
+            None => Block::new(&self.shared, grid, cells).run(watch),
+        }
+    }
+
+    fn join(&self, tile: Tile, parts: Vec<Chunk>) -> Result<TileOutcomes, EngineError> {
+        let mut outcomes = TileOutcomes::with_room(tile, self.shared.spec.program.parameters.len());
+        parts.into_iter().try_for_each(|part| part.finish(&mut outcomes))?;
+        Ok(outcomes)
+    }
+}
+
+/// Cells that a thread takes when so many are left: fewer towards the end, so that all threads come to it together.
+fn chunk_cells(left: usize, threads: usize) -> usize {
+    let share = (left / (4 * threads)).next_multiple_of(WHOLE_BLOCKS);
+    share.clamp(WHOLE_BLOCKS, MAX_CHUNK_CELLS).min(left)
 }
 
 impl Engine for CpuEngine {
@@ -177,9 +204,6 @@ impl Engine for CpuEngine {
             Job::Formula(spec) => spec,
             Job::Network(spec) => return self.run_network(spec, tiles, watch, sink),
         };
-        match spec.precision {
-            Precision::F32 | Precision::Compensated => self.run_tiles::<f32>(spec, tiles, watch, sink),
-            Precision::F64 => self.run_tiles::<f64>(spec, tiles, watch, sink),
-        }
+        self.run_formula(spec, None, tiles, watch, sink)
     }
 }

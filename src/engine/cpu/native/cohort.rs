@@ -350,8 +350,7 @@ impl<'a, T: Real> Cohort<'a, T> {
         let cells: Vec<usize> = self.redo.iter().map(|at| at + self.first_cell).collect();
         let grid = self.grid.only(&cells);
         // Its progress was told before.
-        let quiet = Watch { progress: &|_| (), cancel: watch.cancel };
-        let again = Block::new(self.shared, &grid, 0..cells.len()).run(&quiet)?;
+        let again = Block::new(self.shared, &grid, 0..cells.len()).run(&watch.quietly())?;
         self.chunk.replace(&self.redo, &again);
         Ok(self.chunk)
     }

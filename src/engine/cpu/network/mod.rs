@@ -8,12 +8,13 @@ mod training;
 mod update;
 
 use super::CpuEngine;
+use super::flow::{Work, flow};
 use crate::engine::{EngineError, Sink, Tiles, Watch};
 use crate::sweep::{NetworkSpec, Precision, Tile, TileOutcomes};
 use pass::Rows;
 use product::Product;
-use rayon::prelude::*;
-use std::ops::ControlFlow;
+
+use std::ops::Range;
 use training::{Ended, Training};
 
 /// What all trainings of a run share.
@@ -113,29 +114,34 @@ impl CpuEngine {
         watch: &Watch<'_>,
         sink: &mut Sink<'_>,
     ) -> Result<(), EngineError> {
-        let shared = Shared::<T>::new(spec);
-        for tile in tiles {
-            let outcomes = self.train_tile(&shared, tile, watch)?;
-            if let ControlFlow::Break(()) = sink(outcomes) {
-                return Err(EngineError::Stopped);
-            }
-        }
-        Ok(())
+        flow(&self.pool, &Shared::<T>::new(spec), tiles, watch, sink)
+    }
+}
+
+impl<T: Product> Work for Shared<'_, T> {
+    type Plan = Tile;
+    type Part = Ended;
+
+    fn plan(&self, tile: Tile) -> Tile {
+        tile
     }
 
-    fn train_tile<T: Product>(
-        &self,
-        shared: &Shared<'_, T>,
-        tile: Tile,
-        watch: &Watch<'_>,
-    ) -> Result<TileOutcomes, EngineError> {
-        let cell = |at: usize| (tile.x0 + at % tile.nx, tile.y0 + at / tile.nx);
-        let train = |at: usize| Training::new(shared, cell(at)).run(watch);
-        let ended: Result<Vec<Ended>, EngineError> =
-            self.pool.install(|| (0..tile.cells()).into_par_iter().with_max_len(1).map(train).collect());
-        let mut outcomes = TileOutcomes::with_room(tile, shared.spec.finals.len());
-        outcomes.history = vec![Vec::new(); shared.spec.history.as_ref().map_or(0, |history| history.columns.len())];
-        ended?.into_iter().for_each(|ended| ended.write(&mut outcomes));
+    /// One training at a time.
+    fn ranges(&self, tile: Tile) -> Vec<Range<usize>> {
+        (0..tile.cells()).map(|at| at..at + 1).collect()
+    }
+
+    fn part(&self, tile: &Tile, cells: Range<usize>, watch: &Watch<'_>) -> Result<Ended, EngineError> {
+        let at = cells.start;
+        Training::new(self, (tile.x0 + at % tile.nx, tile.y0 + at / tile.nx)).run(watch)
+    }
+
+    fn join(&self, tile: Tile, parts: Vec<Ended>) -> Result<TileOutcomes, EngineError> {
+        let mut outcomes = TileOutcomes::with_room(tile, self.spec.finals.len());
+        outcomes.history = vec![Vec::new(); self.spec.history.as_ref().map_or(0, |history| history.columns.len())];
+        for ended in parts {
+            ended.write(&mut outcomes);
+        }
         Ok(outcomes)
     }
 }
