@@ -57,13 +57,16 @@ impl Drive<'_> {
                 if new {
                     fresh.cells += tile.tile.cells() as u64;
                     fresh.steps += tile.steps.iter().map(|steps| u64::from(*steps)).sum::<u64>();
-                    store.save(&tile).context("keeping a tile")?;
-                } else {
-                    store.found(tile.tile.cells());
                 }
+                let (kept, taken) = std::thread::scope(|scope| {
+                    let keeping = scope.spawn(|| if new { store.save(&tile) } else { store.found(&tile) });
+                    let taken = take(&tile);
+                    (keeping.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), taken)
+                });
                 // Tiles that are still to be read are there too.
                 set_last_words(format!("{}: ", self.kept(&store, store.kept_cells().max(before))));
-                take(&tile).context("writing the results")
+                kept.context("keeping a tile")?;
+                taken.context("writing the results")
             });
             // Closes the channel, so that an engine that is still computing stops.
             drop(receive);

@@ -82,6 +82,7 @@ impl<T: Real> DataView<T> {
 }
 
 /// Outcomes of a range of a tile's cells, as they are found.
+#[derive(Default)]
 pub struct Chunk {
     pub loss_start: Vec<f64>,
     pub loss_final: Vec<f64>,

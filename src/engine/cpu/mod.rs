@@ -30,7 +30,7 @@ pub struct CpuEngine {
 }
 
 /// A tile is small enough to stay in the outer cache and to keep memory flat, large enough to feed all cores.
-const TILE_CELLS: usize = 1 << 19;
+const TILE_CELLS: usize = 1 << 18;
 /// Where descents are long, tiles are smaller: one that a thread works off in so many steps takes seconds at most, and
 /// that is what an interruption can cost.
 const STEPS_PER_THREAD: u64 = 1 << 28;

@@ -197,9 +197,13 @@ impl Store {
         &self.shelf
     }
 
-    /// Counts cells whose tile was found.
-    pub fn found(&mut self, cells: usize) {
-        self.kept_cells += cells;
+    /// Counts the cells of a tile that is there already.
+    ///
+    /// # Errors
+    /// None: as [`Store::save`], which does the same for one that is not.
+    pub fn found(&mut self, tile: &TileOutcomes) -> io::Result<()> {
+        self.kept_cells += tile.tile.cells();
+        Ok(())
     }
 
     /// Cells that are kept.

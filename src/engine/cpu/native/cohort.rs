@@ -101,13 +101,9 @@ impl<'a, T: Real> Cohort<'a, T> {
         (squad * self.slots + number) * self.width
     }
 
-    fn number(&self, squad: usize, number: usize, lane: usize) -> T {
-        self.lanes[self.at(squad, number) + lane]
-    }
-
-    fn set(&mut self, squad: usize, number: usize, lane: usize, value: T) {
-        let at = self.at(squad, number) + lane;
-        self.lanes[at] = value;
+    /// The lanes' values of a number.
+    fn numbers(&self, squad: usize, number: usize) -> &[T] {
+        &self.lanes[self.at(squad, number)..][..self.width]
     }
 
     /// What was found, lane by lane, of the squad that ran last.
@@ -118,30 +114,34 @@ impl<'a, T: Real> Cohort<'a, T> {
 
     /// The descents of a squad take their lanes.
     fn board(&mut self, squad: usize) {
-        let (spec, layout) = (self.shared.spec, &self.kernel.layout);
-        for lane in 0..self.width {
-            let cell = squad * self.width + lane;
-            if cell < self.left {
-                self.riding[squad] |= 1 << lane;
-            }
-            // Lanes too many do what the last one does.
-            let place = self.grid.place(self.first_cell + cell.min(self.left - 1));
-            let value = |knob: usize| T::from_f64(self.grid.value_at(spec.knobs[knob].source, place));
-            for (knob, slot) in layout.knobs.iter().enumerate() {
-                if let Some(slot) = slot {
-                    self.set(squad, *slot, lane, value(knob));
+        let (spec, kernel) = (self.shared.spec, self.kernel);
+        let first = squad * self.width;
+        self.riding[squad] = u64::MAX >> (64 - self.width.min(self.left - first));
+        // Lanes too many do what the last one does.
+        let last = self.left - 1;
+        let places: Vec<(usize, usize)> =
+            (first..first + self.width).map(|cell| self.grid.place(self.first_cell + cell.min(last))).collect();
+        for (knob, slot) in kernel.layout.knobs.iter().enumerate() {
+            self.put(squad, *slot, |grid, lane| grid.value_at(spec.knobs[knob].source, places[lane]));
+        }
+        for (carried, slot) in spec.program.carried.iter().zip(&kernel.layout.carried) {
+            match carried.initial {
+                InitialValue::Zero => {}
+                InitialValue::Knob(knob) => {
+                    self.put(squad, *slot, |grid, lane| grid.value_at(spec.knobs[knob].source, places[lane]));
                 }
             }
-            for (carried, slot) in spec.program.carried.iter().zip(&layout.carried) {
-                let start = match carried.initial {
-                    InitialValue::Zero => T::ZERO,
-                    InitialValue::Knob(knob) => value(knob),
-                };
-                if let Some(slot) = slot {
-                    self.set(squad, *slot, lane, start);
-                }
-            }
-            self.set(squad, layout.bar, lane, T::MAX);
+        }
+        let bar = self.at(squad, kernel.layout.bar);
+        self.lanes[bar..bar + self.width].fill(T::MAX);
+    }
+
+    /// Fills a number of all lanes, where they have it.
+    fn put(&mut self, squad: usize, slot: Option<usize>, value: impl Fn(&Grid, usize) -> f64) {
+        let Some(slot) = slot else { return };
+        let at = self.at(squad, slot);
+        for (lane, to) in self.lanes[at..at + self.width].iter_mut().enumerate() {
+            *to = T::from_f64(value(self.grid, lane));
         }
     }
 
@@ -173,11 +173,12 @@ impl<'a, T: Real> Cohort<'a, T> {
         for squad in 0..self.riding.len() {
             kernel.prepare(&mut self.frame(squad, 0));
             kernel.run(&mut self.frame(squad, 0), 0);
+            let (start, bar) = (self.at(squad, kernel.layout.of_lanes), self.at(squad, kernel.layout.bar));
             for lane in 0..self.width {
                 let loss = self.found(kernel.layout.loss)[lane];
-                self.set(squad, kernel.layout.of_lanes, lane, loss);
+                self.lanes[start + lane] = loss;
                 if is_finite(loss) {
-                    self.set(squad, kernel.layout.bar, lane, self.thresholds.bar_value(loss));
+                    self.lanes[bar + lane] = self.thresholds.bar_value(loss);
                 }
             }
         }
@@ -242,10 +243,7 @@ impl<'a, T: Real> Cohort<'a, T> {
         let out_of_steps =
             bits(self.riding[squad]).filter(|lane| lasts[*lane] == now).fold(0, |all, lane| all | 1 << lane);
         let ending = self.riding[squad] & (flagged | out_of_steps);
-        for lane in bits(ending) {
-            // Who repeats itself is where it would be at its last step.
-            self.record(squad, lane, if flagged >> lane & 1 == 1 { now } else { self.steps });
-        }
+        self.record(squad, ending, flagged, now);
         self.riding[squad] &= !ending;
         let Some(rider) = bits(self.riding[squad]).next() else { return false };
         // Lanes without a descent do what another one does, so that they never end first.
@@ -260,50 +258,73 @@ impl<'a, T: Real> Cohort<'a, T> {
         }
     }
 
-    fn record(&mut self, squad: usize, lane: usize, steps: u64) {
-        let at = self.cells[squad * self.width + lane];
-        let (loss_start, loss) =
-            (self.number(squad, self.kernel.layout.of_lanes, lane), self.found(self.kernel.layout.loss)[lane]);
-        let usable = self.is_usable(squad, lane);
-        if !usable && steps > 0 {
-            self.redo.push(at);
-        }
-        if usable {
-            self.chunk.loss_start[at] = loss_start.to_f64();
-            self.chunk.loss_final[at] = loss.to_f64();
+    /// Writes down the descents of some lanes, `flagged` or out of steps.
+    fn record(&mut self, squad: usize, ending: u64, flagged: u64, now: u64) {
+        let mut chunk = std::mem::take(&mut self.chunk);
+        let cells = &self.cells[squad * self.width..(squad + 1) * self.width];
+        let loss_start = self.numbers(squad, self.kernel.layout.of_lanes);
+        let loss = self.found(self.kernel.layout.loss);
+        let usable = self.usable(squad, ending);
+        for lane in bits(ending) {
+            let at = cells[lane];
+            let (flagged, usable) = (flagged >> lane & 1 == 1, usable >> lane & 1 == 1);
+            // Who repeats itself is where it would be at its last step.
+            let steps = if flagged { now } else { self.steps };
+            chunk.steps[at] = steps as u32;
+            chunk.codes[at] = match () {
+                () if !usable => Outcome::Diverged,
+                () if flagged => self.decide(squad, lane),
+                () => unfinished(loss_start[lane].to_f64(), loss[lane].to_f64()),
+            } as u8;
+            if usable {
+                chunk.loss_start[at] = loss_start[lane].to_f64();
+                chunk.loss_final[at] = loss[lane].to_f64();
+            }
         }
         for (number, parameter) in self.shared.spec.program.parameters.iter().enumerate() {
-            let part = |carried: usize| self.carried(carried, squad, lane).to_f64();
-            self.chunk.parameters[number][at] = part(parameter.hi) + parameter.lo.map_or(0.0, part);
+            let hi = self.carried(squad, parameter.hi);
+            let lo = parameter.lo.map(|lo| self.carried(squad, lo));
+            for lane in bits(ending) {
+                chunk.parameters[number][cells[lane]] = hi[lane].to_f64() + lo.map_or(0.0, |lo| lo[lane].to_f64());
+            }
         }
-        self.chunk.steps[at] = steps as u32;
-        self.chunk.codes[at] = self.decide(squad, lane, usable) as u8;
-        self.left -= 1;
-        self.done += self.steps + 1 - self.step;
+        if now > 0 {
+            self.redo.extend(bits(ending & !usable).map(|lane| cells[lane]));
+        }
+        self.chunk = chunk;
+        let ended = u64::from(ending.count_ones());
+        self.left -= ended as usize;
+        self.done += ended * (self.steps + 1 - self.step);
     }
 
-    /// In this order: diverged, converged, out of steps.
-    fn decide(&self, squad: usize, lane: usize, usable: bool) -> Outcome {
+    /// What ended a descent whose numbers are finite. In this order: diverged, converged, out of steps.
+    fn decide(&self, squad: usize, lane: usize) -> Outcome {
         let layout = &self.kernel.layout;
         let loss = self.found(layout.loss)[lane];
-        if !usable || loss.magnitude_bits() > self.number(squad, layout.bar, lane).magnitude_bits() {
+        if loss.magnitude_bits() > self.numbers(squad, layout.bar)[lane].magnitude_bits() {
             return Outcome::Diverged;
         }
         if layout.slopes.iter().all(|slope| self.found(*slope)[lane].magnitude_bits() < self.thresholds.gtol) {
             return Outcome::Converged;
         }
-        unfinished(self.number(squad, layout.of_lanes, lane).to_f64(), loss.to_f64())
+        unfinished(self.numbers(squad, layout.of_lanes)[lane].to_f64(), loss.to_f64())
     }
 
-    fn is_usable(&self, squad: usize, lane: usize) -> bool {
-        let mut parameters = self.shared.spec.program.parameters.iter();
-        is_finite(self.found(self.kernel.layout.loss)[lane])
-            && parameters.all(|p| self.carried(p.hi, squad, lane).magnitude_bits() <= self.thresholds.absurd)
+    /// Those of some lanes whose loss and parameters are finite.
+    fn usable(&self, squad: usize, lanes: u64) -> u64 {
+        let loss = self.found(self.kernel.layout.loss);
+        let finite = bits(lanes).filter(|lane| is_finite(loss[*lane])).fold(0, |all, lane| all | 1 << lane);
+        self.shared.spec.program.parameters.iter().fold(finite, |usable, parameter| {
+            let values = self.carried(squad, parameter.hi);
+            let absurd = |lane: &usize| values[*lane].magnitude_bits() > self.thresholds.absurd;
+            bits(usable).filter(absurd).fold(usable, |usable, lane| usable & !(1 << lane))
+        })
     }
 
-    /// What a lane carries of a parameter.
-    fn carried(&self, carried: usize, squad: usize, lane: usize) -> T {
-        self.number(squad, self.kernel.layout.carried[carried].expect("parameters differ between lanes"), lane)
+    /// What the lanes carry of a parameter.
+    fn carried(&self, squad: usize, carried: usize) -> &[T] {
+        let slot = self.kernel.layout.carried[carried].expect("parameters differ between lanes");
+        self.numbers(squad, slot)
     }
 
     /// After all squads: the last row is the next block's first, and who is left closes ranks.
