@@ -165,17 +165,24 @@ class Bench:
             self.table.row(what, seconds(times), "", spread, f"≤ {limit * 1e3:.0f} ms", "", median(times) <= limit)
 
     def csv(self):
-        """alphasweep: the wall time of the whole command, computing included; polars: `write_csv` of a ready frame."""
+        """alphasweep: the wall time of the whole command, computing included; polars: `write_csv` of a ready frame. Every
+        run writes a new file: alphasweep keeps an old one until the new one is whole, and would need memory for both."""
         n = 512 if self.quick else 2048
         arguments = ["lecture", "--alpha", f"{ALPHA}:{n}", "--start", f"{START}:{n}", "--steps", "1", "--engine", "cpu"]
         columns, path = self.folder / "csv-npy", self.folder / "ours.csv"
         arguments += ["--out", self.folder / "csv", "--no-png"]
         sweep([*arguments, "--npy", columns], files=["--csv", path])
-        peers = [Peer(kind, "polars_csv.py", kind, columns, self.folder / f"{kind}.csv") for kind in ("text", "enum")]
-        equal = self.same_rows(path, self.folder / "text.csv")
-        whole = lambda: process([*arguments, "--csv", path])[0]
+        files = {kind: self.folder / f"{kind}.csv" for kind in ("text", "enum")}
+        peers = [Peer(kind, "polars_csv.py", kind, columns, file) for kind, file in files.items()]
+        equal = self.same_rows(path, files["text"])
+
+        def anew(file, run):
+            return lambda: (file.unlink(missing_ok=True), run())[1]
+
+        whole = anew(path, lambda: process([*arguments, "--csv", path])[0])
         bare = lambda: process([*arguments, "--no-csv"])[0]
-        ours, without, *theirs = in_turns([whole, bare, *peers], max(self.rounds, 2))
+        others = [anew(files[peer.label], peer) for peer in peers]
+        ours, without, *theirs = in_turns([whole, bare, *others], max(self.rounds, 2))
         alone = [max(a - b, 1e-6) for a, b in zip(ours, without)]
         for peer, times in zip(peers, theirs):
             peer.close()
