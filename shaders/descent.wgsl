@@ -110,13 +110,18 @@ fn descend(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_in
         d.bar = divergence_bar(d.loss_start);
     }
     let gtol = magnitude(inputs[0]);
-    if begins {
-        d = try_step(knobs, gtol, d);
-    }
-//@ blocks
-    // One by one: where a block was given up, and to the end of the chunk, so that what is reported is always at hand.
+    // The loss at step 0, which the bar follows from, is found by itself.
+    var single = u32(begins);
     while d.mark == RUNNING && d.k < job.end_step {
-        d = try_step(knobs, gtol, d);
+        if single == 0u {
+//@ blocks
+            // A block was given up, or the chunk ends soon.
+            single = BLOCK;
+        }
+        if d.mark == RUNNING && d.k < job.end_step {
+            d = try_step(knobs, gtol, d);
+        }
+        single -= 1u;
     }
 
     reals[cell] = d.loss_start;

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 /// Invocations per workgroup.
 pub const WORKGROUP: u32 = 64;
+/// Steps that are tested together.
+pub const BLOCK: u32 = 4;
 /// Most workgroups in one dimension of a dispatch, on every back end.
 const MAX_GROUPS: u32 = 65_535;
 /// Most steps in one dispatch. lavapipe ends loops silently after 65,535 iterations of one invocation; half of it
@@ -12,6 +14,9 @@ pub const MAX_CHUNK: u32 = 32_768;
 /// A submission should take about this long: far below every watchdog (Windows kills at 2 s), far above the cost of
 /// a submission.
 const TARGET: Duration = Duration::from_millis(50);
+
+/// Steps of all cells in the first dispatch: a large tile makes 64.
+const FIRST_DISPATCH: u64 = 1 << 26;
 
 /// Workgroups (x, y) that cover `cells`; cell = (y·x_count + x)·[`WORKGROUP`] + lane.
 pub fn groups(cells: u32) -> (u32, u32) {
@@ -41,10 +46,10 @@ pub struct Pace {
 impl Pace {
     /// Starts small, because nothing is known of the device yet; or always takes `fixed` steps. A step that goes through
     /// rows of data counts as that many more.
-    pub fn new(fixed: Option<u32>, rows_per_step: u64) -> Self {
+    pub fn new(fixed: Option<u32>, rows_per_step: u64, cells: usize) -> Self {
         let most = (u64::from(MAX_CHUNK) / (1 + rows_per_step)).max(1) as u32;
-        let first = (64 / (1 + rows_per_step)).max(1) as u32;
-        Self { chunk: fixed.unwrap_or(first).clamp(1, most), most, fixed: fixed.is_some(), target: TARGET }
+        let first = FIRST_DISPATCH / (1 + rows_per_step) / (cells as u64).max(1);
+        Self::between(fixed, u32::try_from(first).unwrap_or(most), most)
     }
 
     /// The same with dispatches an eighth as long, also where their length was fixed.
@@ -71,6 +76,8 @@ impl Pace {
             return;
         }
         let ratio = (self.target.as_secs_f64() / took.as_secs_f64().max(1e-6)).clamp(0.25, 4.0);
-        self.chunk = ((f64::from(self.chunk) * ratio) as u32).clamp(1, self.most);
+        let chunk = ((f64::from(self.chunk) * ratio) as u32).clamp(1, self.most);
+        // Whole blocks, so that the next dispatch has no steps to make one by one.
+        self.chunk = if chunk > BLOCK { chunk - chunk % BLOCK } else { chunk };
     }
 }

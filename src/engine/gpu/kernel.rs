@@ -7,9 +7,13 @@ use crate::engine::{EngineError, Watch};
 use crate::expr::Real;
 use crate::sweep::{NEVER_WRITTEN, Outcome, Program, Source, Spec, Tile, TileOutcomes, unfinished};
 use bytemuck::{Pod, Zeroable};
+use rayon::prelude::*;
 use std::ops::Range;
 use std::time::Instant;
 use wgpu::{Buffer, BufferUsages};
+
+/// Cells that are worth a thread when results are read.
+const SHARE: usize = 1 << 15;
 
 /// What a dispatch is told. Twin of `Uniforms` in `shaders/descent.wgsl`.
 #[repr(C)]
@@ -206,34 +210,35 @@ impl<'a> Kernel<'a> {
     fn decode<T: Real + Pod>(&self, tile: Tile, bytes: &[u8]) -> Result<TileOutcomes, EngineError> {
         let cells = tile.cells();
         let (reals, marks) = bytes.split_at(cells * self.slots.read * size_of::<T>());
-        let reals: Vec<f64> = bytemuck::pod_collect_to_vec::<u8, T>(reals).into_iter().map(T::to_f64).collect();
+        let reals: Vec<T> = bytemuck::pod_collect_to_vec(reals);
         let marks: Vec<u32> = bytemuck::pod_collect_to_vec(marks);
         let (codes, steps) = marks.split_at(cells);
         let slot = |at: usize| &reals[at * cells..(at + 1) * cells];
-        let mut tile = TileOutcomes::with_room(tile, self.spec.program.parameters.len());
-        for cell in 0..cells {
-            let (start, last) = (slot(0)[cell], slot(1)[cell]);
-            let outcome = match codes[cell] {
-                code::CONVERGED => Outcome::Converged,
-                code::DIVERGED | code::NO_LOSS => Outcome::Diverged,
-                code::OUT_OF_STEPS => unfinished(start, last),
-                _ => return Err(left_over(codes)),
-            };
-            let missing = codes[cell] == code::NO_LOSS;
-            tile.loss_start.push(if missing { f64::NAN } else { start });
-            tile.loss_final.push(if missing { f64::NAN } else { last });
-            tile.outcome.push(outcome);
+        let outcome = |(code, (start, last)): (&u32, (&T, &T))| match *code {
+            code::CONVERGED => Some(Outcome::Converged),
+            code::DIVERGED | code::NO_LOSS => Some(Outcome::Diverged),
+            code::OUT_OF_STEPS => Some(unfinished(start.to_f64(), last.to_f64())),
+            _ => None,
+        };
+        let losses = slot(0).par_iter().zip(slot(1));
+        let outcomes: Option<Vec<Outcome>> = codes.par_iter().zip(losses).with_min_len(SHARE).map(outcome).collect();
+        let loss = |values: &[T]| -> Vec<f64> {
+            let value = |(code, value): (&u32, &T)| if *code == code::NO_LOSS { f64::NAN } else { value.to_f64() };
+            codes.par_iter().zip(values).with_min_len(SHARE).map(value).collect()
+        };
+        let mut tile = TileOutcomes::with_room(tile, 0);
+        tile.outcome = outcomes.ok_or_else(|| left_over(codes))?;
+        tile.loss_start = loss(slot(0));
+        tile.loss_final = loss(slot(1));
+        tile.steps = steps.to_vec();
+        let mut parts = (LOSS_SLOTS..).map(slot);
+        for parameter in &self.spec.program.parameters {
+            let hi = parts.next().unwrap_or_default().par_iter().with_min_len(SHARE);
+            tile.finals.push(match parameter.lo.and_then(|_| parts.next()) {
+                Some(lo) => hi.zip(lo).map(|(hi, lo)| hi.to_f64() + lo.to_f64()).collect(),
+                None => hi.map(|hi| hi.to_f64()).collect(),
+            });
         }
-        let mut next = LOSS_SLOTS;
-        for (parameter, values) in self.spec.program.parameters.iter().zip(&mut tile.finals) {
-            values.extend_from_slice(slot(next));
-            next += 1;
-            if parameter.lo.is_some() {
-                values.iter_mut().zip(slot(next)).for_each(|(hi, lo)| *hi += lo);
-                next += 1;
-            }
-        }
-        tile.steps.extend_from_slice(steps);
         Ok(tile)
     }
 }

@@ -205,7 +205,7 @@ impl Engine for GpuEngine {
         // Mostly tiles do not grow: the first is the largest.
         let Some(first) = tiles.peek().copied() else { return Ok(()) };
         let mut kernel = Kernel::new(&self.device, spec, &source, first)?;
-        let mut pace = Pace::new(self.options.chunk_steps, spec.program.rows_per_step());
+        let mut pace = Pace::new(self.options.chunk_steps, spec.program.rows_per_step(), first.cells());
         if self.options.careful {
             pace = pace.careful();
         }

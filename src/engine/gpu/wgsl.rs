@@ -1,6 +1,6 @@
 //! Graph → WGSL: the generated part of `shaders/descent.wgsl`.
 
-use super::dispatch::WORKGROUP;
+use super::dispatch::{BLOCK, WORKGROUP};
 use super::step::{HELPERS, NARROW_HELPERS, largest, step};
 use crate::expr::{Binary, Graph, Node, Unary};
 use crate::sweep::{InitialValue, NEVER_WRITTEN, Program, Source, Spec, Tile};
@@ -120,24 +120,26 @@ pub fn shader(spec: &Spec) -> String {
 ///
 /// Empty for long steps, which weigh more than a look, and of which compilers make heavy weather.
 fn blocks(program: &Program) -> String {
-    const BLOCK: usize = 8;
     const LARGE: usize = 100;
     let operations = program.needed().into_iter().filter(|needed| *needed).count();
     if program.batch.is_some() || program.rows_per_step() > 0 || operations > LARGE {
         return String::new();
     }
-    let step = |at: usize| {
+    let step = |at: u32| {
         format!(
-            "        let now{at} = step(knobs, c, d.k + {at}u, true);\n        \
-             ended = ended | (magnitude(now{at}.loss) > d.bar) | (now{at}.slope < gtol);\n        \
-             let c{at} = c;\n        c = now{at}.next;\n"
+            "                let now{at} = step(knobs, c, d.k + {at}u, true);\n                \
+             ended = ended | (magnitude(now{at}.loss) > d.bar) | (now{at}.slope < gtol);\n                \
+             let c{at} = c;\n                c = now{at}.next;\n"
         )
     };
     let steps: String = (0..BLOCK).map(step).collect();
+    // The last step of all is judged by itself.
     format!(
-        "    while d.mark == RUNNING && d.k + {BLOCK}u < job.end_step {{\n        var c = d.carried;\n        \
-         var ended = false;\n{steps}        if ended | (largest_parameter(c) > ABSURD) {{\n            break;\n        }}\n        \
-         d.reported = c{last};\n        d.loss_last = now{last}.loss;\n        d.carried = c;\n        d.k += {BLOCK}u;\n    }}\n",
+        "            while d.k + BLOCK <= min(job.end_step, job.steps) {{\n                var c = d.carried;\n                \
+         var ended = false;\n{steps}                \
+         if ended | (largest_parameter(c) > ABSURD) {{\n                    break;\n                }}\n                \
+         d.reported = c{last};\n                d.loss_last = now{last}.loss;\n                d.carried = c;\n                \
+         d.k += BLOCK;\n            }}\n",
         last = BLOCK - 1
     )
 }
@@ -145,6 +147,7 @@ fn blocks(program: &Program) -> String {
 fn constants(program: &Program) -> String {
     let numbers = [
         ("WORKGROUP", WORKGROUP),
+        ("BLOCK", BLOCK),
         ("PERIOD", program.period()),
         ("CONVERGED", code::CONVERGED),
         ("DIVERGED", code::DIVERGED),
