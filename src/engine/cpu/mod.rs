@@ -33,7 +33,7 @@ pub struct CpuEngine {
 const TILE_CELLS: usize = 1 << 18;
 /// Where descents are long, tiles are smaller: one that a thread works off in so many steps takes seconds at most, and
 /// that is what an interruption can cost.
-const STEPS_PER_THREAD: u64 = 1 << 28;
+const STEPS_PER_THREAD: u64 = 1 << 27;
 /// But not so small that threads wait for each other.
 const CELLS_PER_THREAD: usize = 2048;
 /// Cells that one task works off, at most: what they carry fits the second-level cache.
