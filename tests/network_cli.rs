@@ -195,3 +195,18 @@ fn a_network_without_room_is_refused_with_its_size() {
     assert!(told.contains("--net 4-60000-60000-1: one training needs ") && told.contains("GiB"), "{told}");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
+
+/// 60 × 70 trainings of 1001 records are more rows than a CSV has unasked.
+#[test]
+fn long_histories_are_not_written_as_csv() {
+    let folder = tempfile::tempdir().unwrap();
+    let sweep = |records: &str| {
+        let network = ["sweep", "--net", "1-1-1", "--data", "gaussian:1:1", "--alpha", "log:0.01:1:70", "--no-png"];
+        let mut command = alphasweep(folder.path(), &network);
+        let output = command.args(["--vary", "seed=lin:1:60:60", "--steps", "1000", "--history", records]).output();
+        let told = String::from_utf8_lossy(&output.unwrap().stderr).into_owned();
+        (told.contains("no history.csv above"), folder.path().join("sweep-out/history.csv").exists())
+    };
+    assert_eq!(sweep("1"), (true, false));
+    assert_eq!(sweep("100"), (false, true));
+}

@@ -1,7 +1,7 @@
 //! Files that only some sweeps have: histories of trainings, and maps of one column.
 
 use super::args::SweepArguments;
-use super::sinks::{Late, unwritable};
+use super::sinks::{Late, MAX_UNASKED_CSV, unwritable};
 use alphasweep::output::{ColumnMap, Curves, HistoryCsv, Look, Output, Palette, Partial};
 use alphasweep::sweep::{Grid, SpecError, TileOutcomes};
 use std::fs::File;
@@ -25,6 +25,11 @@ pub fn look(arguments: &SweepArguments) -> Look {
     }
 }
 
+/// Whether there are histories, and not more rows of them than a CSV has unasked.
+pub fn has_history_csv(grid: &Grid) -> bool {
+    grid.history.is_some() && grid.cells().saturating_mul(grid.records()) <= MAX_UNASKED_CSV
+}
+
 impl Extras {
     /// Creates every file.
     ///
@@ -32,7 +37,7 @@ impl Extras {
     /// A column that there is not; a path that cannot be written.
     pub fn create(arguments: &SweepArguments, grid: &Grid) -> Result<Self, SpecError> {
         let out = &arguments.out;
-        let history = (!arguments.no_csv && grid.history.is_some()).then(|| {
+        let history = (!arguments.no_csv && has_history_csv(grid)).then(|| {
             let path = out.join("history.csv");
             let (partial, file) = Partial::create(&path).map_err(|error| unwritable("--out", &path, &error))?;
             Ok((HistoryCsv::new(file, grid).map_err(|error| unwritable("--out", &path, &error))?, partial))

@@ -3,6 +3,7 @@
 use super::args::{EngineArgument, PrecisionArgument, constant, load, named, whole_number};
 use super::choose::{self, Wanted};
 use super::interrupt::{CANCEL, stop_on_interrupt};
+use super::report;
 use super::sinks::{Late, MAX_UNASKED_CSV};
 use super::{progress, rival};
 use alphasweep::engine::{self, EngineError, EngineInfo, Watch};
@@ -329,7 +330,7 @@ fn evaluate(
 
 fn before(spec: &Spec, info: &EngineInfo, reason: &str) -> String {
     let notes = spec.notes.iter().map(|note| format!("note        {note}\n"));
-    format!("engine      {}, {}: {reason}\n", info.engine, info.device) + &notes.collect::<String>()
+    report::engine(info.engine, &info.device, reason) + &notes.collect::<String>()
 }
 
 /// What was found, and what it cost.

@@ -3,6 +3,7 @@
 use super::args::SweepArguments;
 use super::asked;
 use super::drive::Fresh;
+use super::report;
 use super::resume::{plan_of, shard_of};
 use super::sinks::Sinks;
 use super::sweep::{Finished, prepare, say};
@@ -91,7 +92,9 @@ pub fn run(arguments: &MergeArguments) -> anyhow::Result<()> {
             sinks.tile(&tile).context("writing the results")?;
         }
     }
-    let run = sweep.run_info(format!("merged from {} part{}", parts.len(), if parts.len() == 1 { "" } else { "s" }));
+    let reason = format!("merged from {} part{}", parts.len(), if parts.len() == 1 { "" } else { "s" });
+    say(&merged, &report::engine(&sweep.plan.engine.engine, &sweep.plan.engine.device, &reason))?;
+    let run = sweep.run_info(reason);
     let finished = Finished { sinks, run, took: begun.elapsed(), fresh: Fresh::default() };
     finished.write(&sweep, None::<fn() -> anyhow::Result<PathBuf>>)
 }

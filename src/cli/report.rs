@@ -6,22 +6,27 @@ use alphasweep::sweep::{Grid, NetworkSpec, OUTCOMES, Resolved, Spec};
 use alphasweep::theory::{Exact, Known, Theory};
 use std::fmt::Write;
 
+/// What computes, and why that: the first line of every run.
+pub fn engine(engine: &str, device: &str, reason: &str) -> String {
+    format!("engine      {engine}, {device}: {reason}\n")
+}
+
 /// The summary as lines of text; without what is about the run alone where there is none.
 pub fn text(sweep: &Resolved, run: Option<&RunInfo>, known: &Known, summary: &Summary) -> String {
     let Known { theory, exact, curves } = known;
     let grid: &Grid = sweep;
     let mut lines = Lines(String::new());
-    if let Some(run) = run {
-        lines.add("engine", &format!("{}, {}: {}", run.engine.engine, run.engine.device, run.engine_reason));
-    }
     let size = if grid.y.is_some() {
         format!("{} × {} = {}", grid.nx(), grid.ny(), summary.cells)
     } else {
         summary.cells.to_string()
     };
-    let rates = run.map_or(String::new(), |_| {
-        let (cells, steps) = (rate(summary.cells_per_second), rate(summary.steps_per_second));
-        format!(" in {:.2} s: {cells} cells/s, {steps} descent-steps/s", summary.seconds)
+    let rates = run.map_or(String::new(), |_| match summary.cells_per_second {
+        0.0 => ", all from tiles that were kept".to_owned(),
+        cells => {
+            let (cells, steps) = (rate(cells), rate(summary.steps_per_second));
+            format!(" in {:.2} s: {cells} cells/s, {steps} descent-steps/s", summary.seconds)
+        }
     });
     lines.add("cells", &format!("{size}{rates}"));
     if let Some(record) = run.and_then(|run| run.failover.as_ref()) {

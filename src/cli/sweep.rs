@@ -5,6 +5,7 @@ use super::asked;
 use super::check;
 use super::choose::{self, Chosen};
 use super::drive::{Drive, Fresh};
+use super::extras::has_history_csv;
 use super::film;
 use super::interrupt::{CANCEL, stop_after_tiles};
 use super::merge::about;
@@ -162,11 +163,14 @@ fn open(sweep: &Sweep<'_>) -> Result<Store, SpecError> {
 /// What is said before the run: the engine and why, and what was assumed.
 fn before(sweep: &Sweep<'_>, chosen: &Chosen, store: &Store) -> anyhow::Result<String> {
     let Sweep { arguments, spec, plan, .. } = sweep;
-    let mut lines = vec![format!("engine      {}, {}: {}", plan.engine.engine, plan.engine.device, chosen.reason)];
-    let mut note = |text: String| lines.push(format!("note        {text}"));
+    let mut lines = report::engine(&plan.engine.engine, &plan.engine.device, &chosen.reason);
+    let mut note = |text: String| lines += &format!("note        {text}\n");
     spec.notes.iter().for_each(|text| note(text.clone()));
     if !arguments.no_csv && arguments.csv.is_none() && spec.cells() > MAX_UNASKED_CSV {
         note(format!("no CSV above {MAX_UNASKED_CSV} cells; --csv FILE writes it, --npy DIR is smaller"));
+    }
+    if !arguments.no_csv && spec.history.is_some() && !has_history_csv(spec) {
+        note(format!("no history.csv above {MAX_UNASKED_CSV} rows; --npy DIR writes the histories"));
     }
     let found: usize = store.shelf().tiles(&(0..spec.cells()))?.iter().map(ExactSizeIterator::len).sum();
     if found > 0 {
@@ -176,7 +180,7 @@ fn before(sweep: &Sweep<'_>, chosen: &Chosen, store: &Store) -> anyhow::Result<S
     for other in folders(&arguments.out)?.iter().filter(|other| *other != here && arguments.shard.is_none()) {
         note(format!("{0} has tiles of another sweep; `alphasweep resume {0}` finishes it", other.display()));
     }
-    Ok(lines.join("\n") + "\n")
+    Ok(lines)
 }
 
 /// Says it on stderr, unless nothing is to be said.

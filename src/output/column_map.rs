@@ -97,6 +97,10 @@ impl ColumnMap {
             canvas.text("shades by rank on either side", (left, next + 20), SMALL_SIZE, Anchor::Left, FAINT)?;
             next += 50;
         }
+        for line in MEANINGS.iter().filter(|(name, _)| *name == self.name).flat_map(|(_, lines)| *lines) {
+            canvas.text(line, (left, next), SMALL_SIZE, Anchor::Left, FAINT)?;
+            next += 20;
+        }
         if self.sums.iter().any(|(_, count)| *count == 0) {
             canvas.blit((left, next - 7), (14, 14), NO_LOSS.repeat(14 * 14))?;
             canvas.text("none", (left + 26, next), SMALL_SIZE + 1, Anchor::Left, INK)?;
@@ -124,6 +128,12 @@ impl Output for ColumnMap {
         Ok(())
     }
 }
+
+/// What a column says that does not say so itself.
+const MEANINGS: [(&str, &[&str]); 1] = [(
+    "measure",
+    &["below 0: trains, −Σ of its losses", "above 0: does not, Σ of their", "inverses; losses over the first"],
+)];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {

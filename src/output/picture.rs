@@ -3,7 +3,7 @@
 use super::canvas::{Anchor, Canvas};
 use super::palette::Rgb;
 use super::ticks::{TickScale, figure, pretty, ticks, typeset};
-use crate::sweep::{Grid, Scale, Source, SweepAxis, Title};
+use crate::sweep::{Grid, SEED, Scale, Source, SweepAxis, Title};
 use std::io;
 
 pub const INK: Rgb = [30, 30, 34];
@@ -56,8 +56,8 @@ pub struct Side {
 
 #[derive(Debug, Clone, PartialEq)]
 enum SideKind {
-    /// From `lo` to `hi`, with `margin` (a share of the side) left free at both ends.
-    Range { lo: f64, hi: f64, log: bool, margin: f64 },
+    /// From `lo` to `hi`, with `margin` (a share of the side) left free at both ends; where values are `whole`, so are marks.
+    Range { lo: f64, hi: f64, log: bool, margin: f64, whole: bool },
     /// Values without order: each has an equal share.
     Listed(Vec<f64>),
 }
@@ -70,7 +70,8 @@ impl Side {
             Scale::Listed => SideKind::Listed((0..values.len()).map(|at| values.value(at)).collect()),
             scale => {
                 let (lo, hi) = values.bounds();
-                SideKind::Range { lo, hi, log: scale == Scale::Log, margin: 0.5 / values.len() as f64 }
+                let whole = [SEED, "batch"].contains(&axis.name.as_str());
+                SideKind::Range { lo, hi, log: scale == Scale::Log, margin: 0.5 / values.len() as f64, whole }
             }
         };
         Self { label: pretty(&axis.name), kind }
@@ -78,7 +79,7 @@ impl Side {
 
     /// A side for plain numbers.
     pub fn range(label: &str, lo: f64, hi: f64, log: bool) -> Self {
-        Self { label: label.to_owned(), kind: SideKind::Range { lo, hi, log, margin: 0.04 } }
+        Self { label: label.to_owned(), kind: SideKind::Range { lo, hi, log, margin: 0.04, whole: false } }
     }
 
     /// Place of a value along the side, 0 to 1; `None` where it does not lie on it.
@@ -94,7 +95,7 @@ impl Side {
                 let at = values.windows(2).position(|pair| pair[0] < value && value < pair[1])?;
                 values.is_sorted().then(|| share(at as f64 + (value - values[at]) / (values[at + 1] - values[at])))
             }
-            SideKind::Range { lo, hi, log, margin } => {
+            SideKind::Range { lo, hi, log, margin, .. } => {
                 let share = if *log { (value / lo).ln() / (hi / lo).ln() } else { (value - lo) / (hi - lo) };
                 let place = margin + share * (1.0 - 2.0 * margin);
                 (-1e-9..=1.0 + 1e-9).contains(&place).then_some(place)
@@ -110,9 +111,11 @@ impl Side {
                 let label = |at: usize| at.is_multiple_of(every).then(|| figure(values[at]));
                 (0..values.len()).map(|at| ((at as f64 + 0.5) / values.len() as f64, label(at))).collect()
             }
-            SideKind::Range { lo, hi, log, .. } => {
+            SideKind::Range { lo, hi, log, whole, .. } => {
                 let scale = if *log { TickScale::Log } else { TickScale::Linear };
+                let most = if *whole { most.min((hi - lo) as usize) } else { most };
                 let marks = ticks(scale, *lo, *hi, most).into_iter();
+                let marks = marks.filter(|tick| !whole || (tick.value - tick.value.round()).abs() < 1e-9);
                 marks.filter_map(|tick| self.place(tick.value).map(|place| (place, tick.label))).collect()
             }
         }
