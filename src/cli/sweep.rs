@@ -163,8 +163,8 @@ fn open(sweep: &Sweep<'_>) -> Result<Store, SpecError> {
 /// What is said before the run: the engine and why, and what was assumed.
 fn before(sweep: &Sweep<'_>, chosen: &Chosen, store: &Store) -> anyhow::Result<String> {
     let Sweep { arguments, spec, plan, .. } = sweep;
-    let mut lines = report::engine(&plan.engine.engine, &plan.engine.device, &chosen.reason);
-    let mut note = |text: String| lines += &format!("note        {text}\n");
+    let mut lines = vec![report::engine(&plan.engine.engine, &plan.engine.device, &chosen.reason)];
+    let mut note = |text: String| lines.push(format!("note        {text}\n"));
     spec.notes.iter().for_each(|text| note(text.clone()));
     if !arguments.no_csv && arguments.csv.is_none() && spec.cells() > MAX_UNASKED_CSV {
         note(format!("no CSV above {MAX_UNASKED_CSV} cells; --csv FILE writes it, --npy DIR is smaller"));
@@ -180,7 +180,7 @@ fn before(sweep: &Sweep<'_>, chosen: &Chosen, store: &Store) -> anyhow::Result<S
     for other in folders(&arguments.out)?.iter().filter(|other| *other != here && arguments.shard.is_none()) {
         note(format!("{0} has tiles of another sweep; `alphasweep resume {0}` finishes it", other.display()));
     }
-    Ok(lines)
+    Ok(lines.concat())
 }
 
 /// Says it on stderr, unless nothing is to be said.
