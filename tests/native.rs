@@ -2,17 +2,19 @@
 
 mod common;
 
-use alphasweep::engine::collect;
+use alphasweep::engine::cpu::CpuEngine;
+use alphasweep::engine::{self, EngineError, Watch, collect};
 use alphasweep::problem::catalog::{OBJECTIVES, RULES};
 use alphasweep::sweep::{Outcome, Precision, Request, TileOutcomes};
 use common::{EVERY_PRECISION, Map, cpu, resolved};
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
 
-/// Both answers to a request, from grids whose cells end at many different steps.
-fn both(request: &Request) -> (TileOutcomes, TileOutcomes) {
-    let spec = resolved(request);
-    let native = collect(&cpu(), &spec).expect("machine code runs");
-    let interpreted = collect(&cpu().interpreted(), &spec).expect("the interpreter runs");
-    (native, interpreted)
+/// What an engine makes of a request.
+fn run(engine: CpuEngine, request: &Request) -> TileOutcomes {
+    collect(&engine, &resolved(request)).expect("the sweep runs")
 }
 
 /// Everything that is written down, as bits: not-a-number equals itself.
@@ -25,9 +27,16 @@ fn bits(cells: &TileOutcomes) -> Vec<Vec<u64>> {
     all
 }
 
+/// From grids whose cells end at many different steps.
 fn assert_equal(request: &Request) {
-    let (native, interpreted) = both(request);
-    let (a, b) = (bits(&native), bits(&interpreted));
+    let interpreted = run(cpu().interpreted(), request);
+    for engine in [cpu(), cpu().with_short_vectors()] {
+        assert_same(request, &run(engine, request), &interpreted);
+    }
+}
+
+fn assert_same(request: &Request, native: &TileOutcomes, interpreted: &TileOutcomes) {
+    let (a, b) = (bits(native), bits(interpreted));
     let differs = |cell: usize| a.iter().zip(&b).any(|(a, b)| a[cell] != b[cell]);
     let Some(cell) = (0..native.outcome.len()).find(|cell| differs(*cell)) else { return };
     let show = |cells: &TileOutcomes| {
@@ -44,8 +53,8 @@ fn assert_equal(request: &Request) {
         spec.program.precision,
         axes.x(cell),
         axes.y(cell),
-        show(&native),
-        show(&interpreted)
+        show(native),
+        show(interpreted)
     );
 }
 
@@ -128,9 +137,13 @@ fn a_parameter_that_leaves_the_numbers_is_seen() {
             assert_equal(&request.precision(precision));
         }
     }
-    let (cells, _) =
-        both(&Request::new("1/(1+abs(x))").rule("delta = alpha*p").vary("alpha", "1e30").set("x_start", "1").gtol(0.0));
-    assert_eq!((cells.steps[0], cells.outcome[0]), (2, Outcome::Diverged));
+    let lost = Request::new("1/(1+abs(x))").rule("delta = alpha*p").vary("alpha", "1e30").gtol(0.0);
+    // Not followed to its last step, whether it repeats itself or reads the step number.
+    for rule in ["delta = alpha*p", "delta = alpha*p*(1 + 1e-30*t)"] {
+        let lost = lost.clone().rule(rule).vary_start("lin:1:2:4096").steps(STEPS.into());
+        let cells = run_for_a_minute(&lost).expect("it is seen soon");
+        assert_eq!((cells.steps[0], cells.outcome[0]), (2, Outcome::Diverged), "{rule}");
+    }
 }
 
 /// State that is swapped, kept or copied from slot to slot.
@@ -204,7 +217,61 @@ fn skipping_cycles_changes_nothing() {
             }
         }
     }
-    let stuck = Request::new("lecture").vary("alpha", "1e-10").set("beta_start", "-3").gtol(0.0).steps(1_000_000);
-    let (stuck, _) = both(&stuck.precision(Precision::F32));
-    assert_eq!((stuck.steps[0], stuck.outcome[0]), (1_000_000, Outcome::Level));
+}
+
+/// Descents that stand still, go in circles or have arrived are not followed: it would take hours. Who does is stopped.
+#[test]
+fn cycles_are_skipped() {
+    let stuck = Request::new("lecture").vary("alpha", "log:1e-12:1e-10:64").vary_start("lin:-9:-3:64");
+    let arrived = Request::new("lecture").rule("momentum").vary("alpha", "lin:0.5:1:64").vary_start("lin:-9:-3:64");
+    let circling =
+        |objective: &str, alpha: &str| Request::new(objective).vary("alpha", alpha).vary_start("lin:0.1:0.9:64");
+    let cases = [
+        (stuck, Precision::F32),
+        (arrived, Precision::F32),
+        (circling("double-well", "lin:1.05:1.2:64"), Precision::Compensated),
+        (circling("logistic-map", "lin:2.1:2.4:64"), Precision::F64),
+    ];
+    for (request, precision) in cases {
+        let cells = run_for_a_minute(&request.gtol(0.0).steps(STEPS.into()).precision(precision));
+        let cells = cells.expect("most steps are skipped");
+        let to_the_end = cells.steps.iter().filter(|steps| **steps == STEPS).count();
+        assert!(to_the_end > 2000, "{to_the_end} cells in {precision}");
+    }
+}
+
+/// More than can be made.
+const STEPS: u32 = 1_000_000_000;
+
+/// What the engine makes of a request, unless it takes too long.
+fn run_for_a_minute(request: &Request) -> Result<TileOutcomes, EngineError> {
+    let late = AtomicBool::new(false);
+    let (late, (done, wait)) = (&late, channel::<()>());
+    let watch = Watch::new(&|_| (), late);
+    let mut all = None;
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            late.store(wait.recv_timeout(Duration::from_secs(60)) == Err(RecvTimeoutError::Timeout), Relaxed);
+        });
+        let ran = engine::run(&cpu(), &resolved(request), &watch, &mut |tile| {
+            all = Some(tile);
+            ControlFlow::Continue(())
+        });
+        drop(done);
+        ran.map(|()| all.expect("one tile"))
+    })
+}
+
+/// Many constants and hardly an operation: the constants leave registers for what is compared.
+#[test]
+fn programs_of_constants_give_the_same_bits() {
+    let stop = "((((((((c + 1.1)*0.2) + 1.3)*0.4) + 1.5)*0.6) + 1.7)*0.8) < 0";
+    for precision in EVERY_PRECISION {
+        for rule in ["delta = -p", "delta = 0", "delta = -alpha*p"] {
+            let request = Request { constants: vec![("c".to_owned(), 1.0)], ..Request::new("x + 0*c") };
+            let request = request.rule(rule).stop(stop).vary("c", "1,2").vary_start("lin:-3:3:7");
+            let request = request.set("alpha", "0.1");
+            assert_equal(&request.steps(70).precision(precision));
+        }
+    }
 }

@@ -58,11 +58,12 @@ impl Drive<'_> {
                     fresh.cells += tile.tile.cells() as u64;
                     fresh.steps += tile.steps.iter().map(|steps| u64::from(*steps)).sum::<u64>();
                 }
-                let (kept, taken) = std::thread::scope(|scope| {
-                    let keeping = scope.spawn(|| if new { store.save(&tile) } else { store.found(&tile) });
-                    let taken = take(&tile);
-                    (keeping.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), taken)
-                });
+                let (kept, taken) = if new {
+                    while_saving(&mut store, &tile, || take(&tile))
+                } else {
+                    store.found(tile.tile.cells());
+                    (Ok(()), take(&tile))
+                };
                 // Tiles that are still to be read are there too.
                 set_last_words(format!("{}: ", self.kept(&store, store.kept_cells().max(before))));
                 kept.context("keeping a tile")?;
@@ -105,6 +106,19 @@ impl Drive<'_> {
         }
         error.context(told)
     }
+}
+
+/// Keeps a tile while something else is done with it.
+fn while_saving(
+    store: &mut Store,
+    tile: &TileOutcomes,
+    task: impl FnOnce() -> io::Result<()>,
+) -> (io::Result<()>, io::Result<()>) {
+    std::thread::scope(|scope| {
+        let saving = scope.spawn(|| store.save(tile));
+        let done = task();
+        (saving.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), done)
+    })
 }
 
 /// The thread of the engine.

@@ -208,7 +208,7 @@ impl Run<'_> {
         let mut begun = 0;
         let mut parts = std::iter::from_fn(|| queue.borrow_mut().next_part(pieces, most, &mut begun));
         let progress = |done| self.ledger.pay(done);
-        let watch = Watch::new(&progress, self.ledger.watch.cancel);
+        let watch = self.ledger.watch.telling(&progress);
         engine.run(self.job, &mut parts, &watch, &mut |part| {
             let whole = queue.borrow_mut().deliver(part, self.job.grid());
             let Some(whole) = whole else { return ControlFlow::Continue(()) };

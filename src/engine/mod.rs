@@ -100,9 +100,9 @@ impl<'a> Watch<'a> {
         Self { forsaken, ..*self }
     }
 
-    /// The same watch, which is told of nothing.
-    pub(crate) fn quietly(&'a self) -> Self {
-        Self { progress: &|_| (), ..*self }
+    /// The same watch, which tells somebody else.
+    pub(crate) fn telling<'b>(&'b self, progress: &'b (dyn Fn(u64) + Sync)) -> Watch<'b> {
+        Watch { progress, cancel: self.cancel, forsaken: self.forsaken }
     }
 
     /// Whether the run should stop.

@@ -9,7 +9,7 @@ use super::batch::{Batch, BatchPlan};
 use super::grid::Final;
 use super::precision::Precision;
 use super::schedule::Stage;
-use crate::expr::{Graph, NodeId};
+use crate::expr::{Graph, Node, NodeId};
 use crate::problem::{Gradient, Objective, ProblemError, Rows, Rule, Stop, is_reserved};
 
 /// Where an input of the graph comes from; in the order of [`Graph::inputs`].
@@ -229,6 +229,16 @@ impl Program {
     /// What is evaluated to make the next step.
     pub fn advancing(&self) -> Vec<NodeId> {
         self.carried.iter().map(|carried| carried.next).collect()
+    }
+
+    /// Whether a step depends on its number. (Every graph has the input; a rule need not read it.)
+    pub fn reads_step_number(&self) -> bool {
+        let nodes = self.graph.nodes().iter().zip(self.needed());
+        let mut inputs = nodes.filter_map(|(node, needed)| match node {
+            Node::Input(number) if needed => Some(self.inputs[*number as usize]),
+            _ => None,
+        });
+        inputs.any(|input| input == Input::StepNumber)
     }
 
     /// Everything an engine evaluates in one step, with its node.

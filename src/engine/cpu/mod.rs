@@ -18,7 +18,7 @@ use crate::sweep::{Job, Precision, Spec, Tile, TileOutcomes};
 use chunk::{Chunk, DataView, Grid};
 use flow::{Work, flow};
 use lanes::{Block, Shared};
-use native::{Cohort, Kernel};
+use native::{Cohort, Isa, Kernel};
 use std::ops::{ControlFlow, Range};
 use tape::Tape;
 
@@ -26,17 +26,18 @@ use tape::Tape;
 pub struct CpuEngine {
     pool: rayon::ThreadPool,
     tile_cells: usize,
-    native: bool,
+    /// The instructions that machine code is made of; `None` for the interpreter alone.
+    native: Option<Isa>,
 }
 
 /// A tile is small enough to stay in the outer cache and to keep memory flat, large enough to feed all cores.
 const TILE_CELLS: usize = 1 << 18;
-/// Where descents are long, tiles are smaller: one that a thread works off in so many steps takes seconds at most, and
-/// that is what an interruption can cost.
+/// Where descents are long, tiles are smaller: up to 65,000 steps a thread works one off in a second, and two are what an
+/// interruption can cost.
 const STEPS_PER_THREAD: u64 = 1 << 27;
-/// But not so small that threads wait for each other.
+/// But not so small that threads wait for each other, or that a tile is little more than a file.
 const CELLS_PER_THREAD: usize = 2048;
-/// Cells that one task works off, at most: what they carry fits the second-level cache.
+/// Cells that one task works off, at most: with a few parameters, what they carry fits the second-level cache.
 const MAX_CHUNK_CELLS: usize = 8192;
 /// A multiple of any block of lanes.
 const WHOLE_BLOCKS: usize = 256;
@@ -49,7 +50,7 @@ impl CpuEngine {
     pub fn new(threads: Option<usize>) -> Result<Self, EngineError> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0)).build();
         let pool = pool.map_err(|e| EngineError::Unsupported(format!("--threads: {e}; use fewer")))?;
-        Ok(Self { pool, tile_cells: TILE_CELLS, native: true })
+        Ok(Self { pool, tile_cells: TILE_CELLS, native: Isa::detect() })
     }
 
     /// The same engine with another tile size (cells). Outcomes do not depend on it.
@@ -62,7 +63,14 @@ impl CpuEngine {
     /// The same engine without machine code made at run time. Outcomes do not depend on it.
     #[must_use]
     pub fn interpreted(mut self) -> Self {
-        self.native = false;
+        self.native = None;
+        self
+    }
+
+    /// The same engine with machine code of 256-bit vectors also where there are longer ones. Outcomes do not depend on it.
+    #[must_use]
+    pub fn with_short_vectors(mut self) -> Self {
+        self.native = self.native.map(|_| Isa::Avx2);
         self
     }
 
@@ -124,7 +132,7 @@ impl CpuEngine {
 
     /// Machine code for the sweep, where there can be some.
     fn kernel(&self, spec: &Spec) -> Option<Kernel> {
-        self.native.then(|| Kernel::new(spec)).flatten()
+        Kernel::new(spec, self.native?)
     }
 }
 

@@ -17,6 +17,8 @@ const TARGET: Duration = Duration::from_millis(50);
 
 /// Steps of all cells in the first dispatch: a large tile makes 64.
 const FIRST_DISPATCH: u64 = 1 << 26;
+/// And no more than these, however small the tile.
+const FIRST_STEPS: u32 = 1024;
 
 /// Workgroups (x, y) that cover `cells`; cell = (y·x_count + x)·[`WORKGROUP`] + lane.
 pub fn groups(cells: u32) -> (u32, u32) {
@@ -49,7 +51,7 @@ impl Pace {
     pub fn new(fixed: Option<u32>, rows_per_step: u64, cells: usize) -> Self {
         let most = (u64::from(MAX_CHUNK) / (1 + rows_per_step)).max(1) as u32;
         let first = FIRST_DISPATCH / (1 + rows_per_step) / (cells as u64).max(1);
-        Self::between(fixed, u32::try_from(first).unwrap_or(most), most)
+        Self::between(fixed, first.min(u64::from(FIRST_STEPS)) as u32, most)
     }
 
     /// The same with dispatches an eighth as long, also where their length was fixed.

@@ -197,13 +197,9 @@ impl Store {
         &self.shelf
     }
 
-    /// Counts the cells of a tile that is there already.
-    ///
-    /// # Errors
-    /// None: as [`Store::save`], which does the same for one that is not.
-    pub fn found(&mut self, tile: &TileOutcomes) -> io::Result<()> {
-        self.kept_cells += tile.tile.cells();
-        Ok(())
+    /// Counts cells whose tile is there already.
+    pub fn found(&mut self, cells: usize) {
+        self.kept_cells += cells;
     }
 
     /// Cells that are kept.

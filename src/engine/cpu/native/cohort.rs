@@ -11,7 +11,7 @@ use super::stepwise::Stepwise;
 use super::{Frame, Kernel, zeros};
 use crate::engine::{EngineError, Watch};
 use crate::expr::Real;
-use crate::sweep::{InitialValue, Input, Outcome, unfinished};
+use crate::sweep::{InitialValue, Outcome, unfinished};
 use std::ops::Range;
 
 /// Steps that a squad makes at a time, at most: its numbers stay near, and what all lanes share fits beside them.
@@ -39,7 +39,8 @@ pub struct Cohort<'a, T: Real> {
     pub(super) riding: Vec<u64>,
     /// Per lane, its cell (from `first_cell`).
     cells: Vec<usize>,
-    /// Per lane, the step at which it has no steps left: sooner than that of the sweep where whole rounds are skipped.
+    /// Per lane that follows a descent, the step at which that has no steps left: sooner than the sweep's where whole rounds
+    /// are skipped.
     pub(super) last: Vec<u64>,
     /// The least of them, or less.
     pub(super) soonest: u64,
@@ -63,7 +64,7 @@ impl<'a, T: Real> Cohort<'a, T> {
         let layout = &kernel.layout;
         let width = layout.width(size_of::<T>());
         let squads = cells.len().div_ceil(width);
-        let repeats = !spec.program.inputs.contains(&Input::StepNumber);
+        let repeats = !spec.program.reads_step_number();
         let slots = layout.of_lanes + 1 + if repeats { layout.carried.len() } else { 0 };
         let stepwise = Stepwise::new(spec, kernel);
         let row = layout.row * layout.isa.bytes() / size_of::<T>();
@@ -235,10 +236,12 @@ impl<'a, T: Real> Cohort<'a, T> {
         let now = self.step + made;
         let ended = self.found(self.kernel.layout.ended);
         let any = ended.iter().fold(false, |any, flag| any | (flag.to_bits() != T::Bits::default()));
-        if !any && self.soonest > now {
+        // The machine code does not look at parameters. One that is not finite stays so: a look now and then is enough.
+        let lost = if now.is_power_of_two() { self.riding[squad] & !self.usable(squad, self.riding[squad]) } else { 0 };
+        if !any && lost == 0 && self.soonest > now {
             return true;
         }
-        let flagged = mask(ended);
+        let flagged = mask(ended) | lost;
         let lasts = &self.last[squad * self.width..(squad + 1) * self.width];
         let out_of_steps =
             bits(self.riding[squad]).filter(|lane| lasts[*lane] == now).fold(0, |all, lane| all | 1 << lane);
@@ -371,7 +374,7 @@ impl<'a, T: Real> Cohort<'a, T> {
         let cells: Vec<usize> = self.redo.iter().map(|at| at + self.first_cell).collect();
         let grid = self.grid.only(&cells);
         // Its progress was told before.
-        let again = Block::new(self.shared, &grid, 0..cells.len()).run(&watch.quietly())?;
+        let again = Block::new(self.shared, &grid, 0..cells.len()).run(&watch.telling(&|_| ()))?;
         self.chunk.replace(&self.redo, &again);
         Ok(self.chunk)
     }

@@ -14,7 +14,7 @@ use crate::sweep::{Input, Program};
 pub struct Code {
     pub bytes: Vec<u8>,
     /// Where the function that prepares what depends on knobs alone begins; the step function begins at 0.
-    pub setup: usize,
+    pub setup: Option<usize>,
     pub layout: Layout,
 }
 
@@ -39,7 +39,7 @@ pub fn compile(program: &Program, classes: &Classes, isa: Isa) -> Code {
         _ => (2, with(2, 0).1),
     };
     let mut pins = 0;
-    while pins < MAX_PINS && with(groups, pins + 1).1 == least {
+    while pins < MAX_PINS.min(usize::from(isa.registers()) / 2) && with(groups, pins + 1).1 == least {
         pins += 1;
     }
     with(groups, pins).0
@@ -48,7 +48,7 @@ pub fn compile(program: &Program, classes: &Classes, isa: Isa) -> Code {
 /// A quarter of a first-level cache. Adam on two parameters is a sixth faster with four vectors, 7 of whose values go to
 /// memory, than with two and none; with 16 registers instead of 32, rules with state gain a fifth to a third.
 const MAX_SPILLED_BYTES: usize = 8 << 10;
-/// Registers that may be kept for what all lanes share.
+/// Registers that may be kept for what all lanes share, and at most half of them: an instruction needs up to five others.
 const MAX_PINS: usize = 12;
 
 pub struct Compiler<'a> {
@@ -139,7 +139,7 @@ impl<'a> Compiler<'a> {
         self.prepare();
         let bytes = common.max(self.allocator.common_bytes());
         self.layout.common = bytes as usize / self.layout.isa.bytes();
-        (Code { bytes: self.out.code, setup, layout: self.layout }, spills)
+        (Code { bytes: self.out.code, setup: Some(setup), layout: self.layout }, spills)
     }
 
     /// A node's value: what all lanes share is one for all groups.

@@ -16,19 +16,19 @@ mod roof;
 mod stepwise;
 
 pub use cohort::Cohort;
+pub use encode::Isa;
 
 use super::instruction::Lanes;
 use crate::expr::Real;
 use crate::sweep::Spec;
 use classes::Classes;
-use encode::Isa;
 use layout::Layout;
 use memmap2::{Mmap, MmapMut};
 
 /// Machine code that steps squads of lanes.
 pub struct Kernel {
     code: Mmap,
-    setup: usize,
+    setup: Option<usize>,
     pub layout: Layout,
     classes: Classes,
 }
@@ -43,9 +43,9 @@ pub struct Frame<'a, T> {
 }
 
 impl Kernel {
-    /// The machine code of a sweep; `None` where this processor or program has none.
-    pub fn new(spec: &Spec) -> Option<Self> {
-        let isa = Isa::detect()?;
+    /// The machine code of a sweep in instructions that [`Isa::detect`] found, or shorter ones; `None` where the program has
+    /// none.
+    pub fn new(spec: &Spec, isa: Isa) -> Option<Self> {
         let classes = Classes::new(spec);
         if spec.program.batch.is_some() || !compile::is_supported(&spec.program, &classes) {
             return None;
@@ -76,7 +76,9 @@ impl Kernel {
 
     /// Computes what depends on knobs alone.
     pub fn prepare<T: Real>(&self, frame: &mut Frame<'_, T>) {
-        self.call(self.setup, frame, 0);
+        if let Some(setup) = self.setup {
+            self.call(setup, frame, 0);
+        }
     }
 
     #[allow(unsafe_code, reason = "there is no other way to call code that was made at run time")]

@@ -38,10 +38,9 @@ impl Kernel {
         let end = out.code.len();
         out.land(leave, end);
         out.return_count();
-        let setup = out.code.len();
         let layout = Layout::plain(isa, 2);
         let operations = f64::from(SUMS) * (isa.bytes() / 4) as f64 * 2.0;
-        let kernel = Self::load(Code { bytes: out.code, setup, layout }, Classes::default())?;
+        let kernel = Self::load(Code { bytes: out.code, setup: None, layout }, Classes::default())?;
         Some((kernel, operations))
     }
 }

@@ -13,7 +13,6 @@ use crate::engine::{EngineError, Sink, Tiles, Watch};
 use crate::sweep::{NetworkSpec, Precision, Tile, TileOutcomes};
 use pass::Rows;
 use product::Product;
-
 use std::ops::Range;
 use training::{Ended, Training};
 
