@@ -220,8 +220,9 @@ class Bench:
             self.table.row(f"peak memory, {n * n:.0e} cells", text, "", grows, limit, "", holds)
 
     def growth(self):
-        """Seconds by the steps of the descents, in process and in turns. No descent ends early: where they do, a finer map is faster by the step, because neighbours, which share a vector, end together. The largest
-        takes part in two rounds."""
+        """Seconds by the steps of the descents, in process and in turns. No descent ends early: where they do, a finer map
+        is faster by the step, because neighbours, which share a vector, end together. The largest takes part in two
+        rounds."""
         sides, steps = ((316, 1000), 500) if self.quick else ((316, 1000, 3162, 10000), 5000)
 
         def per_step(n):
