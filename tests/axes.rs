@@ -229,3 +229,16 @@ fn an_unknown_adapter_names_what_is_there() {
     let refused = choose(&[], Choice::Any).expect_err("there is nothing").to_string();
     assert!(refused.contains("adapters here: none"), "{refused}");
 }
+
+#[test]
+fn an_axis_that_nothing_reads_is_told() {
+    let told = |request: &Request| {
+        let notes = request.resolve().expect("a sweep").grid.notes;
+        notes.into_iter().filter(|note| note.starts_with("nothing reads")).collect::<Vec<_>>()
+    };
+    let request = |rule: &str| Request::new("lecture").rule(rule).vary("alpha", "log:0.1:1:5").vary_start("-1,1");
+    assert_eq!(told(&request("delta = -0.1*g")), ["nothing reads `alpha`: all its values give the same descents"]);
+    assert!(told(&request("gd")).is_empty());
+    // A seed draws, and a start is where a descent begins: no step reads them.
+    assert!(told(&Request::new("sine").vary("seed", "1,2").vary("alpha", "1,2")).is_empty());
+}

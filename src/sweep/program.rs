@@ -231,14 +231,18 @@ impl Program {
         self.carried.iter().map(|carried| carried.next).collect()
     }
 
-    /// Whether a step depends on its number. (Every graph has the input; a rule need not read it.)
-    pub fn reads_step_number(&self) -> bool {
-        let nodes = self.graph.nodes().iter().zip(self.needed());
-        let mut inputs = nodes.filter_map(|(node, needed)| match node {
-            Node::Input(number) if needed => Some(self.inputs[*number as usize]),
-            _ => None,
-        });
-        inputs.any(|input| input == Input::StepNumber)
+    /// Whether a step depends on an input. Graphs have inputs that nothing reads: the step number, the learning rate of a
+    /// rule that does without.
+    pub fn reads(&self, input: Input) -> bool {
+        let mut nodes = self.graph.nodes().iter().zip(self.needed());
+        nodes.any(|(node, needed)| needed && matches!(node, Node::Input(at) if self.inputs[*at as usize] == input))
+    }
+
+    /// Whether a descent depends on a knob: by a step, by where it starts, or by what is drawn.
+    pub fn depends_on(&self, knob: usize) -> bool {
+        let mut starts = self.carried.iter().map(|carried| carried.initial);
+        let drawn = [SEED, TABLE].contains(&self.knobs[knob].as_str());
+        drawn || self.reads(Input::Knob(knob)) || starts.any(|start| start == InitialValue::Knob(knob))
     }
 
     /// Everything an engine evaluates in one step, with its node.

@@ -202,6 +202,9 @@ impl Request {
         let lines = resolver.knobs(&x, y.as_ref(), &mut notes)?;
         for axis in std::iter::once(&x).chain(&y) {
             notes.extend(resolution::check(axis, self.precision)?);
+            if !program.depends_on(axis.knob) {
+                notes.push(format!("nothing reads `{}`: all its values give the same descents", axis.name));
+            }
         }
         let grid = Grid {
             title: Title { name: row.map(|row| row.name), text: objective.text().to_owned(), is_formula: true },

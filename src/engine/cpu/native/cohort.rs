@@ -11,7 +11,7 @@ use super::stepwise::Stepwise;
 use super::{Frame, Kernel, zeros};
 use crate::engine::{EngineError, Watch};
 use crate::expr::Real;
-use crate::sweep::{InitialValue, Outcome, unfinished};
+use crate::sweep::{InitialValue, Input, Outcome, unfinished};
 use std::ops::Range;
 
 /// Steps that a squad makes at a time, at most: its numbers stay near, and what all lanes share fits beside them.
@@ -64,7 +64,7 @@ impl<'a, T: Real> Cohort<'a, T> {
         let layout = &kernel.layout;
         let width = layout.width(size_of::<T>());
         let squads = cells.len().div_ceil(width);
-        let repeats = !spec.program.reads_step_number();
+        let repeats = !spec.program.reads(Input::StepNumber);
         let slots = layout.of_lanes + 1 + if repeats { layout.carried.len() } else { 0 };
         let stepwise = Stepwise::new(spec, kernel);
         let row = layout.row * layout.isa.bytes() / size_of::<T>();
