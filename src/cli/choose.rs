@@ -48,6 +48,10 @@ pub fn engine(arguments: &SweepArguments, job: Job<'_>) -> anyhow::Result<Chosen
 /// # Errors
 /// As [`engine`].
 pub fn wanted(wanted: Wanted<'_>, job: Job<'_>) -> anyhow::Result<Chosen> {
+    if let Some(threads) = wanted.threads {
+        // Outputs share the process's own pool. Where it is running already it stays as it is.
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(threads.into()).build_global();
+    }
     match (wanted.engine, wanted.adapter) {
         (EngineArgument::Cpu, Some(adapter)) => {
             Err(SpecError::new("--adapter", adapter, "names a GPU, and --engine cpu uses none; leave one of them out")
