@@ -6,7 +6,7 @@ use alphasweep::engine::cpu::CpuEngine;
 use alphasweep::engine::{self, EngineError, Watch, collect};
 use alphasweep::problem::catalog::{OBJECTIVES, RULES};
 use alphasweep::sweep::{Outcome, Precision, Request, TileOutcomes};
-use common::{EVERY_PRECISION, Map, cpu, resolved};
+use common::{EVERY_PRECISION, Map, cpu, resolved, skipped};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -222,6 +222,9 @@ fn skipping_cycles_changes_nothing() {
 /// Descents that stand still, go in circles or have arrived are not followed: it would take hours. Who does is stopped.
 #[test]
 fn cycles_are_skipped() {
+    if !cpu().writes_machine_code() {
+        return skipped("cycles", "this processor has neither AVX2 nor AVX-512");
+    }
     let stuck = Request::new("lecture").vary("alpha", "log:1e-12:1e-10:64").vary_start("lin:-9:-3:64");
     let arrived = Request::new("lecture").rule("momentum").vary("alpha", "lin:0.5:1:64").vary_start("lin:-9:-3:64");
     let circling =

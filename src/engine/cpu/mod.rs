@@ -74,6 +74,11 @@ impl CpuEngine {
         self
     }
 
+    /// Whether programs may become machine code here; else the interpreter, which skips no cycles, does all.
+    pub fn writes_machine_code(&self) -> bool {
+        self.native.is_some()
+    }
+
     /// Whether there is room for the sweep.
     ///
     /// # Errors
