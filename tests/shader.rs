@@ -6,7 +6,8 @@
 
 mod common;
 
-use alphasweep::engine::gpu::{Uniforms, dispatch, shader};
+use alphasweep::engine::gpu::dispatch::{self, Pace};
+use alphasweep::engine::gpu::{Uniforms, shader};
 use alphasweep::problem::catalog;
 use alphasweep::sweep::{MAX_TILE_CELLS, NEVER_WRITTEN, Outcome, Precision, Request, cut};
 use common::{EVERY_PRECISION, resolved};
@@ -14,6 +15,7 @@ use naga::valid::{Capabilities, ValidationFlags, Validator};
 use naga::{Expression, Literal, Module, TypeInner};
 use proptest::prelude::*;
 use std::mem::offset_of;
+use std::time::Duration;
 
 /// Parsed and validated.
 fn module(source: &str) -> Module {
@@ -146,6 +148,26 @@ fn dispatches_cover_all_cells_and_little_more() {
     for (cells, expected) in table {
         assert_eq!(dispatch::groups(cells), expected, "for {cells} cells");
     }
+}
+
+#[test]
+fn the_first_dispatch_is_short_and_the_next_follow_the_clock() {
+    let first = |cells: usize, rows: u64| Pace::new(None, rows, cells).chunk();
+    for (cells, rows, steps) in
+        [(1, 0, 1024), (1 << 16, 0, 1024), (1 << 20, 0, 64), (MAX_TILE_CELLS, 0, 16), (1 << 20, 7, 8), (1 << 20, 99, 1)]
+    {
+        assert_eq!(first(cells, rows), steps, "{cells} cells, {rows} rows per step");
+    }
+    // A submission should take 50 ms; the number changes at most fourfold, to whole blocks of four.
+    for (milliseconds, steps) in [(50, 64), (30, 104), (1, 256), (5000, 16)] {
+        let mut pace = Pace::new(None, 0, 1 << 20);
+        pace.learn(64, Duration::from_millis(milliseconds));
+        assert_eq!(pace.chunk(), steps, "after {milliseconds} ms");
+    }
+    let (mut fixed, mut cut) = (Pace::new(Some(7), 0, 1), Pace::new(None, 0, 1 << 20));
+    fixed.learn(7, Duration::from_millis(1));
+    cut.learn(63, Duration::from_millis(1));
+    assert_eq!((fixed.chunk(), cut.chunk()), (7, 64), "a fixed number stays; a shorter dispatch teaches nothing");
 }
 
 #[test]

@@ -60,7 +60,7 @@ pub struct LandscapeArguments {
     /// Working precision
     #[arg(long, value_enum, default_value_t = PrecisionArgument::F64, help_heading = "Where to run")]
     pub precision: PrecisionArgument,
-    /// Threads of the CPU engine [default: all cores]
+    /// Threads of the CPU engine, and as many that write [default: all cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), help_heading = "Where to run")]
     pub threads: Option<u16>,
 

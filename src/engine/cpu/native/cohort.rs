@@ -241,10 +241,9 @@ impl<'a, T: Real> Cohort<'a, T> {
         if !any && lost == 0 && self.soonest > now {
             return true;
         }
-        let flagged = mask(ended) | lost;
+        let flagged = flagged(ended) | lost;
         let lasts = &self.last[squad * self.width..(squad + 1) * self.width];
-        let out_of_steps =
-            bits(self.riding[squad]).filter(|lane| lasts[*lane] == now).fold(0, |all, lane| all | 1 << lane);
+        let out_of_steps = mask(bits(self.riding[squad]).filter(|lane| lasts[*lane] == now));
         let ending = self.riding[squad] & (flagged | out_of_steps);
         self.record(squad, ending, flagged, now);
         self.riding[squad] &= !ending;
@@ -316,7 +315,7 @@ impl<'a, T: Real> Cohort<'a, T> {
     /// Those of some lanes whose loss and parameters are finite.
     fn usable(&self, squad: usize, lanes: u64) -> u64 {
         let loss = self.found(self.kernel.layout.loss);
-        let finite = bits(lanes).filter(|lane| is_finite(loss[*lane])).fold(0, |all, lane| all | 1 << lane);
+        let finite = mask(bits(lanes).filter(|lane| is_finite(loss[*lane])));
         self.shared.spec.program.parameters.iter().fold(finite, |usable, parameter| {
             let values = self.carried(squad, parameter.hi);
             let absurd = |lane: &usize| values[*lane].magnitude_bits() > self.thresholds.absurd;
@@ -389,8 +388,12 @@ pub fn bits(mut mask: u64) -> impl Iterator<Item = usize> {
     })
 }
 
-/// Where there is any bit.
-fn mask<T: Real>(flags: &[T]) -> u64 {
-    let bit = |(lane, flag): (usize, &T)| u64::from(flag.to_bits() != T::Bits::default()) << lane;
-    flags.iter().enumerate().map(bit).fold(0, |all, bit| all | bit)
+/// Some lanes as bits.
+pub fn mask(lanes: impl Iterator<Item = usize>) -> u64 {
+    lanes.fold(0, |all, lane| all | 1 << lane)
+}
+
+/// The places of those that are not zero, as bits.
+fn flagged<T: Real>(flags: &[T]) -> u64 {
+    mask((0..flags.len()).filter(|lane| flags[*lane].to_bits() != T::Bits::default()))
 }

@@ -1,6 +1,6 @@
 //! Descents that repeat themselves, and so need not be followed to their last step.
 
-use super::cohort::{BLOCK, Cohort, bits};
+use super::cohort::{BLOCK, Cohort, bits, mask};
 use crate::expr::Real;
 
 /// When the lanes' numbers were written down (Brent 1980): a descent that carries the same again, bit for bit, repeats
@@ -60,7 +60,7 @@ impl<'a, T: Real> Cohort<'a, T> {
                 *differs |= now.to_bits() != before.to_bits();
             }
         }
-        (0..self.width).filter(|lane| !differs[*lane]).fold(0, |all, lane| all | 1 << lane)
+        mask((0..self.width).filter(|lane| !differs[*lane]))
     }
 
     /// What lanes carry, and where it was written down.
