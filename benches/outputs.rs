@@ -4,11 +4,14 @@
 //! What is measured is checked in the same run: the CSV and the columns must read back to the outcomes they were given,
 //! and the picture must not depend on how the map was cut.
 
+use alphasweep::analysis::theory::Known;
+use alphasweep::analysis::{Summary, Tally};
+use alphasweep::draw::Heatmap;
+use alphasweep::engine::Output;
 use alphasweep::engine::collect;
 use alphasweep::engine::cpu::CpuEngine;
-use alphasweep::output::{CsvOutput, Heatmap, NpyOutput, Output, Summary, Tally};
+use alphasweep::files::{CsvOutput, NpyOutput};
 use alphasweep::sweep::{Outcome, Request, Spec, Tile, TileOutcomes, cut};
-use alphasweep::theory::Known;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use std::fs::File;
 use std::io::{BufWriter, Write, sink};

@@ -7,7 +7,7 @@
 //! ```
 //! use alphasweep::engine::{collect, cpu::CpuEngine};
 //! use alphasweep::sweep::{Outcome, Request};
-//! use alphasweep::theory::theory;
+//! use alphasweep::analysis::theory::theory;
 //!
 //! let spec = Request::new("(beta/2-1)^2")
 //!     .vary("alpha", "0.1,1,3.9,4,4.05")
@@ -21,15 +21,17 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Floors, each knowing only those below it: [`output`] and [`verify`], [`engine`] and [`theory`], [`sweep`],
-//! [`problem`], [`expr`].
+//! Floors, each knowing only those below it: [`files`] and [`verify`]; [`draw`], [`store`] and [`analysis`]; [`engine`];
+//! [`sweep`]; [`problem`]; [`expr`].
 
+pub mod analysis;
 pub mod bench;
+pub mod csv_text;
+pub mod draw;
 pub mod engine;
 pub mod expr;
-mod number;
-pub mod output;
+pub mod files;
 pub mod problem;
+pub mod store;
 pub mod sweep;
-pub mod theory;
 pub mod verify;

@@ -1,8 +1,9 @@
 //! `losses.csv` to the byte: against the same rows written plainly, one field after the other.
 
+use alphasweep::engine::Output;
 use alphasweep::engine::collect;
 use alphasweep::engine::cpu::CpuEngine;
-use alphasweep::output::{CsvOutput, Output};
+use alphasweep::files::CsvOutput;
 use alphasweep::sweep::{OUTCOMES, Precision, Request, Spec, Tile, TileOutcomes, cut};
 
 /// Rows as the `csv` crate and Ryu write them, without blocks, threads or remembered texts.

@@ -5,8 +5,11 @@
 
 mod common;
 
+use alphasweep::analysis::Landscape;
+use alphasweep::csv_text::plain_text;
+use alphasweep::draw::Trace;
 use alphasweep::engine::{Watch, trace};
-use alphasweep::output::{CsvOutput, Landscape, Trace, plain_text};
+use alphasweep::files::CsvOutput;
 use alphasweep::problem::{parse_csv, write_csv};
 use alphasweep::sweep::Request;
 use common::{cpu, resolved};

@@ -1,6 +1,6 @@
 //! Films of a sweep, by their decoded frames.
 
-use alphasweep::output::colour;
+use alphasweep::draw::colour;
 use alphasweep::sweep::{OUTCOMES, Outcome};
 use assert_cmd::Command;
 use std::path::{Path, PathBuf};

@@ -4,8 +4,9 @@ mod common;
 #[path = "common/formula.rs"]
 mod formula;
 
+use alphasweep::analysis::Landscape;
+use alphasweep::engine::Output;
 use alphasweep::engine::{Engine, cpu::CpuEngine, run};
-use alphasweep::output::{Landscape, Output};
 use alphasweep::sweep::{Precision, Request};
 use assert_cmd::Command;
 use common::{cpu, gpu};

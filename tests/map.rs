@@ -2,12 +2,12 @@
 //!
 //! `UPDATE_GOLDEN=1 cargo test --release --test map` draws the golden pictures anew.
 
+use alphasweep::analysis::theory::Known;
+use alphasweep::analysis::{Summary, Tally};
+use alphasweep::draw::{Heatmap, LinePlot, Look, PALETTES, Palette, Rgb, Shade, share, typeset};
+use alphasweep::engine::Output;
 use alphasweep::engine::{collect, cpu::CpuEngine};
-use alphasweep::output::{
-    Heatmap, LinePlot, Look, Output, PALETTES, Palette, Rgb, Shade, Summary, Tally, share, typeset,
-};
 use alphasweep::sweep::{OUTCOMES, Outcome, Request, Spec, TileOutcomes};
-use alphasweep::theory::Known;
 use std::path::Path;
 use std::time::Duration;
 

@@ -1,9 +1,11 @@
 //! Pictures, by their decoded pixels: known cells have their outcome's colour, and theory stands where it belongs.
 
+use alphasweep::analysis::Tally;
+use alphasweep::analysis::theory::Known;
+use alphasweep::draw::{Heatmap, LinePlot, Tick, TickScale, colour, figure, share, ticks};
+use alphasweep::engine::Output;
 use alphasweep::engine::{collect, cpu::CpuEngine};
-use alphasweep::output::{Heatmap, LinePlot, Output, Tally, Tick, TickScale, colour, figure, share, ticks};
 use alphasweep::sweep::{OUTCOMES, Outcome, Request, Spec, TileOutcomes};
-use alphasweep::theory::Known;
 use std::time::Duration;
 
 struct Picture {

@@ -5,10 +5,10 @@
 
 mod common;
 
+use alphasweep::analysis::theory::theory;
 use alphasweep::engine::Engine;
 use alphasweep::problem::catalog::{self, RULES, RuleRow};
 use alphasweep::sweep::{Outcome, Precision, Request};
-use alphasweep::theory::theory;
 use common::laws::{Law, both_precisions, obeys, quadratic};
 use common::{EVERY_PRECISION, Map, Mismatches, Random, coarse, cpu, everywhere, gpu, list, resolved, skipped};
 

@@ -2,12 +2,13 @@
 //!
 //! The numbers come from the closed Hessians of the test functions, computed outside of this project.
 
+use alphasweep::analysis::Tally;
+use alphasweep::analysis::theory::{Loss, Theory, theory};
+use alphasweep::engine::Output;
 use alphasweep::engine::{collect, cpu::CpuEngine};
-use alphasweep::output::{Output, Tally};
 use alphasweep::problem::Objective;
 use alphasweep::problem::catalog::OBJECTIVES;
 use alphasweep::sweep::{Precision, Request};
-use alphasweep::theory::{Loss, Theory, theory};
 use std::time::Duration;
 
 /// α_c = 2/λmax at each minimum, ascending, to the digits that are known.

@@ -2,7 +2,7 @@
 
 mod common;
 
-use alphasweep::output::{Origin, Plan, Store, TileError, read_tile, write_tile};
+use alphasweep::store::{Origin, Plan, Store, TileError, read_tile, write_tile};
 use alphasweep::sweep::{Asked, Outcome, Precision, Request, Shape, Tile, TileOutcomes, cut, cut_range};
 use common::{Map, Random, cpu, resolved};
 use proptest::prelude::*;

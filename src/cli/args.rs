@@ -6,7 +6,7 @@ use super::requested::NetworkArguments;
 use super::rerun::RerunArguments;
 use super::resume::ResumeArguments;
 use super::trace::TraceArguments;
-use alphasweep::output::{PALETTES, Shade};
+use alphasweep::draw::{PALETTES, Shade};
 use alphasweep::problem::{DATA, Data, data_row, draw, read_csv};
 use alphasweep::sweep::{Asked, Precision, Request, Shard, SpecError};
 use clap::builder::PossibleValuesParser;

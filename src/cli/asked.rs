@@ -1,7 +1,7 @@
 //! Between what is typed and what files say of it.
 
 use super::args::{Arguments, Command, SweepArguments};
-use alphasweep::output::read_limited;
+use alphasweep::store::read_limited;
 use alphasweep::sweep::{Asked, Given, MAX_DOCUMENT_BYTES, SpecError};
 use clap::parser::ValueSource;
 use clap::{ArgAction, ArgMatches, CommandFactory, FromArgMatches};

@@ -1,9 +1,9 @@
 //! `sweep --check`: a share of the cells again, on the CPU in f64.
 
 use super::args::SweepArguments;
+use alphasweep::analysis::Kept;
 use alphasweep::engine::Watch;
 use alphasweep::engine::cpu::CpuEngine;
-use alphasweep::output::Kept;
 use alphasweep::sweep::{Grid, Outcome, Precision, Request, Spec, SpecError};
 use alphasweep::verify::{Example, Recheck, recheck};
 use std::sync::atomic::AtomicBool;

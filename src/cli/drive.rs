@@ -4,7 +4,7 @@ use super::interrupt::{CANCEL, set_last_words, stopping};
 use super::news::News;
 use super::progress;
 use alphasweep::engine::{Engine, EngineError, Watch};
-use alphasweep::output::{Shelf, Store};
+use alphasweep::store::{Shelf, Store};
 use alphasweep::sweep::{Resolved, Tile, TileOutcomes, cut_range};
 use anyhow::Context;
 use indicatif::ProgressBar;

@@ -2,7 +2,10 @@
 
 use super::args::SweepArguments;
 use super::sinks::{Late, MAX_UNASKED_CSV, unwritable};
-use alphasweep::output::{ColumnMap, Curves, HistoryCsv, Look, Output, Palette, Partial};
+use alphasweep::draw::{ColumnMap, Curves, Look, Palette};
+use alphasweep::engine::Output;
+use alphasweep::files::HistoryCsv;
+use alphasweep::store::Partial;
 use alphasweep::sweep::{Grid, SpecError, TileOutcomes};
 use std::fs::File;
 use std::io::{self, BufWriter};

@@ -7,7 +7,7 @@ use super::report;
 use super::resume::{plan_of, shard_of};
 use super::sinks::Sinks;
 use super::sweep::{Finished, prepare, say};
-use alphasweep::output::{Plan, Shelf, folders};
+use alphasweep::store::{Plan, Shelf, folders};
 use alphasweep::sweep::{Grid, Shard, SpecError};
 use anyhow::Context;
 use clap::Args;

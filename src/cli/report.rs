@@ -1,9 +1,11 @@
 //! The summary at the end of a sweep, for people.
 
+use alphasweep::analysis::theory::{Exact, Known, Theory};
+use alphasweep::analysis::{Best, Comparison, Pick, Summary};
+use alphasweep::draw::{figure, share};
 use alphasweep::engine::Record;
-use alphasweep::output::{Best, Comparison, Pick, RunInfo, Summary, figure, share};
+use alphasweep::files::RunInfo;
 use alphasweep::sweep::{Grid, NetworkSpec, OUTCOMES, Resolved, Spec};
-use alphasweep::theory::{Exact, Known, Theory};
 use std::fmt::Write;
 
 /// What computes, and why that: the first line of every run.

@@ -3,7 +3,7 @@
 use super::args::{EngineArgument, SweepArguments};
 use super::merge::about;
 use super::{asked, sweep};
-use alphasweep::output::{Maker, Plan, folders, read_plan};
+use alphasweep::store::{Maker, Plan, folders, read_plan};
 use alphasweep::sweep::{Shard, SpecError};
 use clap::Args;
 use std::path::{Path, PathBuf};

@@ -1,10 +1,11 @@
 //! What descent needs for what a grid search found: the minimum next to it, and the best of a few learning rates.
 
+use alphasweep::analysis::theory::theory;
+use alphasweep::analysis::{Landscape, Lowest};
+use alphasweep::draw::figure;
 use alphasweep::engine::cpu::CpuEngine;
 use alphasweep::engine::{Engine, Watch, collect};
-use alphasweep::output::{Landscape, Lowest, figure};
 use alphasweep::sweep::{Outcome, Request, Source, Spec, SweepAxis, Tile};
-use alphasweep::theory::theory;
 use serde::Serialize;
 use std::ops::ControlFlow;
 use std::sync::atomic::AtomicBool;

@@ -2,11 +2,13 @@
 
 use super::args::SweepArguments;
 use super::extras::{Extras, look};
-use alphasweep::output::{
-    CsvOutput, Digest, Heatmap, Kept, LinePlot, NpyOutput, Output, Page, PageTexts, Partial, Summary, Tally,
-};
+use alphasweep::analysis::theory::Known;
+use alphasweep::analysis::{Kept, Summary, Tally};
+use alphasweep::draw::{Heatmap, LinePlot};
+use alphasweep::engine::Output;
+use alphasweep::files::{CsvOutput, NpyOutput, Page, PageTexts};
+use alphasweep::store::{Digest, Partial};
 use alphasweep::sweep::{Grid, Resolved, Spec, SpecError, TileOutcomes};
-use alphasweep::theory::Known;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};

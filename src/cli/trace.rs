@@ -3,11 +3,11 @@
 use super::args::{PrecisionArgument, constant, load, named, whole_number};
 use super::interrupt::{CANCEL, stop_on_interrupt};
 use super::sinks::Late;
+use alphasweep::analysis::theory::theory;
+use alphasweep::draw::{FilmOptions, Trace, figure};
 use alphasweep::engine::cpu::CpuEngine;
 use alphasweep::engine::{Engine, Watch, trace};
-use alphasweep::output::{FilmOptions, Trace, figure};
 use alphasweep::sweep::{Descents, Request, SpecError};
-use alphasweep::theory::theory;
 use anyhow::Context;
 use clap::Args;
 use std::io::{self, Write};

@@ -10,6 +10,7 @@ pub use trace::{Traced, trace};
 
 use crate::sweep::{Job, NEVER_WRITTEN, Tile, TileOutcomes, cut};
 use serde::Serialize;
+use std::io;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -39,6 +40,15 @@ pub type Tiles<'a> = dyn Iterator<Item = Tile> + 'a;
 
 /// Takes finished tiles; `Break` stops the run.
 pub type Sink<'a> = dyn FnMut(TileOutcomes) -> ControlFlow<()> + 'a;
+
+/// Something that is made while a sweep runs: it sees every tile once, in order.
+pub trait Output {
+    /// Takes the next tile.
+    ///
+    /// # Errors
+    /// Whatever writing gives.
+    fn tile(&mut self, tile: &TileOutcomes) -> io::Result<()>;
+}
 
 /// Runs a whole sweep, tile by tile.
 ///

@@ -2,8 +2,8 @@
 
 use super::hash::Fnv;
 use super::is_reserved;
+use crate::csv_text::ShortText;
 use crate::expr::{CONSTANTS, FUNCTIONS};
-use crate::number::ShortText;
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::fmt;

@@ -1,7 +1,7 @@
 //! What a sweep leaves on the disk and takes up again: tiles, and the plan beside them.
 
 use super::assert_words;
-use alphasweep::output::{Origin, Plan, read_tile, write_tile};
+use alphasweep::store::{Origin, Plan, read_tile, write_tile};
 use alphasweep::sweep::{Asked, Shape, Shard, Tile, TileOutcomes};
 use std::path::{Component, Path};
 use xxhash_rust::xxh3::xxh3_64;

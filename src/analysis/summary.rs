@@ -1,0 +1,201 @@
+//! What a sweep says in a few numbers, gathered as tiles come.
+
+use super::alphas::{Alphas, Critical, MAX_LINES, Recommendation};
+use crate::engine::Output;
+use crate::sweep::{Grid, OUTCOMES, Outcome, TileOutcomes};
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+use std::io;
+use std::time::Duration;
+
+/// Gathers a [`Summary`].
+#[derive(Debug, Clone)]
+pub struct Tally {
+    grid: Grid,
+    counts: [u64; 5],
+    /// Least and most steps per outcome.
+    ranges: [Option<(u32, u32)>; 5],
+    descent_steps: u64,
+    alphas: Option<Alphas>,
+    best: Option<Best>,
+    lowest: Option<Best>,
+    highest: Option<Best>,
+    trains: u64,
+    /// Columns of accuracies and of the measure of trainability, where there are any.
+    accuracy: Option<usize>,
+    measure: Option<usize>,
+}
+
+impl Tally {
+    /// Nothing seen yet.
+    pub fn new(grid: &Grid) -> Self {
+        let (nx, ny) = (grid.nx(), grid.ny());
+        let on_x = grid.x.name == "alpha";
+        let axis = if on_x { Some(&grid.x) } else { grid.y.as_ref().filter(|y| y.name == "alpha") };
+        // Of a network a loss that rises a little says nothing: batches are drawn.
+        let small = nx <= MAX_LINES && ny <= MAX_LINES && grid.title.is_formula;
+        let alphas = axis.filter(|_| small).map(|axis| Alphas::new(axis, on_x, if on_x { ny } else { nx }));
+        let column = |name: &str| grid.finals.iter().position(|column| column.name == name);
+        Self {
+            grid: grid.clone(),
+            counts: [0; 5],
+            ranges: [None; 5],
+            descent_steps: 0,
+            alphas,
+            best: None,
+            lowest: None,
+            highest: None,
+            trains: 0,
+            accuracy: column("test_accuracy").or(column("train_accuracy")),
+            measure: column("measure"),
+        }
+    }
+
+    /// The best converged descent so far: the lowest loss, then the fewest steps.
+    pub fn best(&self) -> Option<&Best> {
+        self.best.as_ref()
+    }
+
+    fn cell(&mut self, tile: &TileOutcomes, cell: usize) {
+        let outcome = tile.outcome[cell];
+        let steps = tile.steps[cell];
+        self.counts[outcome as usize] += 1;
+        self.descent_steps += u64::from(steps);
+        let range = self.ranges[outcome as usize].get_or_insert((steps, steps));
+        *range = (range.0.min(steps), range.1.max(steps));
+        let place = (tile.tile.x0 + cell % tile.tile.nx, tile.tile.y0 + cell / tile.tile.nx);
+        if let Some(alphas) = &mut self.alphas {
+            alphas.cell(place, outcome, steps);
+        }
+        let (loss, grid) = (tile.loss_final[cell], &self.grid);
+        let better = |best: &Option<Best>| {
+            best.as_ref().is_none_or(|best| loss < best.loss || (loss == best.loss && steps < best.steps))
+        };
+        if outcome == Outcome::Converged && better(&self.best) {
+            self.best = Some(Best::new(grid, tile, cell, place));
+        }
+        if let Some(accuracy) = self.accuracy {
+            let highest = self.highest.as_ref().map_or(f64::NEG_INFINITY, |best| best.finals[accuracy]);
+            if tile.finals[accuracy][cell] > highest {
+                self.highest = Some(Best::new(grid, tile, cell, place));
+            }
+        }
+        self.trains += u64::from(self.measure.is_some_and(|measure| tile.finals[measure][cell] < 0.0));
+        if outcome != Outcome::Diverged && better(&self.lowest) {
+            self.lowest = Some(Best::new(grid, tile, cell, place));
+        }
+    }
+
+    /// The summary of all tiles seen, which took `took`.
+    pub fn finish(&self, took: Duration) -> Summary {
+        let seconds = took.as_secs_f64();
+        let cells = self.counts.iter().sum();
+        let rate = |count: u64| if seconds > 0.0 { count as f64 / seconds } else { 0.0 };
+        Summary {
+            cells,
+            outcomes: OutcomeCounts(self.counts),
+            descent_steps: self.descent_steps,
+            seconds,
+            cells_per_second: rate(cells),
+            steps_per_second: rate(self.descent_steps),
+            ranges: self.ranges,
+            critical: self.alphas.as_ref().and_then(|alphas| alphas.critical(&self.grid)),
+            recommendation: self.alphas.as_ref().map(|alphas| alphas.recommend(&self.grid)),
+            best: self.best.clone(),
+            lowest: self.lowest.clone(),
+            highest: self.highest.clone(),
+            trains: self.measure.map(|_| self.trains),
+        }
+    }
+}
+
+impl Output for Tally {
+    fn tile(&mut self, tile: &TileOutcomes) -> io::Result<()> {
+        (0..tile.tile.cells()).for_each(|cell| self.cell(tile, cell));
+        Ok(())
+    }
+}
+
+/// A descent and where it got to.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Best {
+    /// Column and row on the map.
+    pub cell: (usize, usize),
+    pub x: f64,
+    pub y: Option<f64>,
+    pub loss: f64,
+    pub steps: u32,
+    /// Where it got to, in the order of [`Grid::finals`].
+    pub finals: Vec<f64>,
+}
+
+impl Best {
+    fn new(grid: &Grid, tile: &TileOutcomes, cell: usize, (x, y): (usize, usize)) -> Self {
+        let precision = grid.precision;
+        Self {
+            cell: (x, y),
+            x: precision.round(grid.x.axis.value(x)),
+            y: grid.y.as_ref().map(|axis| precision.round(axis.axis.value(y))),
+            loss: tile.loss_final[cell],
+            steps: tile.steps[cell],
+            finals: tile.finals.iter().map(|values| values[cell]).collect(),
+        }
+    }
+}
+
+/// Cells per outcome, by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OutcomeCounts(pub [u64; 5]);
+
+impl Serialize for OutcomeCounts {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(OUTCOMES.len()))?;
+        for outcome in OUTCOMES {
+            map.serialize_entry(outcome.word(), &self.0[outcome as usize])?;
+        }
+        map.end()
+    }
+}
+
+/// A sweep in a few numbers.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Summary {
+    pub cells: u64,
+    pub outcomes: OutcomeCounts,
+    /// Steps made by all descents together.
+    pub descent_steps: u64,
+    #[serde(skip)]
+    pub seconds: f64,
+    #[serde(skip)]
+    pub cells_per_second: f64,
+    #[serde(skip)]
+    pub steps_per_second: f64,
+    #[serde(skip)]
+    ranges: [Option<(u32, u32)>; 5],
+    /// Absent where α is no axis, or nothing rises or diverges.
+    pub critical: Option<Critical>,
+    /// Absent where α is no axis.
+    pub recommendation: Option<Recommendation>,
+    /// The converged descent with the lowest loss.
+    pub best: Option<Best>,
+    /// The lowest loss of all that did not diverge.
+    pub lowest: Option<Best>,
+    /// The highest accuracy on test rows, or without these on training rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub highest: Option<Best>,
+    /// Cells that train by the published measure, where it is taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trains: Option<u64>,
+}
+
+impl Summary {
+    /// Cells with an outcome.
+    pub fn cells_of(&self, outcome: Outcome) -> u64 {
+        self.outcomes.0[outcome as usize]
+    }
+
+    /// Least and most steps of the cells with an outcome.
+    pub fn steps_of(&self, outcome: Outcome) -> Option<(u32, u32)> {
+        self.ranges[outcome as usize]
+    }
+}

@@ -1,0 +1,82 @@
+//! Numbers and texts as fields of CSV files.
+
+/// No number below this is written with an exponent above zero, in f32 or f64.
+const FIRST_EXPONENT: f64 = 1e13;
+
+/// Room for the longest number (`-0.000012345678901234567`), a separator, and more to spare.
+pub const ROOM: usize = 32;
+
+/// A short text in a fixed place. Copying the whole place takes two instructions; a copy of just the text is a call.
+#[derive(Debug, Clone, Copy)]
+pub struct ShortText {
+    bytes: [u8; ROOM],
+    len: u8,
+}
+
+impl ShortText {
+    pub const EMPTY: Self = Self { bytes: [0; ROOM], len: 0 };
+
+    /// The text of [`write_number`].
+    pub fn number(value: f64, wide: bool) -> Self {
+        let mut out = Self::EMPTY;
+        out.len = write_number(value, wide, &mut out.bytes) as u8;
+        out
+    }
+
+    /// Appends a text, for which there must be room.
+    pub fn push(&mut self, text: &str) {
+        let from = usize::from(self.len);
+        self.bytes[from..from + text.len()].copy_from_slice(text.as_bytes());
+        self.len += text.len() as u8;
+    }
+
+    /// The same with a separator after it.
+    #[must_use]
+    pub fn then(mut self, separator: &str) -> Self {
+        self.push(separator);
+        self
+    }
+
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..usize::from(self.len)]
+    }
+
+    /// Writes the text at `at`, and what else is in its place after it; gives the end of the text.
+    #[inline]
+    pub fn put(&self, out: &mut [u8], at: usize) -> usize {
+        out[at..at + ROOM].copy_from_slice(&self.bytes);
+        at + usize::from(self.len)
+    }
+}
+
+/// Writes the shortest text that reads back to the same f32, or f64 if `wide`, and nothing for a value that is not
+/// finite; gives its length.
+#[inline]
+pub fn write_number(value: f64, wide: bool, out: &mut [u8]) -> usize {
+    if !value.is_finite() {
+        return 0;
+    }
+    let mut buffer = zmij::Buffer::new();
+    let text = if wide { buffer.format_finite(value) } else { buffer.format_finite(value as f32) };
+    let exponent = if value.abs() < FIRST_EXPONENT { None } else { text.split_once("e+") };
+    let (digits, rest) = match exponent {
+        // `1e20`, not `1e+20`: the shorter of two forms that every reader knows.
+        Some((digits, exponent)) => {
+            out[digits.len()] = b'e';
+            out[digits.len() + 1..][..exponent.len()].copy_from_slice(exponent.as_bytes());
+            (digits, exponent.len() + 1)
+        }
+        None => (text.strip_suffix(".0").unwrap_or(text), 0),
+    };
+    out[..digits.len()].copy_from_slice(digits.as_bytes());
+    digits.len() + rest
+}
+
+/// A text that someone typed, as a field that no spreadsheet takes for a formula: without blanks around it, and behind an
+/// apostrophe where it begins like one (<https://owasp.org/www-community/attacks/CSV_Injection>). All other texts in CSV
+/// files are names, which begin with a letter or `_`, or words of this program; numbers are numbers.
+pub fn plain_text(text: &str) -> String {
+    let text = text.trim();
+    let harmless = !text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
+    if harmless { text.to_owned() } else { format!("'{text}") }
+}

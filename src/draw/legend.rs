@@ -1,0 +1,107 @@
+//! The legend beside a picture.
+
+use super::canvas::{Anchor, Canvas};
+use super::picture::{Frame, LEFT, SMALL_SIZE, TOP, shortened};
+use super::shade::Spreads;
+use crate::analysis::Summary;
+use crate::sweep::{OUTCOMES, Outcome};
+use std::io;
+
+const HEADING_SIZE: u32 = 17;
+/// Room for text to the right of the legend's left edge.
+const ROOM: i32 = 256;
+const SAMPLE: i32 = 30;
+
+/// Entries from the top down.
+pub struct Legend<'a, 'c> {
+    canvas: &'a Canvas<'c>,
+    left: i32,
+    top: i32,
+}
+
+impl<'a, 'c> Legend<'a, 'c> {
+    pub fn new(canvas: &'a Canvas<'c>, frame: Frame) -> Self {
+        Self { canvas, left: LEFT + frame.width + 28, top: TOP + 4 }
+    }
+
+    /// One ramp per outcome that occurs, with its share and what its shade means.
+    pub fn ramps(&mut self, summary: &Summary, spreads: &Spreads) -> io::Result<()> {
+        const RAMP: (i32, i32) = (150, 14);
+        for outcome in OUTCOMES.into_iter().filter(|outcome| summary.cells_of(*outcome) > 0) {
+            self.heading(outcome, summary)?;
+            let shade = |pixel: i32| (pixel % RAMP.0) as f32 / (RAMP.0 - 1) as f32;
+            let colour = |pixel: i32| self.canvas.palette.colour(outcome, shade(pixel));
+            let ramp: Vec<u8> = (0..RAMP.1 * RAMP.0).flat_map(colour).collect();
+            self.canvas.blit((self.left, self.top + 20), (RAMP.0 as u32, RAMP.1 as u32), ramp)?;
+            self.small(&spreads.words(outcome, summary), (self.left, self.top + 46))?;
+            self.top += 70;
+        }
+        Ok(())
+    }
+
+    /// One dot per outcome that occurs, with its share.
+    pub fn dots(&mut self, summary: &Summary, shade: f32) -> io::Result<()> {
+        for outcome in OUTCOMES.into_iter().filter(|outcome| summary.cells_of(*outcome) > 0) {
+            let colour = self.canvas.palette.colour(outcome, shade);
+            self.canvas.dot((self.left + 7, self.top + 6), 6, colour)?;
+            self.left += 24;
+            self.heading(outcome, summary)?;
+            self.left -= 24;
+            self.top += 30;
+        }
+        Ok(())
+    }
+
+    fn heading(&self, outcome: Outcome, summary: &Summary) -> io::Result<()> {
+        let heading = format!("{outcome}   {}", share(summary.cells_of(outcome), summary.cells));
+        self.canvas.text(&heading, (self.left, self.top + 6), HEADING_SIZE, Anchor::Left, self.canvas.palette.ink)
+    }
+
+    fn small(&self, text: &str, at: (i32, i32)) -> io::Result<()> {
+        let text = shortened(text, SMALL_SIZE, ROOM - (at.0 - self.left));
+        self.canvas.text(&text, at, SMALL_SIZE, Anchor::Left, self.canvas.palette.faint)
+    }
+
+    /// A dashed line and what it is; long words go to a second line.
+    pub fn dashed(&mut self, lines: &[&str]) -> io::Result<()> {
+        let (left, middle) = (f64::from(self.left), f64::from(self.top + 8));
+        self.canvas.dashed_path(&[(left, middle), (left + f64::from(SAMPLE), middle)])?;
+        self.words(lines)
+    }
+
+    /// A thin line as it stands beside what diverges, and what it is.
+    pub fn solid(&mut self, lines: &[&str]) -> io::Result<()> {
+        const HEIGHT: i32 = 11;
+        let dark = self.canvas.palette.colour(Outcome::Diverged, 0.5);
+        let at = (self.left, self.top + 8 - HEIGHT / 2);
+        self.canvas.blit(at, (SAMPLE as u32, HEIGHT as u32), dark.repeat((SAMPLE * HEIGHT) as usize))?;
+        let ends = [self.left, self.left + SAMPLE - 1].map(|x| (x, self.top + 8));
+        self.canvas.path(ends.to_vec(), 1, self.canvas.palette.measured)?;
+        self.words(lines)
+    }
+
+    /// A ring and what it is.
+    pub fn ring(&mut self, lines: &[&str]) -> io::Result<()> {
+        self.canvas.ring((self.left + 8, self.top + 8), 7, self.canvas.palette.ink)?;
+        self.words(lines)
+    }
+
+    fn words(&mut self, lines: &[&str]) -> io::Result<()> {
+        for line in lines {
+            self.small(line, (self.left + SAMPLE + 8, self.top + 8))?;
+            self.top += 18;
+        }
+        self.top += 6;
+        Ok(())
+    }
+}
+
+/// Per cent, so that a share that is not zero never reads as zero.
+pub fn share(part: u64, whole: u64) -> String {
+    let percent = 100.0 * part as f64 / whole.max(1) as f64;
+    match percent {
+        p if p > 0.0 && p < 0.1 => "< 0.1 %".to_owned(),
+        p if p < 100.0 && p > 99.9 => "> 99.9 %".to_owned(),
+        p => format!("{p:.1} %"),
+    }
+}

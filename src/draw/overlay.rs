@@ -1,0 +1,168 @@
+//! What is drawn over a map: theory, dashed, and the measured boundary, a thin line.
+
+use super::canvas::{Anchor, Canvas};
+use super::legend::Legend;
+use super::picture::{Frame, LEFT, RIGHT, SMALL_SIZE, Side};
+use super::ticks::{figure, typeset};
+use crate::analysis::Summary;
+use crate::analysis::theory::{Curve, Known, Limit};
+use crate::sweep::{Grid, SweepAxis};
+use std::io;
+
+/// A picture and its axes.
+pub struct Overlay<'a, 'c> {
+    pub canvas: &'a Canvas<'c>,
+    pub frame: Frame,
+    pub grid: &'a Grid,
+    pub x: &'a Side,
+    /// The other axis of a map; none in a 1-D sweep.
+    pub y: Option<&'a Side>,
+}
+
+impl Overlay<'_, '_> {
+    /// Dashed lines at the critical learning rates, and dashed curves where both axes matter.
+    pub fn theory(&self, known: &Known, legend: &mut Legend<'_, '_>) -> io::Result<()> {
+        let limits = self.limits(known.theory.limits())?;
+        if !limits.is_empty() {
+            let formula = self.grid.rule.limit().unwrap_or_default().replace("lambda", "λmax");
+            let texts: Vec<String> = limits.iter().map(|alpha| figure(*alpha)).collect();
+            let values = match texts.len() {
+                1..=3 => texts.join(", "),
+                count => format!("{} … {} ({count} minima)", texts[0], texts[count - 1]),
+            };
+            legend.dashed(&halves(&format!("theory: α = {} = {values}", typeset(&formula))))?;
+        }
+        for curve in &known.curves {
+            if self.curve(curve)? {
+                legend.dashed(&halves(&format!("theory: {}", typeset(&curve.label))))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A curve; `false` where none of it lies on the picture.
+    fn curve(&self, curve: &Curve) -> io::Result<bool> {
+        let mut any = false;
+        for line in &curve.lines {
+            let place = |(x, y): &(f64, f64)| {
+                let up = self.y.map_or(Some(0.0), |side| side.place(*y))?;
+                Some(self.frame.point(self.x.place(*x)?, up))
+            };
+            let points: Vec<(f64, f64)> = line.iter().filter_map(place).collect();
+            match points[..] {
+                [(at, bottom)] if self.y.is_none() => {
+                    self.canvas.dashed_path(&[(at, bottom - f64::from(self.frame.height)), (at, bottom)])?;
+                    any = true;
+                }
+                [_, _, ..] => {
+                    self.canvas.dashed_path(&points)?;
+                    any = true;
+                }
+                _ => {}
+            }
+        }
+        Ok(any)
+    }
+
+    /// Lines across the frame, with their values; returns the α that are on it.
+    fn limits(&self, limits: &[Limit]) -> io::Result<Vec<f64>> {
+        let mut alphas: Vec<f64> = limits.iter().map(|limit| limit.alpha).collect();
+        alphas.dedup_by(|a, b| (*a / *b - 1.0).abs() < 1e-9);
+        let placed = |side: &Side| -> Vec<(f64, f64)> {
+            alphas.iter().filter_map(|alpha| side.place(*alpha).map(|at| (at, *alpha))).collect()
+        };
+        if self.grid.x.name == "alpha" {
+            let marks = placed(self.x);
+            self.upright_lines(&marks)?;
+            return Ok(marks.into_iter().map(|(_, alpha)| alpha).collect());
+        }
+        let Some(side) = self.y.filter(|_| self.grid.y.as_ref().is_some_and(|y| y.name == "alpha")) else {
+            return Ok(Vec::new());
+        };
+        let marks = placed(side);
+        for (at, _) in &marks {
+            self.canvas.dashed_path(&[self.frame.point(0.0, *at), self.frame.point(1.0, *at)])?;
+        }
+        Ok(marks.into_iter().map(|(_, alpha)| alpha).collect())
+    }
+
+    fn upright_lines(&self, marks: &[(f64, f64)]) -> io::Result<()> {
+        for (at, _) in marks {
+            self.canvas.dashed_path(&[self.frame.point(*at, 1.0), self.frame.point(*at, 0.0)])?;
+        }
+        let top = self.frame.pixel(0.0, 1.0).1;
+        let marks: Vec<(i32, f64)> = marks.iter().map(|(at, alpha)| (self.frame.pixel(*at, 1.0).0, *alpha)).collect();
+        for (at, label) in limit_labels(&marks) {
+            // Within the picture, also where the line is near its edge.
+            let half = Canvas::text_width(&label, SMALL_SIZE) / 2;
+            let at = at.clamp(LEFT + half.min(self.frame.width / 2), LEFT + self.frame.width + RIGHT - half);
+            self.canvas.text(&label, (at, top - 12), SMALL_SIZE, Anchor::Centre, self.canvas.palette.ink)?;
+        }
+        Ok(())
+    }
+
+    /// Along every line of the map the lower edge of the first α that rises or diverges.
+    pub fn measured(&self, summary: &Summary, legend: &mut Legend<'_, '_>) -> io::Result<()> {
+        let each = summary.critical.as_ref().and_then(|critical| critical.each.as_ref());
+        let (Some(each), Some(y)) = (each, self.y) else { return Ok(()) };
+        let on_x = self.grid.x.name == "alpha";
+        let axis = if on_x { Some(&self.grid.x) } else { self.grid.y.as_ref() };
+        let (Some(axis), side) = (axis, if on_x { self.x } else { y }) else { return Ok(()) };
+        let place = edge(axis, side);
+        let mut run: Vec<(i32, i32)> = Vec::new();
+        for (line, alpha) in each.iter().enumerate() {
+            let Some(at) = alpha.and_then(&place) else {
+                self.path(std::mem::take(&mut run))?;
+                continue;
+            };
+            for share in [line, line + 1].map(|line| line as f64 / each.len() as f64) {
+                run.push(if on_x { self.frame.pixel(at, share) } else { self.frame.pixel(share, at) });
+            }
+        }
+        self.path(run)?;
+        legend.solid(&["measured: the first α whose", "descent rises or diverges"])
+    }
+
+    fn path(&self, mut points: Vec<(i32, i32)>) -> io::Result<()> {
+        points.dedup();
+        if points.len() < 2 { Ok(()) } else { self.canvas.path(points, 1, self.canvas.palette.measured) }
+    }
+}
+
+/// The edge of the cell of an α towards smaller ones.
+fn edge<'a>(axis: &SweepAxis, side: &'a Side) -> impl Fn(f64) -> Option<f64> + use<'a> {
+    let last = axis.axis.len() - 1;
+    let rising = axis.axis.value(0) <= axis.axis.value(last);
+    let half = if rising { -0.5 } else { 0.5 } / axis.axis.len() as f64;
+    move |alpha| side.place(alpha).map(|middle| (middle + half).clamp(0.0, 1.0))
+}
+
+/// Long words on two lines, parted at a sign.
+fn halves(text: &str) -> Vec<&str> {
+    const MOST: i32 = 215;
+    if Canvas::text_width(text, SMALL_SIZE) <= MOST {
+        return vec![text];
+    }
+    let middle = text.len() / 2;
+    let signs = text.match_indices([' ', '+']).map(|(at, _)| at);
+    match signs.min_by_key(|at| at.abs_diff(middle)) {
+        Some(at) => vec![&text[..at], text[at..].trim_start()],
+        None => vec![text],
+    }
+}
+
+/// One label per mark (ascending), or one for all of them where single ones would run into each other.
+fn limit_labels(marks: &[(i32, f64)]) -> Vec<(i32, String)> {
+    let single: Vec<(i32, String)> =
+        marks.iter().map(|(at, alpha)| (*at, format!("α = {} (theory)", figure(*alpha)))).collect();
+    let width = |text: &str| Canvas::text_width(text, SMALL_SIZE);
+    let apart =
+        |pair: &[(i32, String)]| pair[1].0 - pair[0].0 > i32::midpoint(width(&pair[0].1), width(&pair[1].1)) + 12;
+    match (marks.first(), marks.last()) {
+        (Some(first), Some(last)) if !single.windows(2).all(apart) => {
+            let label = format!("α = {} … {} (theory, {} minima)", figure(first.1), figure(last.1), marks.len());
+            vec![(i32::midpoint(first.0, last.0), label)]
+        }
+        _ => single,
+    }
+}

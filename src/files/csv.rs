@@ -1,0 +1,230 @@
+//! `losses.csv`: one row per cell, y-major, in the shortest numbers that read back to the same bits.
+//!
+//! The rows of a tile are formatted in blocks by all threads, and the blocks are written in order while the next ones
+//! are formatted. Numbers and outcome words never need quotes, so only the header goes through the `csv` crate.
+
+use crate::csv_text::{ROOM, ShortText, write_number};
+use crate::engine::Output;
+use crate::sweep::{Grid, OUTCOMES, TileOutcomes};
+use rayon::prelude::*;
+use std::io::{self, Write};
+use std::ops::Range;
+
+/// Room for the rows that one task formats, some thousands: it stays in a core's own cache until it is written.
+const BLOCK_BYTES: usize = 1 << 20;
+
+/// Writes rows as tiles come.
+pub struct CsvOutput<W: Write + Send> {
+    writer: W,
+    grid: Grid,
+    /// Rows written.
+    rows: u64,
+    block_rows: usize,
+    /// Texts being written and texts being formatted; kept, because fresh memory costs more than filling it.
+    ready: Blocks,
+    coming: Blocks,
+}
+
+/// Some blocks of rows, as text.
+#[derive(Default)]
+struct Blocks {
+    texts: Vec<Text>,
+    rows: usize,
+}
+
+/// The rows of one block. Bytes after `len` are of no meaning.
+#[derive(Default)]
+struct Text {
+    bytes: Vec<u8>,
+    len: usize,
+}
+
+impl<W: Write + Send> CsvOutput<W> {
+    /// Writes the header.
+    ///
+    /// # Errors
+    /// Whatever writing gives.
+    pub fn new(mut writer: W, grid: &Grid) -> io::Result<Self> {
+        let axes = std::iter::once(&grid.x).chain(&grid.y).map(|axis| axis.name.clone());
+        let finals = grid.finals.iter().map(|column| column.name.clone());
+        let losses = ["loss_start", "loss_final"].map(str::to_owned);
+        let ends = ["steps", "outcome"].map(str::to_owned);
+        let header: Vec<String> = axes.chain(losses).chain(finals).chain(ends).collect();
+        let mut line = csv::Writer::from_writer(Vec::new());
+        line.write_record(&header)?;
+        writer.write_all(&line.into_inner().map_err(csv::IntoInnerError::into_error)?)?;
+        let block_rows = (BLOCK_BYTES / (header.len() * ROOM)).max(1);
+        let (ready, coming) = (Blocks::default(), Blocks::default());
+        Ok(Self { writer, grid: grid.clone(), rows: 0, block_rows, ready, coming })
+    }
+
+    /// The same output with another number of rows per task. What is written does not depend on it.
+    #[must_use]
+    pub fn with_block_rows(mut self, rows: usize) -> Self {
+        self.block_rows = rows.max(1);
+        self
+    }
+
+    /// Rows written so far.
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// Flushes and gives the writer back.
+    ///
+    /// # Errors
+    /// Whatever writing gives.
+    pub fn finish(mut self) -> io::Result<W> {
+        self.writer.flush()?;
+        Ok(self.writer)
+    }
+}
+
+impl<W: Write + Send> Output for CsvOutput<W> {
+    fn tile(&mut self, tile: &TileOutcomes) -> io::Result<()> {
+        let rows = Rows::new(&self.grid, tile);
+        let cells = tile.tile.cells();
+        if cells <= self.block_rows {
+            // Not worth waking threads for.
+            self.coming.format(&rows, 0..cells, cells);
+            return self.coming.write(&mut self.writer, &mut self.rows);
+        }
+        // Enough that a thread that formats never waits for the one that writes, and no more: memory stays flat.
+        let group = self.block_rows * 2 * rayon::current_num_threads();
+        self.ready.rows = 0;
+        for from in (0..cells).step_by(group) {
+            let (ready, coming) = (&self.ready, &mut self.coming);
+            let (writer, written) = (&mut self.writer, &mut self.rows);
+            let size = self.block_rows;
+            rayon::join(
+                || ready.write(writer, written),
+                || coming.format(&rows, from..(from + group).min(cells), size),
+            )
+            .0?;
+            std::mem::swap(&mut self.ready, &mut self.coming);
+        }
+        self.ready.write(&mut self.writer, &mut self.rows)
+    }
+}
+
+impl Blocks {
+    /// Replaces the texts by the rows of `cells`, `size` rows each.
+    fn format(&mut self, rows: &Rows<'_>, cells: Range<usize>, size: usize) {
+        self.rows = cells.len();
+        self.texts.resize_with(cells.len().div_ceil(size), Text::default);
+        let block = |(at, text): (usize, &mut Text)| {
+            let from = cells.start + at * size;
+            rows.format(from..(from + size).min(cells.end), text);
+        };
+        match &mut self.texts[..] {
+            [only] => block((0, only)),
+            texts => texts.par_iter_mut().enumerate().for_each(block),
+        }
+    }
+
+    /// Writes what there is and counts its rows.
+    fn write(&self, writer: &mut impl Write, written: &mut u64) -> io::Result<()> {
+        if self.rows > 0 {
+            self.texts.iter().try_for_each(|text| writer.write_all(&text.bytes[..text.len]))?;
+            *written += self.rows as u64;
+        }
+        Ok(())
+    }
+}
+
+/// The rows of one tile.
+struct Rows<'a> {
+    tile: &'a TileOutcomes,
+    x: Vec<ShortText>,
+    /// Empty texts where there is no y axis.
+    y: Vec<ShortText>,
+    /// The words, by the code of the outcome.
+    words: [ShortText; OUTCOMES.len()],
+    wide: bool,
+    /// Likewise of each column between the final loss and the steps.
+    wide_finals: Vec<bool>,
+}
+
+impl<'a> Rows<'a> {
+    fn new(grid: &Grid, tile: &'a TileOutcomes) -> Self {
+        let wide = grid.precision.is_wide();
+        let text = |value: &f64| ShortText::number(*value, wide).then(",");
+        Self {
+            tile,
+            x: grid.x_values(tile.tile).iter().map(text).collect(),
+            y: match grid.y {
+                Some(_) => grid.y_values(tile.tile).iter().map(text).collect(),
+                None => vec![ShortText::EMPTY; tile.tile.ny],
+            },
+            words: OUTCOMES.map(|outcome| ShortText::EMPTY.then(outcome.word()).then("\n")),
+            wide,
+            wide_finals: grid.finals.iter().map(|column| column.wide).collect(),
+        }
+    }
+
+    fn format(&self, cells: Range<usize>, text: &mut Text) {
+        let losses = [&self.tile.loss_start, &self.tile.loss_final].map(|values| Column::new(values, self.wide));
+        let finals = self.tile.finals.iter().zip(&self.wide_finals).map(|(values, wide)| Column::new(values, *wide));
+        let mut columns: Vec<Column<'_>> = losses.into_iter().chain(finals).collect();
+        let (mut whole, mut steps) = (itoa::Buffer::new(), (0, ShortText::EMPTY.then("0,")));
+        // Every text writes all of its room: two axes, the columns, the steps and the word.
+        let room = cells.len() * (columns.len() + 4) * ROOM;
+        if text.bytes.len() < room {
+            text.bytes.resize(room, 0);
+        }
+        let (nx, out, mut at) = (self.tile.tile.nx, &mut text.bytes[..], 0);
+        let (mut x, mut y) = (cells.start % nx, cells.start / nx);
+        for cell in cells {
+            at = self.x[x].put(out, at);
+            at = self.y[y].put(out, at);
+            for column in &mut columns {
+                at = column.write(cell, out, at);
+            }
+            if self.tile.steps[cell] != steps.0 {
+                steps.0 = self.tile.steps[cell];
+                steps.1 = ShortText::EMPTY.then(whole.format(steps.0)).then(",");
+            }
+            at = steps.1.put(out, at);
+            at = self.words[self.tile.outcome[cell] as usize].put(out, at);
+            x += 1;
+            if x == nx {
+                (x, y) = (0, y + 1);
+            }
+        }
+        text.len = at;
+    }
+}
+
+/// A column of numbers on its way into a text. Neighbours are often equal (`loss_start` along a row, losses that did not
+/// move), and copying a text is cheaper than finding it again.
+struct Column<'a> {
+    values: &'a [f64],
+    wide: bool,
+    /// Bits of the value before, and where its text stands.
+    before: Option<(u64, Range<usize>)>,
+}
+
+impl<'a> Column<'a> {
+    fn new(values: &'a [f64], wide: bool) -> Self {
+        Self { values, wide, before: None }
+    }
+
+    /// Writes the number and a comma at `at`; gives their end.
+    #[inline]
+    fn write(&mut self, cell: usize, out: &mut [u8], at: usize) -> usize {
+        let value = self.values[cell];
+        let end = match &self.before {
+            Some((bits, text)) if *bits == value.to_bits() => {
+                out.copy_within(text.start..text.start + ROOM, at);
+                at + text.len()
+            }
+            _ => {
+                let end = at + write_number(value, self.wide, &mut out[at..]);
+                out[end] = b',';
+                end + 1
+            }
+        };
+        self.before = Some((value.to_bits(), at..end));
+        end
+    }
+}

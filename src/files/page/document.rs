@@ -1,0 +1,229 @@
+//! What the script of a page reads.
+
+use super::pack::{pack, pack_f32, pack_f64, pack_u32};
+use super::{Cells, PageTexts};
+use crate::analysis::Summary;
+use crate::analysis::theory::Theory;
+use crate::draw::colour;
+use crate::draw::pretty;
+use crate::draw::share;
+use crate::sweep::{InitialValue, LEVEL, OUTCOMES, Outcome, Precision, Scale, Source, Spec, SweepAxis, Tile};
+use serde::Serialize;
+use std::io;
+
+/// The whole page, but for the program of a step. Long lists are packed.
+#[derive(Debug, Serialize)]
+pub struct Document<'a> {
+    title: String,
+    rule: &'a str,
+    report: &'a str,
+    footer: &'a str,
+    precision: Precision,
+    nx: usize,
+    ny: usize,
+    x: AxisDocument<'a>,
+    y: Option<AxisDocument<'a>>,
+    x_lines: Vec<String>,
+    y_lines: Vec<String>,
+    knobs: Vec<KnobDocument<'a>>,
+    /// Knob of each carried value, where it does not begin at 0.
+    initial: Vec<Option<usize>>,
+    parameters: Vec<ParameterDocument<'a>>,
+    /// Per table, per column.
+    tables: Vec<Vec<String>>,
+    table: Option<usize>,
+    limits: LimitsDocument,
+    outcomes: Vec<OutcomeDocument>,
+    theory: Vec<f64>,
+    outcome: String,
+    shade: String,
+    steps: String,
+    loss: String,
+}
+
+#[derive(Debug, Serialize)]
+struct AxisDocument<'a> {
+    name: &'a str,
+    label: String,
+    scale: &'static str,
+    lo: f64,
+    hi: f64,
+}
+
+#[derive(Debug, Serialize)]
+struct KnobDocument<'a> {
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fixed: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    x: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    y: Option<usize>,
+}
+
+#[derive(Debug, Serialize)]
+struct ParameterDocument<'a> {
+    name: &'a str,
+    label: String,
+    hi: usize,
+    lo: Option<usize>,
+}
+
+#[derive(Debug, Serialize)]
+struct LimitsDocument {
+    steps: u32,
+    gtol: f64,
+    factor: f64,
+    reach: f64,
+    largest: f64,
+    absurd: f64,
+    period: u32,
+    /// How far a loss must move, relative to where it began.
+    level: f64,
+}
+
+#[derive(Debug, Serialize)]
+struct OutcomeDocument {
+    word: &'static str,
+    cells: u64,
+    share: String,
+    note: String,
+    ramp: Vec<String>,
+}
+
+/// Colours per ramp; the page takes the nearest.
+const RAMP: usize = 64;
+
+impl<'a> Document<'a> {
+    pub fn new(
+        spec: &'a Spec,
+        cells: &Cells,
+        summary: &Summary,
+        theory: &Theory,
+        texts: PageTexts<'a>,
+    ) -> io::Result<Self> {
+        let whole = Tile { x0: 0, y0: 0, nx: spec.nx(), ny: spec.ny() };
+        let pack_lines = |lines: Vec<Vec<f64>>| lines.iter().map(|line| pack_f64(line)).collect::<io::Result<Vec<_>>>();
+        let codes: Vec<u8> = cells.outcomes.iter().map(|outcome| *outcome as u8).collect();
+        let wide = spec.program.precision.is_wide();
+        let name = spec.objective.row().map_or(String::new(), |row| format!("{}: ", row.name));
+        Ok(Self {
+            title: name + spec.objective.text(),
+            rule: spec.rule.name().unwrap_or(spec.rule.text()),
+            report: texts.report,
+            footer: texts.footer,
+            precision: spec.program.precision,
+            nx: spec.nx(),
+            ny: spec.ny(),
+            x: AxisDocument::new(&spec.x),
+            y: spec.y.as_ref().map(AxisDocument::new),
+            x_lines: pack_lines(spec.x_line_values(whole))?,
+            y_lines: pack_lines(spec.y_line_values(whole))?,
+            knobs: knobs(spec),
+            initial: initial(spec),
+            parameters: parameters(spec),
+            tables: tables(spec)?,
+            table: spec.program.table(),
+            limits: LimitsDocument::new(spec),
+            outcomes: outcomes(summary),
+            theory: theory.limits().iter().map(|limit| limit.alpha).collect(),
+            outcome: pack(&codes, 1)?,
+            shade: pack(&cells.shades(), 1)?,
+            steps: pack_u32(&cells.steps)?,
+            loss: if wide { pack_f64(&cells.losses) } else { pack_f32(cells.losses.iter().map(|loss| *loss as f32)) }?,
+        })
+    }
+}
+
+impl<'a> AxisDocument<'a> {
+    fn new(axis: &'a SweepAxis) -> Self {
+        let scale = match axis.axis.scale() {
+            Scale::Linear => "linear",
+            Scale::Log => "log",
+            Scale::Listed => "listed",
+        };
+        let (lo, hi) = axis.axis.bounds();
+        Self { name: &axis.name, label: pretty(&axis.name), scale, lo, hi }
+    }
+}
+
+impl LimitsDocument {
+    fn new(spec: &Spec) -> Self {
+        // The engine's own limits: the path is to end where the cell did.
+        let largest = if spec.program.precision.is_wide() { f64::MAX } else { f64::from(f32::MAX) };
+        let (factor, reach) = spec.bar(largest);
+        Self {
+            steps: spec.limits.steps,
+            gtol: spec.gtol(),
+            factor,
+            reach,
+            largest,
+            absurd: spec.program.absurd(),
+            period: spec.program.period(),
+            level: LEVEL,
+        }
+    }
+}
+
+fn knobs(spec: &Spec) -> Vec<KnobDocument<'_>> {
+    let documents = spec.knobs.iter().map(|knob| {
+        let (fixed, x, y) = match knob.source {
+            Source::Fixed(value) => (Some(spec.program.precision.round(value)), None, None),
+            Source::X(line) => (None, Some(line), None),
+            Source::Y(line) => (None, None, Some(line)),
+        };
+        KnobDocument { name: &knob.name, fixed, x, y }
+    });
+    documents.collect()
+}
+
+fn initial(spec: &Spec) -> Vec<Option<usize>> {
+    let carried = spec.program.carried.iter().map(|carried| match carried.initial {
+        InitialValue::Zero => None,
+        InitialValue::Knob(knob) => Some(knob),
+    });
+    carried.collect()
+}
+
+fn parameters(spec: &Spec) -> Vec<ParameterDocument<'_>> {
+    let documents = spec.program.parameters.iter().map(|parameter| ParameterDocument {
+        name: &parameter.name,
+        label: pretty(&parameter.name),
+        hi: parameter.hi,
+        lo: parameter.lo,
+    });
+    documents.collect()
+}
+
+fn tables(spec: &Spec) -> io::Result<Vec<Vec<String>>> {
+    let tables = spec.data.iter().flat_map(|data| &data.tables);
+    tables.map(|table| table.columns.iter().map(|column| pack_f64(column)).collect()).collect()
+}
+
+fn outcomes(summary: &Summary) -> Vec<OutcomeDocument> {
+    let document = |outcome: Outcome| OutcomeDocument {
+        word: outcome.word(),
+        cells: summary.cells_of(outcome),
+        share: share(summary.cells_of(outcome), summary.cells),
+        note: note(outcome, summary),
+        ramp: (0..RAMP)
+            .map(|at| {
+                let [red, green, blue] = colour(outcome, at as f32 / (RAMP - 1) as f32);
+                format!("#{red:02x}{green:02x}{blue:02x}")
+            })
+            .collect(),
+    };
+    OUTCOMES.into_iter().map(document).collect()
+}
+
+/// What the shades of an outcome mean.
+fn note(outcome: Outcome, summary: &Summary) -> String {
+    match (outcome, summary.steps_of(outcome)) {
+        (Outcome::Converged | Outcome::Diverged, Some((least, most))) if least == most => format!("{most} steps"),
+        (Outcome::Converged | Outcome::Diverged, Some((least, most))) => format!("{least} … {most} steps"),
+        (Outcome::Descending, Some(_)) => "much … little of the way".to_owned(),
+        (Outcome::Rising, Some(_)) => "far … little above the start".to_owned(),
+        (Outcome::Level, Some(_)) => "the loss did not move".to_owned(),
+        (_, None) => String::new(),
+    }
+}

@@ -1,0 +1,110 @@
+//! `--html`: one page that holds the map, reads it and recomputes any path of it. No network, no library.
+
+mod document;
+mod pack;
+mod script;
+
+use crate::analysis::Summary;
+use crate::analysis::theory::Theory;
+use crate::draw::{Ranks, measure};
+use crate::engine::Output;
+use crate::sweep::{Outcome, Spec, SpecError, TileOutcomes};
+use document::Document;
+use std::io;
+
+/// More cells than this would make a page that browsers open slowly.
+pub const MAX_PAGE_CELLS: usize = 1 << 20;
+/// Likewise for the numbers of the data that go with it.
+const MAX_PAGE_DATA: usize = 1 << 18;
+
+/// In this order: style, program of the page, functions of the formula, data.
+const TEMPLATE: &str = include_str!("page.html");
+const STYLE: &str = include_str!("page.css");
+const PROGRAM: [&str; 5] = [
+    include_str!("descent.js"),
+    include_str!("axes.js"),
+    include_str!("plots.js"),
+    include_str!("map.js"),
+    include_str!("page.js"),
+];
+
+/// What is said on a page besides the map.
+#[derive(Debug, Clone, Copy)]
+pub struct PageTexts<'a> {
+    /// The summary, one line per fact.
+    pub report: &'a str,
+    pub footer: &'a str,
+}
+
+/// Gathers the map as tiles come.
+pub struct Page {
+    spec: Spec,
+    cells: Cells,
+}
+
+/// One entry per cell in every list.
+#[derive(Debug, Default)]
+struct Cells {
+    outcomes: Vec<Outcome>,
+    measures: Vec<f32>,
+    steps: Vec<u32>,
+    losses: Vec<f64>,
+}
+
+impl Cells {
+    /// Shades from 0 (vivid) to 255.
+    fn shades(&self) -> Vec<u8> {
+        let cells = || self.outcomes.iter().copied().zip(self.measures.iter().copied());
+        let ranks = Ranks::of(cells());
+        cells().map(|(outcome, measure)| (ranks.shade(outcome, measure) * 255.0).round() as u8).collect()
+    }
+}
+
+impl Page {
+    /// An empty map, for a sweep that a page can hold.
+    ///
+    /// # Errors
+    /// Too many cells or too much data, with the way out.
+    pub fn new(spec: &Spec, path: &std::path::Path) -> Result<Self, SpecError> {
+        let refuse = |what: String| Err(SpecError::new("--html", path.display(), what));
+        let (cells, most) = (spec.cells(), MAX_PAGE_CELLS);
+        if cells > most {
+            return refuse(format!(
+                "the sweep has {cells} cells and a page holds {most}; take fewer values per axis, or --npy DIR instead"
+            ));
+        }
+        let tables = spec.data.iter().flat_map(|data| &data.tables);
+        let numbers: usize = tables.map(|table| table.columns.iter().map(Vec::len).sum::<usize>()).sum();
+        if numbers > MAX_PAGE_DATA {
+            return refuse(format!(
+                "the data has {numbers} numbers and a page holds {MAX_PAGE_DATA}; take fewer rows, columns or seeds"
+            ));
+        }
+        Ok(Self { spec: spec.clone(), cells: Cells::default() })
+    }
+
+    /// The page.
+    ///
+    /// # Errors
+    /// None in practice: it writes to memory.
+    pub fn html(&self, summary: &Summary, theory: &Theory, texts: PageTexts<'_>) -> io::Result<String> {
+        let document = Document::new(&self.spec, &self.cells, summary, theory, texts)?;
+        // Nothing of a formula may end the script it stands in.
+        let data = serde_json::to_string(&document)?.replace('<', "\\u003c");
+        let parts = [STYLE.to_owned(), data, script::script(&self.spec.program), PROGRAM.concat()];
+        let mut between = TEMPLATE.split("/*PART*/");
+        let first = between.next().unwrap_or_default().to_owned();
+        Ok(parts.into_iter().zip(between).fold(first, |page, (part, rest)| page + &part + rest))
+    }
+}
+
+impl Output for Page {
+    /// Tiles follow each other in y-major order of their cells.
+    fn tile(&mut self, tile: &TileOutcomes) -> io::Result<()> {
+        self.cells.outcomes.extend_from_slice(&tile.outcome);
+        self.cells.measures.extend((0..tile.tile.cells()).map(|cell| measure(tile, cell)));
+        self.cells.steps.extend_from_slice(&tile.steps);
+        self.cells.losses.extend_from_slice(&tile.loss_final);
+        Ok(())
+    }
+}

@@ -1,0 +1,96 @@
+//! What tells one sweep from another, and one answer from another.
+
+use super::described::{described, placeless};
+use crate::engine::Output;
+use crate::sweep::{Grid, Job, Line, TileOutcomes};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::io;
+use xxhash_rust::xxh3::Xxh3Default;
+
+/// 64 bits that change with anything that a sweep's numbers depend on: the resolved spec, every value that was drawn for
+/// it, every bit of its data, and the version of this program. What computes is not in it. It is no protection against
+/// forgery.
+pub fn fingerprint<'a>(job: impl Into<Job<'a>>) -> u64 {
+    let job = job.into();
+    let grid = job.grid();
+    let mut hash = Xxh3Default::new();
+    hash.update(env!("CARGO_PKG_VERSION").as_bytes());
+    hash.update(placeless(described(job)).to_string().as_bytes());
+    for line in grid.x_lines.iter().chain(&grid.y_lines) {
+        hash.update(b"line");
+        if let Line::Values(values) = line {
+            in_blocks(&mut hash, values, |value| value.to_le_bytes());
+        }
+    }
+    if let Job::Formula(spec) = job {
+        for table in spec.data.iter().flat_map(|data| &data.tables) {
+            hash.update(table.hash().as_bytes());
+        }
+    }
+    hash.digest()
+}
+
+/// Gathers [`Results`] as tiles come.
+pub struct Digest {
+    names: Vec<String>,
+    columns: Vec<Xxh3Default>,
+}
+
+/// A fingerprint of every column of a sweep's answer: 16 hexadecimal digits of XXH3 (64 bits) over its values in y-major
+/// order, the lowest byte of each first. Numbers are f64, steps u32, outcomes their codes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Results {
+    pub xxh3: BTreeMap<String, String>,
+}
+
+/// The bits of a value that is no number; engines do not agree on others.
+const NO_NUMBER: u64 = 0x7ff8_0000_0000_0000;
+
+impl Digest {
+    /// Nothing seen yet.
+    pub fn new(grid: &Grid) -> Self {
+        let finals = grid.finals.iter().map(|column| column.name.clone());
+        let history = grid.history.iter().flat_map(|history| &history.columns).map(|name| format!("history_{name}"));
+        let names = ["loss_start", "loss_final"].map(str::to_owned).into_iter().chain(finals).chain(history);
+        let names: Vec<String> = names.chain(["steps", "outcome"].map(str::to_owned)).collect();
+        Self { columns: vec![Xxh3Default::new(); names.len()], names }
+    }
+
+    /// The fingerprints of all tiles seen.
+    pub fn finish(&self) -> Results {
+        let digits = |hash: &Xxh3Default| format!("{:016x}", hash.digest());
+        Results { xxh3: self.names.iter().cloned().zip(self.columns.iter().map(digits)).collect() }
+    }
+}
+
+impl Output for Digest {
+    /// Tiles follow each other in y-major order of their cells.
+    fn tile(&mut self, tile: &TileOutcomes) -> io::Result<()> {
+        let values = [&tile.loss_start, &tile.loss_final].into_iter().chain(&tile.finals).chain(&tile.history);
+        let mut columns = self.columns.iter_mut();
+        for (values, hash) in values.zip(&mut columns) {
+            let bits = |value: &f64| if value.is_nan() { NO_NUMBER } else { value.to_bits() };
+            in_blocks(hash, values, |value| bits(value).to_le_bytes());
+        }
+        if let Some(hash) = columns.next() {
+            in_blocks(hash, &tile.steps, |steps| steps.to_le_bytes());
+        }
+        if let Some(hash) = columns.next() {
+            in_blocks(hash, &tile.outcome, |outcome| [*outcome as u8]);
+        }
+        Ok(())
+    }
+}
+
+/// Hashes the bytes of values; block by block, so that they stay in the cache.
+fn in_blocks<T, const N: usize>(hash: &mut Xxh3Default, values: &[T], bytes: impl Fn(&T) -> [u8; N]) {
+    const BLOCK: usize = 512;
+    let mut block = [[0; N]; BLOCK];
+    for values in values.chunks(BLOCK) {
+        for (to, value) in block.iter_mut().zip(values) {
+            *to = bytes(value);
+        }
+        hash.update(block[..values.len()].as_flattened());
+    }
+}

@@ -1,0 +1,159 @@
+//! What stands beside the tiles of a sweep: enough to go on with it.
+
+use super::format::Origin;
+use crate::engine::EngineInfo;
+use crate::engine::cpu::network_arithmetic;
+use crate::store::{described, fingerprint, placeless};
+use crate::sweep::{Asked, Job, MAX_DOCUMENT_BYTES, Shard};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// `plan.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Version of the program.
+    pub alphasweep: String,
+    /// 16 hexadecimal digits; see [`fingerprint()`].
+    pub fingerprint: String,
+    pub engine: Maker,
+    /// The part of the sweep, as `K/N`; none for all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<String>,
+    /// The sweep as it was typed: files inside the folder of the sweep by their path there, data by an absolute path.
+    pub asked: Asked,
+    /// The command line.
+    pub command: Vec<String>,
+    /// What the request came to, so that a difference can be named.
+    pub spec: Value,
+}
+
+/// What computes a sweep.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Maker {
+    /// `cpu` or `gpu`.
+    pub engine: String,
+    pub device: String,
+    pub driver: String,
+    /// What the arithmetic probe found; null of the CPU.
+    pub probe: Value,
+    /// Of a network on the CPU, what its sums depend on: the instructions that products are made with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arithmetic: Option<String>,
+}
+
+impl Maker {
+    /// The adapter's own name; none of the CPU.
+    pub fn adapter(&self) -> Option<&str> {
+        let name = self.device.rsplit_once(" (").map_or(self.device.as_str(), |(name, _)| name);
+        (self.engine != "cpu").then_some(name)
+    }
+
+    /// What computes this sweep.
+    pub fn of(info: &EngineInfo, job: Job<'_>) -> Self {
+        let arithmetic = match job {
+            Job::Network(_) if info.engine == "cpu" => Some(format!("cpu {}", network_arithmetic())),
+            _ => None,
+        };
+        Self { arithmetic, ..Self::from(info) }
+    }
+
+    /// What outcomes depend on: the model of the adapter. All processors compute the same bits of a formula.
+    pub fn model(&self) -> &str {
+        match (&self.arithmetic, self.engine.as_str()) {
+            (Some(arithmetic), _) => arithmetic,
+            (None, "cpu") => "cpu",
+            (None, _) => &self.device,
+        }
+    }
+}
+
+impl From<&EngineInfo> for Maker {
+    fn from(info: &EngineInfo) -> Self {
+        let probe = serde_json::to_value(info.probe).unwrap_or_default();
+        Self {
+            engine: info.engine.to_owned(),
+            device: info.device.clone(),
+            driver: info.driver.clone(),
+            probe,
+            arithmetic: None,
+        }
+    }
+}
+
+impl Plan {
+    /// The plan of a sweep, or of a part of it.
+    pub fn new(job: Job<'_>, engine: Maker, shard: Option<Shard>, asked: Asked, command: Vec<String>) -> Self {
+        Self {
+            alphasweep: env!("CARGO_PKG_VERSION").to_owned(),
+            fingerprint: format!("{:016x}", fingerprint(job)),
+            engine,
+            shard: shard.map(|shard| shard.to_string()),
+            asked,
+            command,
+            spec: described(job),
+        }
+    }
+
+    /// Reads a plan; any bytes may come.
+    ///
+    /// # Errors
+    /// What is wrong with them, in one sentence.
+    pub fn from_json(bytes: &[u8]) -> Result<Self, String> {
+        // Once for what is typed, with all its checks, and once for the rest.
+        Asked::from_json(bytes)?;
+        debug_assert!(bytes.len() <= MAX_DOCUMENT_BYTES);
+        serde_json::from_slice(bytes).map_err(|error| format!("is no plan of a sweep: {error}"))
+    }
+
+    /// The document as indented JSON.
+    pub fn json(&self) -> String {
+        serde_json::to_string_pretty(self).unwrap_or_else(|_| unreachable!("a plan holds strings and numbers")) + "\n"
+    }
+
+    /// What its tiles must be.
+    pub fn origin(&self) -> Origin {
+        let fingerprint = u64::from_str_radix(&self.fingerprint, 16).unwrap_or_default();
+        Origin { fingerprint, maker: self.engine.model().to_owned() }
+    }
+
+    /// The folder of its tiles: sweeps that differ, engines that differ and parts that differ do not meet.
+    pub fn folder(&self) -> String {
+        let all = format!("{}\n{}", self.fingerprint, self.engine.model());
+        let shard = self.shard.as_ref().map_or(String::new(), |shard| format!("-{}", shard.replace('/', "-of-")));
+        format!("tiles-{:016x}{shard}", xxh3_64(all.as_bytes()))
+    }
+
+    /// What makes another plan another sweep, in words; none where both are one.
+    pub fn difference(&self, other: &Self) -> Option<String> {
+        if self.engine.model() != other.engine.model() {
+            return Some(format!("the engine ({} and {})", self.engine.model(), other.engine.model()));
+        }
+        if self.fingerprint == other.fingerprint {
+            return None;
+        }
+        if self.alphasweep != other.alphasweep {
+            return Some(format!("the version of alphasweep ({} and {})", self.alphasweep, other.alphasweep));
+        }
+        Some(spec_difference(&self.spec, &other.spec).unwrap_or_else(|| "what is drawn for it".to_owned()))
+    }
+}
+
+/// The first member in which two resolved specs differ, in words.
+pub fn spec_difference(one: &Value, other: &Value) -> Option<String> {
+    let (anywhere, there) = (placeless(one.clone()), placeless(other.clone()));
+    let (name, a, b) = first_difference(&anywhere, &there)?;
+    if name == "data"
+        && let Some((member, a, b)) = first_difference(a, b)
+    {
+        let source = one["data"]["source"].as_str().unwrap_or_default();
+        let what = if member == "hash" { "their hashes" } else { member };
+        return Some(format!("the data {source} ({what} {a} and {b})"));
+    }
+    Some(format!("{name} ({a} and {b})"))
+}
+
+fn first_difference<'a>(one: &'a Value, other: &'a Value) -> Option<(&'a str, &'a Value, &'a Value)> {
+    let members = one.as_object().into_iter().flatten();
+    members.map(|(name, value)| (name.as_str(), value, &other[name])).find(|(_, a, b)| a != b)
+}
