@@ -26,6 +26,7 @@
 
 pub mod analysis;
 pub mod bench;
+pub mod cli;
 pub mod csv_text;
 pub mod draw;
 pub mod engine;

@@ -1,7 +1,5 @@
 //! The command line: arguments → command → exit code.
 
-mod cli;
-
 use std::process::ExitCode;
 
 /// Without a runtime directory (containers, cron) a layer of Mesa prints "error: XDG_RUNTIME_DIR is invalid" at every
@@ -18,5 +16,5 @@ fn quieten_mesa() {
 
 fn main() -> ExitCode {
     quieten_mesa();
-    cli::main()
+    alphasweep::cli::main()
 }

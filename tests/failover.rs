@@ -27,7 +27,7 @@ fn tiles(spec: &Spec) -> Vec<Tile> {
     cut(spec.nx(), spec.ny(), TILE_CELLS).collect()
 }
 
-/// Asked with every tile (or part of one): which error it ends in.
+/// RecordedFlags with every tile (or part of one): which error it ends in.
 type Trouble = Arc<dyn Fn(Tile) -> Option<EngineError> + Send + Sync>;
 
 /// The CPU engine, failing as told.

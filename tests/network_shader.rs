@@ -1,7 +1,7 @@
 //! The shaders of networks, without a GPU: that they are valid, that host and kernel mean the same by their buffers, and
 //! that what was planned for a workgroup is what its shader takes.
 
-use alphasweep::engine::gpu::network::{Needs, Plan, Room, Training, Uniforms, plan, shader};
+use alphasweep::engine::gpu::network::{KernelPlan, Needs, Room, Training, Uniforms, plan, shader};
 use alphasweep::problem::{Activation, Network, NetworkLoss, Scaling};
 use alphasweep::sweep::{NEVER_WRITTEN, NetworkRequest, NetworkSpec, Outcome, Precision};
 use naga::valid::{Capabilities, ValidationFlags, Validator};
@@ -151,8 +151,8 @@ fn plans_cover_their_products_without_edges() {
     for sizes in shapes {
         for batch in [1, 2, 7, 100, 272, 60_000] {
             for room in ROOMS {
-                let plan =
-                    Plan::new(&of_sizes(sizes), &needs(batch), &room).unwrap_or_else(|why| panic!("{sizes:?}: {why}"));
+                let plan = KernelPlan::new(&of_sizes(sizes), &needs(batch), &room)
+                    .unwrap_or_else(|why| panic!("{sizes:?}: {why}"));
                 assert!((8..=256).contains(&plan.lanes), "{sizes:?}: {} invocations", plan.lanes);
                 assert!(plan.chunk * plan.chunks() >= sizes[0], "{sizes:?}: all inputs are staged");
                 for (at, layer) in plan.layers.iter().enumerate() {
@@ -182,21 +182,23 @@ fn plans_cover_their_products_without_edges() {
 #[test]
 fn a_tile_of_rows_fits_the_batch() {
     let room = ROOMS[1];
-    let rows = |batch: usize| Plan::new(&of_sizes(&[64, 50, 10]), &needs(batch), &room).expect("it fits").rows;
+    let rows = |batch: usize| KernelPlan::new(&of_sizes(&[64, 50, 10]), &needs(batch), &room).expect("it fits").rows;
     // There is room for 40. Three tiles of 36 rather than 40, 40 and 20; one of 4 for a single row.
     assert_eq!((rows(1), rows(40), rows(100)), (4, 40, 36));
 }
 
 #[test]
 fn weights_of_small_networks_stay_in_the_workgroup() {
-    let resident = |sizes: &[usize]| Plan::new(&of_sizes(sizes), &needs(64), &ROOMS[1]).expect("it fits").resident;
+    let resident =
+        |sizes: &[usize]| KernelPlan::new(&of_sizes(sizes), &needs(64), &ROOMS[1]).expect("it fits").resident;
     // Weights, gradient and what else is carried; nothing of a large one, whose weights alone would be 159 kB.
     assert_eq!((resident(&[16, 16, 1]), resident(&[784, 50, 10])), (3, 0));
 }
 
 #[test]
 fn what_does_not_fit_is_an_error_with_its_size() {
-    let refused = |sizes: &[usize]| Plan::new(&of_sizes(sizes), &needs(100), &ROOMS[1]).expect_err("it does not fit");
+    let refused =
+        |sizes: &[usize]| KernelPlan::new(&of_sizes(sizes), &needs(100), &ROOMS[1]).expect_err("it does not fit");
     let wide = refused(&[64, 20_000, 10]);
     assert!(wide.contains("--net") && wide.contains("80040 bytes") && wide.contains("--engine cpu"), "{wide}");
     let long = refused(&[16_384, 6_000, 10]);

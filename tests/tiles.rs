@@ -2,16 +2,17 @@
 
 mod common;
 
-use alphasweep::store::{Origin, Plan, Store, TileError, read_tile, write_tile};
-use alphasweep::sweep::{Asked, Outcome, Precision, Request, Shape, Tile, TileOutcomes, cut, cut_range};
+use alphasweep::store::RecordedFlags;
+use alphasweep::store::{Store, SweepPlan, TileError, TileKey, read_tile, write_tile};
+use alphasweep::sweep::{Outcome, Precision, Request, Shape, Tile, TileOutcomes, cut, cut_range};
 use common::{Map, Random, cpu, resolved};
 use proptest::prelude::*;
 
 /// One parameter, no history.
 const ONE: Shape = Shape { finals: 1, histories: 0, records: 0 };
 
-fn origin() -> Origin {
-    Origin { fingerprint: 0x0123_4567_89ab_cdef, maker: "cpu".to_owned() }
+fn origin() -> TileKey {
+    TileKey { fingerprint: 0x0123_4567_89ab_cdef, maker: "cpu".to_owned() }
 }
 
 /// A tile of a sweep with diverged, undefined and unfinished descents.
@@ -68,12 +69,12 @@ fn every_cut_and_every_changed_byte_is_found() {
 fn a_tile_of_something_else_is_refused_by_name() {
     let tile = real(Precision::Compensated);
     let bytes = bytes_of(&tile);
-    let read = |tile, shape, origin: &Origin| read_tile(&bytes, tile, shape, origin).unwrap_err();
+    let read = |tile, shape, origin: &TileKey| read_tile(&bytes, tile, shape, origin).unwrap_err();
     let moved = Tile { y0: 1, ..tile.tile };
     assert_eq!(read(moved, ONE, &origin()), TileError::OtherCells);
     assert_eq!(read(tile.tile, Shape { finals: 2, ..ONE }, &origin()), TileError::OtherCells);
-    assert_eq!(read(tile.tile, ONE, &Origin { fingerprint: 1, ..origin() }), TileError::OtherSweep);
-    let gpu = Origin { maker: "a GPU".to_owned(), ..origin() };
+    assert_eq!(read(tile.tile, ONE, &TileKey { fingerprint: 1, ..origin() }), TileError::OtherSweep);
+    let gpu = TileKey { maker: "a GPU".to_owned(), ..origin() };
     assert_eq!(read(tile.tile, ONE, &gpu), TileError::OtherMaker("cpu".to_owned()));
 }
 
@@ -99,8 +100,8 @@ proptest! {
         if let Ok(read) = read_tile(&bytes, place, ONE, &origin()) {
             prop_assert!(same(&read, &tile));
         }
-        let _ = Asked::from_json(&bytes);
-        let _ = Plan::from_json(&bytes);
+        let _ = RecordedFlags::from_json(&bytes);
+        let _ = SweepPlan::from_json(&bytes);
     }
 
     /// However a range is cut, its tiles have its cells, in order.
@@ -126,7 +127,7 @@ fn a_store_keeps_what_it_is_given_and_nobody_else_gets_in() {
     let folder = tempfile::tempdir().expect("a folder");
     let spec = resolved(&Request::new("(x-1)^2").vary("alpha", "0.1,0.2,0.3").vary("x_start", "1,2"));
     let info = alphasweep::engine::Engine::info(&cpu());
-    let plan = Plan::new((&spec).into(), (&info).into(), None, Asked::default(), Vec::new());
+    let plan = SweepPlan::new((&spec).into(), (&info).into(), None, RecordedFlags::default(), Vec::new());
     let open = || Store::open(folder.path(), &plan, spec.nx(), ONE);
     let mut store = open().expect("a store");
     assert!(open().is_err_and(|error| error.to_string().contains("another alphasweep")));

@@ -1,7 +1,7 @@
 //! What a sweep says about the learning rate, gathered where α is an axis.
 
 use crate::analysis::theory::Limit;
-use crate::sweep::{Grid, Outcome, SweepAxis};
+use crate::sweep::{Outcome, SweepAxis, SweepCommon};
 use serde::Serialize;
 
 /// Values per axis up to which one number is kept for each; beyond it only totals are.
@@ -67,12 +67,12 @@ impl Alphas {
         }
     }
 
-    fn value(&self, grid: &Grid, at: usize) -> f64 {
+    fn value(&self, grid: &SweepCommon, at: usize) -> f64 {
         grid.precision.round(self.axis.axis.value(at))
     }
 
     /// Where descents stop going down, over all lines of the map.
-    pub fn critical(&self, grid: &Grid) -> Option<Critical> {
+    pub fn critical(&self, grid: &SweepCommon) -> Option<Critical> {
         let mut bad: Vec<u32> = self.first_bad.iter().copied().filter(|rank| *rank != NONE).collect();
         if bad.is_empty() {
             return None;
@@ -96,7 +96,7 @@ impl Alphas {
     }
 
     /// Which learning rate to take.
-    pub fn recommend(&self, grid: &Grid) -> Recommendation {
+    pub fn recommend(&self, grid: &SweepCommon) -> Recommendation {
         let converged = |at: usize| self.tallies[at].counts[Outcome::Converged as usize];
         let starts = self.first_bad.len() as u32;
         let sure = |at: usize| f64::from(converged(at)) >= SURE * f64::from(starts);
@@ -180,7 +180,7 @@ pub struct Comparison {
 
 impl Comparison {
     /// Compares what was measured with the nearest limit; `None` where theory has none.
-    pub fn new(grid: &Grid, limits: &[Limit], critical: &Critical) -> Option<Self> {
+    pub fn new(grid: &SweepCommon, limits: &[Limit], critical: &Critical) -> Option<Self> {
         // Where already the smallest α is bad, the axis begins too late to tell.
         critical.below?;
         let measured = critical.at;

@@ -1,7 +1,7 @@
 //! Outcomes and final losses, in memory: for what needs the whole map at once.
 
 use crate::engine::Output;
-use crate::sweep::{Grid, Outcome, TileOutcomes};
+use crate::sweep::{Outcome, SweepCommon, TileOutcomes};
 use std::io;
 
 /// The map of a sweep, y-major.
@@ -13,7 +13,7 @@ pub struct Kept {
 
 impl Kept {
     /// Room for a sweep's cells: 9 bytes each.
-    pub fn new(grid: &Grid) -> Self {
+    pub fn new(grid: &SweepCommon) -> Self {
         Self { outcomes: Vec::with_capacity(grid.cells()), losses: Vec::with_capacity(grid.cells()) }
     }
 }

@@ -1,6 +1,7 @@
 //! Facts from outcomes: summaries, critical learning rates, what theory knows.
 
 mod alphas;
+pub mod descent_comparison;
 mod kept;
 mod landscape;
 mod summary;

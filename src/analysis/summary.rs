@@ -2,7 +2,7 @@
 
 use super::alphas::{Alphas, Critical, MAX_LINES, Recommendation};
 use crate::engine::Output;
-use crate::sweep::{Grid, OUTCOMES, Outcome, TileOutcomes};
+use crate::sweep::{OUTCOMES, Outcome, SweepCommon, TileOutcomes};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use std::io;
@@ -11,7 +11,7 @@ use std::time::Duration;
 /// Gathers a [`Summary`].
 #[derive(Debug, Clone)]
 pub struct Tally {
-    grid: Grid,
+    grid: SweepCommon,
     counts: [u64; 5],
     /// Least and most steps per outcome.
     ranges: [Option<(u32, u32)>; 5],
@@ -28,7 +28,7 @@ pub struct Tally {
 
 impl Tally {
     /// Nothing seen yet.
-    pub fn new(grid: &Grid) -> Self {
+    pub fn new(grid: &SweepCommon) -> Self {
         let (nx, ny) = (grid.nx(), grid.ny());
         let on_x = grid.x.name == "alpha";
         let axis = if on_x { Some(&grid.x) } else { grid.y.as_ref().filter(|y| y.name == "alpha") };
@@ -125,12 +125,12 @@ pub struct Best {
     pub y: Option<f64>,
     pub loss: f64,
     pub steps: u32,
-    /// Where it got to, in the order of [`Grid::finals`].
+    /// Where it got to, in the order of [`SweepCommon::finals`].
     pub finals: Vec<f64>,
 }
 
 impl Best {
-    fn new(grid: &Grid, tile: &TileOutcomes, cell: usize, (x, y): (usize, usize)) -> Self {
+    fn new(grid: &SweepCommon, tile: &TileOutcomes, cell: usize, (x, y): (usize, usize)) -> Self {
         let precision = grid.precision;
         Self {
             cell: (x, y),

@@ -1,17 +1,17 @@
 //! `sweep --check`: a share of the cells again, on the CPU in f64.
 
-use super::args::SweepArguments;
-use alphasweep::analysis::Kept;
-use alphasweep::engine::Watch;
-use alphasweep::engine::cpu::CpuEngine;
-use alphasweep::sweep::{Grid, Outcome, Precision, Request, Spec, SpecError};
-use alphasweep::verify::{Example, Recheck, recheck};
+use crate::analysis::Kept;
+use crate::cli::flags::SweepArguments;
+use crate::engine::Watch;
+use crate::engine::cpu::CpuEngine;
+use crate::sweep::{Outcome, Precision, Request, Spec, SpecError, SweepCommon};
+use crate::verify::{Example, Recheck, recheck};
 use std::sync::atomic::AtomicBool;
 
 /// The map is kept in memory.
 const MAX_CELLS: usize = 16 << 20;
 
-/// A check that was made and did not hold; see [`super::code::CHECK_FAILED`].
+/// A check that was made and did not hold; see [`crate::cli::code::CHECK_FAILED`].
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct CheckFailed(pub String);
@@ -20,7 +20,7 @@ pub struct CheckFailed(pub String);
 ///
 /// # Errors
 /// The flag and the way out.
-pub fn allowed(arguments: &SweepArguments, spec: &Grid) -> Result<(), SpecError> {
+pub fn allowed(arguments: &SweepArguments, spec: &SweepCommon) -> Result<(), SpecError> {
     let Some(fraction) = arguments.check.filter(|_| spec.cells() > MAX_CELLS) else { return Ok(()) };
     let message = format!(
         "keeps the map in memory, at most {MAX_CELLS} cells, and here are {}; use axes of fewer values, or leave it out",
@@ -67,7 +67,7 @@ pub fn text(check: &Recheck) -> String {
 ///
 /// # Errors
 /// It does not.
-pub fn verdict(check: &Recheck, spec: &Grid) -> Result<(), CheckFailed> {
+pub fn verdict(check: &Recheck, spec: &SweepCommon) -> Result<(), CheckFailed> {
     let Some(Example { x, y, outcome, in_f64 }) = &check.example else { return Ok(()) };
     let y = spec.y.as_ref().zip(*y).map_or(String::new(), |(axis, y)| format!(", {} = {}", axis.name, number(spec, y)));
     Err(CheckFailed(format!(
@@ -94,7 +94,7 @@ fn way_out(precision: Precision, in_f64: Outcome) -> &'static str {
 }
 
 /// A value of an axis in the shortest text that reads back to it.
-fn number(spec: &Grid, value: f64) -> String {
+fn number(spec: &SweepCommon, value: f64) -> String {
     let plain = value == 0.0 || (1e-4..1e7).contains(&value.abs());
     match (spec.precision.is_wide(), plain) {
         (true, true) => value.to_string(),

@@ -1,10 +1,10 @@
 //! Which engine runs a sweep, and why.
 
-use super::args::{EngineArgument, SweepArguments};
-use alphasweep::engine::cpu::CpuEngine;
-use alphasweep::engine::gpu::{AdapterSummary, Choice, GpuEngine, choose, list};
-use alphasweep::engine::{Engine, EngineError, Failover, Record};
-use alphasweep::sweep::{Job, SpecError};
+use crate::cli::flags::{EngineArgument, SweepArguments};
+use crate::engine::cpu::CpuEngine;
+use crate::engine::gpu::{AdapterSummary, Choice, GpuEngine, choose, list};
+use crate::engine::{Engine, EngineError, Failover, Record};
+use crate::sweep::{Job, SpecError};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// An engine and the reason for it, in words.

@@ -1,11 +1,11 @@
 //! Runs what is missing of a sweep, keeps it, and hands all of it on in order.
 
-use super::interrupt::{CANCEL, set_last_words, stopping};
-use super::news::News;
-use super::progress;
-use alphasweep::engine::{Engine, EngineError, Watch};
-use alphasweep::store::{Shelf, Store};
-use alphasweep::sweep::{Resolved, Tile, TileOutcomes, cut_range};
+use crate::cli::failure_notices::FailureNotices;
+use crate::cli::interrupt::{CANCEL, set_last_words, stopping};
+use crate::cli::progress;
+use crate::engine::{Engine, EngineError, Watch};
+use crate::store::{Shelf, Store};
+use crate::sweep::{Resolved, Tile, TileOutcomes, cut_range};
 use anyhow::Context;
 use indicatif::ProgressBar;
 use std::io::{self, Write};
@@ -24,7 +24,7 @@ pub struct Drive<'a> {
     pub spec: &'a Resolved,
     pub engine: &'a dyn Engine,
     /// What fails on the way.
-    pub news: News,
+    pub news: FailureNotices,
     pub range: Range<usize>,
     pub quiet: bool,
     /// Typed after `alphasweep resume` to go on.
@@ -99,7 +99,7 @@ impl Drive<'_> {
         let kept = self.on_shelf(store.shelf()).unwrap_or(store.kept_cells());
         let told = self.kept(&store, kept);
         // Whoever reads has seen enough and began with nothing, or there is nothing to keep.
-        if (super::is_broken_pipe(&error) && before == 0) || kept == 0 {
+        if (crate::cli::is_broken_pipe(&error) && before == 0) || kept == 0 {
             let _ = store.remove();
         } else {
             let _ = store.sync();

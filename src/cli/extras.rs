@@ -1,21 +1,21 @@
 //! Files that only some sweeps have: histories of trainings, and maps of one column.
 
-use super::args::SweepArguments;
-use super::sinks::{Late, MAX_UNASKED_CSV, unwritable};
-use alphasweep::draw::{ColumnMap, Curves, Look, Palette};
-use alphasweep::engine::Output;
-use alphasweep::files::HistoryCsv;
-use alphasweep::store::Partial;
-use alphasweep::sweep::{Grid, SpecError, TileOutcomes};
+use crate::cli::flags::SweepArguments;
+use crate::cli::sinks::{DeferredFile, MAX_UNASKED_CSV, unwritable};
+use crate::draw::{ColumnMap, Curves, Look, Palette};
+use crate::engine::Output;
+use crate::files::HistoryCsv;
+use crate::store::AtomicFile;
+use crate::sweep::{SpecError, SweepCommon, TileOutcomes};
 use std::fs::File;
 use std::io::{self, BufWriter};
 use std::path::PathBuf;
 
 /// What was asked for besides the usual.
 pub struct Extras {
-    history: Option<(HistoryCsv<BufWriter<File>>, Partial)>,
-    curves: Option<(Curves, Late)>,
-    maps: Vec<(ColumnMap, Late)>,
+    history: Option<(HistoryCsv<BufWriter<File>>, AtomicFile)>,
+    curves: Option<(Curves, DeferredFile)>,
+    maps: Vec<(ColumnMap, DeferredFile)>,
 }
 
 /// How the pictures of a sweep are to look.
@@ -29,7 +29,7 @@ pub fn look(arguments: &SweepArguments) -> Look {
 }
 
 /// Whether there are histories, and not more rows of them than a CSV has unasked.
-pub fn has_history_csv(grid: &Grid) -> bool {
+pub fn has_history_csv(grid: &SweepCommon) -> bool {
     grid.history.is_some() && grid.cells().saturating_mul(grid.records()) <= MAX_UNASKED_CSV
 }
 
@@ -38,18 +38,18 @@ impl Extras {
     ///
     /// # Errors
     /// A column that there is not; a path that cannot be written.
-    pub fn create(arguments: &SweepArguments, grid: &Grid) -> Result<Self, SpecError> {
+    pub fn create(arguments: &SweepArguments, grid: &SweepCommon) -> Result<Self, SpecError> {
         let out = &arguments.out;
         let history = (!arguments.no_csv && has_history_csv(grid)).then(|| {
             let path = out.join("history.csv");
-            let (partial, file) = Partial::create(&path).map_err(|error| unwritable("--out", &path, &error))?;
+            let (partial, file) = AtomicFile::create(&path).map_err(|error| unwritable("--out", &path, &error))?;
             Ok((HistoryCsv::new(file, grid).map_err(|error| unwritable("--out", &path, &error))?, partial))
         });
         let curves = Curves::new(grid, look(arguments)).filter(|_| !arguments.no_png);
-        let curves = curves.map(|curves| Ok((curves, Late::create("--out", &out.join("history.png"))?)));
+        let curves = curves.map(|curves| Ok((curves, DeferredFile::create("--out", &out.join("history.png"))?)));
         let maps = arguments.maps.iter().map(|name| {
             let map = column_map(arguments, grid, name)?;
-            Ok((map, Late::create("--map", &out.join(format!("map-{name}.png")))?))
+            Ok((map, DeferredFile::create("--map", &out.join(format!("map-{name}.png")))?))
         });
         Ok(Self { maps: maps.collect::<Result<_, _>>()?, history: history.transpose()?, curves: curves.transpose()? })
     }
@@ -88,7 +88,7 @@ impl Extras {
     }
 }
 
-fn column_map(arguments: &SweepArguments, grid: &Grid, name: &str) -> Result<ColumnMap, SpecError> {
+fn column_map(arguments: &SweepArguments, grid: &SweepCommon, name: &str) -> Result<ColumnMap, SpecError> {
     let wrong = |message: String| Err(SpecError::new("--map", name, message));
     if grid.y.is_none() {
         return wrong("the sweep has one axis, and a map has two; vary two names".to_owned());

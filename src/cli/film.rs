@@ -1,15 +1,15 @@
 //! `--film`: one whole sweep per frame, on the engine of the sweep itself.
 
-use super::args::{SweepArguments, named};
-use super::choose::Chosen;
-use super::progress;
-use super::sinks::Late;
-use alphasweep::analysis::Tally;
-use alphasweep::analysis::theory::{Reached, theory_of};
-use alphasweep::draw::{Film, FilmFrame, MAX_FRAMES};
-use alphasweep::engine::Output;
-use alphasweep::engine::{self, Watch};
-use alphasweep::sweep::{Axis, Request, SEED, Spec, SpecError, TABLE};
+use crate::analysis::Tally;
+use crate::analysis::theory::{Reached, theory_of};
+use crate::cli::choose::Chosen;
+use crate::cli::flags::{SweepArguments, named};
+use crate::cli::progress;
+use crate::cli::sinks::DeferredFile;
+use crate::draw::{Film, FilmFrame, MAX_FRAMES};
+use crate::engine::Output;
+use crate::engine::{self, Watch};
+use crate::sweep::{Axis, Request, SEED, Spec, SpecError, TABLE};
 use anyhow::Context;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -20,17 +20,17 @@ use std::time::Duration;
 const STEPS: &str = "steps";
 
 /// A film that can be made: every frame is a sweep that can run, and there is a file for it.
-pub struct Plan {
+pub struct FilmPlan {
     frames: Vec<(f64, Spec)>,
     film: Film,
-    file: Late,
+    file: DeferredFile,
 }
 
 /// The film that was asked for, with its file, before anything runs.
 ///
 /// # Errors
 /// What is wrong with it: the flag, the value, the way out.
-pub fn plan(arguments: &SweepArguments, request: &Request, spec: &Spec) -> Result<Option<Plan>, SpecError> {
+pub fn plan(arguments: &SweepArguments, request: &Request, spec: &Spec) -> Result<Option<FilmPlan>, SpecError> {
     let (Some(path), Some(text)) = (&arguments.film, &arguments.film_over) else { return Ok(None) };
     let refuse = |message: String| SpecError::new("--film-over", text, message);
     let (name, axis) = named("--film-over", text, "NAME=AXIS, such as --film-over steps=log:1:1000:48")?;
@@ -45,7 +45,7 @@ pub fn plan(arguments: &SweepArguments, request: &Request, spec: &Spec) -> Resul
         spec.map(|spec| (value, spec)).map_err(|error| refuse(format!("at {name} = {value}: {error}")))
     };
     let frames = values.into_iter().map(frame).collect::<Result<_, _>>()?;
-    Ok(Some(Plan { frames, film, file: Late::create(flag, path)? }))
+    Ok(Some(FilmPlan { frames, film, file: DeferredFile::create(flag, path)? }))
 }
 
 /// Whether this can move over the map.
@@ -101,8 +101,13 @@ fn at(request: &Request, name: &str, value: f64) -> Request {
 ///
 /// # Errors
 /// A failed machine, an interruption, a full disk.
-pub fn make(plan: Plan, arguments: &SweepArguments, chosen: &Chosen, cancel: &AtomicBool) -> anyhow::Result<PathBuf> {
-    let Plan { frames, mut film, file } = plan;
+pub fn make(
+    plan: FilmPlan,
+    arguments: &SweepArguments,
+    chosen: &Chosen,
+    cancel: &AtomicBool,
+) -> anyhow::Result<PathBuf> {
+    let FilmPlan { frames, mut film, file } = plan;
     let work = |spec: &Spec| spec.cells() as u64 * (u64::from(spec.limits.steps) + 1);
     let bar = progress::film(frames.iter().map(|(_, spec)| work(spec)).sum(), arguments.quiet);
     let progress = |done| bar.inc(done);

@@ -1,6 +1,6 @@
 //! Ctrl-C and its kin.
 
-use super::code::INTERRUPTED;
+use crate::cli::code::INTERRUPTED;
 use std::io::{self, Write};
 use std::process::exit;
 use std::sync::Mutex;

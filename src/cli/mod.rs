@@ -1,34 +1,23 @@
 //! The command line. Only this module prints or exits.
 
-mod args;
-mod asked;
-mod bench;
 mod check;
 mod choose;
-mod devices;
+mod commands;
 mod drive;
 mod extras;
+mod failure_notices;
 mod film;
+mod flags;
 mod interrupt;
-mod landscape;
-mod list;
-mod merge;
-mod news;
 mod progress;
 mod report;
-mod requested;
-mod rerun;
-mod resume;
-mod rival;
 mod sinks;
-mod sweep;
-mod trace;
-mod verify;
 
-use alphasweep::engine::EngineError;
-use alphasweep::sweep::SpecError;
-use args::Command;
+use crate::engine::EngineError;
+use crate::sweep::SpecError;
 use clap::error::ErrorKind;
+use commands::{bench, devices, landscape, list, merge, rerun, resume, sweep, trace, verify};
+use flags::{Command, recorded};
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -43,7 +32,7 @@ mod code {
 
 /// Reads the arguments, runs the command, and turns what went wrong into one line and a code.
 pub fn main() -> ExitCode {
-    let arguments = match asked::parse(std::env::args_os().map(formula_not_flag)) {
+    let arguments = match recorded::parse(std::env::args_os().map(formula_not_flag)) {
         Ok(arguments) => arguments,
         Err(error) => return not_understood(&error),
     };

@@ -1,11 +1,11 @@
 //! The summary at the end of a sweep, for people.
 
-use alphasweep::analysis::theory::{Exact, Known, Theory};
-use alphasweep::analysis::{Best, Comparison, Pick, Summary};
-use alphasweep::draw::{figure, share};
-use alphasweep::engine::Record;
-use alphasweep::files::RunInfo;
-use alphasweep::sweep::{Grid, NetworkSpec, OUTCOMES, Resolved, Spec};
+use crate::analysis::theory::{Exact, Known, Theory};
+use crate::analysis::{Best, Comparison, Pick, Summary};
+use crate::draw::{figure, share};
+use crate::engine::Record;
+use crate::files::RunInfo;
+use crate::sweep::{NetworkSpec, OUTCOMES, Resolved, Spec, SweepCommon};
 use std::fmt::Write;
 
 /// What computes, and why that: the first line of every run.
@@ -16,7 +16,7 @@ pub fn engine(engine: &str, device: &str, reason: &str) -> String {
 /// The summary as lines of text; without what is about the run alone where there is none.
 pub fn text(sweep: &Resolved, run: Option<&RunInfo>, known: &Known, summary: &Summary) -> String {
     let Known { theory, exact, curves } = known;
-    let grid: &Grid = sweep;
+    let grid: &SweepCommon = sweep;
     let mut lines = Lines(String::new());
     let size = if grid.y.is_some() {
         format!("{} × {} = {}", grid.nx(), grid.ny(), summary.cells)
@@ -98,7 +98,7 @@ fn rate(per_second: f64) -> String {
     unit.map_or_else(|| format!("{per_second:.0}"), |(size, unit)| format!("{:.2} {unit}", per_second / size))
 }
 
-fn alpha_is_axis(spec: &Grid) -> bool {
+fn alpha_is_axis(spec: &SweepCommon) -> bool {
     spec.x.name == "alpha" || spec.y.as_ref().is_some_and(|y| y.name == "alpha")
 }
 

@@ -1,14 +1,14 @@
 //! The files of a sweep: made before it runs, fed while it runs, named when it is done.
 
-use super::args::SweepArguments;
-use super::extras::{Extras, look};
-use alphasweep::analysis::theory::Known;
-use alphasweep::analysis::{Kept, Summary, Tally};
-use alphasweep::draw::{Heatmap, LinePlot};
-use alphasweep::engine::Output;
-use alphasweep::files::{CsvOutput, NpyOutput, Page, PageTexts};
-use alphasweep::store::{Digest, Partial};
-use alphasweep::sweep::{Grid, Resolved, Spec, SpecError, TileOutcomes};
+use crate::analysis::theory::Known;
+use crate::analysis::{Kept, Summary, Tally};
+use crate::cli::extras::{Extras, look};
+use crate::cli::flags::SweepArguments;
+use crate::draw::{Heatmap, LinePlot};
+use crate::engine::Output;
+use crate::files::{CsvOutput, NpyOutput, Page, PageTexts};
+use crate::store::{AtomicFile, Digest};
+use crate::sweep::{Resolved, Spec, SpecError, SweepCommon, TileOutcomes};
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -17,18 +17,18 @@ use std::path::{Path, PathBuf};
 pub const MAX_UNASKED_CSV: usize = 4 << 20;
 
 /// A file that is written as a whole at the end.
-pub struct Late {
-    partial: Partial,
+pub struct DeferredFile {
+    partial: AtomicFile,
     file: BufWriter<File>,
 }
 
-impl Late {
+impl DeferredFile {
     /// Creates it under its passing name.
     ///
     /// # Errors
     /// A path that cannot be written.
     pub fn create(flag: &str, path: &Path) -> Result<Self, SpecError> {
-        let (partial, file) = Partial::create(path).map_err(|error| unwritable(flag, path, &error))?;
+        let (partial, file) = AtomicFile::create(path).map_err(|error| unwritable(flag, path, &error))?;
         Ok(Self { partial, file })
     }
 
@@ -52,7 +52,7 @@ impl Late {
 }
 
 enum Csv {
-    File(CsvOutput<BufWriter<File>>, Partial),
+    File(CsvOutput<BufWriter<File>>, AtomicFile),
     Stdout(CsvOutput<io::Stdout>),
 }
 
@@ -64,21 +64,21 @@ enum Picture {
 /// A picture and the files that it goes to.
 struct Drawn {
     picture: Picture,
-    png: Option<Late>,
-    svg: Option<Late>,
+    png: Option<DeferredFile>,
+    svg: Option<DeferredFile>,
 }
 
 impl Drawn {
     /// `None` where no picture is wanted.
-    fn create(arguments: &SweepArguments, spec: &Grid) -> Result<Option<Self>, SpecError> {
+    fn create(arguments: &SweepArguments, spec: &SweepCommon) -> Result<Option<Self>, SpecError> {
         let look = look(arguments);
         let (picture, name) = match spec.y {
             Some(_) => (Picture::Heatmap(Heatmap::with_look(spec, look)), "heatmap.png"),
             None => (Picture::LinePlot(LinePlot::with_look(spec, look)), "curve.png"),
         };
         let path = arguments.png.clone().unwrap_or_else(|| arguments.out.join(name));
-        let png = (!arguments.no_png).then(|| Late::create("--png", &path)).transpose()?;
-        let svg = arguments.svg.as_ref().map(|path| Late::create("--svg", path)).transpose()?;
+        let png = (!arguments.no_png).then(|| DeferredFile::create("--png", &path)).transpose()?;
+        let svg = arguments.svg.as_ref().map(|path| DeferredFile::create("--svg", path)).transpose()?;
         Ok((png.is_some() || svg.is_some()).then_some(Self { picture, png, svg }))
     }
 
@@ -116,9 +116,9 @@ pub struct Sinks {
     csv: Option<Csv>,
     npy: Option<NpyOutput>,
     picture: Option<Drawn>,
-    page: Option<(Page, Late)>,
+    page: Option<(Page, DeferredFile)>,
     extras: Extras,
-    manifest: Late,
+    manifest: DeferredFile,
 }
 
 /// A file that cannot be made.
@@ -135,7 +135,7 @@ impl Sinks {
         let out = &arguments.out;
         check_distinct(arguments)?;
         let extras = Extras::create(arguments, spec)?;
-        let manifest = Late::create("--out", &out.join("sweep.json"))?;
+        let manifest = DeferredFile::create("--out", &out.join("sweep.json"))?;
         let csv_path = arguments.csv.clone().unwrap_or_else(|| out.join("losses.csv"));
         let unasked = arguments.csv.is_none() && spec.cells() > MAX_UNASKED_CSV;
         let wants_csv = !arguments.no_csv && !unasked;
@@ -213,7 +213,7 @@ impl Sinks {
 }
 
 /// `sweep.json`, waiting for its contents.
-pub struct ManifestFile(Late);
+pub struct ManifestFile(DeferredFile);
 
 impl ManifestFile {
     /// Writes and names it.
@@ -248,15 +248,15 @@ fn check_distinct(arguments: &SweepArguments) -> Result<(), SpecError> {
     Ok(())
 }
 
-fn create_csv(path: &Path, spec: &Grid) -> Result<Csv, SpecError> {
+fn create_csv(path: &Path, spec: &SweepCommon) -> Result<Csv, SpecError> {
     let failed = |error: &io::Error| unwritable("--csv", path, error);
     if path == Path::new("-") {
         return Ok(Csv::Stdout(CsvOutput::new(io::stdout(), spec).map_err(|error| failed(&error))?));
     }
-    let (partial, file) = Partial::create(path).map_err(|error| failed(&error))?;
+    let (partial, file) = AtomicFile::create(path).map_err(|error| failed(&error))?;
     Ok(Csv::File(CsvOutput::new(file, spec).map_err(|error| failed(&error))?, partial))
 }
 
-fn create_page(path: &Path, spec: &Spec) -> Result<(Page, Late), SpecError> {
-    Ok((Page::new(spec, path)?, Late::create("--html", path)?))
+fn create_page(path: &Path, spec: &Spec) -> Result<(Page, DeferredFile), SpecError> {
+    Ok((Page::new(spec, path)?, DeferredFile::create("--html", path)?))
 }

@@ -7,7 +7,7 @@ use super::picture::{FAINT, Frame, INK, LEFT, SMALL_SIZE, Side, TOP, draw_frame,
 use super::terrain::{NO_LOSS, shade};
 use super::ticks::{TickScale, figure, ticks};
 use crate::engine::Output;
-use crate::sweep::{Grid, TileOutcomes};
+use crate::sweep::{SweepCommon, TileOutcomes};
 use std::io;
 
 /// Which numbers of a tile.
@@ -21,7 +21,7 @@ enum Column {
 
 /// Gathers the map as tiles come.
 pub struct ColumnMap {
-    grid: Grid,
+    grid: SweepCommon,
     look: Look,
     name: String,
     column: Column,
@@ -32,7 +32,7 @@ pub struct ColumnMap {
 
 impl ColumnMap {
     /// An empty map of a column of `losses.csv`; none where it has no such column of numbers.
-    pub fn new(grid: &Grid, name: &str, look: Look) -> Option<Self> {
+    pub fn new(grid: &SweepCommon, name: &str, look: Look) -> Option<Self> {
         let at = || grid.finals.iter().position(|column| column.name == name);
         let column = match name {
             "loss_start" => Column::LossStart,
@@ -46,7 +46,7 @@ impl ColumnMap {
     }
 
     /// The names that [`ColumnMap::new`] knows.
-    pub fn names(grid: &Grid) -> Vec<&str> {
+    pub fn names(grid: &SweepCommon) -> Vec<&str> {
         let finals = grid.finals.iter().map(|column| column.name.as_str());
         ["loss_start", "loss_final"].into_iter().chain(finals).chain(["steps"]).collect()
     }

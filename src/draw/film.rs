@@ -9,7 +9,7 @@ use super::rank::{Ranks, measure};
 use super::ticks::{figure, pretty};
 use crate::analysis::theory::Theory;
 use crate::engine::Output;
-use crate::sweep::{Grid, OUTCOMES, Outcome, TileOutcomes};
+use crate::sweep::{OUTCOMES, Outcome, SweepCommon, TileOutcomes};
 use gif::{DisposalMethod, Encoder, Frame, Repeat};
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -44,7 +44,7 @@ pub struct FilmFrame {
 
 impl FilmFrame {
     /// An empty map of a sweep.
-    pub fn new(grid: &Grid) -> Self {
+    pub fn new(grid: &SweepCommon) -> Self {
         let (wide, high) = bins(grid);
         let (counts, sums) = (vec![[0; 5]; wide * high], vec![[0.0; 5]; wide * high]);
         Self { nx: grid.nx(), ny: grid.ny(), wide, high, counts, sums, total: [0; 5] }
@@ -64,7 +64,7 @@ impl FilmFrame {
 }
 
 /// Columns and rows of bins of a film.
-fn bins(grid: &Grid) -> (usize, usize) {
+fn bins(grid: &SweepCommon) -> (usize, usize) {
     (grid.nx().min(TARGET.0), grid.ny().min(TARGET.1))
 }
 
@@ -114,7 +114,7 @@ enum Across {
 
 impl Film {
     /// A film without frames, over the map of a sweep; none of a sweep with one axis.
-    pub fn new(grid: &Grid, name: &str) -> Option<Self> {
+    pub fn new(grid: &SweepCommon, name: &str) -> Option<Self> {
         let y = grid.y.as_ref()?;
         let bins = bins(grid);
         let alpha = if grid.x.name == "alpha" { Some(Across::X) } else { (y.name == "alpha").then_some(Across::Y) };

@@ -10,7 +10,7 @@ use super::shade::{Shader, Spreads};
 use crate::analysis::Summary;
 use crate::analysis::theory::Known;
 use crate::engine::Output;
-use crate::sweep::{Grid, OUTCOMES, Outcome, TileOutcomes};
+use crate::sweep::{OUTCOMES, Outcome, SweepCommon, TileOutcomes};
 use rayon::prelude::*;
 use std::io;
 
@@ -24,7 +24,7 @@ struct Bin {
 
 /// Gathers the map as tiles come.
 pub struct Heatmap {
-    grid: Grid,
+    grid: SweepCommon,
     look: Look,
     bins_x: usize,
     bins_y: usize,
@@ -36,12 +36,12 @@ pub struct Heatmap {
 
 impl Heatmap {
     /// An empty map.
-    pub fn new(grid: &Grid) -> Self {
+    pub fn new(grid: &SweepCommon) -> Self {
         Self::with_look(grid, Look::default())
     }
 
     /// An empty map that is to look so.
-    pub fn with_look(grid: &Grid, look: Look) -> Self {
+    pub fn with_look(grid: &SweepCommon, look: Look) -> Self {
         let (bins_x, bins_y) = (grid.nx().min(look.target.0), grid.ny().min(look.target.1));
         let columns = (0..grid.nx()).map(|x| (x * bins_x / grid.nx()) as u32).collect();
         let (bins, spreads) = (vec![Bin::default(); bins_x * bins_y], Spreads::new(grid));

@@ -6,7 +6,7 @@ use super::picture::{FAINT, Frame, INK, LEFT, SMALL_SIZE, Side, TOP, draw_frame,
 use super::terrain::shade;
 use super::ticks::{figure, pretty};
 use crate::engine::Output;
-use crate::sweep::{Grid, SEED, TileOutcomes};
+use crate::sweep::{SEED, SweepCommon, TileOutcomes};
 use std::io;
 
 /// Most curves in one picture.
@@ -17,7 +17,7 @@ const FRAME: Frame = Frame { width: 1000, height: 600 };
 
 /// Gathers the curves: for some values of x, means over seeds, or one value of another y.
 pub struct Curves {
-    grid: Grid,
+    grid: SweepCommon,
     look: Look,
     /// Columns of the map that have a curve.
     shown: Vec<usize>,
@@ -31,7 +31,7 @@ pub struct Curves {
 
 impl Curves {
     /// Nothing seen yet; nothing at all for a sweep without a history.
-    pub fn new(grid: &Grid, look: Look) -> Option<Self> {
+    pub fn new(grid: &SweepCommon, look: Look) -> Option<Self> {
         let history = grid.history.as_ref()?;
         let count = grid.nx().min(MOST_CURVES);
         let last = grid.nx() - 1;

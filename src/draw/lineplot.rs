@@ -10,7 +10,7 @@ use super::ticks::figure;
 use crate::analysis::Summary;
 use crate::analysis::theory::Known;
 use crate::engine::Output;
-use crate::sweep::{Grid, OUTCOMES, Outcome, TileOutcomes};
+use crate::sweep::{OUTCOMES, Outcome, SweepCommon, TileOutcomes};
 use std::io;
 
 /// Vivid enough for dots.
@@ -19,7 +19,7 @@ const FRAME: Frame = Frame { width: 1000, height: 600 };
 
 /// Gathers the curve: per pixel column and outcome the lowest and highest final loss.
 pub struct LinePlot {
-    grid: Grid,
+    grid: SweepCommon,
     look: Look,
     columns: usize,
     /// [`OUTCOMES`] ranges per column.
@@ -28,12 +28,12 @@ pub struct LinePlot {
 
 impl LinePlot {
     /// An empty plot.
-    pub fn new(grid: &Grid) -> Self {
+    pub fn new(grid: &SweepCommon) -> Self {
         Self::with_look(grid, Look::default())
     }
 
     /// An empty plot that is to look so.
-    pub fn with_look(grid: &Grid, look: Look) -> Self {
+    pub fn with_look(grid: &SweepCommon, look: Look) -> Self {
         let columns = grid.nx().min(FRAME.width as usize);
         Self { grid: grid.clone(), look, columns, ranges: vec![[None; 5]; columns] }
     }

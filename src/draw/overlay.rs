@@ -6,14 +6,14 @@ use super::picture::{Frame, LEFT, RIGHT, SMALL_SIZE, Side};
 use super::ticks::{figure, typeset};
 use crate::analysis::Summary;
 use crate::analysis::theory::{Curve, Known, Limit};
-use crate::sweep::{Grid, SweepAxis};
+use crate::sweep::{SweepAxis, SweepCommon};
 use std::io;
 
 /// A picture and its axes.
 pub struct Overlay<'a, 'c> {
     pub canvas: &'a Canvas<'c>,
     pub frame: Frame,
-    pub grid: &'a Grid,
+    pub grid: &'a SweepCommon,
     pub x: &'a Side,
     /// The other axis of a map; none in a 1-D sweep.
     pub y: Option<&'a Side>,

@@ -3,7 +3,7 @@
 use super::canvas::{Anchor, Canvas};
 use super::palette::Rgb;
 use super::ticks::{TickScale, figure, pretty, ticks, typeset};
-use crate::sweep::{Grid, SEED, Scale, Source, SweepAxis, Title};
+use crate::sweep::{SEED, Scale, Source, SweepAxis, SweepCommon, Title};
 use std::io;
 
 pub const INK: Rgb = [30, 30, 34];
@@ -149,7 +149,7 @@ pub fn draw_frame(canvas: &Canvas<'_>, frame: Frame, x: &Side, y: &Side) -> io::
 }
 
 /// What is descended on, and how, on one line.
-pub fn heading(grid: &Grid) -> String {
+pub fn heading(grid: &SweepCommon) -> String {
     let rule = grid.rule.name().map_or_else(|| grid.rule.text().to_owned(), str::to_owned);
     let name = grid.title.name.map_or(String::new(), |name| format!("{name}:  "));
     let Title { text, is_formula, .. } = &grid.title;
@@ -157,7 +157,7 @@ pub fn heading(grid: &Grid) -> String {
 }
 
 /// Title above, small print below.
-pub fn draw_texts(canvas: &Canvas<'_>, frame: Frame, grid: &Grid, footer: &str) -> io::Result<()> {
+pub fn draw_texts(canvas: &Canvas<'_>, frame: Frame, grid: &SweepCommon, footer: &str) -> io::Result<()> {
     draw_words(canvas, frame, [&heading(grid), &format!("{}{}", fixed_values(grid), steps_text(grid)), footer])
 }
 
@@ -192,7 +192,7 @@ pub fn on_one_line(text: &str) -> String {
 }
 
 /// What is neither on an axis nor in the formula.
-fn fixed_values(grid: &Grid) -> String {
+fn fixed_values(grid: &SweepCommon) -> String {
     let fixed = grid.knobs.iter().filter_map(|knob| match knob.source {
         Source::Fixed(value) => Some(format!("{} = {}, ", pretty(&knob.name), minus(&figure(value)))),
         _ => None,
@@ -200,7 +200,7 @@ fn fixed_values(grid: &Grid) -> String {
     fixed.collect()
 }
 
-fn steps_text(grid: &Grid) -> String {
+fn steps_text(grid: &SweepCommon) -> String {
     let steps = grid.limits.steps;
     format!("up to {steps} step{}", if steps == 1 { "" } else { "s" })
 }

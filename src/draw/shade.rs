@@ -2,7 +2,7 @@
 
 use super::ticks::figure;
 use crate::analysis::Summary;
-use crate::sweep::{Grid, Outcome, TileOutcomes};
+use crate::sweep::{Outcome, SweepCommon, TileOutcomes};
 
 /// What a shade is proportional to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub struct Keys {
 }
 
 impl Keys {
-    pub fn new(grid: &Grid) -> Self {
+    pub fn new(grid: &SweepCommon) -> Self {
         let steps = grid.limits.steps as usize;
         let logarithms = (0..=steps.min(TABLE)).map(|steps| (steps as f64).ln_1p() as f32).collect();
         Self { logarithms, most_steps: f64::from(grid.limits.steps).ln_1p().max(f64::MIN_POSITIVE) }
@@ -116,7 +116,7 @@ pub struct Spreads {
 }
 
 impl Spreads {
-    pub fn new(grid: &Grid) -> Self {
+    pub fn new(grid: &SweepCommon) -> Self {
         let keys = Keys::new(grid);
         let spread = |outcome: Outcome| {
             let (lo, hi) = keys.range(outcome);

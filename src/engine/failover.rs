@@ -1,7 +1,7 @@
 //! What is done when a machine fails in mid-run: the tile again, with more care; then on another engine; then no more.
 
 use super::{Engine, EngineError, EngineInfo, Sink, Tiles, Watch};
-use crate::sweep::{Grid, Job, Tile, TileOutcomes, cut};
+use crate::sweep::{Job, SweepCommon, Tile, TileOutcomes, cut};
 use serde::Serialize;
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -254,7 +254,7 @@ impl Queue<'_, '_> {
     }
 
     /// Takes a piece in; the whole tile once it is complete.
-    fn deliver(&mut self, part: TileOutcomes, grid: &Grid) -> Option<TileOutcomes> {
+    fn deliver(&mut self, part: TileOutcomes, grid: &SweepCommon) -> Option<TileOutcomes> {
         let tile = *self.waiting.front()?;
         let whole = match self.done.take() {
             // No copy where tiles come whole.

@@ -5,7 +5,7 @@
 
 use crate::csv_text::{ROOM, ShortText, write_number};
 use crate::engine::Output;
-use crate::sweep::{Grid, OUTCOMES, TileOutcomes};
+use crate::sweep::{OUTCOMES, SweepCommon, TileOutcomes};
 use rayon::prelude::*;
 use std::io::{self, Write};
 use std::ops::Range;
@@ -16,7 +16,7 @@ const BLOCK_BYTES: usize = 1 << 20;
 /// Writes rows as tiles come.
 pub struct CsvOutput<W: Write + Send> {
     writer: W,
-    grid: Grid,
+    grid: SweepCommon,
     /// Rows written.
     rows: u64,
     block_rows: usize,
@@ -44,7 +44,7 @@ impl<W: Write + Send> CsvOutput<W> {
     ///
     /// # Errors
     /// Whatever writing gives.
-    pub fn new(mut writer: W, grid: &Grid) -> io::Result<Self> {
+    pub fn new(mut writer: W, grid: &SweepCommon) -> io::Result<Self> {
         let axes = std::iter::once(&grid.x).chain(&grid.y).map(|axis| axis.name.clone());
         let finals = grid.finals.iter().map(|column| column.name.clone());
         let losses = ["loss_start", "loss_final"].map(str::to_owned);
@@ -146,7 +146,7 @@ struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    fn new(grid: &Grid, tile: &'a TileOutcomes) -> Self {
+    fn new(grid: &SweepCommon, tile: &'a TileOutcomes) -> Self {
         let wide = grid.precision.is_wide();
         let text = |value: &f64| ShortText::number(*value, wide).then(",");
         Self {

@@ -2,13 +2,13 @@
 
 use crate::csv_text::{ROOM, write_number};
 use crate::engine::Output;
-use crate::sweep::{Grid, TileOutcomes};
+use crate::sweep::{SweepCommon, TileOutcomes};
 use std::io::{self, Write};
 
 /// Writes the rows as tiles come.
 pub struct HistoryCsv<W: Write> {
     writer: W,
-    grid: Grid,
+    grid: SweepCommon,
 }
 
 impl<W: Write> HistoryCsv<W> {
@@ -16,7 +16,7 @@ impl<W: Write> HistoryCsv<W> {
     ///
     /// # Errors
     /// Whatever writing gives.
-    pub fn new(mut writer: W, grid: &Grid) -> io::Result<Self> {
+    pub fn new(mut writer: W, grid: &SweepCommon) -> io::Result<Self> {
         let axes = std::iter::once(&grid.x).chain(&grid.y).map(|axis| axis.name.as_str());
         let columns = grid.history.iter().flat_map(|history| &history.columns).map(String::as_str);
         let header: Vec<&str> = axes.chain(["step"]).chain(columns).collect();

@@ -4,10 +4,11 @@ use crate::analysis::Comparison;
 use crate::analysis::Summary;
 use crate::analysis::theory::Known;
 use crate::engine::Record;
+use crate::store::ComputedBy;
 use crate::store::Document;
-use crate::store::Maker;
+use crate::store::RecordedFlags;
 use crate::store::Results;
-use crate::sweep::{Asked, Job};
+use crate::sweep::Job;
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -17,7 +18,7 @@ pub struct RunInfo {
     /// The command line as typed.
     pub command: Vec<String>,
     #[serde(skip)]
-    pub engine: Maker,
+    pub engine: ComputedBy,
     /// Why this engine.
     pub engine_reason: String,
     /// What failed on the way, and which cells another engine computed; absent where nothing failed.
@@ -34,8 +35,8 @@ pub struct RunInfo {
 #[derive(Debug, Serialize)]
 pub struct Manifest<'a> {
     alphasweep: &'static str,
-    asked: &'a Asked,
-    engine: &'a Maker,
+    asked: &'a RecordedFlags,
+    engine: &'a ComputedBy,
     spec: Document<'a>,
     #[serde(flatten)]
     known: &'a Known,
@@ -61,7 +62,7 @@ impl<'a> Manifest<'a> {
     /// The document of a finished sweep.
     pub fn new(
         job: impl Into<Job<'a>>,
-        (asked, run): (&'a Asked, &'a RunInfo),
+        (asked, run): (&'a RecordedFlags, &'a RunInfo),
         known: &'a Known,
         (summary, results): (&'a Summary, &'a Results),
     ) -> Self {

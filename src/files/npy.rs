@@ -1,8 +1,8 @@
 //! `--npy DIR`: one `.npy` per column, shape (ny, nx), and the axes' values.
 
 use crate::engine::Output;
-use crate::store::Partial;
-use crate::sweep::{Grid, SweepAxis, TileOutcomes};
+use crate::store::AtomicFile;
+use crate::sweep::{SweepAxis, SweepCommon, TileOutcomes};
 use npyz::{AutoSerialize, NpyWriter, WriterBuilder};
 use std::fs::File;
 use std::io::{self, BufWriter};
@@ -10,13 +10,13 @@ use std::path::{Path, PathBuf};
 
 /// A column under way.
 struct Column<T: AutoSerialize> {
-    partial: Partial,
+    partial: AtomicFile,
     writer: NpyWriter<T, BufWriter<File>>,
 }
 
 impl<T: AutoSerialize> Column<T> {
     fn create(folder: &Path, name: &str, shape: &[u64]) -> io::Result<Self> {
-        let (partial, file) = Partial::create(&folder.join(format!("{name}.npy")))?;
+        let (partial, file) = AtomicFile::create(&folder.join(format!("{name}.npy")))?;
         let writer = npyz::WriteOptions::new().default_dtype().shape(shape).writer(file).begin_nd()?;
         Ok(Self { partial, writer })
     }
@@ -74,7 +74,7 @@ impl NpyOutput {
     ///
     /// # Errors
     /// Whatever writing gives.
-    pub fn new(folder: &Path, grid: &Grid) -> io::Result<Self> {
+    pub fn new(folder: &Path, grid: &SweepCommon) -> io::Result<Self> {
         let shape = match grid.y {
             Some(_) => vec![grid.ny() as u64, grid.nx() as u64],
             None => vec![grid.nx() as u64],
@@ -117,7 +117,7 @@ impl NpyOutput {
 }
 
 /// The values of each axis, in f64 after rounding to the working precision.
-fn write_axes(folder: &Path, grid: &Grid) -> io::Result<Vec<Column<f64>>> {
+fn write_axes(folder: &Path, grid: &SweepCommon) -> io::Result<Vec<Column<f64>>> {
     let axes = std::iter::once(&grid.x).chain(&grid.y);
     let write = |axis: &SweepAxis| {
         let values = (0..axis.axis.len()).map(|at| grid.precision.round(axis.axis.value(at)));

@@ -2,7 +2,7 @@
 
 use crate::problem::samples::{SampleSets, Samples};
 use crate::problem::{NetworkStop, Stop};
-use crate::sweep::{DataTables, Grid, Job, NetworkSpec, Precision, Source, Spec, SweepAxis};
+use crate::sweep::{DataTables, Job, NetworkSpec, Precision, Source, Spec, SweepAxis, SweepCommon};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -60,7 +60,7 @@ struct AxisDocument<'a> {
 }
 
 impl<'a> GridDocument<'a> {
-    fn new(grid: &'a Grid) -> Self {
+    fn new(grid: &'a SweepCommon) -> Self {
         let axis =
             |axis: &'a SweepAxis| AxisDocument { name: &axis.name, axis: axis.axis.text(), values: axis.axis.len() };
         let fixed = grid.knobs.iter().filter_map(|knob| match knob.source {

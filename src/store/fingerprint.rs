@@ -2,7 +2,7 @@
 
 use super::described::{described, placeless};
 use crate::engine::Output;
-use crate::sweep::{Grid, Job, Line, TileOutcomes};
+use crate::sweep::{Job, Line, SweepCommon, TileOutcomes};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io;
@@ -49,7 +49,7 @@ const NO_NUMBER: u64 = 0x7ff8_0000_0000_0000;
 
 impl Digest {
     /// Nothing seen yet.
-    pub fn new(grid: &Grid) -> Self {
+    pub fn new(grid: &SweepCommon) -> Self {
         let finals = grid.finals.iter().map(|column| column.name.clone());
         let history = grid.history.iter().flat_map(|history| &history.columns).map(|name| format!("history_{name}"));
         let names = ["loss_start", "loss_final"].map(str::to_owned).into_iter().chain(finals).chain(history);

@@ -1,14 +1,16 @@
 //! What lies on the disk while a sweep runs, and what tells one sweep from another.
 
+mod atomic_file;
 mod described;
 mod fingerprint;
-mod partial;
+mod recorded_flags;
 mod tiles;
 
+pub use atomic_file::AtomicFile;
 pub use described::{Document, described, placeless};
 pub use fingerprint::{Digest, Results, fingerprint};
-pub use partial::Partial;
+pub use recorded_flags::{FlagValue, MAX_DOCUMENT_BYTES, RecordedFlags};
 pub use tiles::{
-    Maker, Origin, Plan, Shelf, Store, StoreError, TileError, folders, most_bytes, read_limited, read_plan, read_tile,
-    spec_difference, write_tile,
+    ComputedBy, Shelf, Store, StoreError, SweepPlan, TileError, TileKey, folders, most_bytes, read_limited, read_plan,
+    read_tile, spec_difference, write_tile,
 };

@@ -1,6 +1,6 @@
 //! What an engine is given to run.
 
-use super::grid::Grid;
+use super::common::SweepCommon;
 use super::network::NetworkSpec;
 use super::spec::Spec;
 use std::ops::Deref;
@@ -14,7 +14,7 @@ pub enum Job<'a> {
 
 impl<'a> Job<'a> {
     /// What all sweeps have.
-    pub fn grid(self) -> &'a Grid {
+    pub fn grid(self) -> &'a SweepCommon {
         match self {
             Self::Formula(spec) => &spec.grid,
             Self::Network(spec) => &spec.grid,
@@ -49,9 +49,9 @@ impl Resolved {
 
 /// Whatever takes a grid takes it.
 impl Deref for Resolved {
-    type Target = Grid;
+    type Target = SweepCommon;
 
-    fn deref(&self) -> &Grid {
+    fn deref(&self) -> &SweepCommon {
         self.job().grid()
     }
 }

@@ -1,7 +1,7 @@
 //! Every knob of a request finds its value: fixed, an axis, or drawn from the seed.
 
 use super::axis::Axis;
-use super::grid::{Knob, Line, Source, SweepAxis};
+use super::common::{Knob, Line, Source, SweepAxis};
 use super::names::Names;
 use super::precision::Precision;
 use super::program::{Program, SEED, TABLE};

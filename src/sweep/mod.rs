@@ -1,14 +1,12 @@
 //! A validated request: which descents to run, what one step computes, and what a descent can come to.
 
-mod asked;
 mod axis;
 mod batch;
+mod common;
 mod descents;
 mod follow;
-mod grid;
 mod job;
 mod knobs;
-mod measure;
 mod names;
 mod network;
 mod outcome;
@@ -21,16 +19,15 @@ mod schedule;
 mod shard;
 mod spec;
 mod tiles;
+mod trainability;
 mod update;
 
-pub use asked::{Asked, Given, MAX_DOCUMENT_BYTES};
 pub use axis::{Axis, Scale};
 pub use batch::{Batch, BatchPlan};
+pub use common::{Final, History, Knob, Limits, Line, Shape, Source, SweepAxis, SweepCommon, Title};
 pub use descents::{Descent, Descents};
 pub use follow::Follower;
-pub use grid::{Final, Grid, History, Knob, Limits, Line, Shape, Source, SweepAxis, Title};
 pub use job::{Job, Resolved};
-pub use measure::Measure;
 pub use network::{NetworkRequest, NetworkSpec};
 pub use outcome::{LEVEL, NEVER_WRITTEN, OUTCOMES, Outcome, TileOutcomes, unfinished};
 pub use path::Path;
@@ -41,4 +38,5 @@ pub use schedule::{RowLoop, Stage};
 pub use shard::Shard;
 pub use spec::{DataTables, Spec, SpecError};
 pub use tiles::{MAX_TILE_CELLS, Tile, cut, cut_range};
+pub use trainability::TrainabilityScore;
 pub use update::{Update, UpdateInput};

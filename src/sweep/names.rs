@@ -1,7 +1,7 @@
 //! Names as they are typed: which knob each means, and which two are axes.
 
 use super::axis::Axis;
-use super::grid::SweepAxis;
+use super::common::SweepAxis;
 use super::program::{SEED, TABLE};
 use super::request::{FIRST_START, Request};
 use super::spec::SpecError;

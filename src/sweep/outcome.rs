@@ -70,7 +70,7 @@ pub struct TileOutcomes {
     pub loss_start: Vec<f64>,
     /// Loss at the last step where loss and parameters were finite. Not-a-number only where `loss_start` is.
     pub loss_final: Vec<f64>,
-    /// One list per column of [`super::Grid::finals`], as of the step of `loss_final` (the start, where there is none):
+    /// One list per column of [`super::SweepCommon::finals`], as of the step of `loss_final` (the start, where there is none):
     /// of a formula, where each parameter got to.
     pub finals: Vec<Vec<f64>>,
     /// One list per column of [`super::History`]; for every cell one number for each recorded step, not-a-number from

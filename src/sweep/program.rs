@@ -6,7 +6,7 @@
 //! value per parameter, so an engine only ever evaluates a graph.
 
 use super::batch::{Batch, BatchPlan};
-use super::grid::Final;
+use super::common::Final;
 use super::precision::Precision;
 use super::schedule::Stage;
 use crate::expr::{Graph, Node, NodeId};

@@ -1,7 +1,7 @@
 //! What was asked for, and how it becomes a [`Spec`].
 
 use super::batch::Batch;
-use super::grid::{Grid, Limits, Title};
+use super::common::{Limits, SweepCommon, Title};
 use super::knobs::{Draws, Resolver};
 use super::precision::Precision;
 use super::program::{Parts, Program};
@@ -206,7 +206,7 @@ impl Request {
                 notes.push(format!("nothing reads `{}`: all its values give the same descents", axis.name));
             }
         }
-        let grid = Grid {
+        let grid = SweepCommon {
             title: Title { name: row.map(|row| row.name), text: objective.text().to_owned(), is_formula: true },
             x_lines: lines.x,
             y_lines: lines.y,

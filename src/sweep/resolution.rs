@@ -1,7 +1,7 @@
 //! Whether the working precision can tell the values of an axis apart.
 
 use super::axis::{Axis, Scale};
-use super::grid::SweepAxis;
+use super::common::SweepAxis;
 use super::precision::Precision;
 use super::spec::SpecError;
 

@@ -1,7 +1,7 @@
 //! A validated sweep of a formula.
 
 use super::batch::Batch;
-use super::grid::{Grid, Source};
+use super::common::{Source, SweepCommon};
 use super::program::Program;
 use crate::problem::{Data, Gradient, Objective, Stop};
 use std::fmt;
@@ -44,7 +44,7 @@ pub struct DataTables {
 /// A sweep of a formula that can be run.
 #[derive(Debug, Clone)]
 pub struct Spec {
-    pub grid: Grid,
+    pub grid: SweepCommon,
     pub objective: Objective,
     pub program: Program,
     pub gradient: Gradient,
@@ -56,9 +56,9 @@ pub struct Spec {
 
 /// A sweep of a formula is first of all a sweep: whatever takes a grid takes it.
 impl Deref for Spec {
-    type Target = Grid;
+    type Target = SweepCommon;
 
-    fn deref(&self) -> &Grid {
+    fn deref(&self) -> &SweepCommon {
         &self.grid
     }
 }

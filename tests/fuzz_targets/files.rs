@@ -1,8 +1,9 @@
 //! What a sweep leaves on the disk and takes up again: tiles, and the plan beside them.
 
 use super::assert_words;
-use alphasweep::store::{Origin, Plan, read_tile, write_tile};
-use alphasweep::sweep::{Asked, Shape, Shard, Tile, TileOutcomes};
+use alphasweep::store::RecordedFlags;
+use alphasweep::store::{SweepPlan, TileKey, read_tile, write_tile};
+use alphasweep::sweep::{Shape, Shard, Tile, TileOutcomes};
 use std::path::{Component, Path};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -23,7 +24,7 @@ pub fn tile(bytes: &[u8]) {
 }
 
 /// Cells, shape and origin that the first bytes of a tile tell of.
-fn announced(bytes: &[u8]) -> Option<(Tile, Shape, Origin)> {
+fn announced(bytes: &[u8]) -> Option<(Tile, Shape, TileKey)> {
     let number = |at: usize| Some(u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?));
     let short = |at: usize| Some(usize::from(u16::from_le_bytes(*bytes.get(at..)?.first_chunk()?)));
     let place = |at: usize| number(20 + 8 * at).map(|place| place as usize);
@@ -32,16 +33,16 @@ fn announced(bytes: &[u8]) -> Option<(Tile, Shape, Origin)> {
     let maker = String::from_utf8(bytes.get(54..end)?.to_vec()).ok()?;
     let records = u32::from_le_bytes(*bytes.get(end + 4..)?.first_chunk()?) as usize;
     let shape = Shape { finals: short(end)?.checked_sub(2)?, histories: short(end + 2)?, records };
-    Some((tile, shape, Origin { fingerprint: number(12)?, maker }))
+    Some((tile, shape, TileKey { fingerprint: number(12)?, maker }))
 }
 
 /// What is expected where bytes do not even say so much.
-fn any() -> (Tile, Shape, Origin) {
+fn any() -> (Tile, Shape, TileKey) {
     let shape = Shape { finals: 1, histories: 0, records: 0 };
-    (Tile { x0: 0, y0: 0, nx: 1, ny: 1 }, shape, Origin { fingerprint: 0, maker: "cpu".to_owned() })
+    (Tile { x0: 0, y0: 0, nx: 1, ny: 1 }, shape, TileKey { fingerprint: 0, maker: "cpu".to_owned() })
 }
 
-fn assert_sound(outcomes: &TileOutcomes, tile: Tile, shape: Shape, origin: &Origin) {
+fn assert_sound(outcomes: &TileOutcomes, tile: Tile, shape: Shape, origin: &TileKey) {
     let cells = tile.cells();
     let columns = [&outcomes.loss_start, &outcomes.loss_final].into_iter().chain(&outcomes.finals);
     assert!(columns.into_iter().all(|column| column.len() == cells));
@@ -69,11 +70,11 @@ fn bits(outcomes: &TileOutcomes) -> Vec<u64> {
 /// reads back to itself.
 pub fn plan(bytes: &[u8]) {
     part(&String::from_utf8_lossy(bytes));
-    match Asked::from_json(bytes) {
+    match RecordedFlags::from_json(bytes) {
         Ok(asked) => assert!(asked.arguments().iter().all(|argument| !argument.contains('\0'))),
         Err(error) => assert_words(&error),
     }
-    match Plan::from_json(bytes) {
+    match SweepPlan::from_json(bytes) {
         Ok(plan) => {
             let folder = plan.folder();
             let parts: Vec<Component> = Path::new(&folder).components().collect();
@@ -81,7 +82,7 @@ pub fn plan(bytes: &[u8]) {
             plan.shard.iter().for_each(|shard| part(shard));
             assert_eq!(plan.difference(&plan), None);
             assert!(plan.origin().maker == plan.engine.model());
-            assert_eq!(Plan::from_json(plan.json().as_bytes()).as_ref(), Ok(&plan));
+            assert_eq!(SweepPlan::from_json(plan.json().as_bytes()).as_ref(), Ok(&plan));
         }
         Err(error) => assert_words(&error),
     }

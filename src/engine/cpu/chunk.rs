@@ -5,7 +5,7 @@ use crate::expr::Real;
 use crate::sweep::{NEVER_WRITTEN, Outcome, Source, Spec, Tile, TileOutcomes};
 
 /// The cells of a run, by number.
-pub struct Grid {
+pub struct SweepCommon {
     x: Vec<Vec<f64>>,
     y: Vec<Vec<f64>>,
     cells: Cells,
@@ -19,7 +19,7 @@ enum Cells {
     Listed(Vec<(u32, u32)>),
 }
 
-impl Grid {
+impl SweepCommon {
     /// The cells of a tile.
     pub fn new(spec: &Spec, tile: Tile) -> Self {
         Self { x: spec.x_line_values(tile), y: spec.y_line_values(tile), cells: Cells::All(tile.nx) }

@@ -1,6 +1,6 @@
 //! A block of lanes: each lane follows one descent, and a lane whose descent has ended takes the next cell.
 
-use super::chunk::{Chunk, DataView, Grid};
+use super::chunk::{Chunk, DataView, SweepCommon};
 use super::instruction::{Instruction, Lanes, Register, execute};
 use super::judge::{Due, Thresholds, Worst};
 use super::tape::{RowWork, Tape, Work};
@@ -28,7 +28,7 @@ pub struct Block<'a, T: Real> {
     pub(super) spec: &'a Spec,
     pub(super) tape: &'a Tape,
     data: &'a DataView<T>,
-    grid: &'a Grid,
+    grid: &'a SweepCommon,
     pub(super) first_cell: usize,
     /// Cells that no lane has taken yet.
     waiting: Range<usize>,
@@ -50,7 +50,7 @@ pub struct Block<'a, T: Real> {
 }
 
 impl<'a, T: Real> Block<'a, T> {
-    pub fn new(shared: &Shared<'a, T>, grid: &'a Grid, cells: Range<usize>) -> Self {
+    pub fn new(shared: &Shared<'a, T>, grid: &'a SweepCommon, cells: Range<usize>) -> Self {
         let Shared { spec, tape, data } = *shared;
         let lanes = REGISTER_BYTES / size_of::<T>();
         let mut registers = vec![Lanes::from_iter(0, std::iter::repeat_n(T::ZERO, lanes)); tape.registers];

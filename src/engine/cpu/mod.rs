@@ -15,7 +15,7 @@ pub use network::arithmetic as network_arithmetic;
 use super::{Engine, EngineError, EngineInfo, Sink, Tiles, Watch};
 use crate::expr::Real;
 use crate::sweep::{Job, Precision, Spec, Tile, TileOutcomes};
-use chunk::{Chunk, DataView, Grid};
+use chunk::{Chunk, DataView, SweepCommon};
 use flow::{Work, flow};
 use lanes::{Block, Shared};
 use native::{Cohort, Isa, Kernel};
@@ -150,11 +150,14 @@ struct Descents<'a, T: Real> {
 }
 
 impl<T: Real> Work for Descents<'_, T> {
-    type Plan = Grid;
+    type Plan = SweepCommon;
     type Part = Chunk;
 
-    fn plan(&self, tile: Tile) -> Grid {
-        self.listed.map_or_else(|| Grid::new(self.shared.spec, tile), |cells| Grid::listed(self.shared.spec, cells))
+    fn plan(&self, tile: Tile) -> SweepCommon {
+        self.listed.map_or_else(
+            || SweepCommon::new(self.shared.spec, tile),
+            |cells| SweepCommon::listed(self.shared.spec, cells),
+        )
     }
 
     fn ranges(&self, tile: Tile) -> Vec<Range<usize>> {
@@ -168,7 +171,7 @@ impl<T: Real> Work for Descents<'_, T> {
         ranges
     }
 
-    fn part(&self, grid: &Grid, cells: Range<usize>, watch: &Watch<'_>) -> Result<Chunk, EngineError> {
+    fn part(&self, grid: &SweepCommon, cells: Range<usize>, watch: &Watch<'_>) -> Result<Chunk, EngineError> {
         match &self.kernel {
             Some(kernel) => Cohort::new(&self.shared, kernel, grid, cells).run(watch),
             None => Block::new(&self.shared, grid, cells).run(watch),

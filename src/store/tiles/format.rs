@@ -26,10 +26,10 @@ const MAX_COLUMNS: usize = 4096;
 
 /// What a tile must be to be taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Origin {
+pub struct TileKey {
     /// The sweep's [`crate::store::fingerprint()`].
     pub fingerprint: u64,
-    /// What computes: see [`super::Maker::model`].
+    /// What computes: see [`super::ComputedBy::model`].
     pub maker: String,
 }
 
@@ -64,7 +64,7 @@ pub fn most_bytes(cells: usize, shape: Shape) -> u64 {
 }
 
 /// Writes a tile into `out`, replacing what is there.
-pub fn write(outcomes: &TileOutcomes, origin: &Origin, out: &mut Vec<u8>) {
+pub fn write(outcomes: &TileOutcomes, origin: &TileKey, out: &mut Vec<u8>) {
     out.clear();
     let Tile { x0, y0, nx, ny } = outcomes.tile;
     let maker = held(&origin.maker);
@@ -100,7 +100,7 @@ pub fn write(outcomes: &TileOutcomes, origin: &Origin, out: &mut Vec<u8>) {
 ///
 /// # Errors
 /// Why they are not taken.
-pub fn read(bytes: &[u8], tile: Tile, shape: Shape, origin: &Origin) -> Result<TileOutcomes, TileError> {
+pub fn read(bytes: &[u8], tile: Tile, shape: Shape, origin: &TileKey) -> Result<TileOutcomes, TileError> {
     let mut from = Reader(bytes);
     if from.array().ok() != Some(MAGIC) {
         return Err(TileError::NotATile);

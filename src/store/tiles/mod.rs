@@ -4,6 +4,6 @@ mod format;
 mod plan;
 mod store;
 
-pub use format::{Origin, TileError, most_bytes, read as read_tile, write as write_tile};
-pub use plan::{Maker, Plan, spec_difference};
+pub use format::{TileError, TileKey, most_bytes, read as read_tile, write as write_tile};
+pub use plan::{ComputedBy, SweepPlan, spec_difference};
 pub use store::{Shelf, Store, StoreError, folders, read_limited, read_plan, sync_folder};

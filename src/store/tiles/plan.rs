@@ -1,27 +1,28 @@
 //! What stands beside the tiles of a sweep: enough to go on with it.
 
-use super::format::Origin;
+use super::format::TileKey;
 use crate::engine::EngineInfo;
 use crate::engine::cpu::network_arithmetic;
+use crate::store::{MAX_DOCUMENT_BYTES, RecordedFlags};
 use crate::store::{described, fingerprint, placeless};
-use crate::sweep::{Asked, Job, MAX_DOCUMENT_BYTES, Shard};
+use crate::sweep::{Job, Shard};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// `plan.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Plan {
+pub struct SweepPlan {
     /// Version of the program.
     pub alphasweep: String,
     /// 16 hexadecimal digits; see [`fingerprint()`].
     pub fingerprint: String,
-    pub engine: Maker,
+    pub engine: ComputedBy,
     /// The part of the sweep, as `K/N`; none for all of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shard: Option<String>,
     /// The sweep as it was typed: files inside the folder of the sweep by their path there, data by an absolute path.
-    pub asked: Asked,
+    pub asked: RecordedFlags,
     /// The command line.
     pub command: Vec<String>,
     /// What the request came to, so that a difference can be named.
@@ -30,7 +31,7 @@ pub struct Plan {
 
 /// What computes a sweep.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Maker {
+pub struct ComputedBy {
     /// `cpu` or `gpu`.
     pub engine: String,
     pub device: String,
@@ -42,7 +43,7 @@ pub struct Maker {
     pub arithmetic: Option<String>,
 }
 
-impl Maker {
+impl ComputedBy {
     /// The adapter's own name; none of the CPU.
     pub fn adapter(&self) -> Option<&str> {
         let name = self.device.rsplit_once(" (").map_or(self.device.as_str(), |(name, _)| name);
@@ -68,7 +69,7 @@ impl Maker {
     }
 }
 
-impl From<&EngineInfo> for Maker {
+impl From<&EngineInfo> for ComputedBy {
     fn from(info: &EngineInfo) -> Self {
         let probe = serde_json::to_value(info.probe).unwrap_or_default();
         Self {
@@ -81,9 +82,15 @@ impl From<&EngineInfo> for Maker {
     }
 }
 
-impl Plan {
+impl SweepPlan {
     /// The plan of a sweep, or of a part of it.
-    pub fn new(job: Job<'_>, engine: Maker, shard: Option<Shard>, asked: Asked, command: Vec<String>) -> Self {
+    pub fn new(
+        job: Job<'_>,
+        engine: ComputedBy,
+        shard: Option<Shard>,
+        asked: RecordedFlags,
+        command: Vec<String>,
+    ) -> Self {
         Self {
             alphasweep: env!("CARGO_PKG_VERSION").to_owned(),
             fingerprint: format!("{:016x}", fingerprint(job)),
@@ -101,7 +108,7 @@ impl Plan {
     /// What is wrong with them, in one sentence.
     pub fn from_json(bytes: &[u8]) -> Result<Self, String> {
         // Once for what is typed, with all its checks, and once for the rest.
-        Asked::from_json(bytes)?;
+        RecordedFlags::from_json(bytes)?;
         debug_assert!(bytes.len() <= MAX_DOCUMENT_BYTES);
         serde_json::from_slice(bytes).map_err(|error| format!("is no plan of a sweep: {error}"))
     }
@@ -112,9 +119,9 @@ impl Plan {
     }
 
     /// What its tiles must be.
-    pub fn origin(&self) -> Origin {
+    pub fn origin(&self) -> TileKey {
         let fingerprint = u64::from_str_radix(&self.fingerprint, 16).unwrap_or_default();
-        Origin { fingerprint, maker: self.engine.model().to_owned() }
+        TileKey { fingerprint, maker: self.engine.model().to_owned() }
     }
 
     /// The folder of its tiles: sweeps that differ, engines that differ and parts that differ do not meet.

@@ -1,8 +1,9 @@
 //! The folder in which the finished tiles of a sweep lie until all of it is done.
 
-use super::format::{self, Origin, TileError};
-use super::plan::Plan;
-use crate::sweep::{MAX_DOCUMENT_BYTES, MAX_TILE_CELLS, Shape, Tile, TileOutcomes};
+use super::format::{self, TileError, TileKey};
+use super::plan::SweepPlan;
+use crate::store::MAX_DOCUMENT_BYTES;
+use crate::sweep::{MAX_TILE_CELLS, Shape, Tile, TileOutcomes};
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Write};
 use std::ops::Range;
@@ -22,7 +23,7 @@ const MOST_UNSYNCED: usize = 256;
 #[derive(Debug, Clone)]
 pub struct Shelf {
     folder: PathBuf,
-    origin: Origin,
+    origin: TileKey,
     nx: usize,
     shape: Shape,
 }
@@ -73,9 +74,9 @@ pub fn folders(of: &Path) -> io::Result<Vec<PathBuf>> {
 ///
 /// # Errors
 /// What is wrong with it, in one sentence.
-pub fn read_plan(folder: &Path) -> Result<Plan, String> {
+pub fn read_plan(folder: &Path) -> Result<SweepPlan, String> {
     let bytes = read_limited(&folder.join(PLAN), MAX_DOCUMENT_BYTES as u64).map_err(|error| error.to_string())?;
-    Plan::from_json(&bytes)
+    SweepPlan::from_json(&bytes)
 }
 
 /// All bytes of a file that has at most so many.
@@ -95,7 +96,7 @@ pub fn read_limited(path: &Path, most: u64) -> io::Result<Vec<u8>> {
 
 impl Shelf {
     /// The shelf of a plan in `folder`; rows of the grid have `nx` cells.
-    pub fn new(folder: &Path, plan: &Plan, nx: usize, shape: Shape) -> Self {
+    pub fn new(folder: &Path, plan: &SweepPlan, nx: usize, shape: Shape) -> Self {
         Self { folder: folder.to_owned(), origin: plan.origin(), nx, shape }
     }
 
@@ -160,7 +161,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`]
-    pub fn open(out: &Path, plan: &Plan, nx: usize, shape: Shape) -> Result<Self, StoreError> {
+    pub fn open(out: &Path, plan: &SweepPlan, nx: usize, shape: Shape) -> Result<Self, StoreError> {
         let folder = out.join(plan.folder());
         let failed = |error: io::Error| StoreError::Io(folder.clone(), error);
         fs::create_dir_all(&folder).map_err(failed)?;

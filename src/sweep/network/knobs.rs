@@ -3,7 +3,7 @@
 use super::request::NetworkRequest;
 use crate::problem::{Network, NetworkRow, Rule};
 use crate::sweep::batch::Batch;
-use crate::sweep::grid::{Knob, Line, Source, SweepAxis};
+use crate::sweep::common::{Knob, Line, Source, SweepAxis};
 use crate::sweep::knobs::Draws;
 use crate::sweep::names::Names;
 use crate::sweep::program::SEED;

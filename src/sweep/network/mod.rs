@@ -6,7 +6,7 @@ mod request;
 pub use request::NetworkRequest;
 
 use super::batch::Batch;
-use super::grid::{Grid, Source, SweepAxis};
+use super::common::{Source, SweepAxis, SweepCommon};
 use super::update::Update;
 use crate::problem::samples::SampleSets;
 use crate::problem::{Network, NetworkStop};
@@ -15,7 +15,7 @@ use std::ops::Deref;
 /// A sweep of a network that can be run.
 #[derive(Debug, Clone)]
 pub struct NetworkSpec {
-    pub grid: Grid,
+    pub grid: SweepCommon,
     pub network: Network,
     pub samples: SampleSets,
     pub batch: Batch,
@@ -37,9 +37,9 @@ pub struct NetworkSpec {
 }
 
 impl Deref for NetworkSpec {
-    type Target = Grid;
+    type Target = SweepCommon;
 
-    fn deref(&self) -> &Grid {
+    fn deref(&self) -> &SweepCommon {
         &self.grid
     }
 }

@@ -7,7 +7,7 @@ use crate::problem::{
     Activation, Network, NetworkLoss, NetworkRow, NetworkStop, ProblemError, Rule, Scaling, network_row,
 };
 use crate::sweep::batch::Batch;
-use crate::sweep::grid::{Final, Grid, History, Limits, Line, Title};
+use crate::sweep::common::{Final, History, Limits, Line, SweepCommon, Title};
 use crate::sweep::knobs::Draws;
 use crate::sweep::request::Request;
 use crate::sweep::resolution;
@@ -101,7 +101,7 @@ impl NetworkRequest {
             check_stop(stop, classes, tested)?;
         }
         notes.insert(0, data_note(&samples));
-        let grid = Grid {
+        let grid = SweepCommon {
             title: Title { name: row.map(|row| row.name), text: network.to_string(), is_formula: false },
             rule,
             x: found.x,

@@ -1,7 +1,7 @@
 //! A range of cells, followed step by step together: every descent is at the same step, and those that have ended make
 //! room for others from the back, so that squads stay full.
 
-use super::super::chunk::{Chunk, Grid};
+use super::super::chunk::{Chunk, SweepCommon};
 use super::super::instruction::Lanes;
 use super::super::judge::{Thresholds, is_finite};
 use super::super::lanes::{Block, Shared};
@@ -23,7 +23,7 @@ const FIRST_BLOCK: u64 = 8;
 pub struct Cohort<'a, T: Real> {
     shared: &'a Shared<'a, T>,
     pub(super) kernel: &'a Kernel,
-    grid: &'a Grid,
+    grid: &'a SweepCommon,
     thresholds: Thresholds<T>,
     first_cell: usize,
     /// Lanes of a squad, at most 64.
@@ -59,7 +59,7 @@ pub struct Cohort<'a, T: Real> {
 
 impl<'a, T: Real> Cohort<'a, T> {
     /// All of `cells` of `grid`, at step 0.
-    pub fn new(shared: &'a Shared<'a, T>, kernel: &'a Kernel, grid: &'a Grid, cells: Range<usize>) -> Self {
+    pub fn new(shared: &'a Shared<'a, T>, kernel: &'a Kernel, grid: &'a SweepCommon, cells: Range<usize>) -> Self {
         let spec = shared.spec;
         let layout = &kernel.layout;
         let width = layout.width(size_of::<T>());
@@ -138,7 +138,7 @@ impl<'a, T: Real> Cohort<'a, T> {
     }
 
     /// Fills a number of all lanes, where they have it.
-    fn put(&mut self, squad: usize, slot: Option<usize>, value: impl Fn(&Grid, usize) -> f64) {
+    fn put(&mut self, squad: usize, slot: Option<usize>, value: impl Fn(&SweepCommon, usize) -> f64) {
         let Some(slot) = slot else { return };
         let at = self.at(squad, slot);
         for (lane, to) in self.lanes[at..at + self.width].iter_mut().enumerate() {

@@ -6,13 +6,13 @@ use super::product::Product;
 use super::update::{Step, Updater};
 use crate::engine::{EngineError, Watch};
 use crate::problem::random::batch_row;
-use crate::sweep::{Batch, Measure, NetworkSpec, Outcome, Precision, unfinished};
+use crate::sweep::{Batch, NetworkSpec, Outcome, Precision, TrainabilityScore, unfinished};
 
 /// What a training came to.
 pub struct Ended {
     pub loss_start: f64,
     pub loss_final: f64,
-    /// In the order of [`crate::sweep::Grid::finals`].
+    /// In the order of [`crate::sweep::SweepCommon::finals`].
     pub finals: Vec<f64>,
     /// In the order of [`crate::sweep::History`].
     pub history: Vec<Vec<f64>>,
@@ -50,7 +50,7 @@ pub struct Training<'a, T: Product> {
     loss_start: f64,
     loss_best: f64,
     good: Good<T>,
-    measure: Option<Measure>,
+    measure: Option<TrainabilityScore>,
     history: Vec<Vec<f64>>,
 }
 
@@ -92,7 +92,7 @@ impl<'a, T: Product> Training<'a, T> {
             loss_start: f64::NAN,
             loss_best: f64::NAN,
             good: Good { weights: carried[0].clone(), loss: f64::NAN, correct: 0 },
-            measure: spec.measure.then(|| Measure::new(spec.limits.steps)),
+            measure: spec.measure.then(|| TrainabilityScore::new(spec.limits.steps)),
             history: vec![vec![f64::NAN; records]; columns],
             carried,
             shared,

@@ -1,6 +1,6 @@
 //! Where things are in the buffers that host and shader share.
 
-use super::plan::{Plan, SUMS};
+use super::plan::{KernelPlan, SUMS};
 use super::rule;
 use crate::problem::samples::{Samples, Targets};
 use crate::sweep::NetworkSpec;
@@ -41,7 +41,7 @@ pub const COUNTERS: usize = 8;
 
 /// Numbers of a training that the host reads, in the slots of `shaders/network.wgsl`.
 pub mod slot {
-    use crate::sweep::Measure;
+    use crate::sweep::TrainabilityScore;
 
     pub const LOSS_START: usize = 0;
     pub const LOSS_FINAL: usize = 1;
@@ -54,7 +54,7 @@ pub mod slot {
     pub const INVERSE_LOW: usize = 6;
     pub const LAST: usize = 7;
     /// Slots of a training with one.
-    pub const COUNT_WITH_MEASURE: usize = LAST + Measure::LAST;
+    pub const COUNT_WITH_MEASURE: usize = LAST + TrainabilityScore::LAST;
 }
 
 /// Positions of numbers in the buffers.
@@ -82,7 +82,7 @@ pub const THRESHOLDS: usize = 4;
 
 impl Layout {
     /// The layout of a sweep.
-    pub fn new(spec: &NetworkSpec, plan: &Plan) -> Self {
+    pub fn new(spec: &NetworkSpec, plan: &KernelPlan) -> Self {
         let update = rule::constants(&spec.update.graph, &spec.update.next).len();
         let stop = spec.stop.as_ref().map_or(0, |stop| rule::constants(&stop.graph, &[stop.root]).len());
         Self {
@@ -114,7 +114,7 @@ impl Layout {
     }
 
     /// First of the partial sums of a training, from its first number.
-    pub fn sums(plan: &Plan) -> usize {
+    pub fn sums(plan: &KernelPlan) -> usize {
         plan.stride() - SUMS * plan.rows
     }
 }

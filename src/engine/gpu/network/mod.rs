@@ -8,7 +8,7 @@ mod run;
 mod shader;
 
 pub use layout::{Training, Uniforms};
-pub use plan::{Block, Cost, LayerPlan, Needs, Plan, Room};
+pub use plan::{Block, Cost, KernelPlan, LayerPlan, Needs, Room};
 pub use run::Trainings;
 
 use super::adapter::SOFTWARE;
@@ -45,15 +45,15 @@ pub fn shader(spec: &NetworkSpec, room: &Room) -> Result<String, String> {
 /// How a sweep's trainings are laid out in workgroups.
 ///
 /// # Errors
-/// As [`Plan::new`].
-pub fn plan(spec: &NetworkSpec, room: &Room) -> Result<Plan, String> {
+/// As [`KernelPlan::new`].
+pub fn plan(spec: &NetworkSpec, room: &Room) -> Result<KernelPlan, String> {
     let needs = Needs {
         batch: spec.largest_batch(),
         bytes: if spec.precision.is_wide() { 8 } else { 4 },
         carried: spec.update.next.len(),
         good: shader::is_tested(spec),
     };
-    Plan::new(&spec.network, &needs, room)
+    KernelPlan::new(&spec.network, &needs, room)
 }
 
 /// Trainings whose state fits one binding.
@@ -94,7 +94,7 @@ impl GpuEngine {
         self.planned(spec).map(|_| ())
     }
 
-    fn planned(&self, spec: &NetworkSpec) -> Result<Plan, EngineError> {
+    fn planned(&self, spec: &NetworkSpec) -> Result<KernelPlan, EngineError> {
         let refuse = |why: String| Err(EngineError::Unsupported(why));
         self.check_precision(spec.precision, || without_f64(spec))?;
         let plan = plan(spec, &self.room()).map_err(EngineError::Unsupported)?;

@@ -65,7 +65,7 @@ impl Cost {
 
 /// A training in a workgroup.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Plan {
+pub struct KernelPlan {
     /// Invocations of a workgroup.
     pub lanes: usize,
     /// Rows that go through at once.
@@ -76,7 +76,7 @@ pub struct Plan {
     pub parameters: usize,
     /// Lists of one number per parameter: what is carried, the gradient, the weights of the last judged step.
     pub lists: usize,
-    /// How many of these, from [`Plan::order`], are in workgroup memory during a dispatch.
+    /// How many of these, from [`KernelPlan::order`], are in workgroup memory during a dispatch.
     pub resident: usize,
     pub cost: Cost,
     /// Turns that a dispatch may be asked for: what it has begun it ends, and it never makes more than there is room for.
@@ -95,7 +95,7 @@ const SMALL: usize = 512;
 /// Turns of an inner loop that are written out.
 pub const UNROLLED: usize = 4;
 
-impl Plan {
+impl KernelPlan {
     /// The plan of a training.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 //! An invocation makes a block of a product at a time, so that every operand that it loads is used several times. Blocks
 //! divide their products evenly: there are no edges to guard.
 
-use super::plan::{Block, LayerPlan, Plan, UNROLLED};
+use super::plan::{Block, KernelPlan, LayerPlan, UNROLLED};
 use crate::problem::{Activation, Network, NetworkLoss};
 use std::fmt::Write;
 
@@ -83,7 +83,7 @@ fn number(value: f64, wide: bool) -> String {
 /// A network's layers as functions.
 pub struct Layers<'a> {
     pub network: &'a Network,
-    pub plan: &'a Plan,
+    pub plan: &'a KernelPlan,
     pub wide: bool,
 }
 

@@ -2,7 +2,7 @@
 
 use super::super::step::Writer;
 use super::layout::Layout;
-use super::plan::Plan;
+use super::plan::KernelPlan;
 use crate::expr::{Graph, Node, NodeId};
 use crate::sweep::{NetworkSpec, UpdateInput};
 use std::fmt::Write;
@@ -20,7 +20,7 @@ pub fn constants(graph: &Graph, roots: &[NodeId]) -> Vec<NodeId> {
 }
 
 /// The function `update`: one step of all parameters, layer by layer.
-pub fn update(spec: &NetworkSpec, plan: &Plan, layout: &Layout) -> String {
+pub fn update(spec: &NetworkSpec, plan: &KernelPlan, layout: &Layout) -> String {
     let update = &spec.update;
     let constants = constants(&update.graph, &update.next);
     let leaf = |id: NodeId| match update.graph.node(id) {

@@ -4,11 +4,11 @@ use super::super::device::Device;
 use super::super::dispatch::{Pace, spread};
 use super::super::wgsl::code;
 use super::layout::{COUNTERS, Layout, THRESHOLDS, Training, Uniforms, samples, slot};
-use super::plan::Plan;
+use super::plan::KernelPlan;
 use super::rule;
 use crate::engine::{EngineError, Watch};
 use crate::problem::samples::Samples;
-use crate::sweep::{Batch, Measure, NEVER_WRITTEN, NetworkSpec, Outcome, Tile, TileOutcomes, unfinished};
+use crate::sweep::{Batch, NEVER_WRITTEN, NetworkSpec, Outcome, Tile, TileOutcomes, TrainabilityScore, unfinished};
 use bytemuck::Zeroable;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,7 +19,7 @@ use wgpu::{Buffer, BufferUsages};
 pub struct Kernel<'a> {
     device: &'a Device,
     spec: &'a NetworkSpec,
-    plan: Plan,
+    plan: KernelPlan,
     layout: Layout,
     pipeline: wgpu::ComputePipeline,
     group: wgpu::BindGroup,
@@ -48,7 +48,7 @@ impl<'a> Kernel<'a> {
     pub fn new(
         device: &'a Device,
         spec: &'a NetworkSpec,
-        plan: Plan,
+        plan: KernelPlan,
         source: &str,
         largest: Tile,
     ) -> Result<Self, EngineError> {
@@ -280,7 +280,7 @@ fn test_rows(spec: &NetworkSpec) -> usize {
     spec.samples.test.as_ref().map_or(1, Samples::rows)
 }
 
-/// A column of [`crate::sweep::Grid::finals`].
+/// A column of [`crate::sweep::SweepCommon::finals`].
 fn final_value(spec: &NetworkSpec, name: &str, mark: &Training, slot: &[f64], outcome: Outcome) -> f64 {
     let share = |count: u32, rows: usize| if mark.known != 0 { f64::from(count) / rows as f64 } else { f64::NAN };
     match name {
@@ -288,12 +288,12 @@ fn final_value(spec: &NetworkSpec, name: &str, mark: &Training, slot: &[f64], ou
         "train_accuracy" => share(mark.correct, spec.samples.train.rows()),
         "test_accuracy" => share(mark.tested, test_rows(spec)),
         "measure" => {
-            let kept = (mark.seen as usize).min(Measure::LAST);
-            let number = |at: usize| slot[slot::LAST + (mark.seen as usize - kept + at) % Measure::LAST];
+            let kept = (mark.seen as usize).min(TrainabilityScore::LAST);
+            let number = |at: usize| slot[slot::LAST + (mark.seen as usize - kept + at) % TrainabilityScore::LAST];
             let sum = slot[slot::SUM] + slot[slot::SUM_LOW];
             let inverse = slot[slot::INVERSE] + slot[slot::INVERSE_LOW];
             let last = (0..kept).map(number).collect();
-            Measure::resumed(spec.limits.steps, mark.seen, sum, inverse, last).finish(outcome)
+            TrainabilityScore::resumed(spec.limits.steps, mark.seen, sum, inverse, last).finish(outcome)
         }
         _ => f64::NAN,
     }

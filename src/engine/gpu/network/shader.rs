@@ -3,17 +3,17 @@
 use super::super::step::{HELPERS, NARROW_HELPERS};
 use super::super::wgsl::{RANDOM, code, types, whole_numbers};
 use super::layout::{Layout, Rows};
-use super::plan::{Plan, SUMS};
+use super::plan::{KernelPlan, SUMS};
 use super::products::{Layers, head};
 use super::rule;
-use crate::sweep::{Batch, Measure, NEVER_WRITTEN, NetworkSpec};
+use crate::sweep::{Batch, NEVER_WRITTEN, NetworkSpec, TrainabilityScore};
 use std::fmt::Write;
 
 /// The kernel that the generated code is spliced into.
 const TEMPLATE: &str = include_str!("../../../../shaders/network.wgsl");
 
 /// The whole shader for a sweep.
-pub fn shader(spec: &NetworkSpec, plan: &Plan) -> String {
+pub fn shader(spec: &NetworkSpec, plan: &KernelPlan) -> String {
     let layout = Layout::new(spec, plan);
     let mut text = String::new();
     for line in TEMPLATE.lines() {
@@ -41,7 +41,7 @@ pub fn shader(spec: &NetworkSpec, plan: &Plan) -> String {
     text
 }
 
-fn constants(spec: &NetworkSpec, plan: &Plan, layout: &Layout) -> String {
+fn constants(spec: &NetworkSpec, plan: &KernelPlan, layout: &Layout) -> String {
     let rows = Rows::new(spec);
     let last = plan.layers.last().map_or(0, |layer| layer.outputs_at);
     let reads_test = spec.stop.as_ref().is_some_and(|stop| stop.reads[2]);
@@ -76,8 +76,8 @@ fn constants(spec: &NetworkSpec, plan: &Plan, layout: &Layout) -> String {
         ("STOP_READS_TEST", usize::from(reads_test)),
         ("TESTED", usize::from(is_tested(spec))),
         ("MEASURED", usize::from(spec.measure)),
-        ("LAST_KEPT", Measure::LAST),
-        ("HIGHEST", Measure::HIGHEST as usize),
+        ("LAST_KEPT", TrainabilityScore::LAST),
+        ("HIGHEST", TrainabilityScore::HIGHEST as usize),
     ];
     let mut numbers: Vec<(&str, u32)> = sizes.iter().map(|(name, value)| (*name, *value as u32)).collect();
     numbers.extend([
@@ -100,7 +100,7 @@ pub fn is_tested(spec: &NetworkSpec) -> bool {
 }
 
 /// Where each list is, and the functions that read and write it.
-fn lists(spec: &NetworkSpec, plan: &Plan) -> String {
+fn lists(spec: &NetworkSpec, plan: &KernelPlan) -> String {
     let carried = spec.update.next.len();
     let parameters = plan.parameters;
     let order = plan.order(carried);
@@ -151,7 +151,7 @@ fn lists(spec: &NetworkSpec, plan: &Plan) -> String {
     text
 }
 
-fn layers(spec: &NetworkSpec, plan: &Plan) -> String {
+fn layers(spec: &NetworkSpec, plan: &KernelPlan) -> String {
     let wide = spec.precision.is_wide();
     let layers = Layers { network: &spec.network, plan, wide };
     [

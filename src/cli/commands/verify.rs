@@ -1,13 +1,13 @@
 //! `alphasweep verify`
 
-use super::args::{EngineArgument, VerifyArguments};
-use super::check::CheckFailed;
-use super::progress;
-use alphasweep::engine::cpu::CpuEngine;
-use alphasweep::engine::gpu::{Choice, GpuEngine};
-use alphasweep::engine::{Engine, EngineError, EngineInfo};
-use alphasweep::sweep::SpecError;
-use alphasweep::verify::{Check, Machine, Status};
+use crate::cli::check::CheckFailed;
+use crate::cli::flags::{EngineArgument, VerifyArguments};
+use crate::cli::progress;
+use crate::engine::cpu::CpuEngine;
+use crate::engine::gpu::{Choice, GpuEngine};
+use crate::engine::{Engine, EngineError, EngineInfo};
+use crate::sweep::SpecError;
+use crate::verify::{Check, Machine, Status};
 use serde::Serialize;
 use std::io::{self, Write};
 use std::time::Instant;

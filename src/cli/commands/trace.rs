@@ -1,13 +1,13 @@
 //! `alphasweep trace`
 
-use super::args::{PrecisionArgument, constant, load, named, whole_number};
-use super::interrupt::{CANCEL, stop_on_interrupt};
-use super::sinks::Late;
-use alphasweep::analysis::theory::theory;
-use alphasweep::draw::{FilmOptions, Trace, figure};
-use alphasweep::engine::cpu::CpuEngine;
-use alphasweep::engine::{Engine, Watch, trace};
-use alphasweep::sweep::{Descents, Request, SpecError};
+use crate::analysis::theory::theory;
+use crate::cli::flags::{PrecisionArgument, constant, load, named, whole_number};
+use crate::cli::interrupt::{CANCEL, stop_on_interrupt};
+use crate::cli::sinks::DeferredFile;
+use crate::draw::{FilmOptions, Trace, figure};
+use crate::engine::cpu::CpuEngine;
+use crate::engine::{Engine, Watch, trace};
+use crate::sweep::{Descents, Request, SpecError};
 use anyhow::Context;
 use clap::Args;
 use std::io::{self, Write};
@@ -216,10 +216,10 @@ fn rounded(value: f64) -> f64 {
 
 /// The files, made before the run.
 struct Files {
-    csv: Option<Late>,
-    png: Option<Late>,
-    gif: Option<Late>,
-    manifest: Late,
+    csv: Option<DeferredFile>,
+    png: Option<DeferredFile>,
+    gif: Option<DeferredFile>,
+    manifest: DeferredFile,
 }
 
 impl Files {
@@ -230,10 +230,10 @@ impl Files {
         if ["trace.json", "trace.png", "trace.gif"].iter().any(|name| absolute(&path(name)) == absolute(&csv)) {
             return Err(SpecError::new("--csv", csv.display(), "is written already; choose another path"));
         }
-        let manifest = Late::create("--out", &path("trace.json"))?;
-        let late = |wanted: bool, name: &str| wanted.then(|| Late::create("--out", &path(name))).transpose();
+        let manifest = DeferredFile::create("--out", &path("trace.json"))?;
+        let late = |wanted: bool, name: &str| wanted.then(|| DeferredFile::create("--out", &path(name))).transpose();
         let (png, gif) = (late(!arguments.no_png, "trace.png")?, late(!arguments.no_gif, "trace.gif")?);
-        let csv = (csv != Path::new("-")).then(|| Late::create("--csv", &csv)).transpose()?;
+        let csv = (csv != Path::new("-")).then(|| DeferredFile::create("--csv", &csv)).transpose()?;
         Ok(Self { csv, png, gif, manifest })
     }
 }
@@ -241,7 +241,7 @@ impl Files {
 /// Runs the command.
 ///
 /// # Errors
-/// A wrong request, a failed machine, an interruption; see [`super::code`].
+/// A wrong request, a failed machine, an interruption; see [`crate::cli::code`].
 pub fn run(arguments: &TraceArguments) -> anyhow::Result<()> {
     let to_stdout = arguments.csv.as_deref() == Some(Path::new("-"));
     if arguments.json && to_stdout {
@@ -297,7 +297,7 @@ impl Files {
 
 fn say(arguments: &TraceArguments, text: &str) -> anyhow::Result<()> {
     if !arguments.quiet {
-        io::stderr().write_all(super::printable(text).as_bytes()).context("stderr")?;
+        io::stderr().write_all(crate::cli::printable(text).as_bytes()).context("stderr")?;
     }
     Ok(())
 }

@@ -1,14 +1,14 @@
 //! `alphasweep merge`
 
-use super::args::SweepArguments;
-use super::asked;
-use super::drive::Fresh;
-use super::report;
-use super::resume::{plan_of, shard_of};
-use super::sinks::Sinks;
-use super::sweep::{Finished, prepare, say};
-use alphasweep::store::{Plan, Shelf, folders};
-use alphasweep::sweep::{Grid, Shard, SpecError};
+use crate::cli::commands::resume::{plan_of, shard_of};
+use crate::cli::commands::sweep::{Finished, prepare, say};
+use crate::cli::drive::Fresh;
+use crate::cli::flags::SweepArguments;
+use crate::cli::flags::recorded;
+use crate::cli::report;
+use crate::cli::sinks::Sinks;
+use crate::store::{Shelf, SweepPlan, folders};
+use crate::sweep::{Shard, SpecError, SweepCommon};
 use anyhow::Context;
 use clap::Args;
 use std::ops::Range;
@@ -43,7 +43,7 @@ pub struct MergeArguments {
 
 /// A part, and where it is.
 struct Part {
-    plan: Plan,
+    plan: SweepPlan,
     folder: PathBuf,
 }
 
@@ -63,8 +63,8 @@ pub fn run(arguments: &MergeArguments) -> anyhow::Result<()> {
     let parts = find(&arguments.parts)?;
     let first = &parts[0];
     let source = first.folder.join("plan.json");
-    let kept = asked::confined(first.plan.asked.clone(), &source, &arguments.out, arguments.outside)?;
-    let merged = asked::arguments(&kept, &source)?;
+    let kept = recorded::confined(first.plan.asked.clone(), &source, &arguments.out, arguments.outside)?;
+    let merged = recorded::arguments(&kept, &source)?;
     let MergeArguments { out, quiet, json, .. } = arguments;
     let merged = SweepArguments { out: out.clone(), quiet: *quiet, json: *json, ..merged };
     let (mut sweep, _) = prepare(&merged, Some(&first.plan.engine))?;
@@ -128,7 +128,7 @@ fn find(given: &[PathBuf]) -> Result<Vec<Part>, SpecError> {
 }
 
 /// The tiles of every part, in the order of their cells.
-fn shelved<'a>(parts: &'a [Part], spec: &Grid) -> anyhow::Result<Vec<Shelved<'a>>> {
+fn shelved<'a>(parts: &'a [Part], spec: &SweepCommon) -> anyhow::Result<Vec<Shelved<'a>>> {
     let mut shelves = Vec::new();
     for part in parts {
         let shelf = Shelf::new(&part.folder, &part.plan, spec.nx(), spec.shape());
@@ -154,7 +154,7 @@ fn name(part: &Part) -> &str {
     part.plan.shard.as_deref().unwrap_or("1/1")
 }
 
-fn range_of(part: &Part, spec: &Grid) -> Result<Range<usize>, SpecError> {
+fn range_of(part: &Part, spec: &SweepCommon) -> Result<Range<usize>, SpecError> {
     let Some(text) = &part.plan.shard else { return Ok(0..spec.cells()) };
     let source = part.folder.join("plan.json");
     let range = shard_of(text, &source)?.range(spec.nx(), spec.ny());
@@ -162,7 +162,7 @@ fn range_of(part: &Part, spec: &Grid) -> Result<Range<usize>, SpecError> {
 }
 
 /// Every cell is in one part, and in no other.
-fn together(shelves: &[Shelved<'_>], spec: &Grid) -> Result<(), SpecError> {
+fn together(shelves: &[Shelved<'_>], spec: &SweepCommon) -> Result<(), SpecError> {
     for pair in shelves.windows(2) {
         let (one, other) = (&pair[0], &pair[1]);
         if other.range.start < one.range.end {
@@ -185,7 +185,7 @@ fn together(shelves: &[Shelved<'_>], spec: &Grid) -> Result<(), SpecError> {
 }
 
 /// The parts that nobody brought, counted as the first one is.
-fn missing(shelves: &[Shelved<'_>], spec: &Grid) -> Vec<String> {
+fn missing(shelves: &[Shelved<'_>], spec: &SweepCommon) -> Vec<String> {
     let there = |cell: usize| shelves.iter().any(|shelved| shelved.range.contains(&cell));
     let of = name(shelves[0].part).split_once('/').map_or("1", |(_, of)| of);
     let of: u32 = of.parse().unwrap_or(1);

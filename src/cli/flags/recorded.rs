@@ -1,8 +1,9 @@
 //! Between what is typed and what files say of it.
 
-use super::args::{Arguments, Command, SweepArguments};
-use alphasweep::store::read_limited;
-use alphasweep::sweep::{Asked, Given, MAX_DOCUMENT_BYTES, SpecError};
+use crate::cli::flags::{Arguments, Command, SweepArguments};
+use crate::store::read_limited;
+use crate::store::{FlagValue, MAX_DOCUMENT_BYTES, RecordedFlags};
+use crate::sweep::SpecError;
 use clap::parser::ValueSource;
 use clap::{ArgAction, ArgMatches, CommandFactory, FromArgMatches};
 use std::ffi::OsString;
@@ -31,8 +32,8 @@ pub fn parse(typed: impl IntoIterator<Item = OsString>) -> Result<Arguments, cla
 }
 
 /// Every flag that was typed, with what was given.
-fn given(command: &clap::Command, matches: &ArgMatches) -> Asked {
-    let mut asked = Asked::default();
+fn given(command: &clap::Command, matches: &ArgMatches) -> RecordedFlags {
+    let mut asked = RecordedFlags::default();
     for argument in command.get_arguments() {
         let id = argument.get_id().as_str();
         if matches.value_source(id) != Some(ValueSource::CommandLine) {
@@ -41,9 +42,9 @@ fn given(command: &clap::Command, matches: &ArgMatches) -> Asked {
         let raw = || matches.get_raw(id).into_iter().flatten();
         let mut texts = raw().map(|text| text.to_string_lossy().trim().to_owned());
         let given = match argument.get_action() {
-            ArgAction::SetTrue => Given::Switch(true),
-            ArgAction::Append => Given::Texts(texts.collect()),
-            _ => Given::Text(texts.next().unwrap_or_default()),
+            ArgAction::SetTrue => FlagValue::Switch(true),
+            ArgAction::Append => FlagValue::Texts(texts.collect()),
+            _ => FlagValue::Text(texts.next().unwrap_or_default()),
         };
         asked.flags.insert(argument.get_long().unwrap_or(id).to_owned(), given);
     }
@@ -52,7 +53,7 @@ fn given(command: &clap::Command, matches: &ArgMatches) -> Asked {
 
 /// What was typed as it is kept: files in `out` by their path there, all other paths absolute; nothing that is about the
 /// process alone.
-pub fn recorded(asked: &Asked, out: &Path) -> Asked {
+pub fn recorded(asked: &RecordedFlags, out: &Path) -> RecordedFlags {
     let mut kept = asked.clone().without(&OF_THE_PROCESS);
     let absolute = |text: &str| std::path::absolute(text).unwrap_or_else(|_| text.into());
     let home = std::path::absolute(out).unwrap_or_else(|_| out.into());
@@ -78,7 +79,7 @@ fn is_inside(path: &Path) -> bool {
 ///
 /// # Errors
 /// A path that leads out of `out`, a flag that is not for files to set.
-pub fn confined(asked: Asked, source: &Path, out: &Path, outside: bool) -> Result<Asked, SpecError> {
+pub fn confined(asked: RecordedFlags, source: &Path, out: &Path, outside: bool) -> Result<RecordedFlags, SpecError> {
     let wrong = |message: String| SpecError::new(&source.display().to_string(), "", message);
     if let Some(name) = OF_THE_PROCESS.iter().find(|name| asked.flags.contains_key(**name)) {
         return Err(wrong(format!("has `{name}` in `asked`, which only a command line can set; type --{name}")));
@@ -86,7 +87,7 @@ pub fn confined(asked: Asked, source: &Path, out: &Path, outside: bool) -> Resul
     let mut placed = asked.clone();
     for name in FILES {
         let Some(given) = asked.flags.get(name) else { continue };
-        let Given::Text(text) = given else { return Err(wrong(format!("has no path for `{name}` in `asked`"))) };
+        let FlagValue::Text(text) = given else { return Err(wrong(format!("has no path for `{name}` in `asked`"))) };
         if text == "-" {
             continue;
         }
@@ -100,7 +101,7 @@ pub fn confined(asked: Asked, source: &Path, out: &Path, outside: bool) -> Resul
 }
 
 /// What is typed after `alphasweep resume` to go on with a recorded sweep, whose folder is `out`.
-pub fn resume_words(recorded: &Asked, out: &Path) -> String {
+pub fn resume_words(recorded: &RecordedFlags, out: &Path) -> String {
     let leads_out = confined(recorded.clone(), out, out, false).is_err();
     format!("{}{}", out.display(), if leads_out { " --outside" } else { "" })
 }
@@ -109,7 +110,7 @@ pub fn resume_words(recorded: &Asked, out: &Path) -> String {
 ///
 /// # Errors
 /// A flag that there is not, or a value that it does not take.
-pub fn arguments(asked: &Asked, source: &Path) -> Result<SweepArguments, SpecError> {
+pub fn arguments(asked: &RecordedFlags, source: &Path) -> Result<SweepArguments, SpecError> {
     let typed = ["alphasweep", "sweep"].map(str::to_owned).into_iter().chain(asked.arguments());
     let parsed = parse(typed.map(OsString::from)).map_err(|error| {
         let text = error.render().to_string();
@@ -129,11 +130,11 @@ pub fn arguments(asked: &Asked, source: &Path) -> Result<SweepArguments, SpecErr
 ///
 /// # Errors
 /// A file that cannot be read, or is no such document.
-pub fn read(path: &Path) -> Result<(Asked, Vec<u8>), SpecError> {
+pub fn read(path: &Path) -> Result<(RecordedFlags, Vec<u8>), SpecError> {
     let wrong = |message: String| SpecError::new(&path.display().to_string(), "", message);
     let bytes = read_limited(path, MAX_DOCUMENT_BYTES as u64);
     let bytes = bytes.map_err(|error| wrong(format!("cannot be read ({error})")))?;
-    Ok((Asked::from_json(&bytes).map_err(wrong)?, bytes))
+    Ok((RecordedFlags::from_json(&bytes).map_err(wrong)?, bytes))
 }
 
 /// `--spec`: what the file asks for, and what is typed on top.
@@ -148,7 +149,7 @@ pub fn with_spec(typed: &SweepArguments, file: &Path) -> Result<SweepArguments, 
 }
 
 /// The numbers alone, without files.
-pub fn numbers_only(asked: Asked) -> Asked {
+pub fn numbers_only(asked: RecordedFlags) -> RecordedFlags {
     asked.without(&OF_THE_FILES).without(&["check", "keep-tiles", "threads"])
 }
 

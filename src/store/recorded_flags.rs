@@ -14,20 +14,20 @@ const MAX_VALUES: usize = 1024;
 /// Flags by name, without their dashes; `objective` is the argument without a flag.
 ///
 /// ```
-/// use alphasweep::sweep::Asked;
-/// let asked = Asked::from_json(br#"{"asked": {"objective": "(x-1)^2", "steps": 500, "no-png": true}}"#).unwrap();
+/// use alphasweep::store::{RecordedFlags};
+/// let asked = RecordedFlags::from_json(br#"{"asked": {"objective": "(x-1)^2", "steps": 500, "no-png": true}}"#).unwrap();
 /// assert_eq!(asked.arguments(), ["--no-png", "--steps=500", "--", "(x-1)^2"]);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Asked {
-    pub flags: BTreeMap<String, Given>,
+pub struct RecordedFlags {
+    pub flags: BTreeMap<String, FlagValue>,
 }
 
 /// What was given with a flag.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
-pub enum Given {
+pub enum FlagValue {
     /// A flag without a value; `false` is the same as leaving it out.
     Switch(bool),
     Number(serde_json::Number),
@@ -39,13 +39,13 @@ pub enum Given {
 /// The one part that is read of any document.
 #[derive(Deserialize)]
 struct Document {
-    asked: Asked,
+    asked: RecordedFlags,
 }
 
 /// The name of the argument that has no flag.
 const OBJECTIVE: &str = "objective";
 
-impl Asked {
+impl RecordedFlags {
     /// Reads the member `asked` of a JSON document; others are not looked at. Any bytes may come.
     ///
     /// # Errors
@@ -67,7 +67,7 @@ impl Asked {
                 name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
             }
         };
-        if let Some(Given::Switch(_) | Given::Texts(_)) = self.flags.get(OBJECTIVE) {
+        if let Some(FlagValue::Switch(_) | FlagValue::Texts(_)) = self.flags.get(OBJECTIVE) {
             return Err(format!("has an `{OBJECTIVE}` that is no text; expected \"{OBJECTIVE}\": \"NAME or formula\""));
         }
         for (name, given) in &self.flags {
@@ -75,9 +75,9 @@ impl Asked {
                 return Err(format!("has `{}` in `asked`, which is no flag", name.escape_debug()));
             }
             let values: &[String] = match given {
-                Given::Texts(values) => values,
-                Given::Text(value) => std::slice::from_ref(value),
-                Given::Switch(_) | Given::Number(_) => &[],
+                FlagValue::Texts(values) => values,
+                FlagValue::Text(value) => std::slice::from_ref(value),
+                FlagValue::Switch(_) | FlagValue::Number(_) => &[],
             };
             if values.len() > MAX_VALUES {
                 return Err(format!("has {} values of `{name}`, and at most {MAX_VALUES} are read", values.len()));
@@ -94,16 +94,16 @@ impl Asked {
         let mut typed = Vec::new();
         for (name, given) in self.flags.iter().filter(|(name, _)| *name != OBJECTIVE) {
             match given {
-                Given::Switch(true) => typed.push(format!("--{name}")),
-                Given::Switch(false) => {}
-                Given::Number(number) => typed.push(format!("--{name}={number}")),
-                Given::Text(text) => typed.push(format!("--{name}={text}")),
-                Given::Texts(texts) => typed.extend(texts.iter().map(|text| format!("--{name}={text}"))),
+                FlagValue::Switch(true) => typed.push(format!("--{name}")),
+                FlagValue::Switch(false) => {}
+                FlagValue::Number(number) => typed.push(format!("--{name}={number}")),
+                FlagValue::Text(text) => typed.push(format!("--{name}={text}")),
+                FlagValue::Texts(texts) => typed.extend(texts.iter().map(|text| format!("--{name}={text}"))),
             }
         }
         match self.flags.get(OBJECTIVE) {
-            Some(Given::Text(objective)) => typed.extend(["--".to_owned(), objective.clone()]),
-            Some(Given::Number(objective)) => typed.extend(["--".to_owned(), objective.to_string()]),
+            Some(FlagValue::Text(objective)) => typed.extend(["--".to_owned(), objective.clone()]),
+            Some(FlagValue::Number(objective)) => typed.extend(["--".to_owned(), objective.to_string()]),
             _ => {}
         }
         typed
@@ -112,14 +112,14 @@ impl Asked {
     /// The text of a flag that takes one.
     pub fn text(&self, name: &str) -> Option<&str> {
         match self.flags.get(name) {
-            Some(Given::Text(text)) => Some(text),
+            Some(FlagValue::Text(text)) => Some(text),
             _ => None,
         }
     }
 
     /// Sets the text of a flag.
     pub fn set(&mut self, name: &str, text: String) {
-        self.flags.insert(name.to_owned(), Given::Text(text));
+        self.flags.insert(name.to_owned(), FlagValue::Text(text));
     }
 
     /// The same with what is given on top, flag by flag.

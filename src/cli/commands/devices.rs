@@ -1,8 +1,8 @@
 //! `alphasweep devices`
 
-use super::args::DevicesArguments;
-use super::choose::no_gpu;
-use alphasweep::engine::gpu::{AdapterSummary, Choice, GpuEngine, Probe, choose, list};
+use crate::cli::choose::no_gpu;
+use crate::cli::flags::DevicesArguments;
+use crate::engine::gpu::{AdapterSummary, Choice, GpuEngine, Probe, choose, list};
 use serde::Serialize;
 use std::io::{self, Write};
 

@@ -1,9 +1,9 @@
 //! Flags of networks, and what `sweep` was asked for: a formula, or a network.
 
-use super::args::{SweepArguments, whole_number};
-use alphasweep::problem::network_row;
-use alphasweep::problem::samples::SampleSets;
-use alphasweep::sweep::{NetworkRequest, Request, Resolved, SpecError};
+use crate::cli::flags::{SweepArguments, whole_number};
+use crate::problem::network_row;
+use crate::problem::samples::SampleSets;
+use crate::sweep::{NetworkRequest, Request, Resolved, SpecError};
 use clap::Args;
 use std::path::Path;
 

@@ -1,24 +1,24 @@
 //! `alphasweep sweep`, and what it shares with `resume` and `merge`.
 
-use super::args::SweepArguments;
-use super::asked;
-use super::check;
-use super::choose::{self, Chosen};
-use super::drive::{Drive, Fresh};
-use super::extras::has_history_csv;
-use super::film;
-use super::interrupt::{CANCEL, stop_after_tiles};
-use super::merge::about;
-use super::news::News;
-use super::report;
-use super::requested::Requested;
-use super::sinks::{MAX_UNASKED_CSV, ManifestFile, Sinks};
-use alphasweep::analysis::Summary;
-use alphasweep::analysis::theory::{Known, Reached};
-use alphasweep::files::{Manifest, PageTexts, RunInfo};
-use alphasweep::store::{Maker, Plan, Store, StoreError, folders};
-use alphasweep::sweep::{Resolved, Shard, SpecError};
-use alphasweep::verify::Recheck;
+use crate::analysis::Summary;
+use crate::analysis::theory::{Known, Reached};
+use crate::cli::check;
+use crate::cli::choose::{self, Chosen};
+use crate::cli::commands::merge::about;
+use crate::cli::drive::{Drive, Fresh};
+use crate::cli::extras::has_history_csv;
+use crate::cli::failure_notices::FailureNotices;
+use crate::cli::film;
+use crate::cli::flags::SweepArguments;
+use crate::cli::flags::recorded;
+use crate::cli::flags::requested::Requested;
+use crate::cli::interrupt::{CANCEL, stop_after_tiles};
+use crate::cli::report;
+use crate::cli::sinks::{MAX_UNASKED_CSV, ManifestFile, Sinks};
+use crate::files::{Manifest, PageTexts, RunInfo};
+use crate::store::{ComputedBy, Store, StoreError, SweepPlan, folders};
+use crate::sweep::{Resolved, Shard, SpecError};
+use crate::verify::Recheck;
 use anyhow::Context;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -27,10 +27,10 @@ use std::time::{Duration, Instant};
 /// Runs the command.
 ///
 /// # Errors
-/// A wrong request, a failed machine, an interruption; see [`super::code`].
+/// A wrong request, a failed machine, an interruption; see [`crate::cli::code`].
 pub fn run(arguments: &SweepArguments) -> anyhow::Result<()> {
     match &arguments.spec {
-        Some(file) => begin(&asked::with_spec(arguments, file)?, None),
+        Some(file) => begin(&recorded::with_spec(arguments, file)?, None),
         None => begin(arguments, None),
     }
 }
@@ -40,7 +40,7 @@ pub struct Sweep<'a> {
     pub arguments: &'a SweepArguments,
     pub request: Requested,
     pub spec: Resolved,
-    pub plan: Plan,
+    pub plan: SweepPlan,
 }
 
 impl Sweep<'_> {
@@ -60,7 +60,7 @@ impl Sweep<'_> {
 /// What a request comes to; the second is the engine, if `maker` does not say what it was.
 pub fn prepare<'a>(
     arguments: &'a SweepArguments,
-    maker: Option<&Maker>,
+    maker: Option<&ComputedBy>,
 ) -> anyhow::Result<(Sweep<'a>, Option<Chosen>)> {
     if arguments.json && arguments.csv.as_deref() == Some(Path::new("-")) {
         let message = "stdout already carries the CSV (--csv -); write one of them to a file";
@@ -70,10 +70,10 @@ pub fn prepare<'a>(
     let spec = request.resolve()?;
     check::allowed(arguments, &spec)?;
     let chosen = if maker.is_none() { Some(choose::engine(arguments, spec.job())?) } else { None };
-    let maker = maker.cloned().or(chosen.as_ref().map(|chosen| Maker::of(&chosen.engine.info(), spec.job())));
+    let maker = maker.cloned().or(chosen.as_ref().map(|chosen| ComputedBy::of(&chosen.engine.info(), spec.job())));
     let maker = maker.context("no engine")?;
-    let asked = asked::recorded(&arguments.asked, &arguments.out);
-    let plan = Plan::new(spec.job(), maker, arguments.shard, asked, std::env::args().collect());
+    let asked = recorded::recorded(&arguments.asked, &arguments.out);
+    let plan = SweepPlan::new(spec.job(), maker, arguments.shard, asked, std::env::args().collect());
     Ok((Sweep { arguments, request, spec, plan }, chosen))
 }
 
@@ -81,7 +81,7 @@ pub fn prepare<'a>(
 ///
 /// # Errors
 /// As [`run`]; a sweep that is not what the plan says.
-pub fn begin(arguments: &SweepArguments, earlier: Option<&Plan>) -> anyhow::Result<()> {
+pub fn begin(arguments: &SweepArguments, earlier: Option<&SweepPlan>) -> anyhow::Result<()> {
     let (mut sweep, chosen) = prepare(arguments, None)?;
     let chosen = chosen.context("no engine")?;
     if let Some(earlier) = earlier {
@@ -99,8 +99,8 @@ pub fn begin(arguments: &SweepArguments, earlier: Option<&Plan>) -> anyhow::Resu
     say(arguments, &before(&sweep, &chosen, &store)?)?;
     stop_after_tiles();
     let begun = Instant::now();
-    let resume = asked::resume_words(&sweep.plan.asked, &arguments.out);
-    let news = News::new(arguments, &chosen);
+    let resume = recorded::resume_words(&sweep.plan.asked, &arguments.out);
+    let news = FailureNotices::new(arguments, &chosen);
     let (engine, range) = (chosen.engine.as_ref(), 0..spec.cells());
     let drive = Drive { spec, engine, news, range, quiet: arguments.quiet, resume };
     let (mut store, fresh) = drive.run(store, &mut |tile| sinks.tile(tile))?;
@@ -133,8 +133,8 @@ fn part(sweep: &Sweep<'_>, chosen: &Chosen, shard: Shard) -> anyhow::Result<()> 
     let store = open(sweep)?;
     say(arguments, &before(sweep, chosen, &store)?)?;
     stop_after_tiles();
-    let resume = asked::resume_words(&sweep.plan.asked, store.shelf().folder());
-    let news = News::new(arguments, chosen);
+    let resume = recorded::resume_words(&sweep.plan.asked, store.shelf().folder());
+    let news = FailureNotices::new(arguments, chosen);
     let drive = Drive { spec, engine: chosen.engine.as_ref(), news, range, quiet: arguments.quiet, resume };
     let (mut store, _) = drive.run(store, &mut |_| Ok(()))?;
     store.sync().context("keeping the tiles")?;
@@ -144,7 +144,7 @@ fn part(sweep: &Sweep<'_>, chosen: &Chosen, shard: Shard) -> anyhow::Result<()> 
 }
 
 /// Refuses to go on with a sweep that is no longer the one that was begun.
-fn unchanged(earlier: &Plan, now: &Plan, out: &Path) -> Result<(), SpecError> {
+fn unchanged(earlier: &SweepPlan, now: &SweepPlan, out: &Path) -> Result<(), SpecError> {
     let Some(what) = earlier.difference(now) else { return Ok(()) };
     let message =
         format!("was begun as another sweep: {what} then and now; put that back, or run it anew with `sweep`");
@@ -191,7 +191,7 @@ fn before(sweep: &Sweep<'_>, chosen: &Chosen, store: &Store) -> anyhow::Result<S
 /// A closed stderr.
 pub fn say(arguments: &SweepArguments, text: &str) -> anyhow::Result<()> {
     if !arguments.quiet {
-        io::stderr().write_all(super::printable(text).as_bytes()).context("stderr")?;
+        io::stderr().write_all(crate::cli::printable(text).as_bytes()).context("stderr")?;
     }
     Ok(())
 }

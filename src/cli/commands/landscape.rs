@@ -1,22 +1,23 @@
 //! `alphasweep landscape`
 
-use super::args::{EngineArgument, PrecisionArgument, constant, load, named, whole_number};
-use super::choose::{self, Wanted};
-use super::interrupt::{CANCEL, stop_on_interrupt};
-use super::report;
-use super::sinks::{Late, MAX_UNASKED_CSV};
-use super::{progress, rival};
-use alphasweep::analysis::{Landscape, Lowest, MOST_POINTS};
-use alphasweep::draw::figure;
-use alphasweep::engine::Output;
-use alphasweep::engine::{self, EngineError, EngineInfo, Watch};
-use alphasweep::expr::nearest;
-use alphasweep::problem::Objective;
-use alphasweep::problem::catalog::DEFAULT_START;
-use alphasweep::sweep::{Axis, Request, Spec, SpecError};
+use crate::analysis::descent_comparison as rival;
+use crate::analysis::descent_comparison::DescentComparison;
+use crate::analysis::{Landscape, Lowest, MOST_POINTS};
+use crate::cli::choose::{self, Wanted};
+use crate::cli::flags::{EngineArgument, PrecisionArgument, constant, load, named, whole_number};
+use crate::cli::interrupt::{CANCEL, stop_on_interrupt};
+use crate::cli::progress;
+use crate::cli::report;
+use crate::cli::sinks::{DeferredFile, MAX_UNASKED_CSV};
+use crate::draw::figure;
+use crate::engine::Output;
+use crate::engine::{self, EngineError, EngineInfo, Watch};
+use crate::expr::nearest;
+use crate::problem::Objective;
+use crate::problem::catalog::DEFAULT_START;
+use crate::sweep::{Axis, Request, Spec, SpecError};
 use anyhow::Context;
 use clap::Args;
-use rival::Rival;
 use serde::Serialize;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
@@ -174,9 +175,9 @@ fn default_axes(request: Request, objective: &Objective) -> Request {
 
 /// The files, made before the run.
 struct Files {
-    csv: Option<Late>,
-    picture: Option<Late>,
-    manifest: Late,
+    csv: Option<DeferredFile>,
+    picture: Option<DeferredFile>,
+    manifest: DeferredFile,
 }
 
 impl Files {
@@ -192,9 +193,9 @@ impl Files {
         }
         let unasked = arguments.csv.is_none() && spec.cells() > MAX_UNASKED_CSV;
         let to_file = !arguments.no_csv && !unasked && csv != Path::new("-");
-        let manifest = Late::create("--out", &json)?;
-        let csv = to_file.then(|| Late::create("--csv", &csv)).transpose()?;
-        let picture = (!arguments.no_png).then(|| Late::create("--png", &png)).transpose()?;
+        let manifest = DeferredFile::create("--out", &json)?;
+        let csv = to_file.then(|| DeferredFile::create("--csv", &csv)).transpose()?;
+        let picture = (!arguments.no_png).then(|| DeferredFile::create("--png", &png)).transpose()?;
         Ok(Self { csv, picture, manifest })
     }
 }
@@ -218,14 +219,14 @@ struct Document<'a> {
     finite: usize,
     lowest: Option<Lowest>,
     #[serde(flatten)]
-    rival: &'a Rival,
+    rival: &'a DescentComparison,
     files: &'a [PathBuf],
 }
 
 /// Runs the command.
 ///
 /// # Errors
-/// A wrong request, a failed machine, an interruption; see [`super::code`].
+/// A wrong request, a failed machine, an interruption; see [`crate::cli::code`].
 pub fn run(arguments: &LandscapeArguments) -> anyhow::Result<()> {
     let to_stdout = arguments.csv.as_deref() == Some(Path::new("-"));
     if arguments.json && to_stdout {
@@ -243,7 +244,7 @@ pub fn run(arguments: &LandscapeArguments) -> anyhow::Result<()> {
     stop_on_interrupt();
     let mut landscape = Landscape::new(&spec);
     evaluate(arguments, &spec, chosen.engine.as_ref(), &mut landscape)?;
-    let rival = Rival::new(&base, &spec, landscape.lowest().as_ref(), &CANCEL)?;
+    let rival = DescentComparison::new(&base, &spec, landscape.lowest().as_ref(), &CANCEL)?;
     let found = Found { spec: &spec, landscape: &landscape, rival: &rival };
     if to_stdout {
         landscape.write_csv(&mut io::BufWriter::new(io::stdout().lock()))?;
@@ -256,7 +257,7 @@ pub fn run(arguments: &LandscapeArguments) -> anyhow::Result<()> {
 struct Found<'a> {
     spec: &'a Spec,
     landscape: &'a Landscape,
-    rival: &'a Rival,
+    rival: &'a DescentComparison,
 }
 
 impl Files {
@@ -308,7 +309,7 @@ impl Files {
 
 fn say(arguments: &LandscapeArguments, text: &str) -> anyhow::Result<()> {
     if !arguments.quiet {
-        io::stderr().write_all(super::printable(text).as_bytes()).context("stderr")?;
+        io::stderr().write_all(crate::cli::printable(text).as_bytes()).context("stderr")?;
     }
     Ok(())
 }
@@ -336,7 +337,7 @@ fn before(spec: &Spec, info: &EngineInfo, reason: &str) -> String {
 }
 
 /// What was found, and what it cost.
-fn after(landscape: &Landscape, rival: &Rival, files: &[PathBuf]) -> String {
+fn after(landscape: &Landscape, rival: &DescentComparison, files: &[PathBuf]) -> String {
     let points = landscape.losses().len();
     let names = rival.parameters();
     let mut lines = vec![("grid", format!("{points} evaluations of the loss, {} of them finite", landscape.finite()))];

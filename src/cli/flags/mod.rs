@@ -1,16 +1,20 @@
 //! What can be typed. Nothing is checked here beyond its form.
 
-use super::landscape::LandscapeArguments;
-use super::merge::MergeArguments;
-use super::requested::NetworkArguments;
-use super::rerun::RerunArguments;
-use super::resume::ResumeArguments;
-use super::trace::TraceArguments;
-use alphasweep::draw::{PALETTES, Shade};
-use alphasweep::problem::{DATA, Data, data_row, draw, read_csv};
-use alphasweep::sweep::{Asked, Precision, Request, Shard, SpecError};
+pub mod recorded;
+pub mod requested;
+
+use crate::cli::commands::landscape::LandscapeArguments;
+use crate::cli::commands::merge::MergeArguments;
+use crate::cli::commands::rerun::RerunArguments;
+use crate::cli::commands::resume::ResumeArguments;
+use crate::cli::commands::trace::TraceArguments;
+use crate::draw::{PALETTES, Shade};
+use crate::problem::{DATA, Data, data_row, draw, read_csv};
+use crate::store::RecordedFlags;
+use crate::sweep::{Precision, Request, Shard, SpecError};
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use requested::NetworkArguments;
 use std::path::{Path, PathBuf};
 
 /// Draws the phase diagram of gradient descent: one independent descent per (learning rate, start), millions at a time.
@@ -286,7 +290,7 @@ pub struct SweepArguments {
     pub json: bool,
     /// What of all this was typed.
     #[arg(skip)]
-    pub asked: Asked,
+    pub asked: RecordedFlags,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 
 /// Losses of a training relative to the first, v₀ = 1 … v_{N−1}, as they come.
 #[derive(Debug, Clone)]
-pub struct Measure {
+pub struct TrainabilityScore {
     steps: u32,
     seen: u32,
     sum: f64,
@@ -15,7 +15,7 @@ pub struct Measure {
     value: f64,
 }
 
-impl Measure {
+impl TrainabilityScore {
     /// Relative losses that decide whether a training goes well.
     pub const LAST: usize = 20;
     /// A relative loss above this, or none at all, counts as this.

@@ -1,11 +1,11 @@
 //! What descent needs for what a grid search found: the minimum next to it, and the best of a few learning rates.
 
-use alphasweep::analysis::theory::theory;
-use alphasweep::analysis::{Landscape, Lowest};
-use alphasweep::draw::figure;
-use alphasweep::engine::cpu::CpuEngine;
-use alphasweep::engine::{Engine, Watch, collect};
-use alphasweep::sweep::{Outcome, Request, Source, Spec, SweepAxis, Tile};
+use crate::analysis::theory::theory;
+use crate::analysis::{Landscape, Lowest};
+use crate::draw::figure;
+use crate::engine::cpu::CpuEngine;
+use crate::engine::{Engine, Watch, collect};
+use crate::sweep::{Outcome, Request, Source, Spec, SweepAxis, Tile};
 use serde::Serialize;
 use std::ops::ControlFlow;
 use std::sync::atomic::AtomicBool;
@@ -19,7 +19,7 @@ const SHARES: [f64; 9] = [0.01, 0.03, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 0.97];
 
 /// The minima and the descent that a grid is compared with.
 #[derive(Debug, Serialize)]
-pub struct Rival {
+pub struct DescentComparison {
     #[serde(skip)]
     names: Vec<String>,
     /// Known minima, or the one next to the lowest point.
@@ -45,7 +45,7 @@ struct Descent {
     tried: usize,
 }
 
-impl Rival {
+impl DescentComparison {
     /// The rival of a grid.
     ///
     /// # Errors

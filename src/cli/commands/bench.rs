@@ -1,11 +1,11 @@
 //! `alphasweep bench`
 
-use super::args::{BenchArguments, EngineArgument};
-use alphasweep::bench::{Measured, STANDARDS};
-use alphasweep::engine::Engine;
-use alphasweep::engine::cpu::CpuEngine;
-use alphasweep::engine::gpu::{Choice, GpuEngine, list};
-use alphasweep::sweep::{Precision, SpecError};
+use crate::bench::{Measured, STANDARDS};
+use crate::cli::flags::{BenchArguments, EngineArgument};
+use crate::engine::Engine;
+use crate::engine::cpu::CpuEngine;
+use crate::engine::gpu::{Choice, GpuEngine, list};
+use crate::sweep::{Precision, SpecError};
 use anyhow::Context;
 use serde::Serialize;
 use std::io::{self, Write};

@@ -1,16 +1,17 @@
 //! `alphasweep rerun`
 
-use super::args::EngineArgument;
-use super::check::CheckFailed;
-use super::interrupt::{CANCEL, stop_on_interrupt};
-use super::requested::Requested;
-use super::resume::same_engine;
-use super::{asked, choose, progress};
-use alphasweep::analysis::{Summary, Tally};
-use alphasweep::engine::Output;
-use alphasweep::engine::{self, Watch};
-use alphasweep::store::{Digest, Maker, Results, described, spec_difference};
-use alphasweep::sweep::{OUTCOMES, SpecError};
+use crate::analysis::{Summary, Tally};
+use crate::cli::check::CheckFailed;
+use crate::cli::commands::resume::same_engine;
+use crate::cli::flags::EngineArgument;
+use crate::cli::flags::recorded;
+use crate::cli::flags::requested::Requested;
+use crate::cli::interrupt::{CANCEL, stop_on_interrupt};
+use crate::cli::{choose, progress};
+use crate::engine::Output;
+use crate::engine::{self, Watch};
+use crate::store::{ComputedBy, Digest, Results, described, spec_difference};
+use crate::sweep::{OUTCOMES, SpecError};
 use clap::Args;
 use serde::Deserialize;
 use serde_json::Value;
@@ -52,7 +53,7 @@ pub struct RerunArguments {
 #[derive(Deserialize)]
 struct Recorded {
     alphasweep: String,
-    engine: Maker,
+    engine: ComputedBy,
     spec: Value,
     summary: RecordedSummary,
     results: Results,
@@ -70,14 +71,14 @@ struct RecordedSummary {
 pub fn run(arguments: &RerunArguments) -> anyhow::Result<()> {
     let path = &arguments.manifest;
     let wrong = |message: String| SpecError::new("FILE", path.display(), message);
-    let (asked, bytes) = asked::read(path)?;
+    let (asked, bytes) = recorded::read(path)?;
     let recorded: Recorded = serde_json::from_slice(&bytes)
         .map_err(|error| wrong(format!("is not the sweep.json of a finished sweep: {error}")))?;
-    let mut asked = asked::numbers_only(asked);
+    let mut asked = recorded::numbers_only(asked);
     if let Some(data) = &arguments.data {
         asked.set("data", data.clone());
     }
-    let mut sweep = asked::arguments(&asked, path)?;
+    let mut sweep = recorded::arguments(&asked, path)?;
     same_engine(&mut sweep, &recorded.engine);
     if arguments.engine.is_some() || arguments.adapter.is_some() {
         (sweep.engine, sweep.adapter) = (arguments.engine.unwrap_or(sweep.engine), arguments.adapter.clone());
@@ -100,7 +101,7 @@ pub fn run(arguments: &RerunArguments) -> anyhow::Result<()> {
     })?;
     taken?;
     bar.finish_and_clear();
-    let maker = Maker::of(&chosen.engine.info(), spec.job());
+    let maker = ComputedBy::of(&chosen.engine.info(), spec.job());
     let (summary, results) = (tally.finish(begun.elapsed()), digest.finish());
     verdict(&recorded, &maker, (&summary, &results))?;
     if !arguments.quiet {
@@ -116,7 +117,11 @@ pub fn run(arguments: &RerunArguments) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// They are not: where, and what may be the cause.
-fn verdict(recorded: &Recorded, maker: &Maker, (summary, results): (&Summary, &Results)) -> Result<(), CheckFailed> {
+fn verdict(
+    recorded: &Recorded,
+    maker: &ComputedBy,
+    (summary, results): (&Summary, &Results),
+) -> Result<(), CheckFailed> {
     let columns = recorded.results.xxh3.iter().filter(|(name, hash)| results.xxh3.get(*name) != Some(hash));
     let columns: Vec<&str> = columns.map(|(name, _)| name.as_str()).collect();
     let there = |word: &str| recorded.summary.outcomes.get(word).copied().unwrap_or(0);

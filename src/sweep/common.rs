@@ -18,7 +18,7 @@ pub struct Limits {
 /// One axis of the map.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SweepAxis {
-    /// Position in [`Grid::knobs`].
+    /// Position in [`SweepCommon::knobs`].
     pub knob: usize,
     pub name: String,
     pub axis: Axis,
@@ -28,7 +28,7 @@ pub struct SweepAxis {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Source {
     Fixed(f64),
-    /// A line of values along x: position in [`Grid::x_lines`].
+    /// A line of values along x: position in [`SweepCommon::x_lines`].
     X(usize),
     /// Likewise along y.
     Y(usize),
@@ -78,7 +78,7 @@ pub struct History {
 
 /// The cells of a sweep, and what is known of each before and after.
 #[derive(Debug, Clone)]
-pub struct Grid {
+pub struct SweepCommon {
     pub title: Title,
     pub rule: Rule,
     pub x: SweepAxis,
@@ -108,7 +108,7 @@ pub struct Shape {
     pub records: usize,
 }
 
-impl Grid {
+impl SweepCommon {
     /// How many numbers a cell's results are.
     pub fn shape(&self) -> Shape {
         let histories = self.history.as_ref().map_or(0, |history| history.columns.len());

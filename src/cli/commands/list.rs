@@ -1,10 +1,10 @@
 //! `alphasweep list`
 
-use super::args::ListArguments;
-use alphasweep::expr::nearest;
-use alphasweep::problem::catalog::{OBJECTIVES, ObjectiveRow, RULES, RuleRow};
-use alphasweep::problem::{DATA, DataRow, NETWORKS, NetworkRow, data_row, draw, write_csv};
-use alphasweep::sweep::SpecError;
+use crate::cli::flags::ListArguments;
+use crate::expr::nearest;
+use crate::problem::catalog::{OBJECTIVES, ObjectiveRow, RULES, RuleRow};
+use crate::problem::{DATA, DataRow, NETWORKS, NetworkRow, data_row, draw, write_csv};
+use crate::sweep::SpecError;
 use std::io::{self, Write};
 
 /// One entry of the catalog, as it is printed.

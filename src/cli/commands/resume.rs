@@ -1,10 +1,11 @@
 //! `alphasweep resume`
 
-use super::args::{EngineArgument, SweepArguments};
-use super::merge::about;
-use super::{asked, sweep};
-use alphasweep::store::{Maker, Plan, folders, read_plan};
-use alphasweep::sweep::{Shard, SpecError};
+use super::sweep;
+use crate::cli::commands::merge::about;
+use crate::cli::flags::recorded;
+use crate::cli::flags::{EngineArgument, SweepArguments};
+use crate::store::{ComputedBy, SweepPlan, folders, read_plan};
+use crate::sweep::{Shard, SpecError};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -40,14 +41,14 @@ pub struct ResumeArguments {
 pub fn run(arguments: &ResumeArguments) -> anyhow::Result<()> {
     let folder = only_folder(&arguments.folder)?;
     let plan = plan_of(&folder)?;
-    let out = asked::home_of(&folder);
+    let out = recorded::home_of(&folder);
     if folder.file_name().and_then(|name| name.to_str()) != Some(plan.folder().as_str()) {
         let message = format!("was renamed; its plan says that it is called {}", plan.folder());
         return Err(about(&folder, message).into());
     }
     let source = folder.join("plan.json");
-    let kept = asked::confined(plan.asked.clone(), &source, &out, arguments.outside)?;
-    let mut resumed = asked::arguments(&kept, &source)?;
+    let kept = recorded::confined(plan.asked.clone(), &source, &out, arguments.outside)?;
+    let mut resumed = recorded::arguments(&kept, &source)?;
     same_engine(&mut resumed, &plan.engine);
     resumed.shard = plan.shard.as_deref().map(|shard| shard_of(shard, &source)).transpose()?;
     resumed.threads = arguments.threads.or(resumed.threads);
@@ -56,7 +57,7 @@ pub fn run(arguments: &ResumeArguments) -> anyhow::Result<()> {
 }
 
 /// What computed the sweep computes the rest.
-pub fn same_engine(arguments: &mut SweepArguments, maker: &Maker) {
+pub fn same_engine(arguments: &mut SweepArguments, maker: &ComputedBy) {
     match maker.adapter() {
         None => (arguments.engine, arguments.adapter) = (EngineArgument::Cpu, None),
         Some(name) => {
@@ -72,7 +73,7 @@ pub fn shard_of(text: &str, source: &Path) -> Result<Shard, SpecError> {
 }
 
 /// The plan of a folder of tiles.
-pub fn plan_of(folder: &Path) -> Result<Plan, SpecError> {
+pub fn plan_of(folder: &Path) -> Result<SweepPlan, SpecError> {
     read_plan(folder).map_err(|error| {
         let message = format!("{error}; run the sweep again as before, and the tiles there are taken up");
         SpecError::new(&folder.join("plan.json").display().to_string(), "", message)

@@ -9,7 +9,7 @@ use tempfile::TempPath;
 
 /// A file under way: it has a passing name beside the place it will have.
 #[derive(Debug)]
-pub struct Partial {
+pub struct AtomicFile {
     target: PathBuf,
     /// Absent for pipes and devices, which are written as they are.
     passing: Option<TempPath>,
@@ -35,7 +35,7 @@ impl Drop for Folders {
 
 const BUFFER: usize = 1 << 20;
 
-impl Partial {
+impl AtomicFile {
     /// Creates the file, and the folders above it. A link is followed; a pipe or device is written directly.
     ///
     /// # Errors

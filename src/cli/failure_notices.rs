@@ -1,20 +1,20 @@
 //! Failures of the machine, told on stderr when they happen: the rest of a long sweep may take much longer.
 
-use super::args::SweepArguments;
-use super::choose::Chosen;
-use alphasweep::engine::{Failure, Record, Remedy};
+use crate::cli::choose::Chosen;
+use crate::cli::flags::SweepArguments;
+use crate::engine::{Failure, Record, Remedy};
 use indicatif::ProgressBar;
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// What has failed, and how much of it was told.
-pub struct News {
+pub struct FailureNotices {
     record: Option<Arc<Mutex<Record>>>,
     told: AtomicUsize,
 }
 
-impl News {
+impl FailureNotices {
     /// Nothing is told with `--quiet`.
     pub fn new(arguments: &SweepArguments, chosen: &Chosen) -> Self {
         Self { record: chosen.record.clone().filter(|_| !arguments.quiet), told: AtomicUsize::new(0) }
