@@ -325,26 +325,3 @@ fn help_is_what_it_was() {
         insta::assert_snapshot!(name, text);
     }
 }
-
-/// Every command that the README shows, except those that run the tests.
-#[test]
-fn the_commands_of_the_readme_work() {
-    let readme = include_str!("../README.md");
-    let commands: Vec<&str> = readme.lines().filter_map(|line| line.strip_prefix("alphasweep ")).collect();
-    assert!(commands.len() >= 4, "the README shows what can be typed");
-    let folder = folder();
-    for line in commands {
-        let binary = assert_cmd::cargo::cargo_bin("alphasweep");
-        let line = line.split("  #").next().unwrap_or(line);
-        let script = format!("'{}' {line}", binary.display());
-        let output =
-            std::process::Command::new("bash").args(["-c", &script]).current_dir(&folder).output().expect("bash");
-        if String::from_utf8_lossy(&output.stderr).contains("no adapter found") {
-            let required = std::env::var("ALPHASWEEP_GPU").is_ok_and(|value| value == "require");
-            assert!(!required, "no adapter for `{line}`");
-            skipped(line, "no adapter here");
-            continue;
-        }
-        assert!(output.status.success(), "`{line}` failed:\n{}", String::from_utf8_lossy(&output.stderr));
-    }
-}

@@ -1,4 +1,4 @@
-//! One descent, exactly, as docs/design.md says it, cell by cell.
+//! One descent, exactly, as docs/numerics.md says it, cell by cell.
 //!
 //! Every story has an answer that a reader works out by hand: objectives and learning rates are powers of two, so that
 //! every value on the way is exact in f32 and f64 alike, or the expected numbers come from a plain Rust loop here. Each
