@@ -216,16 +216,12 @@ fn anchors(document: &str) -> Vec<String> {
 
 /// The relative links of a document at `path` that lead to no file, or to no heading of theirs.
 fn broken_links(path: &Path, document: &str) -> Vec<String> {
-    let leads = |link: &String| {
-        let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
-        let target = if file.is_empty() { path.to_owned() } else { path.parent().unwrap_or(Path::new("")).join(file) };
-        let target = root().join(target);
-        let has_heading = || {
-            let text =
-                if file.is_empty() { document.to_owned() } else { fs::read_to_string(&target).unwrap_or_default() };
-            anchors(&text).iter().any(|known| known == anchor)
-        };
-        target.exists() && (anchor.is_empty() || has_heading())
+    let folder = root().join(path.parent().unwrap_or(Path::new("")));
+    let has_heading = |text: &str, anchor: &str| anchor.is_empty() || anchors(text).iter().any(|known| known == anchor);
+    let leads = |link: &String| match link.split_once('#').unwrap_or((link, "")) {
+        ("", anchor) => has_heading(document, anchor),
+        (file, "") => folder.join(file).exists(),
+        (file, anchor) => fs::read_to_string(folder.join(file)).is_ok_and(|text| has_heading(&text, anchor)),
     };
     let elsewhere = |link: &String| link.contains("://") || link.starts_with("mailto:");
     links(document).into_iter().filter(|link| !elsewhere(link) && !leads(link)).collect()
