@@ -1,9 +1,6 @@
 //! Stories on the built binary: what a user types, what comes back, what is left on the disk.
 
-mod common;
-
 use assert_cmd::Command;
-use common::skipped;
 use serde_json::Value;
 use std::fs;
 use std::path::Path;

@@ -205,7 +205,7 @@ fn links(document: &str) -> Vec<String> {
 /// The anchors of a document's headings, made as GitHub makes them.
 fn anchors(document: &str) -> Vec<String> {
     let text = prose(document);
-    let headings = text.lines().filter_map(|line| line.starts_with('#').then(|| line.trim_start_matches('#').trim()));
+    let headings = text.lines().filter(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim());
     let anchor = |heading: &str| {
         let kept = heading.to_lowercase();
         let kept = kept.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
