@@ -2,7 +2,7 @@
 
 use crate::cli::flags::SweepArguments;
 use crate::cli::sinks::{DeferredFile, MAX_UNASKED_CSV, unwritable};
-use crate::draw::{ColumnMap, Curves, Look, Palette};
+use crate::draw::{ColumnMap, Curves, Style};
 use crate::engine::Output;
 use crate::files::HistoryCsv;
 use crate::store::AtomicFile;
@@ -18,14 +18,9 @@ pub struct Extras {
     maps: Vec<(ColumnMap, DeferredFile)>,
 }
 
-/// How the pictures of a sweep are to look.
-pub fn look(arguments: &SweepArguments) -> Look {
-    Look {
-        palette: Palette::named(&arguments.palette).unwrap_or(Look::default().palette),
-        shade: arguments.shade.shade(),
-        theory: !arguments.no_theory,
-        ..Look::default()
-    }
+/// How the pictures, the page and the film of a sweep are to look.
+pub fn style(arguments: &SweepArguments) -> Style {
+    Style { shade: arguments.shade.shade(), theory: !arguments.no_theory, ..Style::in_palette(&arguments.palette) }
 }
 
 /// Whether there are histories, and not more rows of them than a CSV has unasked.
@@ -45,7 +40,7 @@ impl Extras {
             let (partial, file) = AtomicFile::create(&path).map_err(|error| unwritable("--out", &path, &error))?;
             Ok((HistoryCsv::new(file, grid).map_err(|error| unwritable("--out", &path, &error))?, partial))
         });
-        let curves = Curves::new(grid, look(arguments)).filter(|_| !arguments.no_png);
+        let curves = Curves::new(grid, style(arguments)).filter(|_| !arguments.no_png);
         let curves = curves.map(|curves| Ok((curves, DeferredFile::create("--out", &out.join("history.png"))?)));
         let maps = arguments.maps.iter().map(|name| {
             let map = column_map(arguments, grid, name)?;
@@ -96,7 +91,7 @@ fn column_map(arguments: &SweepArguments, grid: &SweepCommon, name: &str) -> Res
     if arguments.maps.iter().filter(|other| *other == name).count() > 1 {
         return wrong("is asked for twice".to_owned());
     }
-    match ColumnMap::new(grid, name, look(arguments)) {
+    match ColumnMap::new(grid, name, style(arguments)) {
         Some(map) => Ok(map),
         None => wrong(format!("no column of numbers is called so; there are {}", ColumnMap::names(grid).join(", "))),
     }

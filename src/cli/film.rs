@@ -3,6 +3,7 @@
 use crate::analysis::Tally;
 use crate::analysis::theory::{Reached, theory_of};
 use crate::cli::choose::Chosen;
+use crate::cli::extras::style;
 use crate::cli::flags::{SweepArguments, named};
 use crate::cli::progress;
 use crate::cli::sinks::DeferredFile;
@@ -38,7 +39,7 @@ pub fn plan(arguments: &SweepArguments, request: &Request, spec: &Spec) -> Resul
     check(spec, name, &axis).map_err(refuse)?;
     let flag = "--film";
     let one_axis = "the sweep has one axis, and a film is of maps; vary two names".to_owned();
-    let film = Film::new(spec, name).ok_or_else(|| SpecError::new(flag, path.display(), one_axis))?;
+    let film = Film::new(spec, name, style(arguments)).ok_or_else(|| SpecError::new(flag, path.display(), one_axis))?;
     let values = values(name, &axis).map_err(refuse)?;
     let frame = |value: f64| {
         let spec = at(request, name, value).resolve();
@@ -113,7 +114,7 @@ pub fn make(
     let progress = |done| bar.inc(done);
     let watch = Watch::new(&progress, cancel);
     for (value, spec) in &frames {
-        let (mut frame, mut tally) = (FilmFrame::new(spec), Tally::new(spec));
+        let (mut frame, mut tally) = (FilmFrame::new(spec, style(arguments)), Tally::new(spec));
         let mut taken = Ok(());
         let run = engine::run(chosen.engine.as_ref(), spec, &watch, &mut |tile| {
             taken = frame.tile(&tile).and_then(|()| tally.tile(&tile));

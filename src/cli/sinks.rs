@@ -2,9 +2,9 @@
 
 use crate::analysis::theory::Known;
 use crate::analysis::{Kept, Summary, Tally};
-use crate::cli::extras::{Extras, look};
+use crate::cli::extras::{Extras, style};
 use crate::cli::flags::SweepArguments;
-use crate::draw::{Heatmap, LinePlot};
+use crate::draw::{Heatmap, LinePlot, Style};
 use crate::engine::Output;
 use crate::files::{CsvOutput, NpyOutput, Page, PageTexts};
 use crate::store::{AtomicFile, Digest};
@@ -71,10 +71,10 @@ struct Drawn {
 impl Drawn {
     /// `None` where no picture is wanted.
     fn create(arguments: &SweepArguments, spec: &SweepCommon) -> Result<Option<Self>, SpecError> {
-        let look = look(arguments);
+        let style = style(arguments);
         let (picture, name) = match spec.y {
-            Some(_) => (Picture::Heatmap(Heatmap::with_look(spec, look)), "heatmap.png"),
-            None => (Picture::LinePlot(LinePlot::with_look(spec, look)), "curve.png"),
+            Some(_) => (Picture::Heatmap(Heatmap::new(spec, style)), "heatmap.png"),
+            None => (Picture::LinePlot(LinePlot::new(spec, style)), "curve.png"),
         };
         let path = arguments.png.clone().unwrap_or_else(|| arguments.out.join(name));
         let png = (!arguments.no_png).then(|| DeferredFile::create("--png", &path)).transpose()?;
@@ -146,7 +146,7 @@ impl Sinks {
         let picture = Drawn::create(arguments, spec)?;
         let npy = npy.transpose()?;
         let page = arguments.html.as_deref().zip(spec.formula());
-        let page = page.map(|(path, spec)| create_page(path, spec)).transpose()?;
+        let page = page.map(|(path, spec)| create_page(path, spec, style(arguments))).transpose()?;
         // Last, because its header may go straight to stdout.
         let csv = if wants_csv { Some(create_csv(&csv_path, spec)?) } else { None };
         let kept = arguments.check.map(|_| Kept::new(spec));
@@ -257,6 +257,6 @@ fn create_csv(path: &Path, spec: &SweepCommon) -> Result<Csv, SpecError> {
     Ok(Csv::File(CsvOutput::new(file, spec).map_err(|error| failed(&error))?, partial))
 }
 
-fn create_page(path: &Path, spec: &Spec) -> Result<(Page, DeferredFile), SpecError> {
-    Ok((Page::new(spec, path)?, DeferredFile::create("--html", path)?))
+fn create_page(path: &Path, spec: &Spec, style: Style) -> Result<(Page, DeferredFile), SpecError> {
+    Ok((Page::new(spec, style, path)?, DeferredFile::create("--html", path)?))
 }

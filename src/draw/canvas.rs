@@ -1,6 +1,6 @@
 //! Something to draw on: plotters for lines and text, one vendored font; PNG or SVG at the end.
 
-use super::palette::{DEFAULT, Palette, Rgb};
+use super::palette::{Palette, Rgb};
 use super::text::{self, FONT};
 use base64::Engine;
 use plotters::coord::Shift;
@@ -75,23 +75,6 @@ macro_rules! draw {
 }
 
 impl Canvas<'_> {
-    /// Draws and encodes a picture of `width` × `height` pixels in the default palette.
-    ///
-    /// # Errors
-    /// A drawing or encoding failure.
-    pub fn png(width: u32, height: u32, draw: impl FnOnce(&Canvas<'_>) -> io::Result<()>) -> io::Result<Vec<u8>> {
-        Self::picture(Format::Png, DEFAULT, (width, height), draw)
-    }
-
-    /// Draws a picture in the default palette: rows of three bytes per pixel.
-    ///
-    /// # Errors
-    /// A drawing failure.
-    pub fn pixels(width: u32, height: u32, draw: impl FnOnce(&Canvas<'_>) -> io::Result<()>) -> io::Result<Vec<u8>> {
-        ready_font();
-        Self::raw(DEFAULT, (width, height), draw)
-    }
-
     /// Draws and encodes a picture of `size` pixels.
     ///
     /// # Errors
@@ -102,44 +85,37 @@ impl Canvas<'_> {
         size: (u32, u32),
         draw: impl FnOnce(&Canvas<'_>) -> io::Result<()>,
     ) -> io::Result<Vec<u8>> {
-        ready_font();
         match format {
-            Format::Png => encode(size.0, size.1, &Self::raw(palette, size, draw)?),
+            Format::Png => Self::encode(&Self::pixels(palette, size, draw)?, size),
             Format::Svg => Self::vector(palette, size, draw),
         }
     }
 
-    /// Rows of three bytes per pixel.
-    fn raw(
+    /// Draws on the palette's paper: rows of three bytes per pixel.
+    ///
+    /// # Errors
+    /// A drawing failure.
+    pub fn pixels(
         palette: &'static Palette,
-        (width, height): (u32, u32),
+        size: (u32, u32),
         draw: impl FnOnce(&Canvas<'_>) -> io::Result<()>,
     ) -> io::Result<Vec<u8>> {
-        let paper = palette.paper;
-        let mut pixels = paper.repeat((width * height) as usize);
-        Self::paint_in(palette, &mut pixels, (width, height), draw)?;
+        let mut pixels = palette.paper.repeat((size.0 * size.1) as usize);
+        Self::paint(palette, &mut pixels, size, draw)?;
         Ok(pixels)
     }
 
-    /// Draws on top of pixels, rows of three bytes each, in the default palette.
+    /// Draws on top of pixels, rows of three bytes each.
     ///
     /// # Errors
     /// A drawing failure.
     pub fn paint(
+        palette: &'static Palette,
         pixels: &mut [u8],
         size: (u32, u32),
         draw: impl FnOnce(&Canvas<'_>) -> io::Result<()>,
     ) -> io::Result<()> {
         ready_font();
-        Self::paint_in(DEFAULT, pixels, size, draw)
-    }
-
-    fn paint_in(
-        palette: &'static Palette,
-        pixels: &mut [u8],
-        size: (u32, u32),
-        draw: impl FnOnce(&Canvas<'_>) -> io::Result<()>,
-    ) -> io::Result<()> {
         let area = BitMapBackend::with_buffer(pixels, size).into_drawing_area();
         let canvas = Canvas { surface: Surface::Bitmap(area), palette };
         draw(&canvas)?;
@@ -154,7 +130,14 @@ impl Canvas<'_> {
     /// # Errors
     /// An encoding failure.
     pub fn encode(pixels: &[u8], (width, height): (u32, u32)) -> io::Result<Vec<u8>> {
-        encode(width, height, pixels)
+        let mut bytes = Vec::new();
+        let mut encoder = png::Encoder::new(&mut bytes, width, height);
+        encoder.set_color(png::ColorType::Rgb);
+        encoder.set_depth(png::BitDepth::Eight);
+        // Ten to twenty times as fast as the default, for files a third larger.
+        encoder.set_compression(png::Compression::Fast);
+        encoder.write_header().map_err(failed)?.write_image_data(pixels).map_err(failed)?;
+        Ok(bytes)
     }
 
     fn vector(
@@ -162,6 +145,7 @@ impl Canvas<'_> {
         size: (u32, u32),
         draw: impl FnOnce(&Canvas<'_>) -> io::Result<()>,
     ) -> io::Result<Vec<u8>> {
+        ready_font();
         let mut text = String::new();
         let mut pictures = String::new();
         {
@@ -331,7 +315,8 @@ impl Canvas<'_> {
     ///
     /// # Errors
     /// As [`Canvas::blit`].
-    pub fn blocks(&self, at: (i32, i32), (wide, high): (u32, u32), pixels: Pixels) -> io::Result<()> {
+    pub fn blocks(&self, at: (i32, i32), (wide, high): (usize, usize), pixels: Pixels) -> io::Result<()> {
+        let (wide, high) = (wide as u32, high as u32);
         let (width, height) = (pixels.width * wide, pixels.height * high);
         match &self.surface {
             Surface::Bitmap(area) => {
@@ -340,7 +325,7 @@ impl Canvas<'_> {
                 area.draw(&element.ok_or_else(|| failed("the picture's rows do not fit"))?).map_err(failed)
             }
             Surface::Vector { images, .. } => {
-                let png = encode(pixels.width, pixels.height, &pixels.bytes)?;
+                let png = Self::encode(&pixels.bytes, (pixels.width, pixels.height))?;
                 let data = base64::engine::general_purpose::STANDARD.encode(png);
                 let written = write!(
                     images.borrow_mut(),
@@ -369,17 +354,6 @@ fn enlarged(pixels: &Pixels, wide: u32, high: u32) -> Vec<u8> {
         (0..high).for_each(|_| bytes.extend_from_slice(&line));
     }
     bytes
-}
-
-fn encode(width: u32, height: u32, pixels: &[u8]) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, width, height);
-    encoder.set_color(png::ColorType::Rgb);
-    encoder.set_depth(png::BitDepth::Eight);
-    // Ten to twenty times as fast as the default, for files a third larger.
-    encoder.set_compression(png::Compression::Fast);
-    encoder.write_header().map_err(failed)?.write_image_data(pixels).map_err(failed)?;
-    Ok(bytes)
 }
 
 fn rgb([red, green, blue]: Rgb) -> RGBColor {

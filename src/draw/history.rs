@@ -1,9 +1,9 @@
 //! `history.png`: what trainings did on their way, as curves.
 
 use super::canvas::{Anchor, Canvas, Format};
-use super::look::Look;
-use super::picture::{FAINT, Frame, INK, LEFT, SMALL_SIZE, Side, TOP, draw_frame, draw_texts};
-use super::terrain::shade;
+use super::frame::{Frame, LEFT, SMALL_SIZE, Side, TOP, draw_frame, draw_texts};
+use super::palette::Rgb;
+use super::style::Style;
 use super::ticks::{figure, pretty};
 use crate::engine::Output;
 use crate::sweep::{SEED, SweepCommon, TileOutcomes};
@@ -18,7 +18,7 @@ const FRAME: Frame = Frame { width: 1000, height: 600 };
 /// Gathers the curves: for some values of x, means over seeds, or one value of another y.
 pub struct Curves {
     grid: SweepCommon,
-    look: Look,
+    style: Style,
     /// Columns of the map that have a curve.
     shown: Vec<usize>,
     /// The only row that is drawn, where y is no seed.
@@ -31,7 +31,7 @@ pub struct Curves {
 
 impl Curves {
     /// Nothing seen yet; nothing at all for a sweep without a history.
-    pub fn new(grid: &SweepCommon, look: Look) -> Option<Self> {
+    pub fn new(grid: &SweepCommon, style: Style) -> Option<Self> {
         let history = grid.history.as_ref()?;
         let count = grid.nx().min(MOST_CURVES);
         let last = grid.nx() - 1;
@@ -41,7 +41,7 @@ impl Curves {
         let sums = vec![vec![vec![(0.0, 0); points]; count]; history.columns.len()];
         // A mean over learning rates would be one of nothing.
         let row = grid.y.as_ref().filter(|y| y.name != SEED).map(|_| grid.ny() / 2);
-        Some(Self { grid: grid.clone(), look, shown, row, every, sums })
+        Some(Self { grid: grid.clone(), style, shown, row, every, sums })
     }
 
     /// The picture: test accuracy in full and training accuracy dotted where there are classes, else the loss.
@@ -58,7 +58,7 @@ impl Curves {
         };
         let x = Side::range("step", 0.0, f64::from(self.grid.limits.steps), false);
         let y = self.side(&history.columns[drawn], drawn, dotted);
-        self.look.draw(Format::Png, FRAME, |canvas| {
+        FRAME.draw(Format::Png, self.style.palette, |canvas| {
             draw_frame(canvas, FRAME, &x, &y)?;
             draw_texts(canvas, FRAME, &self.grid, footer)?;
             for curve in 0..self.shown.len() {
@@ -122,21 +122,20 @@ impl Curves {
         Ok(())
     }
 
-    /// From dark to light, leaving out the yellow that is not seen on white.
-    fn colour(&self, curve: usize) -> [u8; 3] {
-        shade(0.9 * curve as f64 / (self.shown.len() - 1).max(1) as f64)
+    fn colour(&self, curve: usize) -> Rgb {
+        self.style.palette.line(curve as f64 / (self.shown.len() - 1).max(1) as f64)
     }
 
     fn legend(&self, canvas: &Canvas<'_>, dotted: bool) -> io::Result<()> {
         let left = LEFT + FRAME.width + 28;
         let axis = &self.grid.x;
         let mut top = TOP + 10;
-        canvas.text(&pretty(&axis.name), (left, top), SMALL_SIZE + 4, Anchor::Left, INK)?;
+        canvas.text(&pretty(&axis.name), (left, top), SMALL_SIZE + 4, Anchor::Left, canvas.palette.ink)?;
         for (curve, at) in self.shown.iter().enumerate().rev() {
             top += 24;
             canvas.path(vec![(left, top), (left + 28, top)], 3, self.colour(curve))?;
             let value = self.grid.precision.round(axis.axis.value(*at));
-            canvas.text(&figure(value), (left + 38, top), SMALL_SIZE + 1, Anchor::Left, INK)?;
+            canvas.text(&figure(value), (left + 38, top), SMALL_SIZE + 1, Anchor::Left, canvas.palette.ink)?;
         }
         let notes = [
             self.grid.y.as_ref().map(|y| match self.row {
@@ -153,7 +152,7 @@ impl Curves {
         top += 16;
         for note in notes.into_iter().flatten() {
             top += 20;
-            canvas.text(&note, (left, top), SMALL_SIZE, Anchor::Left, FAINT)?;
+            canvas.text(&note, (left, top), SMALL_SIZE, Anchor::Left, canvas.palette.faint)?;
         }
         Ok(())
     }

@@ -1,8 +1,9 @@
 //! The legend beside a picture.
 
 use super::canvas::{Anchor, Canvas};
-use super::picture::{Frame, LEFT, SMALL_SIZE, TOP, shortened};
-use super::shade::Spreads;
+use super::frame::{Frame, LEFT, SMALL_SIZE, TOP, shortened};
+use super::shades::{Spreads, by_steps};
+use super::ticks::figure;
 use crate::analysis::Summary;
 use crate::sweep::{OUTCOMES, Outcome};
 use std::io;
@@ -33,7 +34,7 @@ impl<'a, 'c> Legend<'a, 'c> {
             let colour = |pixel: i32| self.canvas.palette.colour(outcome, shade(pixel));
             let ramp: Vec<u8> = (0..RAMP.1 * RAMP.0).flat_map(colour).collect();
             self.canvas.blit((self.left, self.top + 20), (RAMP.0 as u32, RAMP.1 as u32), ramp)?;
-            self.small(&spreads.words(outcome, summary), (self.left, self.top + 46))?;
+            self.small(&words(outcome, spreads, summary), (self.left, self.top + 46))?;
             self.top += 70;
         }
         Ok(())
@@ -104,4 +105,45 @@ pub fn share(part: u64, whole: u64) -> String {
         p if p < 100.0 && p > 99.9 => "> 99.9 %".to_owned(),
         p => format!("{p:.1} %"),
     }
+}
+
+/// What the ramp of an outcome runs over.
+fn words(outcome: Outcome, spreads: &Spreads, summary: &Summary) -> String {
+    let spread = spreads.of(outcome);
+    if by_steps(outcome) {
+        let Some((least, most)) = summary.steps_of(outcome) else { return String::new() };
+        let median = (spread.median().exp_m1().round() as u32).clamp(least, most);
+        return match (least, most) {
+            (1, 1) => "1 step".to_owned(),
+            _ if least == most => format!("{most} steps"),
+            _ => format!("{least} … {median} … {most} steps"),
+        };
+    }
+    let Some((least, most)) = spread.ends.filter(|_| outcome != Outcome::Level) else {
+        return "the loss did not move".to_owned();
+    };
+    match (outcome, spread.signed) {
+        (Outcome::Descending, true) => "far … little below the start".to_owned(),
+        (Outcome::Rising, true) => "far … little above the start".to_owned(),
+        (_, false) => {
+            let sign = if outcome == Outcome::Descending { -1.0 } else { 1.0 };
+            let ratio = |key: f64| short((sign * 10_f64.powf(key)).exp());
+            let keys = [f64::from(most), spread.median(), f64::from(least)];
+            let mut texts: Vec<String> = keys.into_iter().map(ratio).collect();
+            texts.dedup();
+            format!("loss × {}", texts.join(" … "))
+        }
+        _ => String::new(),
+    }
+}
+
+/// Two significant digits are enough for a legend.
+fn short(ratio: f64) -> String {
+    if ratio == 0.0 || !ratio.is_finite() {
+        return if ratio == 0.0 { "0" } else { "∞" }.to_owned();
+    }
+    let digits = 1 - ratio.abs().log10().floor() as i32;
+    let power = 10_f64.powi(digits.clamp(-300, 300));
+    let rounded = (ratio * power).round() / power;
+    figure(if rounded.is_finite() && rounded > 0.0 { rounded } else { ratio })
 }

@@ -1,8 +1,8 @@
 //! What is drawn over a map: theory, dashed, and the measured boundary, a thin line.
 
 use super::canvas::{Anchor, Canvas};
+use super::frame::{Frame, LEFT, RIGHT, SMALL_SIZE, Side};
 use super::legend::Legend;
-use super::picture::{Frame, LEFT, RIGHT, SMALL_SIZE, Side};
 use super::ticks::{figure, typeset};
 use crate::analysis::Summary;
 use crate::analysis::theory::{Curve, Known, Limit};

@@ -4,12 +4,12 @@ use crate::analysis::descent_comparison as rival;
 use crate::analysis::descent_comparison::DescentComparison;
 use crate::analysis::{Landscape, Lowest, MOST_POINTS};
 use crate::cli::choose::{self, Wanted};
-use crate::cli::flags::{EngineArgument, PrecisionArgument, constant, load, named, whole_number};
+use crate::cli::flags::{EngineArgument, PrecisionArgument, constant, load, named, palettes, whole_number};
 use crate::cli::interrupt::{CANCEL, stop_on_interrupt};
 use crate::cli::progress;
 use crate::cli::report;
 use crate::cli::sinks::{DeferredFile, MAX_UNASKED_CSV};
-use crate::draw::figure;
+use crate::draw::{Style, figure};
 use crate::engine::Output;
 use crate::engine::{self, EngineError, EngineInfo, Watch};
 use crate::expr::nearest;
@@ -82,6 +82,9 @@ pub struct LandscapeArguments {
     /// Draw no picture
     #[arg(long, conflicts_with = "png", help_heading = "What to write")]
     pub no_png: bool,
+    /// Colours; all are safe for red-green blindness
+    #[arg(long, value_parser = palettes(), default_value = "light", help_heading = "What to write")]
+    pub palette: String,
     /// Only errors on stderr
     #[arg(long, help_heading = "What to write")]
     pub quiet: bool,
@@ -249,7 +252,7 @@ pub fn run(arguments: &LandscapeArguments) -> anyhow::Result<()> {
     if to_stdout {
         landscape.write_csv(&mut io::BufWriter::new(io::stdout().lock()))?;
     }
-    let written = files.finish(&found, info, &chosen.reason, arguments.json).context("writing the results")?;
+    let written = files.finish(&found, info, &chosen.reason, arguments).context("writing the results")?;
     say(arguments, &after(&landscape, &rival, &written))
 }
 
@@ -267,7 +270,7 @@ impl Files {
         found: &Found<'_>,
         info: EngineInfo,
         reason: &str,
-        to_stdout: bool,
+        arguments: &LandscapeArguments,
     ) -> anyhow::Result<Vec<PathBuf>> {
         let Found { spec, landscape, rival } = found;
         let precision = spec.program.precision;
@@ -278,7 +281,11 @@ impl Files {
             written.push(file.fill(|out| landscape.write_csv(out))?);
         }
         if let Some(file) = self.picture {
-            written.push(file.finish(&landscape.png(&rival.on_axes(spec), &footer)?)?);
+            written.push(file.finish(&landscape.png(
+                Style::in_palette(&arguments.palette),
+                &rival.on_axes(spec),
+                &footer,
+            )?)?);
         }
         let axes = std::iter::once(&spec.x).chain(&spec.y);
         let document = Document {
@@ -300,7 +307,7 @@ impl Files {
         };
         let json = serde_json::to_string_pretty(&document)? + "\n";
         written.push(self.manifest.finish(json.as_bytes())?);
-        if to_stdout {
+        if arguments.json {
             io::stdout().write_all(json.as_bytes())?;
         }
         Ok(written)

@@ -1,10 +1,10 @@
 //! `alphasweep trace`
 
 use crate::analysis::theory::theory;
-use crate::cli::flags::{PrecisionArgument, constant, load, named, whole_number};
+use crate::cli::flags::{PrecisionArgument, constant, load, named, palettes, whole_number};
 use crate::cli::interrupt::{CANCEL, stop_on_interrupt};
 use crate::cli::sinks::DeferredFile;
-use crate::draw::{FilmOptions, Trace, figure};
+use crate::draw::{FilmOptions, Style, Trace, figure};
 use crate::engine::cpu::CpuEngine;
 use crate::engine::{Engine, Watch, trace};
 use crate::sweep::{Descents, Request, SpecError};
@@ -91,6 +91,9 @@ pub struct TraceArguments {
     /// Draw no picture
     #[arg(long, help_heading = "What to write")]
     pub no_png: bool,
+    /// Colours; all are safe for red-green blindness
+    #[arg(long, value_parser = palettes(), default_value = "light", help_heading = "What to write")]
+    pub palette: String,
     /// Make no film
     #[arg(long, help_heading = "What to write")]
     pub no_gif: bool,
@@ -268,6 +271,7 @@ impl Files {
     fn finish(self, arguments: &TraceArguments, trace: &Trace, engine: &CpuEngine) -> anyhow::Result<Vec<String>> {
         let precision = trace.descents().specs[0].program.precision;
         let footer = format!("cpu, {precision}  ·  alphasweep {}", env!("CARGO_PKG_VERSION"));
+        let style = Style::in_palette(&arguments.palette);
         let (mut paths, mut lines) = (Vec::new(), Vec::new());
         let mut wrote = |path: PathBuf, about: String| {
             lines.push(format!("{}{about}", path.display()));
@@ -277,10 +281,11 @@ impl Files {
             wrote(file.fill(|out| trace.write_csv(out))?, String::new());
         }
         if let Some(file) = self.png {
-            wrote(file.finish(&trace.png(PNG_WIDTH, &footer)?)?, String::new());
+            wrote(file.finish(&trace.png(style, PNG_WIDTH, &footer)?)?, String::new());
         }
         if let Some(file) = self.gif {
-            let (bytes, info) = trace.gif(FilmOptions { width: arguments.width, fps: arguments.fps }, &footer)?;
+            let options = FilmOptions { width: arguments.width, fps: arguments.fps };
+            let (bytes, info) = trace.gif(style, options, &footer)?;
             let about =
                 format!("  ({} frames, {} × {}, {} kB)", info.frames, info.width, info.height, bytes.len() / 1000);
             wrote(file.finish(&bytes)?, about);

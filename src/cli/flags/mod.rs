@@ -252,7 +252,7 @@ pub struct SweepArguments {
     /// The picture as SVG too
     #[arg(long, value_name = "FILE", help_heading = "What to write")]
     pub svg: Option<PathBuf>,
-    /// Colours of the picture; all are safe for red-green blindness
+    /// Colours of pictures, film and page; all are safe for red-green blindness
     #[arg(long, value_parser = palettes(), default_value = "light", help_heading = "What to write")]
     pub palette: String,
     /// What shades follow: the rank among the cells of the outcome, or the steps on a log or linear scale
@@ -261,7 +261,7 @@ pub struct SweepArguments {
     /// Also a map of one column of results, such as loss_final or test_accuracy, as DIR/map-COLUMN.png
     #[arg(long = "map", value_name = "COLUMN", help_heading = "What to write")]
     pub maps: Vec<String>,
-    /// Draw no theory and no measured boundary on the picture
+    /// Draw no theory and no measured boundary on picture, film and page
     #[arg(long, help_heading = "What to write")]
     pub no_theory: bool,
     /// A page with the map to move, read and follow, for any browser; it needs no connection (formulas only)
@@ -312,7 +312,7 @@ impl ShadeArgument {
 }
 
 /// The names of all palettes.
-fn palettes() -> PossibleValuesParser {
+pub fn palettes() -> PossibleValuesParser {
     PossibleValuesParser::new(PALETTES.iter().map(|palette| palette.name))
 }
 

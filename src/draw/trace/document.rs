@@ -1,6 +1,6 @@
 //! `trace.json`: what was asked for, and what the descents came to.
 
-use super::Trace;
+use super::followed::Trace;
 use crate::engine::EngineInfo;
 use crate::problem::Stop;
 use crate::sweep::{Outcome, Precision, Spec};

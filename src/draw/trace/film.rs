@@ -1,17 +1,15 @@
-//! `trace.gif`: the scene as a film. One palette for all frames; a frame holds only the pixels that changed.
+//! `trace.png` and `trace.gif`: the scene at its end, and as a film.
 
-use super::Trace;
+use super::followed::Trace;
 use super::scene::Scene;
-use crate::draw::canvas::failed;
+use crate::draw::canvas::Canvas;
+use crate::draw::gif::{Gif, MOST_COLOURS};
 use crate::draw::palette::Rgb;
-use gif::{DisposalMethod, Encoder, Frame, Repeat};
-use std::borrow::Cow;
+use crate::draw::style::Style;
 use std::collections::HashMap;
 use std::io;
 
 const MOST_FRAMES: usize = 200;
-/// The entry of the palette that leaves a pixel as it was.
-const UNCHANGED: u8 = 255;
 
 /// How the film is to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,28 +31,38 @@ pub struct FilmInfo {
 }
 
 impl Trace {
+    /// The picture, `width` pixels wide.
+    ///
+    /// # Errors
+    /// A drawing failure.
+    pub fn png(&self, style: Style, width: u32, footer: &str) -> io::Result<Vec<u8>> {
+        let scene = Scene::new(self, style, width, footer);
+        let mut pixels = scene.base()?;
+        scene.progress(&mut pixels, 0, scene.last_step())?;
+        Canvas::encode(&pixels, scene.size())
+    }
+
     /// The film and its measures. It loops for ever and rests for a second at the end.
     ///
     /// # Errors
     /// A drawing or encoding failure.
-    pub fn gif(&self, options: FilmOptions, footer: &str) -> io::Result<(Vec<u8>, FilmInfo)> {
-        let scene = Scene::new(self, options.width, footer);
+    pub fn gif(&self, style: Style, options: FilmOptions, footer: &str) -> io::Result<(Vec<u8>, FilmInfo)> {
+        let scene = Scene::new(self, style, options.width, footer);
+        let (width, height) = scene.size();
         let steps = frames(&scene);
         let fps = options.fps.unwrap_or((steps.len() as u32 / 8).clamp(2, 25));
         let delay = (100 / fps.clamp(1, 50)) as u16;
         let mut trail = scene.base()?;
-        let palette = Palette::of(&scene, &trail)?;
-        let mut film = Film::new(scene.size, palette)?;
+        let mut gif = Gif::new(Vec::new(), (width as u16, height as u16), colours(&scene, &trail)?)?;
         let mut drawn = 0;
         for (at, step) in steps.iter().enumerate() {
             scene.progress(&mut trail, drawn, *step)?;
             drawn = *step;
             let mut picture = trail.clone();
             scene.now(&mut picture, *step)?;
-            film.add(&picture, if at + 1 == steps.len() { delay.max(100) } else { delay })?;
+            gif.add(&picture, if at + 1 == steps.len() { delay.max(100) } else { delay })?;
         }
-        let info = FilmInfo { frames: steps.len(), width: scene.size.0, height: scene.size.1, delay };
-        Ok((film.finish()?, info))
+        Ok((gif.finish()?, FilmInfo { frames: steps.len(), width, height, delay }))
     }
 }
 
@@ -85,103 +93,25 @@ fn frames(scene: &Scene<'_>) -> Vec<usize> {
     steps
 }
 
-/// At most 255 colours, and the nearest of them for every other.
-struct Palette {
-    colours: Vec<Rgb>,
-    nearest: HashMap<Rgb, u8>,
+/// The colours of the scene at its beginning and at its end: the most frequent of each small cube of colours.
+fn colours(scene: &Scene<'_>, base: &[u8]) -> io::Result<Vec<Rgb>> {
+    let mut whole = base.to_vec();
+    scene.progress(&mut whole, 0, scene.last_step())?;
+    scene.now(&mut whole, 0)?;
+    let mut counts: HashMap<Rgb, usize> = HashMap::new();
+    for pixel in base.as_chunks::<3>().0.iter().chain(whole.as_chunks::<3>().0) {
+        *counts.entry(*pixel).or_default() += 1;
+    }
+    let mut cubes: HashMap<Rgb, (Rgb, usize)> = HashMap::new();
+    for (colour, count) in by_number(counts.into_iter().collect()) {
+        cubes.entry(colour.map(|part| part >> 3)).or_insert((colour, 0)).1 += count;
+    }
+    let cubes = by_number(cubes.into_values().collect()).into_iter();
+    Ok(cubes.map(|(colour, _)| colour).take(MOST_COLOURS).collect())
 }
 
-impl Palette {
-    /// The colours of the scene at its beginning and at its end: the most frequent of each small cube of colours.
-    fn of(scene: &Scene<'_>, base: &[u8]) -> io::Result<Self> {
-        let mut whole = base.to_vec();
-        scene.progress(&mut whole, 0, scene.last_step())?;
-        scene.now(&mut whole, 0)?;
-        let mut counts: HashMap<Rgb, usize> = HashMap::new();
-        for pixel in base.chunks_exact(3).chain(whole.chunks_exact(3)) {
-            *counts.entry([pixel[0], pixel[1], pixel[2]]).or_default() += 1;
-        }
-        let mut counted: Vec<(Rgb, usize)> = counts.into_iter().collect();
-        // By number and then by colour, so that the same trace is always the same file.
-        counted.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
-        let mut cubes: HashMap<Rgb, (Rgb, usize)> = HashMap::new();
-        for (colour, count) in counted {
-            cubes.entry(colour.map(|part| part >> 3)).or_insert((colour, 0)).1 += count;
-        }
-        let mut cubes: Vec<(Rgb, usize)> = cubes.into_values().collect();
-        cubes.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
-        cubes.truncate(usize::from(UNCHANGED));
-        Ok(Self { colours: cubes.into_iter().map(|(colour, _)| colour).collect(), nearest: HashMap::new() })
-    }
-
-    fn index(&mut self, colour: Rgb) -> u8 {
-        let colours = &self.colours;
-        *self.nearest.entry(colour).or_insert_with(|| {
-            let distance =
-                |other: &Rgb| -> u32 { other.iter().zip(colour).map(|(a, b)| u32::from(a.abs_diff(b)).pow(2)).sum() };
-            (0..colours.len()).min_by_key(|at| distance(&colours[*at])).unwrap_or(0) as u8
-        })
-    }
-}
-
-/// The file as it grows.
-struct Film {
-    encoder: Encoder<Vec<u8>>,
-    palette: Palette,
-    size: (u32, u32),
-    before: Vec<u8>,
-}
-
-impl Film {
-    fn new(size: (u32, u32), palette: Palette) -> io::Result<Self> {
-        let mut colours = palette.colours.concat();
-        colours.resize(256 * 3, 0);
-        let mut encoder = Encoder::new(Vec::new(), size.0 as u16, size.1 as u16, &colours).map_err(failed)?;
-        encoder.set_repeat(Repeat::Infinite).map_err(failed)?;
-        Ok(Self { encoder, palette, size, before: Vec::new() })
-    }
-
-    fn add(&mut self, picture: &[u8], delay: u16) -> io::Result<()> {
-        let pixels = picture.chunks_exact(3).map(|pixel| [pixel[0], pixel[1], pixel[2]]);
-        let mut shown: Vec<u8> = Vec::with_capacity(picture.len() / 3);
-        for pixel in pixels {
-            shown.push(self.palette.index(pixel));
-        }
-        let (left, top, width, height) = self.changed(&shown);
-        let line = self.size.0 as usize;
-        let row = |y: usize| (0..width).map(move |x| (top + y) * line + left + x);
-        let pixel = |at: usize| if self.before.get(at) == Some(&shown[at]) { UNCHANGED } else { shown[at] };
-        let buffer: Vec<u8> = (0..height).flat_map(row).map(pixel).collect();
-        let frame = Frame {
-            delay,
-            dispose: DisposalMethod::Keep,
-            transparent: Some(UNCHANGED),
-            left: left as u16,
-            top: top as u16,
-            width: width as u16,
-            height: height as u16,
-            buffer: Cow::Owned(buffer),
-            ..Frame::default()
-        };
-        self.encoder.write_frame(&frame).map_err(failed)?;
-        self.before = shown;
-        Ok(())
-    }
-
-    /// The smallest rectangle (left, top, width, height) with all that changed; at least a pixel.
-    fn changed(&self, shown: &[u8]) -> (usize, usize, usize, usize) {
-        let width = self.size.0 as usize;
-        let differs = |at: &usize| self.before.get(*at) != Some(&shown[*at]);
-        let mut corners: Option<(usize, usize, usize, usize)> = None;
-        for at in (0..shown.len()).filter(differs) {
-            let (x, y) = (at % width, at / width);
-            let (left, top, right, bottom) = corners.unwrap_or((x, y, x, y));
-            corners = Some((left.min(x), top.min(y), right.max(x), bottom.max(y)));
-        }
-        corners.map_or((0, 0, 1, 1), |(left, top, right, bottom)| (left, top, right - left + 1, bottom - top + 1))
-    }
-
-    fn finish(self) -> io::Result<Vec<u8>> {
-        self.encoder.into_inner().map_err(failed)
-    }
+/// The most frequent first; then by colour, so that the same trace is always the same file.
+fn by_number(mut counted: Vec<(Rgb, usize)>) -> Vec<(Rgb, usize)> {
+    counted.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+    counted
 }

@@ -2,21 +2,18 @@
 
 use crate::draw::canvas::{Anchor, Canvas};
 use crate::draw::palette::Rgb;
-use crate::draw::picture::{FAINT, INK};
 use std::io;
-
-const WHITE: Rgb = [255, 255, 255];
 
 /// Where a descent begins: a ring.
 pub fn start(canvas: &Canvas<'_>, at: (i32, i32), colour: Rgb) -> io::Result<()> {
     canvas.dot(at, 5, colour)?;
-    canvas.dot(at, 3, WHITE)
+    canvas.dot(at, 3, canvas.palette.paper)
 }
 
 /// Where it ends: a dot with an edge.
 pub fn end(canvas: &Canvas<'_>, at: (i32, i32), colour: Rgb) -> io::Result<()> {
-    canvas.dot(at, 6, WHITE)?;
-    canvas.dot(at, 5, INK)?;
+    canvas.dot(at, 6, canvas.palette.paper)?;
+    canvas.dot(at, 5, canvas.palette.ink)?;
     canvas.dot(at, 4, colour)
 }
 
@@ -29,8 +26,8 @@ pub fn gone(canvas: &Canvas<'_>, (x, y): (i32, i32), colour: Rgb) -> io::Result<
 
 /// Where it is now.
 pub fn moving(canvas: &Canvas<'_>, at: (i32, i32), colour: Rgb) -> io::Result<()> {
-    canvas.dot(at, 7, WHITE)?;
-    canvas.dot(at, 6, INK)?;
+    canvas.dot(at, 7, canvas.palette.paper)?;
+    canvas.dot(at, 6, canvas.palette.ink)?;
     canvas.dot(at, 5, colour)
 }
 
@@ -38,12 +35,12 @@ pub fn moving(canvas: &Canvas<'_>, at: (i32, i32), colour: Rgb) -> io::Result<()
 pub fn explain(canvas: &Canvas<'_>, (right, at): (i32, i32), size: u32) -> io::Result<()> {
     let mut right = right;
     for (mark, word) in [("gone", "left the panel"), ("end", "end"), ("start", "start")] {
-        canvas.text(word, (right, at), size, Anchor::Right, FAINT)?;
+        canvas.text(word, (right, at), size, Anchor::Right, canvas.palette.faint)?;
         let place = (right - Canvas::text_width(word, size) - 12, at);
         match mark {
-            "gone" => gone(canvas, place, FAINT)?,
-            "end" => end(canvas, place, FAINT)?,
-            _ => start(canvas, place, FAINT)?,
+            "gone" => gone(canvas, place, canvas.palette.faint)?,
+            "end" => end(canvas, place, canvas.palette.faint)?,
+            _ => start(canvas, place, canvas.palette.faint)?,
         }
         right = place.0 - 18;
     }

@@ -1,12 +1,10 @@
 //! A small plot among others: a place, two axes, and lines that end at its edge.
 
 use crate::draw::canvas::{Anchor, Canvas};
-use crate::draw::palette::Rgb;
-use crate::draw::picture::{FAINT, INK, shortened};
+use crate::draw::frame::shortened;
+use crate::draw::palette::Palette;
 use crate::draw::ticks::{TickScale, ticks};
 use std::io;
-
-const GRID: Rgb = [228, 228, 232];
 
 /// Sizes of text, which follow the size of the picture.
 #[derive(Debug, Clone, Copy)]
@@ -115,6 +113,7 @@ impl Panel {
 
     /// Frame, marks, labels and title.
     pub fn draw(&self, canvas: &Canvas<'_>, sizes: Sizes, grid: bool) -> io::Result<()> {
+        let Palette { ink, faint, grid: line, .. } = *canvas.palette;
         let (left, top) = (self.left, self.top);
         let (right, bottom) = (left + self.width, top + self.height);
         let label_width = 5 * sizes.tick as i32;
@@ -122,26 +121,26 @@ impl Panel {
             let at = left + (place * f64::from(self.width)).round() as i32;
             let Some(label) = label else { continue };
             if grid {
-                canvas.line((at, top), (at, bottom), GRID)?;
+                canvas.line((at, top), (at, bottom), line)?;
             }
-            canvas.line((at, bottom), (at, bottom + 4), INK)?;
-            canvas.text(&label, (at, bottom + 5 + sizes.tick as i32 / 2), sizes.tick, Anchor::Centre, INK)?;
+            canvas.line((at, bottom), (at, bottom + 4), ink)?;
+            canvas.text(&label, (at, bottom + 5 + sizes.tick as i32 / 2), sizes.tick, Anchor::Centre, ink)?;
         }
         for (place, label) in self.y.marks((self.height / (3 * sizes.tick as i32)) as usize) {
             let at = bottom - (place * f64::from(self.height)).round() as i32;
             let Some(label) = label else { continue };
             if grid {
-                canvas.line((left, at), (right, at), GRID)?;
+                canvas.line((left, at), (right, at), line)?;
             }
-            canvas.line((left - 4, at), (left, at), INK)?;
-            canvas.text(&label, (left - 7, at), sizes.tick, Anchor::Right, INK)?;
+            canvas.line((left - 4, at), (left, at), ink)?;
+            canvas.text(&label, (left - 7, at), sizes.tick, Anchor::Right, ink)?;
         }
         let corners = vec![(left, top), (right, top), (right, bottom), (left, bottom), (left, top)];
-        canvas.path(corners, 1, INK)?;
+        canvas.path(corners, 1, ink)?;
         let below = bottom + 8 + (sizes.tick + sizes.label / 2) as i32;
-        canvas.text(&self.x.label, (left + self.width / 2, below), sizes.label, Anchor::Centre, FAINT)?;
-        canvas.upright(&self.y.label, (left - 4 * sizes.tick as i32 - 4, top + self.height / 2), sizes.label, FAINT)?;
+        canvas.text(&self.x.label, (left + self.width / 2, below), sizes.label, Anchor::Centre, faint)?;
+        canvas.upright(&self.y.label, (left - 4 * sizes.tick as i32 - 4, top + self.height / 2), sizes.label, faint)?;
         let title = shortened(&self.title, sizes.label, self.width);
-        canvas.text(&title, (left, top - 2 * sizes.label as i32), sizes.label, Anchor::Left, INK)
+        canvas.text(&title, (left, top - 2 * sizes.label as i32), sizes.label, Anchor::Left, ink)
     }
 }

@@ -1,113 +1,64 @@
 //! What a picture of a trace shows, and where. The still and the film are the same scene at different steps.
 
-use super::panel::{Panel, Place, Sizes};
-use super::{Trace, marks};
+use super::followed::Trace;
+use super::layout::{Layout, Shows, Track};
+use super::marks;
+use super::panel::{Place, Sizes};
 use crate::draw::canvas::{Anchor, Canvas};
-use crate::draw::palette::{Rgb, colour};
-use crate::draw::picture::{FAINT, INK, on_one_line, shortened};
+use crate::draw::frame::{on_one_line, shortened};
+use crate::draw::palette::{Palette, Rgb};
+use crate::draw::style::Style;
 use crate::draw::ticks::{figure, pretty, typeset};
 use std::io;
 
-const CURVE: Rgb = [150, 154, 166];
-/// Most panels of a picture.
-pub const MOST_PANELS: usize = 12;
 /// Longer paths are drawn with fewer points.
 const MOST_SEGMENTS: usize = 20_000;
 /// Points of a path are marked one by one up to so many steps.
 const MOST_DOTS: usize = 300;
-/// Dark on a pale ground and apart for colour-blind readers; the first ones of Okabe and Ito 2008.
-const PATHS: [Rgb; MOST_PANELS] = [
-    [0, 0, 0],
-    [213, 94, 0],
-    [0, 92, 178],
-    [190, 60, 140],
-    [0, 128, 90],
-    [128, 84, 10],
-    [110, 60, 190],
-    [196, 20, 40],
-    [60, 150, 200],
-    [100, 100, 104],
-    [70, 110, 0],
-    [230, 120, 150],
-];
-
-/// What a line shows of a descent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shows {
-    /// The loss over the only parameter.
-    LossOverParameter,
-    LossOverSteps,
-    /// The second parameter over the first.
-    Plane,
-    ParameterOverSteps(usize),
-}
-
-/// One descent in one panel.
-#[derive(Debug, Clone, Copy)]
-pub struct Track {
-    pub panel: usize,
-    /// Position in [`Scene::shown`].
-    pub nth: usize,
-    pub shows: Shows,
-}
-
-/// Everything that is drawn, laid out.
+/// Everything that is drawn.
 pub struct Scene<'a> {
-    pub(super) trace: &'a Trace,
-    pub size: (u32, u32),
-    pub sizes: Sizes,
-    pub(super) shown: Vec<usize>,
-    pub(super) panels: Vec<Panel>,
-    pub(super) tracks: Vec<Track>,
-    pub(super) below: f64,
+    trace: &'a Trace,
+    palette: &'static Palette,
+    layout: Layout,
     footer: &'a str,
-    /// Where the legend stands, where there is one; else the outcome stands above each panel.
-    pub(super) legend: Option<(i32, i32, i32)>,
 }
 
 impl<'a> Scene<'a> {
     /// A picture `width` pixels wide.
-    pub fn new(trace: &'a Trace, width: u32, footer: &'a str) -> Self {
-        let parameters = trace.descents.specs[0].objective.parameters().len();
-        let most = if parameters == 1 { MOST_PANELS - 1 } else { MOST_PANELS };
-        let shown: Vec<usize> = (0..trace.traced.len().min(most)).collect();
-        let below = trace.lowest_below_zero(&shown);
-        let sizes = Sizes::of(width);
-        let (panels, tracks) = (Vec::new(), Vec::new());
-        let mut scene = Self { trace, size: (width, 0), sizes, shown, panels, tracks, below, footer, legend: None };
-        match parameters {
-            1 => scene.lay_out_curves(),
-            2 => scene.lay_out_plane(),
-            _ => scene.lay_out_parameters(parameters),
-        }
-        scene
+    pub fn new(trace: &'a Trace, style: Style, width: u32, footer: &'a str) -> Self {
+        Self { trace, palette: style.palette, layout: Layout::new(trace, width), footer }
+    }
+
+    /// Width and height in pixels.
+    pub fn size(&self) -> (u32, u32) {
+        self.layout.size
     }
 
     /// The last step that any shown descent made.
     pub fn last_step(&self) -> usize {
-        self.shown.iter().map(|at| self.trace.traced[*at].path.steps()).max().unwrap_or(0)
+        self.trace.last_step(&self.layout.shown)
     }
 
     fn steps_of(&self, track: &Track) -> usize {
-        self.trace.traced[self.shown[track.nth]].path.steps()
+        self.trace.traced[self.layout.shown[track.nth]].path.steps()
     }
 
     fn place(&self, track: &Track, step: usize) -> Option<Place> {
-        let path = &self.trace.traced[self.shown[track.nth]].path;
+        let path = &self.trace.traced[self.layout.shown[track.nth]].path;
         let (loss, parameter) = (path.losses[step], |at: usize| path.parameters[at][step]);
         let (x, y) = match track.shows {
             Shows::LossOverParameter => (parameter(0), loss),
-            Shows::LossOverSteps => (step as f64, loss - self.below),
+            Shows::LossOverSteps => (step as f64, loss - self.layout.below),
             Shows::Plane => (parameter(0), parameter(1)),
             Shows::ParameterOverSteps(at) => (step as f64, parameter(at)),
         };
-        self.panels[track.panel].place(x, y)
+        self.layout.panels[track.panel].place(x, y)
     }
 
     fn colour(&self, track: &Track) -> Rgb {
-        match self.legend {
-            Some(_) => PATHS[track.nth],
-            None => colour(self.trace.traced[self.shown[track.nth]].outcome, 0.15),
+        match self.layout.legend {
+            Some(_) => self.palette.paths[track.nth],
+            None => self.palette.colour(self.trace.traced[self.layout.shown[track.nth]].outcome, 0.15),
         }
     }
 
@@ -115,7 +66,7 @@ impl<'a> Scene<'a> {
     /// an eye can follow.
     pub fn movement(&self, step: usize) -> f64 {
         const FOLLOWED: f64 = 30.0;
-        let moved = self.tracks.iter().filter(|track| step <= self.steps_of(track)).filter_map(|track| {
+        let moved = self.layout.tracks.iter().filter(|track| step <= self.steps_of(track)).filter_map(|track| {
             let (from, to) = (self.place(track, step - 1)?, self.place(track, step)?);
             Some((to.0 - from.0).hypot(to.1 - from.1).min(FOLLOWED))
         });
@@ -127,44 +78,42 @@ impl<'a> Scene<'a> {
     /// # Errors
     /// A drawing failure.
     pub fn base(&self) -> io::Result<Vec<u8>> {
-        let mut pixels = vec![255_u8; (self.size.0 * self.size.1 * 3) as usize];
-        Canvas::paint(&mut pixels, self.size, |canvas| {
+        Canvas::pixels(self.palette, self.layout.size, |canvas| {
             self.draw_ground(canvas)?;
-            for panel in &self.panels {
-                let on_ground = self.tracks.iter().any(|track| {
-                    track.shows == Shows::Plane && std::ptr::eq(&raw const self.panels[track.panel], panel)
+            for panel in &self.layout.panels {
+                let on_ground = self.layout.tracks.iter().any(|track| {
+                    track.shows == Shows::Plane && std::ptr::eq(&raw const self.layout.panels[track.panel], panel)
                 });
-                panel.draw(canvas, self.sizes, !on_ground)?;
+                panel.draw(canvas, self.layout.sizes, !on_ground)?;
             }
             self.draw_curves(canvas)?;
             self.draw_words(canvas)?;
             self.draw_legend(canvas)
-        })?;
-        Ok(pixels)
+        })
     }
 
     fn draw_ground(&self, canvas: &Canvas<'_>) -> io::Result<()> {
         const BLOCK: i32 = 2;
-        for track in self.tracks.iter().filter(|track| track.shows == Shows::Plane).take(1) {
-            let panel = &self.panels[track.panel];
-            let (columns, rows) = ((panel.width / BLOCK) as usize, (panel.height / BLOCK) as usize);
-            let pixels =
-                self.trace.ground(self.shown[0], [panel.x.whole(), panel.y.whole()], [columns, rows], BLOCK as usize);
-            let size = ((columns as i32 * BLOCK) as u32, (rows as i32 * BLOCK) as u32);
-            canvas.blit((panel.left, panel.top), size, pixels)?;
+        for track in self.layout.tracks.iter().filter(|track| track.shows == Shows::Plane).take(1) {
+            let panel = &self.layout.panels[track.panel];
+            let values = ((panel.width / BLOCK) as usize, (panel.height / BLOCK) as usize);
+            let ranges = [panel.x.whole(), panel.y.whole()];
+            let map = self.trace.map(self.layout.shown[0], ranges, values, BLOCK as usize);
+            canvas.blocks((panel.left, panel.top), (1, 1), map.ground(self.palette))?;
         }
         Ok(())
     }
 
     fn draw_curves(&self, canvas: &Canvas<'_>) -> io::Result<()> {
-        for track in self.tracks.iter().filter(|track| track.shows == Shows::LossOverParameter) {
-            let panel = &self.panels[track.panel];
-            let curve = self.trace.curve(self.shown[track.nth], panel.x.whole(), panel.width as usize / 2);
+        let [_, behind] = self.palette.curves;
+        for track in self.layout.tracks.iter().filter(|track| track.shows == Shows::LossOverParameter) {
+            let panel = &self.layout.panels[track.panel];
+            let curve = self.trace.curve(self.layout.shown[track.nth], panel.x.whole(), panel.width as usize / 2);
             let places: Vec<Option<Place>> = curve.iter().map(|(x, loss)| panel.place(*x, *loss)).collect();
             for pair in places.windows(2) {
                 let [Some(from), Some(to)] = pair else { continue };
                 if let Some(ends) = panel.clip(*from, *to) {
-                    canvas.path(ends.to_vec(), 2, CURVE)?;
+                    canvas.path(ends.to_vec(), 2, behind)?;
                 }
             }
         }
@@ -172,8 +121,8 @@ impl<'a> Scene<'a> {
     }
 
     fn draw_words(&self, canvas: &Canvas<'_>) -> io::Result<()> {
-        let (width, height) = (self.size.0 as i32, self.size.1 as i32);
-        let Sizes { title, label, tick } = self.sizes;
+        let (width, height) = (self.layout.size.0 as i32, self.layout.size.1 as i32);
+        let Sizes { title, label, tick } = self.layout.sizes;
         let spec = &self.trace.descents.specs[0];
         let name = spec.objective.row().map_or(String::new(), |row| format!("{}:  ", row.name));
         let rule = if self.trace.descents.several_rules {
@@ -184,11 +133,17 @@ impl<'a> Scene<'a> {
         let heading = on_one_line(&format!("{name}{}{rule}", typeset(spec.objective.text())));
         // The number of the step stands at the right.
         let room = width - 24 - 6 * title as i32;
-        canvas.text(&shortened(&heading, title, room), (12, 8 + title as i32 / 2), title, Anchor::Left, INK)?;
+        canvas.text(
+            &shortened(&heading, title, room),
+            (12, 8 + title as i32 / 2),
+            title,
+            Anchor::Left,
+            self.palette.ink,
+        )?;
         let under = shortened(&on_one_line(&self.fixed()), label, width - 24);
-        canvas.text(&under, (12, 14 + (title + label / 2) as i32), label, Anchor::Left, FAINT)?;
+        canvas.text(&under, (12, 14 + (title + label / 2) as i32), label, Anchor::Left, self.palette.faint)?;
         let low = height - 6 - tick as i32 / 2;
-        canvas.text(self.footer, (12, low), tick, Anchor::Left, FAINT)?;
+        canvas.text(self.footer, (12, low), tick, Anchor::Left, self.palette.faint)?;
         marks::explain(canvas, (width - 12, low), tick)
     }
 
@@ -207,27 +162,26 @@ impl<'a> Scene<'a> {
             same.then(|| format!("{} = {}, ", pretty(&knob.name), figure(first)))
         });
         let shared: String = shared.collect();
-        let (shown, all) = (self.shown.len(), self.trace.traced.len());
+        let (shown, all) = (self.layout.shown.len(), self.trace.traced.len());
         let left_out = if shown < all { format!(";  the first {shown} of {all} descents") } else { String::new() };
-        let hidden = spec.objective.parameters().len().saturating_sub(MOST_PANELS - 2);
-        let hidden =
-            if self.legend.is_some() && hidden > 0 { format!(";  {hidden} more parameters") } else { String::new() };
+        let hidden = self.layout.hidden;
+        let hidden = if hidden > 0 { format!(";  {hidden} more parameters") } else { String::new() };
         let steps = spec.limits.steps;
         format!("{shared}up to {steps} step{}{left_out}{hidden}", if steps == 1 { "" } else { "s" })
     }
 
     fn legend_row(&self, nth: usize) -> Option<(i32, i32)> {
-        let (left, top, _) = self.legend?;
-        Some((left, top + nth as i32 * (2 * self.sizes.label as i32 + 8)))
+        let (left, top, _) = self.layout.legend?;
+        Some((left, top + nth as i32 * (2 * self.layout.sizes.label as i32 + 8)))
     }
 
     fn draw_legend(&self, canvas: &Canvas<'_>) -> io::Result<()> {
-        let Some((left, _, right)) = self.legend else { return Ok(()) };
-        for (nth, at) in self.shown.iter().enumerate() {
+        let Some((left, _, right)) = self.layout.legend else { return Ok(()) };
+        for (nth, at) in self.layout.shown.iter().enumerate() {
             let Some((_, top)) = self.legend_row(nth) else { continue };
-            canvas.path(vec![(left, top), (left + 22, top)], 4, PATHS[nth])?;
-            let text = shortened(&on_one_line(&self.trace.label(*at)), self.sizes.label, right - left - 30);
-            canvas.text(&text, (left + 30, top), self.sizes.label, Anchor::Left, INK)?;
+            canvas.path(vec![(left, top), (left + 22, top)], 4, self.palette.paths[nth])?;
+            let text = shortened(&on_one_line(&self.trace.label(*at)), self.layout.sizes.label, right - left - 30);
+            canvas.text(&text, (left + 30, top), self.layout.sizes.label, Anchor::Left, self.palette.ink)?;
         }
         Ok(())
     }
@@ -237,16 +191,16 @@ impl<'a> Scene<'a> {
     /// # Errors
     /// A drawing failure.
     pub fn progress(&self, pixels: &mut [u8], from: usize, to: usize) -> io::Result<()> {
-        Canvas::paint(pixels, self.size, |canvas| {
-            for track in &self.tracks {
+        Canvas::paint(self.palette, pixels, self.layout.size, |canvas| {
+            for track in &self.layout.tracks {
                 self.draw_steps(canvas, track, from, to.min(self.steps_of(track)))?;
                 if from == 0 && track.shows != Shows::LossOverSteps {
-                    let start = self.place(track, 0).and_then(|place| self.panels[track.panel].pixel(place));
+                    let start = self.place(track, 0).and_then(|place| self.layout.panels[track.panel].pixel(place));
                     start.map_or(Ok(()), |at| marks::start(canvas, at, self.colour(track)))?;
                 }
             }
             let ends = |steps: usize| steps <= to && (steps > from || steps == 0 && from == 0);
-            for track in self.tracks.iter().filter(|track| ends(self.steps_of(track))) {
+            for track in self.layout.tracks.iter().filter(|track| ends(self.steps_of(track))) {
                 self.draw_end(canvas, track)?;
             }
             Ok(())
@@ -254,7 +208,7 @@ impl<'a> Scene<'a> {
     }
 
     fn draw_steps(&self, canvas: &Canvas<'_>, track: &Track, from: usize, to: usize) -> io::Result<()> {
-        let panel = &self.panels[track.panel];
+        let panel = &self.layout.panels[track.panel];
         let stride = self.steps_of(track).div_ceil(MOST_SEGMENTS).max(1);
         let dotted = self.steps_of(track) <= MOST_DOTS && track.shows != Shows::LossOverSteps;
         let colour = self.colour(track);
@@ -280,8 +234,8 @@ impl<'a> Scene<'a> {
 
     /// Where a descent ended, and its outcome in words.
     fn draw_end(&self, canvas: &Canvas<'_>, track: &Track) -> io::Result<()> {
-        let (panel, at) = (&self.panels[track.panel], self.shown[track.nth]);
-        let (size, steps) = (self.sizes.label, self.steps_of(track));
+        let (panel, at) = (&self.layout.panels[track.panel], self.layout.shown[track.nth]);
+        let (size, steps) = (self.layout.sizes.label, self.steps_of(track));
         let end = self.place(track, steps).and_then(|place| panel.pixel(place));
         if let Some(end) = end {
             marks::end(canvas, end, self.colour(track))?;
@@ -292,16 +246,15 @@ impl<'a> Scene<'a> {
         }
         let words = self.trace.ending(at);
         if let Some((left, top)) = self.legend_row(track.nth).filter(|_| track.shows == Shows::LossOverSteps) {
-            return canvas.text(&words, (left + 30, top + size as i32 + 3), size - 1, Anchor::Left, FAINT);
+            return canvas.text(&words, (left + 30, top + size as i32 + 3), size - 1, Anchor::Left, self.palette.faint);
         }
-        if self.legend.is_none() && track.shows == Shows::LossOverSteps {
+        if self.layout.legend.is_none() && track.shows == Shows::LossOverSteps {
             return end.map_or(Ok(()), |end| self.draw_number(canvas, track, end));
         }
         if track.shows == Shows::LossOverParameter {
             let gone = if end.is_none() { ", beyond the panel" } else { "" };
             let words = shortened(&format!("{words}{gone}"), size, panel.width);
-            // Darker than the lines: pale text is hard to read.
-            let ink = self.colour(track).map(|part| (u16::from(part) * 7 / 10) as u8);
+            let ink = self.palette.text(self.colour(track));
             return canvas.text(&words, (panel.left, panel.top - size as i32 * 3 / 4), size, Anchor::Left, ink);
         }
         Ok(())
@@ -309,20 +262,21 @@ impl<'a> Scene<'a> {
 
     /// The number of a descent at the end of its loss, beside the numbers of those that end there too.
     fn draw_number(&self, canvas: &Canvas<'_>, track: &Track, end: (i32, i32)) -> io::Result<()> {
-        let size = self.sizes.tick;
+        let size = self.layout.sizes.tick;
         let near = |other: &&Track| {
-            let place = self.place(other, self.steps_of(other)).and_then(|place| self.panels[other.panel].pixel(place));
+            let place =
+                self.place(other, self.steps_of(other)).and_then(|place| self.layout.panels[other.panel].pixel(place));
             place.is_some_and(|at| (at.0 - end.0).abs() < 16 && (at.1 - end.1).abs() < 16)
         };
-        let before = self.tracks.iter().filter(|other| other.panel == track.panel && other.nth < track.nth);
+        let before = self.layout.tracks.iter().filter(|other| other.panel == track.panel && other.nth < track.nth);
         let shift = before.filter(near).count() as i32 * 2 * size as i32;
-        let panel = &self.panels[track.panel];
+        let panel = &self.layout.panels[track.panel];
         if end.0 + 8 * size as i32 <= panel.left + panel.width {
-            let number = (self.shown[track.nth] + 1).to_string();
-            return canvas.text(&number, (end.0 + 10 + shift, end.1), size, Anchor::Left, INK);
+            let number = (self.layout.shown[track.nth] + 1).to_string();
+            return canvas.text(&number, (end.0 + 10 + shift, end.1), size, Anchor::Left, self.palette.ink);
         }
         let at = (end.0 - 2 - shift, end.1 - 7 - size as i32 / 2);
-        canvas.text(&(self.shown[track.nth] + 1).to_string(), at, size, Anchor::Right, INK)
+        canvas.text(&(self.layout.shown[track.nth] + 1).to_string(), at, size, Anchor::Right, self.palette.ink)
     }
 
     /// Draws where every point is at a step.
@@ -330,15 +284,15 @@ impl<'a> Scene<'a> {
     /// # Errors
     /// A drawing failure.
     pub fn now(&self, pixels: &mut [u8], step: usize) -> io::Result<()> {
-        Canvas::paint(pixels, self.size, |canvas| {
-            for track in &self.tracks {
+        Canvas::paint(self.palette, pixels, self.layout.size, |canvas| {
+            for track in &self.layout.tracks {
                 let place = self.place(track, step.min(self.steps_of(track)));
-                let at = place.and_then(|place| self.panels[track.panel].pixel(place));
+                let at = place.and_then(|place| self.layout.panels[track.panel].pixel(place));
                 at.map_or(Ok(()), |at| marks::moving(canvas, at, self.colour(track)))?;
             }
-            let title = self.sizes.title;
-            let at = (self.size.0 as i32 - 12, 8 + title as i32 / 2);
-            canvas.text(&format!("step {step}"), at, title, Anchor::Right, INK)
+            let title = self.layout.sizes.title;
+            let at = (self.layout.size.0 as i32 - 12, 8 + title as i32 / 2);
+            canvas.text(&format!("step {step}"), at, title, Anchor::Right, self.palette.ink)
         })
     }
 }

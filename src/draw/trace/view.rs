@@ -1,7 +1,7 @@
 //! Which part of a problem the panels show.
 
-use super::Trace;
-use crate::draw::terrain::ground;
+use super::followed::Trace;
+use crate::draw::contours::Contours;
 use crate::sweep::{Follower, Outcome};
 use rayon::prelude::*;
 
@@ -9,6 +9,11 @@ use rayon::prelude::*;
 pub type Range = (f64, f64);
 
 impl Trace {
+    /// The last step that any of these descents made.
+    pub fn last_step(&self, descents: &[usize]) -> usize {
+        descents.iter().map(|at| self.traced[*at].path.steps()).max().unwrap_or(0)
+    }
+
     /// Where a parameter goes in some descents. A descent that leaves is followed for ten times the width of what is
     /// near: farther out the start would be a dot.
     pub fn range(&self, descents: &[usize], parameter: usize) -> Range {
@@ -35,8 +40,8 @@ impl Trace {
         (0..points).map(|point| (at(point), follower.loss_at(&[at(point)]))).collect()
     }
 
-    /// A pale map of the loss over both parameters, `block` pixels for each of `columns` × `rows` values.
-    pub fn ground(&self, descent: usize, [x, y]: [Range; 2], [columns, rows]: [usize; 2], block: usize) -> Vec<u8> {
+    /// A map of the loss over both parameters, `block` pixels for each of `columns` × `rows` values.
+    pub fn map(&self, descent: usize, [x, y]: [Range; 2], (columns, rows): (usize, usize), block: usize) -> Contours {
         let cell = self.descents.list[descent].cell;
         let follower = Follower::<f64>::new(self.descents.spec(descent), cell.0, cell.1);
         let at =
@@ -46,7 +51,7 @@ impl Trace {
             (0..columns).map(loss).collect::<Vec<f64>>()
         };
         let losses: Vec<Vec<f64>> = (0..rows).into_par_iter().map(row).collect();
-        ground(losses.concat(), columns, block)
+        Contours::of(&losses.concat(), (columns, rows), (columns * block, rows * block))
     }
 
     /// What is taken off losses so that their logarithms exist: 0 where all are positive, else the lowest of all.

@@ -1,12 +1,11 @@
 //! What the script of a page reads.
 
 use super::pack::{pack, pack_f32, pack_f64, pack_u32};
+use super::theme::hex;
 use super::{Cells, PageTexts};
 use crate::analysis::Summary;
 use crate::analysis::theory::Theory;
-use crate::draw::colour;
-use crate::draw::pretty;
-use crate::draw::share;
+use crate::draw::{Palette, Style, pretty, share};
 use crate::sweep::{InitialValue, LEVEL, OUTCOMES, Outcome, Precision, Scale, Source, Spec, SweepAxis, Tile};
 use serde::Serialize;
 use std::io;
@@ -97,6 +96,7 @@ const RAMP: usize = 64;
 impl<'a> Document<'a> {
     pub fn new(
         spec: &'a Spec,
+        style: Style,
         cells: &Cells,
         summary: &Summary,
         theory: &Theory,
@@ -125,10 +125,10 @@ impl<'a> Document<'a> {
             tables: tables(spec)?,
             table: spec.program.table(),
             limits: LimitsDocument::new(spec),
-            outcomes: outcomes(summary),
-            theory: theory.limits().iter().map(|limit| limit.alpha).collect(),
+            outcomes: outcomes(style.palette, summary),
+            theory: theory.limits().iter().map(|limit| limit.alpha).filter(|_| style.theory).collect(),
             outcome: pack(&codes, 1)?,
-            shade: pack(&cells.shades(), 1)?,
+            shade: pack(&cells.shades(style.shade), 1)?,
             steps: pack_u32(&cells.steps)?,
             loss: if wide { pack_f64(&cells.losses) } else { pack_f32(cells.losses.iter().map(|loss| *loss as f32)) }?,
         })
@@ -200,18 +200,13 @@ fn tables(spec: &Spec) -> io::Result<Vec<Vec<String>>> {
     tables.map(|table| table.columns.iter().map(|column| pack_f64(column)).collect()).collect()
 }
 
-fn outcomes(summary: &Summary) -> Vec<OutcomeDocument> {
+fn outcomes(palette: &Palette, summary: &Summary) -> Vec<OutcomeDocument> {
     let document = |outcome: Outcome| OutcomeDocument {
         word: outcome.word(),
         cells: summary.cells_of(outcome),
         share: share(summary.cells_of(outcome), summary.cells),
         note: note(outcome, summary),
-        ramp: (0..RAMP)
-            .map(|at| {
-                let [red, green, blue] = colour(outcome, at as f32 / (RAMP - 1) as f32);
-                format!("#{red:02x}{green:02x}{blue:02x}")
-            })
-            .collect(),
+        ramp: (0..RAMP).map(|at| hex(palette.colour(outcome, at as f32 / (RAMP - 1) as f32))).collect(),
     };
     OUTCOMES.into_iter().map(document).collect()
 }

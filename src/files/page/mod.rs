@@ -3,10 +3,11 @@
 mod document;
 mod pack;
 mod script;
+mod theme;
 
 use crate::analysis::Summary;
 use crate::analysis::theory::Theory;
-use crate::draw::{Ranks, measure};
+use crate::draw::{Shade, Shader, Style};
 use crate::engine::Output;
 use crate::sweep::{Outcome, Spec, SpecError, TileOutcomes};
 use document::Document;
@@ -17,9 +18,9 @@ pub const MAX_PAGE_CELLS: usize = 1 << 20;
 /// Likewise for the numbers of the data that go with it.
 const MAX_PAGE_DATA: usize = 1 << 18;
 
-/// In this order: style, program of the page, functions of the formula, data.
+/// In this order: whether it is light or dark, its colours and style, data, functions of the formula, program of the page.
 const TEMPLATE: &str = include_str!("page.html");
-const STYLE: &str = include_str!("page.css");
+const SHEET: &str = include_str!("page.css");
 const PROGRAM: [&str; 5] = [
     include_str!("descent.js"),
     include_str!("axes.js"),
@@ -39,6 +40,7 @@ pub struct PageTexts<'a> {
 /// Gathers the map as tiles come.
 pub struct Page {
     spec: Spec,
+    style: Style,
     cells: Cells,
 }
 
@@ -46,17 +48,18 @@ pub struct Page {
 #[derive(Debug, Default)]
 struct Cells {
     outcomes: Vec<Outcome>,
-    measures: Vec<f32>,
+    /// What shades go by.
+    keys: Vec<f32>,
     steps: Vec<u32>,
     losses: Vec<f64>,
 }
 
 impl Cells {
     /// Shades from 0 (vivid) to 255.
-    fn shades(&self) -> Vec<u8> {
-        let cells = || self.outcomes.iter().copied().zip(self.measures.iter().copied());
-        let ranks = Ranks::of(cells());
-        cells().map(|(outcome, measure)| (ranks.shade(outcome, measure) * 255.0).round() as u8).collect()
+    fn shades(&self, shade: Shade) -> Vec<u8> {
+        let cells = || self.outcomes.iter().copied().zip(self.keys.iter().copied());
+        let shaders = Shader::of_all(shade, cells());
+        cells().map(|(outcome, key)| (shaders[outcome as usize].of(key) * 255.0).round() as u8).collect()
     }
 }
 
@@ -65,7 +68,7 @@ impl Page {
     ///
     /// # Errors
     /// Too many cells or too much data, with the way out.
-    pub fn new(spec: &Spec, path: &std::path::Path) -> Result<Self, SpecError> {
+    pub fn new(spec: &Spec, style: Style, path: &std::path::Path) -> Result<Self, SpecError> {
         let refuse = |what: String| Err(SpecError::new("--html", path.display(), what));
         let (cells, most) = (spec.cells(), MAX_PAGE_CELLS);
         if cells > most {
@@ -80,7 +83,7 @@ impl Page {
                 "the data has {numbers} numbers and a page holds {MAX_PAGE_DATA}; take fewer rows, columns or seeds"
             ));
         }
-        Ok(Self { spec: spec.clone(), cells: Cells::default() })
+        Ok(Self { spec: spec.clone(), style, cells: Cells::default() })
     }
 
     /// The page.
@@ -88,10 +91,13 @@ impl Page {
     /// # Errors
     /// None in practice: it writes to memory.
     pub fn html(&self, summary: &Summary, theory: &Theory, texts: PageTexts<'_>) -> io::Result<String> {
-        let document = Document::new(&self.spec, &self.cells, summary, theory, texts)?;
+        let document = Document::new(&self.spec, self.style, &self.cells, summary, theory, texts)?;
         // Nothing of a formula may end the script it stands in.
         let data = serde_json::to_string(&document)?.replace('<', "\\u003c");
-        let parts = [STYLE.to_owned(), data, script::script(&self.spec.program), PROGRAM.concat()];
+        let palette = self.style.palette;
+        let sheet = theme::colours(palette) + SHEET;
+        let parts =
+            [theme::scheme(palette).to_owned(), sheet, data, script::script(&self.spec.program), PROGRAM.concat()];
         let mut between = TEMPLATE.split("/*PART*/");
         let first = between.next().unwrap_or_default().to_owned();
         Ok(parts.into_iter().zip(between).fold(first, |page, (part, rest)| page + &part + rest))
@@ -102,7 +108,7 @@ impl Output for Page {
     /// Tiles follow each other in y-major order of their cells.
     fn tile(&mut self, tile: &TileOutcomes) -> io::Result<()> {
         self.cells.outcomes.extend_from_slice(&tile.outcome);
-        self.cells.measures.extend((0..tile.tile.cells()).map(|cell| measure(tile, cell)));
+        self.cells.keys.extend((0..tile.tile.cells()).map(|cell| self.style.shade.key(tile, cell)));
         self.cells.steps.extend_from_slice(&tile.steps);
         self.cells.losses.extend_from_slice(&tile.loss_final);
         Ok(())

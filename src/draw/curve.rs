@@ -1,11 +1,11 @@
 //! The picture of a 1-D sweep: final loss against the axis, coloured by outcome.
 
 use super::canvas::{Canvas, Format};
+use super::frame::{Frame, Side, draw_frame, draw_texts};
 use super::legend::Legend;
-use super::look::Look;
 use super::overlay::Overlay;
 use super::palette::Rgb;
-use super::picture::{Frame, Side, draw_frame, draw_texts};
+use super::style::Style;
 use super::ticks::figure;
 use crate::analysis::Summary;
 use crate::analysis::theory::Known;
@@ -20,7 +20,7 @@ const FRAME: Frame = Frame { width: 1000, height: 600 };
 /// Gathers the curve: per pixel column and outcome the lowest and highest final loss.
 pub struct LinePlot {
     grid: SweepCommon,
-    look: Look,
+    style: Style,
     columns: usize,
     /// [`OUTCOMES`] ranges per column.
     ranges: Vec<[Option<(f64, f64)>; 5]>,
@@ -28,14 +28,9 @@ pub struct LinePlot {
 
 impl LinePlot {
     /// An empty plot.
-    pub fn new(grid: &SweepCommon) -> Self {
-        Self::with_look(grid, Look::default())
-    }
-
-    /// An empty plot that is to look so.
-    pub fn with_look(grid: &SweepCommon, look: Look) -> Self {
+    pub fn new(grid: &SweepCommon, style: Style) -> Self {
         let columns = grid.nx().min(FRAME.width as usize);
-        Self { grid: grid.clone(), look, columns, ranges: vec![[None; 5]; columns] }
+        Self { grid: grid.clone(), style, columns, ranges: vec![[None; 5]; columns] }
     }
 
     /// The picture.
@@ -57,12 +52,12 @@ impl LinePlot {
     fn picture(&self, format: Format, summary: &Summary, known: &Known, footer: &str) -> io::Result<Vec<u8>> {
         let x = Side::of_axis(&self.grid.x);
         let y = self.loss_side();
-        self.look.draw(format, FRAME, |canvas| {
+        FRAME.draw(format, self.style.palette, |canvas| {
             draw_frame(canvas, FRAME, &x, &y.side)?;
             draw_texts(canvas, FRAME, &self.grid, footer)?;
             let mut legend = Legend::new(canvas, FRAME);
             legend.dots(summary, SHADE)?;
-            if self.look.theory {
+            if self.style.theory {
                 Overlay { canvas, frame: FRAME, grid: &self.grid, x: &x, y: None }.theory(known, &mut legend)?;
             }
             self.draw_curve(canvas, &y)?;

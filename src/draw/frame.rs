@@ -1,13 +1,10 @@
-//! What the map and the line plot share: the frame, its axes, the title and the legend.
+//! The frame around the data of a picture: its axes, title and small print.
 
-use super::canvas::{Anchor, Canvas};
-use super::palette::Rgb;
+use super::canvas::{Anchor, Canvas, Format};
+use super::palette::Palette;
 use super::ticks::{TickScale, figure, pretty, ticks, typeset};
 use crate::sweep::{SEED, Scale, Source, SweepAxis, SweepCommon, Title};
 use std::io;
-
-pub const INK: Rgb = [30, 30, 34];
-pub const FAINT: Rgb = [110, 110, 118];
 
 pub const LEFT: i32 = 112;
 pub const TOP: i32 = 96;
@@ -26,11 +23,29 @@ pub struct Frame {
 }
 
 impl Frame {
+    /// Around this many pixels.
+    pub fn of((width, height): (usize, usize)) -> Self {
+        Self { width: width as i32, height: height as i32 }
+    }
+
     /// Size of the whole picture.
     pub fn canvas(self) -> (u32, u32) {
         // A legend of five outcomes and some curves has its room also beside a low frame.
         const LOWEST: i32 = 520;
         ((LEFT + self.width + RIGHT) as u32, (TOP + (self.height + BOTTOM).max(LOWEST)) as u32)
+    }
+
+    /// Draws a picture around the frame.
+    ///
+    /// # Errors
+    /// A drawing or encoding failure.
+    pub fn draw(
+        self,
+        format: Format,
+        palette: &'static Palette,
+        draw: impl FnOnce(&Canvas<'_>) -> io::Result<()>,
+    ) -> io::Result<Vec<u8>> {
+        Canvas::picture(format, palette, self.canvas(), draw)
     }
 
     /// As [`Frame::pixel`], between pixels too.
@@ -75,6 +90,12 @@ impl Side {
             }
         };
         Self { label: pretty(&axis.name), kind }
+    }
+
+    /// The sides of a map; the upright one is empty where there is one axis.
+    pub fn both(grid: &SweepCommon) -> (Self, Self) {
+        let y = grid.y.as_ref().map_or_else(|| Self::range("", 0.0, 1.0, false), Self::of_axis);
+        (Self::of_axis(&grid.x), y)
     }
 
     /// A side for plain numbers.

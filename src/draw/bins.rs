@@ -1,0 +1,109 @@
+//! Maps in bins of whole pixels: a bin is a cell, or several where there are more cells than pixels.
+
+use super::canvas::Pixels;
+use super::palette::Rgb;
+use crate::sweep::{OUTCOMES, Outcome, Tile, TileOutcomes};
+use rayon::prelude::*;
+use std::cmp::Reverse;
+
+/// How the cells of a map fall into bins, and how large a bin is drawn.
+#[derive(Debug, Clone)]
+pub struct Bins {
+    /// Rows of cells.
+    rows: usize,
+    /// The bin of every column of cells.
+    columns: Vec<u32>,
+    /// Bins in a row, and rows of them.
+    pub wide: usize,
+    pub high: usize,
+    /// Pixels of a bin, across and up.
+    pub block: (usize, usize),
+}
+
+impl Bins {
+    /// For `nx` × `ny` cells on a picture of at most `size` pixels.
+    pub fn new((nx, ny): (usize, usize), size: (usize, usize)) -> Self {
+        let (wide, high) = (nx.min(size.0), ny.min(size.1));
+        let columns = (0..nx).map(|x| (x * wide / nx) as u32).collect();
+        Self { rows: ny, columns, wide, high, block: ((size.0 / wide).max(1), (size.1 / high).max(1)) }
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.wide * self.high
+    }
+
+    /// Width and height in pixels.
+    pub fn pixel_size(&self) -> (usize, usize) {
+        (self.wide * self.block.0, self.high * self.block.1)
+    }
+
+    /// Calls `take` with bin and number of every cell of a tile, in their order.
+    pub fn each(&self, tile: Tile, mut take: impl FnMut(usize, usize)) {
+        for row in 0..tile.ny {
+            let first = (tile.y0 + row) * self.high / self.rows * self.wide;
+            let cells = row * tile.nx..(row + 1) * tile.nx;
+            for (cell, column) in cells.zip(&self.columns[tile.x0..]) {
+                take(first + *column as usize, cell);
+            }
+        }
+    }
+
+    /// One pixel per bin, top row first.
+    pub fn pixels(&self, colour: impl Fn(usize) -> Rgb + Sync) -> Pixels {
+        let mut bytes = vec![0; self.count() * 3];
+        bytes.par_chunks_exact_mut(self.wide * 3).enumerate().for_each(|(row, line)| {
+            let first = (self.high - 1 - row) * self.wide;
+            for (at, pixel) in line.chunks_exact_mut(3).enumerate() {
+                pixel.copy_from_slice(&colour(first + at));
+            }
+        });
+        Pixels { width: self.wide as u32, height: self.high as u32, bytes }
+    }
+}
+
+/// Outcomes by bin, with the means of what their shades go by.
+#[derive(Debug, Clone)]
+pub struct OutcomeBins {
+    pub bins: Bins,
+    each: Vec<Bin>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Bin {
+    counts: [u32; OUTCOMES.len()],
+    keys: [f32; OUTCOMES.len()],
+}
+
+impl OutcomeBins {
+    /// Without a cell yet.
+    pub fn new(bins: Bins) -> Self {
+        Self { each: vec![Bin::default(); bins.count()], bins }
+    }
+
+    /// Takes the cells of a tile; `key` is what a cell's shade goes by.
+    pub fn add(&mut self, tile: &TileOutcomes, mut key: impl FnMut(usize) -> f32) {
+        self.bins.each(tile.tile, |bin, cell| {
+            let outcome = tile.outcome[cell] as usize;
+            self.each[bin].counts[outcome] += 1;
+            self.each[bin].keys[outcome] += key(cell);
+        });
+    }
+
+    /// Cells of each outcome.
+    pub fn totals(&self) -> [u64; OUTCOMES.len()] {
+        std::array::from_fn(|outcome| self.each.iter().map(|bin| u64::from(bin.counts[outcome])).sum())
+    }
+
+    /// Per bin, lowest row first, the outcome of most cells with the mean of their keys. On a tie the outcome that is
+    /// rarer in the whole map, so that thin structures survive.
+    pub fn winners(&self) -> Vec<(Outcome, f32)> {
+        let totals = self.totals();
+        let winner = |bin: &Bin| {
+            let rank = |outcome: &Outcome| (bin.counts[*outcome as usize], Reverse(totals[*outcome as usize]));
+            let winner = OUTCOMES.into_iter().max_by_key(rank).unwrap_or(Outcome::Level);
+            (winner, bin.keys[winner as usize] / bin.counts[winner as usize].max(1) as f32)
+        };
+        self.each.par_iter().map(winner).collect()
+    }
+}
