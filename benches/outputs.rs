@@ -6,7 +6,7 @@
 
 use alphasweep::analysis::theory::Known;
 use alphasweep::analysis::{Summary, Tally};
-use alphasweep::draw::Heatmap;
+use alphasweep::draw::{Heatmap, Style};
 use alphasweep::engine::Output;
 use alphasweep::engine::collect;
 use alphasweep::engine::cpu::CpuEngine;
@@ -105,7 +105,7 @@ fn tally(spec: &Spec, tiles: &[TileOutcomes]) -> Summary {
 }
 
 fn heatmap(spec: &Spec, tiles: &[TileOutcomes], summary: &Summary) -> Vec<u8> {
-    let mut heatmap = Heatmap::new(spec);
+    let mut heatmap = Heatmap::new(spec, Style::default());
     feed(&mut heatmap, tiles);
     heatmap.png(summary, &Known::of(spec, None), "").expect("a picture")
 }

@@ -1,6 +1,6 @@
 //! Films of a sweep, by their decoded frames.
 
-use alphasweep::draw::colour;
+use alphasweep::draw::PALETTES;
 use alphasweep::sweep::{OUTCOMES, Outcome};
 use assert_cmd::Command;
 use std::path::{Path, PathBuf};
@@ -43,7 +43,7 @@ impl Seen {
         let pixel = self.frames[frame][(TOP + (ny - 1 - y) * high + 1) * self.width + LEFT + x * wide + 1];
         let near = |outcome: &Outcome| {
             (0..=200).any(|shade| {
-                let ramp = colour(*outcome, shade as f32 / 200.0);
+                let ramp = PALETTES[0].colour(*outcome, shade as f32 / 200.0);
                 ramp.iter().zip(pixel).all(|(a, b)| a.abs_diff(b) <= 2)
             })
         };

@@ -4,7 +4,7 @@
 
 use alphasweep::analysis::theory::Known;
 use alphasweep::analysis::{Summary, Tally};
-use alphasweep::draw::{Heatmap, LinePlot, Look, PALETTES, Palette, Rgb, Shade, share, typeset};
+use alphasweep::draw::{Heatmap, LinePlot, PALETTES, Palette, Rgb, Shade, Style, share, typeset};
 use alphasweep::engine::Output;
 use alphasweep::engine::{collect, cpu::CpuEngine};
 use alphasweep::sweep::{OUTCOMES, Outcome, Request, Spec, TileOutcomes};
@@ -43,9 +43,9 @@ fn computed(request: &Request) -> (Spec, TileOutcomes, Summary) {
     (spec, map, summary)
 }
 
-fn drawn(request: &Request, look: Look) -> (Spec, TileOutcomes, Picture) {
+fn drawn(request: &Request, style: Style) -> (Spec, TileOutcomes, Picture) {
     let (spec, map, summary) = computed(request);
-    let mut heatmap = Heatmap::with_look(&spec, look);
+    let mut heatmap = Heatmap::new(&spec, style);
     heatmap.tile(&map).expect("a map");
     let bytes = heatmap.png(&summary, &Known::of(&spec, None), "footer").expect("a picture");
     (spec, map, Picture::decode(&bytes))
@@ -127,7 +127,7 @@ fn text_is_read_on_every_paper() {
 #[test]
 fn shades_are_ranks_within_the_outcome() {
     let request = Request::new("lecture").vary("alpha", "log:0.05:3.9:100").vary_start("lin:-10:1:10");
-    let (spec, map, picture) = drawn(&request, Look { theory: false, ..Look::default() });
+    let (spec, map, picture) = drawn(&request, Style { theory: false, ..Style::default() });
     let (wide, high) = (1100 / spec.nx(), 680 / spec.ny());
     let mut steps: Vec<u32> = Vec::new();
     for (steps_of, outcome) in map.steps.iter().zip(&map.outcome) {
@@ -152,7 +152,7 @@ fn other_shades_run_from_the_fastest_to_the_slowest() {
     let request = Request::new("lecture").vary("alpha", "log:0.05:1.9:100").vary_start("-10,-9");
     let mut middles = Vec::new();
     for shade in [Shade::Log, Shade::Linear] {
-        let (spec, _, picture) = drawn(&request, Look { shade, theory: false, ..Look::default() });
+        let (spec, _, picture) = drawn(&request, Style { shade, theory: false, ..Style::default() });
         let blue = |column: usize| picture.at(LEFT + column * (1100 / spec.nx()) + 2, TOP + 10)[0];
         // The smallest α is the slowest, so it is pale.
         assert!(blue(0) > 150 && blue(99) < 30, "{shade:?}: {} … {}", blue(0), blue(99));
@@ -194,7 +194,7 @@ fn curves_run_where_their_formulas_say() {
     ];
     for (name, start) in cases {
         let request = Request::new(name).vary("alpha", axis).vary_start(&format!("lin:-{most}:{most}:170")).steps(60);
-        let (_, _, picture) = drawn(&request, Look::default());
+        let (_, _, picture) = drawn(&request, Style::default());
         let alphas = (0..300).map(|at| 0.2 + 1.6 * f64::from(at) / 300.0);
         let inside = alphas.filter(|alpha| start(*alpha).abs() < most * 0.98);
         let points: Vec<(f64, f64)> = inside.map(|alpha| place(alpha, start(alpha), most)).collect();
@@ -206,7 +206,7 @@ fn curves_run_where_their_formulas_say() {
         // A tenth of the frame beside it there is no such line.
         let beside: Vec<(f64, f64)> = points.iter().map(|(x, y)| (*x, y + 30.0)).collect();
         assert!(share_drawn(&picture, &beside) < 0.2, "{name}: {}", share_drawn(&picture, &beside));
-        let (_, _, bare) = drawn(&request, Look { theory: false, ..Look::default() });
+        let (_, _, bare) = drawn(&request, Style { theory: false, ..Style::default() });
         assert!(share_drawn(&bare, &points) < 0.05, "{name}, without theory: {}", share_drawn(&bare, &points));
     }
 }
@@ -214,7 +214,7 @@ fn curves_run_where_their_formulas_say() {
 #[test]
 fn the_limit_of_momentum_is_a_curve() {
     let request = Request::new("lecture").rule("momentum").set("beta_start", "-10").vary("alpha", "lin:1:9:220");
-    let (spec, _, picture) = drawn(&request.vary("momentum", "lin:0:0.99:170").steps(200), Look::default());
+    let (spec, _, picture) = drawn(&request.vary("momentum", "lin:0:0.99:170").steps(200), Style::default());
     let place = |alpha: f64, m: f64| {
         let across = ((alpha - 1.0) / 8.0 * 219.0 + 0.5) / 220.0;
         (LEFT as f64 + across * 1100.0, TOP as f64 + 680.0 - (m / 0.99 * 169.0 + 0.5) / 170.0 * 680.0)
@@ -232,7 +232,7 @@ fn the_limit_of_momentum_is_a_curve() {
 fn the_measured_boundary_is_the_edge_of_the_first_bad_cells() {
     let request = Request::new("quartic").vary("alpha", "lin:0.1:4:110").vary_start("lin:0.5:3:68").steps(100);
     let (spec, map, summary) = computed(&request);
-    let mut heatmap = Heatmap::with_look(&spec, Look::default());
+    let mut heatmap = Heatmap::new(&spec, Style::default());
     heatmap.tile(&map).expect("a map");
     let known = Known { curves: Vec::new(), ..Known::of(&spec, None) };
     let picture = Picture::decode(&heatmap.png(&summary, &known, "").expect("a picture"));
@@ -262,7 +262,7 @@ fn texts(svg: &str) -> Vec<String> {
 fn the_svg_is_well_formed_and_has_its_labels_as_text() {
     let request = Request::new("lecture").vary("alpha", "log:1e-10:10:110").vary_start("lin:-10:10:68");
     let (spec, map, summary) = computed(&request);
-    let mut heatmap = Heatmap::new(&spec);
+    let mut heatmap = Heatmap::new(&spec, Style::default());
     heatmap.tile(&map).expect("a map");
     let footer = "a < b & \"c\"";
     let svg = heatmap.svg(&summary, &Known::of(&spec, None), footer).expect("a picture");
@@ -290,7 +290,7 @@ fn the_svg_is_well_formed_and_has_its_labels_as_text() {
 fn a_curve_is_drawn_as_svg_too() {
     let (spec, map, summary) =
         computed(&Request::new("lecture").vary("alpha", "log:0.01:10:50").set("beta_start", "-10"));
-    let mut plot = LinePlot::new(&spec);
+    let mut plot = LinePlot::new(&spec, Style::default());
     plot.tile(&map).expect("a curve");
     let svg = plot.svg(&summary, &Known::of(&spec, None), "footer").expect("a picture");
     let texts = texts(&String::from_utf8(svg).expect("text"));
@@ -353,7 +353,7 @@ fn pictures_are_as_they_were_looked_at() {
     {
         let palette = Palette::named(palette).expect("a palette");
         let (spec, map, summary) = computed(&request.steps(300));
-        let mut heatmap = Heatmap::with_look(&spec, Look { palette, target: (320, 120), ..Look::default() });
+        let mut heatmap = Heatmap::new(&spec, Style { palette, size: (320, 120), ..Style::default() });
         heatmap.tile(&map).expect("a map");
         let bytes = heatmap.png(&summary, &Known::of(&spec, None), "footer").expect("a picture");
         let path = Path::new(GOLDEN).join(format!("{name}.png"));

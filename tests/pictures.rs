@@ -2,7 +2,7 @@
 
 use alphasweep::analysis::Tally;
 use alphasweep::analysis::theory::Known;
-use alphasweep::draw::{Heatmap, LinePlot, Tick, TickScale, colour, figure, share, ticks};
+use alphasweep::draw::{Heatmap, LinePlot, PALETTES, Style, Tick, TickScale, figure, share, ticks};
 use alphasweep::engine::Output;
 use alphasweep::engine::{collect, cpu::CpuEngine};
 use alphasweep::sweep::{OUTCOMES, Outcome, Request, Spec, TileOutcomes};
@@ -32,7 +32,7 @@ impl Picture {
         let here = self.at(x, y);
         let near = |outcome: &Outcome| {
             (0..=100).any(|shade| {
-                let ramp = colour(*outcome, shade as f32 / 100.0);
+                let ramp = PALETTES[0].colour(*outcome, shade as f32 / 100.0);
                 ramp.iter().zip(here).all(|(a, b)| a.abs_diff(b) <= 2)
             })
         };
@@ -48,7 +48,7 @@ fn sweep(request: &Request) -> (Spec, TileOutcomes) {
 
 fn heatmap(request: &Request) -> (Spec, TileOutcomes, Picture) {
     let (spec, map) = sweep(request);
-    let (mut heatmap, mut tally) = (Heatmap::new(&spec), Tally::new(&spec));
+    let (mut heatmap, mut tally) = (Heatmap::new(&spec, Style::default()), Tally::new(&spec));
     heatmap.tile(&map).expect("a map");
     tally.tile(&map).expect("a tally");
     let bytes = heatmap.png(&tally.finish(Duration::ZERO), &Known::of(&spec, None), "footer").expect("a picture");
@@ -105,14 +105,14 @@ fn more_cells_than_pixels_are_reduced_to_the_majority() {
 #[test]
 fn a_curve_has_the_colours_of_its_outcomes_and_marks_the_fastest() {
     let (spec, map) = sweep(&Request::new("lecture").vary("alpha", "log:0.001:10:200").set("beta_start", "-10"));
-    let (mut plot, mut tally) = (LinePlot::new(&spec), Tally::new(&spec));
+    let (mut plot, mut tally) = (LinePlot::new(&spec, Style::default()), Tally::new(&spec));
     plot.tile(&map).expect("a curve");
     tally.tile(&map).expect("a tally");
     let summary = tally.finish(Duration::ZERO);
     let picture = Picture::decode(&plot.png(&summary, &Known::of(&spec, None), "footer").expect("a picture"));
     assert!(picture.height > 600);
     for outcome in [Outcome::Converged, Outcome::Descending, Outcome::Diverged] {
-        let ink = colour(outcome, 0.15);
+        let ink = PALETTES[0].colour(outcome, 0.15);
         let pixels = (0..picture.height).flat_map(|y| (LEFT..LEFT + 1000).map(move |x| (x, y)));
         let drawn = pixels.filter(|(x, y)| picture.at(*x, *y) == ink).count();
         assert!(drawn > 20, "{outcome}: {drawn} pixels");
@@ -125,7 +125,7 @@ fn a_curve_has_the_colours_of_its_outcomes_and_marks_the_fastest() {
 fn the_five_hues_stay_apart() {
     for (at, one) in OUTCOMES.into_iter().enumerate() {
         for other in OUTCOMES.into_iter().skip(at + 1) {
-            let (a, b) = (colour(one, 0.3), colour(other, 0.3));
+            let (a, b) = (PALETTES[0].colour(one, 0.3), PALETTES[0].colour(other, 0.3));
             let distance: u32 = a.iter().zip(b).map(|(a, b)| u32::from(a.abs_diff(b))).sum();
             assert!(distance > 70, "{one} and {other} are {distance} apart");
         }

@@ -157,7 +157,7 @@ const WARM: Palette = Palette {
     none: [228, 224, 218],
     grid: [234, 230, 222],
     curves: [[94, 60, 153], [166, 156, 148]],
-    screen: Screen { faint: [100, 90, 86], line: [152, 140, 132], panel: [247, 242, 232], accent: [94, 60, 153] },
+    screen: Screen { faint: [100, 90, 86], line: [146, 134, 126], panel: [247, 242, 232], accent: [94, 60, 153] },
     ..LIGHT
 };
 

@@ -91,12 +91,12 @@ pub struct TraceArguments {
     /// Draw no picture
     #[arg(long, help_heading = "What to write")]
     pub no_png: bool,
-    /// Colours; all are safe for red-green blindness
-    #[arg(long, value_parser = palettes(), default_value = "light", help_heading = "What to write")]
-    pub palette: String,
     /// Make no film
     #[arg(long, help_heading = "What to write")]
     pub no_gif: bool,
+    /// Colours; all are safe for red-green blindness
+    #[arg(long, value_parser = palettes(), default_value = "light", help_heading = "What to write")]
+    pub palette: String,
     /// Frames of the film per second [default: so many that it lasts some eight seconds]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=50), help_heading = "What to write")]
     pub fps: Option<u32>,
