@@ -1,7 +1,7 @@
 //! What an engine reaches on this machine: standard sweeps, and how much of the roof they use.
 
 use crate::engine::{Engine, EngineError, collect};
-use crate::expr::{Binary, Node, Unary};
+use crate::expr::Node;
 use crate::sweep::{Precision, Program, Request, Spec};
 use serde::Serialize;
 use std::time::{Duration, Instant};
@@ -136,8 +136,8 @@ fn operations(program: &Program) -> u64 {
         _ => None,
     });
     let counted = ids.filter(|id| match program.graph.node(*id) {
-        Node::Binary(op, ..) => !matches!(op, Binary::Min | Binary::Max),
-        Node::Unary(op, _) => !matches!(op, Unary::Neg | Unary::Abs | Unary::Sign | Unary::Floor),
+        Node::Binary(op, ..) => op.row().counts,
+        Node::Unary(op, _) => op.row().counts,
         Node::Sum(..) => true,
         _ => false,
     });

@@ -65,11 +65,11 @@ fn f32_is_as_near_as_stated_over_all_exponents() {
         let mut wrong = Mismatches::default();
         let mut worst = (0.0, 0.0);
         for x in all_f32(1511).chain(all_f32(4099).map(|x| x % 20.0)) {
-            let error = ulps_f32(f32::unary(op, x), truth(f64::from(x)));
+            let error = ulps_f32(op.value(x), truth(f64::from(x)));
             // Beyond their reach angles are `libm`'s.
-            let bound = if op.is_of_angle() && x.is_far_out() { 1.0 } else { bound };
+            let bound = if op.is_of_angle() && x.is_large_angle() { 1.0 } else { bound };
             if error > bound {
-                wrong.note(|| format!("{name}({x:?}) = {:?}, {error} ulp from the truth", f32::unary(op, x)));
+                wrong.note(|| format!("{name}({x:?}) = {:?}, {error} ulp from the truth", op.value(x)));
             } else if error > worst.0 {
                 worst = (error, x);
             }
@@ -87,7 +87,7 @@ fn powers_of_f32_are_as_near_as_stated() {
         let any = f32::from_bits((bits >> 32) as u32);
         // An exponent that gives a number of an ordinary size, for half of them.
         let b = if bits % 2 == 0 { any } else { ((bits >> 40) as f32 / 65536.0 - 128.0) / a.log2() };
-        let (power, truth) = (f32::binary(Binary::Pow, a, b), libm::pow(f64::from(a), f64::from(b)));
+        let (power, truth) = (Binary::Pow.value(a, b), libm::pow(f64::from(a), f64::from(b)));
         let error = ulps_f32(power, truth);
         if error > 0.54 {
             wrong.note(|| format!("{a:?}^{b:?} = {power:?} and not {truth:?}: {error} ulp"));
@@ -107,9 +107,9 @@ fn f64_is_as_near_as_stated_to_the_table() {
         for row in rows.iter().filter(|row| row[0] == name) {
             rows_of_it += 1;
             let (x, value, rest) = (word(row[1]), word(row[2]), word(row[3]));
-            let error = ulps_f64(f64::unary(op, x), value, rest);
+            let error = ulps_f64(op.value(x), value, rest);
             if error > bound {
-                wrong.note(|| format!("{name}({x:?}) = {:?} and not {value:?}: {error} ulp", f64::unary(op, x)));
+                wrong.note(|| format!("{name}({x:?}) = {:?} and not {value:?}: {error} ulp", op.value(x)));
             }
         }
         wrong.none(name);
@@ -125,7 +125,7 @@ fn f64_agrees_with_libm_over_all_exponents() {
         let mut wrong = Mismatches::default();
         for bits in scattered(300_000) {
             for x in [f64::from_bits(bits), (bits >> 11) as f64 / 2_f64.powi(48) - 16.0] {
-                let (value, expected) = (f64::unary(op, x), twin(x));
+                let (value, expected) = (op.value(x), twin(x));
                 if ulps_f64(value, expected, 0.0) > (bound + slack).floor() {
                     wrong.note(|| format!("{name}({x:?}) = {value:?}, libm has {expected:?}"));
                 }
@@ -151,21 +151,21 @@ fn special_values<T: Real>(least: T, infinity: T) {
         (Unary::Exp, [T::ONE, T::ONE, infinity, zero, infinity, zero]),
         (Unary::Ln, [-infinity, -infinity, infinity, nan, T::MAX.ln(), nan]),
         (Unary::Log2, [-infinity, -infinity, infinity, nan, T::MAX.log2(), nan]),
-        (Unary::Sin, [zero, -zero, nan, nan, T::unary(Unary::Sin, T::MAX), -T::unary(Unary::Sin, T::MAX)]),
-        (Unary::Cos, [T::ONE, T::ONE, nan, nan, T::unary(Unary::Cos, T::MAX), T::unary(Unary::Cos, T::MAX)]),
-        (Unary::Tan, [zero, -zero, nan, nan, T::unary(Unary::Tan, T::MAX), -T::unary(Unary::Tan, T::MAX)]),
+        (Unary::Sin, [zero, -zero, nan, nan, Unary::Sin.value(T::MAX), -Unary::Sin.value(T::MAX)]),
+        (Unary::Cos, [T::ONE, T::ONE, nan, nan, Unary::Cos.value(T::MAX), Unary::Cos.value(T::MAX)]),
+        (Unary::Tan, [zero, -zero, nan, nan, Unary::Tan.value(T::MAX), -Unary::Tan.value(T::MAX)]),
         (Unary::Tanh, [zero, -zero, T::ONE, -T::ONE, T::ONE, -T::ONE]),
         (Unary::Sigmoid, [T::from_f64(0.5), T::from_f64(0.5), T::ONE, zero, T::ONE, zero]),
     ];
     for (op, expected) in table {
         for (x, expected) in [zero, -zero, infinity, -infinity, T::MAX, -T::MAX].into_iter().zip(expected) {
-            same(T::unary(op, x), expected, &format!("{op:?}({x:?})"));
+            same(op.value(x), expected, &format!("{op:?}({x:?})"));
         }
-        same(T::unary(op, nan), nan, &format!("{op:?} of no number"));
+        same(op.value(nan), nan, &format!("{op:?} of no number"));
     }
     for op in [Unary::Sin, Unary::Tan, Unary::Tanh] {
-        same(T::unary(op, least), least, &format!("{op:?}({least:?})"));
-        same(T::unary(op, -least), -least, &format!("{op:?}({:?})", -least));
+        same(op.value(least), least, &format!("{op:?}({least:?})"));
+        same(op.value(-least), -least, &format!("{op:?}({:?})", -least));
     }
     assert_eq!((T::ONE.ln(), T::ONE.log2(), T::from_f64(0.125).log2()), (zero, zero, T::from_f64(-3.0)));
     let (half, two) = (T::from_f64(0.5), T::from_f64(2.0));
@@ -193,7 +193,7 @@ fn special_values<T: Real>(least: T, infinity: T) {
         (-infinity, half, nan),
     ];
     for (a, b, expected) in powers {
-        same(T::binary(Binary::Pow, a, b), expected, &format!("{a:?}^{b:?}"));
+        same(Binary::Pow.value(a, b), expected, &format!("{a:?}^{b:?}"));
     }
 }
 
@@ -218,7 +218,7 @@ fn joints_are_smooth() {
             // The second is farther from 0.
             let (x, y) = (f32::from_bits(bits), f32::from_bits(bits + 1));
             let (lower, upper) = if x < y { (x, y) } else { (y, x) };
-            let (low, high) = (f32::unary(op, lower), f32::unary(op, upper));
+            let (low, high) = (op.value(lower), op.value(upper));
             assert!(high >= low.next_down(), "{op:?} falls from {low:?} at {lower:?} to {high:?} at {upper:?}");
         }
     };
@@ -236,7 +236,7 @@ fn joints_are_smooth() {
     rises(Unary::Tanh, 10.0);
 }
 
-/// The engine's loops against one evaluation after the other, to the bit, far-out angles among near ones included.
+/// The engine's loops against one evaluation after the other, to the bit, large angles among near ones included.
 fn block_is_scalar<T: Real>(precision: Precision) {
     let mut starts: Vec<f64> = scattered(600).map(|bits| (bits >> 40) as f64 / 524_288.0 + 1e-3).collect();
     starts.extend([1e-30, 1e-8, 87.0, 1e6, 16_777_216.0, 16_777_218.0, 67_108_864.0, 67_108_872.0, 1e9, 1e15, 1e30]);
@@ -248,7 +248,7 @@ fn block_is_scalar<T: Real>(precision: Precision) {
         let map = collect(&CpuEngine::new(None).expect("the CPU engine"), &spec).expect("a map");
         assert_eq!(map.loss_start.len(), starts.len());
         for (x, value) in starts.iter().zip(&map.loss_start) {
-            let single = T::unary(op, T::from_f64(*x)).to_f64();
+            let single = op.value(T::from_f64(*x)).to_f64();
             // A loss that is not finite is written as not-a-number.
             let single = if single.is_finite() { single } else { f64::NAN };
             assert_eq!(value.to_bits(), single.to_bits(), "{name}({x:?})");

@@ -4,7 +4,7 @@
 //! Token soup finds what almost is a formula, bytes find what is none, and towers of one construct find recursion. All
 //! runs on threads with a small stack, as of a program that embeds this one.
 
-use alphasweep::expr::{CONSTANTS, FUNCTIONS, parse};
+use alphasweep::expr::{CONSTANTS, functions, parse};
 use alphasweep::problem::{Objective, Rule};
 use alphasweep::sweep::Axis;
 use proptest::prelude::*;
@@ -56,7 +56,7 @@ fn read_as_axis(text: &str) {
 
 /// One token of the language, or of no language.
 fn token() -> impl Strategy<Value = String> {
-    let functions = FUNCTIONS.map(|(name, ..)| name).to_vec();
+    let functions: Vec<&str> = functions().map(|function| function.name).collect();
     let constants = CONSTANTS.map(|(name, _)| name).to_vec();
     let operators = vec!["+", "-", "*", "/", "^", "<", "<=", ">", ">=", "=="];
     let numbers =
@@ -85,7 +85,8 @@ fn formula() -> impl Strategy<Value = String> {
     leaf.prop_map(str::to_owned).prop_recursive(8, 64, 3, |inner| {
         let operator = prop::sample::select(vec!["+", "-", "*", "/", "^", "^-"]);
         let comparison = prop::sample::select(vec!["<", "<=", ">", ">=", "=="]);
-        let function = prop::sample::select(FUNCTIONS.map(|(name, arity, _)| (name, arity)).to_vec());
+        let function =
+            prop::sample::select(functions().map(|function| (function.name, function.arity)).collect::<Vec<_>>());
         prop_oneof![
             (inner.clone(), operator, inner.clone()).prop_map(|(a, op, b)| format!("({a}{op}{b})")),
             (inner.clone(), comparison, inner.clone(), inner.clone())

@@ -12,7 +12,7 @@ mod common;
 
 use alphasweep::engine::gpu::{Choice, GpuEngine, GpuOptions};
 use alphasweep::engine::{EngineError, collect};
-use alphasweep::expr::{Binary, Node, Unary};
+use alphasweep::expr::{Node, Unary};
 use alphasweep::problem::catalog::{self, ObjectiveRow};
 use alphasweep::sweep::{Precision, Request, Spec};
 use alphasweep::verify::{compare, unexplained};
@@ -24,8 +24,8 @@ const SIDE: usize = 64;
 /// Whether a step uses + − × ÷ and comparisons alone.
 fn is_arithmetic(spec: &Spec) -> bool {
     let exact = |node: &Node| match node {
-        Node::Unary(op, _) => matches!(op, Unary::Neg | Unary::Abs | Unary::Sign | Unary::Floor),
-        Node::Binary(op, ..) => *op != Binary::Pow,
+        Node::Unary(op, _) => op.row().exact && *op != Unary::Sqrt,
+        Node::Binary(op, ..) => op.row().exact,
         _ => true,
     };
     spec.program.graph.nodes().iter().zip(spec.program.needed()).all(|(node, needed)| !needed || exact(node))

@@ -3,8 +3,9 @@
 //! Each is either exact in floating point (a factor of two, a sign) or plain algebra on constants, and is done once,
 //! before either engine sees the graph: both engines therefore perform the same operations in the same order.
 
-use super::graph::{Binary, Graph, Node, NodeId, Unary};
-use super::real::Real;
+use super::comparison::Comparison;
+use super::graph::{Graph, Node, NodeId};
+use super::ops::{Algebra, Binary, Unary};
 
 /// Whole powers up to this are products; beyond it (nobody writes them) the general power is used.
 const MAX_WHOLE_POWER: f64 = 1024.0;
@@ -13,7 +14,7 @@ impl Graph {
     /// One of the one-argument operations.
     pub fn unary(&mut self, op: Unary, a: NodeId) -> NodeId {
         if let Some(value) = self.constant_value(a) {
-            return self.constant(f64::unary(op, value));
+            return self.constant(op.value(value));
         }
         match (op, self.node(a)) {
             (Unary::Neg, Node::Unary(Unary::Neg, inner)) => inner,
@@ -38,9 +39,9 @@ impl Graph {
             Binary::Mul => self.mul(a, b),
             Binary::Div => self.div(a, b),
             Binary::Pow => self.pow(a, b),
-            Binary::Min | Binary::Max => match (self.constant_value(a), self.constant_value(b)) {
-                (Some(a), Some(b)) => self.constant(f64::binary(op, a, b)),
-                _ if a == b => a,
+            Binary::Min | Binary::Max if a == b => a,
+            _ => match (self.constant_value(a), self.constant_value(b)) {
+                (Some(a), Some(b)) => self.constant(op.value(a, b)),
                 _ => self.intern(Node::Binary(op, a, b)),
             },
         }
@@ -183,6 +184,23 @@ impl Graph {
         let half = self.whole_power(x, n / 2);
         let square = self.mul(half, half);
         if n % 2 == 1 { self.mul(square, x) } else { square }
+    }
+}
+
+impl Algebra for Graph {
+    type Value = NodeId;
+
+    fn constant(&mut self, value: f64) -> NodeId {
+        Self::constant(self, value)
+    }
+    fn unary(&mut self, op: Unary, a: NodeId) -> NodeId {
+        Self::unary(self, op, a)
+    }
+    fn binary(&mut self, op: Binary, a: NodeId, b: NodeId) -> NodeId {
+        Self::binary(self, op, a, b)
+    }
+    fn compare(&mut self, op: Comparison, a: NodeId, b: NodeId) -> NodeId {
+        Self::compare(self, op, a, b)
     }
 }
 

@@ -1,6 +1,8 @@
 //! Reverse-mode differentiation, from graph to graph.
 
-use super::graph::{Binary, Comparison, Graph, Node, NodeId, Unary};
+use super::comparison::Comparison;
+use super::graph::{Graph, Node, NodeId};
+use super::ops::{At, AtBoth, Binary, Slopes};
 
 /// Derivatives of `value` by each of `variables`, as nodes of the same graph.
 ///
@@ -78,7 +80,7 @@ impl Reverse {
             Node::Constant(_) | Node::Input(_) | Node::Column(_) | Node::Compare(..) => {}
             Node::Sum(rows, body) => self.pass_into_rows(graph, rows, body, adjoint),
             Node::Unary(op, a) => {
-                let amount = unary_slope(graph, op, a, result, adjoint.node);
+                let amount = op.slope(graph, At { a, result, d: adjoint.node });
                 let amount = guard(graph, adjoint, amount);
                 self.give(graph, a, amount, adjoint.gated);
             }
@@ -115,45 +117,15 @@ impl Reverse {
     }
 
     fn pass_to_both(&mut self, g: &mut Graph, (op, a, b): (Binary, NodeId, NodeId), result: NodeId, adjoint: Adjoint) {
-        let d = adjoint.node;
-        let (to_a, to_b) = match op {
-            Binary::Add => (d, d),
-            Binary::Sub => (d, g.neg(d)),
-            Binary::Mul => (g.mul(d, b), g.mul(d, a)),
-            Binary::Div => {
-                let to_a = g.div(d, b);
-                let back = g.mul(to_a, result);
-                (to_a, g.neg(back))
-            }
-            Binary::Pow => self.power_slopes(g, a, b, result, d),
-            Binary::Min => {
-                let b_wins = g.compare(Comparison::Less, b, a);
-                return self.pass_to_branches(g, b_wins, b, a, d);
-            }
-            Binary::Max => {
-                let b_wins = g.compare(Comparison::Less, a, b);
-                return self.pass_to_branches(g, b_wins, b, a, d);
-            }
+        let (d, b_moves) = (adjoint.node, self.moving[b.index()]);
+        let (to_a, to_b) = match op.slopes(g, AtBoth { a, b, result, d, b_moves }) {
+            Slopes::Each(to_a, to_b) => (to_a, to_b),
+            Slopes::One { b_where } => return self.pass_to_branches(g, b_where, b, a, d),
         };
         let to_a = guard(g, adjoint, to_a);
         let to_b = guard(g, adjoint, to_b);
         self.give(g, a, to_a, adjoint.gated);
         self.give(g, b, to_b, adjoint.gated);
-    }
-
-    /// d(aᵇ) = b·aᵇ⁻¹ da + aᵇ·ln(a) db
-    fn power_slopes(&self, g: &mut Graph, a: NodeId, b: NodeId, result: NodeId, d: NodeId) -> (NodeId, NodeId) {
-        let one = g.constant(1.0);
-        let lower = g.sub(b, one);
-        let power = g.pow(a, lower);
-        let slope = g.mul(b, power);
-        let to_a = g.mul(d, slope);
-        if !self.moving[b.index()] {
-            return (to_a, g.constant(0.0));
-        }
-        let log = g.unary(Unary::Ln, a);
-        let slope = g.mul(result, log);
-        (to_a, g.mul(d, slope))
     }
 
     fn pass_to_branches(&mut self, g: &mut Graph, condition: NodeId, a: NodeId, b: NodeId, d: NodeId) {
@@ -173,57 +145,4 @@ fn guard(graph: &mut Graph, adjoint: Adjoint, amount: NodeId) -> NodeId {
     let zero = graph.constant(0.0);
     let closed = graph.compare(Comparison::Equal, adjoint.node, zero);
     graph.select(closed, zero, amount)
-}
-
-/// d · (slope of `op` at `a`), where `result` is the operation's value.
-fn unary_slope(g: &mut Graph, op: Unary, a: NodeId, result: NodeId, d: NodeId) -> NodeId {
-    let one = g.constant(1.0);
-    match op {
-        Unary::Neg => g.neg(d),
-        Unary::Exp => g.mul(d, result),
-        Unary::Ln => g.div(d, a),
-        Unary::Log2 => {
-            let ln2 = g.constant(std::f64::consts::LN_2);
-            let scaled = g.mul(a, ln2);
-            g.div(d, scaled)
-        }
-        Unary::Sqrt => {
-            let half = g.constant(0.5);
-            let scaled = g.mul(half, d);
-            g.div(scaled, result)
-        }
-        Unary::Abs => {
-            let sign = g.unary(Unary::Sign, a);
-            g.mul(d, sign)
-        }
-        Unary::Sign | Unary::Floor => g.constant(0.0),
-        Unary::Sin => {
-            let cos = g.unary(Unary::Cos, a);
-            g.mul(d, cos)
-        }
-        Unary::Cos => {
-            let sin = g.unary(Unary::Sin, a);
-            let product = g.mul(d, sin);
-            g.neg(product)
-        }
-        Unary::Tan => {
-            let square = g.mul(result, result);
-            let slope = g.add(one, square);
-            g.mul(d, slope)
-        }
-        Unary::Tanh => {
-            let square = g.mul(result, result);
-            let slope = g.sub(one, square);
-            g.mul(d, slope)
-        }
-        Unary::Sigmoid => {
-            let rest = g.sub(one, result);
-            let slope = g.mul(result, rest);
-            g.mul(d, slope)
-        }
-        Unary::Softplus => {
-            let slope = g.unary(Unary::Sigmoid, a);
-            g.mul(d, slope)
-        }
-    }
 }

@@ -3,6 +3,8 @@
 //! A node is *by row* when it depends on a column of data: it has a value in every row. [`Node::Sum`] makes one number of
 //! such values, and is what `mean` and `sum` come to.
 
+use super::comparison::Comparison;
+use super::ops::{Binary, Unary};
 use std::collections::HashMap;
 
 /// A node of a [`Graph`]. Children always have smaller ids than their parents.
@@ -14,52 +16,6 @@ impl NodeId {
     pub fn index(self) -> usize {
         self.0 as usize
     }
-}
-
-/// Operations of one argument.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Unary {
-    Neg,
-    Exp,
-    Ln,
-    Log2,
-    Sqrt,
-    Abs,
-    Sign,
-    Sin,
-    Cos,
-    Tan,
-    Tanh,
-    Floor,
-    Sigmoid,
-    Softplus,
-}
-
-impl Unary {
-    /// Whether the argument is an angle.
-    pub fn is_of_angle(self) -> bool {
-        matches!(self, Self::Sin | Self::Cos | Self::Tan)
-    }
-}
-
-/// Operations of two arguments.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Binary {
-    Add,
-    Sub,
-    Mul,
-    Div,
-    Min,
-    Max,
-    Pow,
-}
-
-/// Comparisons; `>` and `>=` are the same with sides swapped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Comparison {
-    Less,
-    LessEqual,
-    Equal,
 }
 
 /// One operation.

@@ -1,8 +1,11 @@
 //! Syntax tree → graph, with names looked up by whoever knows what they mean.
 
+use super::comparison::Comparison;
 use super::error::ExprError;
-use super::graph::{Binary, Comparison, Graph, NodeId, Unary};
-use super::parse::{Ast, AstId, AstNode, CONSTANTS};
+use super::graph::{Graph, NodeId};
+use super::names::{Call, Function, constant};
+use super::ops::Binary;
+use super::parse::{Ast, AstId, AstNode};
 use std::collections::HashMap;
 
 /// What a list of `name = expr;` statements (a rule) comes to.
@@ -33,8 +36,7 @@ impl Ast {
             }
             let AstNode::Name(name) = node else { continue };
             let known = |list: &[&str]| list.contains(&name.as_str());
-            let constant = CONSTANTS.iter().any(|(constant, _)| constant == name);
-            if !constant && !known(&assigned) && !free.contains(name) {
+            if constant(name).is_none() && !known(&assigned) && !free.contains(name) {
                 free.push(name.clone());
             }
         }
@@ -177,8 +179,8 @@ impl Ast {
                 {
                     return Ok(*node);
                 }
-                if let Some((_, value)) = CONSTANTS.iter().find(|(constant, _)| constant == name) {
-                    return Ok(g.constant(*value));
+                if let Some(value) = constant(name) {
+                    return Ok(g.constant(value));
                 }
                 (scope.resolve)(name).ok_or_else(|| self.error(at, format!("`{name}` is nothing in this formula")))
             }
@@ -194,7 +196,7 @@ impl Ast {
                 }
                 Ok(infix(g, symbol, a, b))
             }
-            AstNode::Call(function, arguments) => self.lower_call(g, done, (function, arguments), scope.rows, at),
+            AstNode::Call(function, arguments) => self.lower_call(g, done, (*function, arguments), scope.rows, at),
         }
     }
 
@@ -202,40 +204,35 @@ impl Ast {
         &self,
         g: &mut Graph,
         done: &Lowered,
-        (function, arguments): (&str, &[AstId]),
+        (function, arguments): (Function, &[AstId]),
         rows: Option<u32>,
         at: AstId,
     ) -> Result<NodeId, ExprError> {
-        if function == "select" {
-            let condition = done.nodes[arguments[0]];
-            if !g.is_condition(condition) {
-                return Err(self.error(arguments[0], "expected a condition such as `x < 1`, found a number"));
-            }
-            let a = self.number(g, &done.nodes, arguments[1])?;
-            let b = self.number(g, &done.nodes, arguments[2])?;
-            return Ok(g.select(condition, a, b));
+        let (condition, numbers) = match function.call {
+            Call::Select => (Some(arguments[0]), &arguments[1..]),
+            _ => (None, arguments),
+        };
+        if let Some(condition) = condition.filter(|condition| !g.is_condition(done.nodes[*condition])) {
+            return Err(self.error(condition, "expected a condition such as `x < 1`, found a number"));
         }
-        let a = self.number(g, &done.nodes, arguments[0])?;
-        match function {
-            "min" | "max" => {
-                let b = self.number(g, &done.nodes, arguments[1])?;
-                Ok(g.binary(if function == "min" { Binary::Min } else { Binary::Max }, a, b))
-            }
-            "mean" | "sum" => {
-                let Some(rows) = rows else {
-                    let message = format!(
-                        "`{function}(...)` runs over the rows of a data set, and there is none; give --data FILE.csv"
-                    );
-                    return Err(self.error(at, message));
-                };
-                Ok(if function == "sum" { g.sum(rows, a) } else { mean(g, rows, a) })
-            }
-            "relu" => {
-                let zero = g.constant(0.0);
-                Ok(g.binary(Binary::Max, zero, a))
-            }
-            _ => Ok(g.unary(unary_of(function), a)),
-        }
+        let numbers = numbers.iter().map(|at| self.number(g, &done.nodes, *at)).collect::<Result<Vec<_>, _>>()?;
+        Ok(match function.call {
+            Call::Unary(op) => g.unary(op, numbers[0]),
+            Call::Binary(op) => g.binary(op, numbers[0], numbers[1]),
+            Call::Compound(of) => of.build(g, &numbers),
+            Call::Select => g.select(done.nodes[arguments[0]], numbers[0], numbers[1]),
+            Call::Mean => mean(g, self.rows(function, rows, at)?, numbers[0]),
+            Call::Sum => g.sum(self.rows(function, rows, at)?, numbers[0]),
+        })
+    }
+
+    /// The rows that a function runs over, of which there must be some.
+    fn rows(&self, Function { name, .. }: Function, rows: Option<u32>, at: AstId) -> Result<u32, ExprError> {
+        rows.ok_or_else(|| {
+            let message =
+                format!("`{name}(...)` runs over the rows of a data set, and there is none; give --data FILE.csv");
+            self.error(at, message)
+        })
     }
 
     /// The lowered node of `at`, which must be a number.
@@ -287,24 +284,5 @@ fn infix(g: &mut Graph, symbol: &str, a: NodeId, b: NodeId) -> NodeId {
         ">" => g.compare(Comparison::Less, b, a),
         ">=" => g.compare(Comparison::LessEqual, b, a),
         _ => g.compare(Comparison::Equal, a, b),
-    }
-}
-
-fn unary_of(function: &str) -> Unary {
-    match function {
-        "exp" => Unary::Exp,
-        "ln" => Unary::Ln,
-        "log2" => Unary::Log2,
-        "sqrt" => Unary::Sqrt,
-        "abs" => Unary::Abs,
-        "sign" => Unary::Sign,
-        "sin" => Unary::Sin,
-        "cos" => Unary::Cos,
-        "tan" => Unary::Tan,
-        "tanh" => Unary::Tanh,
-        "sigmoid" => Unary::Sigmoid,
-        "softplus" => Unary::Softplus,
-        "floor" => Unary::Floor,
-        other => unreachable!("`{other}` is not in FUNCTIONS"),
     }
 }

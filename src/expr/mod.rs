@@ -12,6 +12,7 @@
 //! ```
 
 mod algebra;
+mod comparison;
 mod derive;
 mod error;
 mod eval;
@@ -19,13 +20,20 @@ mod functions;
 mod graph;
 mod lexer;
 mod lower;
+mod names;
+mod ops;
 mod parse;
 mod real;
+mod table;
+mod values;
 
+pub use comparison::Comparison;
 pub use derive::gradient;
 pub use error::{ExprError, nearest};
 pub use eval::{evaluate, evaluate_over, value_of};
-pub use graph::{Binary, Comparison, Graph, Node, NodeId, Unary};
+pub use graph::{Graph, Node, NodeId};
 pub use lower::{Statements, mean};
-pub use parse::{Ast, CONSTANTS, FUNCTIONS, parse};
+pub use names::{CONSTANTS, Call, Function, constant, function, functions, is_of_language};
+pub use ops::{Algebra, At, AtBoth, Binary, Compound, Row, Slopes, Unary};
+pub use parse::{Ast, parse};
 pub use real::Real;

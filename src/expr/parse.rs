@@ -5,6 +5,7 @@
 
 use super::error::{ExprError, nearest};
 use super::lexer::{Token, tokenize};
+use super::names::{Function, function, functions, is_of_language};
 use std::ops::Range;
 
 /// Where a tree node lies in [`Ast::nodes`].
@@ -17,8 +18,7 @@ pub(super) enum AstNode {
     Negate(AstId),
     /// One of `+ - * / ^ < <= > >= ==`.
     Infix(&'static str, AstId, AstId),
-    /// An entry of [`FUNCTIONS`] and its arguments.
-    Call(&'static str, Vec<AstId>),
+    Call(Function, Vec<AstId>),
 }
 
 /// A formula as written: `name = expr;` statements and, for objectives and stop rules, a last expression.
@@ -29,32 +29,6 @@ pub struct Ast {
     pub(super) locals: Vec<(String, Range<usize>, AstId)>,
     pub(super) value: Option<AstId>,
 }
-
-/// Every function of the language: name, number of arguments, meaning.
-pub const FUNCTIONS: [(&str, usize, &str); 19] = [
-    ("exp", 1, "e to the power x"),
-    ("ln", 1, "natural logarithm"),
-    ("log2", 1, "logarithm to base 2"),
-    ("sqrt", 1, "square root"),
-    ("abs", 1, "|x|"),
-    ("sign", 1, "-1, 0 or 1"),
-    ("min", 2, "the smaller of two"),
-    ("max", 2, "the larger of two"),
-    ("sin", 1, "sine of x radians"),
-    ("cos", 1, "cosine of x radians"),
-    ("tan", 1, "tangent of x radians"),
-    ("tanh", 1, "hyperbolic tangent"),
-    ("sigmoid", 1, "1/(1+exp(-x))"),
-    ("softplus", 1, "ln(1+exp(x))"),
-    ("relu", 1, "max(x, 0)"),
-    ("floor", 1, "largest whole number not above x"),
-    ("mean", 1, "the mean over the rows of the data"),
-    ("sum", 1, "the sum over the rows of the data"),
-    ("select", 3, "select(condition, a, b): a where the condition holds, else b"),
-];
-
-/// Named constants of the language.
-pub const CONSTANTS: [(&str, f64); 2] = [("pi", std::f64::consts::PI), ("e", std::f64::consts::E)];
 
 /// Parentheses, calls, signs and powers may nest this deep.
 const MAX_DEPTH: usize = 200;
@@ -113,9 +87,7 @@ impl Parser {
 
     /// `e`, `pi` and the functions keep their meaning.
     fn check_assignable(&self, name: &str, span: &Range<usize>) -> Result<(), ExprError> {
-        let taken =
-            CONSTANTS.iter().any(|(known, _)| *known == name) || FUNCTIONS.iter().any(|(known, ..)| *known == name);
-        if taken {
+        if is_of_language(name) {
             Err(self.error(span.clone(), format!("`{name}` has a meaning of its own; assign another name")))
         } else {
             Ok(())
@@ -191,7 +163,7 @@ impl Parser {
 
     /// A name that stands alone; a function's name must be followed by its arguments.
     fn name(&mut self, name: String, span: Range<usize>) -> Result<AstId, ExprError> {
-        if let Some((_, arity, meaning)) = FUNCTIONS.iter().find(|(known, ..)| *known == name) {
+        if let Some(Function { arity, meaning, .. }) = function(&name) {
             let message = format!("`{name}` is a function of {arity} ({meaning}) and needs `(`");
             return Err(self.error(span, message));
         }
@@ -199,10 +171,11 @@ impl Parser {
     }
 
     fn call(&mut self, name: &str, span: Range<usize>) -> Result<AstId, ExprError> {
-        let Some((function, arity, _)) = FUNCTIONS.iter().find(|(known, ..)| *known == name) else {
-            let hint = match nearest(name, FUNCTIONS.iter().map(|f| f.0)) {
+        let Some(function) = function(name) else {
+            let known: Vec<&str> = functions().map(|function| function.name).collect();
+            let hint = match nearest(name, known.iter().copied()) {
                 Some(close) => format!("did you mean `{close}`?"),
-                None => format!("there are {}", FUNCTIONS.map(|f| f.0).join(" ")),
+                None => format!("there are {}", known.join(" ")),
             };
             return Err(self.error(span, format!("no function `{name}`: {hint}")));
         };
@@ -212,8 +185,8 @@ impl Parser {
         }
         let end = self.span().end;
         self.expect(")")?;
-        if arguments.len() != *arity {
-            let message = format!("`{name}` takes {arity} argument(s), and {} are given", arguments.len());
+        if arguments.len() != function.arity {
+            let message = format!("`{name}` takes {} argument(s), and {} are given", function.arity, arguments.len());
             return Err(self.error(span.start..end, message));
         }
         Ok(self.push(AstNode::Call(function, arguments), span.start..end))

@@ -1,10 +1,9 @@
-//! The arithmetic of one node, in `f32` and `f64`: the one home of what each operation means on the CPU.
+//! The working precisions of the CPU, `f32` and `f64`, and their elementary functions.
 //!
 //! Transcendental functions are the project's own (and where those end the pure-Rust `libm`'s), not the system's C
 //! library's, so that a sweep gives the same bits on every operating system.
 
 use super::functions::{double, single};
-use super::graph::{Binary, Comparison, Unary};
 use std::fmt::{Debug, Display};
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
@@ -47,114 +46,21 @@ pub trait Real:
     fn log2(self) -> Self;
     fn sqrt(self) -> Self;
     fn abs(self) -> Self;
-    /// The sine where `self` is not [far out](Real::is_far_out), as are the next two.
+    /// The sine of an angle that is [not large](Real::is_large_angle), as are the next two.
     fn sin(self) -> Self;
     fn cos(self) -> Self;
     fn tan(self) -> Self;
     fn tanh(self) -> Self;
     fn floor(self) -> Self;
     /// `self` to the power `exponent`, for `self` ≥ 0.
-    fn raise(self, exponent: Self) -> Self;
+    fn powf(self, exponent: Self) -> Self;
 
-    /// Whether `self` is an angle, and finite, that only [`Real::far_out`] can reduce.
-    fn is_far_out(self) -> bool;
-    /// The sine, cosine or tangent of any number, slowly.
-    fn far_out(op: Unary, x: Self) -> Self;
-
-    /// The value of a one-argument operation.
-    #[inline(always)]
-    fn unary(op: Unary, x: Self) -> Self {
-        if op.is_of_angle() && x.is_far_out() { Self::far_out(op, x) } else { Self::near(op, x) }
-    }
-
-    /// As [`Real::unary`], for an angle that is not far out: without branches, so that a loop vectorises.
-    #[inline(always)]
-    fn near(op: Unary, x: Self) -> Self {
-        match op {
-            Unary::Neg => -x,
-            Unary::Exp => x.exp(),
-            Unary::Ln => x.ln(),
-            Unary::Log2 => x.log2(),
-            Unary::Sqrt => x.sqrt(),
-            Unary::Abs => x.abs(),
-            Unary::Sign => sign(x),
-            Unary::Sin => x.sin(),
-            Unary::Cos => x.cos(),
-            Unary::Tan => x.tan(),
-            Unary::Tanh => x.tanh(),
-            Unary::Floor => x.floor(),
-            Unary::Sigmoid => sigmoid(x),
-            Unary::Softplus => softplus(x),
-        }
-    }
-
-    /// The value of a two-argument operation.
-    #[inline(always)]
-    fn binary(op: Binary, a: Self, b: Self) -> Self {
-        match op {
-            Binary::Add => a + b,
-            Binary::Sub => a - b,
-            Binary::Mul => a * b,
-            Binary::Div => a / b,
-            Binary::Min => picked(a, b, b < a, a <= b),
-            Binary::Max => picked(a, b, a < b, b <= a),
-            // A negative base has no real power here (shaders cannot tell 2.0 from 2), whole constant
-            // exponents became products long before.
-            Binary::Pow => {
-                let power = a.raise(b);
-                if a < Self::ZERO { Self::from_f64(f64::NAN) } else { power }
-            }
-        }
-    }
-
-    /// The truth of a comparison.
-    #[inline(always)]
-    fn compare(op: Comparison, a: Self, b: Self) -> bool {
-        match op {
-            Comparison::Less => a < b,
-            Comparison::LessEqual => a <= b,
-            Comparison::Equal => a == b,
-        }
-    }
-}
-
-#[inline(always)]
-fn sign<T: Real>(x: T) -> T {
-    if x > T::ZERO {
-        T::ONE
-    } else if x < T::ZERO {
-        -T::ONE
-    } else {
-        // Zero, or not-a-number, which must not come out as a number.
-        x
-    }
-}
-
-/// One of two by two comparisons; not-a-number where one of them is, so that it is not lost.
-#[inline(always)]
-fn picked<T: Real>(a: T, b: T, second: bool, first: bool) -> T {
-    if second {
-        b
-    } else if first {
-        a
-    } else {
-        a + b
-    }
-}
-
-/// 1/(1+exp(−x)) without overflow and with its small values exact to a few ulp.
-#[inline(always)]
-fn sigmoid<T: Real>(x: T) -> T {
-    let e = (-x.abs()).exp();
-    let upper = T::ONE / (T::ONE + e);
-    if x < T::ZERO { e * upper } else { upper }
-}
-
-/// ln(1+exp(x)) without overflow.
-#[inline(always)]
-fn softplus<T: Real>(x: T) -> T {
-    let tail = (T::ONE + (-x.abs()).exp()).ln();
-    (if x < T::ZERO { T::ZERO } else { x }) + tail
+    /// Whether `self`, as an angle, is finite and needs [`Real::large_sin`] or its like.
+    fn is_large_angle(self) -> bool;
+    /// The sine of any number, slowly, as are the next two.
+    fn large_sin(self) -> Self;
+    fn large_cos(self) -> Self;
+    fn large_tan(self) -> Self;
 }
 
 macro_rules! real {
@@ -184,18 +90,21 @@ macro_rules! real {
                 self.to_bits() & ($bits::MAX >> 1)
             }
             #[inline(always)]
-            fn is_far_out(self) -> bool {
+            fn is_large_angle(self) -> bool {
                 // One `&`: two comparisons of numbers, no branch.
                 (self.abs() > $functions::REACH) & (self.abs() <= $float::MAX)
             }
             #[cold]
-            fn far_out(op: Unary, x: Self) -> Self {
-                match op {
-                    Unary::Sin => libm::$sin(x),
-                    Unary::Cos => libm::$cos(x),
-                    Unary::Tan => libm::$tan(x),
-                    _ => Self::near(op, x),
-                }
+            fn large_sin(self) -> Self {
+                libm::$sin(self)
+            }
+            #[cold]
+            fn large_cos(self) -> Self {
+                libm::$cos(self)
+            }
+            #[cold]
+            fn large_tan(self) -> Self {
+                libm::$tan(self)
             }
             #[inline(always)]
             fn sqrt(self) -> Self {
@@ -210,7 +119,7 @@ macro_rules! real {
                 $float::floor(self)
             }
             #[inline(always)]
-            fn raise(self, exponent: Self) -> Self {
+            fn powf(self, exponent: Self) -> Self {
                 $functions::pow(self, exponent)
             }
             real!(@same $functions, exp, ln, log2, sin, cos, tan, tanh);

@@ -1,9 +1,9 @@
 //! The data of an objective: columns of numbers under names, from a CSV file and into one.
 
 use super::hash::Fnv;
-use super::is_reserved;
+use super::names::is_reserved;
+use crate::expr::is_of_language;
 use crate::csv_text::ShortText;
-use crate::expr::{CONSTANTS, FUNCTIONS};
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::fmt;
@@ -341,9 +341,7 @@ fn check_name_in_formulas(name: &str, column: usize) -> Result<(), DataProblem> 
         let advice = if separated { "separate columns by commas" } else { "rename the column" };
         return Err(DataProblem::BadName { column, name: shown(name), advice });
     }
-    let of_language =
-        FUNCTIONS.iter().any(|(known, ..)| *known == name) || CONSTANTS.iter().any(|(known, _)| *known == name);
-    let where_to = match (is_reserved(name), of_language) {
+    let where_to = match (is_reserved(name), is_of_language(name)) {
         (true, _) => "in sweeps",
         (false, true) => "in formulas",
         (false, false) => return Ok(()),

@@ -1,6 +1,6 @@
 //! The table of built-in data. A new data set is one more row here, and nothing else.
 
-use super::Data;
+use super::data::Data;
 use super::random::{Stream, normal, uniform};
 use crate::expr::{Graph, NodeId, evaluate, parse};
 

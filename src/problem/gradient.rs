@@ -1,7 +1,7 @@
 //! Where the slope of a loss comes from.
 
-use super::objective::Rows;
-use super::{Objective, ProblemError};
+use super::error::ProblemError;
+use super::objective::{Objective, Rows};
 use crate::expr::{Ast, Graph, NodeId, gradient, mean, parse};
 use std::fmt;
 

@@ -1,9 +1,12 @@
 //! The loss to descend: a formula over named parameters, constants and columns of data.
 
 use super::catalog::{self, ObjectiveRow};
+use super::data::Data;
+use super::datasets::data_row;
+use super::error::ProblemError;
+use super::names::is_reserved;
 use super::network::{NETWORKS, network_row};
-use super::{Data, ProblemError};
-use crate::expr::{Ast, CONSTANTS, Graph, NodeId, mean, nearest, parse};
+use crate::expr::{Ast, Graph, NodeId, constant, mean, nearest, parse};
 
 /// A loss f(p; data): a formula, the names that descent moves, the names that stay, the names of columns.
 #[derive(Debug, Clone)]
@@ -66,9 +69,6 @@ const BATCH_SUFFIX: &str = "@batch";
 /// Most parameters of a formula. What is known of a minimum needs all second derivatives: with 256 a second, with 700
 /// twelve, with 7000 hours.
 pub const MAX_PARAMETERS: usize = 256;
-
-/// Names with a meaning of their own in flags, files and rules.
-const RESERVED: [&str; 9] = ["alpha", "loss", "steps", "outcome", "seed", "batch", "p", "g", "t"];
 
 impl Objective {
     /// An objective by catalog name or by formula. `constants` names what in the formula is no parameter, and
@@ -258,7 +258,7 @@ impl Objective {
 
     /// Data that is given must be read, and a row of the catalog must find its columns.
     fn check_columns(&self) -> Result<(), ProblemError> {
-        let Some(data) = self.row.and_then(|row| super::data_row(row.data)) else {
+        let Some(data) = self.row.and_then(|row| data_row(row.data)) else {
             if self.rows.is_none() || self.reads_data() {
                 return Ok(());
             }
@@ -285,7 +285,7 @@ impl Objective {
 /// Constants from outside: each once, and none that the language has already.
 fn check_constants(ast: &Ast, constants: &[(String, f64)]) -> Result<(), ProblemError> {
     for (at, (name, _)) in constants.iter().enumerate() {
-        if CONSTANTS.iter().any(|(known, _)| known == name) {
+        if constant(name).is_some() {
             return Err(ast
                 .error_at(name, format!("`{name}` is a constant of the language; give yours another name"))
                 .into());
@@ -295,11 +295,6 @@ fn check_constants(ast: &Ast, constants: &[(String, f64)]) -> Result<(), Problem
         }
     }
     Ok(())
-}
-
-/// Whether a name means something else in flags, files or rules.
-pub(crate) fn is_reserved(name: &str) -> bool {
-    RESERVED.contains(&name) || name.ends_with("_start") || name.ends_with("_final")
 }
 
 /// One word that is no parameter by itself: a mistyped catalog name rather than the formula `x`.

@@ -1,7 +1,7 @@
 //! How one step moves a parameter: also a formula.
 
-use super::ProblemError;
 use super::catalog;
+use super::error::ProblemError;
 use crate::expr::{Ast, Graph, NodeId, nearest, parse};
 
 /// A rule: statements over `p` (the parameter), `g` (its gradient), `t` (step number from 1), hyperparameters and

@@ -1,7 +1,7 @@
 //! When a descent has arrived, as a condition of the user's own.
 
-use super::objective::Rows;
-use super::{Objective, ProblemError};
+use super::error::ProblemError;
+use super::objective::{Objective, Rows};
 use crate::expr::{Ast, Graph, NodeId, parse};
 
 /// A condition over parameters, constants, columns and `loss`, such as `mean(abs(w*x+b-y)) < 0.001`. It is always taken

@@ -8,7 +8,7 @@ use super::check::{Figures, Map, Measured, is_exact};
 use crate::engine::cpu::CpuEngine;
 use crate::engine::gpu::GpuEngine;
 use crate::engine::{Engine, EngineError};
-use crate::expr::{Binary, Node, Unary};
+use crate::expr::Node;
 use crate::problem::catalog;
 use crate::sweep::{Precision, Request, Spec};
 
@@ -77,8 +77,8 @@ fn coarse(name: &str) -> Request {
 /// Whether a step uses + − × ÷, roots and comparisons alone.
 fn is_arithmetic(spec: &Spec) -> bool {
     let exact = |node: &Node| match node {
-        Node::Unary(op, _) => matches!(op, Unary::Neg | Unary::Abs | Unary::Sign | Unary::Floor | Unary::Sqrt),
-        Node::Binary(op, ..) => *op != Binary::Pow,
+        Node::Unary(op, _) => op.row().exact,
+        Node::Binary(op, ..) => op.row().exact,
         _ => true,
     };
     spec.program.graph.nodes().iter().zip(spec.program.needed()).all(|(node, needed)| !needed || exact(node))

@@ -39,57 +39,14 @@ pub fn execute<T: Real>(instructions: &[Instruction], registers: &mut [Lanes<T>]
         let out = &mut taken[..lanes];
         let read = |register: Register| &registers[register][..lanes];
         match *instruction {
-            Instruction::Unary(op, _, a) => unary(op, out, read(a)),
-            Instruction::Binary(op, _, a, b) => binary(op, out, read(a), read(b)),
-            Instruction::Compare(op, _, a, b) => compare(op, out, read(a), read(b)),
+            Instruction::Unary(op, _, a) => op.fill(out, read(a)),
+            Instruction::Binary(op, _, a, b) => op.fill(out, read(a), read(b)),
+            Instruction::Compare(op, _, a, b) => op.fill(out, read(a), read(b)),
             Instruction::Select(_, condition, a, b) => select(out, read(condition), read(a), read(b)),
             Instruction::Copy(_, a) => out.copy_from_slice(read(a)),
         }
         registers[to] = taken;
     }
-}
-
-/// One loop per operation, so that each is a loop the compiler can vectorise.
-macro_rules! loop_per_operation {
-    ($op:expr, [$($variant:path),+], |$each:ident| $body:expr) => {
-        match $op { $($variant => { let $each = $variant; $body })+ }
-    };
-}
-
-#[inline(always)]
-fn unary<T: Real>(op: Unary, out: &mut [T], a: &[T]) {
-    use Unary::{Abs, Cos, Exp, Floor, Ln, Log2, Neg, Sigmoid, Sign, Sin, Softplus, Sqrt, Tan, Tanh};
-    loop_per_operation!(
-        op,
-        [Abs, Cos, Exp, Floor, Ln, Log2, Neg, Sigmoid, Sign, Sin, Softplus, Sqrt, Tan, Tanh],
-        |each| for (out, a) in out.iter_mut().zip(a) {
-            *out = T::near(each, *a);
-        }
-    );
-    // A test in the loop above would keep it from vectorising. Far-out angles are rare: descents that meet them diverge.
-    if op.is_of_angle() && a.iter().fold(false, |some, a| some | a.is_far_out()) {
-        for (out, a) in out.iter_mut().zip(a).filter(|(_, a)| a.is_far_out()) {
-            *out = T::far_out(op, *a);
-        }
-    }
-}
-
-#[inline(always)]
-fn binary<T: Real>(op: Binary, out: &mut [T], a: &[T], b: &[T]) {
-    use Binary::{Add, Div, Max, Min, Mul, Pow, Sub};
-    loop_per_operation!(op, [Add, Div, Max, Min, Mul, Pow, Sub], |each| for ((out, a), b) in
-        out.iter_mut().zip(a).zip(b)
-    {
-        *out = T::binary(each, *a, *b);
-    });
-}
-
-#[inline(always)]
-fn compare<T: Real>(op: Comparison, out: &mut [T], a: &[T], b: &[T]) {
-    use Comparison::{Equal, Less, LessEqual};
-    loop_per_operation!(op, [Equal, Less, LessEqual], |each| for ((out, a), b) in out.iter_mut().zip(a).zip(b) {
-        *out = if T::compare(each, *a, *b) { T::ONE } else { T::ZERO };
-    });
 }
 
 #[inline(always)]

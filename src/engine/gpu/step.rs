@@ -1,7 +1,7 @@
 //! Graph → WGSL: the operations of one step.
 
 use super::wgsl::InputLayout;
-use crate::expr::{Binary, Comparison, Graph, Node, NodeId, Unary};
+use crate::expr::{Binary, Graph, Node, NodeId, Unary};
 use crate::sweep::{Input, Program, RowLoop, Stage};
 use std::fmt::Write;
 
@@ -153,20 +153,13 @@ impl Writer<'_> {
         let value = |id: NodeId| self.place(id);
         Some(match self.graph.node(id) {
             Node::Constant(_) | Node::Input(_) | Node::Column(_) | Node::Sum(..) => return None,
-            Node::Unary(op, a) => unary(op, &value(a)),
+            Node::Unary(op, a) => op.wgsl(&value(a)),
             Node::Binary(op @ (Binary::Add | Binary::Sub), a, b) => {
                 let (a, b) = self.shielded(a, b);
-                binary(op, &a, &b)
+                op.wgsl(&a, &b)
             }
-            Node::Binary(op, a, b) => binary(op, &value(a), &value(b)),
-            Node::Compare(op, a, b) => {
-                let symbol = match op {
-                    Comparison::Less => "<",
-                    Comparison::LessEqual => "<=",
-                    Comparison::Equal => "==",
-                };
-                format!("{} {symbol} {}", value(a), value(b))
-            }
+            Node::Binary(op, a, b) => op.wgsl(&value(a), &value(b)),
+            Node::Compare(op, a, b) => format!("{} {} {}", value(a), op.wgsl(), value(b)),
             Node::Select(condition, a, b) => format!("select({}, {}, {})", value(b), value(a), value(condition)),
         })
     }
@@ -190,70 +183,17 @@ impl Writer<'_> {
     }
 }
 
-fn unary(op: Unary, a: &str) -> String {
-    match op {
-        Unary::Neg => format!("-{a}"),
-        Unary::Exp => format!("exp({a})"),
-        Unary::Ln => format!("log({a})"),
-        Unary::Log2 => format!("log2({a})"),
-        Unary::Sqrt => format!("sqrt({a})"),
-        Unary::Abs => format!("abs({a})"),
-        Unary::Sin => format!("sin({a})"),
-        Unary::Cos => format!("cos({a})"),
-        Unary::Tan => format!("tan({a})"),
-        Unary::Floor => format!("floor({a})"),
-        Unary::Sign => format!("sign_of({a})"),
-        Unary::Tanh => format!("tanh_of({a})"),
-        Unary::Sigmoid => format!("sigmoid({a})"),
-        Unary::Softplus => format!("softplus({a})"),
-    }
-}
-
-fn binary(op: Binary, a: &str, b: &str) -> String {
-    match op {
-        Binary::Add => format!("{a} + {b}"),
-        Binary::Sub => format!("{a} - {b}"),
-        Binary::Mul => format!("{a} * {b}"),
-        Binary::Div => format!("{a} / {b}"),
-        // Spelled out, because the built-in min and max may lose a not-a-number.
-        Binary::Min => format!("select(select({a} + {b}, {a}, {a} <= {b}), {b}, {b} < {a})"),
-        Binary::Max => format!("select(select({a} + {b}, {a}, {b} <= {a}), {b}, {a} < {b})"),
-        Binary::Pow => format!("pow({a}, {b})"),
-    }
-}
-
-/// Twins of the functions of the same names in `src/expr/real.rs`.
-pub const HELPERS: &str = "\
+/// Hides what a sum is made of from compilers that reassociate.
+pub const OPAQUE: &str = "\
 // x itself, through a zero that the compiler cannot know: what a sum is made of stays hidden from those that reassociate.
 fn opaque(x: real) -> real {
     return bitcast<real>(bitcast<bits>(x) ^ bits(job.zero));
 }
-
-fn sign_of(x: real) -> real {
-    return select(select(x, real(-1), x < real(0)), real(1), x > real(0));
-}
 ";
 
-/// Twins that only f32 shaders can have.
-pub const NARROW_HELPERS: &str = "\
-// Some drivers compute tanh from exp, which overflows far out and leaves few digits near 0: there it is a quotient of
-// polynomials (Padé), good to 1e-9 of itself.
-fn tanh_of(x: real) -> real {
-    let z = x * x;
-    let near = x * (real(945) + z * (real(105) + z)) / (real(945) + z * (real(420) + z * real(15)));
-    let e = exp(real(-2) * abs(x));
-    let far = sign_of(x) * (real(1) - e) / (real(1) + e);
-    return select(far, near, z < real(0.4));
+/// What operations call that WGSL does not have: exact ones for every precision, the others for f32 alone.
+pub fn helpers(exact: bool) -> String {
+    let unary = Unary::ALL.iter().map(|op| op.row());
+    let rows = unary.chain(Binary::ALL.iter().map(|op| op.row())).filter(|row| row.exact == exact);
+    rows.filter_map(|row| row.wgsl_helper).collect::<Vec<_>>().join("\n")
 }
-
-fn sigmoid(x: real) -> real {
-    let e = exp(-abs(x));
-    let upper = real(1) / (real(1) + e);
-    return select(upper, e * upper, x < real(0));
-}
-
-fn softplus(x: real) -> real {
-    let tail = log(real(1) + exp(-abs(x)));
-    return select(x, real(0), x < real(0)) + tail;
-}
-";

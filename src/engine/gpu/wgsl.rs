@@ -1,8 +1,8 @@
 //! Graph → WGSL: the generated part of `shaders/descent.wgsl`.
 
 use super::dispatch::{BLOCK, WORKGROUP};
-use super::step::{HELPERS, NARROW_HELPERS, largest, step};
-use crate::expr::{Binary, Graph, Node, Unary};
+use super::step::{OPAQUE, helpers, largest, step};
+use crate::expr::{Graph, Node, Row};
 use crate::sweep::{InitialValue, NEVER_WRITTEN, Program, Source, Spec, Tile};
 use std::fmt::Write;
 
@@ -74,7 +74,7 @@ impl InputLayout {
     }
 }
 
-/// What the f64 of shaders cannot do: naga accepts these on f64 and emits SPIR-V that drivers misread.
+/// What the f64 of shaders cannot do.
 pub fn unsupported_in_f64(program: &Program) -> Option<&'static str> {
     first_without_f64(&program.graph, &program.needed())
 }
@@ -82,22 +82,12 @@ pub fn unsupported_in_f64(program: &Program) -> Option<&'static str> {
 /// The first function among the needed nodes of a graph that shaders do not have in f64.
 pub fn first_without_f64(graph: &Graph, needed: &[bool]) -> Option<&'static str> {
     let nodes = graph.nodes().iter().zip(needed).filter(|(_, needed)| **needed);
-    nodes.into_iter().find_map(|(node, _)| match node {
-        Node::Unary(op, _) => match op {
-            Unary::Neg | Unary::Abs | Unary::Sign | Unary::Sqrt | Unary::Floor => None,
-            Unary::Exp => Some("exp"),
-            Unary::Ln => Some("ln"),
-            Unary::Log2 => Some("log2"),
-            Unary::Sin => Some("sin"),
-            Unary::Cos => Some("cos"),
-            Unary::Tan => Some("tan"),
-            Unary::Tanh => Some("tanh"),
-            Unary::Sigmoid => Some("sigmoid"),
-            Unary::Softplus => Some("softplus"),
-        },
-        Node::Binary(Binary::Pow, ..) => Some("a fractional power"),
+    let mut rows = nodes.filter_map(|(node, _)| match node {
+        Node::Unary(op, _) => Some(op.row()),
+        Node::Binary(op, ..) => Some(op.row()),
         _ => None,
-    })
+    });
+    rows.find(|row| !row.exact).map(Row::called)
 }
 
 /// The whole shader for a sweep.
@@ -214,8 +204,9 @@ fn program(spec: &Spec) -> String {
         format!("fn largest_parameter(c: Carried) -> bits {{\n    return {};\n}}\n", largest(&sizes)),
         if program.batch.is_some_and(|batch| batch.seed.is_some()) { RANDOM.to_owned() } else { String::new() },
         step(program, &layout),
-        HELPERS.to_owned(),
-        if program.precision.is_wide() { String::new() } else { NARROW_HELPERS.to_owned() },
+        OPAQUE.to_owned(),
+        helpers(true),
+        if program.precision.is_wide() { String::new() } else { helpers(false) },
     ]
     .join("\n")
 }

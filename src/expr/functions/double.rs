@@ -2,7 +2,7 @@
 
 #![allow(clippy::unreadable_literal)]
 
-use super::{native, polynomial};
+use super::common::{native, polynomial};
 use std::f64::consts::FRAC_2_PI;
 
 native!(

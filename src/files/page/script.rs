@@ -1,6 +1,6 @@
 //! Graph → JavaScript: the operations of one step, in f64, in the order in which the engines make them.
 
-use crate::expr::{Binary, Comparison, Node, NodeId, Unary};
+use crate::expr::{Node, NodeId};
 use crate::sweep::{Input, Program, RowLoop, Stage};
 use std::fmt::Write;
 
@@ -82,49 +82,9 @@ fn operation(program: &Program, id: NodeId) -> Option<String> {
     let value = |id: NodeId| place(program, id);
     Some(match program.graph.node(id) {
         Node::Constant(_) | Node::Input(_) | Node::Column(_) | Node::Sum(..) => return None,
-        Node::Unary(op, a) => unary(op, &value(a)),
-        Node::Binary(op, a, b) => binary(op, &value(a), &value(b)),
-        Node::Compare(op, a, b) => {
-            let symbol = match op {
-                Comparison::Less => "<",
-                Comparison::LessEqual => "<=",
-                Comparison::Equal => "===",
-            };
-            format!("{} {symbol} {}", value(a), value(b))
-        }
+        Node::Unary(op, a) => op.javascript(&value(a)),
+        Node::Binary(op, a, b) => op.javascript(&value(a), &value(b)),
+        Node::Compare(op, a, b) => format!("{} {} {}", value(a), op.javascript(), value(b)),
         Node::Select(condition, a, b) => format!("{} ? {} : {}", value(condition), value(a), value(b)),
     })
-}
-
-/// The lower-case names are functions of the page's own script.
-fn unary(op: Unary, a: &str) -> String {
-    let function = match op {
-        Unary::Neg => "-",
-        Unary::Exp => "Math.exp",
-        Unary::Ln => "Math.log",
-        Unary::Log2 => "Math.log2",
-        Unary::Sqrt => "Math.sqrt",
-        Unary::Abs => "Math.abs",
-        Unary::Sign => "Math.sign",
-        Unary::Sin => "Math.sin",
-        Unary::Cos => "Math.cos",
-        Unary::Tan => "Math.tan",
-        Unary::Tanh => "Math.tanh",
-        Unary::Floor => "Math.floor",
-        Unary::Sigmoid => "sigmoid",
-        Unary::Softplus => "softplus",
-    };
-    format!("{function}({a})")
-}
-
-fn binary(op: Binary, a: &str, b: &str) -> String {
-    match op {
-        Binary::Add => format!("{a} + {b}"),
-        Binary::Sub => format!("{a} - {b}"),
-        Binary::Mul => format!("{a} * {b}"),
-        Binary::Div => format!("{a} / {b}"),
-        Binary::Min => format!("smaller({a}, {b})"),
-        Binary::Max => format!("larger({a}, {b})"),
-        Binary::Pow => format!("power({a}, {b})"),
-    }
 }

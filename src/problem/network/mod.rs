@@ -9,7 +9,7 @@ mod stop;
 pub use catalog::{NETWORKS, NetworkRow, network_row};
 pub use stop::{NetworkStop, STOP_NAMES};
 
-use super::ProblemError;
+use super::error::ProblemError;
 use super::random::{Stream, normal};
 use std::fmt;
 use std::ops::Range;

@@ -1,7 +1,7 @@
 //! When a training has arrived, as a condition of the user's own.
 
 use crate::expr::{Graph, NodeId, evaluate, nearest, parse};
-use crate::problem::ProblemError;
+use crate::problem::error::ProblemError;
 
 /// What a stop rule of a network can read, in the order of [`NetworkStop::holds`]; `gradient` is the largest |component|.
 pub const STOP_NAMES: [&str; 4] = ["loss", "train_accuracy", "test_accuracy", "gradient"];

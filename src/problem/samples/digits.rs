@@ -3,7 +3,7 @@
 //! Each is a pen's stroke along a few corners, moved, stretched, slanted and shaken, with a pen of its own, noise, and
 //! pixels that are missing.
 
-use super::{SampleSets, Samples, Targets, shuffled};
+use super::sets::{SampleSets, Samples, Targets, shuffled};
 use crate::problem::random::{Stream, normal, uniform};
 
 pub(super) const NAME: &str = "digits";

@@ -1,6 +1,8 @@
 //! Noise: inputs and targets from the normal distribution, which only a network that is large enough can learn.
 
-use super::{MAX_FEATURES, MAX_INPUTS, SampleSets, Samples, SamplesError, SamplesProblem, Targets};
+use super::error::{SamplesError, SamplesProblem};
+use super::limits::{MAX_FEATURES, MAX_INPUTS};
+use super::sets::{SampleSets, Samples, Targets};
 use crate::problem::random::{Stream, normal};
 
 pub(super) const PREFIX: &str = "gaussian:";

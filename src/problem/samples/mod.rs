@@ -4,100 +4,17 @@ mod digits;
 mod error;
 mod gaussian;
 mod idx;
+mod limits;
+mod sets;
 mod table;
 
-pub use error::{SamplesError, SamplesProblem};
-pub use idx::{IdxProblem, Images, parse_images, parse_labels};
+pub use error::{IdxProblem, SamplesError, SamplesProblem};
+pub use idx::{Images, parse_images, parse_labels};
+pub use limits::{MAX_CLASSES, MAX_FEATURES, MAX_INPUTS};
+pub use sets::{SampleSets, Samples, Targets};
 pub use table::parse_samples;
 
-use super::hash::Fnv;
-use super::random::{Stream, key, threefry2x32};
 use std::path::Path;
-
-/// Most numbers that samples hold, rows × inputs: half a GiB of them.
-pub const MAX_FEATURES: usize = 128 << 20;
-/// Most inputs of a row.
-pub const MAX_INPUTS: usize = 16 << 10;
-/// Most classes that targets of numbers can stand for.
-pub const MAX_CLASSES: usize = 1000;
-
-/// Rows that a network learns from.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Samples {
-    /// Numbers per row.
-    pub inputs: usize,
-    /// Row after row, `rows × inputs`. Kept in f32 whatever the working precision, so that all precisions see the same
-    /// data.
-    pub features: Vec<f32>,
-    pub targets: Targets,
-}
-
-/// What a network should answer.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Targets {
-    /// Class of each row, below `classes`.
-    Labels { labels: Vec<u32>, classes: usize },
-    /// `rows × outputs` numbers.
-    Values { values: Vec<f32>, outputs: usize },
-}
-
-/// Rows to learn from, and rows that were never seen.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SampleSets {
-    /// The folder or file as it was named, or the name of the built-in set.
-    pub source: String,
-    pub train: Samples,
-    pub test: Option<Samples>,
-    /// Whether the rows depend on the seed.
-    pub seeded: bool,
-}
-
-impl Samples {
-    /// Number of rows.
-    pub fn rows(&self) -> usize {
-        match &self.targets {
-            Targets::Labels { labels, .. } => labels.len(),
-            Targets::Values { values, outputs } => values.len() / outputs,
-        }
-    }
-
-    /// Numbers that a network answers with: one per class, or one per value.
-    pub fn outputs(&self) -> usize {
-        match self.targets {
-            Targets::Labels { classes, .. } => classes,
-            Targets::Values { outputs, .. } => outputs,
-        }
-    }
-
-    /// The inputs of a row.
-    ///
-    /// # Panics
-    /// If there is no such row.
-    pub fn row(&self, at: usize) -> &[f32] {
-        &self.features[at * self.inputs..][..self.inputs]
-    }
-
-    fn add_to(&self, hash: &mut Fnv) {
-        hash.count(self.rows());
-        hash.count(self.inputs);
-        hash.words(self.features.iter().map(|value| value.to_bits()));
-        hash.count(self.outputs());
-        match &self.targets {
-            Targets::Labels { labels, .. } => {
-                hash.bytes(b"labels");
-                for label in labels {
-                    hash.bytes(&label.to_le_bytes());
-                }
-            }
-            Targets::Values { values, .. } => {
-                hash.bytes(b"values");
-                for value in values {
-                    hash.bytes(&value.to_bits().to_le_bytes());
-                }
-            }
-        }
-    }
-}
 
 impl SampleSets {
     /// `--data TEXT` as a user types it: a folder of IDX files, a CSV file with its `target` column, `gaussian:N:D` (N
@@ -119,99 +36,4 @@ impl SampleSets {
             None => Err(complain(SamplesProblem::Missing)),
         }
     }
-
-    /// The same rows with the classes that their one number stands for: whole numbers from 0. Labels stay as they are.
-    ///
-    /// # Errors
-    /// A target that is no whole number from 0 to [`MAX_CLASSES`] − 1, or several numbers per row; only one class.
-    pub fn into_labels(mut self) -> Result<Self, SamplesError> {
-        let labels = |samples: &Samples| match &samples.targets {
-            Targets::Labels { labels, .. } => Ok(labels.clone()),
-            Targets::Values { values, outputs: 1 } => values.iter().map(|value| class(*value)).collect(),
-            Targets::Values { outputs, .. } => Err(SamplesProblem::SeveralTargets(*outputs)),
-        };
-        if matches!(self.train.targets, Targets::Labels { .. }) {
-            return Ok(self);
-        }
-        let complain = |problem| SamplesError::new(&self.source, problem);
-        let train = labels(&self.train).map_err(complain)?;
-        let test = self.test.as_ref().map(labels).transpose().map_err(complain)?;
-        let classes = train.iter().chain(test.iter().flatten()).max().map_or(0, |largest| *largest as usize + 1);
-        if classes < 2 {
-            return Err(complain(SamplesProblem::OneClass));
-        }
-        self.train.targets = Targets::Labels { labels: train, classes };
-        if let (Some(samples), Some(labels)) = (&mut self.test, test) {
-            samples.targets = Targets::Labels { labels, classes };
-        }
-        Ok(self)
-    }
-
-    /// Subtracts from each input its mean over the training rows and divides by its standard deviation there (that of
-    /// the population). Test rows are moved by the training rows' numbers. An input that is the same in all training
-    /// rows says nothing: it becomes 0 everywhere.
-    pub fn standardize(&mut self) {
-        let scales = scales(&self.train);
-        for samples in [Some(&mut self.train), self.test.as_mut()].into_iter().flatten() {
-            for row in samples.features.chunks_exact_mut(samples.inputs) {
-                for (value, (mean, factor)) in row.iter_mut().zip(&scales) {
-                    // A test row far outside what was trained on stays a finite number.
-                    let moved = (f64::from(*value) - mean) * factor;
-                    *value = moved.clamp(f64::from(f32::MIN), f64::from(f32::MAX)) as f32;
-                }
-            }
-        }
-    }
-
-    /// 16 hexadecimal digits that change with any bit of an input or target, with their order, and with which rows are
-    /// for learning: FNV-1a (64 bits) over rows, inputs, features, outputs, kind and values of the targets, of the
-    /// training rows and then of the test rows.
-    pub fn hash(&self) -> String {
-        let mut hash = Fnv::new();
-        self.train.add_to(&mut hash);
-        if let Some(test) = &self.test {
-            test.add_to(&mut hash);
-        }
-        hash.finish()
-    }
-}
-
-/// The class that a number stands for.
-fn class(value: f32) -> Result<u32, SamplesProblem> {
-    if value.fract() == 0.0 && (0.0..MAX_CLASSES as f32).contains(&value) {
-        Ok(value as u32)
-    } else {
-        Err(SamplesProblem::NoClass(value.to_string()))
-    }
-}
-
-/// The mean of each input and the reciprocal of its standard deviation, 0 where it never varies.
-fn scales(samples: &Samples) -> Vec<(f64, f64)> {
-    let rows = samples.rows() as f64;
-    // Means over all rows of what `part` makes of an input's number and value.
-    let mean = |part: &dyn Fn(usize, f64) -> f64| {
-        let mut sums = vec![0.0; samples.inputs];
-        for row in samples.features.chunks_exact(samples.inputs) {
-            for (input, (sum, value)) in sums.iter_mut().zip(row).enumerate() {
-                *sum += part(input, f64::from(*value));
-            }
-        }
-        sums.iter().map(|sum| sum / rows).collect::<Vec<f64>>()
-    };
-    // From the first row's values, so that the variance of what never varies is 0 to the bit.
-    let first = |input: usize| f64::from(samples.features[input]);
-    let means = mean(&|input, value| value - first(input));
-    let variances = mean(&|input, value| (value - first(input) - means[input]).powi(2));
-    let scale = |(input, variance): (usize, f64)| {
-        (first(input) + means[input], if variance > 0.0 { variance.sqrt().recip() } else { 0.0 })
-    };
-    variances.into_iter().enumerate().map(scale).collect()
-}
-
-/// The numbers below `rows` in an order drawn for `seed` and `which`.
-fn shuffled(rows: usize, seed: u32, which: u32) -> Vec<usize> {
-    let key = key(seed, Stream::Order, which);
-    let mut order: Vec<usize> = (0..rows).collect();
-    order.sort_by_cached_key(|at| (threefry2x32(key, [*at as u32, 0]), *at));
-    order
 }

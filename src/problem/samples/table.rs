@@ -1,6 +1,8 @@
 //! Samples from a CSV file: one column is the target, the others are the inputs.
 
-use super::{MAX_FEATURES, MAX_INPUTS, SampleSets, Samples, SamplesError, SamplesProblem, Targets, shuffled};
+use super::error::{SamplesError, SamplesProblem};
+use super::limits::{MAX_FEATURES, MAX_INPUTS};
+use super::sets::{SampleSets, Samples, Targets, shuffled};
 use crate::expr::nearest;
 use crate::problem::data::{Form, Table, read_limited, shown};
 use std::path::Path;

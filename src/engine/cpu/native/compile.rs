@@ -6,7 +6,7 @@ use super::allocate::{Allocator, Value};
 use super::classes::Classes;
 use super::encode::{Assembler, Base, Isa, Operand, Vector, When};
 use super::layout::{Layout, Slot};
-use super::operations::{LITERALS, Literal, Packed};
+use super::operations::{Arithmetic, LITERALS, Literal, Packed};
 use crate::expr::{Binary, Node, NodeId, Unary};
 use crate::sweep::{Input, Program};
 
@@ -23,7 +23,7 @@ pub fn is_supported(program: &Program, classes: &Classes) -> bool {
     let operations = [&classes.setup, &classes.judge, &classes.advance].into_iter().flatten();
     operations.into_iter().all(|id| match program.graph.node(*id) {
         Node::Unary(op, _) => matches!(op, Unary::Neg | Unary::Abs | Unary::Sign | Unary::Sqrt | Unary::Floor),
-        Node::Binary(op, ..) => op != Binary::Pow,
+        Node::Binary(op, ..) => Arithmetic::of(op).is_some() || matches!(op, Binary::Min | Binary::Max),
         Node::Constant(_) | Node::Input(_) | Node::Compare(..) | Node::Select(..) => true,
         Node::Column(_) | Node::Sum(..) => false,
     })

@@ -43,12 +43,13 @@ impl Compiler<'_> {
                 match op {
                     Binary::Min | Binary::Max => {
                         let b = self.register(b, group);
-                        self.picked(op, a, b)
+                        self.min_max(op, a, b)
                     }
                     _ => {
                         let b = self.operand(b, group);
                         let to = self.allocator.take(&mut self.out);
-                        packed.arithmetic(&mut self.out, arithmetic(op), to, a, b);
+                        let op = Arithmetic::of(op).unwrap_or_else(|| unreachable!("{op:?} is not supported"));
+                        packed.arithmetic(&mut self.out, op, to, a, b);
                         to
                     }
                 }
@@ -109,8 +110,8 @@ impl Compiler<'_> {
         packed.select(&mut self.out, to, condition, one, to);
     }
 
-    /// The smaller or larger of two, not-a-number where one of them is: as in `expr::real`.
-    fn picked(&mut self, op: Binary, a: Vector, b: Vector) -> Vector {
+    /// The smaller or larger of two, not-a-number where one of them is: as in `expr/values.rs`.
+    fn min_max(&mut self, op: Binary, a: Vector, b: Vector) -> Vector {
         let packed = self.packed;
         let (to, condition) = (self.allocator.take(&mut self.out), self.allocator.take(&mut self.out));
         let (low, high) = if op == Binary::Min { (a, b) } else { (b, a) };
@@ -120,15 +121,5 @@ impl Compiler<'_> {
         packed.compare(&mut self.out, Comparison::Less, condition, high, Operand::Register(low));
         packed.select(&mut self.out, to, condition, Operand::Register(b), to);
         to
-    }
-}
-
-fn arithmetic(op: Binary) -> Arithmetic {
-    match op {
-        Binary::Add => Arithmetic::Add,
-        Binary::Sub => Arithmetic::Sub,
-        Binary::Mul => Arithmetic::Mul,
-        Binary::Div => Arithmetic::Div,
-        Binary::Min | Binary::Max | Binary::Pow => unreachable!("no single instruction"),
     }
 }

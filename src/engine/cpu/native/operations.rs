@@ -1,7 +1,7 @@
 //! The operations of a graph as vector instructions.
 
 use super::encode::{Assembler, Isa, Map, Opcode, Operand, Prefix, Vector};
-use crate::expr::{Comparison, Real};
+use crate::expr::{Binary, Comparison, Real};
 
 /// Constants that instructions need, by their place in the frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +45,19 @@ pub enum Arithmetic {
     And = 0x54,
     Or = 0x56,
     Xor = 0x57,
+}
+
+impl Arithmetic {
+    /// The instruction of an operation, where a single one does it.
+    pub fn of(op: Binary) -> Option<Self> {
+        match op {
+            Binary::Add => Some(Self::Add),
+            Binary::Sub => Some(Self::Sub),
+            Binary::Mul => Some(Self::Mul),
+            Binary::Div => Some(Self::Div),
+            _ => None,
+        }
+    }
 }
 
 /// The mask register that is free for a moment.

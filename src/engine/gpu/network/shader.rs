@@ -1,6 +1,6 @@
 //! A sweep of a network → WGSL: the generated part of `shaders/network.wgsl`.
 
-use super::super::step::{HELPERS, NARROW_HELPERS};
+use super::super::step::{OPAQUE, helpers};
 use super::super::wgsl::{RANDOM, code, types, whole_numbers};
 use super::layout::{Layout, Rows};
 use super::plan::{KernelPlan, SUMS};
@@ -155,8 +155,9 @@ fn layers(spec: &NetworkSpec, plan: &KernelPlan) -> String {
     let wide = spec.precision.is_wide();
     let layers = Layers { network: &spec.network, plan, wide };
     [
-        HELPERS.to_owned(),
-        if wide { String::new() } else { NARROW_HELPERS.to_owned() },
+        OPAQUE.to_owned(),
+        helpers(true),
+        if wide { String::new() } else { helpers(false) },
         layers.text(),
         head(&spec.network, Rows::new(spec).labels),
     ]

@@ -1,0 +1,69 @@
+//! What names mean in every formula: functions and constants.
+
+use super::ops::{Binary, Compound, Row, Unary};
+
+/// Named constants of the language.
+pub const CONSTANTS: [(&str, f64); 2] = [("pi", std::f64::consts::PI), ("e", std::f64::consts::E)];
+
+/// What is no function of numbers alone: a condition and two numbers, a number by row.
+const FORMS: &[Function] = &[
+    Function { name: "mean", arity: 1, meaning: "the mean over the rows of the data", call: Call::Mean },
+    Function { name: "sum", arity: 1, meaning: "the sum over the rows of the data", call: Call::Sum },
+    Function {
+        name: "select",
+        arity: 3,
+        meaning: "select(condition, a, b): a where the condition holds, else b",
+        call: Call::Select,
+    },
+];
+
+/// A function as formulas call it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Function {
+    pub name: &'static str,
+    /// Number of arguments.
+    pub arity: usize,
+    /// In a few words.
+    pub meaning: &'static str,
+    pub call: Call,
+}
+
+/// What a call comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Call {
+    Unary(Unary),
+    Binary(Binary),
+    Compound(Compound),
+    Mean,
+    Sum,
+    Select,
+}
+
+/// Every function of the language.
+pub fn functions() -> impl Iterator<Item = Function> {
+    let of = |row: &Row, arity: usize, call: Call| {
+        row.is_function.then_some(Function { name: row.name, arity, meaning: row.meaning, call })
+    };
+    let unary = Unary::ALL.iter().filter_map(move |op| of(op.row(), 1, Call::Unary(*op)));
+    let binary = Binary::ALL.iter().filter_map(move |op| of(op.row(), 2, Call::Binary(*op)));
+    let compound = Compound::ALL.iter().map(|of| {
+        let (name, arity, meaning) = of.row();
+        Function { name, arity, meaning, call: Call::Compound(*of) }
+    });
+    unary.chain(binary).chain(compound).chain(FORMS.iter().copied())
+}
+
+/// The function of a name.
+pub fn function(name: &str) -> Option<Function> {
+    functions().find(|function| function.name == name)
+}
+
+/// The value of a named constant.
+pub fn constant(name: &str) -> Option<f64> {
+    CONSTANTS.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
+}
+
+/// Whether a name means something in every formula.
+pub fn is_of_language(name: &str) -> bool {
+    function(name).is_some() || constant(name).is_some()
+}

@@ -1,0 +1,377 @@
+//! The operations and functions of the language: one row each.
+//!
+//! A row is all that is known of a function: name and meaning, value, slope, WGSL, JavaScript, and what engines and
+//! checks ask about it. A new one is one more row, with its value and its slope beside the table (for a [`Compound`], what
+//! it is made of): parser, hints, derivatives, engines, pages and counts of operations read the table.
+//!
+//! Values are written once for both precisions of the CPU, slopes once for whatever has an [`Algebra`]: so this file does
+//! not know the graph, which is made of what is here. Only the machine-code compiler has a list of its own, of what
+//! processors have an instruction for; what is not on it is interpreted.
+
+use super::comparison::Comparison;
+use super::real::Real;
+use super::table::{binary_operations, cases, compound_functions, unary_operations};
+use super::values::{SIGMOID, SIGN_OF, SOFTPLUS, TANH_OF, larger, power, sigmoid, sign, smaller, softplus};
+
+/// What is known of an operation beside its value and slope. In code, `{a}` and `{b}` stand for the arguments: names or
+/// numbers, which need no brackets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Row {
+    /// The name of a function, the symbol of an operator.
+    pub name: &'static str,
+    /// What a function is, in a few words; an operator's result.
+    pub meaning: &'static str,
+    /// Whether formulas call it by name.
+    pub is_function: bool,
+    pub wgsl: &'static str,
+    /// A function of shaders that `wgsl` calls, where WGSL has none: a twin of the value, over `real`.
+    pub wgsl_helper: Option<&'static str>,
+    /// In an expression over f64. Lower-case names are functions of the page's own script.
+    pub javascript: &'static str,
+    /// Whether every processor gives the same bits, as IEEE 754 demands of arithmetic and roots. Shaders have these alone in
+    /// f64: naga accepts the others there and emits SPIR-V that drivers misread.
+    pub exact: bool,
+    /// Whether it counts as a floating-point operation where rates are compared with a roof.
+    pub counts: bool,
+}
+
+const FUNCTION: Row = Row {
+    name: "",
+    meaning: "",
+    is_function: true,
+    wgsl: "",
+    wgsl_helper: None,
+    javascript: "",
+    exact: false,
+    counts: true,
+};
+const OPERATOR: Row = Row { is_function: false, exact: true, ..FUNCTION };
+
+impl Row {
+    /// How a message calls it.
+    pub fn called(&self) -> &'static str {
+        if self.is_function { self.name } else { self.meaning }
+    }
+}
+
+/// What slopes and compound functions are written in: a graph that grows, or plain numbers.
+pub trait Algebra {
+    type Value: Copy;
+    fn constant(&mut self, value: f64) -> Self::Value;
+    fn unary(&mut self, op: Unary, a: Self::Value) -> Self::Value;
+    fn binary(&mut self, op: Binary, a: Self::Value, b: Self::Value) -> Self::Value;
+    /// A condition.
+    fn compare(&mut self, op: Comparison, a: Self::Value, b: Self::Value) -> Self::Value;
+
+    /// −a
+    fn neg(&mut self, a: Self::Value) -> Self::Value {
+        self.unary(Unary::Neg, a)
+    }
+    /// a + b
+    fn add(&mut self, a: Self::Value, b: Self::Value) -> Self::Value {
+        self.binary(Binary::Add, a, b)
+    }
+    /// a − b
+    fn sub(&mut self, a: Self::Value, b: Self::Value) -> Self::Value {
+        self.binary(Binary::Sub, a, b)
+    }
+    /// a · b
+    fn mul(&mut self, a: Self::Value, b: Self::Value) -> Self::Value {
+        self.binary(Binary::Mul, a, b)
+    }
+    /// a / b
+    fn div(&mut self, a: Self::Value, b: Self::Value) -> Self::Value {
+        self.binary(Binary::Div, a, b)
+    }
+}
+
+/// Where a slope is taken.
+#[derive(Debug, Clone, Copy)]
+pub struct At<V> {
+    /// The argument.
+    pub a: V,
+    /// The operation's value.
+    pub result: V,
+    /// What the slope is multiplied by: the derivative of the whole by `result`.
+    pub d: V,
+}
+
+/// Where the slopes of two arguments are taken.
+#[derive(Debug, Clone, Copy)]
+pub struct AtBoth<V> {
+    pub a: V,
+    pub b: V,
+    /// The operation's value.
+    pub result: V,
+    /// What the slopes are multiplied by: the derivative of the whole by `result`.
+    pub d: V,
+    /// Whether the slope by b is wanted; where it is costly, it may be 0 otherwise.
+    pub b_moves: bool,
+}
+
+/// d times the slopes of two arguments.
+#[derive(Debug, Clone, Copy)]
+pub enum Slopes<V> {
+    Each(V, V),
+    /// All of d belongs to b where the condition holds, else to a; and the other gets exactly nothing.
+    One {
+        b_where: V,
+    },
+}
+
+unary_operations! {
+    Neg(std::ops::Neg::neg, slope_of_neg) = Row {
+        name: "-", meaning: "a change of sign", wgsl: "-{a}", javascript: "-({a})", counts: false, ..OPERATOR
+    };
+    Exp(Real::exp, slope_of_exp) = Row {
+        name: "exp", meaning: "e to the power x", wgsl: "exp({a})", javascript: "Math.exp({a})", ..FUNCTION
+    };
+    Ln(Real::ln, slope_of_ln) = Row {
+        name: "ln", meaning: "natural logarithm", wgsl: "log({a})", javascript: "Math.log({a})", ..FUNCTION
+    };
+    Log2(Real::log2, slope_of_log2) = Row {
+        name: "log2", meaning: "logarithm to base 2", wgsl: "log2({a})", javascript: "Math.log2({a})", ..FUNCTION
+    };
+    Sqrt(Real::sqrt, slope_of_sqrt) = Row {
+        name: "sqrt", meaning: "square root", wgsl: "sqrt({a})", javascript: "Math.sqrt({a})", exact: true, ..FUNCTION
+    };
+    Abs(Real::abs, slope_of_abs) = Row {
+        name: "abs", meaning: "|x|", wgsl: "abs({a})", javascript: "Math.abs({a})",
+        exact: true, counts: false, ..FUNCTION
+    };
+    Sign(sign, no_slope) = Row {
+        name: "sign", meaning: "-1, 0 or 1", wgsl: "sign_of({a})", wgsl_helper: Some(SIGN_OF), javascript: "Math.sign({a})",
+        exact: true, counts: false, ..FUNCTION
+    };
+    Sin(Real::sin, slope_of_sin, large Real::large_sin) = Row {
+        name: "sin", meaning: "sine of x radians", wgsl: "sin({a})", javascript: "Math.sin({a})", ..FUNCTION
+    };
+    Cos(Real::cos, slope_of_cos, large Real::large_cos) = Row {
+        name: "cos", meaning: "cosine of x radians", wgsl: "cos({a})", javascript: "Math.cos({a})", ..FUNCTION
+    };
+    Tan(Real::tan, slope_of_tan, large Real::large_tan) = Row {
+        name: "tan", meaning: "tangent of x radians", wgsl: "tan({a})", javascript: "Math.tan({a})", ..FUNCTION
+    };
+    Tanh(Real::tanh, slope_of_tanh) = Row {
+        name: "tanh", meaning: "hyperbolic tangent", wgsl: "tanh_of({a})", wgsl_helper: Some(TANH_OF),
+        javascript: "Math.tanh({a})", ..FUNCTION
+    };
+    Sigmoid(sigmoid, slope_of_sigmoid) = Row {
+        name: "sigmoid", meaning: "1/(1+exp(-x))", wgsl: "sigmoid({a})", wgsl_helper: Some(SIGMOID),
+        javascript: "sigmoid({a})", ..FUNCTION
+    };
+    Softplus(softplus, slope_of_softplus) = Row {
+        name: "softplus", meaning: "ln(1+exp(x))", wgsl: "softplus({a})", wgsl_helper: Some(SOFTPLUS),
+        javascript: "softplus({a})", ..FUNCTION
+    };
+    Floor(Real::floor, no_slope) = Row {
+        name: "floor", meaning: "largest whole number not above x", wgsl: "floor({a})", javascript: "Math.floor({a})",
+        exact: true, counts: false, ..FUNCTION
+    };
+}
+
+binary_operations! {
+    Add(std::ops::Add::add, slopes_of_add) = Row {
+        name: "+", meaning: "a sum", wgsl: "{a} + {b}", javascript: "{a} + {b}", ..OPERATOR
+    };
+    Sub(std::ops::Sub::sub, slopes_of_sub) = Row {
+        name: "-", meaning: "a difference", wgsl: "{a} - {b}", javascript: "{a} - {b}", ..OPERATOR
+    };
+    Mul(std::ops::Mul::mul, slopes_of_mul) = Row {
+        name: "*", meaning: "a product", wgsl: "{a} * {b}", javascript: "{a} * {b}", ..OPERATOR
+    };
+    Div(std::ops::Div::div, slopes_of_div) = Row {
+        name: "/", meaning: "a quotient", wgsl: "{a} / {b}", javascript: "{a} / {b}", ..OPERATOR
+    };
+    // WGSL spells min and max out, because the built-in ones may lose a not-a-number.
+    Min(smaller, slopes_of_min) = Row {
+        name: "min", meaning: "the smaller of two",
+        wgsl: "select(select({a} + {b}, {a}, {a} <= {b}), {b}, {b} < {a})", javascript: "smaller({a}, {b})",
+        exact: true, counts: false, ..FUNCTION
+    };
+    Max(larger, slopes_of_max) = Row {
+        name: "max", meaning: "the larger of two",
+        wgsl: "select(select({a} + {b}, {a}, {b} <= {a}), {b}, {a} < {b})", javascript: "larger({a}, {b})",
+        exact: true, counts: false, ..FUNCTION
+    };
+    Pow(power, slopes_of_pow) = Row {
+        name: "^", meaning: "a fractional power", wgsl: "pow({a}, {b})", javascript: "power({a}, {b})",
+        exact: false, ..OPERATOR
+    };
+}
+
+compound_functions! {
+    Relu(relu, 1) = "relu", "max(x, 0)";
+}
+
+impl Unary {
+    /// Whether the argument is an angle.
+    pub fn is_of_angle(self) -> bool {
+        self.large::<f64>().is_some()
+    }
+
+    /// Its value.
+    #[inline(always)]
+    pub fn value<T: Real>(self, a: T) -> T {
+        match self.large() {
+            Some(large) if a.is_large_angle() => large(a),
+            _ => self.near(a),
+        }
+    }
+
+    /// Values over slices: a loop for each operation, for the compiler to vectorise.
+    #[inline(always)]
+    pub fn fill<T: Real>(self, out: &mut [T], a: &[T]) {
+        self.fill_near(out, a);
+        // A test in those loops would keep them from vectorising. Large angles are rare: descents that meet them diverge.
+        if let Some(large) = self.large()
+            && a.iter().fold(false, |some, a| some | a.is_large_angle())
+        {
+            for (out, a) in out.iter_mut().zip(a).filter(|(_, a)| a.is_large_angle()) {
+                *out = large(*a);
+            }
+        }
+    }
+
+    /// An expression of WGSL.
+    pub fn wgsl(self, a: &str) -> String {
+        self.row().wgsl.replace("{a}", a)
+    }
+
+    /// An expression of JavaScript.
+    pub fn javascript(self, a: &str) -> String {
+        self.row().javascript.replace("{a}", a)
+    }
+}
+
+impl Binary {
+    /// An expression of WGSL.
+    pub fn wgsl(self, a: &str, b: &str) -> String {
+        self.row().wgsl.replace("{a}", a).replace("{b}", b)
+    }
+
+    /// An expression of JavaScript.
+    pub fn javascript(self, a: &str, b: &str) -> String {
+        self.row().javascript.replace("{a}", a).replace("{b}", b)
+    }
+}
+
+fn slope_of_neg<A: Algebra>(g: &mut A, at: At<A::Value>) -> A::Value {
+    g.neg(at.d)
+}
+
+fn slope_of_exp<A: Algebra>(g: &mut A, at: At<A::Value>) -> A::Value {
+    g.mul(at.d, at.result)
+}
+
+fn slope_of_ln<A: Algebra>(g: &mut A, at: At<A::Value>) -> A::Value {
+    g.div(at.d, at.a)
+}
+
+fn slope_of_log2<A: Algebra>(g: &mut A, at: At<A::Value>) -> A::Value {
+    let ln2 = g.constant(std::f64::consts::LN_2);
+    let scaled = g.mul(at.a, ln2);
+    g.div(at.d, scaled)
+}
+
+fn slope_of_sqrt<A: Algebra>(g: &mut A, at: At<A::Value>) -> A::Value {
+    let half = g.constant(0.5);
+    let scaled = g.mul(half, at.d);
+    g.div(scaled, at.result)
+}
+
+fn slope_of_abs<A: Algebra>(g: &mut A, at: At<A::Value>) -> A::Value {
+    let sign = g.unary(Unary::Sign, at.a);
+    g.mul(at.d, sign)
+}
+
+fn no_slope<A: Algebra>(g: &mut A, _: At<A::Value>) -> A::Value {
+    g.constant(0.0)
+}
+
+fn slope_of_sin<A: Algebra>(g: &mut A, at: At<A::Value>) -> A::Value {
+    let cos = g.unary(Unary::Cos, at.a);
+    g.mul(at.d, cos)
+}
+
+fn slope_of_cos<A: Algebra>(g: &mut A, at: At<A::Value>) -> A::Value {
+    let sin = g.unary(Unary::Sin, at.a);
+    let product = g.mul(at.d, sin);
+    g.neg(product)
+}
+
+/// 1 + tan²
+fn slope_of_tan<A: Algebra>(g: &mut A, at: At<A::Value>) -> A::Value {
+    let one = g.constant(1.0);
+    let square = g.mul(at.result, at.result);
+    let slope = g.add(one, square);
+    g.mul(at.d, slope)
+}
+
+/// 1 − tanh²
+fn slope_of_tanh<A: Algebra>(g: &mut A, at: At<A::Value>) -> A::Value {
+    let one = g.constant(1.0);
+    let square = g.mul(at.result, at.result);
+    let slope = g.sub(one, square);
+    g.mul(at.d, slope)
+}
+
+/// σ(1 − σ)
+fn slope_of_sigmoid<A: Algebra>(g: &mut A, at: At<A::Value>) -> A::Value {
+    let one = g.constant(1.0);
+    let rest = g.sub(one, at.result);
+    let slope = g.mul(at.result, rest);
+    g.mul(at.d, slope)
+}
+
+fn slope_of_softplus<A: Algebra>(g: &mut A, at: At<A::Value>) -> A::Value {
+    let slope = g.unary(Unary::Sigmoid, at.a);
+    g.mul(at.d, slope)
+}
+
+fn slopes_of_add<A: Algebra>(_: &mut A, at: AtBoth<A::Value>) -> Slopes<A::Value> {
+    Slopes::Each(at.d, at.d)
+}
+
+fn slopes_of_sub<A: Algebra>(g: &mut A, at: AtBoth<A::Value>) -> Slopes<A::Value> {
+    Slopes::Each(at.d, g.neg(at.d))
+}
+
+fn slopes_of_mul<A: Algebra>(g: &mut A, at: AtBoth<A::Value>) -> Slopes<A::Value> {
+    Slopes::Each(g.mul(at.d, at.b), g.mul(at.d, at.a))
+}
+
+/// d/b and −(d/b)·(a/b)
+fn slopes_of_div<A: Algebra>(g: &mut A, at: AtBoth<A::Value>) -> Slopes<A::Value> {
+    let to_a = g.div(at.d, at.b);
+    let back = g.mul(to_a, at.result);
+    Slopes::Each(to_a, g.neg(back))
+}
+
+fn slopes_of_min<A: Algebra>(g: &mut A, at: AtBoth<A::Value>) -> Slopes<A::Value> {
+    Slopes::One { b_where: g.compare(Comparison::Less, at.b, at.a) }
+}
+
+fn slopes_of_max<A: Algebra>(g: &mut A, at: AtBoth<A::Value>) -> Slopes<A::Value> {
+    Slopes::One { b_where: g.compare(Comparison::Less, at.a, at.b) }
+}
+
+/// d(aᵇ) = b·aᵇ⁻¹ da + aᵇ·ln(a) db
+fn slopes_of_pow<A: Algebra>(g: &mut A, at: AtBoth<A::Value>) -> Slopes<A::Value> {
+    let one = g.constant(1.0);
+    let lower = g.sub(at.b, one);
+    let power = g.binary(Binary::Pow, at.a, lower);
+    let slope = g.mul(at.b, power);
+    let to_a = g.mul(at.d, slope);
+    if !at.b_moves {
+        return Slopes::Each(to_a, g.constant(0.0));
+    }
+    let log = g.unary(Unary::Ln, at.a);
+    let slope = g.mul(at.result, log);
+    Slopes::Each(to_a, g.mul(at.d, slope))
+}
+
+fn relu<A: Algebra>(g: &mut A, arguments: &[A::Value]) -> A::Value {
+    let zero = g.constant(0.0);
+    g.binary(Binary::Max, zero, arguments[0])
+}

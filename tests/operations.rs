@@ -1,0 +1,182 @@
+//! The table of operations, read row by row: whatever stands in it parses, has a slope that is that of its value, WGSL that
+//! a compiler takes, and JavaScript. So a new function is tested as soon as it has a row.
+
+use alphasweep::expr::{
+    Algebra, At, AtBoth, Binary, Comparison, Compound, Function, Graph, Row, Slopes, Unary, constant, evaluate,
+    functions, gradient, is_of_language, parse,
+};
+use naga::valid::{Capabilities, ValidationFlags, Validator};
+use std::collections::HashSet;
+
+/// Plain numbers as what slopes are written in.
+struct Numbers;
+
+impl Algebra for Numbers {
+    type Value = f64;
+    fn constant(&mut self, value: f64) -> f64 {
+        value
+    }
+    fn unary(&mut self, op: Unary, a: f64) -> f64 {
+        op.value(a)
+    }
+    fn binary(&mut self, op: Binary, a: f64, b: f64) -> f64 {
+        op.value(a, b)
+    }
+    fn compare(&mut self, op: Comparison, a: f64, b: f64) -> f64 {
+        if op.holds(a, b) { 1.0 } else { 0.0 }
+    }
+}
+
+/// No kink is here, and no two are equal.
+const POINTS: [f64; 10] = [-2.6, -1.3, -0.7, -0.3, 0.2, 0.6, 0.9, 1.9, 2.3, 5.1];
+const STEP: f64 = 1e-3;
+
+/// The derivative by the five-point formula; its error is some h⁴ = 1e-12 and some 1e-16/h of rounding.
+fn five_points(f: impl Fn(f64) -> f64, x: f64) -> f64 {
+    let apart = |distance: f64| f(x + distance) - f(x - distance);
+    (8.0 * apart(STEP) - apart(2.0 * STEP)) / (12.0 * STEP)
+}
+
+/// The first point at which a slope is not that of the value, among those that have a value; how many have one.
+fn compared(value: impl Fn(f64) -> f64, slope: impl Fn(f64) -> f64) -> Result<usize, String> {
+    let mut count = 0;
+    for x in POINTS.into_iter().filter(|x| value(*x).is_finite()) {
+        let (expected, slope) = (five_points(&value, x), slope(x));
+        if slope.is_nan() || (slope - expected).abs() > 1e-8 * (1.0 + expected.abs()) {
+            return Err(format!("the slope at {x} is {expected} by differences, and not {slope}"));
+        }
+        count += 1;
+    }
+    Ok(count)
+}
+
+/// As [`compared`], where a few points must have a value.
+fn check_slope(what: &str, value: impl Fn(f64) -> f64, slope: impl Fn(f64) -> f64) {
+    match compared(value, slope) {
+        Ok(count) => assert!(count >= 4, "{what}: only {count} points have a value"),
+        Err(why) => panic!("{what}: {why}"),
+    }
+}
+
+fn slope_of(op: Unary, a: f64) -> f64 {
+    op.slope(&mut Numbers, At { a, result: op.value(a), d: 1.0 })
+}
+
+fn slopes_of(op: Binary, a: f64, b: f64) -> (f64, f64) {
+    match op.slopes(&mut Numbers, AtBoth { a, b, result: op.value(a, b), d: 1.0, b_moves: true }) {
+        Slopes::Each(to_a, to_b) => (to_a, to_b),
+        Slopes::One { b_where } => (1.0 - b_where, b_where),
+    }
+}
+
+#[test]
+fn every_slope_is_that_of_its_value() {
+    for op in Unary::ALL {
+        check_slope(op.row().name, |x| op.value(x), |x| slope_of(*op, x));
+    }
+    for op in Binary::ALL {
+        for fixed in [0.4, 1.1, 3.2] {
+            check_slope(op.row().name, |x| op.value(x, fixed), |x| slopes_of(*op, x, fixed).0);
+            check_slope(op.row().name, |x| op.value(fixed, x), |x| slopes_of(*op, fixed, x).1);
+        }
+    }
+}
+
+/// The comparison above can fail.
+#[test]
+fn a_wrong_slope_is_caught() {
+    assert!(compared(|x| Unary::Sin.value(x), |x| -slope_of(Unary::Sin, x)).is_err());
+    assert!(compared(|x| Unary::Exp.value(x), |x| slope_of(Unary::Exp, x) * 1.000_001).is_err());
+    assert!(compared(|x| Unary::Tanh.value(x), |_| f64::NAN).is_err());
+    assert!(compared(|x| Binary::Max.value(x, 0.4), |x| slopes_of(Binary::Min, x, 0.4).0).is_err());
+}
+
+/// The slopes that a graph has, which are written in the same words.
+#[test]
+fn formulas_know_every_function_of_numbers_and_its_slopes() {
+    for Function { name, arity, .. } in functions().filter(|of| !["mean", "sum", "select"].contains(&of.name)) {
+        let others = [0.4, 1.1];
+        let arguments: Vec<String> = (0..arity).map(|at| format!("x{at}")).collect();
+        let ast = parse(&format!("{name}({})", arguments.join(", "))).expect(name);
+        let mut graph = Graph::new();
+        let inputs: Vec<_> = arguments.iter().map(|argument| graph.input(argument)).collect();
+        let find = |name: &str| arguments.iter().position(|known| known == name).map(|at| inputs[at]);
+        let value = ast.lower_value(&mut graph, &mut |name| find(name)).expect(name);
+        let slopes = gradient(&mut graph, value, &inputs);
+        for (by, slope) in slopes.iter().enumerate() {
+            let at = |root, x: f64| {
+                let mut point = others[..arity - 1].to_vec();
+                point.insert(by, x);
+                evaluate(&graph, &[root], &point)[0]
+            };
+            check_slope(name, |x| at(value, x), |x| at(*slope, x));
+        }
+    }
+}
+
+#[test]
+fn every_compound_function_is_what_its_formula_says() {
+    for of in Compound::ALL {
+        let (name, arity, meaning) = of.row();
+        assert_eq!(arity, 1, "`{name}`: write a comparison for more arguments");
+        let formula = |text: &str, x: f64| {
+            let mut graph = Graph::new();
+            let input = graph.input("x");
+            let value = parse(text).expect(text).lower_value(&mut graph, &mut |_| Some(input)).expect(text);
+            evaluate(&graph, &[value], &[x])[0]
+        };
+        for x in POINTS {
+            assert_eq!(of.build(&mut Numbers, &[x]), formula(&format!("{name}(x)"), x), "{name}({x})");
+            assert_eq!(of.build(&mut Numbers, &[x]), formula(meaning, x), "{name}({x})");
+        }
+    }
+}
+
+#[test]
+fn names_are_words_of_their_own_and_are_suggested() {
+    let mut seen = HashSet::new();
+    for Function { name, arity, meaning, .. } in functions() {
+        assert!(seen.insert(name) && constant(name).is_none(), "`{name}` has two meanings");
+        assert!(is_of_language(name) && (1..=3).contains(&arity) && !meaning.is_empty(), "{name}");
+        let alone = parse(name).expect_err(name).to_string();
+        assert!(alone.contains(meaning), "{alone}");
+        let assigned = parse(&format!("{name} = 1; {name}")).expect_err(name).to_string();
+        assert!(assigned.contains("a meaning of its own"), "{assigned}");
+        let slip = parse(&format!("{name}z(x)")).expect_err(name).to_string();
+        assert!(slip.contains(&format!("did you mean `{name}`?")), "{slip}");
+    }
+}
+
+fn rows() -> impl Iterator<Item = &'static Row> {
+    Unary::ALL.iter().map(|op| op.row()).chain(Binary::ALL.iter().map(|op| op.row()))
+}
+
+/// Compiles an expression over a and b in one precision, with the functions that rows bring.
+fn compile(expression: &str, wide: bool) -> Result<(), String> {
+    let types = if wide { "alias real = f64;\n" } else { "alias real = f32;\n" };
+    let helpers: String = rows().filter(|row| row.exact || !wide).filter_map(|row| row.wgsl_helper).collect();
+    let source = format!("{types}{helpers}fn f(a: real, b: real) -> real {{\n    return {expression};\n}}\n");
+    let module = naga::front::wgsl::parse_str(&source).map_err(|e| e.emit_to_string(&source))?;
+    let mut validator = Validator::new(ValidationFlags::all(), Capabilities::FLOAT64);
+    validator.validate(&module).map(|_| ()).map_err(|e| e.emit_to_string(&source))
+}
+
+#[test]
+fn every_row_has_wgsl_that_compiles_and_javascript() {
+    let unary = Unary::ALL.iter().map(|op| (op.row(), op.wgsl("a"), op.javascript("a")));
+    let binary = Binary::ALL.iter().map(|op| (op.row(), op.wgsl("a", "b"), op.javascript("a", "b")));
+    for (row, wgsl, javascript) in unary.chain(binary) {
+        for wide in [false, true].into_iter().filter(|wide| row.exact || !wide) {
+            compile(&wgsl, wide).unwrap_or_else(|error| panic!("{}: {error}", row.name));
+        }
+        assert!(javascript.contains('a') && !javascript.contains(['{', '}']), "{}: {javascript}", row.name);
+    }
+}
+
+/// The compiler above does refuse.
+#[test]
+fn wgsl_that_is_none_is_refused() {
+    assert!(compile("exq(a)", false).is_err());
+    assert!(compile("sigmoid(a)", true).is_err(), "a function that only f32 has");
+    assert!(compile("select(a, b)", false).is_err());
+}
