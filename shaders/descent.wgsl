@@ -64,7 +64,7 @@ fn try_step(knobs: Knobs, gtol: bits, before: Descent) -> Descent {
     let judged = d.k % PERIOD == 0u || d.k == job.steps;
     let now = step(knobs, d.carried, d.k, judged);
     let size = magnitude(now.loss);
-    let usable = size <= MAX_FINITE && largest_parameter(d.carried) <= ABSURD;
+    let usable = size <= MAX_FINITE && largest_parameter(d.carried) <= PARAMETER_LIMIT;
     let opening = d.k == 0u;
 
     let keep = judged && usable;

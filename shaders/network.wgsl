@@ -71,7 +71,7 @@ var<workgroup> now: Training;
 var<workgroup> left: u32;
 var<workgroup> back: u32;    // whether the tile at hand goes back too
 var<workgroup> keep: u32;    // whether the weights are those to report
-var<workgroup> absurd: atomic<u32>;
+var<workgroup> limit_passed: atomic<u32>;
 var<workgroup> infinite: atomic<u32>;
 var<workgroup> row_of: array<u32, ROWS>;
 // A part of the inputs of the tile's rows; outputs of all layers, which on the way back become slopes.
@@ -435,7 +435,7 @@ fn go_on() {
             spent = UPDATE_TURNS;
             now.step += 1u;
             begin_step();
-            if atomicLoad(&absurd) != 0u {
+            if atomicLoad(&limit_passed) != 0u {
                 now.verdict = DIVERGED;
                 finish();
             }
@@ -463,7 +463,7 @@ fn train(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_inde
     if lane == 0u {
         now = marks.trainings[which];
         left = job.budget;
-        atomicStore(&absurd, 0u);
+        atomicStore(&limit_passed, 0u);
         atomicStore(&infinite, 0u);
     }
     synchronise();
@@ -479,8 +479,8 @@ fn train(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_inde
     }
     synchronise();
     for (var i = lane; begins & (i < PARAMETERS); i += WORKGROUP) {
-        if magnitude(weight(i)) > ABSURD {
-            atomicStore(&absurd, 1u);
+        if magnitude(weight(i)) > PARAMETER_LIMIT {
+            atomicStore(&limit_passed, 1u);
         }
     }
     synchronise();
@@ -490,7 +490,7 @@ fn train(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_inde
             now.code = RUNNING;
             now.verdict = RUNNING;
             now.phase = LOOK;
-            if atomicLoad(&absurd) != 0u {
+            if atomicLoad(&limit_passed) != 0u {
                 now.verdict = DIVERGED;
                 finish();
             }

@@ -219,6 +219,19 @@ fn names_match_in_part_and_addresses_whole() {
     }
 }
 
+/// Files tell an adapter as it is shown, and it is found again by that, among others of the same name.
+#[test]
+fn an_adapter_is_found_as_it_is_shown() {
+    let mut all = machine();
+    all[2].backend = "dx12".to_owned();
+    for (at, adapter) in all.iter().enumerate() {
+        let shown = adapter.device_name().to_string();
+        assert_eq!(choose(&all, Choice::Named(&shown)).unwrap(), at, "{shown}");
+    }
+    assert_eq!(all[2].device_name().to_string(), "GeForce A (discrete, dx12)");
+    assert!(choose(&all, Choice::Named("GeForce A (discrete, metal)")).is_err(), "not another back end");
+}
+
 #[test]
 fn an_unknown_adapter_names_what_is_there() {
     for text in ["radeon", "pci:0000:99:00.0", "pci:"] {

@@ -18,7 +18,7 @@ struct Loop<'a> {
     steps: u32,
     gtol: f64,
     /// No |parameter| of a descent that goes on is above this.
-    absurd: f64,
+    parameter_limit: f64,
 }
 
 /// What a cell reports.
@@ -73,7 +73,7 @@ impl Loop<'_> {
                 losses: (first, last.0),
                 parameters: last.1,
             };
-            if !(p.0.abs() <= self.absurd && p.1.abs() <= self.absurd) {
+            if !(p.0.abs() <= self.parameter_limit && p.1.abs() <= self.parameter_limit) {
                 return end(Outcome::Diverged, last, first);
             }
             if k % self.period() == 0 || k == self.steps {
@@ -148,7 +148,7 @@ fn every_cell_is_what_the_plain_loop_says_to_the_bit() {
                 request = request.seed(u64::from(seed));
             }
             let map = Map::of(&cpu(), &request);
-            let truth = Loop { data: &data, drawn, steps, gtol: 1e-6, absurd: 1e150 };
+            let truth = Loop { data: &data, drawn, steps, gtol: 1e-6, parameter_limit: 1e150 };
             for cell in 0..map.len() {
                 let expected = truth.follow(map.x(cell), (map.y(cell), 1.0));
                 seen.push(expected.outcome);
@@ -167,14 +167,14 @@ fn every_cell_is_what_the_plain_loop_says_to_the_bit() {
 /// α = 3e9 multiplies the parameter by about 3e9 at every step: 1e18 is passed long before the pass is over, at a step
 /// that is not judged, and what is reported is the start.
 #[test]
-fn an_absurd_parameter_diverges_at_its_own_step() {
+fn a_parameter_beyond_its_limit_diverges_at_its_own_step() {
     let data = rows(false);
     let narrow = [Precision::F32, Precision::Compensated].map(|precision| {
         let request = request(&data, "each", 500);
         Request { axes: Vec::new(), ..request }.vary("alpha", "3e9").vary_start("1").precision(precision)
     });
     for map in common::on_every_engine(&narrow) {
-        let truth = Loop { data: &data, drawn: None, steps: 500, gtol: 1e-6, absurd: 1e18 };
+        let truth = Loop { data: &data, drawn: None, steps: 500, gtol: 1e-6, parameter_limit: 1e18 };
         let expected = truth.follow(3e9, (1.0, 1.0));
         assert!(expected.steps > 1 && !expected.steps.is_multiple_of(10), "{expected:?} is no step between judgements");
         assert_eq!((map.outcome(0), map.steps(0)), (Outcome::Diverged, expected.steps), "{}", map.evidence(0));
@@ -191,7 +191,7 @@ fn every_engine_comes_close_to_the_plain_loop() {
         let request = Request { axes: Vec::new(), ..request }.vary("alpha", "0.05,0.1").vary_start(&list(STARTS));
         for map in common::everywhere(&request.gtol(0.0)) {
             for cell in 0..map.len() {
-                let truth = Loop { data: &data, drawn, steps: 203, gtol: 0.0, absurd: 1e18 };
+                let truth = Loop { data: &data, drawn, steps: 203, gtol: 0.0, parameter_limit: 1e18 };
                 let expected = truth.follow(map.x(cell), (map.y(cell), 1.0));
                 let close = Tolerance { absolute: 2e-5, relative: 0.0 };
                 let near = close.holds(map.p(cell), expected.parameters.0);

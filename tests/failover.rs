@@ -7,7 +7,9 @@ mod common;
 
 use alphasweep::engine::cpu::CpuEngine;
 use alphasweep::engine::gpu::{Fault, Faults, GpuEngine, GpuOptions};
-use alphasweep::engine::{Engine, EngineError, EngineInfo, Failover, Record, Remedy, Sink, Tiles, Watch, collect, run};
+use alphasweep::engine::{
+    Engine, EngineError, EngineInfo, Failover, MachineError, Record, Remedy, Sink, Tiles, Watch, collect, run,
+};
 use alphasweep::sweep::{Job, Request, Spec, Tile, TileOutcomes, cut};
 use common::{cpu, gpu, resolved};
 use std::iter::once;
@@ -107,7 +109,7 @@ fn fails_at(y0: usize, times: usize) -> impl Fn(Tile) -> Option<EngineError> + S
     move |tile| {
         let here = tile.y0 <= y0 && y0 < tile.y0 + tile.ny;
         let fail = here && left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1)).is_ok();
-        fail.then(|| EngineError::Lost("unplugged".to_owned()))
+        fail.then(|| MachineError::Lost("unplugged".to_owned()).into())
     }
 }
 
@@ -186,7 +188,7 @@ fn a_tile_that_fails_twice_is_the_stand_ins_and_the_next_is_the_machines_again()
 fn without_a_stand_in_the_second_failure_ends_the_run_and_what_is_finished_stays() {
     let setup = Setup::new(false, fails_at(4, usize::MAX));
     let (tiles_there, result) = delivered(&setup.failover, &spec());
-    assert!(matches!(result, Err(EngineError::Lost(_))), "{result:?}");
+    assert!(matches!(result, Err(EngineError::Machine(MachineError::Lost(_)))), "{result:?}");
     assert_eq!(tiles_there.iter().map(|tile| tile.tile).collect::<Vec<_>>(), tiles(&spec())[..2]);
     assert_eq!(setup.remedies(), [Remedy::Again, Remedy::Ended]);
 }
@@ -203,14 +205,14 @@ fn a_machine_that_fails_three_tiles_in_a_row_is_given_up() {
 }
 
 fn fails_always() -> impl Fn(Tile) -> Option<EngineError> + Send + Sync + 'static {
-    |_| Some(EngineError::Hung { seconds: 60 })
+    |_| Some(MachineError::Hung { seconds: 60 }.into())
 }
 
 #[test]
 fn a_machine_that_cannot_be_opened_again_has_failed_again() {
     let seen = Arc::default();
     let first = Flaky { inner: cpu(), trouble: Arc::new(fails_always()), seen };
-    let reopen = || Err(EngineError::Lost("no longer there".to_owned()));
+    let reopen = || Err(MachineError::Lost("no longer there".to_owned()).into());
     let failover = Failover::new(Box::new(first), Box::new(reopen), Some(Box::new(cpu())));
     assert_whole(&failover, &cpu(), &spec(), "reopening fails");
     let errors: Vec<String> = failover.record().lock().unwrap().failures.iter().map(|f| f.error.clone()).collect();
@@ -235,6 +237,19 @@ fn only_failures_of_the_machine_are_tried_again() {
         assert_eq!(result.expect_err("passed on").to_string(), other().to_string());
         assert_eq!(setup.record(), Record::default());
     }
+}
+
+/// What helps is printed last, and is no part of what happened, whatever the driver said.
+#[test]
+fn an_error_tells_what_happened_and_then_what_helps() {
+    for said in ["reset", "use sweep --fallback cpu goes on without it, --engine cpu starts without it", "a; b; "] {
+        let error = EngineError::from(MachineError::Lost(said.to_owned()));
+        assert_eq!(error.cause(), format!("the GPU was lost: {said}"));
+        let helps = error.to_string().strip_prefix(&error.cause()).map(str::to_owned);
+        assert_eq!(helps.as_deref(), Some("; sweep --fallback cpu goes on without it, --engine cpu starts without it"));
+    }
+    let refused = EngineError::Unsupported("--adapter x: none".to_owned());
+    assert_eq!(refused.cause(), refused.to_string());
 }
 
 #[test]
@@ -290,13 +305,14 @@ fn failing_device(faults: &Faults, stand_in: bool) -> Option<Failover> {
 }
 
 fn is_its_error(fault: Fault, error: &EngineError) -> bool {
+    let EngineError::Machine(error) = error else { return false };
     match fault {
-        Fault::Lost => matches!(error, EngineError::Lost(_)),
-        Fault::OutOfMemory => matches!(error, EngineError::OutOfMemory(_)),
-        Fault::Invalid => matches!(error, EngineError::Invalid(_)),
-        Fault::Hung => matches!(error, EngineError::Hung { .. }),
-        Fault::Dropped => matches!(error, EngineError::Dropped),
-        Fault::Skipped => matches!(error, EngineError::NeverWritten { .. }),
+        Fault::Lost => matches!(error, MachineError::Lost(_)),
+        Fault::OutOfMemory => matches!(error, MachineError::OutOfMemory(_)),
+        Fault::Invalid => matches!(error, MachineError::Invalid(_)),
+        Fault::Hung => matches!(error, MachineError::Hung { .. }),
+        Fault::Dropped => matches!(error, MachineError::Dropped),
+        Fault::Skipped => matches!(error, MachineError::NeverWritten { .. }),
     }
 }
 

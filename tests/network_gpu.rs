@@ -8,7 +8,7 @@
 mod common;
 
 use alphasweep::engine::gpu::{Choice, GpuEngine, GpuOptions};
-use alphasweep::engine::{EngineError, collect};
+use alphasweep::engine::{EngineError, MachineError, collect};
 use alphasweep::problem::samples::{SampleSets, Samples, Targets};
 use alphasweep::sweep::{NetworkRequest, NetworkSpec, Outcome, Precision, Request, TileOutcomes};
 use alphasweep::verify::compare;
@@ -178,7 +178,7 @@ fn f64_agrees_by_value_or_is_refused() {
         let (activation, loss) = (Some(activation.to_owned()), Some(loss.to_owned()));
         NetworkRequest { activation, loss, ..network("5-7-3") }.with(|common| common.precision(Precision::F64))
     };
-    match gpu.check_network(&spec(&wide("relu", "mse"))) {
+    match gpu.check(&spec(&wide("relu", "mse"))) {
         Ok(()) => weight_differences(&gpu, &wide("relu", "mse"), 1e-12).none("relu in f64"),
         Err(why) => common::skipped("f64", &why.to_string()),
     }
@@ -350,6 +350,6 @@ fn lost_dispatches_are_caught() {
         let options = GpuOptions { chunk_steps: Some(1), edit_shader: Some(edit), ..GpuOptions::default() };
         let engine = GpuEngine::open(Choice::Any).expect("it opened before").with_options(options);
         let ended = collect(&engine, &spec(&network("4-3"))).map(|_| ());
-        assert!(matches!(ended, Err(EngineError::NeverWritten { .. })), "{ended:?}");
+        assert!(matches!(ended, Err(EngineError::Machine(MachineError::NeverWritten { .. }))), "{ended:?}");
     }
 }

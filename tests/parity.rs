@@ -11,7 +11,7 @@
 mod common;
 
 use alphasweep::engine::gpu::{Choice, GpuEngine, GpuOptions};
-use alphasweep::engine::{EngineError, collect};
+use alphasweep::engine::{EngineError, MachineError, collect};
 use alphasweep::expr::{Node, Unary};
 use alphasweep::problem::catalog::{self, ObjectiveRow};
 use alphasweep::sweep::{Precision, Request, Spec};
@@ -245,7 +245,7 @@ fn cells_that_were_never_written_are_an_error() {
     }
     let lazy = |source| replaced(source, "if cell >= job.cells {", "if cell >= job.cells || cell % 5u == 3u {");
     let refused = collect(&broken(lazy), &resolved(&coarse(catalog::objective("lecture").unwrap(), 10))).map(|_| ());
-    let Err(EngineError::NeverWritten { cells, of }) = refused else { panic!("{refused:?}") };
+    let Err(EngineError::Machine(MachineError::NeverWritten { cells, of })) = refused else { panic!("{refused:?}") };
     assert_eq!((cells, of), (20, 100));
 }
 
@@ -263,7 +263,10 @@ fn cells_that_missed_a_chunk_are_an_error() {
     let engine = GpuEngine::open(Choice::Any).expect("it opened before").with_options(options);
     let request = coarse(catalog::objective("lecture").unwrap(), 10).gtol(0.0).steps(50);
     let refused = collect(&engine, &resolved(&request)).map(|_| ());
-    assert!(matches!(refused, Err(EngineError::NeverWritten { cells: 20, of: 100 })), "{refused:?}");
+    assert!(
+        matches!(refused, Err(EngineError::Machine(MachineError::NeverWritten { cells: 20, of: 100 }))),
+        "{refused:?}"
+    );
 }
 
 /// Without the zero that the compiler cannot know, Mesa takes sums apart, and the bits show it.

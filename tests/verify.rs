@@ -3,7 +3,7 @@
 mod common;
 
 use alphasweep::engine::gpu::{Choice, GpuEngine, GpuOptions};
-use alphasweep::engine::{Engine, EngineError, EngineInfo, Sink, Tiles, Watch};
+use alphasweep::engine::{Engine, EngineError, EngineInfo, MachineError, Sink, Tiles, Watch};
 use alphasweep::sweep::{Job, Outcome, Precision, Request, TileOutcomes};
 use alphasweep::verify::{self, Check, LAWS, LawRow, Machine, Measured, PUBLISHED, SHORT_RUNS, Status};
 use assert_cmd::Command;
@@ -223,8 +223,8 @@ fn the_arithmetic_check_catches_lost_compensation() {
 fn errors_of_an_engine_become_lines() {
     let status = |error| Check::new("a check", "gpu", Err(error)).status;
     assert_eq!(status(EngineError::Unsupported("no f64".to_owned())), Status::Skipped);
-    assert_eq!(status(EngineError::Device("lost".to_owned())), Status::Fail);
-    assert_eq!(status(EngineError::NeverWritten { cells: 1, of: 2 }), Status::Fail);
+    assert_eq!(status(MachineError::Device("lost".to_owned()).into()), Status::Fail);
+    assert_eq!(status(MachineError::NeverWritten { cells: 1, of: 2 }.into()), Status::Fail);
 }
 
 // Cells run again in f64.

@@ -3,7 +3,7 @@
 use crate::cli::failure_notices::FailureNotices;
 use crate::cli::interrupt::{CANCEL, set_last_words, stopping};
 use crate::cli::progress;
-use crate::engine::{Engine, EngineError, Watch};
+use crate::engine::{Engine, EngineError, MachineError, Watch};
 use crate::store::{Shelf, Store};
 use crate::sweep::{Resolved, Tile, TileOutcomes, cut_range};
 use anyhow::Context;
@@ -71,7 +71,9 @@ impl Drive<'_> {
             });
             // Closes the channel, so that an engine that is still computing stops.
             drop(receive);
-            computing.join().unwrap_or_else(|_| Err(EngineError::Device("the engine's thread panicked".to_owned())))
+            computing
+                .join()
+                .unwrap_or_else(|_| Err(MachineError::Device("the engine's thread panicked".to_owned()).into()))
         });
         bar.finish_and_clear();
         self.news.tell(&bar);
@@ -132,7 +134,7 @@ struct Computing<'a> {
 impl Computing<'_> {
     fn run(&self) -> Result<(), EngineError> {
         let range = &self.drive.range;
-        let found = self.shelf.tiles(range).map_err(|error| EngineError::Device(error.to_string()))?;
+        let found = self.shelf.tiles(range).map_err(|error| MachineError::Device(error.to_string()))?;
         let mut at = range.start;
         for cells in found {
             self.compute(at..cells.start)?;

@@ -1,6 +1,9 @@
 //! What is done when a machine fails in mid-run: the tile again, with more care; then on another engine; then no more.
 
-use super::{Engine, EngineError, EngineInfo, Sink, Tiles, Watch};
+use super::error::EngineError;
+use super::info::EngineInfo;
+use super::interface::{Engine, Sink, Tiles};
+use super::watch::Watch;
 use crate::sweep::{Job, SweepCommon, Tile, TileOutcomes, cut};
 use serde::Serialize;
 use std::cell::RefCell;
@@ -14,10 +17,9 @@ pub type Reopen = dyn Fn() -> Result<Box<dyn Engine + Send>, EngineError> + Send
 
 /// Tries of one tile before another engine takes it: the first, and one with more care.
 const TRIES: usize = 2;
-/// A careful engine gets a tile in so many pieces, which need that much less memory and time for each dispatch.
+/// Pieces in which a careful engine gets a tile: each needs a quarter of the memory, and of the time of each dispatch.
 const PIECES: usize = 4;
-/// After so many tiles in a row that failed for good, the machine is left alone: a device that hangs costs minutes each
-/// time. A single bad tile, or a driver that restarts, must not send the rest of a long sweep to a slower engine.
+/// Tiles in a row that fail for good before the machine is left alone: a device that hangs costs minutes each time. A single bad tile, or a driver that restarts, must not send the rest of a long sweep to a slower engine.
 const PATIENCE: usize = 3;
 
 /// An engine that may fail, with what is done about it. Outcomes are those of whichever engine ran the tile.
@@ -195,7 +197,7 @@ impl Run<'_> {
         })
     }
 
-    /// Runs at most `most` tiles of the queue on an engine, each in so many pieces.
+    /// Runs at most `most` tiles of the queue on an engine, each in `pieces` pieces.
     fn run_on(
         &self,
         engine: &dyn Engine,
@@ -289,7 +291,7 @@ struct Ledger<'a> {
     watch: &'a Watch<'a>,
     /// Reported since the last whole tile.
     ahead: AtomicU64,
-    /// Reported for work that was lost: so much of what comes is not new.
+    /// Reported for work that was lost: as much of what comes is not new.
     unpaid: AtomicU64,
 }
 

@@ -1,10 +1,11 @@
 //! Following a few descents step by step. The engine decides what they come to; the path only shows how.
 
 use super::cpu::CpuEngine;
-use super::{EngineError, Watch, run};
-use crate::sweep::{Descents, Outcome, Path, Tile, TileOutcomes};
+use super::error::EngineError;
+use super::run::collect_watched;
+use super::watch::Watch;
+use crate::sweep::{Descents, Outcome, Path, TileOutcomes};
 use rayon::prelude::*;
-use std::ops::ControlFlow;
 
 /// One descent with every point of its path.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,18 +23,10 @@ pub struct Traced {
 /// Runs the descents on the CPU and follows each to where it ended.
 ///
 /// # Errors
-/// As [`run`]; [`EngineError::PathDiffers`] where the path does not end, bit for bit, where the engine does.
+/// As [`Engine::run`](super::Engine::run); [`EngineError::PathDiffers`] where the path does not end, bit for bit, where the engine does.
 pub fn trace(engine: &CpuEngine, descents: &Descents, watch: &Watch<'_>) -> Result<Vec<Traced>, EngineError> {
-    let mut outcomes = Vec::new();
-    for spec in &descents.specs {
-        let whole = Tile { x0: 0, y0: 0, nx: spec.nx(), ny: spec.ny() };
-        let mut all = TileOutcomes::with_room(whole, spec.program.parameters.len());
-        run(engine, spec, watch, &mut |tile| {
-            all.append(tile);
-            ControlFlow::Continue(())
-        })?;
-        outcomes.push(all);
-    }
+    let outcomes = descents.specs.iter().map(|spec| collect_watched(engine, spec.into(), watch));
+    let outcomes = outcomes.collect::<Result<Vec<TileOutcomes>, _>>()?;
     let followed = (0..descents.list.len()).into_par_iter().map(|number| {
         if watch.cancelled() {
             return Err(EngineError::Interrupted);

@@ -1,9 +1,9 @@
 //! The data of an objective: columns of numbers under names, from a CSV file and into one.
 
-use super::hash::Fnv;
+use super::hash::Fingerprint;
 use super::names::is_reserved;
-use crate::expr::is_of_language;
 use crate::csv_text::ShortText;
+use crate::expr::is_of_language;
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::fmt;
@@ -60,11 +60,11 @@ impl Data {
         Some(&self.columns[at])
     }
 
-    /// 16 hexadecimal digits that change with any name, any bit of a value and their order: FNV-1a (64 bits) over the
+    /// 16 hexadecimal digits that change with any name, any bit of a value and their order: XXH3 (64 bits) over the
     /// number of columns and of rows, then each column's name, a zero byte and the bits of its values; all numbers are
     /// 8 bytes, the lowest first. It tells files apart and is no protection against forgery.
     pub fn hash(&self) -> String {
-        let mut hash = Fnv::new();
+        let mut hash = Fingerprint::new();
         hash.count(self.columns.len());
         hash.count(self.rows());
         for (name, values) in self.names.iter().zip(&self.columns) {

@@ -1,20 +1,17 @@
-//! A fingerprint of numbers: FNV-1a of 64 bits. It tells data apart and is no protection against forgery.
+//! A fingerprint of numbers: XXH3 of 64 bits. It tells data apart and is no protection against forgery.
 
-/// The state of FNV-1a.
-pub(super) struct Fnv(u64);
+use xxhash_rust::xxh3::Xxh3;
 
-const START: u64 = 0xcbf2_9ce4_8422_2325;
-const PRIME: u64 = 0x0000_0100_0000_01b3;
+/// A fingerprint on its way.
+pub(super) struct Fingerprint(Xxh3);
 
-impl Fnv {
+impl Fingerprint {
     pub(super) fn new() -> Self {
-        Self(START)
+        Self(Xxh3::new())
     }
 
     pub(super) fn bytes(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(PRIME);
-        }
+        self.0.update(bytes);
     }
 
     /// A count, as 8 bytes, the lowest first.
@@ -24,13 +21,11 @@ impl Fnv {
 
     /// Numbers or their bits, 4 bytes each, the lowest first.
     pub(super) fn words(&mut self, words: impl Iterator<Item = u32>) {
-        for word in words {
-            self.bytes(&word.to_le_bytes());
-        }
+        words.for_each(|word| self.bytes(&word.to_le_bytes()));
     }
 
     /// 16 hexadecimal digits.
     pub(super) fn finish(self) -> String {
-        format!("{:016x}", self.0)
+        format!("{:016x}", self.0.digest())
     }
 }

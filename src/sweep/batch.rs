@@ -10,7 +10,7 @@ pub enum Batch {
     Full,
     /// One row, in order: step k takes row k modulo the number of rows.
     Each,
-    /// So many rows, drawn with replacement for each step from the seed.
+    /// This number of rows, drawn with replacement for each step from the seed.
     Random(u32),
 }
 
@@ -49,7 +49,7 @@ pub struct BatchPlan {
 }
 
 impl BatchPlan {
-    /// The plan for data of so many rows; none for full batches.
+    /// The plan for data of `rows` rows; none for full batches.
     pub(super) fn new(batch: Batch, rows: Option<u32>, seed: Option<usize>) -> Option<Self> {
         let rows = rows?;
         match batch {

@@ -1,6 +1,7 @@
 //! What every sweep has, whatever is descended on: axes, knobs, limits, columns. Outputs see only this.
 
 use super::axis::Axis;
+use super::divergence::Bar;
 use super::precision::Precision;
 use super::spec::SpecError;
 use super::tiles::Tile;
@@ -177,16 +178,9 @@ impl SweepCommon {
         }
     }
 
-    /// How the divergence bar D·(1+|loss₀|) is computed without ever leaving the finite numbers: (factor, reach).
-    /// Where 1+|loss₀| ≤ reach the bar is factor·(1+|loss₀|), elsewhere it is `largest`, the largest finite number of
-    /// the working precision.
-    pub fn bar(&self, largest: f64) -> (f64, f64) {
-        let diverge = self.limits.diverge;
-        if diverge >= largest {
-            return (1.0, -1.0);
-        }
-        // A hair less than largest/D, so that rounding the two cannot overflow the product.
-        (diverge, (largest / diverge * (1.0 - 1e-6)).min(largest))
+    /// The divergence bar.
+    pub fn bar(&self) -> Bar<f64> {
+        Bar::new(self.limits.diverge, self.precision)
     }
 
     /// Refuses grids that are too large.

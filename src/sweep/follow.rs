@@ -76,10 +76,10 @@ impl<'a, T: Real> Follower<'a, T> {
         parameters.map(|parameter| part(parameter.hi) + parameter.lo.map_or(0.0, part)).collect()
     }
 
-    /// Whether no parameter is out of all bounds.
+    /// Whether every parameter is within its limit.
     pub fn is_sane(&self) -> bool {
-        let absurd = T::from_f64(self.spec.program.absurd()).magnitude_bits();
-        self.spec.program.parameters.iter().all(|parameter| self.carried[parameter.hi].magnitude_bits() <= absurd)
+        let limit = T::from_f64(self.spec.program.parameter_limit()).magnitude_bits();
+        self.spec.program.parameters.iter().all(|parameter| self.carried[parameter.hi].magnitude_bits() <= limit)
     }
 
     /// A slot of the rule's state, one value per parameter.

@@ -31,6 +31,16 @@ impl Precision {
         self == Self::F64
     }
 
+    /// The largest finite number.
+    pub fn largest(self) -> f64 {
+        if self.is_wide() { f64::MAX } else { f64::from(f32::MAX) }
+    }
+
+    /// The smallest number above 0 that has full accuracy.
+    pub fn smallest_normal(self) -> f64 {
+        if self.is_wide() { f64::MIN_POSITIVE } else { f64::from(f32::MIN_POSITIVE) }
+    }
+
     /// Whether a non-zero `value` keeps its full accuracy: neither infinite nor subnormal.
     pub fn holds(self, value: f64) -> bool {
         value == 0.0

@@ -7,8 +7,10 @@
 
 use super::batch::{Batch, BatchPlan};
 use super::common::Final;
+use super::divergence::parameter_limit;
 use super::precision::Precision;
 use super::schedule::Stage;
+use super::stop_test::StopTest;
 use crate::expr::{Graph, Node, NodeId};
 use crate::problem::{Gradient, Objective, ProblemError, Rows, Rule, Stop, is_reserved};
 
@@ -62,7 +64,9 @@ pub struct Parameter {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Root {
     Loss,
-    Slope(usize),
+    /// Position in [`StopTest::tested`].
+    Tested(usize),
+    /// Position in [`Program::carried`].
     Next(usize),
 }
 
@@ -101,11 +105,7 @@ pub struct Program {
     pub loss: NodeId,
     /// What the rule is given, one entry per parameter: over the step's batch, where there is one.
     pub gradient: Vec<NodeId>,
-    /// The stop rule holds where each of these is below the tolerance: the gradient, one entry per parameter, or for a
-    /// stop rule of the user's own one number that is 0 where it holds and 1 elsewhere.
-    pub slopes: Vec<NodeId>,
-    /// Whether the stop rule is the user's own.
-    pub own_stop: bool,
+    pub stop: StopTest,
     /// How a step takes its rows, where not all of them.
     pub batch: Option<BatchPlan>,
     /// The constants that a step needs, in node order.
@@ -130,7 +130,7 @@ impl Program {
         let mut graph = Graph::new();
         let parameters = objective.inputs(&mut graph);
         let loss = objective.lower(&mut graph)?;
-        let slopes = stop_slopes(parts, &mut graph, &parameters, loss)?;
+        let stop = StopTest::new(parts.stop, (objective, parts.gradient), &mut graph, &parameters, loss)?;
         let knobs = knob_names(parts);
         let batch = BatchPlan::new(parts.batch, objective.rows(), knobs.iter().position(|name| name == SEED));
         let rows = batch.map_or(Rows::All, |batch| Rows::Batch(batch.size));
@@ -161,8 +161,7 @@ impl Program {
             state,
             loss,
             gradient,
-            slopes,
-            own_stop: parts.stop.is_some(),
+            stop,
             batch,
             columns: columns(&builder.graph, objective),
             carried: builder.carried,
@@ -196,15 +195,9 @@ impl Program {
         self.batch.map_or(1, |batch| batch.period)
     }
 
-    /// Largest |parameter| of a descent that goes on. With batches the loss is not looked at in every step, and this
-    /// keeps its square finite.
-    pub fn absurd(&self) -> f64 {
-        match (self.batch, self.precision) {
-            (None, Precision::F64) => f64::MAX,
-            (None, _) => f64::from(f32::MAX),
-            (Some(_), Precision::F64) => 1e150,
-            (Some(_), _) => 1e18,
-        }
+    /// Largest |parameter| of a descent that goes on.
+    pub fn parameter_limit(&self) -> f64 {
+        parameter_limit(self.batch.is_some(), self.precision)
     }
 
     /// Rows of data that the loops of one step go through, at most. A sum that needs another has a loop of its own.
@@ -221,9 +214,9 @@ impl Program {
         loops.sum()
     }
 
-    /// What is evaluated to judge a descent: loss and slopes.
+    /// What is evaluated to judge a descent: what the stop test looks at, and the loss.
     pub fn judged(&self) -> Vec<NodeId> {
-        self.slopes.iter().copied().chain([self.loss]).collect()
+        self.stop.tested().iter().copied().chain([self.loss]).collect()
     }
 
     /// What is evaluated to make the next step.
@@ -247,9 +240,9 @@ impl Program {
 
     /// Everything an engine evaluates in one step, with its node.
     pub fn roots(&self) -> impl Iterator<Item = (Root, NodeId)> {
-        let slopes = self.slopes.iter().enumerate().map(|(at, node)| (Root::Slope(at), *node));
+        let tested = self.stop.tested().iter().enumerate().map(|(at, node)| (Root::Tested(at), *node));
         let next = self.carried.iter().enumerate().map(|(at, carried)| (Root::Next(at), carried.next));
-        std::iter::once((Root::Loss, self.loss)).chain(slopes).chain(next)
+        std::iter::once((Root::Loss, self.loss)).chain(tested).chain(next)
     }
 
     /// For every node of the graph, whether a step needs it.
@@ -309,21 +302,6 @@ fn knob_names(parts: &Parts<'_>) -> Vec<String> {
     let table = parts.tables.then(|| TABLE.to_owned());
     let starts = parts.objective.parameters().iter().map(|name| format!("{name}_start"));
     hyperparameters.chain(constants).chain(seed).chain(table).chain(starts).collect()
-}
-
-/// What must be below the tolerance for the stop rule to hold.
-fn stop_slopes(
-    parts: &Parts<'_>,
-    graph: &mut Graph,
-    parameters: &[NodeId],
-    loss: NodeId,
-) -> Result<Vec<NodeId>, ProblemError> {
-    let Some(stop) = parts.stop else {
-        return parts.gradient.lower(parts.objective, graph, parameters, Rows::All);
-    };
-    let holds = stop.lower(parts.objective, graph, parameters, loss)?;
-    let (zero, one) = (graph.constant(0.0), graph.constant(1.0));
-    Ok(vec![graph.select(holds, zero, one)])
 }
 
 fn columns(graph: &Graph, objective: &Objective) -> Vec<Column> {

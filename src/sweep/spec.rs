@@ -78,17 +78,9 @@ impl Spec {
         self.objective.constants().iter().map(value).collect()
     }
 
-    /// The gradient tolerance in the working precision. One that is too small for it becomes the smallest normal
-    /// number, not 0, which would mean "never".
-    ///
-    /// A stop rule of the user's own has slopes of 0 and 1, and ½ between them.
-    pub fn gtol(&self) -> f64 {
-        if self.program.own_stop {
-            return 0.5;
-        }
-        let precision = self.program.precision;
-        let smallest = if precision.is_wide() { f64::MIN_POSITIVE } else { f64::from(f32::MIN_POSITIVE) };
-        if self.limits.gtol > 0.0 { precision.round(self.limits.gtol.max(smallest)) } else { 0.0 }
+    /// What the numbers of the [stop test](super::StopTest::tested) must be below.
+    pub fn stop_tolerance(&self) -> f64 {
+        self.program.stop.tolerance(self.limits.gtol, self.program.precision)
     }
 
     /// Refuses data that the working precision cannot hold.

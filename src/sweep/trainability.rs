@@ -21,12 +21,12 @@ impl TrainabilityScore {
     /// A relative loss above this, or none at all, counts as this.
     pub const HIGHEST: f64 = 1e6;
 
-    /// Of a training of so many steps.
+    /// Of a training of `steps` steps.
     pub fn new(steps: u32) -> Self {
         Self { steps, seen: 0, sum: 0.0, inverse_sum: 0.0, last: VecDeque::with_capacity(Self::LAST + 1), value: 1.0 }
     }
 
-    /// Of a training of so many steps, of which relative losses were added up elsewhere: how many, their sum, that of their
+    /// Of a training of `steps` steps, of which relative losses were added up elsewhere: how many, their sum, that of their
     /// inverses, and the last of them (at most [`Self::LAST`]) in order.
     pub fn resumed(steps: u32, seen: u32, sum: f64, inverse_sum: f64, last: VecDeque<f64>) -> Self {
         let value = last.back().copied().unwrap_or(1.0);

@@ -148,7 +148,7 @@ pub(super) fn list(values: impl IntoIterator<Item = f64>) -> String {
 
 /// Whether an engine's + − × ÷ and square roots are those of the CPU to the bit: the CPU itself, and Mesa's driver for it.
 pub(super) fn is_exact(info: &EngineInfo) -> bool {
-    info.engine == "cpu" || info.device.to_lowercase().contains("llvmpipe")
+    info.engine == "cpu" || info.device.adapter().is_some_and(|name| name.to_lowercase().contains("llvmpipe"))
 }
 
 /// |value − reference| ≤ absolute + relative·|reference|

@@ -68,7 +68,7 @@ fn figures(arguments: &BenchArguments, engine: &dyn Engine, roof: Option<f64>) -
             sweeps.push(standard.measure(engine, precision, roof, time)?);
         }
     }
-    Ok(Figures { engine: info.engine, device: info.device, driver: info.driver, roof, sweeps })
+    Ok(Figures { engine: info.engine, device: info.device.to_string(), driver: info.driver, roof, sweeps })
 }
 
 fn print(out: &mut impl Write, figures: &Figures) -> io::Result<()> {

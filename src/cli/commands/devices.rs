@@ -2,7 +2,8 @@
 
 use crate::cli::choose::no_gpu;
 use crate::cli::flags::DevicesArguments;
-use crate::engine::gpu::{AdapterSummary, Choice, GpuEngine, Probe, choose, list};
+use crate::engine::Probe;
+use crate::engine::gpu::{AdapterSummary, Choice, GpuEngine, choose, list};
 use serde::Serialize;
 use std::io::{self, Write};
 

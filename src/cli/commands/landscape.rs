@@ -340,7 +340,7 @@ fn evaluate(
 
 fn before(spec: &Spec, info: &EngineInfo, reason: &str) -> String {
     let notes = spec.notes.iter().map(|note| format!("note        {note}\n"));
-    report::engine(info.engine, &info.device, reason) + &notes.collect::<String>()
+    report::engine(info.engine, &info.device.to_string(), reason) + &notes.collect::<String>()
 }
 
 /// What was found, and what it cost.

@@ -57,13 +57,12 @@ pub fn run(arguments: &ResumeArguments) -> anyhow::Result<()> {
 }
 
 /// What computed the sweep computes the rest.
-pub fn same_engine(arguments: &mut SweepArguments, maker: &ComputedBy) {
-    match maker.adapter() {
-        None => (arguments.engine, arguments.adapter) = (EngineArgument::Cpu, None),
-        Some(name) => {
-            arguments.engine = EngineArgument::Gpu;
-            arguments.adapter.get_or_insert_with(|| name.to_owned());
-        }
+pub fn same_engine(arguments: &mut SweepArguments, computed_by: &ComputedBy) {
+    if computed_by.is_cpu() {
+        (arguments.engine, arguments.adapter) = (EngineArgument::Cpu, None);
+    } else {
+        arguments.engine = EngineArgument::Gpu;
+        arguments.adapter.get_or_insert_with(|| computed_by.device.clone());
     }
 }
 

@@ -263,10 +263,7 @@ fn write_files(
     known: &Known,
     summary: &Summary,
 ) -> anyhow::Result<ManifestFile> {
-    let engine = match run.engine.adapter() {
-        Some(_) => format!("gpu ({})", run.engine.device),
-        None => "cpu".to_owned(),
-    };
+    let engine = if run.engine.is_cpu() { "cpu".to_owned() } else { format!("gpu ({})", run.engine.device) };
     let (precision, steps) = (spec.precision, spec.limits.steps);
     let footer = format!("{engine}, {precision}, up to {steps} steps  ·  alphasweep {}", env!("CARGO_PKG_VERSION"));
     let report = report::text(spec, None, known, summary);

@@ -403,7 +403,7 @@ fn fraction(text: &str) -> Result<f64, String> {
     value.ok_or_else(|| "expected a number above 0 and at most 1, such as 0.01".to_owned())
 }
 
-/// A time that is not absurd.
+/// A time of at most an hour.
 fn seconds(text: &str) -> Result<f64, String> {
     let value = text.parse().ok().filter(|value| (0.0..=3600.0).contains(value));
     value.ok_or_else(|| "expected seconds from 0 to 3600, such as 0.5".to_owned())

@@ -1,34 +1,35 @@
 //! What a block of lanes is given and what it hands back.
 
-use crate::engine::{EngineError, all_written};
+use crate::engine::EngineError;
+use crate::engine::error::all_written;
 use crate::expr::Real;
 use crate::sweep::{NEVER_WRITTEN, Outcome, Source, Spec, Tile, TileOutcomes};
 
 /// The cells of a run, by number.
-pub struct SweepCommon {
+pub struct Cells {
     x: Vec<Vec<f64>>,
     y: Vec<Vec<f64>>,
-    cells: Cells,
+    which: Which,
 }
 
 /// Which cells of the values along x and y there are.
-enum Cells {
-    /// All, y-major with so many in a row.
+enum Which {
+    /// All, y-major, with this many in a row.
     All(usize),
     /// These (x, y).
     Listed(Vec<(u32, u32)>),
 }
 
-impl SweepCommon {
+impl Cells {
     /// The cells of a tile.
     pub fn new(spec: &Spec, tile: Tile) -> Self {
-        Self { x: spec.x_line_values(tile), y: spec.y_line_values(tile), cells: Cells::All(tile.nx) }
+        Self { x: spec.x_line_values(tile), y: spec.y_line_values(tile), which: Which::All(tile.nx) }
     }
 
     /// Some cells of the whole sweep, by their (x, y).
     pub fn listed(spec: &Spec, cells: &[(u32, u32)]) -> Self {
         let whole = Tile { x0: 0, y0: 0, nx: spec.nx(), ny: spec.ny() };
-        Self { cells: Cells::Listed(cells.to_vec()), ..Self::new(spec, whole) }
+        Self { which: Which::Listed(cells.to_vec()), ..Self::new(spec, whole) }
     }
 
     /// Some of the cells, as a list of their own.
@@ -37,14 +38,14 @@ impl SweepCommon {
             let (x, y) = self.place(*cell);
             (x as u32, y as u32)
         });
-        Self { x: self.x.clone(), y: self.y.clone(), cells: Cells::Listed(places.collect()) }
+        Self { x: self.x.clone(), y: self.y.clone(), which: Which::Listed(places.collect()) }
     }
 
     /// Where a cell is: its x and y.
     pub fn place(&self, cell: usize) -> (usize, usize) {
-        match &self.cells {
-            Cells::All(width) => (cell % width, cell / width),
-            Cells::Listed(cells) => (cells[cell].0 as usize, cells[cell].1 as usize),
+        match &self.which {
+            Which::All(width) => (cell % width, cell / width),
+            Which::Listed(cells) => (cells[cell].0 as usize, cells[cell].1 as usize),
         }
     }
 

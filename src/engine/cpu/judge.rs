@@ -1,51 +1,13 @@
 //! Deciding, step by step, which lanes have come to an end.
 
-use super::instruction::Lanes;
-use super::lanes::Block;
+use super::block::Block;
+use super::instruction::Register;
 use super::tape::Step;
+use super::thresholds::{Thresholds, is_finite};
 use crate::expr::Real;
-use crate::sweep::{Outcome, Spec, unfinished};
+use crate::sweep::{Outcome, unfinished};
 use multiversion::multiversion;
 use std::ops::Range;
-
-/// Limits in the working precision.
-pub struct Thresholds<T: Real> {
-    /// Every |slope| below this: converged.
-    pub gtol: T::Bits,
-    /// The bar on |loss| is `factor`·(1+|loss₀|) where 1+|loss₀| ≤ `reach`, else only the largest number.
-    factor: T,
-    reach: T,
-    /// A |parameter| above this: diverged.
-    pub absurd: T::Bits,
-}
-
-impl<T: Real> Thresholds<T> {
-    pub fn new(spec: &Spec) -> Self {
-        let (factor, reach) = spec.bar(T::MAX.to_f64());
-        Self {
-            gtol: T::from_f64(spec.gtol()).magnitude_bits(),
-            factor: T::from_f64(factor),
-            reach: T::from_f64(reach),
-            absurd: T::from_f64(spec.program.absurd()).magnitude_bits(),
-        }
-    }
-
-    pub fn bar(&self, loss_start: T) -> T::Bits {
-        self.bar_value(loss_start).magnitude_bits()
-    }
-
-    /// The bar on |loss|, as a number.
-    pub fn bar_value(&self, loss_start: T) -> T {
-        let scale = T::ONE + loss_start.abs();
-        if scale <= self.reach { self.factor * scale } else { T::MAX }
-    }
-}
-
-/// Largest magnitudes over all parameters or slopes but the first, per lane.
-pub struct Worst<T: Real> {
-    pub parameter: Lanes<T::Bits>,
-    pub slope: Lanes<T::Bits>,
-}
 
 impl<T: Real> Block<'_, T> {
     /// Writes down the loss at the start, for lanes at their step 0.
@@ -53,7 +15,8 @@ impl<T: Real> Block<'_, T> {
         while let Some(lane) = self.fresh.pop() {
             let loss = self.value(step.loss, lane);
             self.loss_start[lane] = loss;
-            self.bar[lane] = if is_finite(loss) { self.thresholds.bar(loss) } else { T::MAX_FINITE_BITS };
+            self.bar[lane] =
+                if is_finite(loss) { self.thresholds.bar.of(loss).magnitude_bits() } else { T::MAX_FINITE_BITS };
         }
     }
 
@@ -66,10 +29,10 @@ impl<T: Real> Block<'_, T> {
         }
         if !judged {
             let first = &self.registers[step.carried[self.spec.program.parameters[0].hi]][..lanes];
-            return any_absurd(first, &self.worst.parameter[..lanes], self.thresholds.absurd);
+            return any_beyond_limit(first, &self.worst.parameter[..lanes], self.thresholds.parameter_limit);
         }
-        for (at, slope) in step.slopes.iter().enumerate().skip(1) {
-            gather_worst(&mut self.worst.slope[..lanes], &self.registers[*slope][..lanes], at == 1);
+        for (at, tested) in step.tested.iter().enumerate().skip(1) {
+            gather_worst(&mut self.worst.tested[..lanes], &self.registers[*tested][..lanes], at == 1);
         }
         any_beyond(&self.limits(step, 0..lanes), &self.thresholds)
     }
@@ -80,8 +43,8 @@ impl<T: Real> Block<'_, T> {
             bar: &self.bar[lanes.clone()],
             parameter: &self.registers[step.carried[self.spec.program.parameters[0].hi]][lanes.clone()],
             worst_parameter: &self.worst.parameter[lanes.clone()],
-            slope: &self.registers[step.slopes[0]][lanes.clone()],
-            worst_slope: &self.worst.slope[lanes],
+            tested: &self.registers[step.tested[0]][lanes.clone()],
+            worst_tested: &self.worst.tested[lanes],
         }
     }
 
@@ -107,7 +70,7 @@ impl<T: Real> Block<'_, T> {
 
     /// In this order: diverged, converged, out of steps.
     fn decide(&self, step: &Step, clock: u64, lane: usize, judged: bool) -> Option<Outcome> {
-        if !self.parameters_are_sane(step, lane) {
+        if !self.parameters_are_within_limit(step, lane) {
             return Some(Outcome::Diverged);
         }
         if !judged || !self.is_due(clock, lane) {
@@ -117,7 +80,9 @@ impl<T: Real> Block<'_, T> {
         if !is_finite(loss) || loss.magnitude_bits() > self.bar[lane] {
             return Some(Outcome::Diverged);
         }
-        if step.slopes.iter().all(|register| self.value(*register, lane).magnitude_bits() < self.thresholds.gtol) {
+        let has_arrived =
+            |register: &Register| self.value(*register, lane).magnitude_bits() < self.thresholds.tolerance;
+        if step.tested.iter().all(has_arrived) {
             return Some(Outcome::Converged);
         }
         let out_of_steps = clock - self.born[lane] == u64::from(self.spec.limits.steps);
@@ -130,13 +95,13 @@ impl<T: Real> Block<'_, T> {
         step.is_multiple_of(u64::from(self.spec.program.period())) || step == u64::from(self.spec.limits.steps)
     }
 
-    fn parameters_are_sane(&self, step: &Step, lane: usize) -> bool {
+    fn parameters_are_within_limit(&self, step: &Step, lane: usize) -> bool {
         let mut parameters = self.spec.program.parameters.iter().map(|p| self.value(step.carried[p.hi], lane));
-        parameters.all(|value| value.magnitude_bits() <= self.thresholds.absurd)
+        parameters.all(|value| value.magnitude_bits() <= self.thresholds.parameter_limit)
     }
 
     fn is_usable(&self, step: &Step, lane: usize) -> bool {
-        is_finite(self.value(step.loss, lane)) && self.parameters_are_sane(step, lane)
+        is_finite(self.value(step.loss, lane)) && self.parameters_are_within_limit(step, lane)
     }
 
     /// With batches: keeps loss and parameters of every judged step, because the step before the end was not judged.
@@ -184,14 +149,10 @@ impl<T: Real> Block<'_, T> {
 /// What happens to the lanes of a block at a clock.
 #[derive(Debug, Clone, Copy)]
 pub struct Due {
-    /// Loss and slopes are known.
+    /// The loss and the numbers of the stop test are known.
     pub judged: bool,
     /// Some lanes may have no steps left.
     pub expiring: bool,
-}
-
-pub fn is_finite<T: Real>(value: T) -> bool {
-    value.magnitude_bits() <= T::MAX_FINITE_BITS
 }
 
 /// What is compared in every step.
@@ -200,8 +161,8 @@ struct Limits<'a, T: Real> {
     bar: &'a [T::Bits],
     parameter: &'a [T],
     worst_parameter: &'a [T::Bits],
-    slope: &'a [T],
-    worst_slope: &'a [T::Bits],
+    tested: &'a [T],
+    worst_tested: &'a [T::Bits],
 }
 
 /// Whether any lane diverged or converged. Integer comparisons of magnitudes: not-a-number is simply large.
@@ -209,14 +170,14 @@ struct Limits<'a, T: Real> {
 #[allow(clippy::needless_bitwise_bool, reason = "a branch would keep the loop from being vectorised")]
 fn any_beyond<T: Real>(limits: &Limits<'_, T>, thresholds: &Thresholds<T>) -> bool {
     let lanes = limits.loss.len();
-    let (bar, parameter, slope) = (&limits.bar[..lanes], &limits.parameter[..lanes], &limits.slope[..lanes]);
-    let (worst_parameter, worst_slope) = (&limits.worst_parameter[..lanes], &limits.worst_slope[..lanes]);
-    let (gtol, absurd) = (thresholds.gtol, thresholds.absurd);
+    let (bar, parameter, tested) = (&limits.bar[..lanes], &limits.parameter[..lanes], &limits.tested[..lanes]);
+    let (worst_parameter, worst_tested) = (&limits.worst_parameter[..lanes], &limits.worst_tested[..lanes]);
+    let (tolerance, limit) = (thresholds.tolerance, thresholds.parameter_limit);
     let mut any = false;
     for lane in 0..lanes {
         let size = parameter[lane].magnitude_bits().max(worst_parameter[lane]);
-        let slope = slope[lane].magnitude_bits().max(worst_slope[lane]);
-        any |= (limits.loss[lane].magnitude_bits() > bar[lane]) | (size > absurd) | (slope < gtol);
+        let tested = tested[lane].magnitude_bits().max(worst_tested[lane]);
+        any |= (limits.loss[lane].magnitude_bits() > bar[lane]) | (size > limit) | (tested < tolerance);
     }
     any
 }
@@ -229,9 +190,9 @@ fn gather_worst<T: Real>(worst: &mut [T::Bits], values: &[T], first: bool) {
     }
 }
 
-/// Whether any lane has a parameter out of all bounds.
+/// Whether any lane has a parameter beyond its limit.
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw", "x86_64+avx2", "x86_64+sse4.1"))]
-fn any_absurd<T: Real>(first: &[T], others: &[T::Bits], absurd: T::Bits) -> bool {
-    let beyond = |(value, worst): (&T, &T::Bits)| value.magnitude_bits().max(*worst) > absurd;
+fn any_beyond_limit<T: Real>(first: &[T], others: &[T::Bits], limit: T::Bits) -> bool {
+    let beyond = |(value, worst): (&T, &T::Bits)| value.magnitude_bits().max(*worst) > limit;
     first.iter().zip(others).map(beyond).fold(false, |any, beyond| any | beyond)
 }

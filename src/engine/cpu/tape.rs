@@ -31,12 +31,12 @@ pub struct RowWork {
 /// Instructions of one step, for one of the two register sets.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Step {
-    /// Loss and slopes.
+    /// Loss and numbers of the stop test.
     pub check: Vec<Work>,
     /// The next carried values.
     pub advance: Vec<Work>,
     pub loss: Register,
-    pub slopes: Vec<Register>,
+    pub tested: Vec<Register>,
     /// Registers of the carried values before the step.
     pub carried: Vec<Register>,
 }
@@ -203,8 +203,8 @@ impl<'a> Layout<'a> {
             let list = if root == Root::Loss { &mut check } else { &mut advance };
             list.push(Work::Straight(vec![Instruction::Copy(register, place(node))]));
         }
-        let slopes = self.program.slopes.iter().map(|node| place(*node)).collect();
-        Step { check, advance, loss, slopes, carried: from.to_vec() }
+        let tested = self.program.stop.tested().iter().map(|node| place(*node)).collect();
+        Step { check, advance, loss, tested, carried: from.to_vec() }
     }
 
     /// Lets loss and next values be computed where they belong. What cannot be is returned, to be copied: an input, a
@@ -222,7 +222,7 @@ impl<'a> Layout<'a> {
             let (register, early) = match root {
                 Root::Loss => (loss, false),
                 Root::Next(carried) => (to[carried], judged[node.index()]),
-                Root::Slope(_) => continue,
+                Root::Tested(_) => continue,
             };
             match &mut places[node.index()] {
                 place @ None if !early => *place = Some(register),

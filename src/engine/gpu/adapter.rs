@@ -1,6 +1,6 @@
 //! Which adapters there are, and which one to take.
 
-use crate::engine::EngineError;
+use crate::engine::{DeviceName, EngineError};
 use serde::Serialize;
 use wgpu::DeviceType;
 
@@ -11,7 +11,7 @@ pub enum Choice<'a> {
     Hardware,
     /// The best there is, software included.
     Any,
-    /// The one whose name contains the text, or whose PCI address is `pci:TEXT`.
+    /// The one whose name contains the text, or whose PCI address is `pci:TEXT`, or which is [shown](DeviceName) so.
     Named(&'a str),
     /// The one at this position of the list.
     Number(usize),
@@ -33,6 +33,13 @@ pub struct AdapterSummary {
     pub max_binding: u64,
 }
 
+impl AdapterSummary {
+    /// What computes, as engines say it.
+    pub fn device_name(&self) -> DeviceName {
+        DeviceName::Adapter { name: self.name.clone(), kind: self.kind, backend: self.backend.clone() }
+    }
+}
+
 /// The kind of a driver that computes on the processor.
 pub const SOFTWARE: &str = "software";
 
@@ -43,6 +50,11 @@ pub fn adapters() -> Vec<wgpu::Adapter> {
     descriptor.flags = wgpu::InstanceFlags::empty();
     let instance = wgpu::Instance::new(descriptor);
     pollster::block_on(instance.enumerate_adapters(wgpu::Backends::PRIMARY))
+}
+
+/// Every adapter of this machine, in the driver's order, as it is described.
+pub fn list() -> Vec<AdapterSummary> {
+    adapters().iter().map(summary).collect()
 }
 
 /// Describes an adapter.
@@ -99,8 +111,9 @@ pub fn choose(adapters: &[AdapterSummary], choice: Choice<'_>) -> Result<usize, 
 }
 
 fn is_named(adapter: &AdapterSummary, text: &str) -> bool {
-    match text.strip_prefix("pci:") {
-        Some(address) => !adapter.pci.is_empty() && adapter.pci.eq_ignore_ascii_case(address),
-        None => adapter.name.to_lowercase().contains(&text.to_lowercase()),
+    if let Some(address) = text.strip_prefix("pci:") {
+        return !adapter.pci.is_empty() && adapter.pci.eq_ignore_ascii_case(address);
     }
+    let is_shown_so = adapter.device_name().to_string().eq_ignore_ascii_case(text);
+    is_shown_so || adapter.name.to_lowercase().contains(&text.to_lowercase())
 }

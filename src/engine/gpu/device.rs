@@ -2,8 +2,7 @@
 
 use super::adapter::{self, AdapterSummary, summary, wide_features};
 use super::fault::{Fault, Faults};
-use super::network::workgroup_memory;
-use crate::engine::{EngineError, Watch};
+use crate::engine::{EngineError, MachineError, Watch};
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -28,30 +27,30 @@ pub struct Device {
 
 /// What wgpu reported outside of any call.
 #[derive(Default)]
-struct Reports(Mutex<Option<EngineError>>);
+struct Reports(Mutex<Option<MachineError>>);
 
 impl Reports {
     /// Keeps the first report; but a lost device makes everything after it invalid, and the loss is what happened.
-    fn note(&self, error: EngineError) {
+    fn note(&self, error: MachineError) {
         if let Ok(mut first) = self.0.lock()
-            && (first.is_none() || matches!(error, EngineError::Lost(_)))
+            && (first.is_none() || matches!(error, MachineError::Lost(_)))
         {
             *first = Some(error);
         }
     }
 
-    fn take(&self) -> Option<EngineError> {
+    fn take(&self) -> Option<MachineError> {
         self.0.lock().ok().and_then(|mut first| first.take())
     }
 }
 
 /// The error of what wgpu calls one.
-fn reported(error: &wgpu::Error) -> EngineError {
+fn reported(error: &wgpu::Error) -> MachineError {
     let said = brief(&error.to_string());
     match error {
-        wgpu::Error::OutOfMemory { .. } => EngineError::OutOfMemory(said),
-        wgpu::Error::Validation { .. } => EngineError::Invalid(said),
-        wgpu::Error::Internal { .. } => EngineError::Device(said),
+        wgpu::Error::OutOfMemory { .. } => MachineError::OutOfMemory(said),
+        wgpu::Error::Validation { .. } => MachineError::Invalid(said),
+        wgpu::Error::Internal { .. } => MachineError::Device(said),
     }
 }
 
@@ -64,6 +63,8 @@ fn brief(said: &str) -> String {
 
 /// No more of an adapter's binding size is asked for than a tile can use.
 const MAX_BINDING: u64 = 1 << 30;
+/// No more workgroup memory is asked for than this (bytes).
+const MAX_WORKGROUP_MEMORY: u32 = 48 << 10;
 /// A GPU that has not finished a submission by now never will: submissions aim at 50 ms, the largest single step over
 /// data is some seconds, and the watchdogs of drivers, where there are some, act within 10 s.
 const HUNG: Duration = Duration::from_secs(60);
@@ -71,7 +72,7 @@ const HUNG: Duration = Duration::from_secs(60);
 const SOFTWARE_HUNG: Duration = Duration::from_secs(900);
 /// How often a wait looks up whether anyone still wants the answer.
 const GLANCE: Duration = Duration::from_millis(250);
-/// After an interruption a submission may take so much longer: most end in this time, and then nothing is torn down
+/// How much longer a submission may take after an interruption: most end in this time, and then nothing is torn down
 /// under a working device.
 const GRACE: Duration = Duration::from_secs(1);
 /// Bytes of a stamp.
@@ -121,12 +122,15 @@ impl Device {
     /// Opens an adapter.
     ///
     /// # Errors
-    /// [`EngineError::Device`] if the driver refuses.
+    /// [`MachineError::Device`] if the driver refuses.
     pub fn open(adapter: &wgpu::Adapter) -> Result<Self, EngineError> {
         let size = adapter.limits().max_storage_buffer_binding_size.min(MAX_BINDING);
         let limits = wgpu::Limits {
             max_storage_buffer_binding_size: size,
-            max_compute_workgroup_storage_size: workgroup_memory(&adapter.limits()),
+            max_compute_workgroup_storage_size: adapter
+                .limits()
+                .max_compute_workgroup_storage_size
+                .min(MAX_WORKGROUP_MEMORY),
             max_buffer_size: size.max(wgpu::Limits::downlevel_defaults().max_buffer_size),
             ..wgpu::Limits::downlevel_defaults()
         };
@@ -137,12 +141,12 @@ impl Device {
             ..Default::default()
         };
         let opened = pollster::block_on(adapter.request_device(&descriptor));
-        let (handle, queue) = opened.map_err(|error| EngineError::Device(brief(&error.to_string())))?;
+        let (handle, queue) = opened.map_err(|error| MachineError::Device(brief(&error.to_string())))?;
         let reports = Arc::new(Reports::default());
         let seen = Arc::clone(&reports);
         handle.on_uncaptured_error(Arc::new(move |error: wgpu::Error| seen.note(reported(&error))));
         let lost = Arc::clone(&reports);
-        handle.set_device_lost_callback(move |_, message| lost.note(EngineError::Lost(brief(&message))));
+        handle.set_device_lost_callback(move |_, message| lost.note(MachineError::Lost(brief(&message))));
         let stamp = handle.create_buffer(&wgpu::BufferDescriptor {
             label: Some("stamp"),
             size: STAMP,
@@ -207,7 +211,7 @@ impl Device {
     /// A compute pipeline with its bind group layout made from the shader.
     ///
     /// # Errors
-    /// [`EngineError::Invalid`] or [`EngineError::Device`] with the compiler's message.
+    /// [`MachineError::Invalid`] or [`MachineError::Device`] with the compiler's message.
     pub fn pipeline(&self, label: &str, source: &str, entry_point: &str) -> Result<wgpu::ComputePipeline, EngineError> {
         self.contained(|| {
             let source = wgpu::ShaderSource::Wgsl(source.into());
@@ -258,15 +262,15 @@ impl Device {
                 // The receiver is gone only when this function has already failed.
                 read.map_async(wgpu::MapMode::Read, 0..bytes + STAMP, move |result| drop(send.send(result)));
                 self.wait(watch, if fault == Some(Fault::Hung) { Duration::ZERO } else { self.patience() })?;
-                let said = |error: &dyn std::error::Error| EngineError::Device(brief(&error.to_string()));
+                let said = |error: &dyn std::error::Error| MachineError::Device(brief(&error.to_string()));
                 receive.recv().map_err(|error| said(&error))?.map_err(|error| said(&error))?;
                 let contents = read.get_mapped_range(0..bytes + STAMP).map_err(|error| said(&error))?.to_vec();
                 read.unmap();
                 Ok(contents)
             })?
-            .map_err(|error| self.reports.take().unwrap_or(error))?;
+            .map_err(|error: EngineError| self.reports.take().map_or(error, EngineError::from))?;
         let stamp = contents.split_off(bytes as usize);
-        if stamp == number.to_le_bytes() { Ok(contents) } else { Err(EngineError::Dropped) }
+        if stamp == number.to_le_bytes() { Ok(contents) } else { Err(MachineError::Dropped.into()) }
     }
 
     fn submit(&self, read: &wgpu::Buffer, bytes: u64, number: u32, skips: bool, record: impl FnOnce(&mut Work)) {
@@ -290,12 +294,12 @@ impl Device {
             }
             if begun.elapsed() >= patience {
                 self.stuck.store(true, Ordering::Relaxed);
-                return Err(EngineError::Hung { seconds: patience.as_secs() });
+                return Err(MachineError::Hung { seconds: patience.as_secs() }.into());
             }
             match self.handle.poll(PollType::Wait { submission_index: None, timeout: Some(GLANCE) }) {
                 Ok(_) => return Ok(()),
                 Err(PollError::Timeout) => {}
-                Err(error) => return Err(EngineError::Device(brief(&error.to_string()))),
+                Err(error) => return Err(MachineError::Device(brief(&error.to_string())).into()),
             }
         }
     }
@@ -308,7 +312,7 @@ impl Device {
     fn fail_at_once(&self, fault: Option<Fault>) {
         match fault {
             Some(Fault::Lost) => self.handle.destroy(),
-            Some(Fault::OutOfMemory) => self.reports.note(EngineError::OutOfMemory("injected".to_owned())),
+            Some(Fault::OutOfMemory) => self.reports.note(MachineError::OutOfMemory("injected".to_owned())),
             // No buffer can be read by both.
             Some(Fault::Invalid) => drop(self.buffer("invalid", 16, BufferUsages::MAP_READ | BufferUsages::STORAGE)),
             Some(Fault::Hung | Fault::Dropped | Fault::Skipped) | None => {}
@@ -319,15 +323,15 @@ impl Device {
     pub fn contained<T>(&self, calls: impl FnOnce() -> T) -> Result<T, EngineError> {
         let result = catch_unwind(AssertUnwindSafe(calls));
         if let Some(failure) = self.reports.take() {
-            if matches!(failure, EngineError::Lost(_)) {
+            if matches!(failure, MachineError::Lost(_)) {
                 self.stuck.store(true, Ordering::Relaxed);
             }
-            return Err(failure);
+            return Err(failure.into());
         }
         result.map_err(|panic| {
             let text = panic.downcast_ref::<String>().cloned();
             let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-            EngineError::Device(brief(text.as_deref().unwrap_or("the driver gave up")))
+            MachineError::Device(brief(text.as_deref().unwrap_or("the driver gave up"))).into()
         })
     }
 }

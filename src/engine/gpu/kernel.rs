@@ -2,10 +2,11 @@
 
 use super::device::Device;
 use super::dispatch::{Pace, cells_per_binding, groups};
-use super::wgsl::{InputLayout, LOSS_SLOTS, code};
-use crate::engine::{EngineError, Watch};
+use super::inputs::InputLayout;
+use super::wgsl::{LOSS_SLOTS, code};
+use crate::engine::{EngineError, MachineError, Watch};
 use crate::expr::Real;
-use crate::sweep::{NEVER_WRITTEN, Outcome, Program, Source, Spec, Tile, TileOutcomes, unfinished};
+use crate::sweep::{Bar, NEVER_WRITTEN, Outcome, Program, Source, Spec, Tile, TileOutcomes, unfinished};
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
 use std::ops::Range;
@@ -186,8 +187,8 @@ impl<'a> Kernel<'a> {
     /// Everything that [`InputLayout`] lists, in the working precision.
     fn input_bytes(&self, tile: Tile) -> Vec<u8> {
         let wide = self.slots.bytes == 8;
-        let (factor, reach) = self.spec.bar(if wide { f64::MAX } else { f64::from(f32::MAX) });
-        let mut values = vec![self.spec.gtol(), factor, reach];
+        let Bar { factor, reach, .. } = self.spec.bar();
+        let mut values = vec![self.spec.stop_tolerance(), factor, reach];
         values.extend(self.spec.knobs.iter().map(|knob| match knob.source {
             Source::Fixed(value) => value,
             Source::X(_) | Source::Y(_) => 0.0,
@@ -244,8 +245,8 @@ impl<'a> Kernel<'a> {
 }
 
 /// Some cells were never written, or a chunk of theirs was dropped.
-fn left_over(codes: &[u32]) -> EngineError {
+fn left_over(codes: &[u32]) -> MachineError {
     let undecided =
         |code: &&u32| !matches!(**code, code::CONVERGED | code::DIVERGED | code::NO_LOSS | code::OUT_OF_STEPS);
-    EngineError::NeverWritten { cells: codes.iter().filter(undecided).count(), of: codes.len() }
+    MachineError::NeverWritten { cells: codes.iter().filter(undecided).count(), of: codes.len() }
 }

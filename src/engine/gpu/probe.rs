@@ -4,30 +4,11 @@
 //! reassociate. None of it can be asked for or forbidden, so it is measured.
 
 use super::device::Device;
-use crate::engine::{EngineError, Watch};
-use serde::Serialize;
-use std::fmt;
+use crate::engine::{EngineError, Probe, Watch};
 use wgpu::BufferUsages;
 
-/// What was found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Probe {
-    /// A compensated sum keeps what single additions lose. Without it `--precision compensated` is refused.
-    pub compensation: bool,
-    /// Numbers below 1.2e-38 exist.
-    pub subnormals: bool,
-    /// `a*b + c` is rounded once, not twice.
-    pub contracts: bool,
-    /// `fma(a, b, c)` is rounded once.
-    pub fma_is_fused: bool,
-    /// Quotients that differ from the correctly rounded ones, of 64.
-    pub inexact_quotients: u32,
-    /// Square roots that differ, likewise.
-    pub inexact_roots: u32,
-}
-
 /// Operand pairs tried; one workgroup.
-pub const SAMPLES: usize = 64;
+const SAMPLES: usize = Probe::SAMPLES;
 
 const SHADER: &str = include_str!("../../../shaders/probe.wgsl");
 
@@ -89,21 +70,5 @@ fn judge(operands: &[[f32; 4]], results: &[f32]) -> Probe {
         fma_is_fused: rows().any(|(_, row)| row[3] != 0.0),
         inexact_quotients: differ(|a, b| a / b, 0),
         inexact_roots: differ(|a, _| a.sqrt(), 1),
-    }
-}
-
-impl fmt::Display for Probe {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let yes = |is: bool, yes: &'static str, no: &'static str| if is { yes } else { no };
-        write!(
-            f,
-            "compensation {}, subnormals {}, a*b+c {}, fma() {}, inexact quotients {}/{SAMPLES}, inexact roots {}/{SAMPLES}",
-            yes(self.compensation, "survives", "is lost"),
-            yes(self.subnormals, "kept", "flushed"),
-            yes(self.contracts, "fused", "not fused"),
-            yes(self.fma_is_fused, "fused", "not fused"),
-            self.inexact_quotients,
-            self.inexact_roots,
-        )
     }
 }

@@ -1,6 +1,6 @@
 //! How many operations per second an adapter can make at most: what sweeps are measured against.
 
-use super::GpuEngine;
+use super::engine::GpuEngine;
 use crate::engine::{EngineError, Watch};
 use std::time::{Duration, Instant};
 use wgpu::BufferUsages;
@@ -38,18 +38,18 @@ impl GpuEngine {
     }
 
     fn time(&self, groups: u32, turns: u32) -> Result<Duration, EngineError> {
-        let pipeline = self.device.pipeline("roof", SHADER, "roof")?;
+        let pipeline = self.device().pipeline("roof", SHADER, "roof")?;
         let storage = BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST;
-        let factors = self.device.buffer("factors", 16, storage);
-        self.device.queue.write_buffer(&factors, 0, bytemuck::cast_slice(&[0.999_f32, 0.001, turns as f32, 0.0]));
-        let sums = self.device.buffer("sums", u64::from(groups * WORKGROUP) * 4, storage);
-        let readback = self.device.readback("readback", 16);
-        let bind = self.device.bind(&pipeline, &[&factors, &sums]);
+        let factors = self.device().buffer("factors", 16, storage);
+        self.device().queue.write_buffer(&factors, 0, bytemuck::cast_slice(&[0.999_f32, 0.001, turns as f32, 0.0]));
+        let sums = self.device().buffer("sums", u64::from(groups * WORKGROUP) * 4, storage);
+        let readback = self.device().readback("readback", 16);
+        let bind = self.device().bind(&pipeline, &[&factors, &sums]);
         let mut took = Duration::MAX;
         // The first submission pays for what is made on first use.
         for _ in 0..2 {
             let begun = Instant::now();
-            self.device.submit_and_read(&readback, 16, &Watch::silent(), |work| {
+            self.device().submit_and_read(&readback, 16, &Watch::silent(), |work| {
                 work.dispatch(&pipeline, &bind, (groups, 1));
                 work.copy(&sums, &readback, 0, 16);
             })?;

@@ -1,6 +1,6 @@
 //! Graph → WGSL: the operations of one step.
 
-use super::wgsl::InputLayout;
+use super::inputs::InputLayout;
 use crate::expr::{Binary, Graph, Node, NodeId, Unary};
 use crate::sweep::{Input, Program, RowLoop, Stage};
 use std::fmt::Write;
@@ -9,8 +9,8 @@ use std::fmt::Write;
 pub fn step(program: &Program, layout: &InputLayout) -> String {
     let place = |id: NodeId| place(program, id);
     let loss = place(program.loss);
-    let slopes: Vec<String> = program.slopes.iter().map(|node| format!("magnitude({})", place(*node))).collect();
-    let slope = largest(&slopes);
+    let tested = program.stop.tested().iter().map(|node| format!("magnitude({})", place(*node)));
+    let slope = largest(&tested.collect::<Vec<String>>());
     let next: Vec<String> = program.carried.iter().map(|carried| place(carried.next)).collect();
     let next = format!("Carried({})", next.join(", "));
     let advancing = program.advancing();

@@ -1,9 +1,10 @@
 //! Graph → WGSL: the generated part of `shaders/descent.wgsl`.
 
 use super::dispatch::{BLOCK, WORKGROUP};
+use super::inputs::{InputLayout, THRESHOLDS};
 use super::step::{OPAQUE, helpers, largest, step};
 use crate::expr::{Graph, Node, Row};
-use crate::sweep::{InitialValue, NEVER_WRITTEN, Program, Source, Spec, Tile};
+use crate::sweep::{InitialValue, NEVER_WRITTEN, Program, Source, Spec};
 use std::fmt::Write;
 
 /// The kernel that the generated code is spliced into.
@@ -26,55 +27,10 @@ pub mod code {
     pub const RUNNING: u32 = 7;
 }
 
-/// Values before the knobs in the input buffer: gtol, factor and reach of the divergence bar.
-pub const THRESHOLDS: usize = 3;
 /// Slots before the reported parameters: loss at the start, last finite loss.
 pub const LOSS_SLOTS: usize = 2;
 
-/// Where things are in the input buffer: thresholds, knobs, constants of the formulas, data (table by table, row by row),
-/// then the tile's values along x, line by line, then those along y.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InputLayout {
-    /// Columns of the data that are uploaded.
-    pub columns: Vec<usize>,
-    pub rows: usize,
-    first_constant: usize,
-    first_datum: usize,
-    first_x: usize,
-    x_lines: usize,
-    y_lines: usize,
-}
-
-impl InputLayout {
-    /// The layout of a sweep's inputs.
-    pub fn new(spec: &Spec) -> Self {
-        let mut columns: Vec<usize> = spec.program.columns.iter().map(|column| column.data).collect();
-        columns.sort_unstable();
-        columns.dedup();
-        let tables = spec.data.as_ref().map_or(0, |data| data.tables.len());
-        let rows = spec.data.as_ref().map_or(0, |data| data.tables[0].rows());
-        let first_constant = THRESHOLDS + spec.knobs.len();
-        let first_datum = first_constant + spec.program.constants.len();
-        let first_x = first_datum + tables * rows * columns.len();
-        let (x_lines, y_lines) = (spec.x_lines.len(), spec.y_lines.len());
-        Self { columns, rows, first_constant, first_datum, first_x, x_lines, y_lines }
-    }
-
-    /// Values in all, for a tile.
-    pub fn len(&self, tile: Tile) -> usize {
-        self.first_x + self.x_lines * tile.nx + self.y_lines * tile.ny
-    }
-
-    /// A column of data in the row `row` of the table `table`, which are WGSL expressions.
-    pub fn datum(&self, table: Option<&str>, row: &str, column: usize) -> String {
-        let at = self.columns.binary_search(&column).expect("a column that is read is uploaded");
-        let (first, width) = (self.first_datum + at, self.columns.len());
-        let row = table.map_or(row.to_owned(), |table| format!("({table} * {}u + {row})", self.rows));
-        format!("inputs[{first}u + {row} * {width}u]")
-    }
-}
-
-/// What the f64 of shaders cannot do.
+/// What the f64 of shaders cannot do: naga accepts these on f64 and emits SPIR-V that drivers misread.
 pub fn unsupported_in_f64(program: &Program) -> Option<&'static str> {
     first_without_f64(&program.graph, &program.needed())
 }
@@ -127,7 +83,7 @@ fn blocks(program: &Program) -> String {
     format!(
         "            while d.k + BLOCK <= min(job.end_step, job.steps) {{\n                var c = d.carried;\n                \
          var ended = false;\n{steps}                \
-         if ended | (largest_parameter(c) > ABSURD) {{\n                    break;\n                }}\n                \
+         if ended | (largest_parameter(c) > PARAMETER_LIMIT) {{\n                    break;\n                }}\n                \
          d.reported = c{last};\n                d.loss_last = now{last}.loss;\n                d.carried = c;\n                \
          d.k += BLOCK;\n            }}\n",
         last = BLOCK - 1
@@ -146,11 +102,11 @@ fn constants(program: &Program) -> String {
         ("RUNNING", code::RUNNING),
         ("NEVER_WRITTEN", u32::from(NEVER_WRITTEN)),
     ];
-    types(program.precision.is_wide(), program.absurd()) + &whole_numbers(&numbers)
+    types(program.precision.is_wide(), program.parameter_limit()) + &whole_numbers(&numbers)
 }
 
 /// The working precision, and the largest |parameter| of a descent that goes on.
-pub fn types(wide: bool, absurd: f64) -> String {
+pub fn types(wide: bool, parameter_limit: f64) -> String {
     let types = if wide {
         "alias real = f64;\nalias bits = u64;\n\
          const MAGNITUDE_MASK: bits = 0x7ffffffffffffffflu;\nconst MAX_FINITE: bits = 0x7feffffffffffffflu;\n"
@@ -158,12 +114,12 @@ pub fn types(wide: bool, absurd: f64) -> String {
         "alias real = f32;\nalias bits = u32;\n\
          const MAGNITUDE_MASK: bits = 0x7fffffffu;\nconst MAX_FINITE: bits = 0x7f7fffffu;\n"
     };
-    let absurd = if wide {
-        format!("const ABSURD: bits = {:#x}lu;\n", absurd.to_bits())
+    let limit = if wide {
+        format!("const PARAMETER_LIMIT: bits = {:#x}lu;\n", parameter_limit.to_bits())
     } else {
-        format!("const ABSURD: bits = {:#x}u;\n", (absurd as f32).to_bits())
+        format!("const PARAMETER_LIMIT: bits = {:#x}u;\n", (parameter_limit as f32).to_bits())
     };
-    types.to_owned() + &absurd
+    types.to_owned() + &limit
 }
 
 /// Constants by name.

@@ -48,7 +48,7 @@ function descend(problem, k, d) {
   let shown = null;
   let bar = limits.largest;
   let start = NaN;
-  const sane = () => problem.parameters.every((p) => Math.abs(c[p.hi]) <= limits.absurd);
+  const sane = () => problem.parameters.every((p) => Math.abs(c[p.hi]) <= limits.parameter_limit);
   const finite = (loss) => Math.abs(loss) <= limits.largest;
   const note = (step, loss) => {
     shown = { step, loss, values: problem.parameters.map((p) => c[p.hi] + (p.lo === null ? 0 : c[p.lo])) };

@@ -6,7 +6,7 @@ use super::{Cells, PageTexts};
 use crate::analysis::Summary;
 use crate::analysis::theory::Theory;
 use crate::draw::{Palette, Style, pretty, share};
-use crate::sweep::{InitialValue, LEVEL, OUTCOMES, Outcome, Precision, Scale, Source, Spec, SweepAxis, Tile};
+use crate::sweep::{Bar, InitialValue, LEVEL, OUTCOMES, Outcome, Precision, Scale, Source, Spec, SweepAxis, Tile};
 use serde::Serialize;
 use std::io;
 
@@ -75,7 +75,7 @@ struct LimitsDocument {
     factor: f64,
     reach: f64,
     largest: f64,
-    absurd: f64,
+    parameter_limit: f64,
     period: u32,
     /// How far a loss must move, relative to where it began.
     level: f64,
@@ -150,15 +150,14 @@ impl<'a> AxisDocument<'a> {
 impl LimitsDocument {
     fn new(spec: &Spec) -> Self {
         // The engine's own limits: the path is to end where the cell did.
-        let largest = if spec.program.precision.is_wide() { f64::MAX } else { f64::from(f32::MAX) };
-        let (factor, reach) = spec.bar(largest);
+        let Bar { factor, reach, largest } = spec.bar();
         Self {
             steps: spec.limits.steps,
-            gtol: spec.gtol(),
+            gtol: spec.stop_tolerance(),
             factor,
             reach,
             largest,
-            absurd: spec.program.absurd(),
+            parameter_limit: spec.program.parameter_limit(),
             period: spec.program.period(),
             level: LEVEL,
         }

@@ -4,7 +4,7 @@ use crate::expr::{Node, NodeId};
 use crate::sweep::{Input, Program, RowLoop, Stage};
 use std::fmt::Write;
 
-/// The functions `judge` (loss and slopes) and `advance` (the next carried values). Both take the knobs `k`, the carried
+/// The functions `judge` (loss and what the stop test looks at) and `advance` (the next carried values). Both take the knobs `k`, the carried
 /// values `c`, the columns of the cell's data `d` and the number of steps made.
 pub fn script(program: &Program) -> String {
     let function = |name: &str, roots: &[NodeId], result: &str| {
@@ -12,7 +12,7 @@ pub fn script(program: &Program) -> String {
         format!("function {name}(k, c, d, number) {{\n  const t = number + 1;\n{body}  return {result};\n}}\n")
     };
     let places = |nodes: &[NodeId]| nodes.iter().map(|node| place(program, *node)).collect::<Vec<_>>().join(", ");
-    let judged = format!("{{ loss: {}, slopes: [{}] }}", place(program, program.loss), places(&program.slopes));
+    let judged = format!("{{ loss: {}, slopes: [{}] }}", place(program, program.loss), places(program.stop.tested()));
     let (advancing, next) = (program.advancing(), format!("[{}]", places(&program.advancing())));
     function("judge", &program.judged(), &judged) + &function("advance", &advancing, &next)
 }

@@ -2,7 +2,7 @@
 
 use super::error::{SamplesError, SamplesProblem};
 use super::limits::MAX_CLASSES;
-use crate::problem::hash::Fnv;
+use crate::problem::hash::Fingerprint;
 use crate::problem::random::{Stream, key, threefry2x32};
 
 /// Rows that a network learns from.
@@ -61,7 +61,7 @@ impl Samples {
         &self.features[at * self.inputs..][..self.inputs]
     }
 
-    fn add_to(&self, hash: &mut Fnv) {
+    fn add_to(&self, hash: &mut Fingerprint) {
         hash.count(self.rows());
         hash.count(self.inputs);
         hash.words(self.features.iter().map(|value| value.to_bits()));
@@ -128,10 +128,10 @@ impl SampleSets {
     }
 
     /// 16 hexadecimal digits that change with any bit of an input or target, with their order, and with which rows are
-    /// for learning: FNV-1a (64 bits) over rows, inputs, features, outputs, kind and values of the targets, of the
+    /// for learning: XXH3 (64 bits) over rows, inputs, features, outputs, kind and values of the targets, of the
     /// training rows and then of the test rows.
     pub fn hash(&self) -> String {
-        let mut hash = Fnv::new();
+        let mut hash = Fingerprint::new();
         self.train.add_to(&mut hash);
         if let Some(test) = &self.test {
             test.add_to(&mut hash);

@@ -34,6 +34,7 @@ pub struct SweepPlan {
 pub struct ComputedBy {
     /// `cpu` or `gpu`.
     pub engine: String,
+    /// As [`DeviceName`](crate::engine::DeviceName) says it; an adapter is found again by it.
     pub device: String,
     pub driver: String,
     /// What the arithmetic probe found; null of the CPU.
@@ -44,10 +45,9 @@ pub struct ComputedBy {
 }
 
 impl ComputedBy {
-    /// The adapter's own name; none of the CPU.
-    pub fn adapter(&self) -> Option<&str> {
-        let name = self.device.rsplit_once(" (").map_or(self.device.as_str(), |(name, _)| name);
-        (self.engine != "cpu").then_some(name)
+    /// Whether it was the processor.
+    pub fn is_cpu(&self) -> bool {
+        self.engine == "cpu"
     }
 
     /// What computes this sweep.
@@ -74,7 +74,7 @@ impl From<&EngineInfo> for ComputedBy {
         let probe = serde_json::to_value(info.probe).unwrap_or_default();
         Self {
             engine: info.engine.to_owned(),
-            device: info.device.clone(),
+            device: info.device.to_string(),
             driver: info.driver.clone(),
             probe,
             arithmetic: None,

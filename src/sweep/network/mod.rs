@@ -7,6 +7,7 @@ pub use request::NetworkRequest;
 
 use super::batch::Batch;
 use super::common::{Source, SweepAxis, SweepCommon};
+use super::divergence::parameter_limit;
 use super::update::Update;
 use crate::problem::samples::SampleSets;
 use crate::problem::{Network, NetworkStop};
@@ -87,14 +88,8 @@ impl NetworkSpec {
         self.stop.as_ref().map_or(self.limits.gtol > 0.0, |stop| stop.reads[3])
     }
 
-    /// Largest |weight| of a training that goes on. Where the loss is not looked at in every step this keeps its square
-    /// finite.
-    pub fn absurd(&self) -> f64 {
-        match (self.batch, self.precision.is_wide()) {
-            (Batch::Full, true) => f64::MAX,
-            (Batch::Full, false) => f64::from(f32::MAX),
-            (_, true) => 1e150,
-            (_, false) => 1e18,
-        }
+    /// Largest |weight| of a training that goes on.
+    pub fn parameter_limit(&self) -> f64 {
+        parameter_limit(self.batch != Batch::Full, self.precision)
     }
 }

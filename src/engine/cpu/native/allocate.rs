@@ -29,7 +29,7 @@ struct Place {
 }
 
 impl Allocator {
-    /// For so many values; spills go behind [`Base::Common`] from `first_spill` on (bytes).
+    /// For `values` values; spills go behind [`Base::Common`] from `first_spill` on (bytes).
     pub fn new(registers: u8, values: usize, bytes: usize, first_spill: i32) -> Self {
         Self {
             registers: vec![None; usize::from(registers)],

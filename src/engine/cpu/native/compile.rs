@@ -1,14 +1,14 @@
-//! Program → machine code over squads of lanes.
+//! Program → machine code over lane groups.
 //!
 //! Operations and their order are those of the interpreter, so that every bit is the same.
 
-use super::allocate::{Allocator, Value};
 use super::classes::Classes;
-use super::encode::{Assembler, Base, Isa, Operand, Vector, When};
+use super::compiler::Compiler;
+use super::encode::{Isa, Operand, When};
 use super::layout::{Layout, Slot};
-use super::operations::{Arithmetic, LITERALS, Literal, Packed};
+use super::operations::Arithmetic;
 use crate::expr::{Binary, Node, NodeId, Unary};
-use crate::sweep::{Input, Program};
+use crate::sweep::Program;
 
 /// Machine code, and what it works on.
 pub struct Code {
@@ -33,16 +33,16 @@ pub fn is_supported(program: &Program, classes: &Classes) -> bool {
 /// memory and back. Some may: that costs less than waiting for results does. What all lanes share stays in registers as
 /// long as nothing else has to leave for it.
 pub fn compile(program: &Program, classes: &Classes, isa: Isa) -> Code {
-    let with = |groups: usize, pins: usize| Compiler::new(program, classes, isa, groups, pins).run();
-    let (groups, least) = match with(4, 0).1 {
+    let with = |parts: usize, pins: usize| Compiler::new(program, classes, isa, parts, pins).run();
+    let (parts, least) = match with(4, 0).1 {
         spills if spills * isa.bytes() <= MAX_SPILLED_BYTES => (4, spills),
         _ => (2, with(2, 0).1),
     };
     let mut pins = 0;
-    while pins < MAX_PINS.min(usize::from(isa.registers()) / 2) && with(groups, pins + 1).1 == least {
+    while pins < MAX_PINS.min(usize::from(isa.registers()) / 2) && with(parts, pins + 1).1 == least {
         pins += 1;
     }
-    with(groups, pins).0
+    with(parts, pins).0
 }
 
 /// A quarter of a first-level cache. Adam on two parameters is a sixth faster with four vectors, 7 of whose values go to
@@ -51,69 +51,7 @@ const MAX_SPILLED_BYTES: usize = 8 << 10;
 /// Registers that may be kept for what all lanes share, and at most half of them: an instruction needs up to five others.
 const MAX_PINS: usize = 12;
 
-pub struct Compiler<'a> {
-    pub program: &'a Program,
-    classes: &'a Classes,
-    pub packed: Packed,
-    pub layout: Layout,
-    pub out: Assembler,
-    pub allocator: Allocator,
-    time: usize,
-    /// Slots that never change and stay in a register: the first of them in the last register.
-    pins: Vec<Slot>,
-}
-
-impl<'a> Compiler<'a> {
-    fn new(program: &'a Program, classes: &'a Classes, isa: Isa, groups: usize, pins: usize) -> Self {
-        let layout = lay_out(program, classes, isa, groups);
-        let allocator = Self::allocator(&layout, program);
-        let packed = Packed::new(isa, program.precision.is_wide());
-        let out = Assembler::new(isa);
-        let magnitude = LITERALS.iter().position(|literal| *literal == Literal::Magnitude).unwrap_or(0);
-        let shared = |first: Slot, at: usize| Slot { vector: first.vector + at, ..first };
-        let fixed = (0..classes.fixed.len()).map(|at| shared(layout.fixed, at));
-        let pins = [shared(layout.literals, magnitude), layout.gtol].into_iter().chain(fixed).take(pins).collect();
-        let mut compiler = Self { program, classes, packed, layout, out, allocator, time: 0, pins };
-        compiler.place_sources();
-        for (at, id) in classes.setup.iter().enumerate() {
-            compiler.is_in(*id, compiler.layout.prepared(at));
-        }
-        compiler.pin();
-        compiler
-    }
-
-    /// With room for spills behind all that has a place of its own.
-    fn allocator(layout: &Layout, program: &Program) -> Allocator {
-        let values = program.graph.nodes().len() * layout.groups;
-        let bytes = layout.isa.bytes();
-        Allocator::new(layout.isa.registers(), values, bytes, (layout.common * bytes) as i32)
-    }
-
-    /// Loads what stays in registers, before the loop begins.
-    fn pin(&mut self) {
-        for slot in self.pins.clone() {
-            let Some(register) = self.pinned(slot) else { continue };
-            self.out.load(register, Operand::Memory(self.layout.at(slot, 0)));
-            self.allocator.pin(register);
-            let fixed = slot.vector.checked_sub(self.layout.fixed.vector);
-            if let Some(id) = fixed.and_then(|at| self.classes.fixed.get(at)) {
-                let value = self.value(*id, 0);
-                self.allocator.in_pinned(value, register);
-            }
-        }
-    }
-
-    /// The register that keeps a slot.
-    fn pinned(&self, slot: Slot) -> Option<Vector> {
-        let at = self.pins.iter().position(|pinned| *pinned == slot)?;
-        Some(self.layout.isa.registers() - 1 - at as Vector)
-    }
-
-    /// A slot as the last source of an instruction.
-    pub fn slot(&self, slot: Slot, group: usize) -> Operand {
-        self.pinned(slot).map_or_else(|| Operand::Memory(self.layout.at(slot, group)), Operand::Register)
-    }
-
+impl Compiler<'_> {
     /// Machine code, and how many values did not fit the registers.
     fn run(mut self) -> (Code, usize) {
         self.note_uses();
@@ -142,41 +80,6 @@ impl<'a> Compiler<'a> {
         (Code { bytes: self.out.code, setup: Some(setup), layout: self.layout }, spills)
     }
 
-    /// A node's value: what all lanes share is one for all groups.
-    pub fn value(&self, id: NodeId, group: usize) -> Value {
-        let group = if self.classes.is_shared(id) { 0 } else { group };
-        id.index() * self.layout.groups + group
-    }
-
-    /// Inputs and what all lanes share are in memory from the beginning.
-    fn place_sources(&mut self) {
-        let (layout, classes) = (&self.layout, self.classes);
-        let mut slots: Vec<(NodeId, Slot)> = Vec::new();
-        for (at, node) in self.program.graph.nodes().iter().enumerate() {
-            let Node::Input(number) = node else { continue };
-            let of_lanes = match self.program.inputs[*number as usize] {
-                Input::Knob(knob) => layout.knobs[knob],
-                Input::Carried(carried) => layout.carried[carried],
-                Input::StepNumber => None,
-            };
-            slots.extend(of_lanes.map(|slot| (self.program.graph.id_at(at), layout.lane_slot(slot))));
-        }
-        let fixed = |(at, id): (usize, &NodeId)| (*id, Slot { vector: layout.fixed.vector + at, ..layout.fixed });
-        slots.extend(classes.fixed.iter().enumerate().map(fixed));
-        let row = |(at, id): (usize, &NodeId)| (*id, Slot { base: Base::Row, vector: at, per_group: false });
-        slots.extend(classes.stepwise.iter().enumerate().map(row));
-        for (id, slot) in slots {
-            self.is_in(id, slot);
-        }
-    }
-
-    /// A node's values are in memory.
-    fn is_in(&mut self, id: NodeId, slot: Slot) {
-        for group in 0..self.layout.groups {
-            self.allocator.in_memory(self.value(id, group), self.layout.at(slot, group));
-        }
-    }
-
     /// Tells the allocator when everything will be read: operations one after the other, the test, the stores.
     fn note_uses(&mut self) {
         let mut time = 0;
@@ -194,51 +97,26 @@ impl<'a> Compiler<'a> {
         self.note(&next, time);
     }
 
-    fn note_children(&mut self, id: NodeId, time: usize) {
-        let children: Vec<NodeId> = self.program.graph.node(id).children().collect();
-        self.note(&children, time);
-    }
-
-    fn note(&mut self, ids: &[NodeId], time: usize) {
-        for id in ids {
-            for group in 0..self.layout.groups {
-                let value = self.value(*id, group);
-                self.allocator.will_use(value, time);
-            }
-        }
-    }
-
-    pub fn finish_time(&mut self) {
-        self.allocator.finish(self.time);
-        self.time += 1;
-    }
-
-    /// What the lanes carry: its next value, its slot.
-    fn carried(&self) -> impl Iterator<Item = (NodeId, Slot)> {
-        let carried = self.program.carried.iter().zip(&self.layout.carried);
-        carried.filter_map(|(carried, slot)| slot.map(|slot| (carried.next, self.layout.lane_slot(slot))))
-    }
-
     /// Writes the next carried values, and goes on to the next row.
     fn store_next(&mut self) {
-        let groups = self.layout.groups;
+        let parts = self.layout.parts;
         // A next value that is another one's present value must be read before that is overwritten.
         let is_input = |(next, _): &(NodeId, Slot)| matches!(self.program.graph.node(*next), Node::Input(_));
         let (moves, results): (Vec<_>, Vec<_>) = self.carried().partition(is_input);
         let mut waiting = Vec::new();
         for (next, slot) in moves {
-            for group in 0..groups {
-                let register = self.register(next, group);
+            for part in 0..parts {
+                let register = self.register(next, part);
                 let spill = self.allocator.spill_slot();
                 self.out.store(spill, register);
                 self.allocator.unlock();
-                waiting.push((spill, self.layout.at(slot, group)));
+                waiting.push((spill, self.layout.at(slot, part)));
             }
         }
         for (next, slot) in results {
-            for group in 0..groups {
-                let register = self.register(next, group);
-                self.out.store(self.layout.at(slot, group), register);
+            for part in 0..parts {
+                let register = self.register(next, part);
+                self.out.store(self.layout.at(slot, part), register);
                 self.allocator.unlock();
             }
         }
@@ -255,10 +133,7 @@ impl<'a> Compiler<'a> {
 
     /// The second function: what depends on knobs alone.
     fn prepare(&mut self) {
-        self.allocator = Self::allocator(&self.layout, self.program);
-        self.time = 0;
-        self.pins.clear();
-        self.place_sources();
+        self.restart();
         for (time, id) in self.classes.setup.iter().enumerate() {
             self.note_children(*id, time);
             // Kept until it is stored.
@@ -267,54 +142,13 @@ impl<'a> Compiler<'a> {
         for (at, id) in self.classes.setup.iter().enumerate() {
             self.operation(*id);
             let slot = self.layout.prepared(at);
-            for group in 0..self.layout.groups {
-                let register = self.register(*id, group);
-                self.out.store(self.layout.at(slot, group), register);
+            for part in 0..self.layout.parts {
+                let register = self.register(*id, part);
+                self.out.store(self.layout.at(slot, part), register);
                 self.allocator.unlock();
             }
             self.is_in(*id, slot);
         }
         self.out.return_count();
-    }
-}
-
-/// Gives everything its place.
-fn lay_out(program: &Program, classes: &Classes, isa: Isa, groups: usize) -> Layout {
-    let mut numbers = 0..;
-    let mut lane = |wanted: &bool| if *wanted { numbers.next() } else { None };
-    let knobs = classes.is_knob_of_lanes.iter().map(&mut lane).collect();
-    let carried = classes.is_uniform.iter().map(|uniform| lane(&!uniform)).collect();
-    let bar = numbers.start;
-    let prepared = bar + 1;
-    let mut vectors = 0;
-    let mut take = |count: usize, per_group: bool| {
-        let slot = Slot { base: Base::Common, vector: vectors, per_group };
-        vectors += if per_group { count * groups } else { count };
-        slot
-    };
-    let loss = take(1, true);
-    let slopes = program.slopes.iter().map(|_| take(1, true)).collect();
-    let ended = take(1, true);
-    let (gtol, literals) = (take(1, false), take(LITERALS.len(), false));
-    let fixed = take(classes.fixed.len(), false);
-    let of_lanes = prepared + classes.setup.len();
-    let row = classes.stepwise.len();
-    let common = vectors;
-    Layout {
-        isa,
-        groups,
-        of_lanes,
-        knobs,
-        carried,
-        bar,
-        prepared,
-        common,
-        loss,
-        slopes,
-        ended,
-        gtol,
-        literals,
-        fixed,
-        row,
     }
 }

@@ -1,18 +1,23 @@
 //! Descents that repeat themselves, and so need not be followed to their last step.
 
-use super::cohort::{BLOCK, Cohort, bits, mask};
+use super::groups::LaneGroups;
+use super::layout::Layout;
+use super::mask::{MAX_LANES, Mask, lanes_of, mask_of};
 use crate::expr::Real;
 
-/// When the lanes' numbers were written down (Brent 1980): a descent that carries the same again, bit for bit, repeats
-/// itself.
-pub struct Snapshot<T: Real> {
-    pub step: u64,
-    /// What all lanes carry together.
-    pub state: Vec<T::Bits>,
+/// The lanes' numbers are written down now and then (Brent 1980): a descent that carries the same again, bit for bit,
+/// repeats itself.
+pub struct Cycles<T: Real> {
+    /// The step at which they were written down last; 0 before.
+    step: u64,
+    /// What all lanes carried together then.
+    state: Vec<T::Bits>,
+    /// Numbers that lanes carry, and where each is written down.
+    carried: Vec<(usize, usize)>,
 }
 
 /// What to do about cycles at the end of a block.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Look {
     /// How long ago the numbers were written down that the present ones are compared with.
     round: Option<u64>,
@@ -20,53 +25,49 @@ pub struct Look {
     pub write: bool,
 }
 
-impl<'a, T: Real> Cohort<'a, T> {
-    /// What to do about cycles at the end of a block.
-    pub(super) fn look(&self, block: u64) -> Look {
-        let now = self.step + block;
-        let Some(snapshot) = self.snapshot.as_ref().filter(|_| now.is_multiple_of(BLOCK)) else {
-            return Look { round: None, write: false };
-        };
-        let repeats = snapshot.step > 0 && self.stepwise.state().eq(snapshot.state.iter().copied());
-        Look { round: repeats.then(|| now - snapshot.step), write: now >= 2 * snapshot.step }
+impl<T: Real> Cycles<T> {
+    /// Nothing is written down; it will be behind the loss at the start.
+    pub fn new(layout: &Layout) -> Self {
+        let slots = layout.carried.iter().enumerate();
+        let carried = slots.filter_map(|(at, slot)| slot.map(|slot| (slot, layout.of_lanes + 1 + at)));
+        Self { step: 0, state: Vec::new(), carried: carried.collect() }
     }
 
-    /// A descent that repeats itself goes on so to its last step: whole rounds of it need not be made.
-    pub(super) fn look_at(&mut self, squad: usize, look: Look, block: u64) {
-        let now = self.step + block;
+    /// What to do when the lanes, which carry this together, are at step `now`.
+    pub fn look(&self, now: u64, state: impl Iterator<Item = T::Bits>) -> Look {
+        let repeats = self.step > 0 && state.eq(self.state.iter().copied());
+        Look { round: repeats.then(|| now - self.step), write: now >= 2 * self.step }
+    }
+
+    /// A descent that repeats itself goes on so to the last of `steps`: whole rounds of it need not be made.
+    pub fn look_at(&self, groups: &mut LaneGroups<T>, group: usize, look: Look, (now, steps): (u64, u64)) {
         if let Some(round) = look.round {
-            let repeated = bits(self.repeated(squad) & self.riding[squad]);
-            for lane in repeated.map(|lane| squad * self.width + lane) {
-                if self.last[lane] == self.steps {
-                    self.last[lane] = now + (self.steps - now) % round;
-                    self.soonest = self.soonest.min(self.last[lane]);
+            for lane in lanes_of(self.repeated(groups, group) & groups.active[group]) {
+                if groups.last(group)[lane] == steps {
+                    groups.set_last(group, lane, now + (steps - now) % round);
                 }
             }
         }
         if look.write {
-            for (now, before) in self.carried_and_before() {
-                let (from, to) = (self.at(squad, now), self.at(squad, before));
-                self.lanes.copy_within(from..from + self.width, to);
-            }
+            self.carried.iter().for_each(|(now, before)| groups.copy_number(group, *now, *before));
         }
     }
 
-    /// The lanes that carry what they carried when that was written down, as bits.
-    fn repeated(&self, squad: usize) -> u64 {
-        let mut differs = [false; 64];
-        for (now, before) in self.carried_and_before() {
-            let [now, before] = [now, before].map(|number| &self.lanes[self.at(squad, number)..][..self.width]);
+    /// The lanes' numbers of all groups were written down.
+    pub fn written(&mut self, step: u64, state: impl Iterator<Item = T::Bits>) {
+        self.step = step;
+        self.state = state.collect();
+    }
+
+    /// The lanes that carry what they carried when that was written down.
+    fn repeated(&self, groups: &LaneGroups<T>, group: usize) -> Mask {
+        let mut differs = [false; MAX_LANES];
+        for (now, before) in &self.carried {
+            let [now, before] = [now, before].map(|number| groups.numbers(group, *number));
             for ((differs, now), before) in differs.iter_mut().zip(now).zip(before) {
                 *differs |= now.to_bits() != before.to_bits();
             }
         }
-        mask((0..self.width).filter(|lane| !differs[*lane]))
-    }
-
-    /// What lanes carry, and where it was written down.
-    fn carried_and_before(&self) -> impl Iterator<Item = (usize, usize)> + use<'a, T> {
-        let layout = &self.kernel.layout;
-        let slots = layout.carried.iter().enumerate();
-        slots.filter_map(|(at, slot)| slot.map(|slot| (slot, layout.of_lanes + 1 + at)))
+        mask_of((0..groups.width).filter(|lane| !differs[*lane]))
     }
 }

@@ -1,39 +1,38 @@
 //! Whether a lane has come to an end, and the way out of the loop.
 
-use super::compile::Compiler;
-use super::encode::{Address, Isa, Jump, Operand, Vector, When};
+use super::compiler::Compiler;
+use super::encode::{Address, Isa, Jump, KOR, Operand, Vector, When};
 use super::layout::Slot;
 use super::operations::{Arithmetic, Literal};
 use crate::expr::NodeId;
 
-/// Mask register of the first group's ended lanes.
+/// Mask register of the first part's ended lanes.
 const FIRST_MASK: u8 = 2;
 
 impl Compiler<'_> {
-    /// Where a lane has ended: |loss| above its bar, or every |slope| below the tolerance, compared as bits. Jumps if any
+    /// Where a lane has ended: |loss| above its bar, or all that the stop test looks at is below its tolerance, compared as bits. Jumps if any
     /// has; mask registers 2, 3, … keep which. A parameter that is no longer finite stays so: whoever writes down the end
     /// of a descent sees it, and has the interpreter find the step.
     pub fn test_ended(&mut self) -> Jump {
-        let groups = self.layout.groups;
-        for group in 0..groups {
+        let parts = self.layout.parts;
+        for part in 0..parts {
             match self.layout.isa {
-                Isa::Avx512 => self.ended_by_masks(group),
-                Isa::Avx2 => self.ended_by_vectors(group),
+                Isa::Avx512 => self.ended_by_masks(part),
+                Isa::Avx2 => self.ended_by_vectors(part),
             }
             self.allocator.unlock();
         }
         match self.layout.isa {
             Isa::Avx512 => {
-                const OR: u8 = 0x45;
-                self.out.masks(OR, 1, FIRST_MASK, FIRST_MASK);
-                (1..groups as u8).for_each(|group| self.out.masks(OR, 1, 1, FIRST_MASK + group));
+                self.out.masks(KOR, 1, FIRST_MASK, FIRST_MASK);
+                (1..parts as u8).for_each(|part| self.out.masks(KOR, 1, 1, FIRST_MASK + part));
                 self.out.test_mask(1);
             }
             Isa::Avx2 => {
                 let any = self.allocator.take(&mut self.out);
                 self.out.load(any, Operand::Memory(self.layout.at(self.layout.ended, 0)));
-                for group in 1..groups {
-                    let ended = Operand::Memory(self.layout.at(self.layout.ended, group));
+                for part in 1..parts {
+                    let ended = Operand::Memory(self.layout.at(self.layout.ended, part));
                     self.packed.arithmetic(&mut self.out, Arithmetic::Or, any, any, ended);
                 }
                 self.out.test_signs(any);
@@ -43,68 +42,69 @@ impl Compiler<'_> {
         self.out.jump(When::NotZero)
     }
 
-    fn magnitude(&mut self, id: NodeId, group: usize) -> Vector {
-        let a = self.register(id, group);
+    fn magnitude(&mut self, id: NodeId, part: usize) -> Vector {
+        let a = self.register(id, part);
         let to = self.allocator.take(&mut self.out);
-        let magnitude = self.literal(Literal::Magnitude, group);
+        let magnitude = self.literal(Literal::Magnitude, part);
         self.packed.arithmetic(&mut self.out, Arithmetic::And, to, a, magnitude);
         to
     }
 
-    fn ended_by_masks(&mut self, group: usize) {
-        const OR: u8 = 0x45;
-        const SLOPES: u8 = 1;
+    fn ended_by_masks(&mut self, part: usize) {
+        const ARRIVED: u8 = 1;
         let packed = self.packed;
-        let ended = FIRST_MASK + group as u8;
-        let [bar, gtol] = [self.layout.lane_slot(self.layout.bar), self.layout.gtol].map(|slot| self.slot(slot, group));
-        for (at, id) in self.program.slopes.clone().into_iter().enumerate() {
-            let slope = self.magnitude(id, group);
-            packed.compare_bits(&mut self.out, SLOPES, if at == 0 { 0 } else { SLOPES }, slope, false, gtol);
+        let ended = FIRST_MASK + part as u8;
+        let [bar, tolerance] =
+            [self.layout.lane_slot(self.layout.bar), self.layout.tolerance].map(|slot| self.slot(slot, part));
+        for (at, id) in self.program.stop.tested().iter().enumerate() {
+            let tested = self.magnitude(*id, part);
+            packed.compare_bits(&mut self.out, ARRIVED, if at == 0 { 0 } else { ARRIVED }, tested, false, tolerance);
             self.allocator.unlock();
         }
-        let loss = self.magnitude(self.program.loss, group);
+        let loss = self.magnitude(self.program.loss, part);
         packed.compare_bits(&mut self.out, ended, 0, loss, true, bar);
-        self.out.masks(OR, ended, ended, SLOPES);
+        self.out.masks(KOR, ended, ended, ARRIVED);
         self.allocator.unlock();
     }
 
-    fn ended_by_vectors(&mut self, group: usize) {
+    fn ended_by_vectors(&mut self, part: usize) {
         let packed = self.packed;
-        let [bar, gtol] = [self.layout.lane_slot(self.layout.bar), self.layout.gtol].map(|slot| self.slot(slot, group));
-        let ended = self.magnitude(self.program.loss, group);
+        let [bar, tolerance] =
+            [self.layout.lane_slot(self.layout.bar), self.layout.tolerance].map(|slot| self.slot(slot, part));
+        let ended = self.magnitude(self.program.loss, part);
         packed.greater_bits(&mut self.out, ended, ended, bar);
         let small = self.allocator.take(&mut self.out);
         let keep = [ended, small];
-        for (at, id) in self.program.slopes.clone().into_iter().enumerate() {
+        for (at, id) in self.program.stop.tested().iter().enumerate() {
             self.allocator.unlock_all_but(&keep);
-            let slope = self.magnitude(id, group);
-            let tolerance = self.allocator.take(&mut self.out);
-            self.out.load(tolerance, gtol);
-            packed.greater_bits(&mut self.out, slope, tolerance, Operand::Register(slope));
-            let so_far = if at == 0 { slope } else { small };
-            packed.arithmetic(&mut self.out, Arithmetic::And, small, so_far, Operand::Register(slope));
+            let tested = self.magnitude(*id, part);
+            let above = self.allocator.take(&mut self.out);
+            self.out.load(above, tolerance);
+            packed.greater_bits(&mut self.out, tested, above, Operand::Register(tested));
+            let so_far = if at == 0 { tested } else { small };
+            packed.arithmetic(&mut self.out, Arithmetic::And, small, so_far, Operand::Register(tested));
         }
         packed.arithmetic(&mut self.out, Arithmetic::Or, ended, ended, Operand::Register(small));
-        let at = self.layout.at(self.layout.ended, group);
+        let at = self.layout.at(self.layout.ended, part);
         self.out.store(at, ended);
     }
 
-    /// Where loss and slopes are when the loop is left, and the slots that they belong in.
+    /// Where loss and tested numbers are when the loop is left, and the slots that they belong in.
     pub fn judged_places(&self) -> Vec<(Operand, Address)> {
-        let slots = std::iter::once(self.layout.loss).chain(self.layout.slopes.iter().copied());
-        let nodes = std::iter::once(self.program.loss).chain(self.program.slopes.iter().copied());
+        let slots = std::iter::once(self.layout.loss).chain(self.layout.tested.iter().copied());
+        let nodes = std::iter::once(self.program.loss).chain(self.program.stop.tested().iter().copied());
         let pairs: Vec<(NodeId, Slot)> = nodes.zip(slots).collect();
-        let groups = 0..self.layout.groups;
-        let place = |group: usize| {
-            let of_group = move |(id, slot): &(NodeId, Slot)| {
-                (self.allocator.place(self.value(*id, group)), self.layout.at(*slot, group))
+        let parts = 0..self.layout.parts;
+        let place = |part: usize| {
+            let of_part = move |(id, slot): &(NodeId, Slot)| {
+                (self.allocator.place(self.value(*id, part)), self.layout.at(*slot, part))
             };
-            pairs.iter().map(of_group).collect::<Vec<_>>()
+            pairs.iter().map(of_part).collect::<Vec<_>>()
         };
-        groups.flat_map(place).collect()
+        parts.flat_map(place).collect()
     }
 
-    /// The end of the function: loss and slopes go into the frame, and which lanes have ended.
+    /// The end of the function: loss and tested numbers go into the frame, and which lanes have ended.
     pub fn leave(&mut self, places: &[(Operand, Address)]) {
         // Everything in registers first: after that every register is free to carry the rest.
         for (from, to) in places {
@@ -117,9 +117,9 @@ impl Compiler<'_> {
             self.out.store(*to, 0);
         }
         if self.layout.isa == Isa::Avx512 {
-            for group in 0..self.layout.groups {
-                self.packed.spread(&mut self.out, 0, FIRST_MASK + group as u8);
-                let at = self.layout.at(self.layout.ended, group);
+            for part in 0..self.layout.parts {
+                self.packed.spread(&mut self.out, 0, FIRST_MASK + part as u8);
+                let at = self.layout.at(self.layout.ended, part);
                 self.out.store(at, 0);
             }
         }

@@ -1,25 +1,25 @@
 //! What machine code works on: vectors behind three pointers.
 //!
-//! A *squad* is the lanes that are stepped together: [`Layout::groups`] vectors, whose operations are interleaved so that
-//! none waits for its own result.
+//! A *lane group* is the lanes that are stepped together: [`Layout::parts`] vectors, whose operations are interleaved so
+//! that none waits for its own result.
 
 use super::encode::{Address, Base, Isa};
 
-/// A vector per group, or one that all groups share.
+/// A vector for each part of a group, or one that all parts share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Slot {
     pub base: Base,
     /// Place of its first vector.
     pub vector: usize,
-    pub per_group: bool,
+    pub per_part: bool,
 }
 
 /// Where everything is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layout {
     pub isa: Isa,
-    /// Interleaved vectors.
-    pub groups: usize,
+    /// Interleaved vectors of a group.
+    pub parts: usize,
     /// Numbers per lane: knobs, carried values, the bar, what is prepared. They move with it.
     pub of_lanes: usize,
     /// Slot of each knob that differs between lanes.
@@ -33,11 +33,12 @@ pub struct Layout {
     /// Vectors behind [`Base::Common`], room for values on their way included.
     pub common: usize,
     pub loss: Slot,
-    pub slopes: Vec<Slot>,
+    /// What the stop test looks at, in its order.
+    pub tested: Vec<Slot>,
     /// Where a lane has come to an end: bits that are not zero.
     pub ended: Slot,
-    /// The tolerance on slopes.
-    pub gtol: Slot,
+    /// What that must be below.
+    pub tolerance: Slot,
     /// The first of the literals, in their order.
     pub literals: Slot,
     /// The first of what never changes, in the order of the classes' `fixed`.
@@ -47,12 +48,12 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// A squad of one vector, with so many vectors behind [`Base::Lanes`] and nothing else.
+    /// A group of one vector, with `of_lanes` vectors behind [`Base::Lanes`] and nothing else.
     pub fn plain(isa: Isa, of_lanes: usize) -> Self {
-        let nowhere = Slot { base: Base::Common, vector: 0, per_group: false };
+        let nowhere = Slot { base: Base::Common, vector: 0, per_part: false };
         Self {
             isa,
-            groups: 1,
+            parts: 1,
             of_lanes,
             knobs: Vec::new(),
             carried: Vec::new(),
@@ -60,24 +61,24 @@ impl Layout {
             prepared: 0,
             common: 0,
             loss: nowhere,
-            slopes: Vec::new(),
+            tested: Vec::new(),
             ended: nowhere,
-            gtol: nowhere,
+            tolerance: nowhere,
             literals: nowhere,
             fixed: nowhere,
             row: 0,
         }
     }
 
-    /// Where a group's vector of a slot is.
-    pub fn at(&self, slot: Slot, group: usize) -> Address {
-        let group = if slot.per_group { group } else { 0 };
-        Address { base: slot.base, offset: ((slot.vector + group) * self.isa.bytes()) as i32 }
+    /// Where a part's vector of a slot is.
+    pub fn at(&self, slot: Slot, part: usize) -> Address {
+        let part = if slot.per_part { part } else { 0 };
+        Address { base: slot.base, offset: ((slot.vector + part) * self.isa.bytes()) as i32 }
     }
 
     /// The slot of a number of the lanes.
     pub fn lane_slot(&self, number: usize) -> Slot {
-        Slot { base: Base::Lanes, vector: number * self.groups, per_group: true }
+        Slot { base: Base::Lanes, vector: number * self.parts, per_part: true }
     }
 
     /// The slot of something that is prepared.
@@ -85,8 +86,8 @@ impl Layout {
         self.lane_slot(self.prepared + at)
     }
 
-    /// Lanes of a squad, for numbers of so many bytes.
-    pub fn width(&self, number: usize) -> usize {
-        self.groups * self.isa.bytes() / number
+    /// Lanes of a group, for numbers of `bytes` bytes.
+    pub fn width(&self, bytes: usize) -> usize {
+        self.parts * self.isa.bytes() / bytes
     }
 }

@@ -1,52 +1,52 @@
 //! Operations of the graph → instructions.
 
-use super::compile::Compiler;
+use super::compiler::Compiler;
 use super::encode::{Operand, Vector};
 use super::layout::Slot;
 use super::operations::{Arithmetic, LITERALS, Literal};
 use crate::expr::{Binary, Comparison, Node, NodeId, Unary};
 
 impl Compiler<'_> {
-    /// One operation, for every group.
+    /// One operation, for every part.
     pub fn operation(&mut self, id: NodeId) {
-        for group in 0..self.layout.groups {
-            let register = self.instructions(id, group);
-            let value = self.value(id, group);
+        for part in 0..self.layout.parts {
+            let register = self.instructions(id, part);
+            let value = self.value(id, part);
             self.allocator.hold(value, register);
             self.allocator.unlock();
         }
         self.finish_time();
     }
 
-    pub fn register(&mut self, id: NodeId, group: usize) -> Vector {
-        let value = self.value(id, group);
+    pub fn register(&mut self, id: NodeId, part: usize) -> Vector {
+        let value = self.value(id, part);
         self.allocator.register(&mut self.out, value)
     }
 
-    fn operand(&mut self, id: NodeId, group: usize) -> Operand {
-        let value = self.value(id, group);
+    fn operand(&mut self, id: NodeId, part: usize) -> Operand {
+        let value = self.value(id, part);
         self.allocator.operand(&mut self.out, value)
     }
 
-    pub fn literal(&self, literal: Literal, group: usize) -> Operand {
+    pub fn literal(&self, literal: Literal, part: usize) -> Operand {
         let at = LITERALS.iter().position(|known| *known == literal).unwrap_or(0);
-        self.slot(Slot { vector: self.layout.literals.vector + at, ..self.layout.literals }, group)
+        self.slot(Slot { vector: self.layout.literals.vector + at, ..self.layout.literals }, part)
     }
 
     /// The instructions of an operation; returns the register of its result.
-    fn instructions(&mut self, id: NodeId, group: usize) -> Vector {
+    fn instructions(&mut self, id: NodeId, part: usize) -> Vector {
         let packed = self.packed;
         match self.program.graph.node(id) {
-            Node::Unary(op, a) => self.unary(op, a, group),
+            Node::Unary(op, a) => self.unary(op, a, part),
             Node::Binary(op, a, b) => {
-                let a = self.register(a, group);
+                let a = self.register(a, part);
                 match op {
                     Binary::Min | Binary::Max => {
-                        let b = self.register(b, group);
+                        let b = self.register(b, part);
                         self.min_max(op, a, b)
                     }
                     _ => {
-                        let b = self.operand(b, group);
+                        let b = self.operand(b, part);
                         let to = self.allocator.take(&mut self.out);
                         let op = Arithmetic::of(op).unwrap_or_else(|| unreachable!("{op:?} is not supported"));
                         packed.arithmetic(&mut self.out, op, to, a, b);
@@ -55,16 +55,16 @@ impl Compiler<'_> {
                 }
             }
             Node::Compare(op, a, b) => {
-                let a = self.register(a, group);
-                let b = self.operand(b, group);
+                let a = self.register(a, part);
+                let b = self.operand(b, part);
                 let to = self.allocator.take(&mut self.out);
                 packed.compare(&mut self.out, op, to, a, b);
                 to
             }
             Node::Select(condition, a, b) => {
-                let condition = self.register(condition, group);
-                let b = self.register(b, group);
-                let a = self.operand(a, group);
+                let condition = self.register(condition, part);
+                let b = self.register(b, part);
+                let a = self.operand(a, part);
                 let to = self.allocator.take(&mut self.out);
                 packed.select(&mut self.out, to, condition, a, b);
                 to
@@ -75,10 +75,10 @@ impl Compiler<'_> {
         }
     }
 
-    fn unary(&mut self, op: Unary, a: NodeId, group: usize) -> Vector {
+    fn unary(&mut self, op: Unary, a: NodeId, part: usize) -> Vector {
         let packed = self.packed;
         if matches!(op, Unary::Sqrt | Unary::Floor) {
-            let a = self.operand(a, group);
+            let a = self.operand(a, part);
             let to = self.allocator.take(&mut self.out);
             if op == Unary::Sqrt {
                 packed.arithmetic(&mut self.out, Arithmetic::Sqrt, to, 0, a);
@@ -87,24 +87,24 @@ impl Compiler<'_> {
             }
             return to;
         }
-        let a = self.register(a, group);
+        let a = self.register(a, part);
         let to = self.allocator.take(&mut self.out);
-        let (sign, magnitude) = (self.literal(Literal::Sign, group), self.literal(Literal::Magnitude, group));
+        let (sign, magnitude) = (self.literal(Literal::Sign, part), self.literal(Literal::Magnitude, part));
         match op {
             Unary::Neg => packed.arithmetic(&mut self.out, Arithmetic::Xor, to, a, sign),
             Unary::Abs => packed.arithmetic(&mut self.out, Arithmetic::And, to, a, magnitude),
-            _ => self.sign(to, a, group),
+            _ => self.sign(to, a, part),
         }
         to
     }
 
     /// 1 above 0, −1 below 0, else the number itself.
-    fn sign(&mut self, to: Vector, a: Vector, group: usize) {
+    fn sign(&mut self, to: Vector, a: Vector, part: usize) {
         let packed = self.packed;
         let (zero, condition) = (self.allocator.take(&mut self.out), self.allocator.take(&mut self.out));
         packed.arithmetic(&mut self.out, Arithmetic::Xor, zero, zero, Operand::Register(zero));
         packed.compare(&mut self.out, Comparison::Less, condition, a, Operand::Register(zero));
-        let (one, minus_one) = (self.literal(Literal::One, group), self.literal(Literal::MinusOne, group));
+        let (one, minus_one) = (self.literal(Literal::One, part), self.literal(Literal::MinusOne, part));
         packed.select(&mut self.out, to, condition, minus_one, a);
         packed.compare(&mut self.out, Comparison::Less, condition, zero, Operand::Register(a));
         packed.select(&mut self.out, to, condition, one, to);

@@ -1,9 +1,9 @@
 //! Machine code that does nothing but multiply-adds.
 
-use super::Kernel;
 use super::classes::Classes;
 use super::compile::Code;
-use super::encode::{Address, Assembler, Base, Isa, Map, Opcode, Operand, Prefix, When};
+use super::encode::{Address, Assembler, Base, FMA, Isa, Operand, When};
+use super::kernel::Kernel;
 use super::layout::Layout;
 
 /// Vectors of sums: enough to hide the latency of each.
@@ -28,9 +28,8 @@ impl Kernel {
         let begin = out.code.len();
         out.test_count();
         let leave = out.jump(When::Zero);
-        let fused = Opcode { prefix: Prefix::P66, map: Map::M0f38, wide: false, byte: 0xa8 };
         for sum in 2..SUMS + 2 {
-            out.vector(fused, sum, 0, Operand::Register(1), None);
+            out.vector(FMA, sum, 0, Operand::Register(1), None);
         }
         out.count_down();
         let again = out.jump(When::Always);

@@ -1,8 +1,8 @@
 //! What all lanes share: computed here, once, and handed to the machine code as vectors.
 
 use super::super::instruction::Lanes;
-use super::Kernel;
 use super::classes::{Class, Classes};
+use super::kernel::Kernel;
 use super::operations::LITERALS;
 use crate::expr::{NodeId, Real, value_of};
 use crate::sweep::{InitialValue, Input, Source, Spec};
@@ -53,7 +53,7 @@ impl<'a, T: Real> Stepwise<'a, T> {
         let layout = &kernel.layout;
         let mut common = Lanes::from_iter(0, std::iter::repeat_n(T::ZERO, layout.common * self.width));
         let mut put = |vector: usize, value: T| common[vector * self.width..(vector + 1) * self.width].fill(value);
-        put(layout.gtol.vector, T::from_f64(self.spec.gtol()));
+        put(layout.tolerance.vector, T::from_f64(self.spec.stop_tolerance()));
         for (at, literal) in LITERALS.iter().enumerate() {
             put(layout.literals.vector + at, literal.value());
         }

@@ -100,7 +100,7 @@ fn block(inputs: usize, bytes: usize) -> usize {
     (BLOCK_BYTES / (bytes * inputs)).clamp(16, 1024)
 }
 
-/// Numbers, of so many bytes, in the room that a [`Pass`] takes.
+/// Numbers, of `bytes` bytes each, in the room that a [`Pass`] takes.
 pub fn numbers(network: &Network, bytes: usize) -> u64 {
     let layers = network.layers();
     let outputs: usize = layers.iter().map(|layer| layer.outputs).sum();

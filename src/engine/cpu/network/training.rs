@@ -1,8 +1,8 @@
 //! One training, from its drawn weights to its outcome.
 
-use super::Shared;
 use super::pass::{Found, Pass, Which};
 use super::product::Product;
+use super::shared::Shared;
 use super::update::{Step, Updater};
 use crate::engine::{EngineError, Watch};
 use crate::problem::random::batch_row;
@@ -141,7 +141,7 @@ impl<'a, T: Product> Training<'a, T> {
         let due = k.is_multiple_of(self.period) || k == steps;
         let recorded = self.spec.history.as_ref().filter(|history| k.is_multiple_of(history.every));
         let record = recorded.map(|history| (k / history.every) as usize);
-        if self.is_absurd() {
+        if self.is_beyond_limit() {
             return Some(Outcome::Diverged);
         }
         if !due && record.is_none() {
@@ -189,14 +189,12 @@ impl<'a, T: Product> Training<'a, T> {
     }
 
     fn is_below_bar(&self, loss: f64) -> bool {
-        let (factor, reach) = self.spec.bar(T::MAX.to_f64());
-        let scale = 1.0 + self.loss_start.abs();
         // Not-a-number is below nothing.
-        if scale <= reach { loss.abs() <= factor * scale } else { loss.abs() <= T::MAX.to_f64() }
+        loss.abs() <= self.spec.bar().of(self.loss_start)
     }
 
-    fn is_absurd(&self) -> bool {
-        let limit = T::from_f64(self.spec.absurd()).magnitude_bits();
+    fn is_beyond_limit(&self) -> bool {
+        let limit = T::from_f64(self.spec.parameter_limit()).magnitude_bits();
         self.carried[0].iter().fold(false, |some, weight| some | (weight.magnitude_bits() > limit))
     }
 

@@ -1,7 +1,7 @@
 //! Where things are in the buffers that host and shader share.
 
+use super::constants::constants;
 use super::plan::{KernelPlan, SUMS};
-use super::rule;
 use crate::problem::samples::{Samples, Targets};
 use crate::sweep::NetworkSpec;
 use bytemuck::{Pod, Zeroable};
@@ -83,8 +83,8 @@ pub const THRESHOLDS: usize = 4;
 impl Layout {
     /// The layout of a sweep.
     pub fn new(spec: &NetworkSpec, plan: &KernelPlan) -> Self {
-        let update = rule::constants(&spec.update.graph, &spec.update.next).len();
-        let stop = spec.stop.as_ref().map_or(0, |stop| rule::constants(&stop.graph, &[stop.root]).len());
+        let update = constants(&spec.update.graph, &spec.update.next).len();
+        let stop = spec.stop.as_ref().map_or(0, |stop| constants(&stop.graph, &[stop.root]).len());
         Self {
             update_constants: THRESHOLDS,
             stop_constants: THRESHOLDS + update,

@@ -26,7 +26,7 @@ pub struct Needs {
     pub good: bool,
 }
 
-/// Numbers of a product's result that one invocation makes at once: so many loads of operands serve them all.
+/// Numbers of a product's result that one invocation makes at once: each operand is loaded once for a row or column of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Block {
     pub rows: usize,
@@ -130,7 +130,7 @@ impl KernelPlan {
         self.cost.largest().saturating_add(self.cost.overhead)
     }
 
-    /// The plan for so many invocations, without a budget.
+    /// The plan for `lanes` invocations, without a budget.
     fn of_lanes(lanes: usize, network: &Network, needs: &Needs, room: &Room) -> Result<Self, String> {
         let layers = network.layers();
         let chunk = chunk(network.inputs());

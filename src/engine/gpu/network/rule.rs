@@ -1,23 +1,12 @@
 //! The rule and the stop rule → WGSL.
 
 use super::super::step::Writer;
+use super::constants::{constants, needed};
 use super::layout::Layout;
 use super::plan::KernelPlan;
-use crate::expr::{Graph, Node, NodeId};
+use crate::expr::{Node, NodeId};
 use crate::sweep::{NetworkSpec, UpdateInput};
 use std::fmt::Write;
-
-/// The nodes that `roots` need and that are operations, in order.
-fn operations(graph: &Graph, roots: &[NodeId]) -> Vec<NodeId> {
-    let needed = graph.needed_by(roots);
-    (0..needed.len()).filter(|at| needed[*at]).map(|at| graph.id_at(at)).collect()
-}
-
-/// Constants that `roots` need. As those of formulas they are uploaded, so that no compiler rearranges around them.
-pub fn constants(graph: &Graph, roots: &[NodeId]) -> Vec<NodeId> {
-    let nodes = operations(graph, roots);
-    nodes.into_iter().filter(|id| graph.constant_value(*id).is_some()).collect()
-}
 
 /// The function `update`: one step of all parameters, layer by layer.
 pub fn update(spec: &NetworkSpec, plan: &KernelPlan, layout: &Layout) -> String {
@@ -53,14 +42,14 @@ pub fn update(spec: &NetworkSpec, plan: &KernelPlan, layout: &Layout) -> String 
         for carried in 0..update.next.len() {
             let _ = writeln!(text, "        let c{carried} = carried_{carried}(i);");
         }
-        text.push_str(&writer.lines(&operations(&update.graph, &update.next), "        "));
+        text.push_str(&writer.lines(&needed(&update.graph, &update.next), "        "));
         for (carried, next) in update.next.iter().enumerate() {
             let _ = writeln!(text, "        store_carried_{carried}(i, {});", writer.place(*next));
         }
         let weight = writer.place(update.next[0]);
-        let _ = writeln!(text, "        too_large = too_large | (magnitude({weight}) > ABSURD);\n    }}");
+        let _ = writeln!(text, "        too_large = too_large | (magnitude({weight}) > PARAMETER_LIMIT);\n    }}");
     }
-    text + "    if too_large {\n        atomicStore(&absurd, 1u);\n    }\n}\n"
+    text + "    if too_large {\n        atomicStore(&limit_passed, 1u);\n    }\n}\n"
 }
 
 /// The function `arrived`: whether a training is to stop, from what is known of it.
@@ -83,7 +72,7 @@ pub fn arrived(spec: &NetworkSpec, layout: &Layout) -> String {
         format!("inputs[{}u]", layout.stop_constants + at)
     };
     let writer = Writer { graph: &stop.graph, leaf: &leaf };
-    let body = writer.lines(&operations(&stop.graph, &[stop.root]), "    ");
+    let body = writer.lines(&needed(&stop.graph, &[stop.root]), "    ");
     let root = writer.place(stop.root);
     let root = if stop.graph.is_condition(stop.root) { root } else { format!("({root} != real(0))") };
     format!("{head}{body}    return {root};\n}}\n")

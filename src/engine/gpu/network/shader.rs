@@ -91,7 +91,7 @@ fn constants(spec: &NetworkSpec, plan: &KernelPlan, layout: &Layout) -> String {
         ("RUNNING", code::RUNNING),
         ("NEVER_WRITTEN", u32::from(NEVER_WRITTEN)),
     ]);
-    types(spec.precision.is_wide(), spec.absurd()) + &whole_numbers(&numbers)
+    types(spec.precision.is_wide(), spec.parameter_limit()) + &whole_numbers(&numbers)
 }
 
 /// Whether the accuracy on the test rows is a result.

@@ -1,89 +1,21 @@
-//! A block of lanes: each lane follows one descent, and a lane whose descent has ended takes the next cell.
+//! The interpreter: follows the descents of a block, instruction by instruction. Each lane follows one descent, and a lane
+//! whose descent has ended takes the next cell.
 
-use super::chunk::{Chunk, DataView, SweepCommon};
+use super::block::Block;
+use super::chunk::Chunk;
 use super::instruction::{Instruction, Lanes, Register, execute};
-use super::judge::{Due, Thresholds, Worst};
-use super::tape::{RowWork, Tape, Work};
+use super::judge::Due;
+use super::tape::{RowWork, Work};
 use crate::engine::{EngineError, Watch};
 use crate::expr::Real;
 use crate::problem::random::batch_row;
-use crate::sweep::{InitialValue, Source, Spec};
+use crate::sweep::InitialValue;
 use multiversion::multiversion;
-use std::collections::VecDeque;
-use std::ops::Range;
 
-/// Bytes of one register: a few dozen registers fit in the first-level cache.
-const REGISTER_BYTES: usize = 1024;
 /// How often (steps) a block looks up to report progress and to see whether it should stop.
 const LOOK_UP: u64 = 1024;
 
-/// What all blocks of a run share.
-pub struct Shared<'a, T: Real> {
-    pub spec: &'a Spec,
-    pub tape: &'a Tape,
-    pub data: &'a DataView<T>,
-}
-
-pub struct Block<'a, T: Real> {
-    pub(super) spec: &'a Spec,
-    pub(super) tape: &'a Tape,
-    data: &'a DataView<T>,
-    grid: &'a SweepCommon,
-    pub(super) first_cell: usize,
-    /// Cells that no lane has taken yet.
-    waiting: Range<usize>,
-    pub(super) thresholds: Thresholds<T>,
-    pub(super) registers: Vec<Lanes<T>>,
-    /// Number of lanes that follow a descent: lanes 0..active.
-    pub(super) active: usize,
-    /// Per lane: its cell, the clock at its step 0, its loss there, the bar on its loss.
-    pub(super) cell: Vec<usize>,
-    pub(super) born: Vec<u64>,
-    pub(super) loss_start: Vec<T>,
-    pub(super) bar: Lanes<T::Bits>,
-    pub(super) worst: Worst<T>,
-    /// Lanes at their step 0.
-    pub(super) fresh: Vec<usize>,
-    /// Clocks at which lanes took cells, oldest first.
-    births: VecDeque<u64>,
-    pub(super) chunk: Chunk,
-}
-
-impl<'a, T: Real> Block<'a, T> {
-    pub fn new(shared: &Shared<'a, T>, grid: &'a SweepCommon, cells: Range<usize>) -> Self {
-        let Shared { spec, tape, data } = *shared;
-        let lanes = REGISTER_BYTES / size_of::<T>();
-        let mut registers = vec![Lanes::from_iter(0, std::iter::repeat_n(T::ZERO, lanes)); tape.registers];
-        for (register, value) in &tape.constants {
-            registers[*register].fill(T::from_f64(*value));
-        }
-        for (knob, register) in spec.knobs.iter().zip(&tape.knobs) {
-            if let (Source::Fixed(value), Some(register)) = (knob.source, register) {
-                registers[*register].fill(T::from_f64(value));
-            }
-        }
-        let none = Lanes::from_iter(0, std::iter::repeat_n(T::Bits::default(), lanes));
-        Self {
-            spec,
-            tape,
-            data,
-            grid,
-            first_cell: cells.start,
-            chunk: Chunk::new(cells.len(), spec.program.parameters.len()),
-            waiting: cells,
-            thresholds: Thresholds::new(spec),
-            registers,
-            active: 0,
-            cell: vec![0; lanes],
-            born: vec![0; lanes],
-            loss_start: vec![T::ZERO; lanes],
-            bar: none.clone(),
-            worst: Worst { parameter: none.clone(), slope: none },
-            fresh: Vec::new(),
-            births: VecDeque::new(),
-        }
-    }
-
+impl<T: Real> Block<'_, T> {
     /// Follows every descent to its end.
     ///
     /// Lanes take cells only at whole periods of the clock, so that all of them are judged at the same clocks.
@@ -206,19 +138,6 @@ impl<'a, T: Real> Block<'a, T> {
 
     fn knob_register(&self, knob: usize) -> Register {
         self.tape.knobs[knob].expect("the tape keeps a register for what says which rows are taken")
-    }
-
-    /// Lanes to compute: whole vectors. Idle lanes among them compute nonsense that nobody reads.
-    fn lanes(&self) -> usize {
-        self.active.next_multiple_of(16).min(self.cell.len())
-    }
-
-    pub(super) fn value(&self, register: Register, lane: usize) -> T {
-        self.registers[register][lane]
-    }
-
-    fn set(&mut self, register: Register, lane: usize, value: T) {
-        self.registers[register][lane] = value;
     }
 
     /// Gives the next waiting cell to a lane, from `clock` on.

@@ -1,0 +1,298 @@
+//! What the encoder writes, read back by a disassembler (iced-x86): every instruction that it can write, with every
+//! register and every kind of operand, and whatever whole programs come to.
+
+use super::classes::Classes;
+use super::compile::{compile, is_supported};
+use super::encode::{Address, Assembler, Base, FMA, Isa, KOR, Operand, Vector, When};
+use super::operations::{Arithmetic, Packed};
+use crate::expr::Comparison;
+use crate::problem::catalog::{OBJECTIVES, RULES};
+use crate::sweep::{Precision, Request};
+use iced_x86::{Decoder, DecoderOptions, Formatter, Instruction, IntelFormatter, MemorySizeOptions, NumberBase};
+use std::collections::BTreeSet;
+
+const EVERY_ISA: [Isa; 2] = [Isa::Avx2, Isa::Avx512];
+
+/// Machine code as text, an instruction a line.
+fn read(code: &[u8]) -> String {
+    let mut formatter = IntelFormatter::new();
+    let options = formatter.options_mut();
+    options.set_number_base(NumberBase::Decimal);
+    options.set_memory_size_options(MemorySizeOptions::Never);
+    options.set_use_pseudo_ops(false);
+    options.set_space_after_operand_separator(true);
+    options.set_branch_leading_zeros(false);
+    options.set_show_branch_size(false);
+    let mut decoder = Decoder::with_ip(64, code, 0, DecoderOptions::NONE);
+    let (mut instruction, mut text) = (Instruction::default(), String::new());
+    while decoder.can_decode() {
+        decoder.decode_out(&mut instruction);
+        formatter.format(&instruction, &mut text);
+        text.push('\n');
+    }
+    text
+}
+
+/// What was asked for, as the disassembler would say it, and what the encoder made of it.
+struct Written {
+    asked: String,
+    code: Vec<u8>,
+}
+
+/// Everything that the encoder can be asked for, in one set of instructions.
+struct Everything {
+    isa: Isa,
+    written: Vec<Written>,
+}
+
+impl Everything {
+    fn of(isa: Isa) -> Self {
+        let mut all = Self { isa, written: Vec::new() };
+        all.moves();
+        for wide in [false, true] {
+            all.arithmetic(wide);
+            all.comparisons(wide);
+            all.selections(wide);
+        }
+        match isa {
+            Isa::Avx2 => all.sign_tests(),
+            Isa::Avx512 => all.masks(),
+        }
+        all.scalars();
+        all
+    }
+
+    fn ask(&mut self, asked: impl Into<String>, write: impl FnOnce(&mut Assembler)) {
+        let mut out = Assembler::new(self.isa);
+        write(&mut out);
+        self.written.push(Written { asked: asked.into(), code: out.code });
+    }
+
+    /// A vector register's name.
+    fn name(&self, register: Vector) -> String {
+        match self.isa {
+            Isa::Avx2 => format!("ymm{register}"),
+            Isa::Avx512 => format!("zmm{register}"),
+        }
+    }
+
+    /// Last operands, each with its text: every register, and every base with offsets short and long.
+    fn operands(&self) -> Vec<(Operand, String)> {
+        let registers = (0..self.isa.registers()).map(|at| (Operand::Register(at), self.name(at)));
+        registers.chain(addresses().into_iter().map(|(at, text)| (Operand::Memory(at), text))).collect()
+    }
+
+    /// Every two registers, each pair with every last operand in turn.
+    fn triples(&self) -> Vec<(Vector, Vector, Operand, String)> {
+        let (count, operands) = (self.isa.registers(), self.operands());
+        let pairs = (0..count).flat_map(|to| (0..count).map(move |a| (to, a)));
+        let last = |at: usize| operands[at % operands.len()].clone();
+        pairs.enumerate().map(|(at, (to, a))| (to, a, last(at).0, last(at).1)).collect()
+    }
+
+    /// Every register with every last operand.
+    fn pairs(&self) -> Vec<(Vector, Operand, String)> {
+        let to = 0..self.isa.registers();
+        to.flat_map(|to| self.operands().into_iter().map(move |(operand, text)| (to, operand, text))).collect()
+    }
+
+    fn moves(&mut self) {
+        for (to, from, text) in self.pairs() {
+            let register = self.name(to);
+            self.ask(format!("vmovaps {register}, {text}"), |out| out.load(to, from));
+            if let Operand::Memory(at) = from {
+                self.ask(format!("vmovaps {text}, {register}"), |out| out.store(at, to));
+            }
+        }
+    }
+
+    fn arithmetic(&mut self, wide: bool) {
+        let (packed, suffix) = (Packed::new(self.isa, wide), suffix(wide));
+        let operations = [
+            (Arithmetic::Add, "vadd"),
+            (Arithmetic::Mul, "vmul"),
+            (Arithmetic::Sub, "vsub"),
+            (Arithmetic::Div, "vdiv"),
+            (Arithmetic::And, "vand"),
+            (Arithmetic::Or, "vor"),
+            (Arithmetic::Xor, "vxor"),
+        ];
+        for (op, name) in operations {
+            for (to, a, b, text) in self.triples() {
+                let asked = format!("{name}{suffix} {}, {}, {text}", self.name(to), self.name(a));
+                self.ask(asked, |out| packed.arithmetic(out, op, to, a, b));
+            }
+        }
+        let round = if self.isa == Isa::Avx2 { "vround" } else { "vrndscale" };
+        for (to, from, text) in self.pairs() {
+            let to_name = self.name(to);
+            // Whatever is said of the operand that a root has not.
+            self.ask(format!("vsqrt{suffix} {to_name}, {text}"), |out| {
+                packed.arithmetic(out, Arithmetic::Sqrt, to, 5, from);
+            });
+            self.ask(format!("{round}{suffix} {to_name}, {text}, 9"), |out| packed.floor(out, to, from));
+        }
+        if !wide {
+            for (to, a, b, text) in self.triples() {
+                let asked = format!("vfmadd213ps {}, {}, {text}", self.name(to), self.name(a));
+                self.ask(asked, |out| out.vector(FMA, to, a, b, None));
+            }
+        }
+    }
+
+    fn comparisons(&mut self, wide: bool) {
+        let (packed, suffix) = (Packed::new(self.isa, wide), suffix(wide));
+        let integer = if wide { "q" } else { "d" };
+        for (op, predicate) in [(Comparison::Equal, 0), (Comparison::Less, 17), (Comparison::LessEqual, 18)] {
+            for (to, a, b, text) in self.triples() {
+                let (to_name, a_name) = (self.name(to), self.name(a));
+                let asked = match self.isa {
+                    Isa::Avx2 => format!("vcmp{suffix} {to_name}, {a_name}, {text}, {predicate}"),
+                    Isa::Avx512 => {
+                        format!("vcmp{suffix} k1, {a_name}, {text}, {predicate}\nvpmovm2{integer} {to_name}, k1")
+                    }
+                };
+                self.ask(asked, |out| packed.compare(out, op, to, a, b));
+            }
+        }
+        for (to, a, b, text) in self.triples() {
+            let a_name = self.name(a);
+            match self.isa {
+                Isa::Avx2 => {
+                    let asked = format!("vpcmpgt{integer} {}, {a_name}, {text}", self.name(to));
+                    self.ask(asked, |out| packed.greater_bits(out, to, a, b));
+                }
+                Isa::Avx512 => {
+                    let (mask, within, above) = (to % 8, to / 8 % 8, a % 2 == 0);
+                    let under = if within == 0 { String::new() } else { format!("{{k{within}}}") };
+                    let predicate = if above { 6 } else { 1 };
+                    let asked = format!("vpcmpu{integer} k{mask}{under}, {a_name}, {text}, {predicate}");
+                    self.ask(asked, |out| packed.compare_bits(out, mask, within, a, above, b));
+                }
+            }
+        }
+    }
+
+    fn selections(&mut self, wide: bool) {
+        let (packed, suffix) = (Packed::new(self.isa, wide), suffix(wide));
+        let integer = if wide { "q" } else { "d" };
+        for (to, b, a, text) in self.triples() {
+            let condition = (to + 3 * b + 1) % self.isa.registers();
+            let (to_name, b_name, condition_name) = (self.name(to), self.name(b), self.name(condition));
+            let asked = match self.isa {
+                Isa::Avx2 => format!("vblendv{suffix} {to_name}, {b_name}, {text}, {condition_name}"),
+                Isa::Avx512 => {
+                    format!("vpmov{integer}2m k1, {condition_name}\nvblendm{suffix} {to_name}{{k1}}, {b_name}, {text}")
+                }
+            };
+            self.ask(asked, |out| packed.select(out, to, condition, a, b));
+        }
+    }
+
+    fn sign_tests(&mut self) {
+        for a in 0..self.isa.registers() {
+            self.ask(format!("vmovmskps eax, {}\ntest eax, eax", self.name(a)), |out| out.test_signs(a));
+        }
+    }
+
+    fn masks(&mut self) {
+        for (to, a) in (0..8).flat_map(|to| (0..8).map(move |a| (to, a))) {
+            for b in 0..8 {
+                self.ask(format!("korw k{to}, k{a}, k{b}"), |out| out.masks(KOR, to, a, b));
+            }
+        }
+        for mask in 0..8 {
+            self.ask(format!("kortestw k{mask}, k{mask}"), |out| out.test_mask(mask));
+            for (wide, integer) in [(false, "d"), (true, "q")] {
+                for to in 0..self.isa.registers() {
+                    let packed = Packed::new(self.isa, wide);
+                    let asked = format!("vpmovm2{integer} {}, k{mask}", self.name(to));
+                    self.ask(asked, |out| packed.spread(out, to, mask));
+                }
+            }
+        }
+    }
+
+    fn scalars(&mut self) {
+        self.ask("test rsi, rsi", Assembler::test_count);
+        self.ask("dec rsi", Assembler::count_down);
+        self.ask("mov rax, rsi\nvzeroupper\nret", Assembler::return_count);
+        for bytes in [64, 127, 128, 4096, i32::MAX] {
+            self.ask(format!("add rcx, {bytes}"), |out| out.next_row(bytes));
+        }
+        for (when, name, length) in [(When::Always, "jmp", 5), (When::Zero, "je", 6), (When::NotZero, "jne", 6)] {
+            for target in [0, 1, length, 1000] {
+                self.ask(format!("{name} {target}"), |out| {
+                    let jump = out.jump(when);
+                    out.land(jump, target);
+                });
+            }
+        }
+    }
+}
+
+/// Every base, with the offsets at which shorter forms would end.
+fn addresses() -> Vec<(Address, String)> {
+    let bases = [(Base::Lanes, "rdi"), (Base::Common, "rdx"), (Base::Row, "rcx")];
+    let offsets = [0, 32, 64, 96, 128, 4096, 8192, 1 << 20, i32::MAX - 63];
+    let text = |name: &str, offset: i32| if offset == 0 { format!("[{name}]") } else { format!("[{name}+{offset}]") };
+    let with = |(base, name)| offsets.map(|offset| (Address { base, offset }, text(name, offset)));
+    bases.into_iter().flat_map(with).collect()
+}
+
+fn suffix(wide: bool) -> &'static str {
+    if wide { "pd" } else { "ps" }
+}
+
+#[test]
+fn a_disassembler_reads_what_the_encoder_was_asked_for() {
+    for isa in EVERY_ISA {
+        let all = Everything::of(isa).written;
+        assert!(all.len() > 5000, "{} of {isa:?}", all.len());
+        for Written { asked, code } in all {
+            assert_eq!(read(&code).trim_end(), asked, "{code:02x?} of {isa:?}");
+        }
+    }
+}
+
+/// The sibling that must fail: with any one byte another it is another instruction. Not the lowest bit, in which the two
+/// opcodes of moves between registers differ.
+#[test]
+fn a_flipped_byte_is_noticed() {
+    for isa in EVERY_ISA {
+        for Written { asked, code } in Everything::of(isa).written.into_iter().step_by(7) {
+            for at in 0..code.len() {
+                let mut flipped = code.clone();
+                flipped[at] ^= 0x10;
+                assert_ne!(read(&flipped).trim_end(), asked, "byte {at} of {code:02x?}");
+            }
+        }
+    }
+}
+
+/// The first words of some lines.
+fn mnemonics(text: &str) -> BTreeSet<String> {
+    text.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect()
+}
+
+/// Nothing is missing above: whatever the compiler writes for the catalog is made of these instructions.
+#[test]
+fn programs_are_made_of_instructions_that_were_read() {
+    for isa in EVERY_ISA {
+        let known: BTreeSet<String> = Everything::of(isa).written.iter().flat_map(|w| mnemonics(&w.asked)).collect();
+        let (mut compiled, mut used) = (0, BTreeSet::new());
+        for (objective, rule) in OBJECTIVES.iter().flat_map(|row| RULES.iter().map(move |rule| (row.name, rule.name))) {
+            for precision in [Precision::F32, Precision::Compensated, Precision::F64] {
+                let request = Request { rule: rule.to_owned(), ..Request::new(objective) }.precision(precision);
+                let spec = request.resolve().expect("a row of the catalog");
+                let classes = Classes::new(&spec);
+                if spec.program.batch.is_none() && is_supported(&spec.program, &classes) {
+                    used.append(&mut mnemonics(&read(&compile(&spec.program, &classes, isa).bytes)));
+                    compiled += 1;
+                }
+            }
+        }
+        assert!(compiled > 100, "{compiled} programs");
+        assert_eq!(used.difference(&known).collect::<Vec<_>>(), Vec::<&String>::new(), "not checked, of {isa:?}");
+    }
+}

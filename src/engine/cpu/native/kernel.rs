@@ -1,0 +1,104 @@
+//! Machine code that can be called.
+
+use super::super::instruction::Lanes;
+use super::classes::Classes;
+use super::compile::{Code, compile, is_supported};
+use super::encode::Isa;
+use super::layout::Layout;
+use crate::expr::Real;
+use crate::sweep::Spec;
+use memmap2::{Mmap, MmapMut};
+
+/// Machine code that steps lane groups.
+pub struct Kernel {
+    code: Mmap,
+    setup: Option<usize>,
+    pub layout: Layout,
+    pub(super) classes: Classes,
+}
+
+/// What machine code is given to work on.
+pub struct Frame<'a, T> {
+    /// The numbers of one group's lanes.
+    pub lanes: &'a mut [T],
+    pub common: &'a mut [T],
+    /// A row per step, and one more.
+    pub rows: &'a [T],
+}
+
+impl Kernel {
+    /// The machine code of a sweep in instructions that [`Isa::detect`] found, or shorter ones; `None` where the program has
+    /// none.
+    pub fn new(spec: &Spec, isa: Isa) -> Option<Self> {
+        let classes = Classes::new(spec);
+        if spec.program.batch.is_some() || !is_supported(&spec.program, &classes) {
+            return None;
+        }
+        Self::load(compile(&spec.program, &classes, isa), classes)
+    }
+
+    /// Makes code callable. Where the system forbids code made at run time, the interpreter goes on.
+    pub(super) fn load(compiled: Code, classes: Classes) -> Option<Self> {
+        let mut memory = MmapMut::map_anon(compiled.bytes.len()).ok()?;
+        memory.copy_from_slice(&compiled.bytes);
+        let code = memory.make_exec().ok()?;
+        Some(Self { code, setup: compiled.setup, layout: compiled.layout, classes })
+    }
+
+    /// Numbers of a group's lanes.
+    pub fn numbers<T>(&self) -> usize {
+        self.layout.of_lanes * self.layout.width(size_of::<T>())
+    }
+
+    /// Makes up to `steps` steps of all lanes, as long as none has ended; returns how many of them are left.
+    ///
+    /// # Panics
+    /// If the frame is not the kernel's.
+    pub fn run<T: Real>(&self, frame: &mut Frame<'_, T>, steps: u64) -> u64 {
+        self.call(0, frame, steps)
+    }
+
+    /// Computes what depends on knobs alone.
+    pub fn prepare<T: Real>(&self, frame: &mut Frame<'_, T>) {
+        if let Some(setup) = self.setup {
+            self.call(setup, frame, 0);
+        }
+    }
+
+    #[allow(unsafe_code, reason = "there is no other way to call code that was made at run time")]
+    fn call<T: Real>(&self, entry: usize, frame: &mut Frame<'_, T>, steps: u64) -> u64 {
+        let layout = &self.layout;
+        let bytes = layout.isa.bytes();
+        let rows = (steps as usize).saturating_add(1).saturating_mul(layout.row);
+        assert!(size_of_val(frame.lanes) >= layout.of_lanes * layout.parts * bytes, "the group holds every slot");
+        assert!(size_of_val(frame.common) >= layout.common * bytes, "there is room for what lanes share");
+        assert!(size_of_val(frame.rows) / bytes >= rows, "there is a row for every step");
+        let addresses = [frame.lanes.as_ptr(), frame.common.as_ptr(), frame.rows.as_ptr()];
+        assert!(addresses.iter().all(|at| at.addr().is_multiple_of(bytes)), "vectors are aligned");
+        #[cfg(target_arch = "x86_64")]
+        {
+            type Function = unsafe extern "sysv64" fn(*mut u8, u64, *mut u8, *const u8) -> u64;
+            // Sound: `code` is a whole function of this type at `entry`, written by `compile` for instructions that
+            // `Isa::detect` found; it reads and writes only the vectors of the layout behind its pointers, and reads one
+            // row per step and one more.
+            unsafe {
+                let function: Function = std::mem::transmute(self.code.as_ptr().add(entry));
+                function(
+                    frame.lanes.as_mut_ptr().cast(),
+                    steps,
+                    frame.common.as_mut_ptr().cast(),
+                    frame.rows.as_ptr().cast(),
+                )
+            }
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        {
+            unreachable!("no kernel is ever made here")
+        }
+    }
+}
+
+/// A plain list of numbers, aligned for vectors.
+pub(super) fn zeros<T: Real>(count: usize) -> Lanes<T> {
+    Lanes::from_iter(0, std::iter::repeat_n(T::ZERO, count))
+}

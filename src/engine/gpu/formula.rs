@@ -1,0 +1,63 @@
+//! Sweeps of formulas: one invocation per descent.
+
+use super::context::Context;
+use super::dispatch::{MAX_CHUNK, Pace};
+use super::kernel::{Kernel, Slots};
+use super::wgsl::{shader, unsupported_in_f64};
+use crate::engine::{EngineError, Sink, Tiles, Watch};
+use crate::sweep::{MAX_TILE_CELLS, Spec};
+use std::ops::ControlFlow;
+
+/// Large enough to fill a GPU many times over, small enough to keep memory flat.
+const TILE_CELLS: usize = 1 << 20;
+/// On a software driver a tile should stay in the processor's cache: lavapipe makes 2.5 times the steps of 2²⁰ cells.
+const SOFTWARE_TILE_CELLS: usize = 1 << 16;
+
+/// Whether this adapter can compute the sweep as asked.
+///
+/// # Errors
+/// [`EngineError::Unsupported`], naming the flag and the way out.
+pub fn check(context: &Context, spec: &Spec) -> Result<(), EngineError> {
+    let rows = spec.program.rows_per_step();
+    if rows > u64::from(MAX_CHUNK) {
+        return Err(EngineError::Unsupported(format!(
+            "--data: a step goes through {rows} rows, and a shader here makes at most {MAX_CHUNK} in one dispatch; \
+             use --engine cpu, or fewer rows"
+        )));
+    }
+    context.check_precision(spec.program.precision, || unsupported_in_f64(&spec.program))
+}
+
+/// Cells per tile.
+pub fn tile_cells(context: &Context, spec: &Spec) -> usize {
+    let room = Slots::new(&spec.program).max_cells(context.max_binding());
+    let usual = if context.is_software() { SOFTWARE_TILE_CELLS } else { TILE_CELLS };
+    context.options.tile_cells.unwrap_or(usual).min(room).min(MAX_TILE_CELLS)
+}
+
+/// As [`Engine::run`](crate::engine::Engine::run).
+pub fn run(
+    context: &Context,
+    spec: &Spec,
+    tiles: &mut Tiles<'_>,
+    watch: &Watch<'_>,
+    sink: &mut Sink<'_>,
+) -> Result<(), EngineError> {
+    check(context, spec)?;
+    let source = context.edited(shader(spec));
+    let mut tiles = tiles.peekable();
+    // Mostly tiles do not grow: the first is the largest.
+    let Some(first) = tiles.peek().copied() else { return Ok(()) };
+    let mut kernel = Kernel::new(&context.device, spec, &source, first)?;
+    let pace = Pace::new(context.options.chunk_steps, spec.program.rows_per_step(), first.cells());
+    let mut pace = context.paced(pace);
+    for tile in tiles {
+        if !kernel.fits(tile) {
+            kernel = Kernel::new(&context.device, spec, &source, tile)?;
+        }
+        if let ControlFlow::Break(()) = sink(kernel.run_tile(tile, &mut pace, watch)?) {
+            return Err(EngineError::Stopped);
+        }
+    }
+    Ok(())
+}

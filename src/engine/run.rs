@@ -1,0 +1,47 @@
+//! Whole sweeps through an engine.
+
+use super::error::EngineError;
+use super::interface::{Engine, Sink};
+use super::watch::Watch;
+use crate::sweep::{Job, Tile, TileOutcomes, cut};
+use std::ops::ControlFlow;
+
+/// Runs a whole sweep, tile by tile.
+///
+/// # Errors
+/// As [`Engine::run`].
+pub fn run<'a>(
+    engine: &dyn Engine,
+    job: impl Into<Job<'a>>,
+    watch: &Watch<'_>,
+    sink: &mut Sink<'_>,
+) -> Result<(), EngineError> {
+    let job = job.into();
+    let grid = job.grid();
+    let mut tiles = cut(grid.nx(), grid.ny(), engine.tile_cells(job));
+    engine.run(job, &mut tiles, watch, sink)
+}
+
+/// Runs a whole sweep and keeps all of it in memory, as one tile: for small sweeps, tests and callers from code.
+///
+/// # Errors
+/// As [`Engine::run`].
+pub fn collect<'a>(engine: &dyn Engine, job: impl Into<Job<'a>>) -> Result<TileOutcomes, EngineError> {
+    collect_watched(engine, job.into(), &Watch::silent())
+}
+
+/// As [`collect`], watched.
+pub(super) fn collect_watched(
+    engine: &dyn Engine,
+    job: Job<'_>,
+    watch: &Watch<'_>,
+) -> Result<TileOutcomes, EngineError> {
+    let grid = job.grid();
+    let whole = Tile { x0: 0, y0: 0, nx: grid.nx(), ny: grid.ny() };
+    let mut all = TileOutcomes::with_room(whole, grid.finals.len());
+    run(engine, job, watch, &mut |tile| {
+        all.append(tile);
+        ControlFlow::Continue(())
+    })?;
+    Ok(all)
+}
