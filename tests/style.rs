@@ -149,7 +149,8 @@ fn drawn(commands: &[&[&str]], more: &[&str]) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
     for (at, command) in commands.iter().enumerate() {
         let out = at.to_string();
-        run(folder.path(), &[command, &["--out", &out], more].concat());
+        let placed: [&[&str]; 3] = [command, &["--out", &out], more];
+        run(folder.path(), &placed.concat());
         for entry in fs::read_dir(folder.path().join(&out)).expect("a folder").map(|entry| entry.expect("a file")) {
             let name = entry.file_name().into_string().expect("a name");
             let is_drawn = [".png", ".gif", ".svg", ".html"].iter().any(|end| name.ends_with(end));
