@@ -1,5 +1,6 @@
 //! The command line: arguments → command → exit code.
 
+use alphasweep::cli::{Interruption, run};
 use std::process::ExitCode;
 
 /// Without a runtime directory (containers, cron) a layer of Mesa prints "error: XDG_RUNTIME_DIR is invalid" at every
@@ -16,5 +17,5 @@ fn quieten_mesa() {
 
 fn main() -> ExitCode {
     quieten_mesa();
-    alphasweep::cli::main()
+    ExitCode::from(run(std::env::args_os(), &Interruption::by_signals()))
 }

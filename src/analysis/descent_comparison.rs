@@ -4,10 +4,9 @@ use crate::analysis::theory::theory;
 use crate::analysis::{Landscape, Lowest};
 use crate::draw::figure;
 use crate::engine::cpu::CpuEngine;
-use crate::engine::{Engine, Watch, collect};
-use crate::sweep::{Outcome, Request, Source, Spec, SweepAxis, Tile};
+use crate::engine::{Watch, collect, collect_watched};
+use crate::sweep::{Outcome, Request, Source, Spec, SweepAxis};
 use serde::Serialize;
-use std::ops::ControlFlow;
 use std::sync::atomic::AtomicBool;
 
 /// Descents may take as many steps as the grid has points, within these.
@@ -194,24 +193,17 @@ fn fastest(base: &Request, grid: &Spec, critical: f64, cancel: &AtomicBool) -> R
     let rows = 1 + grid.program.rows_per_step();
     let steps = (grid.cells() as u64).min(ROWS / rows).clamp(STEPS.0, STEPS.1);
     let Ok(spec) = descents(base, grid, &alphas.join(","), steps).resolve() else { return Ok(None) };
-    let engine = CpuEngine::new(Some(1))?;
-    let whole = Tile { x0: 0, y0: 0, nx: spec.nx(), ny: 1 };
-    let mut best = None;
-    let watch = Watch::new(&|_| (), cancel);
-    engine.run((&spec).into(), &mut std::iter::once(whole), &watch, &mut |cells| {
-        let converged = (0..spec.nx()).filter(|cell| cells.outcome[*cell] == Outcome::Converged);
-        best = converged.min_by_key(|cell| cells.steps[*cell]).map(|cell| Descent {
-            start: start_of(&spec, cell),
-            alpha: spec.program.precision.round(spec.x.axis.value(cell)),
-            steps: cells.steps[cell],
-            evaluations: u64::from(cells.steps[cell]) + 1,
-            loss: cells.loss_final[cell],
-            parameters: cells.finals.iter().map(|values| values[cell]).collect(),
-            tried: spec.nx(),
-        });
-        ControlFlow::Continue(())
-    })?;
-    Ok(best)
+    let cells = collect_watched(&CpuEngine::new(Some(1))?, &spec, &Watch::new(&|_| (), cancel))?;
+    let converged = (0..spec.nx()).filter(|cell| cells.outcome[*cell] == Outcome::Converged);
+    Ok(converged.min_by_key(|cell| cells.steps[*cell]).map(|cell| Descent {
+        start: start_of(&spec, cell),
+        alpha: spec.program.precision.round(spec.x.axis.value(cell)),
+        steps: cells.steps[cell],
+        evaluations: u64::from(cells.steps[cell]) + 1,
+        loss: cells.loss_final[cell],
+        parameters: cells.finals.iter().map(|values| values[cell]).collect(),
+        tried: spec.nx(),
+    }))
 }
 
 fn start_of(spec: &Spec, cell: usize) -> Vec<f64> {

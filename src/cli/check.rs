@@ -1,6 +1,7 @@
 //! `sweep --check`: a share of the cells again, on the CPU in f64.
 
 use crate::analysis::Kept;
+use crate::cli::exit::CheckFailed;
 use crate::cli::flags::SweepArguments;
 use crate::engine::Watch;
 use crate::engine::cpu::CpuEngine;
@@ -10,11 +11,6 @@ use std::sync::atomic::AtomicBool;
 
 /// The map is kept in memory.
 const MAX_CELLS: usize = 16 << 20;
-
-/// A check that was made and did not hold; see [`crate::cli::code::CHECK_FAILED`].
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct CheckFailed(pub String);
 
 /// Refuses grids that are too large for `--check`.
 ///
@@ -41,7 +37,7 @@ pub fn run(
     cancel: &AtomicBool,
 ) -> anyhow::Result<Option<Recheck>> {
     let Some(fraction) = arguments.check else { return Ok(None) };
-    let cpu = CpuEngine::new(arguments.threads.map(usize::from))?;
+    let cpu = CpuEngine::new(arguments.cpu.threads.map(usize::from))?;
     let watch = Watch::new(&|_| (), cancel);
     Ok(Some(recheck(&cpu, (request, spec), (&kept.outcomes, &kept.losses), fraction, &watch)?))
 }

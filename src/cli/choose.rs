@@ -1,6 +1,7 @@
 //! Which engine runs a sweep, and why.
 
-use crate::cli::flags::{EngineArgument, SweepArguments};
+use crate::cli::flags::SweepArguments;
+use crate::cli::flags::machine::{EngineArgument, EngineFlags, ThreadsFlag};
 use crate::engine::cpu::CpuEngine;
 use crate::engine::gpu::{AdapterSummary, Choice, GpuEngine, choose, list};
 use crate::engine::{Engine, EngineError, Failover, Record};
@@ -33,14 +34,19 @@ pub struct Wanted<'a> {
     pub fallback: bool,
 }
 
+impl<'a> Wanted<'a> {
+    /// What the flags say.
+    pub fn new(machine: &'a EngineFlags, cpu: &ThreadsFlag, fallback: bool) -> Self {
+        Self { engine: machine.kind(), adapter: machine.adapter.as_deref(), threads: cpu.threads, fallback }
+    }
+}
+
 /// The engine that the arguments ask for.
 ///
 /// # Errors
 /// No such adapter, or one that cannot compute this sweep.
 pub fn engine(arguments: &SweepArguments, job: Job<'_>) -> anyhow::Result<Chosen> {
-    let SweepArguments { engine, adapter, threads, fallback, .. } = arguments;
-    let fallback = fallback.is_some();
-    wanted(Wanted { engine: *engine, adapter: adapter.as_deref(), threads: *threads, fallback }, job)
+    wanted(Wanted::new(&arguments.machine, &arguments.cpu, arguments.fallback.is_some()), job)
 }
 
 /// The engine that is wanted.

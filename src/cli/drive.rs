@@ -1,14 +1,16 @@
 //! Runs what is missing of a sweep, keeps it, and hands all of it on in order.
 
+use crate::cli::exit::is_broken_pipe;
 use crate::cli::failure_notices::FailureNotices;
-use crate::cli::interrupt::{CANCEL, set_last_words, stopping};
+use crate::cli::interrupt::Interruption;
 use crate::cli::progress;
+use crate::cli::say::Voice;
 use crate::engine::{Engine, EngineError, MachineError, Watch};
 use crate::store::{Shelf, Store};
 use crate::sweep::{Resolved, Tile, TileOutcomes, cut_range};
 use anyhow::Context;
 use indicatif::ProgressBar;
-use std::io::{self, Write};
+use std::io;
 use std::ops::{ControlFlow, Range};
 use std::sync::mpsc::{SyncSender, sync_channel};
 
@@ -26,7 +28,8 @@ pub struct Drive<'a> {
     /// What fails on the way.
     pub news: FailureNotices,
     pub range: Range<usize>,
-    pub quiet: bool,
+    pub voice: Voice,
+    pub interruption: &'a Interruption,
     /// Typed after `alphasweep resume` to go on.
     pub resume: String,
 }
@@ -44,7 +47,7 @@ impl Drive<'_> {
         mut store: Store,
         take: &mut dyn FnMut(&TileOutcomes) -> io::Result<()>,
     ) -> anyhow::Result<(Store, Fresh)> {
-        let bar = progress::bar(self.range.len() as u64 * (u64::from(self.spec.limits.steps) + 1), self.quiet);
+        let bar = progress::sweep(self.range.len() as u64 * (u64::from(self.spec.limits.steps) + 1), self.voice);
         let (send, receive) = sync_channel::<Sent>(1);
         let shelf = store.shelf().clone();
         let before = self.on_shelf(&shelf).context("reading the tiles")?;
@@ -65,7 +68,7 @@ impl Drive<'_> {
                     (Ok(()), take(&tile))
                 };
                 // Tiles that are still to be read are there too.
-                set_last_words(format!("{}: ", self.kept(&store, store.kept_cells().max(before))));
+                self.interruption.set_last_words(format!("{}: ", self.kept(&store, store.kept_cells().max(before))));
                 kept.context("keeping a tile")?;
                 taken.context("writing the results")
             });
@@ -101,7 +104,7 @@ impl Drive<'_> {
         let kept = self.on_shelf(store.shelf()).unwrap_or(store.kept_cells());
         let told = self.kept(&store, kept);
         // Whoever reads has seen enough and began with nothing, or there is nothing to keep.
-        if (crate::cli::is_broken_pipe(&error) && before == 0) || kept == 0 {
+        if (is_broken_pipe(&error) && before == 0) || kept == 0 {
             let _ = store.remove();
         } else {
             let _ = store.sync();
@@ -146,7 +149,7 @@ impl Computing<'_> {
 
     /// A tile that is on the disk; where it cannot be used, its cells again.
     fn reuse(&self, cells: &Range<usize>) -> Result<(), EngineError> {
-        if stopping() {
+        if self.drive.interruption.stopping() {
             return Err(EngineError::Interrupted);
         }
         match self.shelf.load(cells) {
@@ -155,7 +158,9 @@ impl Computing<'_> {
                 self.send.send((tile, false)).map_err(|_| EngineError::Stopped)
             }
             Err(error) => {
-                self.note(&format!("{} {error}; its cells are computed again", self.shelf.path(cells).display()));
+                let path = self.shelf.path(cells);
+                let text = format!("{} {error}; its cells are computed again", path.display());
+                self.drive.voice.note_past(self.bar, &text);
                 // What cannot be removed is replaced or ignored.
                 let _ = Store::discard(&self.shelf, cells);
                 self.compute(cells.clone())
@@ -163,21 +168,15 @@ impl Computing<'_> {
         }
     }
 
-    fn note(&self, text: &str) {
-        if !self.drive.quiet {
-            self.bar.suspend(|| drop(writeln!(io::stderr(), "note        {text}")));
-        }
-    }
-
     /// Runs cells that are missing.
     fn compute(&self, cells: Range<usize>) -> Result<(), EngineError> {
-        let Drive { spec, engine, .. } = self.drive;
+        let Drive { spec, engine, interruption, .. } = self.drive;
         let tiles: Vec<Tile> = cut_range(spec.nx(), cells, engine.tile_cells(spec.job())).collect();
         let progress = |done| {
             self.bar.inc(done);
             self.drive.news.tell(self.bar);
         };
-        let watch = Watch::new(&progress, &CANCEL);
+        let watch = Watch::new(&progress, interruption.cancel());
         let mut sink = |tile| match self.send.send((tile, true)) {
             Ok(()) => ControlFlow::Continue(()),
             Err(_) => ControlFlow::Break(()),
@@ -188,11 +187,11 @@ impl Computing<'_> {
             let group = rest.iter().take_while(|tile| tile.nx <= first.nx && tile.ny <= first.ny).count();
             engine.run(
                 spec.job(),
-                &mut rest[..group].iter().copied().take_while(|_| !stopping()),
+                &mut rest[..group].iter().copied().take_while(|_| !interruption.stopping()),
                 &watch,
                 &mut sink,
             )?;
-            if stopping() {
+            if self.drive.interruption.stopping() {
                 return Err(EngineError::Interrupted);
             }
             rest = &rest[group..];

@@ -1,7 +1,7 @@
 //! Files that only some sweeps have: histories of trainings, and maps of one column.
 
+use crate::cli::deferred_file::{DeferredFile, MAX_UNASKED_CSV, unwritable};
 use crate::cli::flags::SweepArguments;
-use crate::cli::sinks::{DeferredFile, MAX_UNASKED_CSV, unwritable};
 use crate::draw::{ColumnMap, Curves, Style};
 use crate::engine::Output;
 use crate::files::HistoryCsv;

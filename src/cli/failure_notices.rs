@@ -1,23 +1,23 @@
 //! Failures of the machine, told on stderr when they happen: the rest of a long sweep may take much longer.
 
 use crate::cli::choose::Chosen;
-use crate::cli::flags::SweepArguments;
+use crate::cli::say::Voice;
 use crate::engine::{Failure, Record, Remedy};
 use indicatif::ProgressBar;
-use std::io::{self, Write};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// What has failed, and how much of it was told.
 pub struct FailureNotices {
     record: Option<Arc<Mutex<Record>>>,
+    voice: Voice,
     told: AtomicUsize,
 }
 
 impl FailureNotices {
-    /// Nothing is told with `--quiet`.
-    pub fn new(arguments: &SweepArguments, chosen: &Chosen) -> Self {
-        Self { record: chosen.record.clone().filter(|_| !arguments.quiet), told: AtomicUsize::new(0) }
+    /// What fails on a chosen engine.
+    pub fn new(voice: Voice, chosen: &Chosen) -> Self {
+        Self { record: chosen.record.clone(), voice, told: AtomicUsize::new(0) }
     }
 
     /// Tells what was not told, past the bar.
@@ -26,8 +26,7 @@ impl FailureNotices {
         let record = record.lock().unwrap_or_else(PoisonError::into_inner);
         let told = self.told.swap(record.failures.len(), Ordering::Relaxed);
         for failure in &record.failures[told..] {
-            // Whoever closed stderr does not want to know.
-            bar.suspend(|| drop(writeln!(io::stderr(), "note        {}", text(failure))));
+            self.voice.note_past(bar, &text(failure));
         }
     }
 }

@@ -3,16 +3,14 @@
 use crate::analysis::Tally;
 use crate::analysis::theory::{Reached, theory_of};
 use crate::cli::choose::Chosen;
+use crate::cli::deferred_file::DeferredFile;
 use crate::cli::extras::style;
 use crate::cli::flags::{SweepArguments, named};
 use crate::cli::progress;
-use crate::cli::sinks::DeferredFile;
 use crate::draw::{Film, FilmFrame, MAX_FRAMES};
-use crate::engine::Output;
-use crate::engine::{self, Watch};
+use crate::engine::{Output, Watch, run_into};
 use crate::sweep::{Axis, Request, SEED, Spec, SpecError, TABLE};
 use anyhow::Context;
-use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -110,18 +108,14 @@ pub fn make(
 ) -> anyhow::Result<PathBuf> {
     let FilmPlan { frames, mut film, file } = plan;
     let work = |spec: &Spec| spec.cells() as u64 * (u64::from(spec.limits.steps) + 1);
-    let bar = progress::film(frames.iter().map(|(_, spec)| work(spec)).sum(), arguments.quiet);
+    let bar = progress::film(frames.iter().map(|(_, spec)| work(spec)).sum(), arguments.quiet.voice());
     let progress = |done| bar.inc(done);
     let watch = Watch::new(&progress, cancel);
     for (value, spec) in &frames {
         let (mut frame, mut tally) = (FilmFrame::new(spec, style(arguments)), Tally::new(spec));
-        let mut taken = Ok(());
-        let run = engine::run(chosen.engine.as_ref(), spec, &watch, &mut |tile| {
-            taken = frame.tile(&tile).and_then(|()| tally.tile(&tile));
-            if taken.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-        });
-        taken?;
-        run.context("making the film")?;
+        let engine = chosen.engine.as_ref();
+        let run = run_into(engine, spec, &watch, &mut |tile| frame.tile(tile).and_then(|()| tally.tile(tile)));
+        run.context("making the film")??;
         let reached = tally.finish(Duration::ZERO).best;
         let reached = reached.as_ref();
         let reached = reached.map(|best| Reached { parameters: &best.finals, cell: best.cell, steps: best.steps });

@@ -1,66 +1,109 @@
-//! Ctrl-C and its kin.
+//! How a run is stopped from outside: by Ctrl-C and its kin where the process is ours, by a call where it is not.
 
-use crate::cli::code::INTERRUPTED;
-use std::io::{self, Write};
+use crate::cli::exit::INTERRUPTED;
+use crate::cli::say;
 use std::process::exit;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
-
-/// Engines stop as soon as they look, and drop the tile they are at.
-pub static CANCEL: AtomicBool = AtomicBool::new(false);
-/// No new tile is begun.
-static STOPPING: AtomicBool = AtomicBool::new(false);
-/// What is said if the process has to end while its threads are still at work.
-static LAST_WORDS: Mutex<String> = Mutex::new(String::new());
 
 /// Tiles in flight may take so long after the first signal.
 const GRACE: Duration = Duration::from_secs(1);
 /// And then threads so long to come to an end.
 const LAST_WAIT: Duration = Duration::from_millis(700);
 
-/// First Ctrl-C (or SIGTERM): stop at the next good moment. Second: stop now.
-pub fn stop_on_interrupt() {
-    on_signal(|| CANCEL.store(true, Ordering::Relaxed));
+/// Stops what runs. Clones stop the same run.
+#[derive(Debug, Clone, Default)]
+pub struct Interruption {
+    state: Arc<State>,
+    signals: bool,
 }
 
-/// First Ctrl-C (or SIGTERM): begin no new tile; drop those that are not finished within a second; be gone within two.
-/// Second: stop now.
-pub fn stop_after_tiles() {
-    on_signal(|| {
-        thread::spawn(|| {
-            thread::sleep(GRACE);
-            CANCEL.store(true, Ordering::Relaxed);
-            thread::sleep(LAST_WAIT);
-            // A dispatch that hangs, a step through millions of rows. Tiles have their names only when they are whole, so
-            // that any moment is a good one.
-            let words = LAST_WORDS.lock().map_or(String::new(), |words| words.clone());
-            let _ = writeln!(io::stderr(), "error: {words}interrupted");
-            exit(i32::from(INTERRUPTED));
-        });
-    });
+#[derive(Debug, Default)]
+struct State {
+    /// Engines stop as soon as they look, and drop the tile they are at.
+    cancel: AtomicBool,
+    /// No new tile is begun.
+    stopping: AtomicBool,
+    /// What is said if the process has to end while its threads are still at work.
+    last_words: Mutex<String>,
 }
 
-fn on_signal(first: impl Fn() + Send + 'static) {
-    let handler = move || {
-        if STOPPING.swap(true, Ordering::Relaxed) {
-            exit(i32::from(INTERRUPTED));
-        }
-        first();
-    };
-    // Without a handler Ctrl-C still ends the process, only less politely.
-    let _ = ctrlc::set_handler(handler);
+/// What the first signal does; the second ends the process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Patience {
+    /// Stop at the next good moment.
+    None,
+    /// Begin no new tile; drop those that are not finished within a second; be gone within two.
+    Tiles,
 }
 
-/// Whether a signal came.
-pub fn stopping() -> bool {
-    STOPPING.load(Ordering::Relaxed)
-}
-
-/// Sets what is said before `interrupted`.
-pub fn set_last_words(words: String) {
-    if let Ok(mut last) = LAST_WORDS.lock() {
-        *last = words;
+impl Interruption {
+    /// Only [`Interruption::stop`] stops it.
+    pub fn new() -> Self {
+        Self::default()
     }
+
+    /// SIGINT, SIGTERM and SIGHUP stop it, too, from the moment when a command can be stopped without loss; until then
+    /// they do what they always do. This installs handlers of signals, which is for the owner of the process to allow.
+    pub fn by_signals() -> Self {
+        Self { signals: true, ..Self::default() }
+    }
+
+    /// Ends the run at the next good moment, for good: a further run needs another `Interruption`.
+    pub fn stop(&self) {
+        self.state.stopping.store(true, Ordering::Relaxed);
+        self.state.cancel.store(true, Ordering::Relaxed);
+    }
+
+    /// From here on the run can be stopped without loss.
+    pub(super) fn ready(&self, patience: Patience) {
+        if self.signals {
+            let state = Arc::clone(&self.state);
+            // Without a handler Ctrl-C still ends the process, only less politely.
+            let _ = ctrlc::set_handler(move || on_signal(&state, patience));
+        }
+    }
+
+    /// For engines to look at.
+    pub(super) fn cancel(&self) -> &AtomicBool {
+        &self.state.cancel
+    }
+
+    /// Whether no new tile is to be begun.
+    pub(super) fn stopping(&self) -> bool {
+        self.state.stopping.load(Ordering::Relaxed)
+    }
+
+    /// Sets what is said before `interrupted`.
+    pub(super) fn set_last_words(&self, words: String) {
+        if let Ok(mut last) = self.state.last_words.lock() {
+            *last = words;
+        }
+    }
+}
+
+fn on_signal(state: &Arc<State>, patience: Patience) {
+    if state.stopping.swap(true, Ordering::Relaxed) {
+        exit(i32::from(INTERRUPTED));
+    }
+    match patience {
+        Patience::None => state.cancel.store(true, Ordering::Relaxed),
+        Patience::Tiles => {
+            let state = Arc::clone(state);
+            thread::spawn(move || end_soon(&state));
+        }
+    }
+}
+
+fn end_soon(state: &State) {
+    thread::sleep(GRACE);
+    state.cancel.store(true, Ordering::Relaxed);
+    thread::sleep(LAST_WAIT);
+    // A dispatch that hangs, a step through millions of rows. Tiles have their names only when they are whole, so that any
+    // moment is a good one.
+    let words = state.last_words.lock().map_or(String::new(), |words| words.clone());
+    say::error(&format!("error: {words}interrupted"));
+    exit(i32::from(INTERRUPTED));
 }

@@ -1,9 +1,13 @@
 //! The command line. Only this module prints or exits.
 
+mod call;
 mod check;
 mod choose;
 mod commands;
+mod deferred_file;
 mod drive;
+mod earlier;
+mod exit;
 mod extras;
 mod failure_notices;
 mod film;
@@ -11,50 +15,53 @@ mod flags;
 mod interrupt;
 mod progress;
 mod report;
+mod say;
 mod sinks;
 
-use crate::engine::EngineError;
-use crate::sweep::SpecError;
+pub use interrupt::Interruption;
+
+use call::Call;
+use clap::Command;
 use clap::error::ErrorKind;
-use commands::{bench, devices, landscape, list, merge, rerun, resume, sweep, trace, verify};
-use flags::{Command, recorded};
+use commands::COMMANDS;
+use flags::recorded;
 use std::ffi::OsString;
-use std::io::{self, Write};
-use std::process::ExitCode;
 
-/// Exit codes besides 0.
-mod code {
-    pub const CHECK_FAILED: u8 = 1;
-    pub const WRONG_REQUEST: u8 = 2;
-    pub const MACHINE_FAILED: u8 = 3;
-    pub const INTERRUPTED: u8 = 130;
-}
-
-/// Reads the arguments, runs the command, and turns what went wrong into one line and a code.
-pub fn main() -> ExitCode {
-    let arguments = match recorded::parse(std::env::args_os().map(formula_not_flag)) {
-        Ok(arguments) => arguments,
+/// Does what the arguments say, the first of which is the program's name, and gives an exit code: 0 done, 1 a check
+/// failed, 2 a wrong request, 3 a failed machine or a full disk, 130 interrupted. What went wrong is told on stderr, on
+/// one line. Installs no handlers of signals, unless the interruption is one by signals, and never ends the process
+/// unless one of those does.
+pub fn run(arguments: impl IntoIterator<Item = OsString>, interruption: &Interruption) -> u8 {
+    let typed: Vec<OsString> = arguments.into_iter().collect();
+    let words = typed.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+    let mut root = root();
+    let matches = match root.try_get_matches_from_mut(typed.into_iter().map(formula_not_flag)) {
+        Ok(matches) => matches,
         Err(error) => return not_understood(&error),
     };
-    let result = match &arguments.command {
-        Command::Sweep(arguments) => sweep::run(arguments),
-        Command::Resume(arguments) => resume::run(arguments),
-        Command::Merge(arguments) => merge::run(arguments),
-        Command::Rerun(arguments) => rerun::run(arguments),
-        Command::Landscape(arguments) => landscape::run(arguments),
-        Command::Trace(arguments) => trace::run(arguments),
-        Command::Verify(arguments) => verify::run(arguments),
-        Command::List(arguments) => list::run(arguments),
-        Command::Bench(arguments) => bench::run(arguments),
-        Command::Devices(arguments) => devices::run(arguments),
-    };
-    let Err(error) = result else { return ExitCode::SUCCESS };
-    if is_broken_pipe(&error) {
-        return ExitCode::SUCCESS;
+    let chosen = matches.subcommand().and_then(|(name, matches)| {
+        let row = COMMANDS.iter().find(|row| (row.command)().get_name() == name)?;
+        Some((row, root.find_subcommand(name)?, matches))
+    });
+    let Some((row, command, matches)) = chosen else { return exit::WRONG_REQUEST };
+    let call = Call { words, flags: recorded::given(command, matches), interruption };
+    let Err(error) = (row.run)(matches, &call) else { return exit::DONE };
+    let code = exit::code(&error);
+    if code != exit::DONE {
+        say::error(&format!("error: {error:#}"));
     }
-    // Nobody is left to tell when stderr is gone too.
-    let _ = writeln!(io::stderr(), "{}", printable(&format!("error: {error:#}")));
-    ExitCode::from(exit_code(&error))
+    code
+}
+
+/// The program with all its commands.
+fn root() -> Command {
+    Command::new("alphasweep")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about(env!("CARGO_PKG_DESCRIPTION"))
+        .after_help("Begin with:  alphasweep sweep\nThen:        alphasweep sweep \"(x-1)^2\" --alpha log:0.01:10:200")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommands(COMMANDS.iter().map(|row| (row.command)()))
 }
 
 /// `-x^2` is a formula and `-10,5` a list, not flags: a blank in front says so to the reader of the arguments and
@@ -66,48 +73,16 @@ fn formula_not_flag(argument: OsString) -> OsString {
 }
 
 /// Help and version as they are; errors on one line, with the tip that comes with them.
-fn not_understood(error: &clap::Error) -> ExitCode {
+fn not_understood(error: &clap::Error) -> u8 {
     if error.exit_code() == 0 || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         // Whoever closed the pipe has seen enough.
         let _ = error.print();
-        return ExitCode::from(error.exit_code() as u8);
+        return error.exit_code() as u8;
     }
     let text = error.render().to_string();
     let lines: Vec<&str> = text.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:")).collect();
     let told = lines.into_iter().filter(|line| !line.is_empty() && !line.starts_with("For more information"));
     let told = told.collect::<Vec<_>>().join("; ");
-    let _ = writeln!(io::stderr(), "{}; see alphasweep help", printable(&told));
-    ExitCode::from(code::WRONG_REQUEST)
-}
-
-/// Text that may quote a formula, an axis or a file from anywhere, without what a terminal takes for commands.
-fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' { char::REPLACEMENT_CHARACTER } else { c }).collect()
-}
-
-/// The reader of stdout went away, as `head` does: nothing is wrong.
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let broken = |cause: &(dyn std::error::Error + 'static)| {
-        cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
-    };
-    error.chain().any(broken)
-}
-
-fn exit_code(error: &anyhow::Error) -> u8 {
-    for cause in error.chain() {
-        if cause.is::<check::CheckFailed>() {
-            return code::CHECK_FAILED;
-        }
-        if cause.is::<SpecError>() {
-            return code::WRONG_REQUEST;
-        }
-        if let Some(error) = cause.downcast_ref::<EngineError>() {
-            return match error {
-                EngineError::Unsupported(_) => code::WRONG_REQUEST,
-                EngineError::Interrupted => code::INTERRUPTED,
-                _ => code::MACHINE_FAILED,
-            };
-        }
-    }
-    code::MACHINE_FAILED
+    say::error(&format!("{told}; see alphasweep help"));
+    exit::WRONG_REQUEST
 }

@@ -1,26 +1,28 @@
-//! A bar on stderr while a sweep runs, where stderr is a terminal.
+//! A bar on stderr while something runs, where stderr is a terminal.
 
+use crate::cli::say::Voice;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{IsTerminal, stderr};
 
-/// A bar for so many checks; invisible when stderr is no terminal.
+/// A bar for the cell-steps of a sweep.
+pub fn sweep(total: u64, voice: Voice) -> ProgressBar {
+    bar(total, voice, "sweeping [{bar:40}] {percent:>3} %  {elapsed} elapsed, {eta} left")
+}
+
+/// A bar for the cell-steps of a film.
+pub fn film(total: u64, voice: Voice) -> ProgressBar {
+    bar(total, voice, "filming  [{bar:40}] {percent:>3} %  {elapsed} elapsed, {eta} left")
+}
+
+/// A bar for so many checks.
 pub fn checks(total: u64) -> ProgressBar {
-    let bar = bar(total, false);
-    let style = ProgressStyle::with_template("verifying [{bar:40}] {pos} of {len} checks, {elapsed}");
-    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "))
+    bar(total, Voice::new(false), "verifying [{bar:40}] {pos} of {len} checks, {elapsed}")
 }
 
-/// A bar for the cell-steps of a film; invisible likewise.
-pub fn film(total: u64, quiet: bool) -> ProgressBar {
-    let style = ProgressStyle::with_template("filming  [{bar:40}] {percent:>3} %  {elapsed} elapsed, {eta} left");
-    bar(total, quiet).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "))
-}
-
-/// A bar for `total` cell-steps; invisible when `quiet` or when stderr is no terminal.
-pub fn bar(total: u64, quiet: bool) -> ProgressBar {
-    let visible = !quiet && stderr().is_terminal();
+/// Invisible when nothing is to be told, or when stderr is no terminal.
+fn bar(total: u64, voice: Voice, template: &str) -> ProgressBar {
+    let visible = !voice.is_quiet() && stderr().is_terminal();
     let target = if visible { ProgressDrawTarget::stderr_with_hz(10) } else { ProgressDrawTarget::hidden() };
-    let bar = ProgressBar::with_draw_target(Some(total), target);
-    let style = ProgressStyle::with_template("sweeping [{bar:40}] {percent:>3} %  {elapsed} elapsed, {eta} left");
-    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "))
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::with_draw_target(Some(total), target).with_style(style.progress_chars("=> "))
 }

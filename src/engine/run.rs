@@ -4,6 +4,7 @@ use super::error::EngineError;
 use super::interface::{Engine, Sink};
 use super::watch::Watch;
 use crate::sweep::{Job, Tile, TileOutcomes, cut};
+use std::io;
 use std::ops::ControlFlow;
 
 /// Runs a whole sweep, tile by tile.
@@ -22,20 +23,42 @@ pub fn run<'a>(
     engine.run(job, &mut tiles, watch, sink)
 }
 
+/// Runs a whole sweep into what may be unable to take a tile, such as a file.
+///
+/// # Errors
+/// As [`Engine::run`]; and within, what `take` gave, which ended the run.
+pub fn run_into<'a>(
+    engine: &dyn Engine,
+    job: impl Into<Job<'a>>,
+    watch: &Watch<'_>,
+    take: &mut dyn FnMut(&TileOutcomes) -> io::Result<()>,
+) -> Result<io::Result<()>, EngineError> {
+    let mut taken = Ok(());
+    let ran = run(engine, job, watch, &mut |tile| {
+        taken = take(&tile);
+        if taken.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    });
+    if taken.is_err() { Ok(taken) } else { ran.map(Ok) }
+}
+
 /// Runs a whole sweep and keeps all of it in memory, as one tile: for small sweeps, tests and callers from code.
 ///
 /// # Errors
 /// As [`Engine::run`].
 pub fn collect<'a>(engine: &dyn Engine, job: impl Into<Job<'a>>) -> Result<TileOutcomes, EngineError> {
-    collect_watched(engine, job.into(), &Watch::silent())
+    collect_watched(engine, job, &Watch::silent())
 }
 
 /// As [`collect`], watched.
-pub(super) fn collect_watched(
+///
+/// # Errors
+/// As [`Engine::run`].
+pub fn collect_watched<'a>(
     engine: &dyn Engine,
-    job: Job<'_>,
+    job: impl Into<Job<'a>>,
     watch: &Watch<'_>,
 ) -> Result<TileOutcomes, EngineError> {
+    let job = job.into();
     let grid = job.grid();
     let whole = Tile { x0: 0, y0: 0, nx: grid.nx(), ny: grid.ny() };
     let mut all = TileOutcomes::with_room(whole, grid.finals.len());

@@ -25,7 +25,7 @@ pub struct Traced {
 /// # Errors
 /// As [`Engine::run`](super::Engine::run); [`EngineError::PathDiffers`] where the path does not end, bit for bit, where the engine does.
 pub fn trace(engine: &CpuEngine, descents: &Descents, watch: &Watch<'_>) -> Result<Vec<Traced>, EngineError> {
-    let outcomes = descents.specs.iter().map(|spec| collect_watched(engine, spec.into(), watch));
+    let outcomes = descents.specs.iter().map(|spec| collect_watched(engine, spec, watch));
     let outcomes = outcomes.collect::<Result<Vec<TileOutcomes>, _>>()?;
     let followed = (0..descents.list.len()).into_par_iter().map(|number| {
         if watch.cancelled() {

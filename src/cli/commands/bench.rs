@@ -1,15 +1,36 @@
 //! `alphasweep bench`
 
 use crate::bench::{Measured, STANDARDS};
-use crate::cli::flags::{BenchArguments, EngineArgument};
+use crate::cli::call::Call;
+use crate::cli::flags::machine::{EngineArgument, EngineFlags};
+use crate::cli::flags::report::JsonFlag;
+use crate::cli::flags::values::seconds;
 use crate::engine::Engine;
 use crate::engine::cpu::CpuEngine;
 use crate::engine::gpu::{Choice, GpuEngine, list};
 use crate::sweep::{Precision, SpecError};
 use anyhow::Context;
+use clap::Parser;
 use serde::Serialize;
 use std::io::{self, Write};
 use std::time::Duration;
+
+/// Measure what this machine's engines reach, and how much of the roof
+#[derive(Debug, Parser)]
+#[command(
+    name = "bench",
+    mut_arg("engine", |engine| engine.help("What is measured: the CPU and every adapter (auto), or one kind")),
+    mut_arg("adapter", |adapter| adapter.help("Only the GPU whose name contains TEXT, or pci:ADDRESS"))
+)]
+pub struct BenchArguments {
+    #[command(flatten)]
+    pub machine: EngineFlags,
+    /// Seconds for each figure, at least
+    #[arg(long, value_name = "S", default_value = "0.5", value_parser = seconds)]
+    pub seconds: f64,
+    #[command(flatten)]
+    pub print: JsonFlag,
+}
 
 /// Figures of one engine.
 #[derive(Debug, Serialize)]
@@ -26,9 +47,9 @@ struct Figures {
 ///
 /// # Errors
 /// No such adapter; a machine that failed; a closed pipe.
-pub fn run(arguments: &BenchArguments) -> anyhow::Result<()> {
+pub fn run(arguments: &BenchArguments, _: &Call<'_>) -> anyhow::Result<()> {
     let mut all = Vec::new();
-    if arguments.engine != EngineArgument::Gpu && arguments.adapter.is_none() {
+    if arguments.machine.kind() != EngineArgument::Gpu && arguments.machine.adapter.is_none() {
         let engine = CpuEngine::new(None)?;
         let roof = engine.roof();
         all.push(figures(arguments, &engine, roof)?);
@@ -39,7 +60,7 @@ pub fn run(arguments: &BenchArguments) -> anyhow::Result<()> {
         all.push(figures(arguments, &engine, Some(roof))?);
     }
     let mut out = io::stdout().lock();
-    if arguments.json {
+    if arguments.print.json {
         writeln!(out, "{}", serde_json::to_string_pretty(&all)?)?;
         return Ok(());
     }
@@ -48,7 +69,7 @@ pub fn run(arguments: &BenchArguments) -> anyhow::Result<()> {
 
 /// The adapters to measure: all of them, unless one is asked for.
 fn adapters(arguments: &BenchArguments) -> anyhow::Result<Vec<Choice<'_>>> {
-    match (&arguments.adapter, arguments.engine) {
+    match (&arguments.machine.adapter, arguments.machine.kind()) {
         (Some(adapter), EngineArgument::Cpu) => {
             Err(SpecError::new("--adapter", adapter, "names a GPU, and --engine cpu uses none; leave one out").into())
         }

@@ -1,11 +1,21 @@
 //! `alphasweep devices`
 
+use crate::cli::call::Call;
 use crate::cli::choose::no_gpu;
-use crate::cli::flags::DevicesArguments;
+use crate::cli::flags::report::JsonFlag;
 use crate::engine::Probe;
 use crate::engine::gpu::{AdapterSummary, Choice, GpuEngine, choose, list};
+use clap::Parser;
 use serde::Serialize;
 use std::io::{self, Write};
+
+/// Show adapters, their limits and arithmetic, and which one `auto` picks
+#[derive(Debug, Parser)]
+#[command(name = "devices")]
+pub struct DevicesArguments {
+    #[command(flatten)]
+    pub print: JsonFlag,
+}
 
 #[derive(Debug, Serialize)]
 struct Device {
@@ -29,7 +39,7 @@ struct Devices {
 ///
 /// # Errors
 /// A closed pipe.
-pub fn run(arguments: &DevicesArguments) -> anyhow::Result<()> {
+pub fn run(arguments: &DevicesArguments, _: &Call<'_>) -> anyhow::Result<()> {
     let adapters = list();
     let (auto, reason) = match choose(&adapters, Choice::Hardware) {
         Ok(at) => (adapters[at].name.clone(), format!("the {} GPU", adapters[at].kind)),
@@ -42,7 +52,7 @@ pub fn run(arguments: &DevicesArguments) -> anyhow::Result<()> {
         reason,
     };
     let mut out = io::stdout().lock();
-    if arguments.json {
+    if arguments.print.json {
         writeln!(out, "{}", serde_json::to_string_pretty(&devices)?)?;
         return Ok(());
     }

@@ -3,24 +3,26 @@
 use crate::analysis::descent_comparison as rival;
 use crate::analysis::descent_comparison::DescentComparison;
 use crate::analysis::{Landscape, Lowest, MOST_POINTS};
+use crate::cli::call::Call;
 use crate::cli::choose::{self, Wanted};
-use crate::cli::flags::{EngineArgument, PrecisionArgument, constant, load, named, palettes, whole_number};
-use crate::cli::interrupt::{CANCEL, stop_on_interrupt};
-use crate::cli::progress;
-use crate::cli::report;
-use crate::cli::sinks::{DeferredFile, MAX_UNASKED_CSV};
+use crate::cli::deferred_file::{DeferredFile, MAX_UNASKED_CSV};
+use crate::cli::flags::descent::PrecisionFlag;
+use crate::cli::flags::machine::{EngineFlags, ThreadsFlag};
+use crate::cli::flags::problem::ProblemFlags;
+use crate::cli::flags::report::{JsonFlag, QuietFlag};
+use crate::cli::flags::{constant, load, named, palettes};
+use crate::cli::interrupt::Patience;
+use crate::cli::{progress, report, say};
 use crate::draw::{Style, figure};
-use crate::engine::Output;
-use crate::engine::{self, EngineError, EngineInfo, Watch};
+use crate::engine::{EngineInfo, Output, Watch, run_into};
 use crate::expr::nearest;
 use crate::problem::Objective;
 use crate::problem::catalog::DEFAULT_START;
 use crate::sweep::{Axis, Request, Spec, SpecError};
 use anyhow::Context;
-use clap::Args;
+use clap::Parser;
 use serde::Serialize;
 use std::io::{self, Write};
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 const EXAMPLES: &str = "\
@@ -31,41 +33,29 @@ Examples:
   alphasweep landscape hours --vary w=lin:0:4:401                 over data
   alphasweep landscape \"mean((a*u+b-v)^2)\" --data points.csv --vary a=lin:-3:3:200 --vary b=lin:-3:3:200";
 
-#[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+const VARY: &str = "\
+    A parameter along an axis; once or twice [default: the first two, over the objective's own starts]";
+
+/// Evaluate the loss on a grid of the parameters themselves: a map of the valley, and the naive rival of descent
+#[derive(Debug, Parser)]
+#[command(
+    name = "landscape",
+    after_help = EXAMPLES,
+    mut_arg("vary", |vary| vary.help(VARY)),
+    mut_arg("set", |set| set.help("Fix another parameter or a constant")),
+    mut_arg("seed", |seed| seed.help("What drawn data are drawn from [default: 0]")),
+    mut_arg("json", |json| json.help("Print landscape.json on stdout"))
+)]
 pub struct LandscapeArguments {
-    /// A catalog name or a formula, such as "(x-1)^2"
-    #[arg(default_value = "lecture")]
-    pub objective: String,
+    #[command(flatten, next_help_heading = "What to look at")]
+    pub problem: ProblemFlags<()>,
 
-    /// A parameter along an axis; once or twice [default: the first two, over the objective's own starts]
-    #[arg(long, value_name = "NAME=AXIS", help_heading = "What to look at")]
-    pub vary: Vec<String>,
-    /// Fix another parameter or a constant
-    #[arg(long, value_name = "NAME=VALUE", help_heading = "What to look at")]
-    pub set: Vec<String>,
-    /// A name in the formula that is a constant, not a parameter
-    #[arg(long = "const", value_name = "NAME=VALUE", help_heading = "What to look at")]
-    pub constants: Vec<String>,
-    /// Data whose columns become names: a CSV file with a header, or a data set of the catalog
-    #[arg(long, value_name = "FILE.csv|NAME", help_heading = "What to look at")]
-    pub data: Option<PathBuf>,
-    /// What drawn data are drawn from [default: 0]
-    #[arg(long, value_name = "N", value_parser = whole_number, allow_negative_numbers = true, help_heading = "What to look at")]
-    pub seed: Option<u64>,
-
-    /// What computes
-    #[arg(long, value_enum, default_value_t = EngineArgument::Auto, help_heading = "Where to run")]
-    pub engine: EngineArgument,
-    /// The GPU whose name contains TEXT, or pci:ADDRESS; see `alphasweep devices`
-    #[arg(long, value_name = "TEXT", help_heading = "Where to run")]
-    pub adapter: Option<String>,
-    /// Working precision
-    #[arg(long, value_enum, default_value_t = PrecisionArgument::F64, help_heading = "Where to run")]
-    pub precision: PrecisionArgument,
-    /// Threads of the CPU engine, and as many that write [default: all cores]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), help_heading = "Where to run")]
-    pub threads: Option<u16>,
+    #[command(flatten, next_help_heading = "Where to run")]
+    pub machine: EngineFlags,
+    #[command(flatten)]
+    pub arithmetic: PrecisionFlag,
+    #[command(flatten)]
+    pub cpu: ThreadsFlag,
 
     /// Folder for the files
     #[arg(long, value_name = "DIR", default_value = "landscape-out", help_heading = "What to write")]
@@ -85,12 +75,10 @@ pub struct LandscapeArguments {
     /// Colours; all are safe for red-green blindness
     #[arg(long, value_parser = palettes(), default_value = "light", help_heading = "What to write")]
     pub palette: String,
-    /// Only errors on stderr
-    #[arg(long, help_heading = "What to write")]
-    pub quiet: bool,
-    /// Print landscape.json on stdout
-    #[arg(long, help_heading = "What to write")]
-    pub json: bool,
+    #[command(flatten, next_help_heading = "What to write")]
+    pub quiet: QuietFlag,
+    #[command(flatten)]
+    pub print: JsonFlag,
 }
 
 /// Points along each axis, unless axes are given: an odd number, so that the middle is one of them.
@@ -99,14 +87,14 @@ const POINTS: [usize; 2] = [2001, 401];
 impl LandscapeArguments {
     /// The objective with what is fixed, and no axes yet.
     fn base(&self) -> Result<(Request, Objective), SpecError> {
-        let mut request = Request::new(self.objective.trim()).batch("full").gradient("auto");
-        request.precision = self.precision.precision();
-        request.seed = self.seed;
-        request.data = self.data.as_deref().map(|data| load(data, self.seed)).transpose()?;
-        request.constants = self.constants.iter().map(|text| constant(text)).collect::<Result<_, _>>()?;
+        let mut request = Request::new(self.problem.objective.trim()).batch("full").gradient("auto");
+        request.precision = self.arithmetic.precision;
+        request.seed = self.problem.seed;
+        request.data = self.problem.data.as_deref().map(|data| load(data, self.problem.seed)).transpose()?;
+        request.constants = self.problem.constants.iter().map(|text| constant(text)).collect::<Result<_, _>>()?;
         // The first parameter's start and α are axes there; only the names are of interest.
         let objective = request.resolve()?.objective;
-        for text in &self.set {
+        for text in &self.problem.set {
             let (name, value) = named("--set", text, "NAME=VALUE, such as --set x1=4")?;
             let is_constant = objective.constants().iter().any(|(known, _)| known == name);
             let knob = if is_constant { name.to_owned() } else { start(&objective, "--set", text, name)? };
@@ -119,16 +107,17 @@ impl LandscapeArguments {
     fn grid(&self, base: &Request, objective: &Objective) -> Result<Spec, SpecError> {
         let zero: Vec<String> = objective.parameters().iter().map(|name| format!("{name} = 0")).collect();
         let mut request = base.clone().set("alpha", "1").steps(0).gtol(0.0).gradient(&zero.join("; "));
-        for text in &self.vary {
+        for text in &self.problem.vary {
             let (name, axis) = named("--vary", text, "NAME=AXIS, such as --vary beta=lin:-10:10:2001")?;
             Axis::parse(axis).map_err(|message| SpecError::new("--vary", text, message))?;
             request = request.vary(&start(objective, "--vary", text, name)?, axis);
         }
-        if self.vary.is_empty() {
+        if self.problem.vary.is_empty() {
             request = default_axes(request, objective);
         }
-        let mut spec =
-            request.resolve().map_err(|error| if self.vary.len() < 3 { error } else { three_axes(&self.vary) })?;
+        let mut spec = request
+            .resolve()
+            .map_err(|error| if self.problem.vary.len() < 3 { error } else { three_axes(&self.problem.vary) })?;
         if spec.cells() > MOST_POINTS {
             let shown = format!("{} × {}", spec.nx(), spec.ny());
             return Err(SpecError::new("--vary", shown, format!("more than {MOST_POINTS} points; use fewer values")));
@@ -207,7 +196,7 @@ impl Files {
 #[derive(Debug, Serialize)]
 struct Document<'a> {
     alphasweep: &'static str,
-    command: Vec<String>,
+    command: &'a [String],
     engine: EngineInfo,
     engine_reason: &'a str,
     objective: Option<&'static str>,
@@ -230,30 +219,35 @@ struct Document<'a> {
 ///
 /// # Errors
 /// A wrong request, a failed machine, an interruption; see [`crate::cli::code`].
-pub fn run(arguments: &LandscapeArguments) -> anyhow::Result<()> {
+pub fn run(arguments: &LandscapeArguments, call: &Call<'_>) -> anyhow::Result<()> {
     let to_stdout = arguments.csv.as_deref() == Some(Path::new("-"));
-    if arguments.json && to_stdout {
+    if arguments.print.json && to_stdout {
         let message = "stdout already carries the CSV (--csv -); write one of them to a file";
         return Err(SpecError::new("--json", "", message).into());
     }
     let (base, objective) = arguments.base()?;
     let spec = arguments.grid(&base, &objective)?;
-    let (engine, adapter) = (arguments.engine, arguments.adapter.as_deref());
-    let wanted = Wanted { engine, adapter, threads: arguments.threads, fallback: false };
+    let wanted = Wanted::new(&arguments.machine, &arguments.cpu, false);
     let chosen = choose::wanted(wanted, (&spec).into())?;
     let files = Files::create(arguments, &spec)?;
     let info = chosen.engine.info();
-    say(arguments, &before(&spec, &info, &chosen.reason))?;
-    stop_on_interrupt();
+    let (voice, cancel) = (arguments.quiet.voice(), call.interruption.cancel());
+    voice.say(&before(&spec, &info, &chosen.reason))?;
+    call.interruption.ready(Patience::None);
     let mut landscape = Landscape::new(&spec);
-    evaluate(arguments, &spec, chosen.engine.as_ref(), &mut landscape)?;
-    let rival = DescentComparison::new(&base, &spec, landscape.lowest().as_ref(), &CANCEL)?;
+    let bar = progress::sweep(spec.cells() as u64, voice);
+    let progress = |done| bar.inc(done);
+    let evaluated =
+        run_into(chosen.engine.as_ref(), &spec, &Watch::new(&progress, cancel), &mut |tile| landscape.tile(tile));
+    bar.finish_and_clear();
+    evaluated??;
+    let rival = DescentComparison::new(&base, &spec, landscape.lowest().as_ref(), cancel)?;
     let found = Found { spec: &spec, landscape: &landscape, rival: &rival };
     if to_stdout {
         landscape.write_csv(&mut io::BufWriter::new(io::stdout().lock()))?;
     }
-    let written = files.finish(&found, info, &chosen.reason, arguments).context("writing the results")?;
-    say(arguments, &after(&landscape, &rival, &written))
+    let written = files.finish(&found, info, &chosen.reason, call, arguments).context("writing the results")?;
+    voice.say(&after(&landscape, &rival, &written))
 }
 
 /// What came out.
@@ -270,6 +264,7 @@ impl Files {
         found: &Found<'_>,
         info: EngineInfo,
         reason: &str,
+        call: &Call<'_>,
         arguments: &LandscapeArguments,
     ) -> anyhow::Result<Vec<PathBuf>> {
         let Found { spec, landscape, rival } = found;
@@ -290,7 +285,7 @@ impl Files {
         let axes = std::iter::once(&spec.x).chain(&spec.y);
         let document = Document {
             alphasweep: version,
-            command: std::env::args().collect(),
+            command: &call.words,
             engine: info,
             engine_reason: reason,
             objective: spec.objective.row().map(|row| row.name),
@@ -307,39 +302,15 @@ impl Files {
         };
         let json = serde_json::to_string_pretty(&document)? + "\n";
         written.push(self.manifest.finish(json.as_bytes())?);
-        if arguments.json {
+        if arguments.print.json {
             io::stdout().write_all(json.as_bytes())?;
         }
         Ok(written)
     }
 }
 
-fn say(arguments: &LandscapeArguments, text: &str) -> anyhow::Result<()> {
-    if !arguments.quiet {
-        io::stderr().write_all(crate::cli::printable(text).as_bytes()).context("stderr")?;
-    }
-    Ok(())
-}
-
-fn evaluate(
-    arguments: &LandscapeArguments,
-    spec: &Spec,
-    engine: &dyn engine::Engine,
-    landscape: &mut Landscape,
-) -> Result<(), EngineError> {
-    let bar = progress::bar(spec.cells() as u64, arguments.quiet);
-    let progress = |done| bar.inc(done);
-    let watch = Watch::new(&progress, &CANCEL);
-    let result = engine::run(engine, spec, &watch, &mut |tile| match landscape.tile(&tile) {
-        Ok(()) => ControlFlow::Continue(()),
-        Err(_) => ControlFlow::Break(()),
-    });
-    bar.finish_and_clear();
-    result
-}
-
 fn before(spec: &Spec, info: &EngineInfo, reason: &str) -> String {
-    let notes = spec.notes.iter().map(|note| format!("note        {note}\n"));
+    let notes = spec.notes.iter().map(|text| say::note(text));
     report::engine(info.engine, &info.device.to_string(), reason) + &notes.collect::<String>()
 }
 

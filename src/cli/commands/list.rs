@@ -1,11 +1,29 @@
 //! `alphasweep list`
 
-use crate::cli::flags::ListArguments;
+use crate::cli::call::Call;
 use crate::expr::nearest;
 use crate::problem::catalog::{OBJECTIVES, ObjectiveRow, RULES, RuleRow};
 use crate::problem::{DATA, DataRow, NETWORKS, NetworkRow, data_row, draw, write_csv};
 use crate::sweep::SpecError;
+use clap::Parser;
 use std::io::{self, Write};
+
+/// Show the catalog of objectives, data sets and rules, or a part of it
+#[derive(Debug, Parser)]
+#[command(
+    name = "list",
+    after_help = "Examples:\n  alphasweep list\n  alphasweep list adam\n  alphasweep list line --data --seed 3 > line.csv"
+)]
+pub struct ListArguments {
+    /// An objective, a data set or a rule
+    pub name: Option<String>,
+    /// Print the data of NAME as CSV
+    #[arg(long, requires = "name")]
+    pub data: bool,
+    /// What the data are drawn from
+    #[arg(long, value_name = "N", default_value = "0", value_parser = clap::value_parser!(u32).range(..1 << 24))]
+    pub seed: u32,
+}
 
 /// One entry of the catalog, as it is printed.
 struct Entry {
@@ -17,7 +35,7 @@ struct Entry {
 ///
 /// # Errors
 /// A name that the catalog has not; a closed pipe.
-pub fn run(arguments: &ListArguments) -> anyhow::Result<()> {
+pub fn run(arguments: &ListArguments, _: &Call<'_>) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
     match &arguments.name {
         Some(name) if arguments.data => print_data(&mut out, name, arguments.seed),

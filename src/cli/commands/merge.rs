@@ -1,18 +1,19 @@
 //! `alphasweep merge`
 
-use crate::cli::commands::resume::{plan_of, shard_of};
-use crate::cli::commands::sweep::{Finished, prepare, say};
+use super::sweep::{Finished, prepare};
+use crate::cli::call::Call;
 use crate::cli::drive::Fresh;
-use crate::cli::flags::SweepArguments;
-use crate::cli::flags::recorded;
-use crate::cli::report;
+use crate::cli::earlier::{about, plan_of, shard_of};
+use crate::cli::flags::report::{JsonFlag, QuietFlag};
+use crate::cli::flags::{SweepArguments, recorded};
 use crate::cli::sinks::Sinks;
+use crate::cli::{report, say};
 use crate::store::{Shelf, SweepPlan, folders};
 use crate::sweep::{Shard, SpecError, SweepCommon};
 use anyhow::Context;
-use clap::Args;
+use clap::Parser;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 const EXAMPLES: &str = "\
@@ -21,8 +22,13 @@ Examples:
   alphasweep sweep --shard 2/2 --out part2
   alphasweep merge part1 part2 --out whole    the same files, byte for byte, as without --shard";
 
-#[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+/// Put the parts of a sweep together (sweep --shard K/N)
+#[derive(Debug, Parser)]
+#[command(
+    name = "merge",
+    after_help = EXAMPLES,
+    mut_arg("json", |json| json.help("Print sweep.json on stdout"))
+)]
 pub struct MergeArguments {
     /// The folders of the parts, in any order; one folder may hold several parts
     #[arg(value_name = "DIR", required = true)]
@@ -33,12 +39,10 @@ pub struct MergeArguments {
     /// Also write the files that the sweep puts outside of its folder
     #[arg(long)]
     pub outside: bool,
-    /// Only errors on stderr
-    #[arg(long)]
-    pub quiet: bool,
-    /// Print sweep.json on stdout
-    #[arg(long)]
-    pub json: bool,
+    #[command(flatten)]
+    pub quiet: QuietFlag,
+    #[command(flatten)]
+    pub print: JsonFlag,
 }
 
 /// A part, and where it is.
@@ -59,15 +63,15 @@ struct Shelved<'a> {
 ///
 /// # Errors
 /// Parts that are missing, overlap, are not finished or belong to other sweeps; a full disk.
-pub fn run(arguments: &MergeArguments) -> anyhow::Result<()> {
+pub fn run(arguments: &MergeArguments, call: &Call<'_>) -> anyhow::Result<()> {
     let parts = find(&arguments.parts)?;
     let first = &parts[0];
     let source = first.folder.join("plan.json");
     let kept = recorded::confined(first.plan.asked.clone(), &source, &arguments.out, arguments.outside)?;
     let merged = recorded::arguments(&kept, &source)?;
-    let MergeArguments { out, quiet, json, .. } = arguments;
-    let merged = SweepArguments { out: out.clone(), quiet: *quiet, json: *json, ..merged };
-    let (mut sweep, _) = prepare(&merged, Some(&first.plan.engine))?;
+    let MergeArguments { out, quiet, print, .. } = arguments;
+    let merged = SweepArguments { out: out.clone(), quiet: *quiet, print: *print, ..merged };
+    let (mut sweep, _) = prepare(&merged, Some(&first.plan.engine), call)?;
     let mut now = sweep.plan.clone();
     now.engine = first.plan.engine.clone();
     if let Some(what) = first.plan.difference(&now) {
@@ -80,7 +84,7 @@ pub fn run(arguments: &MergeArguments) -> anyhow::Result<()> {
     let mut sinks = Sinks::create(&merged, &sweep.spec)?;
     if let Some(other) = parts.iter().find(|part| part.plan.engine.driver != first.plan.engine.driver) {
         let (one, other) = (&first.plan.engine.driver, &other.plan.engine.driver);
-        say(&merged, &format!("note        the parts come from two drivers, {one} and {other}\n"))?;
+        quiet.voice().say(&say::note(&format!("the parts come from two drivers, {one} and {other}")))?;
     }
     let begun = Instant::now();
     for shelved in &shelves {
@@ -93,15 +97,10 @@ pub fn run(arguments: &MergeArguments) -> anyhow::Result<()> {
         }
     }
     let reason = format!("merged from {} part{}", parts.len(), if parts.len() == 1 { "" } else { "s" });
-    say(&merged, &report::engine(&sweep.plan.engine.engine, &sweep.plan.engine.device, &reason))?;
+    quiet.voice().say(&report::engine(&sweep.plan.engine.engine, &sweep.plan.engine.device, &reason))?;
     let run = sweep.run_info(reason);
     let finished = Finished { sinks, run, took: begun.elapsed(), fresh: Fresh::default() };
-    finished.write(&sweep, None::<fn() -> anyhow::Result<PathBuf>>)
-}
-
-/// An error that names a path in full.
-pub fn about(path: &Path, message: String) -> SpecError {
-    SpecError::new(&format!("DIR {}", path.display()), "", message)
+    finished.write(&sweep, call, None::<fn() -> anyhow::Result<PathBuf>>)
 }
 
 /// All parts of all folders; all of one sweep.

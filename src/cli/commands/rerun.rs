@@ -1,23 +1,22 @@
 //! `alphasweep rerun`
 
 use crate::analysis::{Summary, Tally};
-use crate::cli::check::CheckFailed;
-use crate::cli::commands::resume::same_engine;
-use crate::cli::flags::EngineArgument;
+use crate::cli::call::Call;
+use crate::cli::earlier::same_engine;
+use crate::cli::exit::CheckFailed;
+use crate::cli::flags::machine::{EngineFlags, ThreadsFlag};
 use crate::cli::flags::recorded;
+use crate::cli::flags::report::QuietFlag;
 use crate::cli::flags::requested::Requested;
-use crate::cli::interrupt::{CANCEL, stop_on_interrupt};
+use crate::cli::interrupt::Patience;
 use crate::cli::{choose, progress};
-use crate::engine::Output;
-use crate::engine::{self, Watch};
+use crate::engine::{Output, Watch, run_into};
 use crate::store::{ComputedBy, Digest, Results, described, spec_difference};
 use crate::sweep::{OUTCOMES, SpecError};
-use clap::Args;
+use clap::Parser;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::io::{self, Write};
-use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -26,8 +25,16 @@ Examples:
   alphasweep rerun sweep-out/sweep.json
   alphasweep rerun theirs.json --engine cpu    on another engine, which may differ on boundaries of the map";
 
-#[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+/// Run the sweep of a sweep.json again and compare
+#[derive(Debug, Parser)]
+#[command(
+    name = "rerun",
+    after_help = EXAMPLES,
+    mut_arg("engine", |engine| {
+        let engine = engine.default_value(None::<&str>).hide_possible_values(true).value_name("auto|gpu|cpu");
+        engine.help("What computes [default: what computed it]")
+    })
+)]
 pub struct RerunArguments {
     /// The sweep.json of a finished sweep
     #[arg(value_name = "FILE")]
@@ -35,18 +42,12 @@ pub struct RerunArguments {
     /// The data, where they lie elsewhere now
     #[arg(long, value_name = "FILE.csv|NAME")]
     pub data: Option<String>,
-    /// What computes [default: what computed it]
-    #[arg(long, value_enum, hide_possible_values = true, value_name = "auto|gpu|cpu")]
-    pub engine: Option<EngineArgument>,
-    /// The GPU whose name contains TEXT, or pci:ADDRESS
-    #[arg(long, value_name = "TEXT")]
-    pub adapter: Option<String>,
-    /// Threads of the CPU engine [default: all cores]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    pub threads: Option<u16>,
-    /// Only errors on stderr
-    #[arg(long)]
-    pub quiet: bool,
+    #[command(flatten)]
+    pub machine: EngineFlags,
+    #[command(flatten)]
+    pub cpu: ThreadsFlag,
+    #[command(flatten)]
+    pub quiet: QuietFlag,
 }
 
 /// What is read of a `sweep.json`, besides what was asked.
@@ -68,7 +69,7 @@ struct RecordedSummary {
 ///
 /// # Errors
 /// A file that is no `sweep.json`, data that changed, another answer than the file has; else as a sweep.
-pub fn run(arguments: &RerunArguments) -> anyhow::Result<()> {
+pub fn run(arguments: &RerunArguments, call: &Call<'_>) -> anyhow::Result<()> {
     let path = &arguments.manifest;
     let wrong = |message: String| SpecError::new("FILE", path.display(), message);
     let (asked, bytes) = recorded::read(path)?;
@@ -79,38 +80,31 @@ pub fn run(arguments: &RerunArguments) -> anyhow::Result<()> {
         asked.set("data", data.clone());
     }
     let mut sweep = recorded::arguments(&asked, path)?;
-    same_engine(&mut sweep, &recorded.engine);
-    if arguments.engine.is_some() || arguments.adapter.is_some() {
-        (sweep.engine, sweep.adapter) = (arguments.engine.unwrap_or(sweep.engine), arguments.adapter.clone());
+    same_engine(&mut sweep.machine, &recorded.engine);
+    let EngineFlags { engine, adapter } = &arguments.machine;
+    if engine.is_some() || adapter.is_some() {
+        sweep.machine = EngineFlags { engine: engine.or(sweep.machine.engine), adapter: adapter.clone() };
     }
-    sweep.threads = arguments.threads;
+    sweep.cpu.threads = arguments.cpu.threads;
     let spec = Requested::of(&sweep)?.resolve()?;
     if let Some(what) = spec_difference(&recorded.spec, &described(&spec)) {
         return Err(wrong(format!("asks for another sweep than it tells of: {what}; one of them was changed")).into());
     }
     let chosen = choose::engine(&sweep, spec.job())?;
-    stop_on_interrupt();
+    call.interruption.ready(Patience::None);
     let begun = Instant::now();
-    let bar = progress::bar(spec.cells() as u64 * (u64::from(spec.limits.steps) + 1), arguments.quiet);
+    let bar = progress::sweep(spec.cells() as u64 * (u64::from(spec.limits.steps) + 1), arguments.quiet.voice());
     let progress = |done| bar.inc(done);
-    let watch = Watch::new(&progress, &CANCEL);
-    let (mut tally, mut digest, mut taken) = (Tally::new(&spec), Digest::new(&spec), Ok(()));
-    engine::run(chosen.engine.as_ref(), &spec, &watch, &mut |tile| {
-        taken = tally.tile(&tile).and_then(|()| digest.tile(&tile));
-        if taken.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-    })?;
-    taken?;
+    let watch = Watch::new(&progress, call.interruption.cancel());
+    let (mut tally, mut digest) = (Tally::new(&spec), Digest::new(&spec));
+    run_into(chosen.engine.as_ref(), &spec, &watch, &mut |tile| tally.tile(tile).and_then(|()| digest.tile(tile)))??;
     bar.finish_and_clear();
     let maker = ComputedBy::of(&chosen.engine.info(), spec.job());
     let (summary, results) = (tally.finish(begun.elapsed()), digest.finish());
     verdict(&recorded, &maker, (&summary, &results))?;
-    if !arguments.quiet {
-        let (cells, columns) = (summary.cells, results.xxh3.len());
-        let told =
-            format!("same        {cells} cells, all {columns} columns bit by bit, in {:.2} s\n", summary.seconds);
-        io::stderr().write_all(told.as_bytes())?;
-    }
-    Ok(())
+    let (cells, columns, seconds) = (summary.cells, results.xxh3.len(), summary.seconds);
+    let told = format!("same        {cells} cells, all {columns} columns bit by bit, in {seconds:.2} s\n");
+    arguments.quiet.voice().say(&told)
 }
 
 /// Whether both answers are the same.

@@ -1,12 +1,14 @@
 //! `alphasweep resume`
 
 use super::sweep;
-use crate::cli::commands::merge::about;
-use crate::cli::flags::recorded;
-use crate::cli::flags::{EngineArgument, SweepArguments};
-use crate::store::{ComputedBy, SweepPlan, folders, read_plan};
-use crate::sweep::{Shard, SpecError};
-use clap::Args;
+use crate::cli::call::Call;
+use crate::cli::earlier::{about, plan_of, same_engine, shard_of};
+use crate::cli::flags::machine::ThreadsFlag;
+use crate::cli::flags::report::{JsonFlag, QuietFlag};
+use crate::cli::flags::{SweepArguments, recorded};
+use crate::store::folders;
+use crate::sweep::SpecError;
+use clap::Parser;
 use std::path::{Path, PathBuf};
 
 const EXAMPLES: &str = "\
@@ -14,31 +16,34 @@ Examples:
   alphasweep resume sweep-out                after Ctrl-C, a crash, a power loss, a full disk
   alphasweep resume sweep-out --threads 8    with other threads; the files are the same";
 
-#[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+/// Go on with a sweep that was interrupted, from the tiles that are kept
+#[derive(Debug, Parser)]
+#[command(
+    name = "resume",
+    after_help = EXAMPLES,
+    mut_arg("threads", |threads| threads.help("Threads of the CPU engine [default: as the sweep was started]")),
+    mut_arg("json", |json| json.help("Print sweep.json on stdout"))
+)]
 pub struct ResumeArguments {
     /// The folder that --out named, or a folder of tiles in it
     #[arg(value_name = "DIR")]
     pub folder: PathBuf,
-    /// Threads of the CPU engine [default: as the sweep was started]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    pub threads: Option<u16>,
+    #[command(flatten)]
+    pub cpu: ThreadsFlag,
     /// Also write the files that the sweep puts outside of DIR
     #[arg(long)]
     pub outside: bool,
-    /// Only errors on stderr
-    #[arg(long)]
-    pub quiet: bool,
-    /// Print sweep.json on stdout
-    #[arg(long)]
-    pub json: bool,
+    #[command(flatten)]
+    pub quiet: QuietFlag,
+    #[command(flatten)]
+    pub print: JsonFlag,
 }
 
 /// Runs the command.
 ///
 /// # Errors
 /// Nothing to go on with, a sweep that has changed since; else as a sweep.
-pub fn run(arguments: &ResumeArguments) -> anyhow::Result<()> {
+pub fn run(arguments: &ResumeArguments, call: &Call<'_>) -> anyhow::Result<()> {
     let folder = only_folder(&arguments.folder)?;
     let plan = plan_of(&folder)?;
     let out = recorded::home_of(&folder);
@@ -49,34 +54,11 @@ pub fn run(arguments: &ResumeArguments) -> anyhow::Result<()> {
     let source = folder.join("plan.json");
     let kept = recorded::confined(plan.asked.clone(), &source, &out, arguments.outside)?;
     let mut resumed = recorded::arguments(&kept, &source)?;
-    same_engine(&mut resumed, &plan.engine);
+    same_engine(&mut resumed.machine, &plan.engine);
     resumed.shard = plan.shard.as_deref().map(|shard| shard_of(shard, &source)).transpose()?;
-    resumed.threads = arguments.threads.or(resumed.threads);
-    let resumed = SweepArguments { out, quiet: arguments.quiet, json: arguments.json, ..resumed };
-    sweep::begin(&resumed, Some(&plan))
-}
-
-/// What computed the sweep computes the rest.
-pub fn same_engine(arguments: &mut SweepArguments, computed_by: &ComputedBy) {
-    if computed_by.is_cpu() {
-        (arguments.engine, arguments.adapter) = (EngineArgument::Cpu, None);
-    } else {
-        arguments.engine = EngineArgument::Gpu;
-        arguments.adapter.get_or_insert_with(|| computed_by.device.clone());
-    }
-}
-
-/// The part that a plan says it is.
-pub fn shard_of(text: &str, source: &Path) -> Result<Shard, SpecError> {
-    Shard::parse(text).map_err(|message| SpecError::new(&source.display().to_string(), text, message))
-}
-
-/// The plan of a folder of tiles.
-pub fn plan_of(folder: &Path) -> Result<SweepPlan, SpecError> {
-    read_plan(folder).map_err(|error| {
-        let message = format!("{error}; run the sweep again as before, and the tiles there are taken up");
-        SpecError::new(&folder.join("plan.json").display().to_string(), "", message)
-    })
+    resumed.cpu.threads = arguments.cpu.threads.or(resumed.cpu.threads);
+    let resumed = SweepArguments { out, quiet: arguments.quiet, print: arguments.print, ..resumed };
+    sweep::begin(&resumed, Some(&plan), call)
 }
 
 /// The folder of tiles that is meant.

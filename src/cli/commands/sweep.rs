@@ -2,19 +2,22 @@
 
 use crate::analysis::Summary;
 use crate::analysis::theory::{Known, Reached};
+use crate::cli::call::Call;
 use crate::cli::check;
 use crate::cli::choose::{self, Chosen};
-use crate::cli::commands::merge::about;
+use crate::cli::deferred_file::MAX_UNASKED_CSV;
 use crate::cli::drive::{Drive, Fresh};
+use crate::cli::earlier::about;
+use crate::cli::exit::CheckFailed;
 use crate::cli::extras::has_history_csv;
 use crate::cli::failure_notices::FailureNotices;
 use crate::cli::film;
-use crate::cli::flags::SweepArguments;
 use crate::cli::flags::recorded;
 use crate::cli::flags::requested::Requested;
-use crate::cli::interrupt::{CANCEL, stop_after_tiles};
+use crate::cli::interrupt::Patience;
 use crate::cli::report;
-use crate::cli::sinks::{MAX_UNASKED_CSV, ManifestFile, Sinks};
+use crate::cli::say;
+use crate::cli::sinks::{ManifestFile, Sinks};
 use crate::files::{Manifest, PageTexts, RunInfo};
 use crate::store::{ComputedBy, Store, StoreError, SweepPlan, folders};
 use crate::sweep::{Resolved, Shard, SpecError};
@@ -24,14 +27,17 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+pub use crate::cli::flags::SweepArguments;
+
 /// Runs the command.
 ///
 /// # Errors
-/// A wrong request, a failed machine, an interruption; see [`crate::cli::code`].
-pub fn run(arguments: &SweepArguments) -> anyhow::Result<()> {
+/// A wrong request, a failed machine, an interruption; see [`crate::cli::exit`].
+pub fn run(arguments: &SweepArguments, call: &Call<'_>) -> anyhow::Result<()> {
+    let typed = SweepArguments { asked: call.flags.clone(), ..arguments.clone() };
     match &arguments.spec {
-        Some(file) => begin(&recorded::with_spec(arguments, file)?, None),
-        None => begin(arguments, None),
+        Some(file) => begin(&recorded::with_spec(&typed, file)?, None, call),
+        None => begin(&typed, None, call),
     }
 }
 
@@ -61,8 +67,9 @@ impl Sweep<'_> {
 pub fn prepare<'a>(
     arguments: &'a SweepArguments,
     maker: Option<&ComputedBy>,
+    call: &Call<'_>,
 ) -> anyhow::Result<(Sweep<'a>, Option<Chosen>)> {
-    if arguments.json && arguments.csv.as_deref() == Some(Path::new("-")) {
+    if arguments.print.json && arguments.csv.as_deref() == Some(Path::new("-")) {
         let message = "stdout already carries the CSV (--csv -); write one of them to a file";
         return Err(SpecError::new("--json", "", message).into());
     }
@@ -73,7 +80,7 @@ pub fn prepare<'a>(
     let maker = maker.cloned().or(chosen.as_ref().map(|chosen| ComputedBy::of(&chosen.engine.info(), spec.job())));
     let maker = maker.context("no engine")?;
     let asked = recorded::recorded(&arguments.asked, &arguments.out);
-    let plan = SweepPlan::new(spec.job(), maker, arguments.shard, asked, std::env::args().collect());
+    let plan = SweepPlan::new(spec.job(), maker, arguments.shard, asked, call.words.clone());
     Ok((Sweep { arguments, request, spec, plan }, chosen))
 }
 
@@ -81,35 +88,36 @@ pub fn prepare<'a>(
 ///
 /// # Errors
 /// As [`run`]; a sweep that is not what the plan says.
-pub fn begin(arguments: &SweepArguments, earlier: Option<&SweepPlan>) -> anyhow::Result<()> {
-    let (mut sweep, chosen) = prepare(arguments, None)?;
+pub fn begin(arguments: &SweepArguments, earlier: Option<&SweepPlan>, call: &Call<'_>) -> anyhow::Result<()> {
+    let (mut sweep, chosen) = prepare(arguments, None, call)?;
     let chosen = chosen.context("no engine")?;
     if let Some(earlier) = earlier {
         unchanged(earlier, &sweep.plan, &arguments.out)?;
         sweep.plan = earlier.clone();
     }
     if let Some(shard) = arguments.shard {
-        return part(&sweep, &chosen, shard);
+        return part(&sweep, &chosen, shard, call);
     }
     let Sweep { spec, request, .. } = &sweep;
     let formula = request.formula().zip(spec.formula());
     let film = formula.map_or(Ok(None), |(request, spec)| film::plan(arguments, request, spec))?;
     let mut sinks = Sinks::create(arguments, spec)?;
     let store = open(&sweep)?;
-    say(arguments, &before(&sweep, &chosen, &store)?)?;
-    stop_after_tiles();
+    let (voice, interruption) = (arguments.quiet.voice(), call.interruption);
+    voice.say(&before(&sweep, &chosen, &store)?)?;
+    interruption.ready(Patience::Tiles);
     let begun = Instant::now();
     let resume = recorded::resume_words(&sweep.plan.asked, &arguments.out);
-    let news = FailureNotices::new(arguments, &chosen);
+    let news = FailureNotices::new(voice, &chosen);
     let (engine, range) = (chosen.engine.as_ref(), 0..spec.cells());
-    let drive = Drive { spec, engine, news, range, quiet: arguments.quiet, resume };
+    let drive = Drive { spec, engine, news, range, voice, interruption, resume };
     let (mut store, fresh) = drive.run(store, &mut |tile| sinks.tile(tile))?;
     let run = RunInfo { failover: chosen.troubles(), ..sweep.run_info(chosen.reason.clone()) };
     let finished = Finished { sinks, run, took: begun.elapsed(), fresh };
-    let film = film.map(|plan| || film::make(plan, arguments, &chosen, &CANCEL));
-    match finished.write(&sweep, film) {
+    let film = film.map(|plan| || film::make(plan, arguments, &chosen, interruption.cancel()));
+    match finished.write(&sweep, call, film) {
         // What was written is right, whatever the check says of it.
-        Err(error) if !error.is::<check::CheckFailed>() => {
+        Err(error) if !error.is::<CheckFailed>() => {
             let told = format!("all cells are kept; `alphasweep resume {}` goes on from there", drive.resume);
             Err(store.sync().err().map_or_else(|| error.context(told), anyhow::Error::from))
         }
@@ -123,7 +131,7 @@ pub fn begin(arguments: &SweepArguments, earlier: Option<&SweepPlan>) -> anyhow:
 }
 
 /// `--shard`: only tiles, to be merged later.
-fn part(sweep: &Sweep<'_>, chosen: &Chosen, shard: Shard) -> anyhow::Result<()> {
+fn part(sweep: &Sweep<'_>, chosen: &Chosen, shard: Shard, call: &Call<'_>) -> anyhow::Result<()> {
     let Sweep { arguments, spec, .. } = sweep;
     let refuse = |message: String| SpecError::new("--shard", shard, message);
     let range = shard.range(spec.nx(), spec.ny()).map_err(refuse)?;
@@ -131,16 +139,17 @@ fn part(sweep: &Sweep<'_>, chosen: &Chosen, shard: Shard) -> anyhow::Result<()> 
         return Err(refuse("a film is not cut into parts; make it with a sweep of its own".to_owned()).into());
     }
     let store = open(sweep)?;
-    say(arguments, &before(sweep, chosen, &store)?)?;
-    stop_after_tiles();
+    let (voice, interruption) = (arguments.quiet.voice(), call.interruption);
+    voice.say(&before(sweep, chosen, &store)?)?;
+    interruption.ready(Patience::Tiles);
     let resume = recorded::resume_words(&sweep.plan.asked, store.shelf().folder());
-    let news = FailureNotices::new(arguments, chosen);
-    let drive = Drive { spec, engine: chosen.engine.as_ref(), news, range, quiet: arguments.quiet, resume };
+    let news = FailureNotices::new(voice, chosen);
+    let drive = Drive { spec, engine: chosen.engine.as_ref(), news, range, voice, interruption, resume };
     let (mut store, _) = drive.run(store, &mut |_| Ok(()))?;
     store.sync().context("keeping the tiles")?;
     let (cells, of, folder) = (drive.range.len(), spec.cells(), store.shelf().folder().display());
     let next = "`alphasweep merge DIR… --out DIR` puts the parts together";
-    say(arguments, &format!("part {shard}    {cells} of {of} cells in {folder}; {next}\n"))
+    voice.say(&format!("part {shard}    {cells} of {of} cells in {folder}; {next}\n"))
 }
 
 /// Refuses to go on with a sweep that is no longer the one that was begun.
@@ -166,7 +175,7 @@ fn open(sweep: &Sweep<'_>) -> Result<Store, SpecError> {
 fn before(sweep: &Sweep<'_>, chosen: &Chosen, store: &Store) -> anyhow::Result<String> {
     let Sweep { arguments, spec, plan, .. } = sweep;
     let mut lines = vec![report::engine(&plan.engine.engine, &plan.engine.device, &chosen.reason)];
-    let mut note = |text: String| lines.push(format!("note        {text}\n"));
+    let mut note = |text: String| lines.push(say::note(&text));
     spec.notes.iter().for_each(|text| note(text.clone()));
     if !arguments.no_csv && arguments.csv.is_none() && spec.cells() > MAX_UNASKED_CSV {
         note(format!("no CSV above {MAX_UNASKED_CSV} cells; --csv FILE writes it, --npy DIR is smaller"));
@@ -185,17 +194,6 @@ fn before(sweep: &Sweep<'_>, chosen: &Chosen, store: &Store) -> anyhow::Result<S
     Ok(lines.concat())
 }
 
-/// Says it on stderr, unless nothing is to be said.
-///
-/// # Errors
-/// A closed stderr.
-pub fn say(arguments: &SweepArguments, text: &str) -> anyhow::Result<()> {
-    if !arguments.quiet {
-        io::stderr().write_all(crate::cli::printable(text).as_bytes()).context("stderr")?;
-    }
-    Ok(())
-}
-
 /// All tiles have been seen; the files are still to be named.
 pub struct Finished {
     pub sinks: Sinks,
@@ -212,6 +210,7 @@ impl Finished {
     pub fn write(
         self,
         sweep: &Sweep<'_>,
+        call: &Call<'_>,
         film: Option<impl FnOnce() -> anyhow::Result<PathBuf>>,
     ) -> anyhow::Result<()> {
         let Self { mut sinks, mut run, took, fresh } = self;
@@ -227,7 +226,7 @@ impl Finished {
         };
         let results = sinks.digest.finish();
         // Whatever comes of the check, the files are written first.
-        let checked = recheck(sweep, &mut sinks);
+        let checked = recheck(sweep, &mut sinks, call);
         run.check = checked.as_ref().ok().and_then(|check| serde_json::to_value(check.as_ref()?).ok());
         let manifest = write_files(spec, sinks, &mut run, &known, &summary)?;
         // Likewise of the film, which is a long run of its own.
@@ -235,13 +234,13 @@ impl Finished {
         run.files.extend(filmed.as_ref().ok().cloned().flatten());
         let json = Manifest::new(spec, (&plan.asked, &run), &known, (&summary, &results)).json();
         run.files.push(manifest.finish(&json).context("writing sweep.json")?);
-        if arguments.json {
+        if arguments.print.json {
             io::stdout().write_all(json.as_bytes())?;
         }
-        say(arguments, &report::text(spec, Some(&run), &known, &summary))?;
+        arguments.quiet.voice().say(&report::text(spec, Some(&run), &known, &summary))?;
         filmed?;
         if let Some(check) = checked? {
-            say(arguments, &check::text(&check))?;
+            arguments.quiet.voice().say(&check::text(&check))?;
             check::verdict(&check, spec)?;
         }
         Ok(())
@@ -249,10 +248,12 @@ impl Finished {
 }
 
 /// `--check`, on the map that was kept for it.
-fn recheck(sweep: &Sweep<'_>, sinks: &mut Sinks) -> anyhow::Result<Option<Recheck>> {
+fn recheck(sweep: &Sweep<'_>, sinks: &mut Sinks, call: &Call<'_>) -> anyhow::Result<Option<Recheck>> {
     let Sweep { arguments, request, spec, .. } = sweep;
     let asked = sinks.kept.take().zip(request.formula().zip(spec.formula()));
-    asked.map_or(Ok(None), |(kept, (request, spec))| check::run(arguments, request, spec, &kept, &CANCEL))
+    asked.map_or(Ok(None), |(kept, (request, spec))| {
+        check::run(arguments, request, spec, &kept, call.interruption.cancel())
+    })
 }
 
 /// Writes everything but the manifest, which lists the rest. Nothing in these files tells one run of a sweep from another.

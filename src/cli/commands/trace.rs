@@ -1,15 +1,20 @@
 //! `alphasweep trace`
 
 use crate::analysis::theory::theory;
-use crate::cli::flags::{PrecisionArgument, constant, load, named, palettes, whole_number};
-use crate::cli::interrupt::{CANCEL, stop_on_interrupt};
-use crate::cli::sinks::DeferredFile;
+use crate::cli::call::Call;
+use crate::cli::deferred_file::DeferredFile;
+use crate::cli::flags::descent::{DescentFlags, PrecisionFlag};
+use crate::cli::flags::problem::{ProblemFlags, ShortAxes};
+use crate::cli::flags::report::{JsonFlag, QuietFlag};
+use crate::cli::flags::{constant, load, named, palettes};
+use crate::cli::interrupt::Patience;
+use crate::cli::say;
 use crate::draw::{FilmOptions, Style, Trace, figure};
 use crate::engine::cpu::CpuEngine;
 use crate::engine::{Engine, Watch, trace};
 use crate::sweep::{Descents, Request, SpecError};
 use anyhow::Context;
-use clap::Args;
+use clap::Parser;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -21,66 +26,32 @@ Examples:
   alphasweep trace hours --alpha 0.01 --batch each --steps 300 --gtol 0
   alphasweep trace \"(b/2-1)^2\" --alpha 1 --rule gd --rule \"v = m*v + g; delta = -alpha*v\" --set m=0.5";
 
-#[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+/// Follow chosen descents step by step: every point as CSV, a picture, a film
+#[derive(Debug, Parser)]
+#[command(
+    name = "trace",
+    after_help = EXAMPLES,
+    mut_arg("vary", |vary| vary.help("Values of a name; every combination of all values is a descent")),
+    mut_arg("alpha", |alpha| {
+        alpha.help("Learning rates; short for --vary alpha=AXIS [default: four around the theoretical limit]")
+    }),
+    mut_arg("start", |start| {
+        start.help("Starts of the first parameter; short for --vary <param>_start=AXIS [default: the objective's]")
+    }),
+    mut_arg("steps", |steps| steps.default_value("100")),
+    mut_arg("json", |json| json.help("Print trace.json on stdout"))
+)]
 pub struct TraceArguments {
-    /// A catalog name or a formula, such as "(x-1)^2"
-    #[arg(default_value = "lecture")]
-    pub objective: String,
-
-    /// Values of a name; every combination of all values is a descent
-    #[arg(long, value_name = "NAME=AXIS", help_heading = "What to follow")]
-    pub vary: Vec<String>,
-    /// Learning rates; short for --vary alpha=AXIS [default: four around the theoretical limit]
-    #[arg(long, value_name = "AXIS", allow_hyphen_values = true, help_heading = "What to follow")]
-    pub alpha: Option<String>,
-    /// Starts of the first parameter; short for --vary <param>_start=AXIS [default: the objective's]
-    #[arg(long, value_name = "AXIS", allow_hyphen_values = true, help_heading = "What to follow")]
-    pub start: Option<String>,
-    /// Fix a hyperparameter, a start or a constant
-    #[arg(long, value_name = "NAME=VALUE", help_heading = "What to follow")]
-    pub set: Vec<String>,
-    /// A name in the formula that is a constant, not a parameter
-    #[arg(long = "const", value_name = "NAME=VALUE", help_heading = "What to follow")]
-    pub constants: Vec<String>,
-    /// Data whose columns become names: a CSV file with a header, or a data set of the catalog
-    #[arg(long, value_name = "FILE.csv|NAME", help_heading = "What to follow")]
-    pub data: Option<PathBuf>,
-    /// What drawn data, starts and batches are drawn from [default: 0]
-    #[arg(long, value_name = "N", value_parser = whole_number, allow_negative_numbers = true, help_heading = "What to follow")]
-    pub seed: Option<u64>,
+    #[command(flatten, next_help_heading = "What to follow")]
+    pub problem: ProblemFlags<ShortAxes>,
 
     /// Rules by name, with commas between them, or one as a text such as "delta = -alpha*g"; may be given again
     #[arg(long, value_name = "NAME,NAME|TEXT", default_value = "gd", help_heading = "How to descend")]
     pub rule: Vec<String>,
-    /// Where slopes come from: derived, central differences of half-width H, or "w = 2*x*(w*x-y)" [default: the
-    /// objective's, else auto]
-    #[arg(long, value_name = "auto|central:H|TEXT", help_heading = "How to descend")]
-    pub gradient: Option<String>,
-    /// Rows per step: all, one in order, or N drawn at random [default: the objective's, else full]
-    #[arg(long, value_name = "full|each|N", help_heading = "How to descend")]
-    pub batch: Option<String>,
-    /// Steps a descent may take
-    #[arg(long, value_name = "N", default_value = "100", value_parser = whole_number, allow_negative_numbers = true, help_heading = "How to descend")]
-    pub steps: u64,
-    /// Converged once every gradient component is below X (0 = never) [default: 1e-5]
-    #[arg(long, value_name = "X", allow_negative_numbers = true, help_heading = "How to descend")]
-    pub gtol: Option<f64>,
-    /// Converged once this holds instead, such as "mean(abs(w*x+b-y)) < 0.001" or "loss < 1e-3"
-    #[arg(long, value_name = "CONDITION", help_heading = "How to descend")]
-    pub stop: Option<String>,
-    /// Diverged once |loss| is above X·(1+|loss at the start|); inf = only when no longer finite
-    #[arg(
-        long,
-        value_name = "X",
-        default_value_t = 1e8,
-        allow_negative_numbers = true,
-        help_heading = "How to descend"
-    )]
-    pub diverge: f64,
-    /// Working precision
-    #[arg(long, value_enum, default_value_t = PrecisionArgument::F64, help_heading = "How to descend")]
-    pub precision: PrecisionArgument,
+    #[command(flatten, next_help_heading = "How to descend")]
+    pub descent: DescentFlags,
+    #[command(flatten)]
+    pub arithmetic: PrecisionFlag,
 
     /// Folder for the files
     #[arg(long, value_name = "DIR", default_value = "trace-out", help_heading = "What to write")]
@@ -103,12 +74,10 @@ pub struct TraceArguments {
     /// Width of the film in pixels
     #[arg(long, value_name = "N", default_value = "800", value_parser = clap::value_parser!(u32).range(480..=1920), help_heading = "What to write")]
     pub width: u32,
-    /// Only errors on stderr
-    #[arg(long, help_heading = "What to write")]
-    pub quiet: bool,
-    /// Print trace.json on stdout
-    #[arg(long, help_heading = "What to write")]
-    pub json: bool,
+    #[command(flatten, next_help_heading = "What to write")]
+    pub quiet: QuietFlag,
+    #[command(flatten)]
+    pub print: JsonFlag,
 }
 
 /// Most descents that are followed at once.
@@ -119,27 +88,27 @@ const PNG_WIDTH: u32 = 1280;
 
 impl TraceArguments {
     fn request(&self) -> Result<Request, SpecError> {
-        let mut request = Request::new(self.objective.trim()).steps(self.steps);
-        request.gtol = self.gtol;
-        request.stop.clone_from(&self.stop);
-        request.gradient.clone_from(&self.gradient);
-        request.batch.clone_from(&self.batch);
-        request.seed = self.seed;
-        request.data = self.data.as_deref().map(|data| load(data, self.seed)).transpose()?;
-        request.diverge = self.diverge;
-        request.precision = self.precision.precision();
-        request.constants = self.constants.iter().map(|text| constant(text)).collect::<Result<_, _>>()?;
-        if let Some(axis) = &self.alpha {
+        let mut request = Request::new(self.problem.objective.trim()).steps(self.descent.steps);
+        request.gtol = self.descent.gtol;
+        request.stop.clone_from(&self.descent.stop);
+        request.gradient.clone_from(&self.descent.gradient);
+        request.batch.clone_from(&self.descent.batch);
+        request.seed = self.problem.seed;
+        request.data = self.problem.data.as_deref().map(|data| load(data, self.problem.seed)).transpose()?;
+        request.diverge = self.descent.diverge;
+        request.precision = self.arithmetic.precision;
+        request.constants = self.problem.constants.iter().map(|text| constant(text)).collect::<Result<_, _>>()?;
+        if let Some(axis) = &self.problem.short.alpha {
             request.axes.push(("--alpha".to_owned(), "alpha".to_owned(), axis.trim().to_owned()));
         }
-        if let Some(axis) = &self.start {
+        if let Some(axis) = &self.problem.short.start {
             request = request.vary_start(axis.trim());
         }
-        for text in &self.vary {
+        for text in &self.problem.vary {
             let (name, axis) = named("--vary", text, "NAME=AXIS, such as --vary alpha=0.1,1,3.9")?;
             request = request.vary(name, axis);
         }
-        for text in &self.set {
+        for text in &self.problem.set {
             let (name, value) = named("--set", text, "NAME=VALUE, such as --set beta_start=-10")?;
             request = request.set(name, value);
         }
@@ -170,13 +139,13 @@ impl TraceArguments {
             notes.push(note);
         }
         let descents = request.descents(&rules, MOST_DESCENTS)?;
-        let points = descents.list.len() as u64 * (self.steps + 1);
+        let points = descents.list.len() as u64 * (self.descent.steps + 1);
         if points > MOST_POINTS {
             let message = format!(
                 "{points} points of {} descents, and at most {MOST_POINTS} are kept: take fewer",
                 descents.list.len()
             );
-            return Err(SpecError::new("--steps", self.steps, message));
+            return Err(SpecError::new("--steps", self.descent.steps, message));
         }
         for note in descents.specs.iter().flat_map(|spec| &spec.notes) {
             if !notes.contains(note) {
@@ -245,30 +214,36 @@ impl Files {
 ///
 /// # Errors
 /// A wrong request, a failed machine, an interruption; see [`crate::cli::code`].
-pub fn run(arguments: &TraceArguments) -> anyhow::Result<()> {
+pub fn run(arguments: &TraceArguments, call: &Call<'_>) -> anyhow::Result<()> {
     let to_stdout = arguments.csv.as_deref() == Some(Path::new("-"));
-    if arguments.json && to_stdout {
+    if arguments.print.json && to_stdout {
         let message = "stdout already carries the CSV (--csv -); write one of them to a file";
         return Err(SpecError::new("--json", "", message).into());
     }
     let (descents, notes) = arguments.descents()?;
     let engine = CpuEngine::new(None)?;
     let files = Files::create(arguments)?;
-    let notes: Vec<String> = notes.iter().map(|note| format!("note        {note}\n")).collect();
-    say(arguments, &notes.concat())?;
-    stop_on_interrupt();
-    let traced = trace(&engine, &descents, &Watch::new(&|_| (), &CANCEL))?;
+    let notes: Vec<String> = notes.iter().map(|text| say::note(text)).collect();
+    arguments.quiet.voice().say(&notes.concat())?;
+    call.interruption.ready(Patience::None);
+    let traced = trace(&engine, &descents, &Watch::new(&|_| (), call.interruption.cancel()))?;
     let trace = Trace::new(descents, traced);
     if to_stdout {
         trace.write_csv(&mut io::BufWriter::new(io::stdout().lock()))?;
     }
-    let written = files.finish(arguments, &trace, &engine).context("writing the results")?;
-    say(arguments, &report(&trace, &written))
+    let written = files.finish(arguments, call, &trace, &engine).context("writing the results")?;
+    arguments.quiet.voice().say(&report(&trace, &written))
 }
 
 impl Files {
     /// Writes all files and gives a line about each.
-    fn finish(self, arguments: &TraceArguments, trace: &Trace, engine: &CpuEngine) -> anyhow::Result<Vec<String>> {
+    fn finish(
+        self,
+        arguments: &TraceArguments,
+        call: &Call<'_>,
+        trace: &Trace,
+        engine: &CpuEngine,
+    ) -> anyhow::Result<Vec<String>> {
         let precision = trace.descents().specs[0].program.precision;
         let footer = format!("cpu, {precision}  ·  alphasweep {}", env!("CARGO_PKG_VERSION"));
         let style = Style::in_palette(&arguments.palette);
@@ -290,21 +265,13 @@ impl Files {
                 format!("  ({} frames, {} × {}, {} kB)", info.frames, info.width, info.height, bytes.len() / 1000);
             wrote(file.finish(&bytes)?, about);
         }
-        let command: Vec<String> = std::env::args().collect();
-        let json = trace.json(&command, &engine.info(), &paths);
+        let json = trace.json(&call.words, &engine.info(), &paths);
         lines.push(self.manifest.finish(json.as_bytes())?.display().to_string());
-        if arguments.json {
+        if arguments.print.json {
             io::stdout().write_all(json.as_bytes())?;
         }
         Ok(lines)
     }
-}
-
-fn say(arguments: &TraceArguments, text: &str) -> anyhow::Result<()> {
-    if !arguments.quiet {
-        io::stderr().write_all(crate::cli::printable(text).as_bytes()).context("stderr")?;
-    }
-    Ok(())
 }
 
 /// What came of each descent.

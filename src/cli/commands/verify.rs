@@ -1,16 +1,35 @@
 //! `alphasweep verify`
 
-use crate::cli::check::CheckFailed;
-use crate::cli::flags::{EngineArgument, VerifyArguments};
+use crate::cli::call::Call;
+use crate::cli::exit::CheckFailed;
+use crate::cli::flags::machine::{EngineArgument, EngineFlags};
+use crate::cli::flags::report::JsonFlag;
 use crate::cli::progress;
 use crate::engine::cpu::CpuEngine;
 use crate::engine::gpu::{Choice, GpuEngine};
 use crate::engine::{Engine, EngineError, EngineInfo};
 use crate::sweep::SpecError;
 use crate::verify::{Check, Machine, Status};
+use clap::Parser;
 use serde::Serialize;
 use std::io::{self, Write};
 use std::time::Instant;
+
+const ENGINES: &str =
+    "Engines to verify; auto: the CPU, and the best adapter where there is one, software drivers included";
+
+/// Prove that this machine's engines compute right
+#[derive(Debug, Parser)]
+#[command(
+    name = "verify",
+    mut_arg("engine", |engine| engine.help(ENGINES).hide_possible_values(true).value_name("auto|gpu|cpu"))
+)]
+pub struct VerifyArguments {
+    #[command(flatten)]
+    pub machine: EngineFlags,
+    #[command(flatten)]
+    pub print: JsonFlag,
+}
 
 #[derive(Debug, Serialize)]
 struct Report {
@@ -28,7 +47,7 @@ struct Report {
 ///
 /// # Errors
 /// A check that failed, no such adapter, a closed pipe.
-pub fn run(arguments: &VerifyArguments) -> anyhow::Result<()> {
+pub fn run(arguments: &VerifyArguments, _: &Call<'_>) -> anyhow::Result<()> {
     let machine = machine(arguments)?;
     let begun = Instant::now();
     let tasks = machine.tasks();
@@ -52,7 +71,7 @@ pub fn run(arguments: &VerifyArguments) -> anyhow::Result<()> {
         checks,
     };
     let mut out = io::stdout().lock();
-    if arguments.json {
+    if arguments.print.json {
         writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?;
     } else {
         print(&mut out, &report)?;
@@ -68,7 +87,7 @@ pub fn run(arguments: &VerifyArguments) -> anyhow::Result<()> {
 /// The engines that the arguments ask for.
 fn machine(arguments: &VerifyArguments) -> anyhow::Result<Machine<'_>> {
     let cpu = CpuEngine::new(None)?;
-    let gpu = match (arguments.engine, arguments.adapter.as_deref()) {
+    let gpu = match (arguments.machine.kind(), arguments.machine.adapter.as_deref()) {
         (EngineArgument::Cpu, Some(adapter)) => {
             let message = "names a GPU, and --engine cpu uses none; leave one of them out";
             return Err(SpecError::new("--adapter", adapter, message).into());
@@ -82,7 +101,7 @@ fn machine(arguments: &VerifyArguments) -> anyhow::Result<Machine<'_>> {
             Err(error) => return Err(error.into()),
         },
     };
-    let left_out = (arguments.engine == EngineArgument::Gpu).then(|| "--engine gpu leaves it out".to_owned());
+    let left_out = (arguments.machine.kind() == EngineArgument::Gpu).then(|| "--engine gpu leaves it out".to_owned());
     Ok(Machine { cpu, cpu_left_out: left_out, gpu })
 }
 

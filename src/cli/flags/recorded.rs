@@ -1,12 +1,11 @@
 //! Between what is typed and what files say of it.
 
-use crate::cli::flags::{Arguments, Command, SweepArguments};
+use crate::cli::flags::SweepArguments;
 use crate::store::read_limited;
 use crate::store::{FlagValue, MAX_DOCUMENT_BYTES, RecordedFlags};
 use crate::sweep::SpecError;
 use clap::parser::ValueSource;
-use clap::{ArgAction, ArgMatches, CommandFactory, FromArgMatches};
-use std::ffi::OsString;
+use clap::{ArgAction, ArgMatches, Parser};
 use std::path::{Component, Path, PathBuf};
 
 /// Flags that name files to write.
@@ -17,22 +16,8 @@ const OF_THE_PROCESS: [&str; 5] = ["out", "spec", "shard", "quiet", "json"];
 const OF_THE_FILES: [&str; 12] =
     ["csv", "npy", "png", "svg", "html", "film", "film-over", "no-csv", "no-png", "no-theory", "palette", "shade"];
 
-/// Reads the arguments; those of a sweep also as they were typed.
-///
-/// # Errors
-/// As clap says.
-pub fn parse(typed: impl IntoIterator<Item = OsString>) -> Result<Arguments, clap::Error> {
-    let mut command = Arguments::command();
-    let matches = command.try_get_matches_from_mut(typed)?;
-    let mut arguments = Arguments::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
-    if let (Command::Sweep(sweep), Some((name, matches))) = (&mut arguments.command, matches.subcommand()) {
-        sweep.asked = command.find_subcommand(name).map(|command| given(command, matches)).unwrap_or_default();
-    }
-    Ok(arguments)
-}
-
 /// Every flag that was typed, with what was given.
-fn given(command: &clap::Command, matches: &ArgMatches) -> RecordedFlags {
+pub fn given(command: &clap::Command, matches: &ArgMatches) -> RecordedFlags {
     let mut asked = RecordedFlags::default();
     for argument in command.get_arguments() {
         let id = argument.get_id().as_str();
@@ -111,19 +96,13 @@ pub fn resume_words(recorded: &RecordedFlags, out: &Path) -> String {
 /// # Errors
 /// A flag that there is not, or a value that it does not take.
 pub fn arguments(asked: &RecordedFlags, source: &Path) -> Result<SweepArguments, SpecError> {
-    let typed = ["alphasweep", "sweep"].map(str::to_owned).into_iter().chain(asked.arguments());
-    let parsed = parse(typed.map(OsString::from)).map_err(|error| {
+    let typed = std::iter::once("sweep".to_owned()).chain(asked.arguments());
+    let parsed = SweepArguments::try_parse_from(typed).map_err(|error| {
         let text = error.render().to_string();
         let line = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
         SpecError::new(&source.display().to_string(), "", format!("asks for what cannot be: {line}"))
     })?;
-    match parsed.command {
-        Command::Sweep(mut sweep) => {
-            sweep.asked.clone_from(asked);
-            Ok(*sweep)
-        }
-        _ => Err(SpecError::new(&source.display().to_string(), "", "asks for no sweep")),
-    }
+    Ok(SweepArguments { asked: asked.clone(), ..parsed })
 }
 
 /// What a document asks for.
@@ -144,8 +123,8 @@ pub fn read(path: &Path) -> Result<(RecordedFlags, Vec<u8>), SpecError> {
 pub fn with_spec(typed: &SweepArguments, file: &Path) -> Result<SweepArguments, SpecError> {
     let asked = confined(read(file)?.0.without(&["keep-tiles"]), file, &typed.out, false)?;
     let asked = asked.with(typed.asked.clone().without(&OF_THE_PROCESS));
-    let SweepArguments { shard, quiet, json, .. } = *typed;
-    Ok(SweepArguments { shard, quiet, json, out: typed.out.clone(), ..arguments(&asked, file)? })
+    let SweepArguments { shard, quiet, print, .. } = *typed;
+    Ok(SweepArguments { shard, quiet, print, out: typed.out.clone(), ..arguments(&asked, file)? })
 }
 
 /// The numbers alone, without files.

@@ -1,0 +1,34 @@
+//! Sweeps that another process began.
+
+use crate::cli::flags::machine::{EngineArgument, EngineFlags};
+use crate::store::{ComputedBy, SweepPlan, read_plan};
+use crate::sweep::{Shard, SpecError};
+use std::path::Path;
+
+/// An error that names a path in full.
+pub fn about(path: &Path, message: String) -> SpecError {
+    SpecError::new(&format!("DIR {}", path.display()), "", message)
+}
+
+/// What computed the sweep computes the rest.
+pub fn same_engine(machine: &mut EngineFlags, computed_by: &ComputedBy) {
+    if computed_by.is_cpu() {
+        (machine.engine, machine.adapter) = (Some(EngineArgument::Cpu), None);
+    } else {
+        machine.engine = Some(EngineArgument::Gpu);
+        machine.adapter.get_or_insert_with(|| computed_by.device.clone());
+    }
+}
+
+/// The part that a plan says it is.
+pub fn shard_of(text: &str, source: &Path) -> Result<Shard, SpecError> {
+    Shard::parse(text).map_err(|message| SpecError::new(&source.display().to_string(), text, message))
+}
+
+/// The plan of a folder of tiles.
+pub fn plan_of(folder: &Path) -> Result<SweepPlan, SpecError> {
+    read_plan(folder).map_err(|error| {
+        let message = format!("{error}; run the sweep again as before, and the tiles there are taken up");
+        SpecError::new(&folder.join("plan.json").display().to_string(), "", message)
+    })
+}

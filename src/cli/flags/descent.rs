@@ -1,0 +1,52 @@
+//! How a descent goes, and when it ends.
+
+use super::values::whole_number;
+use crate::sweep::Precision;
+use clap::builder::PossibleValue;
+use clap::{Args, ValueEnum};
+
+/// A descent, besides its rule: some commands take one rule, some take several.
+#[derive(Debug, Clone, Args)]
+pub struct DescentFlags {
+    /// Where slopes come from: derived, central differences of half-width H, or "w = 2*x*(w*x-y)" [default: the
+    /// objective's, else auto]
+    #[arg(long, value_name = "auto|central:H|TEXT")]
+    pub gradient: Option<String>,
+    /// Rows per step: all, one in order, or N drawn at random [default: the objective's, else full]
+    #[arg(long, value_name = "full|each|N")]
+    pub batch: Option<String>,
+    /// Steps a descent may take
+    #[arg(long, value_name = "N", default_value = "1000", value_parser = whole_number, allow_negative_numbers = true)]
+    pub steps: u64,
+    /// Converged once every gradient component is below X (0 = never) [default: 1e-5]
+    #[arg(long, value_name = "X", allow_negative_numbers = true)]
+    pub gtol: Option<f64>,
+    /// Converged once this holds instead, such as "mean(abs(w*x+b-y)) < 0.001" or "loss < 1e-3"
+    #[arg(long, value_name = "CONDITION")]
+    pub stop: Option<String>,
+    /// Diverged once |loss| is above X·(1+|loss at the start|); inf = only when no longer finite
+    #[arg(long, value_name = "X", default_value_t = 1e8, allow_negative_numbers = true)]
+    pub diverge: f64,
+}
+
+/// The arithmetic.
+#[derive(Debug, Clone, Args)]
+pub struct PrecisionFlag {
+    /// Working precision
+    #[arg(long, value_enum, default_value_t = Precision::F64)]
+    pub precision: Precision,
+}
+
+impl ValueEnum for Precision {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::F32, Self::Compensated, Self::F64]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(match self {
+            Self::F32 => PossibleValue::new("f32").help("Plain f32: the fastest"),
+            Self::Compensated => PossibleValue::new("compensated").help("f32 that carries what an increment loses"),
+            Self::F64 => PossibleValue::new("f64").help("f64"),
+        })
+    }
+}
