@@ -47,7 +47,8 @@ fn one_process_runs_several_commands_and_keeps_its_signals() {
     assert_eq!(csv("first"), csv("second"));
     let json = fs::read_to_string(folder.path().join("first/sweep.json")).expect("a manifest");
     let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
-    assert_eq!(json["command"][..3], ["alphasweep", "sweep", "(x-1)^2"].map(serde_json::Value::from));
+    let command = json["run"]["command"].as_array().expect("a command");
+    assert_eq!(command[..3], ["alphasweep", "sweep", "(x-1)^2"].map(serde_json::Value::from));
 
     #[cfg(target_os = "linux")]
     {

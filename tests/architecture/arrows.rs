@@ -65,7 +65,7 @@ impl Code {
     fn tokens(&mut self, tokens: TokenStream) {
         let mut path = Path::new();
         let mut colons = 0;
-        let mut flush = |path: &mut Path, code: &mut Self| {
+        let flush = |path: &mut Path, code: &mut Self| {
             if !path.is_empty() {
                 code.add(std::mem::take(path), false);
             }
