@@ -6,7 +6,7 @@
 use alphasweep::engine::cpu::CpuEngine;
 use alphasweep::engine::gpu::{Choice, GpuEngine};
 use alphasweep::engine::{Engine, collect};
-use alphasweep::sweep::{Outcome, Precision, Request, Spec};
+use alphasweep::sweep::{Outcome, Precision, Request, Sweep};
 use alphasweep::verify::compare;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
@@ -19,13 +19,14 @@ fn engines(criterion: &mut Criterion) {
     let gpu = GpuEngine::open(Choice::Any).inspect_err(|error| println!("no GPU figures: {error}")).ok();
     for (name, alpha, start) in SWEEPS {
         for precision in [Precision::F32, Precision::Compensated, Precision::F64] {
-            let spec = Request::new(name).vary("alpha", alpha).vary_start(start).precision(precision).resolve();
-            let spec = spec.expect("a sweep");
+            let request = Request::parse(name).expect("a row").vary("alpha", alpha.parse().expect("an axis"));
+            let request = request.vary_start(start.parse().expect("an axis")).precision(precision);
+            let spec = Sweep::from(request.resolve().expect("a sweep"));
             let reference = collect(&cpu, &spec).expect("a map");
             let steps: u64 = reference.steps.iter().map(|steps| u64::from(*steps)).sum();
             let mut group = criterion.benchmark_group(format!("{name}/{precision}"));
             group.sample_size(10).throughput(Throughput::Elements(steps));
-            let mut measure = |label: &str, engine: &dyn Engine, spec: &Spec| {
+            let mut measure = |label: &str, engine: &dyn Engine, spec: &Sweep| {
                 let map = collect(engine, spec).expect("a map");
                 let differing = verified(spec, &reference.outcome, &map.outcome);
                 assert_eq!(differing, 0, "{label}: {differing} cells differ away from any boundary");
@@ -40,7 +41,7 @@ fn engines(criterion: &mut Criterion) {
     }
 }
 
-fn verified(spec: &Spec, reference: &[Outcome], other: &[Outcome]) -> usize {
+fn verified(spec: &Sweep, reference: &[Outcome], other: &[Outcome]) -> usize {
     compare(spec.nx(), reference, other).off_boundary.len()
 }
 

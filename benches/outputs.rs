@@ -11,7 +11,7 @@ use alphasweep::engine::Output;
 use alphasweep::engine::collect;
 use alphasweep::engine::cpu::CpuEngine;
 use alphasweep::files::{CsvOutput, NpyOutput};
-use alphasweep::sweep::{Outcome, Request, Spec, Tile, TileOutcomes, cut};
+use alphasweep::sweep::{Axis, FormulaSweep, Outcome, Request, Tile, TileOutcomes, cut};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use std::fs::File;
 use std::io::{BufWriter, Write, sink};
@@ -22,9 +22,10 @@ const SIDE: usize = 1024;
 const TILE_CELLS: usize = 1 << 19;
 
 fn outputs(criterion: &mut Criterion) {
-    let request = Request::new("lecture").vary("alpha", &format!("log:1e-10:10:{SIDE}"));
-    let spec = request.vary_start(&format!("lin:-10:10:{SIDE}")).steps(100).resolve().expect("a sweep");
-    let all = collect(&CpuEngine::new(None).expect("the CPU engine"), &spec).expect("a map");
+    let request = Request::parse("lecture").expect("a row").steps(100);
+    let request = request.vary("alpha", Axis::log(1e-10, 10.0, SIDE).expect("an axis"));
+    let spec = request.vary_start(Axis::lin(-10.0, 10.0, SIDE).expect("an axis")).resolve().expect("a sweep");
+    let all = collect(&CpuEngine::new(None).expect("the CPU engine"), &spec.clone().into()).expect("a map");
     let tiles: Vec<TileOutcomes> = cut(SIDE, SIDE, TILE_CELLS).map(|tile| part(&all, tile)).collect();
     let folder = tempfile::tempdir().expect("a folder");
 
@@ -77,7 +78,7 @@ fn feed(output: &mut impl Output, tiles: &[TileOutcomes]) {
     tiles.iter().try_for_each(|tile| output.tile(tile)).expect("an output");
 }
 
-fn csv<W: Write + Send>(spec: &Spec, tiles: &[TileOutcomes], writer: W) -> W {
+fn csv<W: Write + Send>(spec: &FormulaSweep, tiles: &[TileOutcomes], writer: W) -> W {
     let mut output = CsvOutput::new(writer, spec).expect("a header");
     feed(&mut output, tiles);
     output.finish().expect("all rows")
@@ -98,13 +99,13 @@ fn check_csv(text: &[u8], all: &TileOutcomes) {
     assert_eq!(rows, all.tile.cells());
 }
 
-fn tally(spec: &Spec, tiles: &[TileOutcomes]) -> Summary {
+fn tally(spec: &FormulaSweep, tiles: &[TileOutcomes]) -> Summary {
     let mut tally = Tally::new(spec);
     feed(&mut tally, tiles);
     tally.finish(Duration::from_secs(1))
 }
 
-fn heatmap(spec: &Spec, tiles: &[TileOutcomes], summary: &Summary) -> Vec<u8> {
+fn heatmap(spec: &FormulaSweep, tiles: &[TileOutcomes], summary: &Summary) -> Vec<u8> {
     let mut heatmap = Heatmap::new(spec, Style::default());
     feed(&mut heatmap, tiles);
     heatmap.png(summary, &Known::of(spec, None), "").expect("a picture")

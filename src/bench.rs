@@ -2,8 +2,10 @@
 
 use crate::engine::{Engine, EngineError, collect};
 use crate::expr::Node;
-use crate::sweep::{Precision, Program, Request, Spec};
+use crate::problem::Rule;
+use crate::sweep::{Axis, FormulaSweep, Precision, Program, Request, RequestError, Sweep};
 use serde::Serialize;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// A standard sweep.
@@ -12,9 +14,11 @@ pub struct Standard {
     pub name: &'static str,
     objective: &'static str,
     rule: &'static str,
-    alpha: &'static str,
-    start: &'static str,
-    set: &'static [(&'static str, &'static str)],
+    /// From the lowest to the highest learning rate, and how many.
+    alpha: (f64, f64, usize),
+    /// Likewise of the first parameter's start.
+    start: (f64, f64, usize),
+    set: &'static [(&'static str, f64)],
     steps: u64,
 }
 
@@ -24,8 +28,8 @@ pub const STANDARDS: [Standard; 4] = [
         name: "lecture, gd",
         objective: "lecture",
         rule: "gd",
-        alpha: "log:1e-10:10:1024",
-        start: "lin:-10:10:512",
+        alpha: (1e-10, 10.0, 1024),
+        start: (-10.0, 10.0, 512),
         set: &[],
         steps: 1000,
     },
@@ -33,17 +37,17 @@ pub const STANDARDS: [Standard; 4] = [
         name: "rosenbrock, adam",
         objective: "rosenbrock",
         rule: "adam",
-        alpha: "log:1e-5:1:512",
-        start: "lin:-2:2:256",
-        set: &[("x1_start", "1")],
+        alpha: (1e-5, 1.0, 512),
+        start: (-2.0, 2.0, 256),
+        set: &[("x1_start", 1.0)],
         steps: 1000,
     },
     Standard {
         name: "normal (100 rows), gd",
         objective: "normal",
         rule: "gd",
-        alpha: "log:1e-4:10:256",
-        start: "lin:-10:10:256",
+        alpha: (1e-4, 10.0, 256),
+        start: (-10.0, 10.0, 256),
         set: &[],
         steps: 200,
     },
@@ -51,8 +55,8 @@ pub const STANDARDS: [Standard; 4] = [
         name: "10*sin(x)+exp(x/10)+x^2/10, gd",
         objective: "10*sin(x)+exp(x/10)+x^2/10",
         rule: "gd",
-        alpha: "log:1e-4:10:512",
-        start: "lin:-10:10:256",
+        alpha: (1e-4, 10.0, 512),
+        start: (-10.0, 10.0, 256),
         set: &[],
         steps: 500,
     },
@@ -78,13 +82,19 @@ impl Standard {
     ///
     /// # Panics
     /// Never: the table is tested.
-    pub fn spec(&self, precision: Precision) -> Spec {
-        let mut request = Request::new(self.objective).rule(self.rule).vary("alpha", self.alpha).vary_start(self.start);
-        for (name, value) in self.set {
-            request = request.set(name, value);
-        }
-        let spec = request.steps(self.steps).precision(precision).resolve();
+    pub fn spec(&self, precision: Precision) -> FormulaSweep {
+        let spec = self.request().and_then(|request| request.precision(precision).resolve());
         spec.unwrap_or_else(|error| unreachable!("{}: {error}", self.name))
+    }
+
+    fn request(&self) -> Result<Request, RequestError> {
+        let wrong = |message: String| RequestError::new("--vary", self.name, message);
+        let alphas = Axis::log(self.alpha.0, self.alpha.1, self.alpha.2).map_err(wrong)?;
+        let starts = Axis::lin(self.start.0, self.start.1, self.start.2).map_err(wrong)?;
+        let rule = Rule::new(self.rule).map_err(|error| wrong(error.to_string()))?;
+        let request = Request::parse(self.objective)?.rule(rule).vary("alpha", alphas).vary_start(starts);
+        let set = |request: Request, (name, value): &(&str, f64)| request.set(*name, *value);
+        Ok(self.set.iter().fold(request.steps(self.steps), set))
     }
 
     /// Runs the sweep for about `time`, at least three times.
@@ -98,8 +108,9 @@ impl Standard {
         roof: Option<f64>,
         time: Duration,
     ) -> Result<Measured, EngineError> {
-        let spec = self.spec(precision);
+        let spec = Arc::new(self.spec(precision));
         let operations_per_step = operations(&spec.program);
+        let sweep = Sweep::from(&spec);
         let nothing = |why: Option<String>| Measured {
             sweep: self.name,
             precision,
@@ -112,7 +123,7 @@ impl Standard {
         let mut rates = Vec::new();
         while rates.len() < 3 || begun.elapsed() < time {
             let start = Instant::now();
-            let map = match collect(engine, &spec) {
+            let map = match collect(engine, &sweep) {
                 Ok(map) => map,
                 Err(EngineError::Unsupported(why)) => return Ok(nothing(Some(why))),
                 Err(error) => return Err(error),

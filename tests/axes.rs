@@ -6,8 +6,9 @@
 mod common;
 
 use alphasweep::engine::gpu::{AdapterSummary, Choice, choose};
-use alphasweep::sweep::{Axis, Request, Scale};
-use common::{Random, list};
+use alphasweep::problem::Rule;
+use alphasweep::sweep::{Axis, Fixed, Request, RequestError, Scale};
+use common::{Random, along, asked, list, read};
 
 fn values(text: &str) -> Vec<f64> {
     let axis = Axis::parse(text).unwrap_or_else(|message| panic!("`{text}` is an axis: {message}"));
@@ -81,7 +82,8 @@ fn a_list_is_taken_as_it_stands() {
     assert_eq!(values("7"), [7.0]);
     let mut random = Random(9);
     let drawn: Vec<f64> = (0..100).map(|_| random.either_sign(1e-300, 1e300)).collect();
-    assert_eq!(values(&list(drawn.clone())), drawn);
+    assert_eq!(list(drawn.clone()).values().collect::<Vec<_>>(), drawn);
+    assert_eq!(values(list(drawn.clone()).text()), drawn);
 }
 
 #[test]
@@ -139,25 +141,48 @@ fn a_malformed_axis_says_what_to_write() {
 
 #[test]
 fn a_bad_request_names_the_flag_the_value_and_the_way_out() {
-    let lecture = || Request::new("lecture");
+    let lecture = || asked("lecture");
     let table = [
-        (lecture().vary("alhpa", "1,2"), "--vary alhpa=1,2: `alhpa` is nothing in this problem: did you mean `alpha`?"),
-        (lecture().vary("alpha", "1:2"), "--vary alpha=1:2: no axis is written so"),
-        (lecture().vary("alpha", "1,2").vary("alpha", "3"), "`alpha` is an axis already"),
-        (lecture().set("alpha", "fast"), "--set alpha=fast: expected NAME=VALUE with a finite number"),
-        (lecture().set("alpha", "1").set("alpha", "2"), "`alpha` is set twice"),
-        (lecture().vary("alpha", "1,2").set("alpha", "1"), "`alpha` is an axis; set it or vary it, not both"),
-        (lecture().set("alpha", "1").set("beta_start", "1"), "leave one name free"),
-        (lecture().vary("alpha", "1e-50,1"), "does not fit f32"),
+        (
+            lecture().vary("alhpa", along("1,2")),
+            "--vary alhpa=1,2: `alhpa` is nothing in this problem: did you mean `alpha`?",
+        ),
+        (lecture().vary("alpha", along("1,2")).vary("alpha", Axis::one(3.0)), "`alpha` is an axis already"),
+        (lecture().set("alpha", f64::NAN), "--set alpha=NaN: expected NAME=VALUE with a finite number"),
+        (lecture().set("alpha", 1.0).set("alpha", 2.0), "`alpha` is set twice"),
+        (lecture().vary("alpha", along("1,2")).set("alpha", 1.0), "`alpha` is an axis; set it or vary it, not both"),
+        (lecture().set("alpha", 1.0).set("beta_start", 1.0), "leave one name free"),
+        (lecture().vary("alpha", along("1e-50,1")), "does not fit f32"),
         (lecture().gtol(-1.0), "--gtol -1: must be a finite number, at least 0"),
         (lecture().steps(2_000_000_000), "--steps 2000000000: at most 1000000000 steps"),
-        (Request { diverge: 0.0, ..lecture() }, "--diverge 0: must be above 0"),
-        (Request { rule: "sgd".to_owned(), ..lecture() }, "--rule sgd: no rule is called `sgd`"),
-        (Request::new("lectrue"), "no objective is called `lectrue`: did you mean `lecture`?"),
-        (lecture().vary("alpha", "lin:1:2:100000").vary_start("lin:1:2:100000"), "more than 1e9 cells"),
+        (lecture().diverge(0.0), "--diverge 0: must be above 0"),
+        (lecture().vary("alpha", along("lin:1:2:100000")).vary_start(along("lin:1:2:100000")), "more than 1e9 cells"),
     ];
     for (request, expected) in table {
         let message = request.resolve().expect_err(expected).to_string();
+        assert!(message.contains(expected), "says: {message}\nexpected: {expected}");
+    }
+}
+
+/// What cannot be read is refused where it is read, by the same names.
+#[test]
+fn a_text_that_is_no_value_is_refused_as_such() {
+    let refused = |error: RequestError| error.to_string();
+    let fixed = |name: &str, text: &str| Fixed::parse(name.into(), text).map(|_| ()).map_err(refused);
+    let table = [
+        (fixed("alpha", "fast"), "--set alpha=fast: expected NAME=VALUE with a finite number, such as --set alpha=0.1"),
+        (fixed("x_start", "fast"), "--set x_start=fast: expected NAME=VALUE with a finite number or uniform:LO:HI"),
+        (fixed("x_start", "uniform:1"), "--set x_start=uniform:1: expected uniform:LO:HI or normal:MEAN:STD"),
+        (fixed("seed", "one"), "--set seed=one: a seed is a whole number from 0 to 16777215"),
+        (
+            Request::parse("lectrue").map(|_| ()).map_err(refused),
+            "no objective is called `lectrue`: did you mean `lecture`?",
+        ),
+        (Rule::new("sgd").map(|_| ()).map_err(|error| error.to_string()), "no rule is called `sgd`"),
+        (Axis::parse("1:2").map(|_| ()), "no axis is written so"),
+    ];
+    for (read, expected) in table {
+        let message = read.expect_err(expected);
         assert!(message.contains(expected), "says: {message}\nexpected: {expected}");
     }
 }
@@ -246,12 +271,14 @@ fn an_unknown_adapter_names_what_is_there() {
 #[test]
 fn an_axis_that_nothing_reads_is_told() {
     let told = |request: &Request| {
-        let notes = request.resolve().expect("a sweep").grid.notes;
-        notes.into_iter().filter(|note| note.starts_with("nothing reads")).collect::<Vec<_>>()
+        let notes = request.resolve().expect("a sweep").common.notes;
+        let notes = notes.iter().map(ToString::to_string);
+        notes.filter(|note| note.starts_with("nothing reads")).collect::<Vec<_>>()
     };
-    let request = |rule: &str| Request::new("lecture").rule(rule).vary("alpha", "log:0.1:1:5").vary_start("-1,1");
+    let request =
+        |rule: &str| asked("lecture").rule(read(rule)).vary("alpha", along("log:0.1:1:5")).vary_start(along("-1,1"));
     assert_eq!(told(&request("delta = -0.1*g")), ["nothing reads `alpha`: all its values give the same descents"]);
     assert!(told(&request("gd")).is_empty());
     // A seed draws, and a start is where a descent begins: no step reads them.
-    assert!(told(&Request::new("sine").vary("seed", "1,2").vary("alpha", "1,2")).is_empty());
+    assert!(told(&asked("sine").vary("seed", along("1,2")).vary("alpha", along("1,2"))).is_empty());
 }

@@ -7,8 +7,8 @@ use alphasweep::engine::cpu::CpuEngine;
 use alphasweep::engine::gpu::{Choice, GpuEngine, GpuOptions};
 use alphasweep::problem::random::batch_row;
 use alphasweep::problem::{Data, data_row, draw};
-use alphasweep::sweep::{Outcome, Precision, Request, unfinished};
-use common::{EVERY_PRECISION, Map, Mismatches, Tolerance, cpu, gpu, is_lavapipe, list, resolved};
+use alphasweep::sweep::{Axis, Outcome, Precision, Request, Setting, unfinished};
+use common::{EVERY_PRECISION, Map, Mismatches, Tolerance, along, asked, cpu, gpu, is_lavapipe, list, read, resolved};
 
 /// A descent on mean((a·x+b−y)²), told without any of the project's machinery but its random rows.
 struct Loop<'a> {
@@ -115,8 +115,8 @@ const ALPHAS: [f64; 9] = [1e-12, 1e-3, 0.05, 0.2, 0.3, 0.6, 1.0, 30.0, 1e9];
 const STARTS: [f64; 5] = [-3.0, 0.0, 1.0, 2.0, 5.0];
 
 fn request(data: &Data, batch: &str, steps: u32) -> Request {
-    let request = Request::new("mean((a*x+b-y)^2)").data(data.clone()).batch(batch).steps(u64::from(steps));
-    request.vary("alpha", &list(ALPHAS)).vary_start(&list(STARTS)).set("b_start", "1").gtol(1e-6)
+    let request = asked("mean((a*x+b-y)^2)").data(data.clone()).batch(read(batch)).steps(u64::from(steps));
+    request.vary("alpha", list(ALPHAS)).vary_start(list(STARTS)).set("b_start", 1.0).gtol(1e-6)
 }
 
 fn ending(map: &Map, cell: usize) -> Ending {
@@ -171,7 +171,7 @@ fn a_parameter_beyond_its_limit_diverges_at_its_own_step() {
     let data = rows(false);
     let narrow = [Precision::F32, Precision::Compensated].map(|precision| {
         let request = request(&data, "each", 500);
-        Request { axes: Vec::new(), ..request }.vary("alpha", "3e9").vary_start("1").precision(precision)
+        request.without_axes().vary("alpha", Axis::one(3e9)).vary_start(Axis::one(1.0)).precision(precision)
     });
     for map in common::on_every_engine(&narrow) {
         let truth = Loop { data: &data, drawn: None, steps: 500, gtol: 1e-6, parameter_limit: 1e18 };
@@ -188,7 +188,7 @@ fn every_engine_comes_close_to_the_plain_loop() {
     let data = rows(true);
     for (batch, drawn) in [("each", None), ("3", Some((3, 0)))] {
         let request = request(&data, batch, 203);
-        let request = Request { axes: Vec::new(), ..request }.vary("alpha", "0.05,0.1").vary_start(&list(STARTS));
+        let request = request.without_axes().vary("alpha", along("0.05,0.1")).vary_start(list(STARTS));
         for map in common::everywhere(&request.gtol(0.0)) {
             for cell in 0..map.len() {
                 let truth = Loop { data: &data, drawn, steps: 203, gtol: 0.0, parameter_limit: 1e18 };
@@ -203,16 +203,21 @@ fn every_engine_comes_close_to_the_plain_loop() {
 
 /// Data drawn per seed, starts drawn per seed, rows drawn per seed, along x and along y; nested sums; given slopes.
 fn drawn_sweeps() -> Vec<Request> {
-    let line = Request::new("line").vary("seed", "lin:1:8:8").vary("alpha", "log:1e-3:0.3:5").set("a_start", "-2");
-    let random = Request::new("line-mae").vary("alpha", "log:0.1:3:5").vary("seed", "lin:1:8:8").batch("7");
-    let random = random.set("W_start", "uniform:-1:1");
-    let sine = Request::new("sine-as-posted").vary("alpha", "log:1e-3:1:6").vary("seed", "lin:1:8:8");
-    let sine = sine.set("W_start", "uniform:-1:1");
-    let normal = Request::new("mean((x-mean(a*x+b*y))^2)").data(draw(data_row("line").unwrap(), 0));
-    let normal = normal.vary("seed", "lin:1:8:8").vary("alpha", "log:1e-3:1:5").set("a_start", "normal:0:1");
-    let fixed = Request::new("hours").vary("alpha", "lin:0.01:0.3:7").vary("seed", "lin:1:8:8").batch("2");
-    let fixed = fixed.set("w_start", "uniform:-1:1");
-    [line, random, sine, normal.batch("5"), fixed].map(|request| request.steps(1003)).to_vec()
+    let line =
+        asked("line").vary("seed", along("lin:1:8:8")).vary("alpha", along("log:1e-3:0.3:5")).set("a_start", -2.0);
+    let random =
+        asked("line-mae").vary("alpha", along("log:0.1:3:5")).vary("seed", along("lin:1:8:8")).batch(read("7"));
+    let random = random.set("W_start", Setting::Uniform { lo: -1.0, hi: 1.0 });
+    let sine = asked("sine-as-posted").vary("alpha", along("log:1e-3:1:6")).vary("seed", along("lin:1:8:8"));
+    let sine = sine.set("W_start", Setting::Uniform { lo: -1.0, hi: 1.0 });
+    let normal = asked("mean((x-mean(a*x+b*y))^2)").data(draw(data_row("line").unwrap(), 0));
+    let normal = normal
+        .vary("seed", along("lin:1:8:8"))
+        .vary("alpha", along("log:1e-3:1:5"))
+        .set("a_start", Setting::Normal { mean: 0.0, std: 1.0 });
+    let fixed = asked("hours").vary("alpha", along("lin:0.01:0.3:7")).vary("seed", along("lin:1:8:8")).batch(read("2"));
+    let fixed = fixed.set("w_start", Setting::Uniform { lo: -1.0, hi: 1.0 });
+    [line, random, sine, normal.batch(read("5")), fixed].map(|request| request.steps(1003)).to_vec()
 }
 
 #[test]
@@ -223,9 +228,10 @@ fn a_cell_of_a_seed_is_the_run_with_that_seed() {
             let request = request.clone().precision(precision);
             let map = Map::of(&cpu(), &request);
             let on_x = map.spec.x.name == "seed";
-            let axes: Vec<_> = request.axes.iter().filter(|(_, name, _)| name != "seed").cloned().collect();
+            let mut alone = request.clone();
+            alone.common.axes.retain(|varied| !varied.knob.is("seed"));
             for seed in 1..=8 {
-                let alone = Request { axes: axes.clone(), ..request.clone() }.seed(seed);
+                let alone = alone.clone().seed(seed);
                 let alone = Map::of(&cpu(), &alone);
                 for at in 0..alone.len() {
                     let line = seed as usize - 1;
@@ -245,7 +251,7 @@ fn threads_and_tiles_do_not_matter_to_what_is_drawn() {
     for request in drawn_sweeps() {
         for request in EVERY_PRECISION.map(|precision| request.clone().precision(precision)) {
             let expected = Map::of(&CpuEngine::new(Some(1)).unwrap(), &request);
-            let story = |how: String| format!("{} {how}", request.objective);
+            let story = |how: String| format!("{} {how}", request.formula.text());
             let two = Map::of(&CpuEngine::new(Some(2)).unwrap(), &request);
             expected.bit_differences(&two).none(&story("on two threads".into()));
             for cells in [1, 3, 17] {
@@ -259,8 +265,9 @@ fn threads_and_tiles_do_not_matter_to_what_is_drawn() {
 /// More cells than lanes, which begin at different times and end in the middle of a pass.
 #[test]
 fn lanes_that_take_new_cells_draw_their_own_rows() {
-    let request = Request::new("line-mae").vary("alpha", "log:0.01:300:90").vary("seed", "lin:1:40:40").batch("7");
-    let request = request.set("W_start", "uniform:-1:1").steps(77);
+    let request =
+        asked("line-mae").vary("alpha", along("log:0.01:300:90")).vary("seed", along("lin:1:40:40")).batch(read("7"));
+    let request = request.set("W_start", Setting::Uniform { lo: -1.0, hi: 1.0 }).steps(77);
     for request in EVERY_PRECISION.map(|precision| request.clone().precision(precision)) {
         let expected = Map::of(&cpu().with_tile_cells(1), &request);
         expected.bit_differences(&Map::of(&cpu(), &request)).none("a crowd of lanes");
@@ -273,20 +280,20 @@ fn tiles_and_chunks_of_the_gpu_do_not_matter_to_what_is_drawn() {
     let cuts = [(Some(7), None), (None, Some(1)), (None, Some(13)), (Some(11), Some(100))];
     for request in drawn_sweeps() {
         for request in EVERY_PRECISION.map(|precision| request.clone().precision(precision).steps(203)) {
-            if gpu.check(&resolved(&request)).is_err() {
+            if gpu.check(&resolved(&request).into()).is_err() {
                 continue;
             }
             let expected = Map::of(&gpu, &request);
             for (tile_cells, chunk_steps) in cuts {
                 let options = GpuOptions { tile_cells, chunk_steps, ..GpuOptions::default() };
                 let engine = GpuEngine::open(Choice::Any).expect("it opened before").with_options(options);
-                let story = format!("{} in {tile_cells:?} cells, {chunk_steps:?} steps", request.objective);
+                let story = format!("{} in {tile_cells:?} cells, {chunk_steps:?} steps", request.formula.text());
                 expected.bit_differences(&Map::of(&engine, &request)).none(&story);
             }
-            let transcendental = request.objective.starts_with("sine");
+            let transcendental = request.formula.text().starts_with("sine");
             if is_lavapipe(&gpu) && !transcendental {
                 let here = Map::of(&cpu(), &request);
-                here.bit_differences(&expected).none(&format!("{} on CPU and lavapipe", request.objective));
+                here.bit_differences(&expected).none(&format!("{} on CPU and lavapipe", request.formula.text()));
             }
         }
     }
@@ -301,11 +308,11 @@ fn long_nested_loops_over_rows_are_whole_on_the_gpu() {
     for (rows, runs) in [(3000, true), (12_000, false)] {
         let x: Vec<f64> = (0..rows).map(|at| f64::from(at % 17) / 16.0).collect();
         let data = Data { names: vec!["x".into()], columns: vec![x], source: "many".into(), seeded: false };
-        let request = Request::new(text).data(data).vary("alpha", "1e-3,0.01").set("a_start", "1.5").steps(40);
+        let request = asked(text).data(data).vary("alpha", along("1e-3,0.01")).set("a_start", 1.5).steps(40);
         let request = request.precision(Precision::F32);
         let turns = resolved(&request).program.rows_per_step();
         assert!(turns >= 4 * u64::try_from(rows).unwrap(), "{turns} turns for {rows} rows");
-        match gpu.check(&resolved(&request)) {
+        match gpu.check(&resolved(&request).into()) {
             Ok(()) => assert!(runs),
             Err(refused) => {
                 assert!(!runs && refused.to_string().contains("--data"), "{refused}");

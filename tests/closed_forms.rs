@@ -8,7 +8,7 @@ mod common;
 
 use alphasweep::sweep::{Outcome, Precision, Request};
 use common::laws::{Law, both_precisions, obeys, quadratic};
-use common::{Map, Mismatches, Random, cpu, list, on_every_engine};
+use common::{Map, Mismatches, Random, along, asked, cpu, list, on_every_engine};
 
 /// Bands: how far from the boundary (relative) rounding may still decide.
 fn band(precision: Precision, narrow: f64, wide: f64) -> f64 {
@@ -26,8 +26,8 @@ fn a_quadratic_converges_exactly_below_two_over_its_curvature() {
         let lambda = random.log_uniform(0.1, 10.0);
         let alphas = random.axis(40, |random| random.log_uniform(0.02, 5.0) / lambda);
         let starts = random.axis(40, |random| random.either_sign(0.01, 10.0));
-        let request = quadratic().vary("alpha", &alphas).vary("x_start", &starts);
-        let request = request.set("lambda", &lambda.to_string()).steps(10_000);
+        let request = quadratic().vary("alpha", alphas.clone()).vary("x_start", starts.clone());
+        let request = request.set("lambda", lambda).steps(10_000);
         for map in both_precisions(&request) {
             judged += obeys(&map, |alpha, _| match alpha * lambda {
                 product if product < 2.0 - BAND => Some(Law::Converges),
@@ -47,7 +47,8 @@ fn a_quadratic_converges_at_the_step_its_formula_says() {
     let lambda = 1.75;
     let alphas = random.axis(100, |random| random.uniform(0.05, 1.95) / lambda);
     let starts = random.axis(100, |random| random.either_sign(0.01, 10.0));
-    let request = quadratic().vary("alpha", &alphas).vary("x_start", &starts).set("lambda", "1.75").gtol(GTOL);
+    let request =
+        quadratic().vary("alpha", alphas.clone()).vary("x_start", starts.clone()).set("lambda", 1.75).gtol(GTOL);
     let map = Map::of(&cpu(), &request.precision(Precision::F64));
     let mut wrong = Mismatches::default();
     for cell in 0..map.len() {
@@ -70,7 +71,7 @@ fn a_quadratic_follows_its_geometric_sequence() {
     let alphas = random.axis(60, |random| random.log_uniform(1e-6, 2.4) / lambda);
     let starts = random.axis(20, |random| random.either_sign(0.1, 10.0));
     for steps in [1, 10, 100, 1000] {
-        let request = quadratic().vary("alpha", &alphas).vary("x_start", &starts).set("lambda", "0.8125");
+        let request = quadratic().vary("alpha", alphas.clone()).vary("x_start", starts.clone()).set("lambda", 0.8125);
         for map in both_precisions(&request.gtol(0.0).steps(steps)) {
             let wide = map.spec.program.precision.is_wide();
             let unit = if wide { f64::EPSILON } else { f64::from(f32::EPSILON) } / 2.0;
@@ -113,7 +114,7 @@ fn a_quartic_diverges_exactly_where_alpha_times_start_squared_is_above_two() {
     let mut random = Random(4);
     let alphas = random.axis(110, |random| random.log_uniform(0.01, 10.0));
     let starts = random.axis(110, |random| random.uniform(-8.0, 8.0));
-    let request = Request::new("quartic").vary("alpha", &alphas).vary_start(&starts).steps(2000);
+    let request = asked("quartic").vary("alpha", alphas.clone()).vary_start(starts.clone()).steps(2000);
     for map in both_precisions(&request) {
         let judged = obeys(&map, law(band(map.spec.program.precision, 1e-6, 1e-12)));
         assert!(judged >= 12_000, "{}: only {judged} cells were judged", map.label);
@@ -140,7 +141,7 @@ fn a_double_well_holds_what_starts_inside_and_settles_below_alpha_one() {
     let mut random = Random(5);
     let alphas = random.axis(110, |random| random.uniform(0.01, 2.0));
     let starts = random.axis(110, |random| random.uniform(-4.0, 4.0));
-    let request = Request::new("double-well").vary("alpha", &alphas).vary_start(&starts).steps(10_000);
+    let request = asked("double-well").vary("alpha", alphas.clone()).vary_start(starts.clone()).steps(10_000);
     // Wandering orbits come by chance within gtol of ±1 unless gtol is out of reach of 10⁴ steps of 10⁴ cells.
     let fine = request.clone().gtol(1e-13).precision(Precision::F64);
     assert!(obeys(&Map::of(&cpu(), &fine), law(1e-12)) >= 12_000);
@@ -179,7 +180,7 @@ fn the_logistic_map_is_bounded_and_settles_where_the_textbook_says() {
     let mut random = Random(6);
     let alphas = random.axis(110, |random| random.uniform(0.1, 2.99));
     let starts = random.axis(110, |random| random.uniform(-2.0, 1.5));
-    let request = Request::new("logistic-map").vary("alpha", &alphas).vary_start(&starts).steps(10_000);
+    let request = asked("logistic-map").vary("alpha", alphas.clone()).vary_start(starts.clone()).steps(10_000);
     let fine = request.clone().gtol(1e-13).precision(Precision::F64);
     assert!(obeys(&Map::of(&cpu(), &fine), law(1e-11)) >= 12_000);
     let bounded = |alpha, x| match law(1e-5)(alpha, x) {
@@ -199,7 +200,7 @@ fn the_logistic_map_is_bounded_and_settles_where_the_textbook_says() {
 /// Period of the orbit that a descent on the logistic map ends in, up to 16.
 fn period(alpha: f64) -> Option<u64> {
     let after = |steps: u64| {
-        let request = Request::new("logistic-map").vary("alpha", &alpha.to_string()).set("x_start", "0.3");
+        let request = asked("logistic-map").vary("alpha", along(&alpha.to_string())).set("x_start", 0.3);
         Map::of(&cpu(), &request.gtol(0.0).steps(steps).precision(Precision::F64)).p(0)
     };
     let settled = after(100_000);
@@ -227,8 +228,8 @@ fn a_product_converges_exactly_inside_its_ellipse() {
         let alpha = random.uniform(0.1, 0.95) / c.abs();
         let reach = 2.5 / alpha.sqrt();
         let starts = [(); 2].map(|()| random.axis(33, |random| random.uniform(-reach, reach)));
-        let request = Request::new("xy").vary("x_start", &starts[0]).vary("y_start", &starts[1]);
-        let request = request.set("c", &c.to_string()).set("alpha", &alpha.to_string()).steps(20_000);
+        let request = asked("xy").vary("x_start", starts[0].clone()).vary("y_start", starts[1].clone());
+        let request = request.set("c", c).set("alpha", alpha).steps(20_000);
         let ellipse =
             |x: f64, y: f64| (x + y).powi(2) / (4.0 * (2.0 / alpha + c)) + (x - y).powi(2) / (4.0 * (2.0 / alpha - c));
         let law = |x, y| match ellipse(x, y) {
@@ -255,8 +256,9 @@ fn straddles(
         let alpha = random.uniform(lo, hi);
         let sides = [-1e-3, -1e-6, -1e-10, 1e-10, 1e-6, 1e-3];
         let starts = list(sides.map(|side| edge(alpha) * (1.0 + side)));
-        let mut request = Request { axes: Vec::new(), ..request.clone() };
-        request = request.vary("alpha", &format!("{alpha:e}")).vary_start(&starts).precision(Precision::F64);
+        let mut request = request.clone().without_axes();
+        request =
+            request.vary("alpha", along(&format!("{alpha:e}"))).vary_start(starts.clone()).precision(Precision::F64);
         assert_eq!(obeys(&Map::of(&cpu(), &request), &law), sides.len(), "no start lies in the band");
     }
 }
@@ -264,7 +266,7 @@ fn straddles(
 /// The checks above can fail: a law that is off by a percent is caught.
 #[test]
 fn a_wrong_law_is_caught() {
-    let request = Request::new("quartic").vary("alpha", "lin:0.1:4:100").vary_start("lin:-6:6:100");
+    let request = asked("quartic").vary("alpha", along("lin:0.1:4:100")).vary_start(along("lin:-6:6:100"));
     let map = Map::of(&cpu(), &request.precision(Precision::F64));
     let wrong = |alpha: f64, x: f64| Some(if alpha * x * x > 2.02 { Law::Diverges } else { Law::Bounded });
     let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| obeys(&map, wrong)));

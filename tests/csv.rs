@@ -1,13 +1,16 @@
 //! `losses.csv` to the byte: against the same rows written plainly, one field after the other.
 
+mod common;
+
 use alphasweep::engine::Output;
 use alphasweep::engine::collect;
 use alphasweep::engine::cpu::CpuEngine;
 use alphasweep::files::CsvOutput;
-use alphasweep::sweep::{OUTCOMES, Precision, Request, Spec, Tile, TileOutcomes, cut};
+use alphasweep::sweep::{FormulaSweep, OUTCOMES, Precision, Sweep, Tile, TileOutcomes, cut};
+use common::{along, asked};
 
 /// Rows as the `csv` crate and Ryu write them, without blocks, threads or remembered texts.
-fn plainly(spec: &Spec, header: &str, all: &TileOutcomes) -> String {
+fn plainly(spec: &FormulaSweep, header: &str, all: &TileOutcomes) -> String {
     let wide = spec.program.precision == Precision::F64;
     let wide_parameters = wide || spec.program.parameters.iter().any(|p| p.lo.is_some());
     let mut writer = csv::Writer::from_writer(Vec::new());
@@ -48,7 +51,7 @@ fn part(all: &TileOutcomes, tile: Tile) -> TileOutcomes {
     }
 }
 
-fn written(spec: &Spec, all: &TileOutcomes, block_rows: usize, tile_cells: usize) -> String {
+fn written(spec: &FormulaSweep, all: &TileOutcomes, block_rows: usize, tile_cells: usize) -> String {
     let mut output = CsvOutput::new(Vec::new(), spec).unwrap().with_block_rows(block_rows);
     for tile in cut(all.tile.nx, all.tile.ny, tile_cells) {
         output.tile(&part(all, tile)).unwrap();
@@ -68,22 +71,19 @@ fn same(name: &str, expected: &str, found: &str) {
 fn block_size_threads_and_tiles_do_not_change_a_byte() {
     let sweeps = [
         (
-            Request::new("lecture").precision(Precision::Compensated),
+            asked("lecture").precision(Precision::Compensated),
             "alpha,beta_start,loss_start,loss_final,beta_final,steps,outcome",
         ),
+        (asked("lecture").precision(Precision::F32), "alpha,beta_start,loss_start,loss_final,beta_final,steps,outcome"),
         (
-            Request::new("lecture").precision(Precision::F32),
-            "alpha,beta_start,loss_start,loss_final,beta_final,steps,outcome",
-        ),
-        (
-            Request::new("rosenbrock").precision(Precision::F64),
+            asked("rosenbrock").precision(Precision::F64),
             "alpha,x0_start,loss_start,loss_final,x0_final,x1_final,steps,outcome",
         ),
     ];
     for (request, header) in sweeps {
-        let request = request.vary("alpha", "log:1e-10:10:61").vary_start("lin:-10:10:47").steps(60);
+        let request = request.vary("alpha", along("log:1e-10:10:61")).vary_start(along("lin:-10:10:47")).steps(60);
         let spec = request.resolve().unwrap();
-        let all = collect(&CpuEngine::new(None).unwrap(), &spec).unwrap();
+        let all = collect(&CpuEngine::new(None).unwrap(), &Sweep::from(&spec)).unwrap();
         let expected = plainly(&spec, header, &all);
         for threads in [1, 2, 5] {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
@@ -144,8 +144,8 @@ fn every_number_is_written_as_ryu_writes_it() {
         };
         let more = if precision == Precision::F32 { &wide[6..] } else { &wide[..] };
         let values: Vec<f64> = edges.iter().chain(more).copied().chain(random).collect();
-        let request = Request::new("lecture").vary("alpha", &format!("lin:0:1:{}", values.len())).precision(precision);
-        let spec = request.set("beta_start", "1").resolve().unwrap();
+        let request = asked("lecture").vary("alpha", along(&format!("lin:0:1:{}", values.len()))).precision(precision);
+        let spec = request.set("beta_start", 1.0).resolve().unwrap();
         let all = TileOutcomes {
             tile: Tile { x0: 0, y0: 0, nx: values.len(), ny: 1 },
             loss_final: values.iter().rev().copied().collect(),
@@ -180,9 +180,9 @@ impl std::io::Write for &mut Full {
 
 #[test]
 fn a_full_disk_is_told_and_rows_are_not_counted_that_are_not_there() {
-    let spec = Request::new("lecture").vary("alpha", "log:1e-3:1:50").vary_start("lin:-10:10:40").steps(5);
+    let spec = asked("lecture").vary("alpha", along("log:1e-3:1:50")).vary_start(along("lin:-10:10:40")).steps(5);
     let spec = spec.resolve().unwrap();
-    let all = collect(&CpuEngine::new(None).unwrap(), &spec).unwrap();
+    let all = collect(&CpuEngine::new(None).unwrap(), &Sweep::from(&spec)).unwrap();
     let mut full = Full { room: 20_000, taken: Vec::new() };
     let mut output = CsvOutput::new(&mut full, &spec).unwrap().with_block_rows(10);
     let error = output.tile(&all).unwrap_err();

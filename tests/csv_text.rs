@@ -11,8 +11,8 @@ use alphasweep::draw::Trace;
 use alphasweep::engine::{Watch, trace};
 use alphasweep::files::CsvOutput;
 use alphasweep::problem::{parse_csv, write_csv};
-use alphasweep::sweep::Request;
-use common::{cpu, resolved};
+use alphasweep::sweep::Axis;
+use common::{along, asked, cpu, read, resolved};
 
 /// Fields that a spreadsheet would run: they begin like a formula and are no number.
 fn formulas(csv: &[u8]) -> Vec<String> {
@@ -43,8 +43,8 @@ fn a_text_that_begins_like_a_formula_is_no_longer_one() {
 
 #[test]
 fn no_rule_gets_a_formula_into_a_trace() {
-    let rules = ["gd", "\tdelta = -alpha*g", "\r\n v = g;\n delta = -alpha*v"].map(str::to_owned);
-    let request = Request::new("lecture").vary("alpha", "0.1").steps(2).gtol(0.0);
+    let rules = ["gd", "\tdelta = -alpha*g", "\r\n v = g;\n delta = -alpha*v"].map(read);
+    let request = asked("lecture").vary("alpha", Axis::one(0.1)).steps(2).gtol(0.0);
     let descents = request.descents(&rules, 64).expect("three rules");
     let traced = trace(&cpu(), &descents, &Watch::silent()).expect("they run");
     let mut written = Vec::new();
@@ -56,18 +56,19 @@ fn no_rule_gets_a_formula_into_a_trace() {
 
 #[test]
 fn no_name_begins_like_a_formula() {
-    let spec =
-        resolved(&Request::new("(_x1 - E2)^2").vary("alpha", "0.1,1").vary("_x1_start", "-1,1").set("E2_start", "3"));
+    let spec = resolved(
+        &asked("(_x1 - E2)^2").vary("alpha", along("0.1,1")).vary("_x1_start", along("-1,1")).set("E2_start", 3.0),
+    );
     let sweep = CsvOutput::new(Vec::new(), &spec).unwrap().finish().unwrap();
     assert!(String::from_utf8_lossy(&sweep).starts_with("alpha,_x1_start,loss_start"));
     assert_eq!(formulas(&sweep), [""; 0]);
-    let landscape = Request::new("(x-1)^2").vary("x_start", "-1,1").set("alpha", "1").steps(0);
+    let landscape = asked("(x-1)^2").vary("x_start", along("-1,1")).set("alpha", 1.0).steps(0);
     let mut written = Vec::new();
     Landscape::new(&resolved(&landscape)).write_csv(&mut written).unwrap();
     assert_eq!(formulas(&written), [""; 0]);
     for name in ["=x", "-x", "@x", "+x", "\"=x\"", "x=1", "\"\t=x\""] {
         assert!(parse_csv(format!("{name},y\n1,2\n").as_bytes(), "d.csv").is_err(), "a column called {name:?}");
-        assert!(Request::new("x^2").vary(name, "1,2").resolve().is_err(), "an axis called {name:?}");
+        assert!(asked("x^2").vary(name, along("1,2")).resolve().is_err(), "an axis called {name:?}");
     }
     let mut table = Vec::new();
     write_csv(&parse_csv(b" x ,y\n-1,2\n", "d.csv").unwrap(), &mut table).unwrap();

@@ -7,7 +7,7 @@ mod formula;
 
 use alphasweep::expr::{Graph, NodeId, evaluate_over, gradient};
 use alphasweep::problem::{Data, Gradient, Objective, Rows};
-use common::Tolerance;
+use common::{Tolerance, read};
 use formula::Formula;
 
 const U: [f64; 5] = [0.5, -1.25, 2.0, 0.75, -0.3];
@@ -85,7 +85,8 @@ struct Derived {
 
 impl Derived {
     fn of(text: &str) -> Self {
-        let objective = Objective::over(text, &[], Some(&data())).unwrap_or_else(|error| panic!("{text}: {error}"));
+        let objective =
+            Objective::over(&read(text), &[], Some(&data())).unwrap_or_else(|error| panic!("{text}: {error}"));
         assert_eq!(objective.parameters().len(), 2, "{text}");
         let mut graph = Graph::new();
         // a is input 0, whichever the formula names first.
@@ -162,12 +163,12 @@ fn slopes_and_curvatures_are_those_of_central_differences() {
 #[test]
 fn central_differences_of_a_program_are_the_textbooks() {
     for (text, _) in objectives() {
-        let objective = Objective::over(text, &[], Some(&data())).expect("an objective");
+        let objective = Objective::over(&read(text), &[], Some(&data())).expect("an objective");
         let mut graph = Graph::new();
         let parameters = ["a", "b"].map(|name| graph.input(name));
         // In the objective's own order.
         let own: Vec<NodeId> = objective.parameters().iter().map(|name| graph.input(name)).collect();
-        let width = Gradient::new("central:0.001", &objective).expect("a width");
+        let width = Gradient::Central(0.001);
         let slopes = width.lower(&objective, &mut graph, &own, Rows::All).expect("slopes");
         let derived = Derived::of(text);
         let columns: Vec<Vec<f64>> =

@@ -8,8 +8,8 @@ mod common;
 use alphasweep::expr::{Graph, evaluate, gradient};
 use alphasweep::problem::catalog::OBJECTIVES;
 use alphasweep::problem::{Data, Objective, data_row, draw};
-use alphasweep::sweep::{Outcome, Precision, Request};
-use common::{Map, Tolerance, coarse, cpu, everywhere};
+use alphasweep::sweep::{Axis, Outcome, Precision, Request, Setting};
+use common::{Map, Tolerance, along, asked, coarse, cpu, everywhere, read};
 use nalgebra::{DMatrix, DVector};
 
 /// Compensated f32 takes slopes at the f32 value of a parameter.
@@ -54,7 +54,7 @@ fn every_row_with_data_runs_by_its_name() {
 #[test]
 fn the_sine_can_have_its_noisy_data() {
     for name in ["sine", "sine-as-posted"] {
-        let request = Request::new(name).data(data("sine-noisy", 0)).set("alpha", "0.01").vary_start("lin:-1:1:5");
+        let request = asked(name).data(data("sine-noisy", 0)).set("alpha", 0.01).vary_start(along("lin:-1:1:5"));
         for map in everywhere(&request.steps(50)) {
             assert_eq!(map.cells.outcome, [Outcome::Descending; 5], "{name} {}", map.label);
         }
@@ -62,7 +62,7 @@ fn the_sine_can_have_its_noisy_data() {
 }
 
 fn hours(batch: &str, steps: u64) -> Request {
-    Request::new("hours").vary("alpha", "0.01").vary_start("1").batch(batch).gtol(0.0).steps(steps)
+    asked("hours").vary("alpha", Axis::one(0.01)).vary_start(Axis::one(1.0)).batch(read(batch)).gtol(0.0).steps(steps)
 }
 
 /// The post's prediction for four hours, after 100 epochs.
@@ -82,15 +82,15 @@ fn four_hours_give_the_points_that_were_printed() {
 #[test]
 fn the_hours_let_go_at_three_fourteenths() {
     let request = hours("full", 10_000).gtol(1e-5);
-    let request = Request { axes: Vec::new(), ..request }.vary("alpha", "0.15,0.23").vary_start("1");
+    let request = request.without_axes().vary("alpha", along("0.15,0.23")).vary_start(Axis::one(1.0));
     for map in everywhere(&request) {
         assert_eq!(map.cells.outcome, [Outcome::Converged, Outcome::Diverged], "{}", map.label);
     }
 }
 
 fn bowl(alpha: &str) -> Request {
-    let request = Request::new("bowl").vary("alpha", alpha).vary_start("-3").set("x1_start", "4");
-    Request { diverge: f64::INFINITY, ..request.gradient("central:1e-4").gtol(0.0).steps(100) }
+    let request = asked("bowl").vary("alpha", along(alpha)).vary_start(Axis::one(-3.0)).set("x1_start", 4.0);
+    request.gradient(read("central:1e-4")).gtol(0.0).steps(100).diverge(f64::INFINITY)
 }
 
 /// Published: rounding of the central difference at huge values, which depends on every operation and their order.
@@ -120,7 +120,7 @@ fn central_differences_at_a_tiny_rate_move_as_printed() {
 /// One sample per step, α = 0.001, 1000 epochs: within about 0.01 of least squares, around which it circles.
 #[test]
 fn the_line_ends_near_least_squares() {
-    let request = Request::new("line").vary("seed", "lin:0:9:10").set("alpha", "0.001").set("a_start", "-2");
+    let request = asked("line").vary("seed", along("lin:0:9:10")).set("alpha", 0.001).set("a_start", -2.0);
     for map in everywhere(&request.gtol(0.0).steps(100_000)) {
         for cell in 0..map.len() {
             let data = data("line", cell as u32);
@@ -136,7 +136,7 @@ fn the_line_ends_near_least_squares() {
 /// The same data, all rows per step: the normal equations' answer to many digits.
 #[test]
 fn full_batches_reach_the_normal_equations() {
-    let request = Request::new("normal").vary("seed", "lin:0:9:10").set("alpha", "0.5").set("a_start", "-2");
+    let request = asked("normal").vary("seed", along("lin:0:9:10")).set("alpha", 0.5).set("a_start", -2.0);
     let map = in_f64(&request.gtol(1e-12).steps(10_000));
     for cell in 0..map.len() {
         let data = data("line", cell as u32);
@@ -160,8 +160,11 @@ fn mean_error(map: &Map, cell: usize, set: &str, basis: fn(f64) -> f64) -> f64 {
 }
 
 /// The posts' model over seeds 0…19, W and b drawn with them.
-fn posted(name: &str, alpha: &str, steps: u64) -> Request {
-    let request = Request::new(name).vary("seed", "lin:0:19:20").set("alpha", alpha).set("W_start", "uniform:-1:1");
+fn posted(name: &str, alpha: f64, steps: u64) -> Request {
+    let request = asked(name)
+        .vary("seed", along("lin:0:19:20"))
+        .set("alpha", alpha)
+        .set("W_start", Setting::Uniform { lo: -1.0, hi: 1.0 });
     request.steps(steps)
 }
 
@@ -175,7 +178,7 @@ fn spread(mut errors: Vec<f64>) -> (f64, f64, f64) {
 /// most draws it ran out of epochs just before.
 #[test]
 fn the_mean_error_of_the_line_is_of_the_size_that_was_posted() {
-    for map in everywhere(&posted("line-mae", "0.7", 100)) {
+    for map in everywhere(&posted("line-mae", 0.7, 100)) {
         let errors: Vec<f64> = (0..map.len()).map(|cell| mean_error(&map, cell, "line-mae", |x| x)).collect();
         println!("{} line-mae: {:?}, all {errors:?}", map.label, spread(errors.clone()));
         for (cell, error) in errors.iter().enumerate() {
@@ -188,16 +191,16 @@ fn the_mean_error_of_the_line_is_of_the_size_that_was_posted() {
 
 #[test]
 fn a_seed_draws_the_same_again_and_another_seed_something_else() {
-    let run = |seed| Map::of(&cpu(), &Request::new("line-mae").set("alpha", "0.7").vary_start("0.5").seed(seed));
+    let run = |seed| Map::of(&cpu(), &asked("line-mae").set("alpha", 0.7).vary_start(Axis::one(0.5)).seed(seed));
     assert_eq!(run(3).bits(0), run(3).bits(0));
     assert_ne!(run(3).bits(0), run(4).bits(0));
     assert_eq!(
-        Map::of(&cpu(), &Request::new("line-mae").set("alpha", "0.7").vary_start("0.5")).bits(0),
+        Map::of(&cpu(), &asked("line-mae").set("alpha", 0.7).vary_start(Axis::one(0.5))).bits(0),
         run(0).bits(0)
     );
 }
 
-fn sine_errors(name: &str, alpha: &str, set: &str) -> Vec<f64> {
+fn sine_errors(name: &str, alpha: f64, set: &str) -> Vec<f64> {
     let mut request = posted(name, alpha, 200);
     if set != "sine" {
         request = request.data(data(set, 0));
@@ -210,13 +213,13 @@ fn sine_errors(name: &str, alpha: &str, set: &str) -> Vec<f64> {
 /// true slope works at 0.7.
 #[test]
 fn the_sine_fails_as_posted_and_works_with_the_true_slope() {
-    let true_slope = sine_errors("sine", "0.7", "sine");
+    let true_slope = sine_errors("sine", 0.7, "sine");
     assert!(true_slope.iter().all(|error| *error < 0.001), "{true_slope:?}");
-    let wild = sine_errors("sine-as-posted", "0.7", "sine");
+    let wild = sine_errors("sine-as-posted", 0.7, "sine");
     let failed = wild.iter().filter(|error| **error > 100.0).count();
     println!("as posted, α = 0.7: {failed} of {} fail, {:?}", wild.len(), spread(wild.clone()));
     assert!(failed > wild.len() / 2, "{wild:?}");
-    let (_, median, most) = spread(sine_errors("sine-as-posted", "0.01", "sine"));
+    let (_, median, most) = spread(sine_errors("sine-as-posted", 0.01, "sine"));
     assert!(median < 1.5 && most < 4.0, "as posted, α = 0.01: {median}, at most {most}");
 }
 
@@ -224,10 +227,10 @@ fn the_sine_fails_as_posted_and_works_with_the_true_slope() {
 /// noise alone makes 0.8, which is the mean of |N(0,1)|.
 #[test]
 fn the_noisy_sine_ends_about_where_the_source_did() {
-    let (least, median, most) = spread(sine_errors("sine-as-posted", "0.01", "sine-noisy"));
+    let (least, median, most) = spread(sine_errors("sine-as-posted", 0.01, "sine-noisy"));
     println!("as posted, noisy, α = 0.01: {least} … {median} … {most}");
     assert!(least < 0.909 && 0.909 < most && median < 2.0, "{least} … {median} … {most}");
-    let (least, median, most) = spread(sine_errors("sine", "0.7", "sine-noisy"));
+    let (least, median, most) = spread(sine_errors("sine", 0.7, "sine-noisy"));
     println!("true slope, noisy, α = 0.7: {least} … {median} … {most}");
     assert!(least > 0.6 && most < 1.0 && (median - 0.8).abs() < 0.1, "{least} … {median} … {most}");
 }

@@ -10,8 +10,8 @@ use alphasweep::engine::gpu::{Fault, Faults, GpuEngine, GpuOptions};
 use alphasweep::engine::{
     Engine, EngineError, EngineInfo, Failover, MachineError, Record, Remedy, Sink, Tiles, Watch, collect, run,
 };
-use alphasweep::sweep::{Job, Request, Spec, Tile, TileOutcomes, cut};
-use common::{cpu, gpu, resolved};
+use alphasweep::sweep::{Sweep, Tile, TileOutcomes, cut};
+use common::{along, asked, cpu, gpu, resolved};
 use std::iter::once;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -21,11 +21,12 @@ use std::sync::{Arc, Mutex};
 const TILE_CELLS: usize = 60;
 const STEPS: u64 = 200;
 
-fn spec() -> Spec {
-    resolved(&Request::new("lecture").vary("alpha", "log:0.01:10:30").vary_start("lin:-10:10:8").steps(STEPS))
+fn spec() -> Sweep {
+    let request = asked("lecture").vary("alpha", along("log:0.01:10:30")).vary_start(along("lin:-10:10:8"));
+    resolved(&request.steps(STEPS)).into()
 }
 
-fn tiles(spec: &Spec) -> Vec<Tile> {
+fn tiles(spec: &Sweep) -> Vec<Tile> {
     cut(spec.nx(), spec.ny(), TILE_CELLS).collect()
 }
 
@@ -44,13 +45,13 @@ impl Engine for Flaky {
         EngineInfo { engine: "gpu", ..self.inner.info() }
     }
 
-    fn tile_cells(&self, _job: Job<'_>) -> usize {
+    fn tile_cells(&self, _sweep: &Sweep) -> usize {
         TILE_CELLS
     }
 
     fn run(
         &self,
-        job: Job<'_>,
+        sweep: &Sweep,
         tiles: &mut Tiles<'_>,
         watch: &Watch<'_>,
         sink: &mut Sink<'_>,
@@ -62,7 +63,7 @@ impl Engine for Flaky {
                 (watch.progress)(7);
                 return Err(error);
             }
-            self.inner.run(job, &mut once(tile), watch, sink)?;
+            self.inner.run(sweep, &mut once(tile), watch, sink)?;
         }
         Ok(())
     }
@@ -114,7 +115,7 @@ fn fails_at(y0: usize, times: usize) -> impl Fn(Tile) -> Option<EngineError> + S
 }
 
 /// What reached the sink, one after the other, and how the run ended.
-fn delivered(engine: &dyn Engine, spec: &Spec) -> (Vec<TileOutcomes>, Result<(), EngineError>) {
+fn delivered(engine: &dyn Engine, spec: &Sweep) -> (Vec<TileOutcomes>, Result<(), EngineError>) {
     let mut delivered = Vec::new();
     let result = run(engine, spec, &Watch::silent(), &mut |tile| {
         delivered.push(tile);
@@ -132,7 +133,7 @@ fn bits(outcomes: &TileOutcomes) -> Vec<u64> {
 }
 
 /// All tiles came, whole, in order, and say what an untroubled engine says.
-fn assert_whole(engine: &dyn Engine, untroubled: &dyn Engine, spec: &Spec, story: &str) {
+fn assert_whole(engine: &dyn Engine, untroubled: &dyn Engine, spec: &Sweep, story: &str) {
     let (tiles_there, result) = delivered(engine, spec);
     assert!(result.is_ok(), "{story}: {result:?}");
     let cells: usize = tiles_there.iter().map(|tile| tile.tile.cells()).sum();

@@ -6,8 +6,8 @@ mod common;
 
 use alphasweep::engine::{collect, cpu::CpuEngine};
 use alphasweep::expr::{Binary, Real, Unary};
-use alphasweep::sweep::{Precision, Request};
-use common::Mismatches;
+use alphasweep::sweep::{Axis, Precision, Sweep};
+use common::{Mismatches, asked, list};
 
 /// Function, operation, `libm`'s in `f64`, bound in `f32`, bound in `f64`: those of `src/expr/functions/mod.rs`.
 type Row = (&'static str, Unary, fn(f64) -> f64, f64, f64);
@@ -240,12 +240,12 @@ fn joints_are_smooth() {
 fn block_is_scalar<T: Real>(precision: Precision) {
     let mut starts: Vec<f64> = scattered(600).map(|bits| (bits >> 40) as f64 / 524_288.0 + 1e-3).collect();
     starts.extend([1e-30, 1e-8, 87.0, 1e6, 16_777_216.0, 16_777_218.0, 67_108_864.0, 67_108_872.0, 1e9, 1e15, 1e30]);
-    let list = starts.iter().map(|x| format!("{x:e}")).collect::<Vec<_>>().join(",");
+    let axis = list(starts.iter().copied());
     let names = FUNCTIONS.iter().map(|row| (row.0, row.1));
     for (name, op) in names.chain([("sigmoid", Unary::Sigmoid), ("softplus", Unary::Softplus)]) {
-        let request = Request::new(&format!("{name}(x)")).vary("alpha", "0").vary_start(&list);
+        let request = asked(&format!("{name}(x)")).vary("alpha", Axis::one(0.0)).vary_start(axis.clone());
         let spec = request.precision(precision).steps(1).resolve().expect("a sweep");
-        let map = collect(&CpuEngine::new(None).expect("the CPU engine"), &spec).expect("a map");
+        let map = collect(&CpuEngine::new(None).expect("the CPU engine"), &Sweep::from(&spec)).expect("a map");
         assert_eq!(map.loss_start.len(), starts.len());
         for (x, value) in starts.iter().zip(&map.loss_start) {
             let single = op.value(T::from_f64(*x)).to_f64();

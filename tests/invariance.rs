@@ -8,8 +8,8 @@ mod common;
 use alphasweep::engine::cpu::CpuEngine;
 use alphasweep::engine::gpu::{Choice, GpuEngine, GpuOptions};
 use alphasweep::engine::{Engine, EngineError, Watch, run};
-use alphasweep::sweep::{Request, Tile, TileOutcomes, cut};
-use common::{EVERY_PRECISION, Map, Mismatches, cpu, gpu, list, resolved};
+use alphasweep::sweep::{Request, Sweep, Tile, TileOutcomes, cut};
+use common::{EVERY_PRECISION, Map, Mismatches, along, asked, cpu, gpu, list, read, resolved};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -18,12 +18,13 @@ const RULE: &str = "v = 0.9*v + g; delta = -alpha*v/(1 + 0.01*t)";
 
 /// Maps with every outcome, ends at many different steps, one to three knobs that vary, both kinds of rule.
 fn sweeps() -> Vec<Request> {
-    let lecture = Request::new("lecture").vary("alpha", "lin:0.125:4.5:36").vary_start("lin:-10:10:11");
-    let product = Request::new("xy").vary("x_start", "lin:-3:3:23").vary("y_start", "lin:-3:3:17").set("alpha", "0.4");
-    let banana = Request::new("rosenbrock").vary("alpha", "log:1e-4:1e-2:29").vary_start("lin:-2:2:13");
-    let row = Request::new("quartic").vary("alpha", "lin:0.1:3:301").set("x_start", "1.25");
-    let heavy = Request { rule: RULE.to_owned(), ..Request::new("himmelblau") };
-    let heavy = heavy.vary("alpha", "log:1e-4:1e-1:31").vary_start("lin:-5:5:9");
+    let lecture = asked("lecture").vary("alpha", along("lin:0.125:4.5:36")).vary_start(along("lin:-10:10:11"));
+    let product =
+        asked("xy").vary("x_start", along("lin:-3:3:23")).vary("y_start", along("lin:-3:3:17")).set("alpha", 0.4);
+    let banana = asked("rosenbrock").vary("alpha", along("log:1e-4:1e-2:29")).vary_start(along("lin:-2:2:13"));
+    let row = asked("quartic").vary("alpha", along("lin:0.1:3:301")).set("x_start", 1.25);
+    let heavy = asked("himmelblau").rule(read(RULE));
+    let heavy = heavy.vary("alpha", along("log:1e-4:1e-1:31")).vary_start(along("lin:-5:5:9"));
     [lecture, product, banana, row, heavy].map(|request| request.steps(150)).to_vec()
 }
 
@@ -37,7 +38,7 @@ fn each_sweep(check: impl Fn(&Request)) {
 }
 
 fn same(expected: &Map, engine: &dyn Engine, request: &Request, how: &str) {
-    expected.bit_differences(&Map::of(engine, request)).none(&format!("{} {how}", request.objective));
+    expected.bit_differences(&Map::of(engine, request)).none(&format!("{} {how}", request.formula.text()));
 }
 
 #[test]
@@ -46,7 +47,7 @@ fn the_sweeps_of_these_tests_show_every_outcome() {
     each_sweep(|request| {
         let map = Map::of(&cpu(), request);
         let first = map.outcome(0);
-        assert!(map.cells.outcome.iter().any(|outcome| *outcome != first), "{} is a dull map", request.objective);
+        assert!(map.cells.outcome.iter().any(|outcome| *outcome != first), "{} is a dull map", request.formula.text());
     });
     for request in sweeps() {
         seen.extend(Map::of(&cpu(), &request).cells.outcome.iter().map(|outcome| outcome.word()));
@@ -79,16 +80,17 @@ fn tiles_of_the_cpu_do_not_matter() {
 /// More cells than lanes in a block and than cells in a task, so that lanes are refilled many times.
 #[test]
 fn a_cell_does_not_notice_its_neighbours() {
-    let request = Request::new("lecture").vary("alpha", "lin:0.01:4.5:300").vary_start("lin:-10:10:100").steps(60);
+    let request =
+        asked("lecture").vary("alpha", along("lin:0.01:4.5:300")).vary_start(along("lin:-10:10:100")).steps(60);
     for precision in EVERY_PRECISION {
         let request = request.clone().precision(precision);
         let crowd = Map::of(&cpu(), &request);
         let mut wrong = Mismatches::default();
         for cell in (0..crowd.len()).step_by(997) {
-            let alone = Request { axes: Vec::new(), ..request.clone() };
+            let alone = request.clone().without_axes();
             let (alpha, start) =
                 (crowd.spec.x.axis.value(cell % 300), crowd.spec.y.as_ref().unwrap().axis.value(cell / 300));
-            let alone = Map::of(&cpu(), &alone.vary("alpha", &list([alpha])).vary_start(&list([start])));
+            let alone = Map::of(&cpu(), &alone.vary("alpha", list([alpha])).vary_start(list([start])));
             if alone.bits(0) != crowd.bits(cell) {
                 wrong.note(|| format!("{}\n      {}", crowd.evidence(cell), alone.evidence(0)));
             }
@@ -106,9 +108,9 @@ fn tiles_of_the_gpu_do_not_matter() {
     let Some(gpu) = gpu() else { return };
     let sizes = [1, 7, 64, 1000, usize::MAX];
     let engines = sizes.map(|cells| reopened(GpuOptions { tile_cells: Some(cells), ..GpuOptions::default() }));
-    let request = Request::new("lecture").vary("alpha", "lin:0.05:4.5:19").vary_start("lin:-10:10:7").steps(80);
+    let request = asked("lecture").vary("alpha", along("lin:0.05:4.5:19")).vary_start(along("lin:-10:10:7")).steps(80);
     for request in EVERY_PRECISION.map(|precision| request.clone().precision(precision)) {
-        if gpu.check(&resolved(&request)).is_err() {
+        if gpu.check(&resolved(&request).into()).is_err() {
             continue;
         }
         let expected = Map::of(&gpu, &request);
@@ -124,7 +126,7 @@ fn chunks_of_steps_on_the_gpu_do_not_matter() {
     let sizes = [1, 7, 64, u32::MAX];
     let engines = sizes.map(|steps| reopened(GpuOptions { chunk_steps: Some(steps), ..GpuOptions::default() }));
     each_sweep(|request| {
-        if gpu.check(&resolved(request)).is_err() {
+        if gpu.check(&resolved(request).into()).is_err() {
             return;
         }
         let expected = Map::of(&gpu, request);
@@ -137,7 +139,8 @@ fn chunks_of_steps_on_the_gpu_do_not_matter() {
 /// lavapipe ends loops silently at 65,535 iterations: more steps than that need more than one dispatch.
 #[test]
 fn a_hundred_thousand_steps_are_all_made() {
-    let request = Request::new("lecture").vary("alpha", "1e-5,2e-5").vary_start("-10,9").gtol(0.0).steps(100_000);
+    let request =
+        asked("lecture").vary("alpha", along("1e-5,2e-5")).vary_start(along("-10,9")).gtol(0.0).steps(100_000);
     let exact = |alpha: f64, start: f64| 2.0 + (start - 2.0) * (1.0 - alpha / 2.0).powi(100_000);
     for map in common::everywhere(&request) {
         for cell in 0..map.len() {
@@ -153,12 +156,15 @@ fn a_hundred_thousand_steps_are_all_made() {
 fn it_does_not_matter_where_a_number_comes_from() {
     let engines: Vec<Box<dyn Engine>> =
         [Some(Box::new(cpu()) as Box<dyn Engine>), gpu().map(|gpu| Box::new(gpu) as _)].into_iter().flatten().collect();
-    let base = Request::new("rosenbrock").set("x1_start", "0.7").steps(200);
+    let base = asked("rosenbrock").set("x1_start", 0.7).steps(200);
     for engine in &engines {
         for precision in EVERY_PRECISION {
             let base = base.clone().precision(precision);
-            let both = Map::of(&**engine, &base.clone().vary("alpha", "log:1e-4:1e-2:12").vary_start("lin:-2:2:9"));
-            let swapped = base.clone().vary_start("lin:-2:2:9").vary("alpha", "log:1e-4:1e-2:12");
+            let both = Map::of(
+                &**engine,
+                &base.clone().vary("alpha", along("log:1e-4:1e-2:12")).vary_start(along("lin:-2:2:9")),
+            );
+            let swapped = base.clone().vary_start(along("lin:-2:2:9")).vary("alpha", along("log:1e-4:1e-2:12"));
             let swapped = Map::of(&**engine, &swapped);
             let mut wrong = Mismatches::default();
             let mut check = |cell: usize, other: &Map, at: usize| {
@@ -171,13 +177,13 @@ fn it_does_not_matter_where_a_number_comes_from() {
             }
             for row in [0, 4, 8] {
                 let start = both.spec.y.as_ref().unwrap().axis.value(row);
-                let fixed = base.clone().vary("alpha", "log:1e-4:1e-2:12").set("x0_start", &start.to_string());
+                let fixed = base.clone().vary("alpha", along("log:1e-4:1e-2:12")).set("x0_start", start);
                 let fixed = Map::of(&**engine, &fixed);
                 (0..12).for_each(|column| check(row * 12 + column, &fixed, column));
             }
             for column in [0, 5, 11] {
                 let alpha = both.spec.x.axis.value(column);
-                let fixed = base.clone().vary_start("lin:-2:2:9").set("alpha", &alpha.to_string());
+                let fixed = base.clone().vary_start(along("lin:-2:2:9")).set("alpha", alpha);
                 let fixed = Map::of(&**engine, &fixed);
                 (0..9).for_each(|row| check(row * 12 + column, &fixed, row));
             }
@@ -188,7 +194,8 @@ fn it_does_not_matter_where_a_number_comes_from() {
 
 #[test]
 fn tiles_arrive_in_order_and_progress_adds_up() {
-    let request = Request::new("lecture").vary("alpha", "lin:0.05:4.5:37").vary_start("lin:-10:10:11").steps(100);
+    let request =
+        asked("lecture").vary("alpha", along("lin:0.05:4.5:37")).vary_start(along("lin:-10:10:11")).steps(100);
     let spec = resolved(&request);
     let options = GpuOptions { tile_cells: Some(50), chunk_steps: Some(30), ..GpuOptions::default() };
     let engines: Vec<Box<dyn Engine>> = [
@@ -211,7 +218,7 @@ fn tiles_arrive_in_order_and_progress_adds_up() {
             tiles.push(outcomes.tile);
             ControlFlow::Continue(())
         };
-        run(&*engine, &spec, &watch, &mut sink).expect("the sweep runs");
+        run(&*engine, &Sweep::from(&spec), &watch, &mut sink).expect("the sweep runs");
         assert_eq!(tiles, cut(37, 11, 50).collect::<Vec<_>>(), "{}", engine.info().engine);
         assert_eq!(done.into_inner(), 37 * 11 * 101, "cell-steps on the {}", engine.info().engine);
     }
@@ -219,7 +226,7 @@ fn tiles_arrive_in_order_and_progress_adds_up() {
 
 #[test]
 fn a_run_stops_when_it_is_told_to() {
-    let spec = resolved(&Request::new("lecture").vary("alpha", "lin:0.05:4.5:37").vary_start("lin:-10:10:11"));
+    let spec = resolved(&asked("lecture").vary("alpha", along("lin:0.05:4.5:37")).vary_start(along("lin:-10:10:11")));
     let engines: Vec<Box<dyn Engine>> =
         [Some(Box::new(cpu().with_tile_cells(50)) as Box<dyn Engine>), gpu().map(|gpu| Box::new(gpu) as _)]
             .into_iter()
@@ -228,10 +235,10 @@ fn a_run_stops_when_it_is_told_to() {
     for engine in engines {
         let at_once = AtomicBool::new(true);
         let watch = Watch::new(&|_| (), &at_once);
-        let interrupted = run(&*engine, &spec, &watch, &mut |_| panic!("nothing is finished"));
+        let interrupted = run(&*engine, &Sweep::from(&spec), &watch, &mut |_| panic!("nothing is finished"));
         assert!(matches!(interrupted, Err(EngineError::Interrupted)), "{interrupted:?}");
         let mut taken = 0;
-        let stopped = run(&*engine, &spec, &Watch::silent(), &mut |_| {
+        let stopped = run(&*engine, &Sweep::from(&spec), &Watch::silent(), &mut |_| {
             taken += 1;
             ControlFlow::Break(())
         });

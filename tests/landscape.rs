@@ -7,9 +7,9 @@ mod formula;
 use alphasweep::analysis::Landscape;
 use alphasweep::engine::Output;
 use alphasweep::engine::{Engine, cpu::CpuEngine, run};
-use alphasweep::sweep::{Precision, Request};
+use alphasweep::sweep::{Precision, Sweep};
 use assert_cmd::Command;
-use common::{cpu, gpu};
+use common::{along, asked, cpu, gpu};
 use formula::Formula;
 use serde_json::Value;
 use std::fs;
@@ -131,15 +131,19 @@ fn other_parameters_constants_and_data_are_fixed_by_name() {
 /// A sweep of zero steps, in any tiles, on any engine.
 #[test]
 fn engines_and_tiles_agree() {
-    let request = Request::new("booth").set("alpha", "1").steps(0).precision(Precision::F32);
-    let spec = request.vary("x0_start", "lin:-10:10:41").vary("x1_start", "lin:-10:10:33").resolve().expect("a grid");
+    let request = asked("booth").set("alpha", 1.0).steps(0).precision(Precision::F32);
+    let spec = request
+        .vary("x0_start", along("lin:-10:10:41"))
+        .vary("x1_start", along("lin:-10:10:33"))
+        .resolve()
+        .expect("a grid");
     let losses = |engine: &dyn Engine| {
         let mut landscape = Landscape::new(&spec);
         let mut sink = |tile| {
             landscape.tile(&tile).expect("memory");
             ControlFlow::Continue(())
         };
-        run(engine, &spec, &alphasweep::engine::Watch::silent(), &mut sink).expect("a run");
+        run(engine, &Sweep::from(&spec), &alphasweep::engine::Watch::silent(), &mut sink).expect("a run");
         (landscape.losses().to_vec(), landscape.lowest().expect("a lowest point"))
     };
     let expected = losses(&cpu());

@@ -2,12 +2,15 @@
 //!
 //! `UPDATE_GOLDEN=1 cargo test --release --test map` draws the golden pictures anew.
 
+mod common;
+
 use alphasweep::analysis::theory::Known;
 use alphasweep::analysis::{Summary, Tally};
 use alphasweep::draw::{Heatmap, LinePlot, PALETTES, Palette, Rgb, Shade, Style, share, typeset};
 use alphasweep::engine::Output;
 use alphasweep::engine::{collect, cpu::CpuEngine};
-use alphasweep::sweep::{OUTCOMES, Outcome, Request, Spec, TileOutcomes};
+use alphasweep::sweep::{FormulaSweep, OUTCOMES, Outcome, Request, Sweep, TileOutcomes};
+use common::{along, asked, read};
 use std::path::Path;
 use std::time::Duration;
 
@@ -34,16 +37,16 @@ impl Picture {
     }
 }
 
-fn computed(request: &Request) -> (Spec, TileOutcomes, Summary) {
+fn computed(request: &Request) -> (FormulaSweep, TileOutcomes, Summary) {
     let spec = request.resolve().expect("a sweep");
-    let map = collect(&CpuEngine::new(Some(2)).expect("an engine"), &spec).expect("a map");
+    let map = collect(&CpuEngine::new(Some(2)).expect("an engine"), &Sweep::from(&spec)).expect("a map");
     let mut tally = Tally::new(&spec);
     tally.tile(&map).expect("a tally");
     let summary = tally.finish(Duration::ZERO);
     (spec, map, summary)
 }
 
-fn drawn(request: &Request, style: Style) -> (Spec, TileOutcomes, Picture) {
+fn drawn(request: &Request, style: Style) -> (FormulaSweep, TileOutcomes, Picture) {
     let (spec, map, summary) = computed(request);
     let mut heatmap = Heatmap::new(&spec, style);
     heatmap.tile(&map).expect("a map");
@@ -126,7 +129,7 @@ fn text_is_read_on_every_paper() {
 /// Fast cells are vivid, and a shade says how many cells of the outcome were faster.
 #[test]
 fn shades_are_ranks_within_the_outcome() {
-    let request = Request::new("lecture").vary("alpha", "log:0.05:3.9:100").vary_start("lin:-10:1:10");
+    let request = asked("lecture").vary("alpha", along("log:0.05:3.9:100")).vary_start(along("lin:-10:1:10"));
     let (spec, map, picture) = drawn(&request, Style { theory: false, ..Style::default() });
     let (wide, high) = (1100 / spec.nx(), 680 / spec.ny());
     let mut steps: Vec<u32> = Vec::new();
@@ -149,7 +152,7 @@ fn shades_are_ranks_within_the_outcome() {
 
 #[test]
 fn other_shades_run_from_the_fastest_to_the_slowest() {
-    let request = Request::new("lecture").vary("alpha", "log:0.05:1.9:100").vary_start("-10,-9");
+    let request = asked("lecture").vary("alpha", along("log:0.05:1.9:100")).vary_start(along("-10,-9"));
     let mut middles = Vec::new();
     for shade in [Shade::Log, Shade::Linear] {
         let (spec, _, picture) = drawn(&request, Style { shade, theory: false, ..Style::default() });
@@ -193,7 +196,8 @@ fn curves_run_where_their_formulas_say() {
         ("logistic-map", |alpha| -1.0 / alpha),
     ];
     for (name, start) in cases {
-        let request = Request::new(name).vary("alpha", axis).vary_start(&format!("lin:-{most}:{most}:170")).steps(60);
+        let request =
+            asked(name).vary("alpha", along(axis)).vary_start(along(&format!("lin:-{most}:{most}:170"))).steps(60);
         let (_, _, picture) = drawn(&request, Style::default());
         let alphas = (0..300).map(|at| 0.2 + 1.6 * f64::from(at) / 300.0);
         let inside = alphas.filter(|alpha| start(*alpha).abs() < most * 0.98);
@@ -213,8 +217,8 @@ fn curves_run_where_their_formulas_say() {
 
 #[test]
 fn the_limit_of_momentum_is_a_curve() {
-    let request = Request::new("lecture").rule("momentum").set("beta_start", "-10").vary("alpha", "lin:1:9:220");
-    let (spec, _, picture) = drawn(&request.vary("momentum", "lin:0:0.99:170").steps(200), Style::default());
+    let request = asked("lecture").rule(read("momentum")).set("beta_start", -10.0).vary("alpha", along("lin:1:9:220"));
+    let (spec, _, picture) = drawn(&request.vary("momentum", along("lin:0:0.99:170")).steps(200), Style::default());
     let place = |alpha: f64, m: f64| {
         let across = ((alpha - 1.0) / 8.0 * 219.0 + 0.5) / 220.0;
         (LEFT as f64 + across * 1100.0, TOP as f64 + 680.0 - (m / 0.99 * 169.0 + 0.5) / 170.0 * 680.0)
@@ -230,7 +234,7 @@ fn the_limit_of_momentum_is_a_curve() {
 /// The thin line runs along the lower edge of the first α that rises or diverges.
 #[test]
 fn the_measured_boundary_is_the_edge_of_the_first_bad_cells() {
-    let request = Request::new("quartic").vary("alpha", "lin:0.1:4:110").vary_start("lin:0.5:3:68").steps(100);
+    let request = asked("quartic").vary("alpha", along("lin:0.1:4:110")).vary_start(along("lin:0.5:3:68")).steps(100);
     let (spec, map, summary) = computed(&request);
     let mut heatmap = Heatmap::new(&spec, Style::default());
     heatmap.tile(&map).expect("a map");
@@ -260,7 +264,7 @@ fn texts(svg: &str) -> Vec<String> {
 
 #[test]
 fn the_svg_is_well_formed_and_has_its_labels_as_text() {
-    let request = Request::new("lecture").vary("alpha", "log:1e-10:10:110").vary_start("lin:-10:10:68");
+    let request = asked("lecture").vary("alpha", along("log:1e-10:10:110")).vary_start(along("lin:-10:10:68"));
     let (spec, map, summary) = computed(&request);
     let mut heatmap = Heatmap::new(&spec, Style::default());
     heatmap.tile(&map).expect("a map");
@@ -289,7 +293,7 @@ fn the_svg_is_well_formed_and_has_its_labels_as_text() {
 #[test]
 fn a_curve_is_drawn_as_svg_too() {
     let (spec, map, summary) =
-        computed(&Request::new("lecture").vary("alpha", "log:0.01:10:50").set("beta_start", "-10"));
+        computed(&asked("lecture").vary("alpha", along("log:0.01:10:50")).set("beta_start", -10.0));
     let mut plot = LinePlot::new(&spec, Style::default());
     plot.tile(&map).expect("a curve");
     let svg = plot.svg(&summary, &Known::of(&spec, None), "footer").expect("a picture");
@@ -345,9 +349,9 @@ const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden");
 /// Small pictures, nearly pixel by pixel: outcomes at boundaries may differ by a cell between machines.
 #[test]
 fn pictures_are_as_they_were_looked_at() {
-    let lecture = || Request::new("lecture").vary("alpha", "log:1e-10:10:320").vary_start("lin:-10:10:120");
-    let well = || Request::new("double-well").vary("alpha", "lin:0.01:1:160").vary_start("lin:-4:4:60");
-    let small = || Request::new("lecture").vary("alpha", "0.1,1,4.05").vary_start("-10,3");
+    let lecture = || asked("lecture").vary("alpha", along("log:1e-10:10:320")).vary_start(along("lin:-10:10:120"));
+    let well = || asked("double-well").vary("alpha", along("lin:0.01:1:160")).vary_start(along("lin:-4:4:60"));
+    let small = || asked("lecture").vary("alpha", along("0.1,1,4.05")).vary_start(along("-10,3"));
     for (name, request, palette) in
         [("lecture", lecture(), "light"), ("double-well", well(), "dark"), ("small", small(), "warm")]
     {

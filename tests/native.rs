@@ -5,8 +5,8 @@ mod common;
 use alphasweep::engine::cpu::CpuEngine;
 use alphasweep::engine::{self, EngineError, Watch, collect};
 use alphasweep::problem::catalog::{OBJECTIVES, RULES};
-use alphasweep::sweep::{Outcome, Precision, Request, TileOutcomes};
-use common::{EVERY_PRECISION, Map, cpu, resolved, skipped};
+use alphasweep::sweep::{Axis, Outcome, Precision, Recipe, Request, TileOutcomes};
+use common::{EVERY_PRECISION, Map, along, asked, cpu, read, resolved, skipped};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -14,7 +14,7 @@ use std::time::Duration;
 
 /// What an engine makes of a request.
 fn run(engine: CpuEngine, request: &Request) -> TileOutcomes {
-    collect(&engine, &resolved(request)).expect("the sweep runs")
+    collect(&engine, &resolved(request).into()).expect("the sweep runs")
 }
 
 /// Everything that is written down, as bits: not-a-number equals itself.
@@ -48,8 +48,8 @@ fn assert_same(request: &Request, native: &TileOutcomes, interpreted: &TileOutco
     let axes = Map::of(&cpu(), request);
     panic!(
         "{} with {} in {}: x {}, y {}: machine code {:?}, interpreter {:?}",
-        request.objective,
-        request.rule,
+        request.formula.text(),
+        request.common.rule.text(),
         spec.program.precision,
         axes.x(cell),
         axes.y(cell),
@@ -62,9 +62,9 @@ fn assert_same(request: &Request, native: &TileOutcomes, interpreted: &TileOutco
 fn every_objective_of_the_catalog_gives_the_same_bits() {
     for row in OBJECTIVES.iter().filter(|row| row.data.is_empty()) {
         for precision in EVERY_PRECISION {
-            let alpha = format!("{}:67", &row.alpha[..row.alpha.rfind(':').expect("an axis")]);
-            let start = format!("{}:41", &row.start[..row.start.rfind(':').expect("an axis")]);
-            let request = Request::new(row.name).vary("alpha", &alpha).vary_start(&start).steps(300);
+            let recipe = Recipe::of(Some(row));
+            let (alpha, start) = (recipe.alpha.with_len(67).unwrap(), recipe.start.with_len(41).unwrap());
+            let request = asked(row.name).vary("alpha", alpha).vary_start(start).steps(300);
             assert_equal(&request.precision(precision));
         }
     }
@@ -75,8 +75,8 @@ fn every_rule_gives_the_same_bits() {
     for rule in RULES {
         for precision in EVERY_PRECISION {
             for objective in ["rosenbrock", "lecture"] {
-                let request = Request::new(objective).rule(rule.name).vary("alpha", "log:1e-5:100:61");
-                assert_equal(&request.vary_start("lin:-3:3:29").steps(200).precision(precision));
+                let request = asked(objective).rule(read(rule.name)).vary("alpha", along("log:1e-5:100:61"));
+                assert_equal(&request.vary_start(along("lin:-3:3:29")).steps(200).precision(precision));
             }
         }
     }
@@ -103,14 +103,14 @@ fn every_operation_gives_the_same_bits() {
         for precision in EVERY_PRECISION {
             let axes =
                 ["alpha=-1,0,1e-30,1e-3,0.1,0.5,1,2,3.5,1e3,1e30", "x_start=-1e30,-3,-1,-0.5,0,1e-30,0.5,1,2,3,1e15"];
-            let mut request = Request::new(formula).set("y_start", "1").steps(60).precision(precision);
+            let mut request = asked(formula).set("y_start", 1.0).steps(60).precision(precision);
             for axis in axes {
                 let (name, axis) = axis.split_once('=').expect("NAME=AXIS");
-                request = request.vary(name, axis);
+                request = request.vary(name, along(axis));
             }
             assert_equal(&request);
-            assert_equal(&request.clone().stop("loss < 0.5"));
-            assert_equal(&request.gradient("x = x - y; y = y + 0.25*x"));
+            assert_equal(&request.clone().stop(read("loss < 0.5")));
+            assert_equal(&request.gradient(read("x = x - y; y = y + 0.25*x")));
         }
     }
 }
@@ -122,8 +122,9 @@ fn long_formulas_give_the_same_bits() {
     let sum: Vec<String> = (1..40).map(|n| format!("u{n}*u{}", 40 - n)).collect();
     let formula = format!("{}; ({})/1e6", terms.join("; "), sum.join(" + "));
     for precision in EVERY_PRECISION {
-        let request = Request::new(&formula).rule("adam").vary("alpha", "log:1e-4:10:37").vary_start("lin:-3:3:17");
-        assert_equal(&request.set("y_start", "0.5").steps(50).precision(precision));
+        let request =
+            asked(&formula).rule(read("adam")).vary("alpha", along("log:1e-4:10:37")).vary_start(along("lin:-3:3:17"));
+        assert_equal(&request.set("y_start", 0.5).steps(50).precision(precision));
     }
 }
 
@@ -132,15 +133,15 @@ fn long_formulas_give_the_same_bits() {
 fn a_parameter_that_leaves_the_numbers_is_seen() {
     for objective in ["1/(1+abs(x))", "select(x < 10, x^2, 1) + 0*x", "min(x^2, 3)"] {
         for precision in EVERY_PRECISION {
-            let request = Request::new(objective).rule("delta = alpha*p").vary("alpha", "0.5,1,7,1e10,1e30,1e38");
-            let request = request.vary("x_start", "-1,0,1e-30,1,3,1e20").gtol(0.0).steps(1500);
+            let request = asked(objective).rule(read("delta = alpha*p")).vary("alpha", along("0.5,1,7,1e10,1e30,1e38"));
+            let request = request.vary("x_start", along("-1,0,1e-30,1,3,1e20")).gtol(0.0).steps(1500);
             assert_equal(&request.precision(precision));
         }
     }
-    let lost = Request::new("1/(1+abs(x))").rule("delta = alpha*p").vary("alpha", "1e30").gtol(0.0);
+    let lost = asked("1/(1+abs(x))").rule(read("delta = alpha*p")).vary("alpha", Axis::one(1e30)).gtol(0.0);
     // Not followed to its last step, whether it repeats itself or reads the step number.
     for rule in ["delta = alpha*p", "delta = alpha*p*(1 + 1e-30*t)"] {
-        let lost = lost.clone().rule(rule).vary_start("lin:1:2:4096").steps(STEPS.into());
+        let lost = lost.clone().rule(read(rule)).vary_start(along("lin:1:2:4096")).steps(STEPS.into());
         let cells = run_for_a_minute(&lost).expect("it is seen soon");
         assert_eq!((cells.steps[0], cells.outcome[0]), (2, Outcome::Diverged), "{rule}");
     }
@@ -158,7 +159,10 @@ fn rules_that_move_their_state_about_give_the_same_bits() {
     ];
     for rule in rules {
         for precision in EVERY_PRECISION {
-            let request = Request::new("lecture").rule(rule).vary("alpha", "log:1e-4:10:53").vary_start("lin:-9:9:33");
+            let request = asked("lecture")
+                .rule(read(rule))
+                .vary("alpha", along("log:1e-4:10:53"))
+                .vary_start(along("lin:-9:9:33"));
             assert_equal(&request.steps(150).precision(precision));
         }
     }
@@ -179,14 +183,15 @@ fn rules_that_follow_a_schedule_give_the_same_bits() {
     ];
     for rule in rules {
         for precision in EVERY_PRECISION {
-            let sweep = |request: Request| request.rule(rule).vary("alpha", "log:1e-4:10:53").precision(precision);
-            let request = sweep(Request::new("lecture")).steps(333);
-            let request = if rule.contains("decay") { request.set("decay", "0.9") } else { request };
-            let request = if rule.contains("limit") { request.set("limit", "20") } else { request };
-            assert_equal(&request.clone().vary_start("lin:-9:9:33"));
+            let sweep =
+                |request: Request| request.rule(read(rule)).vary("alpha", along("log:1e-4:10:53")).precision(precision);
+            let request = sweep(asked("lecture")).steps(333);
+            let request = if rule.contains("decay") { request.set("decay", 0.9) } else { request };
+            let request = if rule.contains("limit") { request.set("limit", 20.0) } else { request };
+            assert_equal(&request.clone().vary_start(along("lin:-9:9:33")));
             for knob in ["decay", "limit"].into_iter().filter(|knob| rule.contains(knob)) {
-                let varied = sweep(Request::new("lecture")).steps(200);
-                assert_equal(&varied.vary(knob, "0.1,0.5,0.9,7,30"));
+                let varied = sweep(asked("lecture")).steps(200);
+                assert_equal(&varied.vary(knob, along("0.1,0.5,0.9,7,30")));
             }
         }
     }
@@ -198,8 +203,8 @@ fn skipping_cycles_waits_for_what_lanes_share() {
     let rule = "c = 0.5*c + 0.5; k = select(n < 300, 1, 0.25); n = min(n + 1, 400); delta = -alpha*k*g*c";
     for precision in EVERY_PRECISION {
         for steps in [250, 301, 500, 3001] {
-            let request = Request::new("lecture").rule(rule).vary("alpha", "1e-9,1,3.99,4,4.01").gtol(0.0);
-            assert_equal(&request.vary_start("lin:-9:9:33").steps(steps).precision(precision));
+            let request = asked("lecture").rule(read(rule)).vary("alpha", along("1e-9,1,3.99,4,4.01")).gtol(0.0);
+            assert_equal(&request.vary_start(along("lin:-9:9:33")).steps(steps).precision(precision));
         }
     }
 }
@@ -212,7 +217,8 @@ fn skipping_cycles_changes_nothing() {
     {
         for precision in EVERY_PRECISION {
             for steps in [63, 64, 65, 1000, 4999] {
-                let request = Request::new(objective).vary("alpha", alpha).vary_start("lin:-1.3:1.2:19").gtol(0.0);
+                let request =
+                    asked(objective).vary("alpha", along(alpha)).vary_start(along("lin:-1.3:1.2:19")).gtol(0.0);
                 assert_equal(&request.steps(steps).precision(precision));
             }
         }
@@ -225,10 +231,11 @@ fn cycles_are_skipped() {
     if !cpu().writes_machine_code() {
         return skipped("cycles", "this processor has neither AVX2 nor AVX-512");
     }
-    let stuck = Request::new("lecture").vary("alpha", "log:1e-12:1e-10:64").vary_start("lin:-9:-3:64");
-    let arrived = Request::new("lecture").rule("momentum").vary("alpha", "lin:0.5:1:64").vary_start("lin:-9:-3:64");
+    let stuck = asked("lecture").vary("alpha", along("log:1e-12:1e-10:64")).vary_start(along("lin:-9:-3:64"));
+    let arrived =
+        asked("lecture").rule(read("momentum")).vary("alpha", along("lin:0.5:1:64")).vary_start(along("lin:-9:-3:64"));
     let circling =
-        |objective: &str, alpha: &str| Request::new(objective).vary("alpha", alpha).vary_start("lin:0.1:0.9:64");
+        |objective: &str, alpha: &str| asked(objective).vary("alpha", along(alpha)).vary_start(along("lin:0.1:0.9:64"));
     let cases = [
         (stuck, Precision::F32),
         (arrived, Precision::F32),
@@ -256,7 +263,7 @@ fn run_for_a_minute(request: &Request) -> Result<TileOutcomes, EngineError> {
         scope.spawn(move || {
             late.store(wait.recv_timeout(Duration::from_secs(60)) == Err(RecvTimeoutError::Timeout), Relaxed);
         });
-        let ran = engine::run(&cpu(), &resolved(request), &watch, &mut |tile| {
+        let ran = engine::run(&cpu(), &resolved(request).into(), &watch, &mut |tile| {
             all = Some(tile);
             ControlFlow::Continue(())
         });
@@ -271,9 +278,10 @@ fn programs_of_constants_give_the_same_bits() {
     let stop = "((((((((c + 1.1)*0.2) + 1.3)*0.4) + 1.5)*0.6) + 1.7)*0.8) < 0";
     for precision in EVERY_PRECISION {
         for rule in ["delta = -p", "delta = 0", "delta = -alpha*p"] {
-            let request = Request { constants: vec![("c".to_owned(), 1.0)], ..Request::new("x + 0*c") };
-            let request = request.rule(rule).stop(stop).vary("c", "1,2").vary_start("lin:-3:3:7");
-            let request = request.set("alpha", "0.1");
+            let request = Request { constants: vec![("c".to_owned(), 1.0)], ..asked("x + 0*c") };
+            let request =
+                request.rule(read(rule)).stop(read(stop)).vary("c", along("1,2")).vary_start(along("lin:-3:3:7"));
+            let request = request.set("alpha", 0.1);
             assert_equal(&request.steps(70).precision(precision));
         }
     }

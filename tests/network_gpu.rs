@@ -9,10 +9,11 @@ mod common;
 
 use alphasweep::engine::gpu::{Choice, GpuEngine, GpuOptions};
 use alphasweep::engine::{EngineError, MachineError, collect};
+use alphasweep::problem::Scaling;
 use alphasweep::problem::samples::{SampleSets, Samples, Targets};
-use alphasweep::sweep::{NetworkRequest, NetworkSpec, Outcome, Precision, Request, TileOutcomes};
+use alphasweep::sweep::{Axis, NetworkRequest, NetworkSweep, Outcome, Precision, Sweep, TileOutcomes};
 use alphasweep::verify::compare;
-use common::{Mismatches, Random, Tolerance, cpu, gpu};
+use common::{Mismatches, Random, Tolerance, along, cpu, gpu, read};
 
 /// Random rows, with the place of the largest of the first inputs as class, or with random numbers to answer.
 fn samples(inputs: usize, outputs: usize, labels: bool) -> SampleSets {
@@ -36,15 +37,15 @@ fn network(net: &str) -> NetworkRequest {
     let sizes: Vec<usize> = net.split('-').map(|size| size.parse().expect("a size")).collect();
     let outputs = sizes[sizes.len() - 1];
     let request = NetworkRequest {
-        net: Some(net.to_owned()),
-        init: Some("normal:0.5".to_owned()),
+        sizes: Some(sizes.clone()),
+        init: Some(read("normal:0.5")),
         samples: Some(samples(sizes[0], outputs, outputs > 1)),
-        ..NetworkRequest::new("")
+        ..NetworkRequest::default()
     };
-    request.with(|common| common.vary("alpha", "0.01,0.1,0.3").vary("seed", "1,2").steps(10).precision(Precision::F32))
+    request.vary("alpha", along("0.01,0.1,0.3")).vary("seed", along("1,2")).steps(10).precision(Precision::F32)
 }
 
-fn spec(request: &NetworkRequest) -> NetworkSpec {
+fn spec(request: &NetworkRequest) -> NetworkSweep {
     request.resolve().unwrap_or_else(|error| panic!("a good request: {error}"))
 }
 
@@ -57,7 +58,7 @@ const ADAM_WAY: f64 = 2e-3;
 /// Weights that went another way on the GPU than on the CPU.
 fn weight_differences(gpu: &GpuEngine, request: &NetworkRequest, way: f64) -> Mismatches {
     let spec = spec(request);
-    let starts = cpu().network_weights(&self::spec(&request.clone().with(|common| common.steps(0)))).unwrap();
+    let starts = cpu().network_weights(&self::spec(&request.clone().steps(0))).unwrap();
     let here = cpu().network_weights(&spec).unwrap();
     let there = gpu.network_weights(&spec).unwrap_or_else(|error| panic!("{}: {error}", spec.network));
     let mut wrong = Mismatches::default();
@@ -81,8 +82,9 @@ fn weight_differences(gpu: &GpuEngine, request: &NetworkRequest, way: f64) -> Mi
 /// The same trainings to the end: (CPU, GPU).
 fn both(gpu: &GpuEngine, request: &NetworkRequest) -> (TileOutcomes, TileOutcomes) {
     let spec = spec(request);
-    let run =
-        |engine: &dyn alphasweep::engine::Engine| collect(engine, &spec).unwrap_or_else(|error| panic!("{error}"));
+    let run = |engine: &dyn alphasweep::engine::Engine| {
+        collect(engine, &Sweep::from(&spec)).unwrap_or_else(|error| panic!("{error}"))
+    };
     (run(&cpu()), run(gpu))
 }
 
@@ -114,9 +116,9 @@ fn every_kind_of_layer_agrees_by_value() {
     let activations = ["sigmoid", "tanh", "relu", "identity"];
     for (at, activation) in activations.into_iter().enumerate() {
         for (loss, no_bias) in [("cross-entropy", at % 2 == 0), ("mse", at % 2 == 1)] {
-            let scale = Some(if at / 2 == 0 { "none" } else { "mean-field" }.to_owned());
-            let (activation, loss) = (Some(activation.to_owned()), Some(loss.to_owned()));
-            let request = NetworkRequest { activation, loss, no_bias, scale, ..network("5-7-3") };
+            let scaling = Some(if at / 2 == 0 { Scaling::None } else { Scaling::MeanField });
+            let (activation, loss) = (Some(read(activation)), Some(read(loss)));
+            let request = NetworkRequest { activation, loss, no_bias, scaling, ..network("5-7-3") };
             weight_differences(&gpu, &request, WAY).none(&format!("{request:?}"));
         }
     }
@@ -135,13 +137,11 @@ fn shapes_of_every_size_agree_by_value() {
 fn batches_agree_by_value() {
     let Some(gpu) = gpu() else { return };
     for batch in ["1", "7", "100", "each", "full"] {
-        let request = network("5-7-3").with(|common| common.batch(batch));
+        let request = network("5-7-3").batch(read(batch));
         weight_differences(&gpu, &request, WAY).none(batch);
     }
-    let mut axis = network("5-7-3");
-    axis.common.axes.clear();
-    let axis =
-        axis.with(|common| common.vary("batch", "1,10,64,65,150").vary("alpha_2", "0.1,0.3").set("alpha", "0.1"));
+    let axis = network("5-7-3").without_axes();
+    let axis = axis.vary("batch", along("1,10,64,65,150")).vary("alpha_2", along("0.1,0.3")).set("alpha", 0.1);
     weight_differences(&gpu, &axis, WAY).none("an axis of batches");
 }
 
@@ -150,23 +150,23 @@ fn rules_and_precisions_agree_by_value() {
     let Some(gpu) = gpu() else { return };
     for rule in ["gd", "momentum", "nesterov"] {
         for precision in [Precision::F32, Precision::Compensated] {
-            let request = network("5-7-3").with(|common| common.rule(rule).precision(precision));
+            let request = network("5-7-3").rule(read(rule)).precision(precision);
             weight_differences(&gpu, &request, WAY).none(rule);
         }
     }
-    let adam = network("5-7-3").with(|common| common.rule("adam"));
+    let adam = network("5-7-3").rule(read("adam"));
     weight_differences(&gpu, &adam, ADAM_WAY).none("adam");
 }
 
 #[test]
 fn catalog_networks_agree_by_value() {
     let Some(gpu) = gpu() else { return };
-    let digits = NetworkRequest::new("two-layer");
-    let digits = digits.with(|common| common.vary("alpha", "0.1,1").vary("seed", "1,2").steps(10));
+    let digits = NetworkRequest::named("two-layer").expect("a row");
+    let digits = digits.vary("alpha", along("0.1,1")).vary("seed", along("1,2")).steps(10);
     weight_differences(&gpu, &digits, WAY).none("two-layer");
-    let trainability = NetworkRequest::new("trainability");
+    let trainability = NetworkRequest::named("trainability").expect("a row");
     let axis = "0.1,1,10";
-    let trainability = trainability.with(|common| common.vary("alpha_1", axis).vary("alpha_2", axis).steps(10));
+    let trainability = trainability.vary("alpha_1", along(axis)).vary("alpha_2", along(axis)).steps(10);
     weight_differences(&gpu, &trainability, WAY).none("trainability");
 }
 
@@ -175,15 +175,15 @@ fn catalog_networks_agree_by_value() {
 fn f64_agrees_by_value_or_is_refused() {
     let Some(gpu) = gpu() else { return };
     let wide = |activation: &str, loss: &str| {
-        let (activation, loss) = (Some(activation.to_owned()), Some(loss.to_owned()));
-        NetworkRequest { activation, loss, ..network("5-7-3") }.with(|common| common.precision(Precision::F64))
+        let (activation, loss) = (Some(read(activation)), Some(read(loss)));
+        NetworkRequest { activation, loss, ..network("5-7-3") }.precision(Precision::F64)
     };
     match gpu.check(&spec(&wide("relu", "mse"))) {
         Ok(()) => weight_differences(&gpu, &wide("relu", "mse"), 1e-12).none("relu in f64"),
         Err(why) => common::skipped("f64", &why.to_string()),
     }
     for (activation, loss) in [("sigmoid", "mse"), ("tanh", "mse"), ("relu", "cross-entropy")] {
-        let refused = collect(&gpu, &spec(&wide(activation, loss))).map(|_| ());
+        let refused = collect(&gpu, &spec(&wide(activation, loss)).into()).map(|_| ());
         let Err(EngineError::Unsupported(why)) = refused else { panic!("{activation} {loss}: {refused:?}") };
         assert!(why.contains("--engine cpu"), "{why}");
     }
@@ -192,11 +192,11 @@ fn f64_agrees_by_value_or_is_refused() {
 #[test]
 fn whole_trainings_agree_by_loss_and_outcome() {
     let Some(gpu) = gpu() else { return };
-    let long = network("5-7-3").with(|common| common.steps(300).batch("10"));
+    let long = network("5-7-3").steps(300).batch(read("10"));
     let (here, there) = both(&gpu, &long);
     end_differences(3, &here, &there, ENDS).none("300 steps of ten rows");
-    let map = NetworkRequest::new("trainability");
-    let map = map.with(|common| common.vary("alpha_1", "log:1e-3:1e6:10").vary("alpha_2", "log:1e-3:1e6:10").steps(60));
+    let map = NetworkRequest::named("trainability").expect("a row");
+    let map = map.vary("alpha_1", along("log:1e-3:1e6:10")).vary("alpha_2", along("log:1e-3:1e6:10")).steps(60);
     let (here, there) = both(&gpu, &map);
     let diverged = here.outcome.iter().filter(|outcome| **outcome == Outcome::Diverged).count();
     assert!((10..90).contains(&diverged), "the map has a boundary: {diverged} of 100 diverge");
@@ -214,11 +214,10 @@ fn whole_trainings_agree_by_loss_and_outcome() {
 fn diverged_trainings_report_the_last_good_step() {
     let Some(gpu) = gpu() else { return };
     for batch in ["full", "50"] {
-        let mut request = network("5-7-3");
-        (request.activation, request.loss) = (Some("identity".to_owned()), Some("mse".to_owned()));
-        request.common.axes.clear();
-        let axes = |common: Request| common.vary("alpha", "1e2,1e6,1e30").vary("seed", "1");
-        let request = request.with(|common| axes(common).batch(batch).steps(40));
+        let mut request = network("5-7-3").without_axes();
+        (request.activation, request.loss) = (Some(read("identity")), Some(read("mse")));
+        let request = request.vary("alpha", along("1e2,1e6,1e30")).vary("seed", Axis::one(1.0));
+        let request = request.batch(read(batch)).steps(40);
         let (here, there) = both(&gpu, &request);
         assert_eq!(here.outcome, there.outcome, "{batch}");
         assert_eq!(here.outcome, [Outcome::Diverged; 3], "{batch}");
@@ -231,13 +230,10 @@ fn diverged_trainings_report_the_last_good_step() {
 fn stop_rules_and_histories_agree() {
     let Some(gpu) = gpu() else { return };
     let stops = ["train_accuracy > 0.6", "test_accuracy > 0.6", "loss < 0.9", "gradient < 0.1"];
-    let network = |net: &str| {
-        let mut request = self::network(net);
-        request.common.axes.clear();
-        request.with(|common| common.vary("alpha", "0.1,1,3").vary("seed", "1,2"))
-    };
+    let network =
+        |net: &str| self::network(net).without_axes().vary("alpha", along("0.1,1,3")).vary("seed", along("1,2"));
     for stop in stops {
-        let mut request = network("5-7-3").with(|common| common.steps(60).stop(stop).batch("40"));
+        let mut request = network("5-7-3").steps(60).stop(read(stop)).batch(read("40"));
         request.history = Some(7);
         let (here, there) = both(&gpu, &request);
         assert!(here.outcome.contains(&Outcome::Converged), "{stop} holds somewhere: {:?}", here.outcome);
@@ -249,7 +245,7 @@ fn stop_rules_and_histories_agree() {
             assert!(here.iter().zip(there).all(near), "{stop}: {here:?}\n{there:?}");
         }
     }
-    let request = network("5-7-3").with(|common| common.steps(60).gtol(0.1));
+    let request = network("5-7-3").steps(60).gtol(0.1);
     let (here, there) = both(&gpu, &request);
     assert!(here.outcome.contains(&Outcome::Converged), "{:?}", here.outcome);
     assert_eq!((here.outcome, here.steps), (there.outcome, there.steps));
@@ -265,14 +261,14 @@ fn cut(tile_cells: Option<usize>, chunk_steps: Option<u32>) -> GpuEngine {
 fn how_work_is_cut_changes_no_bit() {
     let Some(gpu) = gpu() else { return };
     for (net, steps) in [("5-7-3", 300), ("101-60-3", 10)] {
-        let mut request = network(net).with(|common| common.batch("64").rule("momentum").steps(steps));
+        let mut request = network(net).batch(read("64")).rule(read("momentum")).steps(steps);
         request.history = Some(3);
         let spec = spec(&request);
-        let whole = format!("{:?}", collect(&gpu, &spec).expect("it runs"));
+        let whole = format!("{:?}", collect(&gpu, &Sweep::from(&spec)).expect("it runs"));
         // One part of a training per dispatch; a few; as many as a dispatch can have; tiles that are smaller than the
         // sweep.
         for engine in [cut(None, Some(1)), cut(None, Some(300)), cut(None, Some(u32::MAX)), cut(Some(2), None)] {
-            assert_eq!(format!("{:?}", collect(&engine, &spec).expect("it runs")), whole, "{net}");
+            assert_eq!(format!("{:?}", collect(&engine, &Sweep::from(&spec)).expect("it runs")), whole, "{net}");
         }
     }
 }
@@ -314,7 +310,7 @@ fn broken_kernels_are_caught() {
         ("slopes without φ'", |source| replaced(source, "return a * (real(1) - a);", "return real(1);")),
     ];
     for (what, edit) in edits {
-        let request = network("5-7-3").with(|common| common.batch("100"));
+        let request = network("5-7-3").batch(read("100"));
         let wrong = weight_differences(&broken(edit), &request, WAY);
         assert!(wrong.count > 0, "{what}: not caught");
     }
@@ -349,7 +345,7 @@ fn lost_dispatches_are_caught() {
     for edit in edits {
         let options = GpuOptions { chunk_steps: Some(1), edit_shader: Some(edit), ..GpuOptions::default() };
         let engine = GpuEngine::open(Choice::Any).expect("it opened before").with_options(options);
-        let ended = collect(&engine, &spec(&network("4-3"))).map(|_| ());
+        let ended = collect(&engine, &spec(&network("4-3")).into()).map(|_| ());
         assert!(matches!(ended, Err(EngineError::Machine(MachineError::NeverWritten { .. }))), "{ended:?}");
     }
 }

@@ -1,9 +1,12 @@
 //! The shaders of networks, without a GPU: that they are valid, that host and kernel mean the same by their buffers, and
 //! that what was planned for a workgroup is what its shader takes.
 
+mod common;
+
 use alphasweep::engine::gpu::network::{KernelPlan, Needs, Room, Training, Uniforms, plan, shader};
 use alphasweep::problem::{Activation, Network, NetworkLoss, Scaling};
-use alphasweep::sweep::{NEVER_WRITTEN, NetworkRequest, NetworkSpec, Outcome, Precision};
+use alphasweep::sweep::{NEVER_WRITTEN, NetworkRequest, NetworkSweep, Outcome, Precision};
+use common::read;
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 use naga::{AddressSpace, Expression, Literal, Module, TypeInner};
 use std::mem::offset_of;
@@ -21,12 +24,12 @@ fn module(source: &str) -> Module {
     module
 }
 
-fn resolved(request: &NetworkRequest) -> NetworkSpec {
+fn resolved(request: &NetworkRequest) -> NetworkSweep {
     request.resolve().unwrap_or_else(|error| panic!("a good request: {error}"))
 }
 
 fn digits() -> NetworkRequest {
-    NetworkRequest::new("two-layer")
+    NetworkRequest::named("two-layer").expect("a row")
 }
 
 fn source(request: &NetworkRequest) -> String {
@@ -35,25 +38,29 @@ fn source(request: &NetworkRequest) -> String {
 
 /// One of everything that changes a shader.
 fn every_kind() -> Vec<NetworkRequest> {
-    let owned = |text: &str| Some(text.to_owned());
-    let mut all = vec![digits(), NetworkRequest::new("trainability")];
+    let mut all = vec![digits(), NetworkRequest::named("trainability").expect("a row")];
     for (activation, loss) in [("sigmoid", "mse"), ("tanh", "cross-entropy"), ("relu", "mse"), ("identity", "mse")] {
-        all.push(NetworkRequest { activation: owned(activation), loss: owned(loss), ..digits() });
+        all.push(NetworkRequest { activation: Some(read(activation)), loss: Some(read(loss)), ..digits() });
     }
-    all.push(NetworkRequest { net: owned("64-10"), no_bias: true, ..digits() });
-    all.push(NetworkRequest { net: owned("64-50-33-10"), scale: owned("mean-field"), history: Some(10), ..digits() });
+    all.push(NetworkRequest { sizes: Some(vec![64, 10]), no_bias: true, ..digits() });
+    all.push(NetworkRequest {
+        sizes: Some(vec![64, 50, 33, 10]),
+        scaling: Some(Scaling::MeanField),
+        history: Some(10),
+        ..digits()
+    });
     for batch in ["each", "full", "7"] {
-        all.push(digits().with(|common| common.batch(batch)));
+        all.push(digits().batch(read(batch)));
     }
     for rule in ["momentum", "nesterov", "adam"] {
-        all.push(digits().with(|common| common.rule(rule)));
+        all.push(digits().rule(read(rule)));
     }
     let stop = "select(loss < 0.1, train_accuracy, test_accuracy) > 0.9 + gradient";
-    all.push(digits().with(|common| common.stop(stop)));
-    all.push(digits().with(|common| common.gtol(1e-3)));
-    let wide = NetworkRequest { activation: owned("relu"), loss: owned("mse"), ..digits() };
-    all.push(wide.with(|common| common.precision(Precision::F64)));
-    all.push(digits().with(|common| common.precision(Precision::F32)));
+    all.push(digits().stop(read(stop)));
+    all.push(digits().gtol(1e-3));
+    let wide = NetworkRequest { activation: Some(Activation::Relu), loss: Some(NetworkLoss::Mse), ..digits() };
+    all.push(wide.precision(Precision::F64));
+    all.push(digits().precision(Precision::F32));
     all
 }
 

@@ -5,25 +5,34 @@ mod common;
 use alphasweep::engine::{collect, cpu::CpuEngine};
 use alphasweep::problem::samples::{SampleSets, Samples, Targets};
 use alphasweep::problem::{Network, NetworkLoss};
-use alphasweep::sweep::{NetworkRequest, NetworkSpec, Outcome, Precision, Request, TileOutcomes};
+use alphasweep::sweep::{
+    Axis, Batch, Init, KnobRef, NetworkRequest, NetworkSweep, Outcome, Precision, Sweep, TileOutcomes,
+};
+use common::{along, read};
 use std::path::Path;
 
 fn cpu() -> CpuEngine {
     CpuEngine::new(None).unwrap()
 }
 
-fn run(spec: &NetworkSpec) -> TileOutcomes {
-    collect(&cpu(), spec).unwrap()
+fn run(spec: &NetworkSweep) -> TileOutcomes {
+    collect(&cpu(), &Sweep::from(spec)).unwrap()
 }
 
-fn column<'a>(spec: &NetworkSpec, map: &'a TileOutcomes, name: &str) -> &'a [f64] {
+fn column<'a>(spec: &NetworkSweep, map: &'a TileOutcomes, name: &str) -> &'a [f64] {
     let at = spec.finals.iter().position(|column| column.name == name);
     &map.finals[at.unwrap_or_else(|| panic!("no column {name}"))]
 }
 
 /// A network of the user's own on some rows.
-fn network(net: &str, samples: SampleSets, choose: impl FnOnce(Request) -> Request) -> NetworkRequest {
-    NetworkRequest { net: Some(net.to_owned()), ..NetworkRequest::new("") }.samples(samples).with(choose)
+fn network(net: &str, samples: SampleSets, choose: impl FnOnce(NetworkRequest) -> NetworkRequest) -> NetworkRequest {
+    let sizes = Network::sizes(net).expect("sizes");
+    choose(NetworkRequest { sizes: Some(sizes), ..NetworkRequest::default() }.samples(samples))
+}
+
+/// A network of the catalog.
+fn row(name: &str) -> NetworkRequest {
+    NetworkRequest::named(name).expect("a row")
 }
 
 /// Rows of noise: with classes, or with values.
@@ -100,15 +109,15 @@ fn gradients_of_every_kind_of_layer_are_those_of_central_differences() {
         let sizes = Network::sizes(net).unwrap();
         let classes = loss == "cross-entropy";
         let samples = noise(17, sizes[0], sizes[sizes.len() - 1], classes);
-        let choose = |request: Request| {
-            let request = request.vary("seed", "5").set("alpha", &ALPHA.to_string()).precision(Precision::F64);
+        let choose = |request: NetworkRequest| {
+            let request = request.vary("seed", Axis::one(5.0)).set("alpha", ALPHA).precision(Precision::F64);
             request.steps(1)
         };
         let request = NetworkRequest {
-            activation: Some(activation.to_owned()),
-            loss: Some(loss.to_owned()),
-            scale: Some(scale.to_owned()),
-            init: Some("normal:0.7".to_owned()),
+            activation: Some(read(activation)),
+            loss: Some(read(loss)),
+            scaling: Some(read(scale)),
+            init: Some(Init { std: 0.7 }),
             no_bias,
             ..network(net, samples.clone(), choose)
         };
@@ -138,9 +147,9 @@ fn one_layer_on_one_row_is_a_parabola() {
     let train =
         Samples { inputs: 2, features: vec![0.6, 0.8], targets: Targets::Values { values: vec![2.0], outputs: 1 } };
     let samples = SampleSets { source: "one row".to_owned(), train, test: None, seeded: false };
-    let choose = |request: Request| request.vary("alpha", "0.1,0.3,0.99,1.01").steps(10).precision(Precision::F64);
-    let spec = NetworkRequest { no_bias: true, ..network("2-1", samples, choose) };
-    let spec = NetworkRequest { common: spec.common.clone().set("seed", "1"), ..spec }.resolve().unwrap();
+    let choose =
+        |request: NetworkRequest| request.vary("alpha", along("0.1,0.3,0.99,1.01")).steps(10).precision(Precision::F64);
+    let spec = NetworkRequest { no_bias: true, ..network("2-1", samples, choose) }.set("seed", 1.0).resolve().unwrap();
     let map = run(&spec);
     for (cell, alpha) in [0.1, 0.3, 0.99, 1.01].into_iter().enumerate() {
         let squared = 0.6_f32.mul_add(0.6, 0.8 * 0.8);
@@ -155,7 +164,7 @@ fn one_layer_on_one_row_is_a_parabola() {
 /// Beyond every limit a training diverges and reports the last finite loss, never one that is none.
 #[test]
 fn a_training_that_leaves_the_numbers_has_diverged() {
-    let choose = |request: Request| request.vary("alpha", "0.1,1e30").set("seed", "1").steps(50);
+    let choose = |request: NetworkRequest| request.vary("alpha", along("0.1,1e30")).set("seed", 1.0).steps(50);
     let spec = network("6-4-1", noise(20, 6, 1, false), choose).resolve().unwrap();
     let map = run(&spec);
     assert_eq!(map.outcome, [Outcome::Descending, Outcome::Diverged]);
@@ -166,7 +175,8 @@ fn a_training_that_leaves_the_numbers_has_diverged() {
 /// The rule of every sweep, on every layer, and a learning rate for each layer.
 #[test]
 fn layers_may_have_learning_rates_of_their_own() {
-    let choose = |request: Request| request.vary("alpha_2", "0,0.1").set("alpha", "0.1").set("seed", "1").steps(5);
+    let choose =
+        |request: NetworkRequest| request.vary("alpha_2", along("0,0.1")).set("alpha", 0.1).set("seed", 1.0).steps(5);
     let spec = network("6-4-2", noise(20, 6, 2, true), choose).resolve().unwrap();
     let start: Vec<f64> =
         spec.network.start(1, f64::from(0.01_f32)).iter().map(|weight| f64::from(*weight as f32)).collect();
@@ -174,7 +184,7 @@ fn layers_may_have_learning_rates_of_their_own() {
     let [still, moved] = [0, 1].map(|x| cpu().weights(&spec, (x, 0)).unwrap());
     assert_eq!(still[second.clone()], start[second.clone()]);
     assert_ne!(moved[second.clone()], start[second]);
-    let common = |request: Request| request.vary("alpha", "0.1").set("seed", "1").steps(5);
+    let common = |request: NetworkRequest| request.vary("alpha", Axis::one(0.1)).set("seed", 1.0).steps(5);
     let spec = network("6-4-2", noise(20, 6, 2, true), common).resolve().unwrap();
     assert_eq!(cpu().weights(&spec, (0, 0)).unwrap(), moved);
 }
@@ -182,15 +192,15 @@ fn layers_may_have_learning_rates_of_their_own() {
 /// Momentum of 0 is plain descent, bit for bit; of 0.9 it is not.
 #[test]
 fn the_rules_are_those_of_every_sweep() {
-    let weights = |rule: &str, momentum: Option<&str>| {
-        let choose = |request: Request| {
-            let request = request.vary("alpha", "0.1").set("seed", "1").steps(7).rule(rule);
+    let weights = |rule: &str, momentum: Option<f64>| {
+        let choose = |request: NetworkRequest| {
+            let request = request.vary("alpha", Axis::one(0.1)).set("seed", 1.0).steps(7).rule(read(rule));
             momentum.map_or(request.clone(), |value| request.set("momentum", value))
         };
         let spec = network("6-4-2", noise(20, 6, 2, true), choose).resolve().unwrap();
         cpu().weights(&spec, (0, 0)).unwrap()
     };
-    assert_eq!(weights("momentum", Some("0")), weights("gd", None));
+    assert_eq!(weights("momentum", Some(0.0)), weights("gd", None));
     assert_ne!(weights("momentum", None), weights("gd", None));
     assert_eq!(weights("delta = -alpha*g", None), weights("gd", None));
 }
@@ -200,9 +210,8 @@ fn the_rules_are_those_of_every_sweep() {
 #[test]
 fn batches_are_drawn_for_each_step() {
     let weights = |batch: &str, steps: u64| {
-        let choose = |request: Request| Request {
-            batch: Some(batch.to_owned()),
-            ..request.vary("alpha", "0.1").set("seed", "1").steps(steps)
+        let choose = |request: NetworkRequest| {
+            request.vary("alpha", Axis::one(0.1)).set("seed", 1.0).steps(steps).batch(read(batch))
         };
         let spec = network("6-4-2", noise(20, 6, 2, true), choose).resolve().unwrap();
         (cpu().weights(&spec, (0, 0)).unwrap(), run(&spec))
@@ -218,12 +227,12 @@ fn batches_are_drawn_for_each_step() {
 #[test]
 fn the_size_of_the_batch_can_be_an_axis() {
     let samples = noise(40, 6, 2, true);
-    let choose = |request: Request| request.vary("batch", "1,8,40").set("alpha", "0.1").set("seed", "2").steps(30);
+    let choose =
+        |request: NetworkRequest| request.vary("batch", along("1,8,40")).set("alpha", 0.1).set("seed", 2.0).steps(30);
     let together = run(&network("6-4-2", samples.clone(), choose).resolve().unwrap());
     for (cell, batch) in ["1", "8", "40"].into_iter().enumerate() {
-        let choose = |request: Request| Request {
-            batch: Some(batch.to_owned()),
-            ..request.vary("alpha", "0.1").set("seed", "2").steps(30)
+        let choose = |request: NetworkRequest| {
+            request.vary("alpha", Axis::one(0.1)).set("seed", 2.0).steps(30).batch(read(batch))
         };
         let alone = run(&network("6-4-2", samples.clone(), choose).resolve().unwrap());
         assert_eq!(together.loss_final[cell], alone.loss_final[0], "batch {batch}");
@@ -234,9 +243,9 @@ fn the_size_of_the_batch_can_be_an_axis() {
 #[test]
 fn trainings_stop_where_they_are_told() {
     let outcome = |stop: Option<&str>, gtol: f64| {
-        let choose = |request: Request| {
-            let request = request.vary("alpha", "0.5").set("seed", "1").steps(400).gtol(gtol);
-            stop.map_or(request.clone(), |stop| request.stop(stop))
+        let choose = |request: NetworkRequest| {
+            let request = request.vary("alpha", Axis::one(0.5)).set("seed", 1.0).steps(400).gtol(gtol);
+            stop.map_or(request.clone(), |stop| request.stop(read(stop)))
         };
         let spec = network("6-8-2", noise(12, 6, 2, true), choose).resolve().unwrap();
         let map = run(&spec);
@@ -256,9 +265,8 @@ fn trainings_stop_where_they_are_told() {
 #[test]
 fn a_history_is_what_shorter_trainings_end_with() {
     let spec = |steps: u64, history: Option<u64>| {
-        let choose = |request: Request| Request {
-            batch: Some("5".to_owned()),
-            ..request.vary("alpha", "0.3,1e30").set("seed", "1").steps(steps)
+        let choose = |request: NetworkRequest| {
+            request.vary("alpha", along("0.3,1e30")).set("seed", 1.0).steps(steps).batch(Batch::Random(5))
         };
         NetworkRequest { history, ..network("6-4-2", noise(20, 6, 2, true), choose) }.resolve().unwrap()
     };
@@ -276,8 +284,10 @@ fn a_history_is_what_shorter_trainings_end_with() {
 /// The measure of trainability against its definition, from the losses of every step.
 #[test]
 fn the_measure_is_the_published_one() {
-    let axes = |request: Request| request.vary("alpha_1", "0.1,1,300").vary("alpha_2", "0.1,30,1e5").steps(60);
-    let spec = NetworkRequest { history: Some(1), ..NetworkRequest::new("trainability").with(axes) };
+    let axes = |request: NetworkRequest| {
+        request.vary("alpha_1", along("0.1,1,300")).vary("alpha_2", along("0.1,30,1e5")).steps(60)
+    };
+    let spec = NetworkRequest { history: Some(1), ..axes(row("trainability")) };
     let spec = spec.resolve().unwrap();
     let map = run(&spec);
     let measure = column(&spec, &map, "measure");
@@ -299,11 +309,11 @@ fn the_measure_is_the_published_one() {
 #[test]
 fn about_half_of_the_published_window_trains() {
     let spec = |precision: Precision| {
-        let axes = |request: Request| {
+        let axes = |request: NetworkRequest| {
             let axis = "log:1e-3:1e6:24";
-            request.vary("alpha_1", axis).vary("alpha_2", axis).steps(500).precision(precision)
+            request.vary("alpha_1", along(axis)).vary("alpha_2", along(axis)).steps(500).precision(precision)
         };
-        NetworkRequest::new("trainability").with(axes).resolve().unwrap()
+        axes(row("trainability")).resolve().unwrap()
     };
     let [narrow, wide] = [Precision::F32, Precision::F64].map(|precision| {
         let spec = spec(precision);
@@ -330,8 +340,8 @@ fn mnist() -> Option<SampleSets> {
 #[test]
 fn the_posts_network_reaches_its_accuracies() {
     let Some(samples) = mnist() else { return };
-    let recipe = |request: Request| request.vary("seed", "lin:1:8:8").set("alpha", "0.1").steps(10_000);
-    let spec = NetworkRequest { history: Some(600), ..NetworkRequest::new("two-layer").samples(samples).with(recipe) };
+    let recipe = |request: NetworkRequest| request.vary("seed", along("lin:1:8:8")).set("alpha", 0.1).steps(10_000);
+    let spec = NetworkRequest { history: Some(600), ..recipe(row("two-layer").samples(samples)) };
     let spec = spec.resolve().unwrap();
     assert_eq!(spec.network.to_string(), "784-50-10 sigmoid, cross-entropy");
     let map = run(&spec);
@@ -356,8 +366,10 @@ fn the_posts_network_reaches_its_accuracies() {
 #[test]
 fn the_posts_network_depends_on_its_learning_rate() {
     let Some(samples) = mnist() else { return };
-    let recipe = |request: Request| request.vary("alpha", "0.01,0.5,2,5").vary("seed", "1,2,3,4").steps(2000);
-    let spec = NetworkRequest::new("two-layer").samples(samples).with(recipe).resolve().unwrap();
+    let recipe = |request: NetworkRequest| {
+        request.vary("alpha", along("0.01,0.5,2,5")).vary("seed", along("1,2,3,4")).steps(2000)
+    };
+    let spec = recipe(row("two-layer").samples(samples)).resolve().unwrap();
     let map = run(&spec);
     let at = |name: &str, x: usize| mean(&[0, 1, 2, 3].map(|y| column(&spec, &map, name)[y * 4 + x]));
     let rows = [(0.38, 0.37, 0.1), (0.969, 0.931, 0.015), (0.997, 0.938, 0.015), (0.987, 0.917, 0.015)];
@@ -371,8 +383,8 @@ fn the_posts_network_depends_on_its_learning_rate() {
 /// The numerals that are built in are learnt without a file.
 #[test]
 fn the_built_in_numerals_are_learnt() {
-    let choose = |request: Request| request.vary("alpha", "1").set("seed", "1").steps(1500);
-    let spec = NetworkRequest::new("two-layer").with(choose).resolve().unwrap();
+    let choose = |request: NetworkRequest| request.vary("alpha", Axis::one(1.0)).set("seed", 1.0).steps(1500);
+    let spec = choose(row("two-layer")).resolve().unwrap();
     assert_eq!(spec.network.sizes, [64, 50, 10]);
     let map = run(&spec);
     let test = column(&spec, &map, "test_accuracy")[0];
@@ -382,12 +394,13 @@ fn the_built_in_numerals_are_learnt() {
 /// Cut into tiles and threads in any way, the bits are the same.
 #[test]
 fn nothing_depends_on_tiles_or_threads() {
-    let axes = |request: Request| request.vary("alpha", "log:0.01:10:5").vary("seed", "1,2,3").steps(40);
-    let spec = NetworkRequest::new("two-layer").with(axes).resolve().unwrap();
+    let axes =
+        |request: NetworkRequest| request.vary("alpha", along("log:0.01:10:5")).vary("seed", along("1,2,3")).steps(40);
+    let spec = axes(row("two-layer")).resolve().unwrap();
     let whole = run(&spec);
     for (threads, cells) in [(1, 1), (2, 4), (3, 15)] {
         let engine = CpuEngine::new(Some(threads)).unwrap().with_tile_cells(cells);
-        assert_eq!(collect(&engine, &spec).unwrap(), whole, "{threads} threads, tiles of {cells}");
+        assert_eq!(collect(&engine, &Sweep::from(&spec)).unwrap(), whole, "{threads} threads, tiles of {cells}");
     }
 }
 
@@ -396,38 +409,34 @@ fn nothing_depends_on_tiles_or_threads() {
 fn wrong_requests_are_refused() {
     let labels = || noise(20, 6, 2, true);
     let values = || noise(20, 6, 1, false);
-    let plain = |request: Request| request;
+    let plain = |request: NetworkRequest| request;
     let cases: Vec<(NetworkRequest, &str)> = vec![
         (network("5-2", labels(), plain), "--net 5-2: the data (noise) needs 6 to go in and 2 to come out"),
-        (network("6", labels(), plain), "--net 6: expected the sizes of the layers"),
-        (network("6-0-2", labels(), plain), "--net 6-0-2: a layer of 0"),
+        (NetworkRequest { sizes: Some(vec![6]), ..network("6-2", labels(), plain) }, "--net 6: expected the sizes"),
+        (NetworkRequest { sizes: Some(vec![6, 0, 2]), ..network("6-2", labels(), plain) }, "--net 6-0-2: a layer of 0"),
         (
-            NetworkRequest { loss: Some("cross-entropy".to_owned()), ..network("6-1", values(), plain) },
+            NetworkRequest { loss: Some(NetworkLoss::CrossEntropy), ..network("6-1", values(), plain) },
             "--loss cross-entropy: ",
         ),
-        (NetworkRequest { loss: Some("hinge".to_owned()), ..network("6-2", labels(), plain) }, "--loss hinge: no loss"),
+        (network("6-2", labels(), |r| r.vary("batch", along("10,21"))), "--vary batch: 21 rows per step"),
         (
-            NetworkRequest { init: Some("uniform:1".to_owned()), ..network("6-2", labels(), plain) },
-            "--init uniform:1: expected normal:STD",
+            network("6-2", labels(), |r| r.vary("alpha_3", Axis::one(1.0))),
+            "--vary alpha_3=1: `alpha_3` is nothing in this",
         ),
-        (network("6-2", labels(), |r| r.vary("batch", "10,21")), "--vary batch: 21 rows per step"),
-        (network("6-2", labels(), |r| r.vary("alpha_3", "1")), "--vary alpha_3=1: `alpha_3` is nothing in this"),
-        (network("6-2", labels(), |r| r.stop("acuracy > 0.5")), "--stop acuracy > 0.5: "),
-        (network("6-2", labels(), |r| r.stop("test_accuracy > 0.5")), "these data have no test rows"),
-        (network("6-1", values(), |r| r.stop("train_accuracy > 0.5")), "accuracies are of classes"),
-        (network("6-2", labels(), |r| r.gradient("central:1e-4")), "--gradient central:1e-4: a network's gradient"),
-        (network("6-2", labels(), |r| r.vary_start("1,2")), "a network's weights are drawn"),
-        (network("6-2", labels(), |r| r.vary("init_std", "-1,2")), "--vary init_std: -1 is no deviation"),
+        (network("6-2", labels(), |r| r.stop(read("test_accuracy > 0.5"))), "these data have no test rows"),
+        (network("6-1", values(), |r| r.stop(read("train_accuracy > 0.5"))), "accuracies are of classes"),
+        (network("6-2", labels(), |r| r.vary(KnobRef::FirstStart, along("1,2"))), "a network's weights are drawn"),
+        (network("6-2", labels(), |r| r.vary("init_std", along("-1,2"))), "--vary init_std: -1 is no deviation"),
         (
-            network("6-2", labels(), |r| Request { batch: Some("5".to_owned()), ..r.vary("batch", "1,2") }),
+            network("6-2", labels(), |r| r.batch(Batch::Random(5)).vary("batch", along("1,2"))),
             "--batch 5: `batch` is given too",
         ),
         (
-            network("6-4-2", labels(), |r| r.vary("alpha_1", "1,2").set("alpha_2", "1").set("alpha", "1")),
+            network("6-4-2", labels(), |r| r.vary("alpha_1", along("1,2")).set("alpha_2", 1.0).set("alpha", 1.0)),
             "every layer has its own learning rate",
         ),
         (NetworkRequest { history: Some(0), ..network("6-2", labels(), plain) }, "--history 0: "),
-        (NetworkRequest::new("").with(plain), "--data: a network needs something to learn from"),
+        (NetworkRequest::default(), "--data: a network needs something to learn from"),
     ];
     for (request, expected) in cases {
         let error = request.resolve().map(|_| ()).unwrap_err().to_string();
@@ -439,8 +448,10 @@ fn wrong_requests_are_refused() {
 #[test]
 fn data_do_not_depend_on_how_seeds_are_listed() {
     let losses = |seeds: &str, named: bool| {
-        let axes = |request: Request| request.vary("alpha_1", "1").vary("seed", seeds).set("alpha_2", "1").steps(3);
-        let request = NetworkRequest::new("trainability").with(axes);
+        let axes = |request: NetworkRequest| {
+            request.vary("alpha_1", Axis::one(1.0)).vary("seed", along(seeds)).set("alpha_2", 1.0).steps(3)
+        };
+        let request = axes(row("trainability"));
         let samples = named.then(|| SampleSets::gaussian(272, 16, 0).unwrap());
         run(&NetworkRequest { samples, ..request }.resolve().unwrap()).loss_final
     };
@@ -453,7 +464,7 @@ fn data_do_not_depend_on_how_seeds_are_listed() {
 /// As of a formula: of a loss over the bar, but finite, the value is known and is reported.
 #[test]
 fn a_diverged_training_reports_its_last_finite_loss() {
-    let choose = |request: Request| request.vary("alpha", "1.9").set("seed", "1").steps(200);
+    let choose = |request: NetworkRequest| request.vary("alpha", Axis::one(1.9)).set("seed", 1.0).steps(200);
     let spec = NetworkRequest { no_bias: true, ..network("2-1", noise(100, 2, 1, false), choose) }.resolve().unwrap();
     let map = run(&spec);
     assert_eq!(map.outcome, [Outcome::Diverged]);

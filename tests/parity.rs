@@ -14,15 +14,17 @@ use alphasweep::engine::gpu::{Choice, GpuEngine, GpuOptions};
 use alphasweep::engine::{EngineError, MachineError, collect};
 use alphasweep::expr::{Node, Unary};
 use alphasweep::problem::catalog::{self, ObjectiveRow};
-use alphasweep::sweep::{Precision, Request, Spec};
+use alphasweep::sweep::{FormulaSweep, Precision, Request};
 use alphasweep::verify::{compare, unexplained};
-use common::{EVERY_PRECISION, Map, Mismatches, Tolerance, coarse, cpu, gpu, is_lavapipe, resolved, skipped};
+use common::{
+    EVERY_PRECISION, Map, Mismatches, Tolerance, along, asked, coarse, cpu, gpu, is_lavapipe, resolved, skipped,
+};
 
 /// Cells per side of the catalog's maps here.
 const SIDE: usize = 64;
 
 /// Whether a step uses + − × ÷ and comparisons alone.
-fn is_arithmetic(spec: &Spec) -> bool {
+fn is_arithmetic(spec: &FormulaSweep) -> bool {
     let exact = |node: &Node| match node {
         Node::Unary(op, _) => op.row().exact && *op != Unary::Sqrt,
         Node::Binary(op, ..) => op.row().exact,
@@ -33,7 +35,7 @@ fn is_arithmetic(spec: &Spec) -> bool {
 
 fn rows(arithmetic: bool) -> Vec<&'static ObjectiveRow> {
     let rows = catalog::OBJECTIVES.iter();
-    rows.filter(|row| is_arithmetic(&resolved(&Request::new(row.name))) == arithmetic).collect()
+    rows.filter(|row| is_arithmetic(&resolved(&asked(row.name))) == arithmetic).collect()
 }
 
 /// How far two engines may be apart after ten short steps (α ≤ 0.4/λmax, so that an error grows less than 30-fold).
@@ -51,19 +53,9 @@ fn short_run_tolerance(engine: &GpuEngine) -> Tolerance {
 /// Ten steps with learning rates of at most `alpha`, from everywhere.
 fn short_run(name: &str, alpha: &str) -> Request {
     let row = catalog::objective(name).expect("a catalog row");
-    coarse(row, SIDE).steps(10).gtol(0.0).alpha_axis(&format!("log:1e-5:{alpha}:{SIDE}"))
-}
-
-/// The α axis of a request, replaced.
-trait AlphaAxis {
-    fn alpha_axis(self, axis: &str) -> Self;
-}
-
-impl AlphaAxis for Request {
-    fn alpha_axis(mut self, axis: &str) -> Self {
-        axis.clone_into(&mut self.axes[0].2);
-        self
-    }
+    let mut request = coarse(row, SIDE).steps(10).gtol(0.0);
+    request.common.axes[0].axis = along(&format!("log:1e-5:{alpha}:{SIDE}"));
+    request
 }
 
 /// Values of two maps that are further apart than the tolerance.
@@ -106,7 +98,7 @@ fn arithmetic_is_the_same_to_the_bit() {
     let Some(gpu) = gpu() else { return };
     for row in rows(true) {
         for request in EVERY_PRECISION.map(|precision| coarse(row, SIDE).precision(precision)) {
-            if let Err(why) = gpu.check(&resolved(&request)) {
+            if let Err(why) = gpu.check(&resolved(&request).into()) {
                 skipped(row.name, &why.to_string());
                 continue;
             }
@@ -145,7 +137,7 @@ fn full_runs_agree_by_outcome() {
 fn transcendental_functions_in_f64_are_refused_on_the_gpu() {
     let Some(gpu) = gpu() else { return };
     for row in rows(false) {
-        let refused = collect(&gpu, &resolved(&coarse(row, 4).precision(Precision::F64))).map(|_| ());
+        let refused = collect(&gpu, &resolved(&coarse(row, 4).precision(Precision::F64)).into()).map(|_| ());
         let Err(EngineError::Unsupported(why)) = refused else { panic!("{}: {refused:?}", row.name) };
         assert!(why.contains("--engine cpu"), "{}: {why}", row.name);
     }
@@ -176,7 +168,7 @@ fn every_function_means_the_same_on_both_engines() {
         ("x^1.5", "lin:0.01:50:401", 1e-4),
     ];
     for (formula, axis, relative) in formulas {
-        let request = Request::new(formula).vary_start(axis).set("alpha", "1").steps(0).precision(Precision::F32);
+        let request = asked(formula).vary_start(along(axis)).set("alpha", 1.0).steps(0).precision(Precision::F32);
         let (here, there) = (Map::of(&cpu(), &request), Map::of(&gpu, &request));
         let absolute = if relative == 0.0 { 0.0 } else { 1e-6 };
         value_differences(&here, &there, Tolerance { absolute, relative }).none(formula);
@@ -244,7 +236,8 @@ fn cells_that_were_never_written_are_an_error() {
         return;
     }
     let lazy = |source| replaced(source, "if cell >= job.cells {", "if cell >= job.cells || cell % 5u == 3u {");
-    let refused = collect(&broken(lazy), &resolved(&coarse(catalog::objective("lecture").unwrap(), 10))).map(|_| ());
+    let refused =
+        collect(&broken(lazy), &resolved(&coarse(catalog::objective("lecture").unwrap(), 10)).into()).map(|_| ());
     let Err(EngineError::Machine(MachineError::NeverWritten { cells, of })) = refused else { panic!("{refused:?}") };
     assert_eq!((cells, of), (20, 100));
 }
@@ -262,11 +255,8 @@ fn cells_that_missed_a_chunk_are_an_error() {
     let options = GpuOptions { edit_shader: Some(forgetful), chunk_steps: Some(7), ..GpuOptions::default() };
     let engine = GpuEngine::open(Choice::Any).expect("it opened before").with_options(options);
     let request = coarse(catalog::objective("lecture").unwrap(), 10).gtol(0.0).steps(50);
-    let refused = collect(&engine, &resolved(&request)).map(|_| ());
-    assert!(
-        matches!(refused, Err(EngineError::Machine(MachineError::NeverWritten { cells: 20, of: 100 }))),
-        "{refused:?}"
-    );
+    let refused = collect(&engine, &resolved(&request).into()).map(|_| ());
+    assert!(matches!(refused, Err(EngineError::Machine(MachineError::NeverWritten { cells: 20, of: 100 }))), "{refused:?}");
 }
 
 /// Without the zero that the compiler cannot know, Mesa takes sums apart, and the bits show it.

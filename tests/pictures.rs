@@ -1,11 +1,14 @@
 //! Pictures, by their decoded pixels: known cells have their outcome's colour, and theory stands where it belongs.
 
+mod common;
+
 use alphasweep::analysis::Tally;
 use alphasweep::analysis::theory::Known;
 use alphasweep::draw::{Heatmap, LinePlot, PALETTES, Style, Tick, TickScale, figure, share, ticks};
 use alphasweep::engine::Output;
 use alphasweep::engine::{collect, cpu::CpuEngine};
-use alphasweep::sweep::{OUTCOMES, Outcome, Request, Spec, TileOutcomes};
+use alphasweep::sweep::{FormulaSweep, OUTCOMES, Outcome, Request, Sweep, TileOutcomes};
+use common::{along, asked};
 use std::time::Duration;
 
 struct Picture {
@@ -40,13 +43,13 @@ impl Picture {
     }
 }
 
-fn sweep(request: &Request) -> (Spec, TileOutcomes) {
+fn sweep(request: &Request) -> (FormulaSweep, TileOutcomes) {
     let spec = request.resolve().expect("a sweep");
-    let map = collect(&CpuEngine::new(None).expect("an engine"), &spec).expect("a map");
+    let map = collect(&CpuEngine::new(None).expect("an engine"), &Sweep::from(&spec)).expect("a map");
     (spec, map)
 }
 
-fn heatmap(request: &Request) -> (Spec, TileOutcomes, Picture) {
+fn heatmap(request: &Request) -> (FormulaSweep, TileOutcomes, Picture) {
     let (spec, map) = sweep(request);
     let (mut heatmap, mut tally) = (Heatmap::new(&spec, Style::default()), Tally::new(&spec));
     heatmap.tile(&map).expect("a map");
@@ -61,7 +64,7 @@ const TOP: usize = 96;
 
 #[test]
 fn every_cell_has_the_colour_of_its_outcome() {
-    let request = Request::new("lecture").vary("alpha", "log:1e-3:10:50").vary_start("lin:-10:10:40");
+    let request = asked("lecture").vary("alpha", along("log:1e-3:10:50")).vary_start(along("lin:-10:10:40"));
     let (spec, map, picture) = heatmap(&request);
     let (wide, high) = (1100 / spec.nx(), 680 / spec.ny());
     let mut seen = 0;
@@ -77,7 +80,7 @@ fn every_cell_has_the_colour_of_its_outcome() {
 
 #[test]
 fn the_line_of_theory_stands_at_the_critical_learning_rate() {
-    let request = Request::new("lecture").vary("alpha", "lin:2:6:100").vary_start("lin:-10:10:40");
+    let request = asked("lecture").vary("alpha", along("lin:2:6:100")).vary_start(along("lin:-10:10:40"));
     let (_, _, picture) = heatmap(&request);
     // α = 4 is half way between the first and the last cell's middle, so half way across the frame of 1100.
     let expected = LEFT + 550;
@@ -89,7 +92,8 @@ fn the_line_of_theory_stands_at_the_critical_learning_rate() {
 
 #[test]
 fn more_cells_than_pixels_are_reduced_to_the_majority() {
-    let request = Request::new("lecture").vary("alpha", "log:1e-3:10:3000").vary_start("lin:-10:10:60").steps(300);
+    let request =
+        asked("lecture").vary("alpha", along("log:1e-3:10:3000")).vary_start(along("lin:-10:10:60")).steps(300);
     let (spec, map, picture) = heatmap(&request);
     assert_eq!(picture.width, LEFT + 1100 + 290);
     let mut agree = 0;
@@ -104,7 +108,7 @@ fn more_cells_than_pixels_are_reduced_to_the_majority() {
 
 #[test]
 fn a_curve_has_the_colours_of_its_outcomes_and_marks_the_fastest() {
-    let (spec, map) = sweep(&Request::new("lecture").vary("alpha", "log:0.001:10:200").set("beta_start", "-10"));
+    let (spec, map) = sweep(&asked("lecture").vary("alpha", along("log:0.001:10:200")).set("beta_start", -10.0));
     let (mut plot, mut tally) = (LinePlot::new(&spec, Style::default()), Tally::new(&spec));
     plot.tile(&map).expect("a curve");
     tally.tile(&map).expect("a tally");

@@ -8,8 +8,8 @@
 mod common;
 
 use alphasweep::engine::gpu::{GpuEngine, GpuOptions};
-use alphasweep::sweep::{Outcome, Precision, Request};
-use common::{Map, Mismatches, Tolerance, cpu, everywhere, gpu, is_lavapipe, list};
+use alphasweep::sweep::{Axis, Outcome, Precision, Request};
+use common::{Map, Mismatches, Tolerance, along, asked, cpu, everywhere, gpu, is_lavapipe, list};
 
 /// The lecture's α = 0.01/6, as f64 holds it.
 const LECTURE_ALPHA: &str = "0.0016666666666666668";
@@ -34,7 +34,7 @@ const NUMPY: [(&str, &str, u64, f64); 9] = [
 /// One descent from the objective's own start.
 fn descent(objective: &str, alpha: &str, steps: u64) -> Request {
     let start = if objective == "lecture" { "-10" } else { "10" };
-    Request::new(objective).vary("alpha", alpha).vary_start(start).gtol(0.0).steps(steps)
+    asked(objective).vary("alpha", along(alpha)).vary_start(along(start)).gtol(0.0).steps(steps)
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn the_lectures_learning_rates_end_as_the_lecture_says() {
 #[test]
 fn the_homework_converges_in_about_a_hundred_steps() {
     use Outcome::{Converged, Diverged};
-    let request = Request::new("square").vary("alpha", "0.07,0.99,1.01").vary_start("10").steps(10_000);
+    let request = asked("square").vary("alpha", along("0.07,0.99,1.01")).vary_start(Axis::one(10.0)).steps(10_000);
     for map in everywhere(&request) {
         assert_eq!(map.cells.outcome, [Converged, Converged, Diverged], "{}", map.label);
         assert!((50..150).contains(&map.steps(0)), "{}", map.evidence(0));
@@ -117,14 +117,14 @@ fn the_homework_converges_in_about_a_hundred_steps() {
 #[test]
 fn the_gentle_slope_lets_go_at_ten() {
     use Outcome::{Converged, Diverged};
-    let request = Request::new("gentle").vary("alpha", "9.9,10.1").vary_start("10").steps(10_000);
+    let request = asked("gentle").vary("alpha", along("9.9,10.1")).vary_start(Axis::one(10.0)).steps(10_000);
     for map in everywhere(&request) {
         assert_eq!(map.cells.outcome, [Converged, Diverged], "{}", map.label);
     }
 }
 
 fn bowl(alpha: &str, steps: u64) -> Vec<Map> {
-    let request = Request::new("bowl").vary("alpha", alpha).vary_start("-3").set("x1_start", "4");
+    let request = asked("bowl").vary("alpha", along(alpha)).vary_start(Axis::one(-3.0)).set("x1_start", 4.0);
     everywhere(&request.gtol(0.0).steps(steps))
 }
 
@@ -162,7 +162,7 @@ fn a_learning_rate_of_1e_minus_10_moves_by_exactly_what_was_printed() {
 /// The default map of the lecture's question: 1024 learning rates from 1e-10 to 10, all of 0.1 … 3.9 converge.
 #[test]
 fn the_lectures_map_turns_at_four() {
-    let request = Request::new("lecture").vary("alpha", &list([0.1, 1.0, 3.9, 4.1])).vary_start("lin:-10:10:5");
+    let request = asked("lecture").vary("alpha", list([0.1, 1.0, 3.9, 4.1])).vary_start(along("lin:-10:10:5"));
     for map in everywhere(&request.steps(10_000)) {
         let row = [Outcome::Converged, Outcome::Converged, Outcome::Converged, Outcome::Diverged];
         assert_eq!(map.cells.outcome, row.repeat(5), "{}", map.label);
@@ -183,7 +183,11 @@ fn a_shader_without_the_low_part_is_caught() {
         source.replace(one, &format!("{forget}\n{one}")).replace(block, &format!("{block} {forget}"))
     };
     let engine: GpuEngine = gpu.with_options(GpuOptions { edit_shader: Some(forgetful), ..GpuOptions::default() });
-    let request =
-        Request::new("bowl").vary("alpha", "1e-10").vary_start("-3").set("x1_start", "4").gtol(0.0).steps(100);
+    let request = asked("bowl")
+        .vary("alpha", Axis::one(1e-10))
+        .vary_start(Axis::one(-3.0))
+        .set("x1_start", 4.0)
+        .gtol(0.0)
+        .steps(100);
     assert_eq!(printed(&Map::of(&engine, &request)), ["-3.00000000", "4.00000000"]);
 }

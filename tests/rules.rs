@@ -8,9 +8,11 @@ mod common;
 use alphasweep::analysis::theory::theory;
 use alphasweep::engine::Engine;
 use alphasweep::problem::catalog::{self, RULES, RuleRow};
-use alphasweep::sweep::{Outcome, Precision, Request};
+use alphasweep::sweep::{Axis, Outcome, Precision, Request};
 use common::laws::{Law, both_precisions, obeys, quadratic};
-use common::{EVERY_PRECISION, Map, Mismatches, Random, coarse, cpu, everywhere, gpu, list, resolved, skipped};
+use common::{
+    EVERY_PRECISION, Map, Mismatches, Random, along, asked, coarse, cpu, everywhere, gpu, list, read, resolved, skipped,
+};
 
 /// What another program computed: the parameters before step 1 and after each step.
 struct Path {
@@ -26,12 +28,12 @@ const STEPS: usize = 20;
 impl Path {
     /// The same descent here, up to a step.
     fn request(&self, steps: usize) -> Request {
-        let mut request = Request { rule: self.rule.clone(), ..Request::new(&self.objective) };
+        let mut request = asked(&self.objective).rule(read(&self.rule));
         for (at, start) in self.points[0].iter().enumerate() {
-            request = request.vary(&format!("x{at}_start"), &list([*start]));
+            request = request.vary(&format!("x{at}_start"), list([*start]));
         }
         for (name, value) in &self.settings {
-            request = request.set(name, &value.to_string());
+            request = request.set(name, *value);
         }
         request.gtol(0.0).steps(steps as u64)
     }
@@ -137,7 +139,7 @@ fn every_rule_walks_as_pytorch_does_as_far_as_f32_can_tell() {
 #[test]
 fn where_a_gpu_has_f64_all_rules_but_nadam_walk_in_it() {
     let Some(gpu) = gpu() else { return };
-    let wide = |path: &Path| gpu.check(&resolved(&path.request(STEPS).precision(Precision::F64)));
+    let wide = |path: &Path| gpu.check(&resolved(&path.request(STEPS).precision(Precision::F64)).into());
     let mut wrong = Mismatches::default();
     let paths = paths();
     if let Err(why) = wide(&paths[0]) {
@@ -236,10 +238,10 @@ fn a_rule_of_the_catalog_is_nothing_but_its_text() {
     let (cpu, gpu) = (cpu(), gpu());
     let objective = catalog::objective("himmelblau").expect("a catalog row");
     for row in RULES {
-        let named = Request { rule: row.name.to_owned(), ..coarse(objective, 16) }.steps(200);
-        let mut typed = Request { rule: row.formula.to_owned(), ..named.clone() };
+        let named = coarse(objective, 16).rule(read(row.name)).steps(200);
+        let mut typed = named.clone().rule(read(row.formula));
         for (name, value) in row.hyperparameters.iter().filter(|(name, _)| *name != "alpha") {
-            typed = typed.set(name, &value.to_string());
+            typed = typed.set(*name, *value);
         }
         let same = |engine: &dyn Engine, precision| {
             let [named, typed] = [&named, &typed].map(|request| request.clone().precision(precision));
@@ -283,7 +285,7 @@ fn settles_below(limit: f64) -> impl Fn(f64) -> Option<Law> {
 }
 
 fn with_rule(row: &RuleRow) -> Request {
-    Request { rule: row.name.to_owned(), ..quadratic() }.steps(10_000)
+    quadratic().rule(read(row.name)).steps(10_000)
 }
 
 #[test]
@@ -297,8 +299,8 @@ fn rules_with_momentum_converge_exactly_below_their_limits() {
             let limit = limit(momentum) / lambda;
             let alphas = random.axis(40, |random| random.log_uniform(0.02, 2.5) * limit);
             let starts = random.axis(40, |random| random.either_sign(0.01, 10.0));
-            let request = with_rule(row).vary("alpha", &alphas).vary("x_start", &starts);
-            let request = request.set("lambda", &lambda.to_string()).set("momentum", &momentum.to_string());
+            let request = with_rule(row).vary("alpha", alphas.clone()).vary("x_start", starts.clone());
+            let request = request.set("lambda", lambda).set("momentum", momentum);
             let stable = settles_below(limit);
             for (count, map) in judged.iter_mut().zip(both_precisions(&request).iter().rev()) {
                 *count += obeys(map, |alpha, _| stable(alpha));
@@ -318,8 +320,8 @@ fn the_map_of_alpha_against_momentum_has_the_theorems_edge() {
         let lambda = 1.3;
         let momenta = random.axis(105, |random| random.uniform(0.0, 0.97));
         let alphas = random.axis(105, |random| random.log_uniform(0.2, 2.0) * limit(0.5) / lambda);
-        let request = with_rule(row).vary("alpha", &alphas).vary("momentum", &momenta);
-        let request = request.set("lambda", "1.3").set("x_start", "-2.5");
+        let request = with_rule(row).vary("alpha", alphas.clone()).vary("momentum", momenta.clone());
+        let request = request.set("lambda", 1.3).set("x_start", -2.5);
         for map in both_precisions(&request) {
             let judged = obeys(&map, |alpha, momentum| settles_below(limit(momentum) / lambda)(alpha));
             assert!(judged >= 10_000, "{}: only {judged} cells were judged", map.label);
@@ -332,8 +334,8 @@ fn the_map_of_alpha_against_momentum_has_the_theorems_edge() {
 fn a_wrong_limit_is_caught() {
     for Stability { rule, limit } in STABILITY {
         let row = catalog::rule(rule).expect("a catalog row");
-        let alphas = format!("lin:{}:{}:200", 0.9 * limit(0.5), 1.1 * limit(0.5));
-        let request = with_rule(row).vary("alpha", &alphas).vary("x_start", "1,2").set("momentum", "0.5");
+        let alphas = Axis::lin(0.9 * limit(0.5), 1.1 * limit(0.5), 200).unwrap();
+        let request = with_rule(row).vary("alpha", alphas).vary("x_start", along("1,2")).set("momentum", 0.5);
         let map = Map::of(&cpu(), &request.precision(Precision::F64));
         let right = |alpha: f64, _: f64| settles_below(limit(0.5))(alpha);
         let wrong = |alpha: f64, _: f64| settles_below(1.01 * limit(0.5))(alpha);
@@ -346,7 +348,7 @@ fn a_wrong_limit_is_caught() {
 // The lecture's sign rule: β ∓ 0.01 by the sign of the slope.
 
 fn lecture_by_sign(start: &str) -> Request {
-    Request { rule: "sign".to_owned(), ..Request::new("lecture") }.vary("beta_start", start).set("alpha", "0.01")
+    asked("lecture").rule(read("sign")).vary("beta_start", along(start)).set("alpha", 0.01)
 }
 
 #[test]

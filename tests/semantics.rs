@@ -7,12 +7,15 @@
 mod common;
 
 use alphasweep::problem::catalog;
-use alphasweep::sweep::{Outcome, Precision, Request, unfinished};
-use common::{EVERY_PRECISION, Map, Mismatches, Tolerance, coarse, cpu, everywhere, gpu, is_lavapipe, on_every_engine};
+use alphasweep::sweep::{Axis, Outcome, Precision, Request, Sweep, unfinished};
+use common::{
+    EVERY_PRECISION, Map, Mismatches, Tolerance, along, asked, coarse, cpu, everywhere, gpu, is_lavapipe,
+    on_every_engine, read,
+};
 
 /// (x−1)² from x₀ = 1+d: with α = 1/4 the distance d halves at each step, with α = 3/2 it doubles and changes sides.
 fn square(alpha: &str, start: &str) -> Request {
-    Request::new("square").vary("alpha", alpha).vary_start(start)
+    asked("square").vary("alpha", along(alpha)).vary_start(along(start))
 }
 
 /// One cell's outcome and step, for short assertions.
@@ -68,13 +71,13 @@ fn a_gtol_below_every_f32_still_stops_at_a_slope_of_zero() {
 /// 1e-50 is 0 in f32: the slope would vanish and every cell converge at once.
 #[test]
 fn a_constant_below_every_f32_is_refused() {
-    let request = Request::new("x^2*1e-50*1e30*1e20").vary("alpha", "0.25").vary_start("8").steps(1);
+    let request = asked("x^2*1e-50*1e30*1e20").vary("alpha", Axis::one(0.25)).vary_start(Axis::one(8.0)).steps(1);
     for precision in [Precision::F32, Precision::Compensated] {
         let error = request.clone().precision(precision).resolve().expect_err("1e-50 is no f32");
         assert!(error.to_string().contains("does not fit f32"), "{precision}: {error}");
     }
     let spec = request.precision(Precision::F64).resolve().expect("1e-50 is an f64");
-    let cells = alphasweep::engine::collect(&cpu(), &spec).expect("the sweep runs");
+    let cells = alphasweep::engine::collect(&cpu(), &Sweep::from(&spec)).expect("the sweep runs");
     assert!((cells.loss_start[0] - 64.0).abs() < 1e-12 && (cells.finals[0][0] - 4.0).abs() < 1e-12, "{cells:?}");
 }
 
@@ -92,8 +95,8 @@ fn the_last_step_still_counts_and_one_step_less_does_not() {
 /// All gradient components must be small: x1 lies at its minimum from the start, x0 does not.
 #[test]
 fn one_steep_parameter_keeps_a_descent_going() {
-    let request = Request::new("bowl").vary("alpha", "0.25").vary_start("0,512").gtol(1.0);
-    for (x1, expected) in [("0", [0, 11]), ("1024", [12, 12])] {
+    let request = asked("bowl").vary("alpha", Axis::one(0.25)).vary_start(along("0,512")).gtol(1.0);
+    for (x1, expected) in [(0.0, [0, 11]), (1024.0, [12, 12])] {
         for map in everywhere(&request.clone().set("x1_start", x1)) {
             assert_eq!(map.cells.steps, expected, "{} from x1 = {x1}", map.label);
         }
@@ -111,7 +114,7 @@ fn the_loss_that_passed_the_bar_is_reported_with_its_step() {
 
 #[test]
 fn a_loss_on_the_bar_has_not_diverged() {
-    let on_the_bar = Request { diverge: 2_f64.powi(27), ..square("1.5", "2") };
+    let on_the_bar = square("1.5", "2").diverge(2_f64.powi(27));
     for map in everywhere(&on_the_bar) {
         assert_eq!(ends(&map), (Outcome::Diverged, 15), "{}", map.evidence(0));
     }
@@ -122,7 +125,7 @@ fn a_loss_on_the_bar_has_not_diverged() {
 
 #[test]
 fn an_infinite_bar_lets_the_loss_grow() {
-    let request = Request { diverge: f64::INFINITY, ..square("1.5", "2").steps(20) };
+    let request = square("1.5", "2").steps(20).diverge(f64::INFINITY);
     for map in everywhere(&request) {
         assert_eq!(ends(&map), (Outcome::Rising, 20), "{}", map.evidence(0));
         assert_eq!(map.loss(0), 4_f64.powi(20), "{}", map.evidence(0));
@@ -132,8 +135,8 @@ fn an_infinite_bar_lets_the_loss_grow() {
 /// x² from 1 with α = 3/2 goes 1, −2, 4, −8, …: its loss 4ᵏ is infinite from k = 64 in f32 and from k = 512 in f64.
 #[test]
 fn the_last_finite_loss_is_reported_when_the_next_is_infinite() {
-    let request = Request { diverge: f64::INFINITY, ..Request::new("x^2") };
-    for map in everywhere(&request.vary("alpha", "1.5").vary_start("1")) {
+    let request = asked("x^2").diverge(f64::INFINITY);
+    for map in everywhere(&request.vary("alpha", Axis::one(1.5)).vary_start(Axis::one(1.0))) {
         let overflow = if map.spec.program.precision.is_wide() { 512 } else { 64 };
         assert_eq!(ends(&map), (Outcome::Diverged, overflow), "{}", map.evidence(0));
         let last = overflow as i32 - 1;
@@ -144,8 +147,8 @@ fn the_last_finite_loss_is_reported_when_the_next_is_infinite() {
 /// 1/(1+x²) stays finite though x does not: x goes 0, 2e38, ∞.
 #[test]
 fn an_infinite_parameter_diverges_though_the_loss_is_finite() {
-    let request = Request { rule: "delta = alpha".to_owned(), ..Request::new("1/(1+x^2)") };
-    let request = request.vary("alpha", "2e38").vary_start("0").gtol(0.0);
+    let request = asked("1/(1+x^2)").rule(read("delta = alpha"));
+    let request = request.vary("alpha", Axis::one(2e38)).vary_start(Axis::one(0.0)).gtol(0.0);
     for map in on_every_engine(&[Precision::F32, Precision::Compensated].map(|p| request.clone().precision(p))) {
         assert_eq!(ends(&map), (Outcome::Diverged, 2), "{}", map.evidence(0));
         assert_eq!((map.loss(0), map.p(0)), (0.0, f64::from(2e38_f32)), "{}", map.evidence(0));
@@ -155,7 +158,7 @@ fn an_infinite_parameter_diverges_though_the_loss_is_finite() {
 #[test]
 fn a_start_without_a_finite_loss_has_diverged_before_it_began() {
     for (objective, start) in [("ln(x)", "-1"), ("exp(x)", "1000"), ("sqrt(x)", "-4"), ("1/x", "0")] {
-        for map in everywhere(&Request::new(objective).vary("alpha", "0.1").vary_start(start)) {
+        for map in everywhere(&asked(objective).vary("alpha", Axis::one(0.1)).vary_start(along(start))) {
             assert_eq!(ends(&map), (Outcome::Diverged, 0), "{objective}: {}", map.evidence(0));
             assert!(map.loss(0).is_nan() && map.cells.loss_start[0].is_nan(), "{objective}: {}", map.evidence(0));
             assert_eq!(map.p(0), start.parse::<f64>().unwrap(), "{objective}: {}", map.evidence(0));
@@ -166,7 +169,7 @@ fn a_start_without_a_finite_loss_has_diverged_before_it_began() {
 #[test]
 fn an_objective_without_a_floor_diverges_downwards() {
     for (objective, start) in [("-x^2", "1"), ("x^3", "-1"), ("-x^2", "-0.5")] {
-        for map in everywhere(&Request::new(objective).vary("alpha", "0.5").vary_start(start)) {
+        for map in everywhere(&asked(objective).vary("alpha", Axis::one(0.5)).vary_start(along(start))) {
             assert_eq!(map.outcome(0), Outcome::Diverged, "{objective}: {}", map.evidence(0));
             assert!(map.loss(0) < -1e8, "{objective}: {}", map.evidence(0));
         }
@@ -177,8 +180,8 @@ fn an_objective_without_a_floor_diverges_downwards() {
 #[test]
 fn diverged_is_decided_before_converged() {
     let objective = "select(x < 3, x, 1000000000000)";
-    let request = Request { rule: "delta = alpha".to_owned(), ..Request::new(objective) };
-    for map in everywhere(&request.vary("alpha", "1").vary_start("0")) {
+    let request = asked(objective).rule(read("delta = alpha"));
+    for map in everywhere(&request.vary("alpha", Axis::one(1.0)).vary_start(Axis::one(0.0))) {
         assert_eq!(ends(&map), (Outcome::Diverged, 3), "{}", map.evidence(0));
     }
 }
@@ -206,8 +209,8 @@ fn level_is_a_millionth_of_the_loss_at_the_start_on_either_side() {
 /// |x| with steps of α: from 1 the loss changes by exactly ∓α.
 #[test]
 fn engines_draw_the_same_line_between_level_and_not() {
-    let request = Request { rule: "delta = -alpha*g".to_owned(), ..Request::new("abs(x)") };
-    let request = request.vary("alpha", "2e-6,5e-7,-5e-7,-2e-6").vary_start("1").steps(1);
+    let request = asked("abs(x)").rule(read("delta = -alpha*g"));
+    let request = request.vary("alpha", along("2e-6,5e-7,-5e-7,-2e-6")).vary_start(Axis::one(1.0)).steps(1);
     for map in everywhere(&request) {
         let expected = [Outcome::Descending, Outcome::Level, Outcome::Level, Outcome::Rising];
         assert_eq!(map.cells.outcome, expected, "{}", map.label);
@@ -218,7 +221,8 @@ fn engines_draw_the_same_line_between_level_and_not() {
 #[test]
 fn a_two_cycle_is_level() {
     for (steps, expected) in [(1, 14.0), (2, -10.0), (999, 14.0), (1000, -10.0)] {
-        for map in everywhere(&Request::new("lecture").vary("alpha", "4").vary_start("-10").steps(steps)) {
+        for map in everywhere(&asked("lecture").vary("alpha", Axis::one(4.0)).vary_start(Axis::one(-10.0)).steps(steps))
+        {
             assert_eq!(map.outcome(0), Outcome::Level, "{}", map.evidence(0));
             assert_eq!((map.p(0), map.loss(0)), (expected, 36.0), "{}", map.evidence(0));
         }
@@ -242,8 +246,9 @@ macro_rules! heavy_ball_on_square {
 
 #[test]
 fn a_rule_with_state_is_a_plain_loop_to_the_bit() {
-    let request = Request { rule: HEAVY_BALL.to_owned(), ..Request::new("square") };
-    let request = request.vary("alpha", "lin:0.01:0.5:9").vary_start("lin:-7:9:9").gtol(0.0).set("momentum", "0.9");
+    let request = asked("square").rule(read(HEAVY_BALL));
+    let request =
+        request.vary("alpha", along("lin:0.01:0.5:9")).vary_start(along("lin:-7:9:9")).gtol(0.0).set("momentum", 0.9);
     let requests = [Precision::F32, Precision::F64].map(|p| request.clone().steps(137).precision(p));
     let exact_gpu = gpu().is_none_or(|gpu| is_lavapipe(&gpu));
     for map in on_every_engine(&requests) {
@@ -267,8 +272,8 @@ fn a_rule_with_state_is_a_plain_loop_to_the_bit() {
 
 #[test]
 fn each_parameter_has_a_state_of_its_own() {
-    let request = Request { rule: HEAVY_BALL.to_owned(), ..Request::new("(x-1)^2 + (y-1)^2") };
-    let request = request.vary("alpha", "0.07").set("x_start", "-7").set("y_start", "9").set("momentum", "0.9");
+    let request = asked("(x-1)^2 + (y-1)^2").rule(read(HEAVY_BALL));
+    let request = request.vary("alpha", Axis::one(0.07)).set("x_start", -7.0).set("y_start", 9.0).set("momentum", 0.9);
     let map = Map::of(&cpu(), &request.gtol(0.0).steps(50).precision(Precision::F64));
     let expected = [-7.0, 9.0].map(|start| heavy_ball_on_square!(f64, 0.07, 0.9, start, 50));
     assert_eq!([map.p(0), map.cells.finals[1][0]], expected, "{}", map.evidence(0));
@@ -277,9 +282,9 @@ fn each_parameter_has_a_state_of_its_own() {
 /// With `delta = -t` the steps are 1, 2, 3, …: the number of the step about to be made counts from 1.
 #[test]
 fn a_rule_reads_the_number_of_its_step() {
-    let request = Request { rule: "delta = -t".to_owned(), ..Request::new("x") };
+    let request = asked("x").rule(read("delta = -t"));
     for (steps, expected) in [(0, 0.0), (1, -1.0), (2, -3.0), (10, -55.0), (1000, -500_500.0)] {
-        for map in everywhere(&request.clone().vary("alpha", "1").vary_start("0").steps(steps)) {
+        for map in everywhere(&request.clone().vary("alpha", Axis::one(1.0)).vary_start(Axis::one(0.0)).steps(steps)) {
             assert_eq!((map.p(0), map.loss(0)), (expected, expected), "{}", map.evidence(0));
         }
     }
@@ -288,8 +293,8 @@ fn a_rule_reads_the_number_of_its_step() {
 /// `x_start` is where a parameter begins; a rule that means something else by it must say so.
 #[test]
 fn a_rule_that_reads_a_start_is_refused() {
-    let request = Request { rule: "delta = x_start - p".to_owned(), ..Request::new("x^2") };
-    let error = request.vary("alpha", "0.1").set("x_start", "3").resolve().expect_err("x_start has a meaning");
+    let request = asked("x^2").rule(read("delta = x_start - p"));
+    let error = request.vary("alpha", Axis::one(0.1)).set("x_start", 3.0).resolve().expect_err("x_start has a meaning");
     assert!(error.to_string().contains("`x_start`, which has a meaning of its own"), "{error}");
 }
 
@@ -299,11 +304,9 @@ fn a_loss_that_is_no_number_diverges() {
     for formula in
         ["relu(sqrt(x))", "max(0, sqrt(x))", "max(sqrt(x), 0)", "min(1, ln(x))", "min(ln(x), 1)", "sign(ln(x)) + x^2"]
     {
-        for map in
-            on_every_engine(&EVERY_PRECISION.map(|precision| {
-                Request::new(formula).vary("alpha", "0.1").vary_start("-1").steps(3).precision(precision)
-            }))
-        {
+        for map in on_every_engine(&EVERY_PRECISION.map(|precision| {
+            asked(formula).vary("alpha", Axis::one(0.1)).vary_start(Axis::one(-1.0)).steps(3).precision(precision)
+        })) {
             assert_eq!(ends(&map), (Outcome::Diverged, 0), "{formula}: {}", map.evidence(0));
             assert!(map.cells.loss_start[0].is_nan(), "{formula}: there is no loss to report");
         }
@@ -315,16 +318,15 @@ fn a_loss_that_is_no_number_diverges() {
 fn the_name_of_a_state_slot_changes_nothing() {
     let with_slot = |slot: &str| {
         let rule = format!("{slot} = 0.9*{slot} + g; delta = -alpha*{slot}");
-        let request = Request { rule, ..Request::new("x^2 + lo^2") };
-        let request = request.vary("alpha", "0.01").set("x_start", "1").set("lo_start", "2").steps(30);
+        let request = asked("x^2 + lo^2").rule(read(&rule));
+        let request = request.vary("alpha", Axis::one(0.01)).set("x_start", 1.0).set("lo_start", 2.0).steps(30);
         Map::of(&cpu(), &request).cells
     };
     assert_eq!(with_slot("v"), with_slot("hi"));
-    let slot_like_a_parameter =
-        Request { rule: "x = 0.9*x + g; delta = -alpha*x".to_owned(), ..Request::new("x^2 + lo^2") };
+    let slot_like_a_parameter = asked("x^2 + lo^2").rule(read("x = 0.9*x + g; delta = -alpha*x"));
     let cells = Map::of(
         &cpu(),
-        &slot_like_a_parameter.vary("alpha", "0.01").set("x_start", "1").set("lo_start", "2").steps(30),
+        &slot_like_a_parameter.vary("alpha", Axis::one(0.01)).set("x_start", 1.0).set("lo_start", 2.0).steps(30),
     )
     .cells;
     assert_eq!(cells, with_slot("v"), "a slot has a name space of its own");
@@ -335,7 +337,7 @@ fn the_name_of_a_state_slot_changes_nothing() {
 fn no_cell_of_any_catalog_map_reports_a_nan() {
     for row in catalog::OBJECTIVES {
         let mut requests: Vec<Request> = EVERY_PRECISION.map(|p| coarse(row, 24).precision(p).steps(300)).to_vec();
-        requests.push(Request { diverge: f64::INFINITY, ..requests[0].clone() });
+        requests.push(requests[0].clone().diverge(f64::INFINITY));
         for map in on_every_engine(&requests) {
             let mut wrong = Mismatches::default();
             for cell in 0..map.len() {

@@ -9,8 +9,8 @@ mod common;
 use alphasweep::engine::gpu::dispatch::{self, Pace};
 use alphasweep::engine::gpu::{Uniforms, shader};
 use alphasweep::problem::catalog;
-use alphasweep::sweep::{MAX_TILE_CELLS, NEVER_WRITTEN, Outcome, Precision, Request, cut};
-use common::{EVERY_PRECISION, resolved};
+use alphasweep::sweep::{MAX_TILE_CELLS, NEVER_WRITTEN, Outcome, Precision, cut};
+use common::{EVERY_PRECISION, asked, read, resolved};
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 use naga::{Expression, Literal, Module, TypeInner};
 use proptest::prelude::*;
@@ -28,7 +28,7 @@ fn module(source: &str) -> Module {
 }
 
 fn lecture_shader() -> String {
-    shader(&resolved(&Request::new("lecture")))
+    shader(&resolved(&asked("lecture")))
 }
 
 /// Name and offset (bytes) of each member of a structure, then its size.
@@ -69,7 +69,7 @@ fn every_catalog_shader_is_valid_wgsl() {
     for row in catalog::OBJECTIVES {
         let transcendental = ["sin(", "cos(", "sigmoid(", "softplus("].iter().any(|name| row.formula.contains(name));
         for precision in EVERY_PRECISION.into_iter().filter(|p| !(p.is_wide() && transcendental)) {
-            module(&shader(&resolved(&Request::new(row.name).precision(precision))));
+            module(&shader(&resolved(&asked(row.name).precision(precision))));
         }
     }
 }
@@ -80,7 +80,7 @@ fn shaders_of_every_function_and_of_rules_with_state_are_valid_wgsl() {
                      + tanh(x) + sigmoid(x) + softplus(y) + relu(x) + floor(x) + select(x <= y, x, y) + x^1.5 + x^y + x^-3";
     let exact = "select(x < 1, x^2, abs(y)) + min(x, y) + max(x, 2) + relu(x)/3 + floor(x) + sign(y)*sqrt(x)";
     let rule = "v = 0.9*v + g; s = max(s, abs(g)); delta = -alpha*v/(1 + s) - 0.001*t*p";
-    let request = |objective: &str| Request { rule: rule.to_owned(), ..Request::new(objective) }.set("alpha", "0.1");
+    let request = |objective: &str| asked(objective).rule(read(rule)).set("alpha", 0.1);
     for precision in [Precision::F32, Precision::Compensated] {
         module(&shader(&resolved(&request(functions).precision(precision))));
     }
@@ -115,7 +115,7 @@ fn a_job_that_drifted_apart_is_caught() {
 #[test]
 fn codes_and_sizes_have_one_home() {
     for precision in EVERY_PRECISION {
-        let module = module(&shader(&resolved(&Request::new("lecture").precision(precision))));
+        let module = module(&shader(&resolved(&asked("lecture").precision(precision))));
         assert_eq!(module.entry_points.len(), 1);
         assert_eq!(module.entry_points[0].name, "descend");
         assert_eq!(module.entry_points[0].workgroup_size, [dispatch::WORKGROUP, 1, 1]);

@@ -2,13 +2,16 @@
 //!
 //! The numbers come from the closed Hessians of the test functions, computed outside of this project.
 
+mod common;
+
 use alphasweep::analysis::Tally;
 use alphasweep::analysis::theory::{Loss, Theory, theory};
 use alphasweep::engine::Output;
 use alphasweep::engine::{collect, cpu::CpuEngine};
 use alphasweep::problem::Objective;
 use alphasweep::problem::catalog::OBJECTIVES;
-use alphasweep::sweep::{Precision, Request};
+use alphasweep::sweep::{Precision, Sweep};
+use common::{along, asked};
 use std::time::Duration;
 
 /// α_c = 2/λmax at each minimum, ascending, to the digits that are known.
@@ -52,7 +55,7 @@ fn lines_fitted_to_drawn_data_have_the_critical_learning_rate_of_their_moments()
     for (name, factor) in [("line", 2.0), ("normal", 2.0), ("line-mae", 1.0), ("sine", 1.0)] {
         let input = |x: f64| if name == "sine" { x.sin() } else { x };
         for seed in [0, 1, 77] {
-            let spec = Request::new(name).seed(seed).resolve().expect("a catalog row");
+            let spec = asked(name).seed(seed).resolve().expect("a catalog row");
             let x = spec.only_table().expect("one table").column("x").expect("a column x").to_vec();
             let mean = |f: &dyn Fn(f64) -> f64| x.iter().map(|x| f(input(*x))).sum::<f64>() / x.len() as f64;
             let (first, second) = (mean(&|u| u), mean(&|u| u * u));
@@ -67,7 +70,7 @@ fn lines_fitted_to_drawn_data_have_the_critical_learning_rate_of_their_moments()
 #[test]
 fn every_catalog_row_has_the_critical_learning_rate_of_the_literature() {
     for row in OBJECTIVES.iter().filter(|row| !DRAWN.contains(&row.name)) {
-        let spec = Request::new(row.name).resolve().expect("a catalog row");
+        let spec = asked(row.name).resolve().expect("a catalog row");
         let found: Vec<f64> = theory(&spec, None).limits().iter().map(|limit| limit.alpha).collect();
         let Some((_, expected)) = CRITICAL.iter().find(|(name, _)| *name == row.name) else {
             let why = WITHOUT.iter().find(|(name, _)| *name == row.name).map(|(_, why)| *why);
@@ -91,9 +94,9 @@ fn the_measured_critical_learning_rate_is_within_a_cell_of_theory() {
         [("lecture", 4.0), ("square", 1.0), ("gentle", 10.0), ("bowl", 1.0), ("booth", 1.0 / 9.0), ("matyas", 2.0)]
     {
         let (lo, hi) = (alpha * 0.8, alpha * 1.2);
-        let request = Request::new(name).vary("alpha", &format!("lin:{lo}:{hi}:201")).precision(Precision::F64);
-        let spec = request.vary_start("lin:-9.9:9.7:15").steps(5000).resolve().expect("a sweep");
-        let map = collect(&CpuEngine::new(Some(1)).expect("an engine"), &spec).expect("a map");
+        let request = asked(name).vary("alpha", along(&format!("lin:{lo}:{hi}:201"))).precision(Precision::F64);
+        let spec = request.vary_start(along("lin:-9.9:9.7:15")).steps(5000).resolve().expect("a sweep");
+        let map = collect(&CpuEngine::new(Some(1)).expect("an engine"), &Sweep::from(&spec)).expect("a map");
         let mut tally = Tally::new(&spec);
         tally.tile(&map).expect("a tally");
         let critical = tally.finish(Duration::ZERO).critical.expect("a critical α");
@@ -109,9 +112,9 @@ fn the_measured_critical_learning_rate_is_the_smallest_bad_one() {
     for (axis, below, at) in
         [("4.05,0.1,0.9", Some(0.9), 4.05), ("3,1.5,2.5", None, 1.5), ("lin:-1:3:5", Some(1.0), 2.0)]
     {
-        let request = Request::new("x^2").vary("alpha", axis).set("x_start", "1").precision(Precision::F64);
+        let request = asked("x^2").vary("alpha", along(axis)).set("x_start", 1.0).precision(Precision::F64);
         let spec = request.steps(100).resolve().expect("a sweep");
-        let map = collect(&CpuEngine::new(Some(1)).expect("an engine"), &spec).expect("a map");
+        let map = collect(&CpuEngine::new(Some(1)).expect("an engine"), &Sweep::from(&spec)).expect("a map");
         let mut tally = Tally::new(&spec);
         tally.tile(&map).expect("a tally");
         let critical = tally.finish(Duration::ZERO).critical.expect("a critical α");
@@ -121,7 +124,7 @@ fn the_measured_critical_learning_rate_is_the_smallest_bad_one() {
 
 #[test]
 fn a_formula_of_the_users_own_gets_its_theory_from_the_minimum_that_was_reached() {
-    let spec = Request::new("3*(x-2)^2 + y^2 + y^4").resolve().expect("a sweep");
+    let spec = asked("3*(x-2)^2 + y^2 + y^4").resolve().expect("a sweep");
     assert!(matches!(theory(&spec, None), Theory::None(_)), "nothing is known before a descent converged");
     let reached = theory(&spec, Some(&[2.001, -0.001]));
     let limits = reached.limits();
@@ -140,7 +143,7 @@ fn polishing_finds_the_minimum_to_the_last_digits() {
 /// Moving the constant moves the minima: the catalog's own are then no longer used.
 #[test]
 fn known_minima_are_only_used_where_they_are_minima() {
-    let spec = Request::new("xy").set("c", "0.5").resolve().expect("a sweep");
+    let spec = asked("xy").set("c", 0.5).resolve().expect("a sweep");
     assert!(matches!(theory(&spec, None), Theory::None(_)));
     let root = 0.5_f64.sqrt();
     let limit = theory(&spec, Some(&[root, root])).limits()[0].alpha;

@@ -4,8 +4,8 @@ mod common;
 
 use alphasweep::store::RecordedFlags;
 use alphasweep::store::{Store, SweepPlan, TileError, TileKey, read_tile, write_tile};
-use alphasweep::sweep::{Outcome, Precision, Request, Shape, Tile, TileOutcomes, cut, cut_range};
-use common::{Map, Random, cpu, resolved};
+use alphasweep::sweep::{Outcome, Precision, Shape, Sweep, Tile, TileOutcomes, cut, cut_range};
+use common::{Map, Random, along, asked, cpu, read, resolved};
 use proptest::prelude::*;
 
 /// One parameter, no history.
@@ -17,7 +17,8 @@ fn origin() -> TileKey {
 
 /// A tile of a sweep with diverged, undefined and unfinished descents.
 fn real(precision: Precision) -> TileOutcomes {
-    let request = Request::new("ln(x)^2").vary("alpha", "log:1e-3:10:30").vary("x_start", "lin:-1:5:20").steps(40);
+    let request =
+        asked("ln(x)^2").vary("alpha", along("log:1e-3:10:30")).vary("x_start", along("lin:-1:5:20")).steps(40);
     Map::of(&cpu(), &request.precision(precision)).cells
 }
 
@@ -125,13 +126,14 @@ proptest! {
 #[test]
 fn a_store_keeps_what_it_is_given_and_nobody_else_gets_in() {
     let folder = tempfile::tempdir().expect("a folder");
-    let spec = resolved(&Request::new("(x-1)^2").vary("alpha", "0.1,0.2,0.3").vary("x_start", "1,2"));
+    let spec = resolved(&asked("(x-1)^2").vary("alpha", along("0.1,0.2,0.3")).vary("x_start", along("1,2")));
     let info = alphasweep::engine::Engine::info(&cpu());
-    let plan = SweepPlan::new((&spec).into(), (&info).into(), None, RecordedFlags::default(), Vec::new());
+    let plan = SweepPlan::new(&Sweep::from(&spec), (&info).into(), None, RecordedFlags::default(), Vec::new());
     let open = || Store::open(folder.path(), &plan, spec.nx(), ONE);
     let mut store = open().expect("a store");
     assert!(open().is_err_and(|error| error.to_string().contains("another alphasweep")));
-    let all = Map::of(&cpu(), &Request::new("(x-1)^2").vary("alpha", "0.1,0.2,0.3").vary("x_start", "1,2")).cells;
+    let all =
+        Map::of(&cpu(), &asked("(x-1)^2").vary("alpha", along("0.1,0.2,0.3")).vary("x_start", along("1,2"))).cells;
     store.save(&all).expect("room");
     assert_eq!(store.shelf().tiles(&(0..6)).expect("a folder"), std::slice::from_ref(&(0..6)));
     assert!(same(&store.shelf().load(&(0..6)).expect("a tile"), &all));
@@ -144,10 +146,10 @@ fn a_store_keeps_what_it_is_given_and_nobody_else_gets_in() {
 #[test]
 fn steps_below_the_precision_are_told_and_equal_values_are_refused() {
     let request =
-        |axis: &str, precision| Request::new("(x-1)^2").vary("x_start", axis).set("alpha", "0.1").precision(precision);
+        |axis: &str, precision| asked("(x-1)^2").vary("x_start", along(axis)).set("alpha", 0.1).precision(precision);
     let note = |axis: &str, precision| {
         let spec = resolved(&request(axis, precision));
-        spec.grid.notes.into_iter().find(|note| note.contains("units in the last place"))
+        spec.common.notes.iter().map(ToString::to_string).find(|note| note.contains("units in the last place"))
     };
     let (narrow, wide) = (Precision::Compensated, Precision::F64);
     assert_eq!(note("lin:1:1.01:1000", narrow), None);

@@ -2,15 +2,19 @@
 
 #![allow(clippy::unreadable_literal, reason = "published numbers stand as they were printed")]
 
+mod common;
+
 use alphasweep::engine::cpu::CpuEngine;
 use alphasweep::engine::{Traced, Watch, collect, trace};
-use alphasweep::sweep::{Descents, Path, Precision, Request};
+use alphasweep::problem::Rule;
+use alphasweep::sweep::{Axis, Descents, Path, Precision, Request, Sweep};
 use assert_cmd::Command;
+use common::{along, asked, read};
 use std::fs;
 use tempfile::TempDir;
 
-fn gd() -> Vec<String> {
-    vec!["gd".to_owned()]
+fn gd() -> Vec<Rule> {
+    vec![read("gd")]
 }
 
 fn followed(request: &Request) -> (Descents, Vec<Traced>) {
@@ -25,20 +29,20 @@ fn last(traced: &Traced) -> Vec<f64> {
 
 #[test]
 fn published_numbers_are_where_the_paths_end() {
-    let lecture = Request::new("lecture").vary("alpha", "0.1,1,3.9,4,4.05").set("beta_start", "-10");
+    let lecture = asked("lecture").vary("alpha", along("0.1,1,3.9,4,4.05")).set("beta_start", -10.0);
     let (_, traced) = followed(&lecture.steps(100).gtol(0.0));
     let ends: Vec<f64> = traced.iter().map(|traced| last(traced)[0]).collect();
     assert_eq!(ends, [1.9289536493559916, 2.0, 1.9289536493559918, -10.0, -139.7645962127452]);
-    let sign = Request::new("lecture").vary("alpha", "0.01").set("beta_start", "-5").steps(700).gtol(0.0);
-    let descents = sign.precision(Precision::F64).descents(&["sign".to_owned()], 64).expect("a request");
+    let sign = asked("lecture").vary("alpha", Axis::one(0.01)).set("beta_start", -5.0).steps(700).gtol(0.0);
+    let descents = sign.precision(Precision::F64).descents(&[read("sign")], 64).expect("a request");
     let path = Path::follow(&descents.specs[0], (0, 0), 1);
     assert_eq!((path.losses[0], path.parameters[0][1]), (12.25, -4.99));
-    let (_, bowl) = followed(&Request::new("bowl").vary("alpha", "0.1").set("x0_start", "-3").steps(20).gtol(0.0));
+    let (_, bowl) = followed(&asked("bowl").vary("alpha", Axis::one(0.1)).set("x0_start", -3.0).steps(20).gtol(0.0));
     let end = last(&bowl[0]);
     assert!((end[0] + 0.03458765).abs() < 1e-8 && (end[1] - 0.04611686).abs() < 1e-8, "{end:?}");
-    let hours = Request::new("hours").vary("alpha", "0.01").set("w_start", "1").gtol(0.0);
-    let (_, each) = followed(&hours.clone().batch("each").steps(300));
-    let (_, full) = followed(&hours.batch("full").steps(100));
+    let hours = asked("hours").vary("alpha", Axis::one(0.01)).set("w_start", 1.0).gtol(0.0);
+    let (_, each) = followed(&hours.clone().batch(read("each")).steps(300));
+    let (_, full) = followed(&hours.batch(read("full")).steps(100));
     assert_eq!((last(&each[0])[0] * 4.0, last(&full[0])[0] * 4.0), (7.9999999999996945, 7.999777758621207));
 }
 
@@ -57,11 +61,11 @@ fn a_path_goes_through_every_point_of_the_engine() {
     for (objective, rule, batch) in cases {
         for precision in [Precision::F32, Precision::Compensated, Precision::F64] {
             for steps in [0, 1, 2, 57, 300] {
-                let request = Request::new(objective).vary("alpha", "0.0001,0.01,5").rule(rule).steps(steps);
-                let request = if batch == "full" { request } else { request.batch(batch).seed(4) };
-                let request = request.vary_start("-1,2").precision(precision);
+                let request = asked(objective).vary("alpha", along("0.0001,0.01,5")).rule(read(rule)).steps(steps);
+                let request = if batch == "full" { request } else { request.batch(read(batch)).seed(4) };
+                let request = request.vary_start(along("-1,2")).precision(precision);
                 let spec = request.resolve().expect("a request");
-                let map = collect(&engine, &spec).expect("a run");
+                let map = collect(&engine, &Sweep::from(&spec)).expect("a run");
                 for cell in 0..spec.cells() {
                     let path = Path::follow(&spec, (cell % spec.nx(), cell / spec.nx()), map.steps[cell]);
                     let point: Vec<u64> = path.point(path.shown).iter().map(|value| value.to_bits()).collect();
@@ -77,8 +81,11 @@ fn a_path_goes_through_every_point_of_the_engine() {
 
 #[test]
 fn axes_and_rules_multiply_and_hyperparameters_stay_with_their_rules() {
-    let rules = ["gd", "momentum"].map(str::to_owned);
-    let request = Request::new("bowl").vary("alpha", "0.1,0.2").vary("momentum", "0.5,0.9").vary("x1_start", "1,2,3");
+    let rules = ["gd", "momentum"].map(read);
+    let request = asked("bowl")
+        .vary("alpha", along("0.1,0.2"))
+        .vary("momentum", along("0.5,0.9"))
+        .vary("x1_start", along("1,2,3"));
     let descents = request.descents(&rules, 64).expect("a request");
     assert_eq!(descents.list.len(), 2 * 3 + 2 * 2 * 3);
     assert_eq!(descents.names, ["alpha", "x0_start", "momentum", "x1_start"]);

@@ -4,10 +4,10 @@ mod common;
 
 use alphasweep::engine::gpu::{Choice, GpuEngine, GpuOptions};
 use alphasweep::engine::{Engine, EngineError, EngineInfo, MachineError, Sink, Tiles, Watch};
-use alphasweep::sweep::{Job, Outcome, Precision, Request, TileOutcomes};
+use alphasweep::sweep::{Outcome, Precision, Request, Sweep, TileOutcomes};
 use alphasweep::verify::{self, Check, LAWS, LawRow, Machine, Measured, PUBLISHED, SHORT_RUNS, Status};
 use assert_cmd::Command;
-use common::{coarse, cpu, gpu, resolved};
+use common::{along, asked, coarse, cpu, gpu, resolved};
 use serde_json::Value;
 use std::fs;
 
@@ -22,18 +22,18 @@ impl Engine for Faulty {
         EngineInfo { engine: self.engine, ..cpu().info() }
     }
 
-    fn tile_cells(&self, job: Job<'_>) -> usize {
-        cpu().tile_cells(job)
+    fn tile_cells(&self, sweep: &Sweep) -> usize {
+        cpu().tile_cells(sweep)
     }
 
     fn run(
         &self,
-        job: Job<'_>,
+        sweep: &Sweep,
         tiles: &mut Tiles<'_>,
         watch: &Watch<'_>,
         sink: &mut Sink<'_>,
     ) -> Result<(), EngineError> {
-        cpu().run(job, tiles, watch, &mut |mut tile| {
+        cpu().run(sweep, tiles, watch, &mut |mut tile| {
             (self.fault)(&mut tile);
             sink(tile)
         })
@@ -231,7 +231,7 @@ fn errors_of_an_engine_become_lines() {
 
 fn recheck(request: &Request, fraction: f64) -> verify::Recheck {
     let spec = resolved(request);
-    let map = alphasweep::engine::collect(&cpu(), &spec).expect("it runs");
+    let map = alphasweep::engine::collect(&cpu(), &Sweep::from(&spec)).expect("it runs");
     verify::recheck(&cpu(), (request, &spec), (&map.outcome, &map.loss_final), fraction, &Watch::silent())
         .expect("runs")
 }
@@ -254,7 +254,8 @@ fn a_share_of_the_cells_is_run_again_boundaries_first() {
 /// Steps of 6e-8 to 1.2e-7 from −10, where f32 has nothing within 9.5e-7.
 #[test]
 fn plain_f32_that_does_not_move_is_caught() {
-    let tiny = Request::new("lecture").vary("alpha", "lin:1e-8:2e-8:9").vary_start("-10,-9").precision(Precision::F32);
+    let tiny =
+        asked("lecture").vary("alpha", along("lin:1e-8:2e-8:9")).vary_start(along("-10,-9")).precision(Precision::F32);
     let found = recheck(&tiny, 1.0);
     assert_eq!((found.cells, found.boundary_cells, found.off_boundary), (18, 0, 18), "{found:?}");
     let example = found.example.expect("an example");
@@ -266,10 +267,10 @@ fn plain_f32_that_does_not_move_is_caught() {
 /// and more than one cell wide.
 #[test]
 fn the_ragged_edge_of_level_is_not_held_against_a_sweep() {
-    let edge = Request::new("lecture").vary("alpha", "log:5e-10:5e-9:200").vary_start("lin:-10:10:64");
+    let edge = asked("lecture").vary("alpha", along("log:5e-10:5e-9:200")).vary_start(along("lin:-10:10:64"));
     let found = recheck(&edge, 1.0);
     assert!(found.outcomes_differ > 20 && found.off_boundary == 0, "{found:?}");
-    let beside = Request::new("lecture").vary("alpha", "log:5e-10:5e-9:200").vary_start("lin:1.97:2.03:16");
+    let beside = asked("lecture").vary("alpha", along("log:5e-10:5e-9:200")).vary_start(along("lin:1.97:2.03:16"));
     let beside = recheck(&beside, 1.0);
     assert_eq!(beside.off_boundary, 0, "so near the minimum f32 has few losses: {beside:?}");
     let plain = recheck(&edge.precision(Precision::F32), 1.0);
@@ -279,12 +280,12 @@ fn the_ragged_edge_of_level_is_not_held_against_a_sweep() {
 /// One start, drawn starts of a seed that is an axis, and a minimum that is an axis of the objective.
 #[test]
 fn other_axes_than_the_usual_are_run_again_too() {
-    let curve = Request::new("lecture").vary("alpha", "log:0.1:10:50").set("beta_start", "-10");
-    let seeds = Request::new("line-mae").vary("seed", "lin:0:4:5").vary("alpha", "0.01,0.7,9").steps(100);
-    let wells = Request::new("xy").vary("c", "lin:0.5:2:12").vary("x_start", "lin:-3:3:13").set("alpha", "0.3");
+    let curve = asked("lecture").vary("alpha", along("log:0.1:10:50")).set("beta_start", -10.0);
+    let seeds = asked("line-mae").vary("seed", along("lin:0:4:5")).vary("alpha", along("0.01,0.7,9")).steps(100);
+    let wells = asked("xy").vary("c", along("lin:0.5:2:12")).vary("x_start", along("lin:-3:3:13")).set("alpha", 0.3);
     for request in [curve, seeds, wells] {
         let found = recheck(&request.clone().precision(Precision::F32), 1.0);
-        assert_eq!(found.off_boundary, 0, "{}: {found:?}", request.objective);
+        assert_eq!(found.off_boundary, 0, "{}: {found:?}", request.formula.text());
     }
 }
 

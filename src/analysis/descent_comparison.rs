@@ -1,12 +1,13 @@
 //! What descent needs for what a grid search found: the minimum next to it, and the best of a few learning rates.
 
+use crate::analysis::Lowest;
 use crate::analysis::theory::theory;
-use crate::analysis::{Landscape, Lowest};
 use crate::draw::figure;
 use crate::engine::cpu::CpuEngine;
 use crate::engine::{Watch, collect, collect_watched};
-use crate::sweep::{Outcome, Request, Source, Spec, SweepAxis};
+use crate::sweep::{Axis, FormulaSweep, KnobRef, Outcome, Recipe, Request, Setting, Source, Sweep, SweepAxis};
 use serde::Serialize;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 /// Descents may take as many steps as the grid has points, within these.
@@ -49,9 +50,14 @@ impl DescentComparison {
     ///
     /// # Errors
     /// An interruption; a learning rate that the precision cannot hold.
-    pub fn new(base: &Request, grid: &Spec, lowest: Option<&Lowest>, cancel: &AtomicBool) -> anyhow::Result<Self> {
+    pub fn new(
+        base: &Request,
+        grid: &FormulaSweep,
+        lowest: Option<&Lowest>,
+        cancel: &AtomicBool,
+    ) -> anyhow::Result<Self> {
         let names = grid.objective.parameters().to_vec();
-        let one = descents(base, grid, "1", STEPS.0).resolve()?;
+        let one = descents(base, grid, Axis::one(1.0), STEPS.0).resolve()?;
         let limits = theory(&one, lowest.map(|lowest| lowest.parameters.as_slice()));
         let mut minima: Vec<Vec<f64>> = Vec::new();
         for limit in limits.limits() {
@@ -78,7 +84,7 @@ impl DescentComparison {
     }
 
     /// The minima that lie in the plane of the grid, by the parameters of its axes.
-    pub fn on_axes(&self, grid: &Spec) -> Vec<Vec<f64>> {
+    pub fn on_axes(&self, grid: &FormulaSweep) -> Vec<Vec<f64>> {
         let knobs = &grid.knobs[grid.knobs.len() - self.names.len()..];
         let in_plane = |minimum: &&Vec<f64>| {
             knobs.iter().zip(*minimum).all(|(knob, value)| match knob.source {
@@ -86,7 +92,8 @@ impl DescentComparison {
                 Source::X(_) | Source::Y(_) => true,
             })
         };
-        let axes: Vec<&str> = std::iter::once(&grid.x).chain(&grid.y).map(Landscape::parameter).collect();
+        let axes: Vec<&str> =
+            std::iter::once(&grid.x).chain(&grid.y).filter_map(|axis| grid.parameter_along(axis)).collect();
         let along = |minimum: &Vec<f64>| {
             let value = |axis: &&str| self.names.iter().position(|name| name == axis).map(|at| minimum[at]);
             axes.iter().filter_map(value).collect()
@@ -140,9 +147,9 @@ pub fn place(names: &[String], point: &[f64]) -> String {
 }
 
 /// Whether a point is on the grid or no further beside it than the grid is wide.
-fn is_near(grid: &Spec, point: &[f64]) -> bool {
+fn is_near(grid: &FormulaSweep, point: &[f64]) -> bool {
     let near = |axis: &SweepAxis| {
-        let at = grid.objective.parameters().iter().position(|name| name == Landscape::parameter(axis));
+        let at = grid.program.start_of(axis.knob);
         let (lo, hi) = axis.axis.bounds();
         let margin = (hi - lo).max(1.0);
         at.is_some_and(|at| (lo - margin..=hi + margin).contains(&point[at]))
@@ -151,49 +158,55 @@ fn is_near(grid: &Spec, point: &[f64]) -> bool {
 }
 
 /// Whether the slope vanishes at a point, up to rounding: what is merely the lowest of a grid may lie on a slope.
-fn is_flat(base: &Request, grid: &Spec, point: &[f64], sharpness: f64) -> anyhow::Result<bool> {
+fn is_flat(base: &Request, grid: &FormulaSweep, point: &[f64], sharpness: f64) -> anyhow::Result<bool> {
     const FLAT: f64 = 1e-6;
-    let mut request = base.clone().vary("alpha", "1").steps(0).gtol(FLAT * sharpness);
-    request.set.retain(|(name, _)| !name.ends_with("_start"));
-    let starts = grid.objective.parameters().iter().map(|name| format!("{name}_start"));
-    request.set.extend(starts.zip(point).map(|(name, value)| (name, format!("{value:e}"))));
+    let mut request = base.clone().vary("alpha", Axis::one(1.0)).steps(0).gtol(FLAT * sharpness);
+    request.common.set.retain(|fixed| !fixed.knob.is_start());
+    for (parameter, value) in grid.objective.parameters().iter().zip(point) {
+        request = request.set(KnobRef::Start(parameter.clone()), *value);
+    }
     let Ok(spec) = request.resolve() else { return Ok(false) };
-    Ok(collect(&CpuEngine::new(Some(1))?, &spec)?.outcome[0] == Outcome::Converged)
+    Ok(collect(&CpuEngine::new(Some(1))?, &spec.into())?.outcome[0] == Outcome::Converged)
 }
 
 /// Minima of the catalog are those of its own data and constants.
 fn is_the_rows_own(base: &Request) -> bool {
-    base.data.is_none() && base.constants.is_empty() && base.set.iter().all(|(name, _)| name.ends_with("_start"))
+    let only_starts = base.common.set.iter().all(|fixed| fixed.knob.is_start());
+    base.data.is_none() && base.constants.is_empty() && only_starts
 }
 
 /// Descents from the row's own start, or else from the lowest corner of the grid.
-fn descents(base: &Request, grid: &Spec, alphas: &str, steps: u64) -> Request {
-    let starts = grid.objective.row().map(|row| row.starts).unwrap_or_default();
-    let mut request = base.clone().vary("alpha", alphas).steps(steps);
+fn descents(base: &Request, grid: &FormulaSweep, alphas: Axis, steps: u64) -> Request {
+    let starts = Recipe::of(grid.objective.row()).starts;
     // A stop rule of the row's would end it elsewhere.
-    request.gtol = Some(1e-5);
+    let mut request = base.clone().vary("alpha", alphas).steps(steps).gtol(1e-5);
+    let parameters = grid.objective.parameters();
     for axis in std::iter::once(&grid.x).chain(&grid.y) {
-        let own = grid.objective.parameters().iter().position(|name| name == Landscape::parameter(axis));
-        let own = own.and_then(|at| starts.get(at).copied());
-        let corner = || format!("{:e}", axis.axis.value(0));
-        request = request.set(&axis.name, &own.map_or_else(corner, str::to_owned));
+        let Some(at) = grid.program.start_of(axis.knob) else { continue };
+        let corner = Setting::Number(axis.axis.value(0));
+        request = request.set(KnobRef::Start(parameters[at].clone()), starts.get(at).copied().unwrap_or(corner));
     }
     // The first parameter is an axis unless it is set.
-    let first = format!("{}_start", grid.objective.parameters()[0]);
-    if request.set.iter().any(|(name, _)| *name == first) {
+    let first = KnobRef::Start(parameters[0].clone());
+    if request.common.set.iter().any(|fixed| fixed.knob == first) {
         return request;
     }
-    let own = starts.first().copied().unwrap_or("0");
-    request.set(&first, own)
+    request.set(first, starts.first().copied().unwrap_or(Setting::Number(0.0)))
 }
 
 /// The learning rate that converges in the fewest steps.
-fn fastest(base: &Request, grid: &Spec, critical: f64, cancel: &AtomicBool) -> Result<Option<Descent>, anyhow::Error> {
-    let alphas: Vec<String> = SHARES.iter().map(|share| format!("{:e}", share * critical)).collect();
+fn fastest(
+    base: &Request,
+    grid: &FormulaSweep,
+    critical: f64,
+    cancel: &AtomicBool,
+) -> Result<Option<Descent>, anyhow::Error> {
+    // Rates that are no numbers are refused, as those are that the precision cannot hold.
+    let Ok(alphas) = Axis::list(SHARES.map(|share| share * critical)) else { return Ok(None) };
     let rows = 1 + grid.program.rows_per_step();
     let steps = (grid.cells() as u64).min(ROWS / rows).clamp(STEPS.0, STEPS.1);
-    let Ok(spec) = descents(base, grid, &alphas.join(","), steps).resolve() else { return Ok(None) };
-    let cells = collect_watched(&CpuEngine::new(Some(1))?, &spec, &Watch::new(&|_| (), cancel))?;
+    let Ok(spec) = descents(base, grid, alphas, steps).resolve().map(Arc::new) else { return Ok(None) };
+    let cells = collect_watched(&CpuEngine::new(Some(1))?, &Sweep::from(&spec), &Watch::new(&|_| (), cancel))?;
     let converged = (0..spec.nx()).filter(|cell| cells.outcome[*cell] == Outcome::Converged);
     Ok(converged.min_by_key(|cell| cells.steps[*cell]).map(|cell| Descent {
         start: start_of(&spec, cell),
@@ -206,7 +219,7 @@ fn fastest(base: &Request, grid: &Spec, critical: f64, cancel: &AtomicBool) -> R
     }))
 }
 
-fn start_of(spec: &Spec, cell: usize) -> Vec<f64> {
+fn start_of(spec: &FormulaSweep, cell: usize) -> Vec<f64> {
     let starts = &spec.knobs[spec.knobs.len() - spec.objective.parameters().len()..];
     starts.iter().map(|knob| spec.knob_value(knob, cell, 0)).collect()
 }

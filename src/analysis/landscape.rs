@@ -2,7 +2,7 @@
 
 use crate::csv_text::ShortText;
 use crate::engine::Output;
-use crate::sweep::{Spec, SweepAxis, TileOutcomes};
+use crate::sweep::{FormulaSweep, SweepAxis, TileOutcomes};
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -12,7 +12,7 @@ pub const MOST_POINTS: usize = 1 << 26;
 /// Gathers the losses of a sweep of zero steps over starts.
 #[derive(Debug, Clone)]
 pub struct Landscape {
-    pub(crate) spec: Spec,
+    pub(crate) spec: FormulaSweep,
     /// y-major; not-a-number where the loss is not finite.
     losses: Vec<f64>,
 }
@@ -29,7 +29,7 @@ pub struct Lowest {
 
 impl Landscape {
     /// A grid without losses yet.
-    pub fn new(spec: &Spec) -> Self {
+    pub fn new(spec: &FormulaSweep) -> Self {
         Self { spec: spec.clone(), losses: Vec::with_capacity(spec.cells().min(MOST_POINTS)) }
     }
 
@@ -60,8 +60,8 @@ impl Landscape {
     }
 
     /// Name of the parameter along an axis.
-    pub fn parameter(axis: &SweepAxis) -> &str {
-        axis.name.strip_suffix("_start").unwrap_or(&axis.name)
+    pub fn parameter<'a>(&'a self, axis: &'a SweepAxis) -> &'a str {
+        self.spec.parameter_along(axis).unwrap_or(&axis.name)
     }
 
     /// `x0,x1,loss`: one row per point, in the shortest numbers that read back to the same bits; nothing where the loss
@@ -72,7 +72,7 @@ impl Landscape {
     pub fn write_csv(&self, out: &mut impl Write) -> io::Result<()> {
         let axes: Vec<&SweepAxis> = std::iter::once(&self.spec.x).chain(&self.spec.y).collect();
         for axis in &axes {
-            write!(out, "{},", Self::parameter(axis))?;
+            write!(out, "{},", self.parameter(axis))?;
         }
         writeln!(out, "loss")?;
         let wide = self.spec.program.precision.is_wide();

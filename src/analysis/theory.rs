@@ -8,7 +8,7 @@ pub use loss::{Curvature, Loss};
 
 use crate::expr::{Graph, NodeId, evaluate, parse};
 use crate::problem::Gradient;
-use crate::sweep::{Follower, Source, Spec};
+use crate::sweep::{Follower, FormulaSweep, Source};
 use serde::Serialize;
 
 /// The stability limit at one minimum.
@@ -67,7 +67,7 @@ impl Known {
     }
 
     /// Of a sweep whose best descent ended at `reached`.
-    pub fn of(spec: &Spec, reached: Option<Reached<'_>>) -> Self {
+    pub fn of(spec: &FormulaSweep, reached: Option<Reached<'_>>) -> Self {
         let mut curves = curve::boundaries(spec);
         curves.extend(moving_limits(spec, reached.map(|reached| reached.parameters)));
         Self { theory: theory_of(spec, reached), exact: exact(spec), curves }
@@ -76,17 +76,17 @@ impl Known {
 
 /// What theory says about `spec`. `reached` is where its best converged descent ended, if one did; it is used where
 /// the catalog knows no minimum.
-pub fn theory(spec: &Spec, reached: Option<&[f64]>) -> Theory {
+pub fn theory(spec: &FormulaSweep, reached: Option<&[f64]>) -> Theory {
     limits(spec, reached, None).unwrap_or_else(Theory::None)
 }
 
 /// As [`theory`], for rules that are limited by their own history too: this follows the best descent once more to see it.
-pub fn theory_of(spec: &Spec, reached: Option<Reached<'_>>) -> Theory {
+pub fn theory_of(spec: &FormulaSweep, reached: Option<Reached<'_>>) -> Theory {
     limits(spec, reached.map(|reached| reached.parameters), reached).unwrap_or_else(Theory::None)
 }
 
 /// The rule's limit as a curve, where it moves with an axis that is not α, or α is no axis.
-fn moving_limits(spec: &Spec, reached: Option<&[f64]>) -> Vec<Curve> {
+fn moving_limits(spec: &FormulaSweep, reached: Option<&[f64]>) -> Vec<Curve> {
     // A history belongs to the hyperparameters of its descent, and does not move with them.
     let formula = spec.rule.limit().filter(|formula| {
         spec.rule.precondition().is_none()
@@ -102,7 +102,7 @@ fn moving_limits(spec: &Spec, reached: Option<&[f64]>) -> Vec<Curve> {
 /// Below this a curvature is rounding, not shape.
 const FLATTEST: f64 = 1e-12;
 
-fn limits(spec: &Spec, reached: Option<&[f64]>, descent: Option<Reached<'_>>) -> Result<Theory, String> {
+fn limits(spec: &FormulaSweep, reached: Option<&[f64]>, descent: Option<Reached<'_>>) -> Result<Theory, String> {
     let rule = spec.rule.name().map_or_else(|| format!("\"{}\"", spec.rule.text()), str::to_owned);
     let limit = spec.rule.limit().ok_or_else(|| format!("no closed form for the rule {rule}"))?;
     if matches!(spec.gradient, Gradient::Given(_)) {
@@ -146,14 +146,14 @@ pub struct Exact {
 
 /// The minimum of a loss that is quadratic in its parameters, by the normal equations; `None` for other losses, and where
 /// the loss is not the same in all cells.
-pub fn exact(spec: &Spec) -> Option<Exact> {
+pub fn exact(spec: &FormulaSweep) -> Option<Exact> {
     let loss = Loss::of(spec).ok()?;
     let minimum = loss.exact_minimum()?;
     Some(Exact { loss: loss.value(&minimum), minimum })
 }
 
 /// Known minima that are minima at these constants; else the exact one of a quadratic; else the one that was reached.
-fn minima(spec: &Spec, loss: &Loss, reached: Option<&[f64]>) -> Vec<Vec<f64>> {
+fn minima(spec: &FormulaSweep, loss: &Loss, reached: Option<&[f64]>) -> Vec<Vec<f64>> {
     const FLAT: f64 = 1e-4;
     let known = spec.objective.row().map(|row| row.minima).unwrap_or_default();
     let is_minimum = |point: &&&[f64]| {
@@ -169,7 +169,7 @@ fn minima(spec: &Spec, loss: &Loss, reached: Option<&[f64]>) -> Vec<Vec<f64>> {
 }
 
 /// What the rule divides the slopes by at the end of a descent, one value per parameter.
-fn preconditioner(spec: &Spec, formula: &str, descent: Reached<'_>) -> Option<Vec<f64>> {
+fn preconditioner(spec: &FormulaSweep, formula: &str, descent: Reached<'_>) -> Option<Vec<f64>> {
     // A descent that took this long is not followed once more only for a line of the summary.
     const LONGEST: u32 = 1_000_000;
     if descent.steps > LONGEST {
@@ -185,7 +185,7 @@ fn preconditioner(spec: &Spec, formula: &str, descent: Reached<'_>) -> Option<Ve
 }
 
 /// The rule's limit formula at a sharpness; `None` where it has no finite value.
-fn limit_at(spec: &Spec, formula: &str, sharpness: f64, step: f64) -> Result<Option<f64>, String> {
+fn limit_at(spec: &FormulaSweep, formula: &str, sharpness: f64, step: f64) -> Result<Option<f64>, String> {
     let names = parse(formula).map(|ast| ast.free_names()).unwrap_or_default();
     let varies = |knob: &&crate::sweep::Knob| !matches!(knob.source, Source::Fixed(_)) && names.contains(&knob.name);
     if let Some(knob) = spec.knobs.iter().find(varies) {

@@ -5,7 +5,7 @@ use crate::cli::exit::CheckFailed;
 use crate::cli::flags::SweepArguments;
 use crate::engine::Watch;
 use crate::engine::cpu::CpuEngine;
-use crate::sweep::{Outcome, Precision, Request, Spec, SpecError, SweepCommon};
+use crate::sweep::{FormulaSweep, Outcome, Precision, Request, RequestError, SweepCommon};
 use crate::verify::{Example, Recheck, recheck};
 use std::sync::atomic::AtomicBool;
 
@@ -16,13 +16,13 @@ const MAX_CELLS: usize = 16 << 20;
 ///
 /// # Errors
 /// The flag and the way out.
-pub fn allowed(arguments: &SweepArguments, spec: &SweepCommon) -> Result<(), SpecError> {
+pub fn allowed(arguments: &SweepArguments, spec: &SweepCommon) -> Result<(), RequestError> {
     let Some(fraction) = arguments.check.filter(|_| spec.cells() > MAX_CELLS) else { return Ok(()) };
     let message = format!(
         "keeps the map in memory, at most {MAX_CELLS} cells, and here are {}; use axes of fewer values, or leave it out",
         spec.cells()
     );
-    Err(SpecError::new("--check", fraction, message))
+    Err(RequestError::new("--check", fraction, message))
 }
 
 /// Runs the share that was asked for again.
@@ -32,7 +32,7 @@ pub fn allowed(arguments: &SweepArguments, spec: &SweepCommon) -> Result<(), Spe
 pub fn run(
     arguments: &SweepArguments,
     request: &Request,
-    spec: &Spec,
+    spec: &FormulaSweep,
     kept: &Kept,
     cancel: &AtomicBool,
 ) -> anyhow::Result<Option<Recheck>> {

@@ -5,7 +5,7 @@ use crate::cli::flags::machine::{EngineArgument, EngineFlags, ThreadsFlag};
 use crate::engine::cpu::CpuEngine;
 use crate::engine::gpu::{AdapterSummary, Choice, GpuEngine, choose, list};
 use crate::engine::{Engine, EngineError, Failover, Record};
-use crate::sweep::{Job, SpecError};
+use crate::sweep::{RequestError, Sweep};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// An engine and the reason for it, in words.
@@ -45,51 +45,53 @@ impl<'a> Wanted<'a> {
 ///
 /// # Errors
 /// No such adapter, or one that cannot compute this sweep.
-pub fn engine(arguments: &SweepArguments, job: Job<'_>) -> anyhow::Result<Chosen> {
-    wanted(Wanted::new(&arguments.machine, &arguments.cpu, arguments.fallback.is_some()), job)
+pub fn engine(arguments: &SweepArguments, sweep: &Sweep) -> anyhow::Result<Chosen> {
+    wanted(Wanted::new(&arguments.machine, &arguments.cpu, arguments.fallback.is_some()), sweep)
 }
 
 /// The engine that is wanted.
 ///
 /// # Errors
 /// As [`engine`].
-pub fn wanted(wanted: Wanted<'_>, job: Job<'_>) -> anyhow::Result<Chosen> {
+pub fn wanted(wanted: Wanted<'_>, sweep: &Sweep) -> anyhow::Result<Chosen> {
     if let Some(threads) = wanted.threads {
         // Outputs share the process's own pool. Where it is running already it stays as it is.
         let _ = rayon::ThreadPoolBuilder::new().num_threads(threads.into()).build_global();
     }
     match (wanted.engine, wanted.adapter) {
-        (EngineArgument::Cpu, Some(adapter)) => {
-            Err(SpecError::new("--adapter", adapter, "names a GPU, and --engine cpu uses none; leave one of them out")
-                .into())
-        }
-        (EngineArgument::Cpu, None) => cpu(wanted, job, "as asked".to_owned()),
-        (_, Some(adapter)) => asked(wanted, Choice::Named(adapter), job, "as asked"),
-        (EngineArgument::Gpu, None) => asked(wanted, Choice::Any, job, "the best adapter here"),
-        (EngineArgument::Auto, None) => automatic(wanted, job),
+        (EngineArgument::Cpu, Some(adapter)) => Err(RequestError::new(
+            "--adapter",
+            adapter,
+            "names a GPU, and --engine cpu uses none; leave one of them out",
+        )
+        .into()),
+        (EngineArgument::Cpu, None) => cpu(wanted, sweep, "as asked".to_owned()),
+        (_, Some(adapter)) => asked(wanted, Choice::Named(adapter), sweep, "as asked"),
+        (EngineArgument::Gpu, None) => asked(wanted, Choice::Any, sweep, "the best adapter here"),
+        (EngineArgument::Auto, None) => automatic(wanted, sweep),
     }
 }
 
-fn cpu(wanted: Wanted<'_>, job: Job<'_>, reason: String) -> anyhow::Result<Chosen> {
+fn cpu(wanted: Wanted<'_>, sweep: &Sweep, reason: String) -> anyhow::Result<Chosen> {
     let engine = CpuEngine::new(wanted.threads.map(usize::from))?;
-    engine.check(job)?;
+    engine.check(sweep)?;
     Ok(Chosen { engine: Box::new(engine), reason, record: None })
 }
 
 /// A GPU that was asked for by name or kind; where it does not even open, the CPU, if that may take over.
-fn asked(wanted: Wanted<'_>, choice: Choice<'_>, job: Job<'_>, reason: &str) -> anyhow::Result<Chosen> {
-    match opened(choice, job) {
+fn asked(wanted: Wanted<'_>, choice: Choice<'_>, sweep: &Sweep, reason: &str) -> anyhow::Result<Chosen> {
+    match opened(choice, sweep) {
         Ok(engine) => gpu(wanted, engine, reason.to_owned()),
         Err(error) if wanted.fallback && error.is_of_the_machine() => {
-            cpu(wanted, job, format!("{}; --fallback cpu", error.cause()))
+            cpu(wanted, sweep, format!("{}; --fallback cpu", error.cause()))
         }
         Err(error) => Err(error.into()),
     }
 }
 
-fn opened(choice: Choice<'_>, job: Job<'_>) -> Result<GpuEngine, EngineError> {
+fn opened(choice: Choice<'_>, sweep: &Sweep) -> Result<GpuEngine, EngineError> {
     let engine = GpuEngine::open(choice)?;
-    engine.check(job)?;
+    engine.check(sweep)?;
     Ok(engine)
 }
 
@@ -107,14 +109,14 @@ fn gpu(wanted: Wanted<'_>, engine: GpuEngine, reason: String) -> anyhow::Result<
 }
 
 /// A GPU where there is one that can do it, else the CPU.
-fn automatic(wanted: Wanted<'_>, job: Job<'_>) -> anyhow::Result<Chosen> {
+fn automatic(wanted: Wanted<'_>, sweep: &Sweep) -> anyhow::Result<Chosen> {
     let adapters = list();
-    let Ok(at) = choose(&adapters, Choice::Hardware) else { return cpu(wanted, job, no_gpu(&adapters)) };
+    let Ok(at) = choose(&adapters, Choice::Hardware) else { return cpu(wanted, sweep, no_gpu(&adapters)) };
     let kind = adapters[at].kind;
-    match opened(Choice::Hardware, job) {
+    match opened(Choice::Hardware, sweep) {
         Ok(engine) => gpu(wanted, engine, format!("the {kind} GPU")),
         Err(error) if matches!(error, EngineError::Unsupported(_)) || error.is_of_the_machine() => {
-            cpu(wanted, job, format!("{} cannot do it: {}", adapters[at].name, error.cause()))
+            cpu(wanted, sweep, format!("{} cannot do it: {}", adapters[at].name, error.cause()))
         }
         Err(error) => Err(error.into()),
     }

@@ -1,7 +1,7 @@
 //! Files that are made before a run, so that a path that cannot be written is told at once, and filled after it.
 
 use crate::store::AtomicFile;
-use crate::sweep::SpecError;
+use crate::sweep::RequestError;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ impl DeferredFile {
     ///
     /// # Errors
     /// A path that cannot be written.
-    pub fn create(flag: &str, path: &Path) -> Result<Self, SpecError> {
+    pub fn create(flag: &str, path: &Path) -> Result<Self, RequestError> {
         let (partial, file) = AtomicFile::create(path).map_err(|error| unwritable(flag, path, &error))?;
         Ok(Self { partial, file })
     }
@@ -45,6 +45,6 @@ impl DeferredFile {
 }
 
 /// A file that cannot be made.
-pub fn unwritable(flag: &str, path: &Path, error: &io::Error) -> SpecError {
-    SpecError::new(flag, path.display(), format!("cannot be written ({error}); choose another path"))
+pub fn unwritable(flag: &str, path: &Path, error: &io::Error) -> RequestError {
+    RequestError::new(flag, path.display(), format!("cannot be written ({error}); choose another path"))
 }

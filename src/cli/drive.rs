@@ -7,7 +7,7 @@ use crate::cli::progress;
 use crate::cli::say::Voice;
 use crate::engine::{Engine, EngineError, MachineError, Watch};
 use crate::store::{Shelf, Store};
-use crate::sweep::{Resolved, Tile, TileOutcomes, cut_range};
+use crate::sweep::{Sweep, Tile, TileOutcomes, cut_range};
 use anyhow::Context;
 use indicatif::ProgressBar;
 use std::io;
@@ -23,7 +23,7 @@ pub struct Fresh {
 
 /// A sweep, or a part of it, and what computes it.
 pub struct Drive<'a> {
-    pub spec: &'a Resolved,
+    pub spec: &'a Sweep,
     pub engine: &'a dyn Engine,
     /// What fails on the way.
     pub news: FailureNotices,
@@ -171,7 +171,7 @@ impl Computing<'_> {
     /// Runs cells that are missing.
     fn compute(&self, cells: Range<usize>) -> Result<(), EngineError> {
         let Drive { spec, engine, interruption, .. } = self.drive;
-        let tiles: Vec<Tile> = cut_range(spec.nx(), cells, engine.tile_cells(spec.job())).collect();
+        let tiles: Vec<Tile> = cut_range(spec.nx(), cells, engine.tile_cells(spec)).collect();
         let progress = |done| {
             self.bar.inc(done);
             self.drive.news.tell(self.bar);
@@ -186,7 +186,7 @@ impl Computing<'_> {
             // Engines make room for the first tile, so that none may be larger.
             let group = rest.iter().take_while(|tile| tile.nx <= first.nx && tile.ny <= first.ny).count();
             engine.run(
-                spec.job(),
+                spec,
                 &mut rest[..group].iter().copied().take_while(|_| !interruption.stopping()),
                 &watch,
                 &mut sink,

@@ -2,12 +2,12 @@
 
 use crate::cli::flags::machine::{EngineArgument, EngineFlags};
 use crate::store::{ComputedBy, SweepPlan, read_plan};
-use crate::sweep::{Shard, SpecError};
+use crate::sweep::{RequestError, Shard};
 use std::path::Path;
 
 /// An error that names a path in full.
-pub fn about(path: &Path, message: String) -> SpecError {
-    SpecError::new(&format!("DIR {}", path.display()), "", message)
+pub fn about(path: &Path, message: String) -> RequestError {
+    RequestError::new(&format!("DIR {}", path.display()), "", message)
 }
 
 /// What computed the sweep computes the rest.
@@ -21,14 +21,14 @@ pub fn same_engine(machine: &mut EngineFlags, computed_by: &ComputedBy) {
 }
 
 /// The part that a plan says it is.
-pub fn shard_of(text: &str, source: &Path) -> Result<Shard, SpecError> {
-    Shard::parse(text).map_err(|message| SpecError::new(&source.display().to_string(), text, message))
+pub fn shard_of(text: &str, source: &Path) -> Result<Shard, RequestError> {
+    Shard::parse(text).map_err(|message| RequestError::new(&source.display().to_string(), text, message))
 }
 
 /// The plan of a folder of tiles.
-pub fn plan_of(folder: &Path) -> Result<SweepPlan, SpecError> {
+pub fn plan_of(folder: &Path) -> Result<SweepPlan, RequestError> {
     read_plan(folder).map_err(|error| {
         let message = format!("{error}; run the sweep again as before, and the tiles there are taken up");
-        SpecError::new(&folder.join("plan.json").display().to_string(), "", message)
+        RequestError::new(&folder.join("plan.json").display().to_string(), "", message)
     })
 }

@@ -1,7 +1,7 @@
 //! Exit codes, and which of them an error has.
 
 use crate::engine::EngineError;
-use crate::sweep::SpecError;
+use crate::sweep::RequestError;
 use std::io;
 
 pub const DONE: u8 = 0;
@@ -27,7 +27,7 @@ fn of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<u8> {
     if cause.is::<CheckFailed>() {
         return Some(CHECK_FAILED);
     }
-    if cause.is::<SpecError>() || cause.is::<clap::Error>() {
+    if cause.is::<RequestError>() || cause.is::<clap::Error>() {
         return Some(WRONG_REQUEST);
     }
     cause.downcast_ref::<EngineError>().map(|error| match error {

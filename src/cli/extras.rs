@@ -6,7 +6,7 @@ use crate::draw::{ColumnMap, Curves, Style};
 use crate::engine::Output;
 use crate::files::HistoryCsv;
 use crate::store::AtomicFile;
-use crate::sweep::{SpecError, SweepCommon, TileOutcomes};
+use crate::sweep::{RequestError, SweepCommon, TileOutcomes};
 use std::fs::File;
 use std::io::{self, BufWriter};
 use std::path::PathBuf;
@@ -33,7 +33,7 @@ impl Extras {
     ///
     /// # Errors
     /// A column that there is not; a path that cannot be written.
-    pub fn create(arguments: &SweepArguments, grid: &SweepCommon) -> Result<Self, SpecError> {
+    pub fn create(arguments: &SweepArguments, grid: &SweepCommon) -> Result<Self, RequestError> {
         let out = &arguments.out;
         let history = (!arguments.no_csv && has_history_csv(grid)).then(|| {
             let path = out.join("history.csv");
@@ -83,8 +83,8 @@ impl Extras {
     }
 }
 
-fn column_map(arguments: &SweepArguments, grid: &SweepCommon, name: &str) -> Result<ColumnMap, SpecError> {
-    let wrong = |message: String| Err(SpecError::new("--map", name, message));
+fn column_map(arguments: &SweepArguments, grid: &SweepCommon, name: &str) -> Result<ColumnMap, RequestError> {
+    let wrong = |message: String| Err(RequestError::new("--map", name, message));
     if grid.y.is_none() {
         return wrong("the sweep has one axis, and a map has two; vary two names".to_owned());
     }

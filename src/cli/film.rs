@@ -5,13 +5,15 @@ use crate::analysis::theory::{Reached, theory_of};
 use crate::cli::choose::Chosen;
 use crate::cli::deferred_file::DeferredFile;
 use crate::cli::extras::style;
-use crate::cli::flags::{SweepArguments, named};
+use crate::cli::flags::SweepArguments;
+use crate::cli::flags::request::named;
 use crate::cli::progress;
 use crate::draw::{Film, FilmFrame, MAX_FRAMES};
 use crate::engine::{Output, Watch, run_into};
-use crate::sweep::{Axis, Request, SEED, Spec, SpecError, TABLE};
+use crate::sweep::{Axis, FormulaSweep, Request, RequestError, SEED, Sweep, TABLE};
 use anyhow::Context;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
@@ -20,7 +22,7 @@ const STEPS: &str = "steps";
 
 /// A film that can be made: every frame is a sweep that can run, and there is a file for it.
 pub struct FilmPlan {
-    frames: Vec<(f64, Spec)>,
+    frames: Vec<(f64, Arc<FormulaSweep>)>,
     film: Film,
     file: DeferredFile,
 }
@@ -29,26 +31,31 @@ pub struct FilmPlan {
 ///
 /// # Errors
 /// What is wrong with it: the flag, the value, the way out.
-pub fn plan(arguments: &SweepArguments, request: &Request, spec: &Spec) -> Result<Option<FilmPlan>, SpecError> {
+pub fn plan(
+    arguments: &SweepArguments,
+    request: &Request,
+    spec: &FormulaSweep,
+) -> Result<Option<FilmPlan>, RequestError> {
     let (Some(path), Some(text)) = (&arguments.film, &arguments.film_over) else { return Ok(None) };
-    let refuse = |message: String| SpecError::new("--film-over", text, message);
+    let refuse = |message: String| RequestError::new("--film-over", text, message);
     let (name, axis) = named("--film-over", text, "NAME=AXIS, such as --film-over steps=log:1:1000:48")?;
     let axis = Axis::parse(axis).map_err(refuse)?;
     check(spec, name, &axis).map_err(refuse)?;
     let flag = "--film";
     let one_axis = "the sweep has one axis, and a film is of maps; vary two names".to_owned();
-    let film = Film::new(spec, name, style(arguments)).ok_or_else(|| SpecError::new(flag, path.display(), one_axis))?;
+    let film =
+        Film::new(spec, name, style(arguments)).ok_or_else(|| RequestError::new(flag, path.display(), one_axis))?;
     let values = values(name, &axis).map_err(refuse)?;
     let frame = |value: f64| {
         let spec = at(request, name, value).resolve();
-        spec.map(|spec| (value, spec)).map_err(|error| refuse(format!("at {name} = {value}: {error}")))
+        spec.map(|spec| (value, Arc::new(spec))).map_err(|error| refuse(format!("at {name} = {value}: {error}")))
     };
     let frames = values.into_iter().map(frame).collect::<Result<_, _>>()?;
     Ok(Some(FilmPlan { frames, film, file: DeferredFile::create(flag, path)? }))
 }
 
 /// Whether this can move over the map.
-fn check(spec: &Spec, name: &str, axis: &Axis) -> Result<(), String> {
+fn check(spec: &FormulaSweep, name: &str, axis: &Axis) -> Result<(), String> {
     if axis.len() > MAX_FRAMES {
         return Err(format!("{} frames, and a film has {MAX_FRAMES} at most; take fewer values", axis.len()));
     }
@@ -69,7 +76,7 @@ fn check(spec: &Spec, name: &str, axis: &Axis) -> Result<(), String> {
 
 /// One value per frame: of steps only whole numbers, each once.
 fn values(name: &str, axis: &Axis) -> Result<Vec<f64>, String> {
-    let values: Vec<f64> = (0..axis.len()).map(|at| axis.value(at)).collect();
+    let values: Vec<f64> = axis.values().collect();
     if name != STEPS {
         return Ok(values);
     }
@@ -85,15 +92,14 @@ fn values(name: &str, axis: &Axis) -> Result<Vec<f64>, String> {
 fn at(request: &Request, name: &str, value: f64) -> Request {
     let mut request = request.clone();
     if name == STEPS {
-        request.steps = value as u64;
-        return request;
+        return request.steps(value as u64);
     }
     // The map itself may have a value of it; in the film it moves.
-    request.set.retain(|(known, _)| known != name);
+    request.common.set.retain(|fixed| !fixed.knob.is(name));
     if name == SEED {
-        request.seed = None;
+        request.common.seed = None;
     }
-    request.set(name, &format!("{value:?}"))
+    request.set(name, value)
 }
 
 /// Runs every frame and writes the film.
@@ -107,14 +113,14 @@ pub fn make(
     cancel: &AtomicBool,
 ) -> anyhow::Result<PathBuf> {
     let FilmPlan { frames, mut film, file } = plan;
-    let work = |spec: &Spec| spec.cells() as u64 * (u64::from(spec.limits.steps) + 1);
+    let work = |spec: &FormulaSweep| spec.cells() as u64 * (u64::from(spec.limits.steps) + 1);
     let bar = progress::film(frames.iter().map(|(_, spec)| work(spec)).sum(), arguments.quiet.voice());
     let progress = |done| bar.inc(done);
     let watch = Watch::new(&progress, cancel);
     for (value, spec) in &frames {
         let (mut frame, mut tally) = (FilmFrame::new(spec, style(arguments)), Tally::new(spec));
         let engine = chosen.engine.as_ref();
-        let run = run_into(engine, spec, &watch, &mut |tile| frame.tile(tile).and_then(|()| tally.tile(tile)));
+        let run = run_into(engine, &Sweep::from(spec), &watch, &mut |tile| frame.tile(tile).and_then(|()| tally.tile(tile)));
         run.context("making the film")??;
         let reached = tally.finish(Duration::ZERO).best;
         let reached = reached.as_ref();

@@ -5,7 +5,7 @@ use crate::analysis::{Best, Comparison, Pick, Summary};
 use crate::draw::{figure, share};
 use crate::engine::Record;
 use crate::files::RunInfo;
-use crate::sweep::{NetworkSpec, OUTCOMES, Resolved, Spec, SweepCommon};
+use crate::sweep::{FormulaSweep, NetworkSweep, OUTCOMES, Sweep, SweepCommon};
 use std::fmt::Write;
 
 /// What computes, and why that: the first line of every run.
@@ -14,7 +14,7 @@ pub fn engine(engine: &str, device: &str, reason: &str) -> String {
 }
 
 /// The summary as lines of text; without what is about the run alone where there is none.
-pub fn text(sweep: &Resolved, run: Option<&RunInfo>, known: &Known, summary: &Summary) -> String {
+pub fn text(sweep: &Sweep, run: Option<&RunInfo>, known: &Known, summary: &Summary) -> String {
     let Known { theory, exact, curves } = known;
     let grid: &SweepCommon = sweep;
     let mut lines = Lines(String::new());
@@ -47,8 +47,8 @@ pub fn text(sweep: &Resolved, run: Option<&RunInfo>, known: &Known, summary: &Su
         lines.add("", &format!("theory on this map: {}", curve.label));
     }
     match sweep {
-        Resolved::Formula(spec) => lines.list("best α", &recommended(spec, summary)),
-        Resolved::Network(spec) => lines.list("best", &best_trainings(spec, summary)),
+        Sweep::Formula(spec) => lines.list("best α", &recommended(spec, summary)),
+        Sweep::Network(spec) => lines.list("best", &best_trainings(spec, summary)),
     }
     if let Some((exact, spec)) = exact.as_ref().zip(sweep.formula()) {
         lines.add("exact", &exact_text(spec, exact, summary));
@@ -102,7 +102,7 @@ fn alpha_is_axis(spec: &SweepCommon) -> bool {
     spec.x.name == "alpha" || spec.y.as_ref().is_some_and(|y| y.name == "alpha")
 }
 
-fn critical(spec: &Resolved, theory: &Theory, summary: &Summary) -> String {
+fn critical(spec: &Sweep, theory: &Theory, summary: &Summary) -> String {
     let measured = match &summary.critical {
         None if !alpha_is_axis(spec) => "α is no axis here".to_owned(),
         None => "no descent rises or diverges on this axis".to_owned(),
@@ -132,7 +132,7 @@ fn critical(spec: &Resolved, theory: &Theory, summary: &Summary) -> String {
     format!("{measured}; {}{apart}", theory_text(spec, theory))
 }
 
-fn theory_text(sweep: &Resolved, theory: &Theory) -> String {
+fn theory_text(sweep: &Sweep, theory: &Theory) -> String {
     match theory {
         Theory::None(why) => format!("theory: {why}"),
         Theory::Limits(limits) => {
@@ -153,7 +153,7 @@ fn theory_text(sweep: &Resolved, theory: &Theory) -> String {
 }
 
 /// Which learning rate to take, in up to three lines.
-fn recommended(spec: &Spec, summary: &Summary) -> Vec<String> {
+fn recommended(spec: &FormulaSweep, summary: &Summary) -> Vec<String> {
     let Some(recommendation) = &summary.recommendation else { return vec!["α is no axis here".to_owned()] };
     let described = |pick: &Pick| {
         let steps = pick.median_steps.map_or("most starts do not converge".to_owned(), |steps| {
@@ -177,7 +177,7 @@ fn recommended(spec: &Spec, summary: &Summary) -> Vec<String> {
 }
 
 /// The lowest loss, the highest accuracy, and what share trains.
-fn best_trainings(spec: &NetworkSpec, summary: &Summary) -> Vec<String> {
+fn best_trainings(spec: &NetworkSweep, summary: &Summary) -> Vec<String> {
     let place = |best: &Best| {
         let y = spec.y.as_ref().zip(best.y);
         let y = y.map_or(String::new(), |(y, value)| format!(", {} = {}", y.name, figure(value)));
@@ -198,7 +198,7 @@ fn best_trainings(spec: &NetworkSpec, summary: &Summary) -> Vec<String> {
 }
 
 /// What the normal equations say, and how near the best cell came.
-fn exact_text(spec: &Spec, exact: &Exact, summary: &Summary) -> String {
+fn exact_text(spec: &FormulaSweep, exact: &Exact, summary: &Summary) -> String {
     let names = spec.objective.parameters();
     let point = |values: &[f64]| {
         let each = names.iter().zip(values).map(|(name, value)| format!("{name} = {}", figure(*value)));

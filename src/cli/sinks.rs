@@ -9,7 +9,7 @@ use crate::draw::{Heatmap, LinePlot, Style};
 use crate::engine::Output;
 use crate::files::{CsvOutput, NpyOutput, Page, PageTexts};
 use crate::store::{AtomicFile, Digest};
-use crate::sweep::{Resolved, Spec, SpecError, SweepCommon, TileOutcomes};
+use crate::sweep::{FormulaSweep, RequestError, Sweep, SweepCommon, TileOutcomes};
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -33,7 +33,7 @@ struct Drawn {
 
 impl Drawn {
     /// `None` where no picture is wanted.
-    fn create(arguments: &SweepArguments, spec: &SweepCommon) -> Result<Option<Self>, SpecError> {
+    fn create(arguments: &SweepArguments, spec: &SweepCommon) -> Result<Option<Self>, RequestError> {
         let style = style(arguments);
         let (picture, name) = match spec.y {
             Some(_) => (Picture::Heatmap(Heatmap::new(spec, style)), "heatmap.png"),
@@ -89,7 +89,7 @@ impl Sinks {
     ///
     /// # Errors
     /// A path that cannot be written: nothing is left behind then.
-    pub fn create(arguments: &SweepArguments, spec: &Resolved) -> Result<Self, SpecError> {
+    pub fn create(arguments: &SweepArguments, spec: &Sweep) -> Result<Self, RequestError> {
         let out = &arguments.out;
         check_distinct(arguments)?;
         let extras = Extras::create(arguments, spec)?;
@@ -184,7 +184,7 @@ impl ManifestFile {
 }
 
 /// Two outputs must not end up under one name.
-fn check_distinct(arguments: &SweepArguments) -> Result<(), SpecError> {
+fn check_distinct(arguments: &SweepArguments) -> Result<(), RequestError> {
     let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let mut targets = vec![("--out", absolute(&arguments.out.join("sweep.json")))];
     let named = [
@@ -199,14 +199,14 @@ fn check_distinct(arguments: &SweepArguments) -> Result<(), SpecError> {
         let target = absolute(path);
         if let Some((other, _)) = targets.iter().find(|(_, known)| *known == target) {
             let message = format!("is what {other} writes too; choose another path");
-            return Err(SpecError::new(flag, path.display(), message));
+            return Err(RequestError::new(flag, path.display(), message));
         }
         targets.push((flag, target));
     }
     Ok(())
 }
 
-fn create_csv(path: &Path, spec: &SweepCommon) -> Result<Csv, SpecError> {
+fn create_csv(path: &Path, spec: &SweepCommon) -> Result<Csv, RequestError> {
     let failed = |error: &io::Error| unwritable("--csv", path, error);
     if path == Path::new("-") {
         return Ok(Csv::Stdout(CsvOutput::new(io::stdout(), spec).map_err(|error| failed(&error))?));
@@ -215,6 +215,6 @@ fn create_csv(path: &Path, spec: &SweepCommon) -> Result<Csv, SpecError> {
     Ok(Csv::File(CsvOutput::new(file, spec).map_err(|error| failed(&error))?, partial))
 }
 
-fn create_page(path: &Path, spec: &Spec, style: Style) -> Result<(Page, DeferredFile), SpecError> {
+fn create_page(path: &Path, spec: &FormulaSweep, style: Style) -> Result<(Page, DeferredFile), RequestError> {
     Ok((Page::new(spec, style, path)?, DeferredFile::create("--html", path)?))
 }

@@ -7,7 +7,7 @@ use super::palette::Palette;
 use super::style::Style;
 use super::ticks::{figure, pretty, typeset};
 use crate::analysis::Landscape;
-use crate::sweep::{Source, Spec, SweepAxis};
+use crate::sweep::{FormulaSweep, Source, SweepAxis};
 use std::io;
 
 const CURVE: Frame = Frame { width: 1000, height: 600 };
@@ -217,7 +217,7 @@ fn side(axis: &SweepAxis) -> Side {
 }
 
 /// `, with c = 1`: what the axes do not say. The rate of a descent that is not made says nothing.
-fn fixed(spec: &Spec) -> String {
+fn fixed(spec: &FormulaSweep) -> String {
     let values = spec.knobs.iter().filter(|knob| knob.name != "alpha").filter_map(|knob| match knob.source {
         Source::Fixed(value) => {
             Some(format!("{} = {}", pretty(knob.name.strip_suffix("_start").unwrap_or(&knob.name)), figure(value)))

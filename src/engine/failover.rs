@@ -4,7 +4,7 @@ use super::error::EngineError;
 use super::info::EngineInfo;
 use super::interface::{Engine, Sink, Tiles};
 use super::watch::Watch;
-use crate::sweep::{Job, SweepCommon, Tile, TileOutcomes, cut};
+use crate::sweep::{Sweep, SweepCommon, Tile, TileOutcomes, cut};
 use serde::Serialize;
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -95,13 +95,13 @@ impl Engine for Failover {
         self.engine.info()
     }
 
-    fn tile_cells(&self, job: Job<'_>) -> usize {
-        self.engine.tile_cells(job)
+    fn tile_cells(&self, sweep: &Sweep) -> usize {
+        self.engine.tile_cells(sweep)
     }
 
     fn run(
         &self,
-        job: Job<'_>,
+        sweep: &Sweep,
         tiles: &mut Tiles<'_>,
         watch: &Watch<'_>,
         sink: &mut Sink<'_>,
@@ -109,7 +109,7 @@ impl Engine for Failover {
         let ledger = Ledger { watch, unpaid: AtomicU64::new(0), ahead: AtomicU64::new(0) };
         let mut state = locked(&self.state);
         let mut queue = Queue { tiles, waiting: VecDeque::new(), taken: 0, parts: VecDeque::new(), done: None };
-        let mut run = Run { failover: self, job, ledger: &ledger, tries: 0, state: &mut state };
+        let mut run = Run { failover: self, sweep, ledger: &ledger, tries: 0, state: &mut state };
         while queue.front().is_some() {
             run.go_on(&mut queue, sink)?;
         }
@@ -125,7 +125,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// One run with its troubles.
 struct Run<'a> {
     failover: &'a Failover,
-    job: Job<'a>,
+    sweep: &'a Sweep,
     ledger: &'a Ledger<'a>,
     /// Failed tries of the tile in front.
     tries: usize,
@@ -211,8 +211,8 @@ impl Run<'_> {
         let mut parts = std::iter::from_fn(|| queue.borrow_mut().next_part(pieces, most, &mut begun));
         let progress = |done| self.ledger.pay(done);
         let watch = self.ledger.watch.telling(&progress);
-        engine.run(self.job, &mut parts, &watch, &mut |part| {
-            let whole = queue.borrow_mut().deliver(part, self.job.grid());
+        engine.run(self.sweep, &mut parts, &watch, &mut |part| {
+            let whole = queue.borrow_mut().deliver(part, self.sweep);
             let Some(whole) = whole else { return ControlFlow::Continue(()) };
             self.ledger.settle();
             sink(whole)

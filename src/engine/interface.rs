@@ -3,7 +3,7 @@
 use super::error::EngineError;
 use super::info::EngineInfo;
 use super::watch::Watch;
-use crate::sweep::{Job, Tile, TileOutcomes};
+use crate::sweep::{Sweep, Tile, TileOutcomes};
 use std::io;
 use std::ops::ControlFlow;
 
@@ -13,7 +13,7 @@ pub trait Engine: Sync {
     fn info(&self) -> EngineInfo;
 
     /// Cells per tile that suit the engine, for this sweep.
-    fn tile_cells(&self, job: Job<'_>) -> usize;
+    fn tile_cells(&self, sweep: &Sweep) -> usize;
 
     /// Runs `tiles` and hands each to `sink`, in order.
     ///
@@ -21,7 +21,7 @@ pub trait Engine: Sync {
     /// See [`EngineError`]; tiles that reached the sink before are whole and right.
     fn run(
         &self,
-        job: Job<'_>,
+        sweep: &Sweep,
         tiles: &mut Tiles<'_>,
         watch: &Watch<'_>,
         sink: &mut Sink<'_>,

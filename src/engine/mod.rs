@@ -1,4 +1,4 @@
-//! Running sweeps. Both engines give the same answer to the same [`Job`](crate::sweep::Job); neither knows the other.
+//! Running sweeps. Both engines give the same answer to the same [`Sweep`](crate::sweep::Sweep); neither knows the other.
 
 pub mod cpu;
 mod error;

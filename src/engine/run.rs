@@ -3,7 +3,7 @@
 use super::error::EngineError;
 use super::interface::{Engine, Sink};
 use super::watch::Watch;
-use crate::sweep::{Job, Tile, TileOutcomes, cut};
+use crate::sweep::{Sweep, Tile, TileOutcomes, cut};
 use std::io;
 use std::ops::ControlFlow;
 
@@ -13,14 +13,14 @@ use std::ops::ControlFlow;
 /// As [`Engine::run`].
 pub fn run<'a>(
     engine: &dyn Engine,
-    job: impl Into<Job<'a>>,
+    job: impl Into<Sweep<'a>>,
     watch: &Watch<'_>,
     sink: &mut Sink<'_>,
 ) -> Result<(), EngineError> {
     let job = job.into();
-    let grid = job.grid();
-    let mut tiles = cut(grid.nx(), grid.ny(), engine.tile_cells(job));
-    engine.run(job, &mut tiles, watch, sink)
+    let grid = sweep;
+    let mut tiles = cut(grid.nx(), grid.ny(), engine.tile_cells(sweep));
+    engine.run(sweep, &mut tiles, watch, sink)
 }
 
 /// Runs a whole sweep into what may be unable to take a tile, such as a file.
@@ -29,12 +29,12 @@ pub fn run<'a>(
 /// As [`Engine::run`]; and within, what `take` gave, which ended the run.
 pub fn run_into<'a>(
     engine: &dyn Engine,
-    job: impl Into<Job<'a>>,
+    job: impl Into<Sweep<'a>>,
     watch: &Watch<'_>,
     take: &mut dyn FnMut(&TileOutcomes) -> io::Result<()>,
 ) -> Result<io::Result<()>, EngineError> {
     let mut taken = Ok(());
-    let ran = run(engine, job, watch, &mut |tile| {
+    let ran = run(engine, sweep, watch, &mut |tile| {
         taken = take(&tile);
         if taken.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     });
@@ -45,8 +45,8 @@ pub fn run_into<'a>(
 ///
 /// # Errors
 /// As [`Engine::run`].
-pub fn collect<'a>(engine: &dyn Engine, job: impl Into<Job<'a>>) -> Result<TileOutcomes, EngineError> {
-    collect_watched(engine, job, &Watch::silent())
+pub fn collect<'a>(engine: &dyn Engine, job: impl Into<Sweep<'a>>) -> Result<TileOutcomes, EngineError> {
+    collect_watched(engine, sweep, &Watch::silent())
 }
 
 /// As [`collect`], watched.
@@ -55,14 +55,14 @@ pub fn collect<'a>(engine: &dyn Engine, job: impl Into<Job<'a>>) -> Result<TileO
 /// As [`Engine::run`].
 pub fn collect_watched<'a>(
     engine: &dyn Engine,
-    job: impl Into<Job<'a>>,
+    job: impl Into<Sweep<'a>>,
     watch: &Watch<'_>,
 ) -> Result<TileOutcomes, EngineError> {
     let job = job.into();
-    let grid = job.grid();
+    let grid = sweep;
     let whole = Tile { x0: 0, y0: 0, nx: grid.nx(), ny: grid.ny() };
     let mut all = TileOutcomes::with_room(whole, grid.finals.len());
-    run(engine, job, watch, &mut |tile| {
+    run(engine, sweep, watch, &mut |tile| {
         all.append(tile);
         ControlFlow::Continue(())
     })?;

@@ -4,7 +4,7 @@ use super::cpu::CpuEngine;
 use super::error::EngineError;
 use super::run::collect_watched;
 use super::watch::Watch;
-use crate::sweep::{Descents, Outcome, Path, TileOutcomes};
+use crate::sweep::{Descents, Outcome, Path, Sweep, TileOutcomes};
 use rayon::prelude::*;
 
 /// One descent with every point of its path.
@@ -25,7 +25,7 @@ pub struct Traced {
 /// # Errors
 /// As [`Engine::run`](super::Engine::run); [`EngineError::PathDiffers`] where the path does not end, bit for bit, where the engine does.
 pub fn trace(engine: &CpuEngine, descents: &Descents, watch: &Watch<'_>) -> Result<Vec<Traced>, EngineError> {
-    let outcomes = descents.specs.iter().map(|spec| collect_watched(engine, spec, watch));
+    let outcomes = descents.specs.iter().map(|spec| collect_watched(engine, &Sweep::from(spec), watch));
     let outcomes = outcomes.collect::<Result<Vec<TileOutcomes>, _>>()?;
     let followed = (0..descents.list.len()).into_par_iter().map(|number| {
         if watch.cancelled() {

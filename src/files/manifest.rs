@@ -8,7 +8,7 @@ use crate::store::ComputedBy;
 use crate::store::Document;
 use crate::store::RecordedFlags;
 use crate::store::Results;
-use crate::sweep::Job;
+use crate::sweep::Sweep;
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -61,19 +61,18 @@ struct Run<'a> {
 impl<'a> Manifest<'a> {
     /// The document of a finished sweep.
     pub fn new(
-        job: impl Into<Job<'a>>,
+        sweep: &'a Sweep,
         (asked, run): (&'a RecordedFlags, &'a RunInfo),
         known: &'a Known,
         (summary, results): (&'a Summary, &'a Results),
     ) -> Self {
-        let job = job.into();
         let critical = summary.critical.as_ref();
-        let comparison = critical.and_then(|critical| Comparison::new(job.grid(), known.theory.limits(), critical));
+        let comparison = critical.and_then(|critical| Comparison::new(sweep, known.theory.limits(), critical));
         Self {
             alphasweep: env!("CARGO_PKG_VERSION"),
             asked,
             engine: &run.engine,
-            spec: Document::new(job),
+            spec: Document::new(sweep),
             known,
             comparison,
             check: run.check.as_ref(),

@@ -4,9 +4,10 @@ use super::error::ProblemError;
 use super::objective::{Objective, Rows};
 use crate::expr::{Ast, Graph, NodeId, gradient, mean, parse};
 use std::fmt;
+use std::str::FromStr;
 
 /// How the gradient of an objective is found.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Gradient {
     /// Derived from the formula.
     Auto,
@@ -16,14 +17,15 @@ pub enum Gradient {
     /// Given as text: `name = slope` for every parameter, in terms of parameters, constants and columns. A slope that
     /// differs from row to row is averaged over them. It need not be the derivative of the loss.
     Given(Ast),
+    /// 0 everywhere: for sweeps of no steps, which only read the loss.
+    Zero,
 }
 
-impl Gradient {
-    /// `auto`, `central:H` or the slopes as text, for an objective.
-    ///
-    /// # Errors
-    /// A width that is no positive number; a text that cannot be read, misses a parameter or reads an unknown name.
-    pub fn new(text: &str, objective: &Objective) -> Result<Self, ProblemError> {
+impl FromStr for Gradient {
+    type Err = ProblemError;
+
+    /// `auto`, `central:H` with a positive width, or the slopes as text.
+    fn from_str(text: &str) -> Result<Self, ProblemError> {
         if text == "auto" {
             return Ok(Self::Auto);
         }
@@ -33,23 +35,28 @@ impl Gradient {
             return width.map(Self::Central).ok_or_else(|| ProblemError::Name(message()));
         }
         if !text.contains('=') {
-            let parameter = &objective.parameters()[0];
-            return Err(ProblemError::Name(format!(
-                "expected auto, central:H, or a slope for each parameter, such as \"{parameter} = ...\""
-            )));
+            return Err(ProblemError::NoSlope { parameter: "x".to_owned() });
         }
-        let ast = parse(text)?;
+        Ok(Self::Given(parse(text)?))
+    }
+}
+
+impl Gradient {
+    /// Whether it can be the gradient of an objective.
+    ///
+    /// # Errors
+    /// Slopes that miss a parameter or read an unknown name.
+    pub fn check(&self, objective: &Objective) -> Result<(), ProblemError> {
+        let Self::Given(ast) = self else { return Ok(()) };
         let assigned = ast.assigned_names();
         if let Some(name) = objective.parameters().iter().find(|name| !assigned.contains(name)) {
             return Err(ProblemError::Name(format!("no slope for `{name}`; add `{name} = ...`")));
         }
         let locals: Vec<&str> = assigned.iter().map(String::as_str).collect();
-        objective.check_known(&ast, &locals)?;
-        let given = Self::Given(ast);
+        objective.check_known(ast, &locals)?;
         let mut graph = Graph::new();
         let parameters = objective.inputs(&mut graph);
-        given.lower(objective, &mut graph, &parameters, Rows::All)?;
-        Ok(given)
+        self.lower(objective, &mut graph, &parameters, Rows::All).map(|_| ())
     }
 
     /// Puts the slopes at `parameters` into a graph, one per parameter.
@@ -71,13 +78,14 @@ impl Gradient {
             Self::Central(width) => {
                 (0..parameters.len()).map(|at| central(objective, graph, parameters, rows, at, *width)).collect()
             }
+            Self::Zero => Ok(vec![graph.constant(0.0); parameters.len()]),
             Self::Given(ast) => {
                 let scope = objective.scope(graph, parameters, rows, ast);
                 let names = objective.parameters();
                 let slopes = ast.lower_assignments(graph, &mut |name| scope.find(name), scope.rows, names)?;
                 let slope =
                     |name: &String| slopes.assigned.iter().find(|(known, _)| known == name).map(|(_, node)| *node);
-                // All are there: new() looked.
+                // All are there: check() looked.
                 let found = names.iter().filter_map(slope);
                 Ok(found.map(|node| scope.rows.map_or(node, |rows| mean(graph, rows, node))).collect())
             }
@@ -91,6 +99,7 @@ impl fmt::Display for Gradient {
             Self::Auto => f.write_str("auto"),
             Self::Central(width) => write!(f, "central:{width:e}"),
             Self::Given(ast) => f.write_str(ast.text()),
+            Self::Zero => f.write_str("0"),
         }
     }
 }

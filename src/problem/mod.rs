@@ -25,6 +25,6 @@ pub use network::{
     Activation, Layer, MAX_LAYERS, MAX_WIDTH, NETWORKS, Network, NetworkLoss, NetworkRow, NetworkStop, STOP_NAMES,
     Scaling, network_row,
 };
-pub use objective::{MAX_PARAMETERS, Objective, Rows, Scope};
+pub use objective::{Formula, MAX_PARAMETERS, Objective, Rows, Scope};
 pub use rule::{Rule, RuleStep};
 pub use stop::Stop;

@@ -7,6 +7,49 @@ use super::error::ProblemError;
 use super::names::is_reserved;
 use super::network::{NETWORKS, network_row};
 use crate::expr::{Ast, Graph, NodeId, constant, mean, nearest, parse};
+use std::str::FromStr;
+
+/// What an objective is made of: a row of the catalog, or a formula of the user's own.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Formula {
+    Row(&'static ObjectiveRow),
+    Own(Ast),
+}
+
+impl Formula {
+    /// The catalog row, if it is one.
+    pub fn row(&self) -> Option<&'static ObjectiveRow> {
+        match self {
+            Self::Row(row) => Some(row),
+            Self::Own(_) => None,
+        }
+    }
+
+    /// The name of the row, or the formula as it was written.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Row(row) => row.name,
+            Self::Own(ast) => ast.text(),
+        }
+    }
+}
+
+impl FromStr for Formula {
+    type Err = ProblemError;
+
+    /// A text that is a name of the catalog is that row; any other is a formula.
+    fn from_str(text: &str) -> Result<Self, ProblemError> {
+        if network_row(text).is_some() {
+            let message = format!("`{text}` is a network and no formula; `alphasweep sweep {text}` trains it");
+            return Err(ProblemError::Name(message));
+        }
+        match catalog::objective(text) {
+            Some(row) => Ok(Self::Row(row)),
+            None if looks_like_a_name(text) => Err(unknown_name(text)),
+            None => Ok(Self::Own(parse(text)?)),
+        }
+    }
+}
 
 /// A loss f(p; data): a formula, the names that descent moves, the names that stay, the names of columns.
 #[derive(Debug, Clone)]
@@ -78,7 +121,7 @@ impl Objective {
     /// A formula that cannot be read; a parameter name that is taken; no parameter at all; a constant that the
     /// formula does not mention.
     pub fn new(text: &str, constants: &[(String, f64)]) -> Result<Self, ProblemError> {
-        Self::over(text, constants, None)
+        Self::over(&text.parse()?, constants, None)
     }
 
     /// As [`Objective::new`], with data: names among its columns are data. A formula that differs from row to row is
@@ -86,16 +129,12 @@ impl Objective {
     ///
     /// # Errors
     /// As [`Objective::new`]; data that the formula does not read, or reads in vain.
-    pub fn over(text: &str, constants: &[(String, f64)], data: Option<&Data>) -> Result<Self, ProblemError> {
-        if network_row(text).is_some() {
-            let message = format!("`{text}` is a network and no formula; `alphasweep sweep {text}` trains it");
-            return Err(ProblemError::Name(message));
-        }
-        let row = catalog::objective(text);
-        if row.is_none() && looks_like_a_name(text) {
-            return Err(unknown_name(text));
-        }
-        let ast = parse(row.map_or(text, |row| row.formula))?;
+    pub fn over(formula: &Formula, constants: &[(String, f64)], data: Option<&Data>) -> Result<Self, ProblemError> {
+        let row = formula.row();
+        let ast = match formula {
+            Formula::Row(row) => parse(row.formula)?,
+            Formula::Own(ast) => ast.clone(),
+        };
         check_constants(&ast, constants)?;
         let mut known: Vec<(String, f64)> =
             row.map(|row| row.constants).unwrap_or_default().iter().map(|(n, v)| ((*n).to_owned(), *v)).collect();

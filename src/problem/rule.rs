@@ -3,11 +3,12 @@
 use super::catalog;
 use super::error::ProblemError;
 use crate::expr::{Ast, Graph, NodeId, nearest, parse};
+use std::str::FromStr;
 
 /// A rule: statements over `p` (the parameter), `g` (its gradient), `t` (step number from 1), hyperparameters and
 /// state slots of its own, ending in `delta = ...`, the increment. A name that is both read before it is assigned
 /// and assigned is a state slot: it starts at 0 and keeps its last value for the next step.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Rule {
     ast: Ast,
     name: Option<&'static str>,
@@ -27,6 +28,14 @@ pub struct RuleStep {
     pub delta: NodeId,
     /// New values of the state slots, in the order of [`Rule::states`].
     pub states: Vec<NodeId>,
+}
+
+impl FromStr for Rule {
+    type Err = ProblemError;
+
+    fn from_str(text: &str) -> Result<Self, ProblemError> {
+        Self::new(text)
+    }
 }
 
 impl Rule {

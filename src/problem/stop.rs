@@ -3,10 +3,11 @@
 use super::error::ProblemError;
 use super::objective::{Objective, Rows};
 use crate::expr::{Ast, Graph, NodeId, parse};
+use std::str::FromStr;
 
 /// A condition over parameters, constants, columns and `loss`, such as `mean(abs(w*x+b-y)) < 0.001`. It is always taken
 /// over all rows.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Stop {
     ast: Ast,
 }
@@ -14,20 +15,25 @@ pub struct Stop {
 /// The loss at the point, as a stop rule names it.
 const LOSS: &str = "loss";
 
+impl FromStr for Stop {
+    type Err = ProblemError;
+
+    fn from_str(text: &str) -> Result<Self, ProblemError> {
+        Ok(Self { ast: parse(text)? })
+    }
+}
+
 impl Stop {
-    /// The stop rule of a text, for an objective.
+    /// Whether it can be the stop rule of an objective.
     ///
     /// # Errors
-    /// A text that cannot be read, is no condition, differs from row to row or reads an unknown name.
-    pub fn new(text: &str, objective: &Objective) -> Result<Self, ProblemError> {
-        let ast = parse(text)?;
-        objective.check_known(&ast, &[LOSS])?;
-        let stop = Self { ast };
+    /// What is no condition, differs from row to row or reads an unknown name.
+    pub fn check(&self, objective: &Objective) -> Result<(), ProblemError> {
+        objective.check_known(&self.ast, &[LOSS])?;
         let mut graph = Graph::new();
         let parameters = objective.inputs(&mut graph);
         let loss = objective.lower_at(&mut graph, &parameters, Rows::All)?;
-        stop.lower(objective, &mut graph, &parameters, loss)?;
-        Ok(stop)
+        self.lower(objective, &mut graph, &parameters, loss).map(|_| ())
     }
 
     /// The condition as text.
@@ -38,7 +44,7 @@ impl Stop {
     /// Puts the condition into a graph.
     ///
     /// # Errors
-    /// As [`Stop::new`].
+    /// As [`Stop::check`].
     pub fn lower(
         &self,
         objective: &Objective,

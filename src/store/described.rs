@@ -2,7 +2,7 @@
 
 use crate::problem::samples::{SampleSets, Samples};
 use crate::problem::{NetworkStop, Stop};
-use crate::sweep::{DataTables, Job, NetworkSpec, Precision, Source, Spec, SweepAxis, SweepCommon};
+use crate::sweep::{DataTables, FormulaSweep, NetworkSweep, Precision, Source, Sweep, SweepAxis, SweepCommon};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -15,17 +15,17 @@ pub enum Document<'a> {
 }
 
 impl<'a> Document<'a> {
-    pub fn new(job: Job<'a>) -> Self {
-        match job {
-            Job::Formula(spec) => Self::Formula(FormulaDocument::new(spec)),
-            Job::Network(spec) => Self::Network(NetworkDocument::new(spec)),
+    pub fn new(sweep: &'a Sweep) -> Self {
+        match sweep {
+            Sweep::Formula(spec) => Self::Formula(FormulaDocument::new(spec)),
+            Sweep::Network(spec) => Self::Network(NetworkDocument::new(spec)),
         }
     }
 }
 
 /// The resolved request of a sweep, as a value.
-pub fn described<'a>(job: impl Into<Job<'a>>) -> serde_json::Value {
-    serde_json::to_value(Document::new(job.into())).unwrap_or_default()
+pub fn described(sweep: &Sweep) -> serde_json::Value {
+    serde_json::to_value(Document::new(sweep)).unwrap_or_default()
 }
 
 /// A resolved request without where its data lie: their hash says which they are.
@@ -119,7 +119,7 @@ impl<'a> DataDocument<'a> {
 }
 
 impl<'a> FormulaDocument<'a> {
-    fn new(spec: &'a Spec) -> Self {
+    fn new(spec: &'a FormulaSweep) -> Self {
         Self {
             objective: spec.objective.row().map(|row| row.name),
             formula: spec.objective.text(),
@@ -175,7 +175,7 @@ impl<'a> SamplesDocument<'a> {
 }
 
 impl<'a> NetworkDocument<'a> {
-    fn new(spec: &'a NetworkSpec) -> Self {
+    fn new(spec: &'a NetworkSweep) -> Self {
         let network = &spec.network;
         Self {
             objective: spec.title.name,

@@ -2,7 +2,7 @@
 
 use super::described::{described, placeless};
 use crate::engine::Output;
-use crate::sweep::{Job, Line, SweepCommon, TileOutcomes};
+use crate::sweep::{Line, Sweep, SweepCommon, TileOutcomes};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io;
@@ -11,19 +11,17 @@ use xxhash_rust::xxh3::Xxh3Default;
 /// 64 bits that change with anything that a sweep's numbers depend on: the resolved spec, every value that was drawn for
 /// it, every bit of its data, and the version of this program. What computes is not in it. It is no protection against
 /// forgery.
-pub fn fingerprint<'a>(job: impl Into<Job<'a>>) -> u64 {
-    let job = job.into();
-    let grid = job.grid();
+pub fn fingerprint(sweep: &Sweep) -> u64 {
     let mut hash = Xxh3Default::new();
     hash.update(env!("CARGO_PKG_VERSION").as_bytes());
-    hash.update(placeless(described(job)).to_string().as_bytes());
-    for line in grid.x_lines.iter().chain(&grid.y_lines) {
+    hash.update(placeless(described(sweep)).to_string().as_bytes());
+    for line in sweep.x_lines.iter().chain(&sweep.y_lines) {
         hash.update(b"line");
         if let Line::Values(values) = line {
             in_blocks(&mut hash, values, |value| value.to_le_bytes());
         }
     }
-    if let Job::Formula(spec) = job {
+    if let Sweep::Formula(spec) = sweep {
         for table in spec.data.iter().flat_map(|data| &data.tables) {
             hash.update(table.hash().as_bytes());
         }

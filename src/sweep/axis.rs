@@ -1,5 +1,8 @@
 //! The values one name takes across the grid.
 
+use std::fmt;
+use std::str::FromStr;
+
 /// Values that a name takes, in order. A value comes from its index, never by repeated addition; end points are
 /// exact to the bit.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,9 +53,9 @@ impl Axis {
     /// What is wrong with the text, and what to write instead, in one sentence.
     pub fn parse(text: &str) -> Result<Self, String> {
         let (kind, len) = match text.split(':').collect::<Vec<_>>()[..] {
-            ["lin", lo, hi, n] => range(lo, hi, n, false)?,
-            ["log", lo, hi, n] => range(lo, hi, n, true)?,
-            ["x3", lo, hi] => tripled(lo, hi)?,
+            ["lin", lo, hi, n] => range(number(lo)?, number(hi)?, count(n)?, false)?,
+            ["log", lo, hi, n] => range(number(lo)?, number(hi)?, count(n)?, true)?,
+            ["x3", lo, hi] => tripled(number(lo)?, number(hi)?)?,
             [list] => {
                 let values = list.split(',').map(number).collect::<Result<Vec<_>, _>>()?;
                 let len = values.len();
@@ -65,7 +68,73 @@ impl Axis {
         Ok(Self { text: text.to_owned(), kind, len })
     }
 
-    /// The axis as it was written.
+    /// `n` values with equal steps from `lo` to `hi`.
+    ///
+    /// # Errors
+    /// As [`Axis::parse`].
+    pub fn lin(lo: f64, hi: f64, n: usize) -> Result<Self, String> {
+        finite([lo, hi])?;
+        let (kind, len) = range(lo, hi, whole(n as f64, &n)?, false)?;
+        Ok(Self { text: format!("lin:{}:{}:{n}", typed(lo), typed(hi)), kind, len })
+    }
+
+    /// `n` values with equal ratios from `lo` to `hi`, both above 0.
+    ///
+    /// # Errors
+    /// As [`Axis::parse`].
+    pub fn log(lo: f64, hi: f64, n: usize) -> Result<Self, String> {
+        finite([lo, hi])?;
+        let (kind, len) = range(lo, hi, whole(n as f64, &n)?, true)?;
+        Ok(Self { text: format!("log:{}:{}:{n}", typed(lo), typed(hi)), kind, len })
+    }
+
+    /// `lo`, 3·`lo`, 9·`lo`, … and `hi`.
+    ///
+    /// # Errors
+    /// As [`Axis::parse`].
+    pub fn tripled(lo: f64, hi: f64) -> Result<Self, String> {
+        finite([lo, hi])?;
+        let (kind, len) = tripled(lo, hi)?;
+        Ok(Self { text: format!("x3:{}:{}", typed(lo), typed(hi)), kind, len })
+    }
+
+    /// These values, to the bit.
+    ///
+    /// # Errors
+    /// No value, or one that is not finite.
+    pub fn list(values: impl IntoIterator<Item = f64>) -> Result<Self, String> {
+        let values: Vec<f64> = values.into_iter().collect();
+        finite(values.iter().copied())?;
+        if values.is_empty() {
+            return Err("an axis has at least one value".to_owned());
+        }
+        let text = values.iter().map(|value| typed(*value)).collect::<Vec<_>>().join(",");
+        Ok(Self { text, len: values.len(), kind: Kind::List(values) })
+    }
+
+    /// One value. One that is not finite is refused when the request is resolved.
+    pub fn one(value: f64) -> Self {
+        Self { text: typed(value), kind: Kind::List(vec![value]), len: 1 }
+    }
+
+    /// The same ends with another number of values between them; a list stays as it is.
+    ///
+    /// # Errors
+    /// As [`Axis::parse`].
+    pub fn with_len(&self, n: usize) -> Result<Self, String> {
+        match self.kind {
+            Kind::Linear { lo, hi } => Self::lin(lo, hi, n),
+            Kind::Log { lo, hi } => Self::log(lo, hi, n),
+            Kind::Tripled { .. } | Kind::List(_) => Ok(self.clone()),
+        }
+    }
+
+    /// The values, in order.
+    pub fn values(&self) -> impl Iterator<Item = f64> {
+        (0..self.len).map(|at| self.value(at))
+    }
+
+    /// The axis as it was written, or as it would be.
     pub fn text(&self) -> &str {
         &self.text
     }
@@ -129,6 +198,14 @@ impl Axis {
     }
 }
 
+impl FromStr for Axis {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::parse(text)
+    }
+}
+
 /// The point `at`/`last` of the way from `lo` to `hi`; symmetric, so that the middle of −a…a is exactly 0.
 fn between(lo: f64, hi: f64, at: usize, last: usize) -> f64 {
     let (at, last) = (at as f64, last as f64);
@@ -157,17 +234,32 @@ fn count(text: &str) -> Result<usize, String> {
         Ok(value) => value as f64,
         Err(_) => number(text)?,
     };
+    whole(value, &text)
+}
+
+/// A number of values; `shown` is how it was written.
+fn whole(value: f64, shown: &dyn fmt::Display) -> Result<usize, String> {
     if value.fract() != 0.0 || value < 1.0 {
-        return Err(format!("N = `{text}` must be a whole number of values, at least 1"));
+        return Err(format!("N = `{shown}` must be a whole number of values, at least 1"));
     }
     if value > MAX_LEN as f64 {
-        return Err(format!("N = {text} is above the limit of {MAX_LEN:e} cells"));
+        return Err(format!("N = {shown} is above the limit of {MAX_LEN:e} cells"));
     }
     Ok(value as usize)
 }
 
-fn range(lo: &str, hi: &str, n: &str, log: bool) -> Result<(Kind, usize), String> {
-    let (lo, hi, n) = (number(lo)?, number(hi)?, count(n)?);
+fn finite(values: impl IntoIterator<Item = f64>) -> Result<(), String> {
+    let wrong = values.into_iter().find(|value| !value.is_finite());
+    wrong.map_or(Ok(()), |value| Err(format!("`{value}` is not a finite number")))
+}
+
+/// A number in the shortest text that reads back to it, as one would type it.
+fn typed(value: f64) -> String {
+    let plain = value == 0.0 || (1e-4..1e7).contains(&value.abs());
+    if plain { value.to_string() } else { format!("{value:e}") }
+}
+
+fn range(lo: f64, hi: f64, n: usize, log: bool) -> Result<(Kind, usize), String> {
     if log && lo <= 0.0 {
         return Err(format!("LO = {lo} must be above 0 on a log axis; use a positive LO or lin:{lo}:{hi}:{n}"));
     }
@@ -191,8 +283,7 @@ fn times_power_of_3(lo: f64, k: i32) -> f64 {
 /// More powers of 3 than lie between the smallest and the largest f64.
 const MAX_POWERS_OF_3: i32 = 1400;
 
-fn tripled(lo: &str, hi: &str) -> Result<(Kind, usize), String> {
-    let (lo, hi) = (number(lo)?, number(hi)?);
+fn tripled(lo: f64, hi: f64) -> Result<(Kind, usize), String> {
     if lo <= 0.0 || lo > hi {
         return Err(format!("x3 goes up from LO = {lo} to HI = {hi}, so it needs 0 < LO ≤ HI"));
     }

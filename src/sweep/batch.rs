@@ -1,6 +1,7 @@
 //! Which rows of the data a step takes.
 
 use std::fmt;
+use std::str::FromStr;
 
 /// `--batch`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -15,12 +16,31 @@ pub enum Batch {
 }
 
 impl Batch {
+    /// Whether steps take the rows of data of this many; a formula without data has none.
+    pub(super) fn fits(self, rows: Option<usize>) -> Result<(), String> {
+        match (self, rows) {
+            (Self::Full, _) => Ok(()),
+            (Self::Random(0), _) => Err(FORMS.to_owned()),
+            (_, None) => Err("there is no data to take rows from; give --data FILE.csv".to_owned()),
+            (Self::Random(size), Some(rows)) if size as usize > rows => {
+                Err(format!("the data has {rows} rows; take fewer, or full"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+const FORMS: &str = "expected full, each, or a number of rows from 1";
+
+impl FromStr for Batch {
+    type Err = String;
+
     /// `full`, `each` or a number.
-    pub fn parse(text: &str) -> Option<Self> {
+    fn from_str(text: &str) -> Result<Self, String> {
         match text {
-            "full" => Some(Self::Full),
-            "each" => Some(Self::Each),
-            number => number.parse().ok().filter(|size| *size > 0).map(Self::Random),
+            "full" => Ok(Self::Full),
+            "each" => Ok(Self::Each),
+            number => number.parse().ok().filter(|size| *size > 0).map(Self::Random).ok_or_else(|| FORMS.to_owned()),
         }
     }
 }

@@ -2,8 +2,9 @@
 
 use super::axis::Axis;
 use super::divergence::Bar;
+use super::error::RequestError;
+use super::note::Note;
 use super::precision::Precision;
-use super::spec::SpecError;
 use super::tiles::Tile;
 use crate::problem::Rule;
 use std::ops::Range;
@@ -97,7 +98,7 @@ pub struct SweepCommon {
     pub finals: Vec<Final>,
     pub history: Option<History>,
     /// What was assumed and a user may want to know.
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
 }
 
 /// How many numbers a cell's results are, besides losses, steps and outcome.
@@ -183,14 +184,22 @@ impl SweepCommon {
         Bar::new(self.limits.diverge, self.precision)
     }
 
+    /// The gradient tolerance in the working precision. One that is too small for it becomes the smallest normal
+    /// number, not 0, which would mean "never".
+    pub fn gtol(&self) -> f64 {
+        let precision = self.precision;
+        let smallest = if precision.is_wide() { f64::MIN_POSITIVE } else { f64::from(f32::MIN_POSITIVE) };
+        if self.limits.gtol > 0.0 { precision.round(self.limits.gtol.max(smallest)) } else { 0.0 }
+    }
+
     /// Refuses grids that are too large.
-    pub(super) fn check_size(&self) -> Result<(), SpecError> {
+    pub(super) fn check_size(&self) -> Result<(), RequestError> {
         const MAX_CELLS: usize = 1_000_000_000;
         let cells = self.nx().checked_mul(self.ny());
         if cells.is_some_and(|cells| cells <= MAX_CELLS) {
             return Ok(());
         }
         let shown = format!("{} × {}", self.nx(), self.ny());
-        Err(SpecError::new("--vary", shown, format!("more than {MAX_CELLS:e} cells; use fewer values")))
+        Err(RequestError::new("--vary", shown, format!("more than {MAX_CELLS:e} cells; use fewer values")))
     }
 }

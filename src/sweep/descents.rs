@@ -1,17 +1,19 @@
 //! The few descents that a trace follows: every value of every axis, for every rule.
 
-use super::axis::Axis;
-use super::knobs::Draws;
-use super::request::{FIRST_START, Request};
-use super::spec::{Spec, SpecError};
-use crate::problem::catalog::{self, DEFAULT_START};
-use crate::problem::{Objective, Rule};
+use super::error::RequestError;
+use super::formula::FormulaSweep;
+use super::knob_ref::{KnobRef, start_name};
+use super::recipe::Recipe;
+use super::request::{Request, Varied};
+use super::setting::Setting;
+use crate::problem::Rule;
+use std::sync::Arc;
 
 /// Some descents, chosen by axes and rules.
 #[derive(Debug, Clone)]
 pub struct Descents {
     /// One or more per rule; their cells are the descents.
-    pub specs: Vec<Spec>,
+    pub specs: Vec<Arc<FormulaSweep>>,
     /// In the order of the specs, y-major within one.
     pub list: Vec<Descent>,
     /// Knobs that say which descent is which: α, the first start, and every other name with an axis.
@@ -32,97 +34,89 @@ pub struct Descent {
     pub values: Vec<Option<f64>>,
 }
 
-type AxisText = (String, String, String);
-
 impl Request {
-    /// The descents of this request under each of `rules` (names or texts), at most `most`. What is set or varied for a
-    /// hyperparameter that only some of the rules have is left to these. The first parameter starts where the catalog
-    /// says, unless its start is given.
+    /// The descents of this request under each of `rules`, at most `most`. What is set or varied for a hyperparameter that
+    /// only some of the rules have is left to these. The first parameter starts where the catalog says, unless its start is
+    /// given.
     ///
     /// # Errors
     /// As [`Request::resolve`]; more than `most` descents.
-    pub fn descents(&self, rules: &[String], most: usize) -> Result<Descents, SpecError> {
+    pub fn descents(&self, rules: &[Rule], most: usize) -> Result<Descents, RequestError> {
         self.check_number(rules.len(), most)?;
-        let known: Vec<Vec<String>> = rules.iter().map(|rule| hyperparameters(rule)).collect();
+        let has = |rule: &Rule, knob: &KnobRef| rule.hyperparameters().iter().any(|(name, _)| knob.is(name));
         let mut specs = Vec::new();
-        for (rule, own) in rules.iter().zip(&known) {
-            let foreign = |name: &String| !own.contains(name) && known.iter().any(|others| others.contains(name));
-            let mut request = self.clone().rule(rule);
-            request.axes.retain(|(_, name, _)| !foreign(name));
-            request.set.retain(|(name, _)| !foreign(name));
+        for rule in rules {
+            let foreign = |knob: &KnobRef| !has(rule, knob) && rules.iter().any(|other| has(other, knob));
+            let mut request = self.clone().rule(rule.clone());
+            request.common.axes.retain(|varied| !foreign(&varied.knob));
+            request.common.set.retain(|fixed| !foreign(&fixed.knob));
             specs.extend(request.with_start().specs()?);
         }
         let descents = Descents::new(specs, self, rules.len() > 1);
         if descents.list.len() > most {
-            return Err(too_many(&("--alpha".to_owned(), String::new(), String::new()), descents.list.len(), most));
+            return Err(RequestError::new("--alpha", "", too_many(descents.list.len(), most)));
         }
         Ok(descents)
     }
 
     /// Refuses too many descents before anything is built for them.
-    fn check_number(&self, rules: usize, most: usize) -> Result<(), SpecError> {
-        let mut lengths = Vec::new();
-        for axis in &self.axes {
-            lengths.push(values_of(axis)?.len());
-        }
-        let number = lengths.iter().fold(rules, |number, length| number.saturating_mul(*length));
-        let longest = (0..lengths.len()).max_by_key(|at| lengths[*at]);
-        match longest {
-            Some(longest) if number > most => Err(too_many(&self.axes[longest], number, most)),
+    fn check_number(&self, rules: usize, most: usize) -> Result<(), RequestError> {
+        let axes = &self.common.axes;
+        let number = axes.iter().fold(rules, |number, varied| number.saturating_mul(varied.axis.len()));
+        match axes.iter().max_by_key(|varied| varied.axis.len()) {
+            Some(longest) if number > most => {
+                let shown = longest.shown(&longest.knob.to_string());
+                Err(RequestError::new(longest.flag, shown, too_many(number, most)))
+            }
             _ => Ok(()),
         }
     }
 
     /// The request with a start for the first parameter.
     fn with_start(self) -> Self {
-        // What cannot be read is told of when it is resolved.
+        // What cannot be resolved is told of when it is.
         let Some(parameter) = self.first_parameter() else { return self };
-        let start = format!("{parameter}_start");
-        let mut given = self.axes.iter().map(|(_, name, _)| name).chain(self.set.iter().map(|(name, _)| name));
-        if given.any(|name| *name == start || name == FIRST_START) {
+        let start = KnobRef::Start(parameter);
+        let axes = self.common.axes.iter().map(|varied| &varied.knob);
+        let mut given = axes.chain(self.common.set.iter().map(|fixed| &fixed.knob));
+        if given.any(|knob| *knob == start || *knob == KnobRef::FirstStart) {
             return self;
         }
-        let of_row = catalog::objective(&self.objective).and_then(|row| row.starts.first().copied());
-        let lowest = DEFAULT_START.split(':').nth(1).unwrap_or("0");
-        self.set(&start, of_row.unwrap_or(lowest))
+        let of_row = Recipe::of(self.formula.row()).starts.first().copied();
+        let lowest = || Setting::Number(Recipe::default().start.bounds().0);
+        self.set(start, of_row.unwrap_or_else(lowest))
     }
 
-    fn first_parameter(&self) -> Option<String> {
-        let data = Draws::of(self).ok()?.tables(self, catalog::objective(&self.objective)).ok()?;
-        let data = data.as_ref().map(|data| &data.tables[0]);
-        Objective::over(&self.objective, &self.constants, data).ok()?.parameters().first().cloned()
-    }
-
-    /// Specs whose cells are all the values of all axes: two axes are those of the spec, others become a spec per value.
-    fn specs(&self) -> Result<Vec<Spec>, SpecError> {
-        let mut axes = self.axes.clone();
+    /// Sweeps whose cells are all the values of all axes: two axes are those of the sweep, others become a sweep per
+    /// value.
+    fn specs(&self) -> Result<Vec<Arc<FormulaSweep>>, RequestError> {
+        let mut first = self.clone();
         // It is named by an axis only.
-        axes.sort_by_key(|(_, name, _)| name != FIRST_START);
-        let extra = axes.split_off(axes.len().min(2));
-        let mut requests = vec![Self { axes, ..self.clone() }];
-        for axis in &extra {
-            let values = values_of(axis)?;
+        first.common.axes.sort_by_key(|varied| varied.knob != KnobRef::FirstStart);
+        let extra = first.common.axes.split_off(first.common.axes.len().min(2));
+        let mut requests = vec![first];
+        for Varied { knob, axis, .. } in &extra {
             let with = |request: &Self| -> Vec<Self> {
-                (0..values.len()).map(|at| request.clone().set(&axis.1, &values.value(at).to_string())).collect()
+                axis.values().map(|value| request.clone().set(knob.clone(), value)).collect()
             };
             requests = requests.iter().flat_map(with).collect();
         }
-        requests.iter().map(Self::resolve).collect()
+        requests.iter().map(|request| request.resolve().map(Arc::new)).collect()
     }
 }
 
 impl Descents {
-    fn new(specs: Vec<Spec>, request: &Request, several_rules: bool) -> Self {
-        let first_start = format!("{}_start", specs[0].objective.parameters()[0]);
+    fn new(specs: Vec<Arc<FormulaSweep>>, request: &Request, several_rules: bool) -> Self {
+        let first_start = start_name(&specs[0].objective.parameters()[0]);
         let mut names = vec!["alpha".to_owned(), first_start.clone()];
         let mut varied = Vec::new();
-        for (_, name, text) in &request.axes {
-            let name = if name == FIRST_START { &first_start } else { name };
-            let at = names.iter().position(|known| known == name).unwrap_or(names.len());
+        for Varied { knob, axis, .. } in &request.common.axes {
+            let Some(name) = knob.name(Some(&first_start)) else { continue };
+            let at = names.iter().position(|known| *known == name).unwrap_or(names.len());
             if at == names.len() {
-                names.push(name.clone());
+                names.push(name);
             }
-            if Axis::parse(text).is_ok_and(|axis| axis.len() > 1) {
+            if axis.len() > 1 {
                 varied.push(at);
             }
         }
@@ -141,7 +135,7 @@ impl Descents {
     }
 
     /// The spec of a descent.
-    pub fn spec(&self, descent: usize) -> &Spec {
+    pub fn spec(&self, descent: usize) -> &FormulaSweep {
         &self.specs[self.list[descent].spec]
     }
 
@@ -152,21 +146,8 @@ impl Descents {
     }
 }
 
-fn values_of((flag, name, text): &AxisText) -> Result<Axis, SpecError> {
-    let shown = if flag == "--vary" { format!("{name}={text}") } else { text.clone() };
-    Axis::parse(text).map_err(|message| SpecError::new(flag, shown, message))
-}
-
-fn too_many((flag, name, text): &AxisText, number: usize, most: usize) -> SpecError {
-    let shown = if flag == "--vary" { format!("{name}={text}") } else { text.clone() };
-    let message = format!(
+fn too_many(number: usize, most: usize) -> String {
+    format!(
         "{number} descents, and at most {most} are followed one by one: give shorter lists, such as 0.1,1,3.9; `alphasweep sweep` maps millions"
-    );
-    SpecError::new(flag, shown, message)
-}
-
-/// None for a rule that cannot be read: that is told when it is resolved.
-fn hyperparameters(rule: &str) -> Vec<String> {
-    let rule = Rule::new(rule);
-    rule.map(|rule| rule.hyperparameters().iter().map(|(name, _)| name.clone()).collect()).unwrap_or_default()
+    )
 }

@@ -1,7 +1,7 @@
 //! One descent, step by step, in the numbers of one precision: for theory and traces. Maps come from the engines.
 
+use super::formula::FormulaSweep;
 use super::program::{InitialValue, Input};
-use super::spec::Spec;
 use crate::expr::{NodeId, Real, evaluate_over};
 use crate::problem::random::batch_row;
 
@@ -9,7 +9,7 @@ use crate::problem::random::batch_row;
 /// any spec.
 #[derive(Debug, Clone)]
 pub struct Follower<'a, T> {
-    spec: &'a Spec,
+    spec: &'a FormulaSweep,
     knobs: Vec<T>,
     carried: Vec<T>,
     /// All rows of every column that the graph reads.
@@ -20,7 +20,7 @@ pub struct Follower<'a, T> {
 
 impl<'a, T: Real> Follower<'a, T> {
     /// The descent of a cell, at its start.
-    pub fn new(spec: &'a Spec, x: usize, y: usize) -> Self {
+    pub fn new(spec: &'a FormulaSweep, x: usize, y: usize) -> Self {
         let knobs: Vec<T> = spec.knobs.iter().map(|knob| T::from_f64(spec.knob_value(knob, x, y))).collect();
         let initial = |initial: &InitialValue| match initial {
             InitialValue::Zero => T::ZERO,

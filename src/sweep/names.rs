@@ -2,14 +2,14 @@
 
 use super::axis::Axis;
 use super::common::SweepAxis;
-use super::program::{SEED, TABLE};
-use super::request::{FIRST_START, Request};
-use super::spec::SpecError;
+use super::error::RequestError;
+use super::knob_ref::{SEED, TABLE};
+use super::request::{RequestCommon, SET, VARY};
 use crate::expr::nearest;
 
 /// The knobs that a request can name.
 pub(super) struct Names<'a> {
-    pub request: &'a Request,
+    pub request: &'a RequestCommon,
     /// Every knob, in its order.
     pub known: &'a [String],
     /// What `--start` stands for, where there is such a knob.
@@ -20,64 +20,63 @@ pub(super) struct Names<'a> {
 
 impl Names<'_> {
     /// The one or two axes; `defaults` (name and axis, x before y) are axes unless they are set, or two others are.
-    pub(super) fn axes(&self, defaults: &[(&str, &str); 2]) -> Result<(SweepAxis, Option<SweepAxis>), SpecError> {
+    pub(super) fn axes(&self, defaults: &[(&str, &Axis); 2]) -> Result<(SweepAxis, Option<SweepAxis>), RequestError> {
         let mut axes: Vec<SweepAxis> = Vec::new();
-        for (flag, name, text) in &self.request.axes {
-            let name = match (name.as_str(), self.first_start) {
-                (FIRST_START, Some(first)) => first,
-                (FIRST_START, None) => {
-                    let message = "a network's weights are drawn and are no axis; see --init and --vary init_std=AXIS";
-                    return Err(SpecError::new(flag, text, message));
-                }
-                (name, _) => name,
+        for varied in &self.request.axes {
+            let flag = varied.flag;
+            let Some(name) = varied.knob.name(self.first_start) else {
+                let message = "a network's weights are drawn and are no axis; see --init and --vary init_std=AXIS";
+                return Err(RequestError::new(flag, varied.axis.text(), message));
             };
-            let shown = if flag == "--vary" { format!("{name}={text}") } else { text.clone() };
-            let knob = self.find(flag, &shown, name)?;
+            let shown = varied.shown(&name);
+            let knob = self.find(flag, &shown, &name)?;
             if axes.iter().any(|axis| axis.knob == knob) {
-                return Err(SpecError::new(flag, shown, format!("`{name}` is an axis already; vary each name once")));
+                return Err(RequestError::new(
+                    flag,
+                    shown,
+                    format!("`{name}` is an axis already; vary each name once"),
+                ));
             }
-            let axis = Axis::parse(text).map_err(|message| SpecError::new(flag, &shown, message))?;
-            axes.push(SweepAxis { knob, name: name.to_owned(), axis });
+            axes.push(SweepAxis { knob, name, axis: varied.axis.clone() });
         }
         if let Some(third) = axes.get(2) {
             let message = "a map has two axes at most, and this is the third; fix it with --set";
             let shown = format!("{}={}", third.name, third.axis.text());
-            return Err(SpecError::new(&self.request.axes[2].0, shown, message));
+            return Err(RequestError::new(self.request.axes[2].flag, shown, message));
         }
         self.add_defaults(defaults, &mut axes)?;
         let mut axes = axes.into_iter();
         let Some(x) = axes.next() else {
             let message = "nothing varies; leave one name free, or give it one value: --alpha 0.1";
-            return Err(SpecError::new("--set", "", message));
+            return Err(RequestError::new(SET, "", message));
         };
         Ok((x, axes.next()))
     }
 
-    fn add_defaults(&self, defaults: &[(&str, &str); 2], axes: &mut Vec<SweepAxis>) -> Result<(), SpecError> {
-        for (place, (name, text)) in defaults.iter().enumerate() {
-            let set = self.request.set.iter().any(|(known, _)| known == name);
+    fn add_defaults(&self, defaults: &[(&str, &Axis); 2], axes: &mut Vec<SweepAxis>) -> Result<(), RequestError> {
+        for (place, (name, axis)) in defaults.iter().enumerate() {
+            let set = self.request.fixed(name).is_some();
             if axes.len() == 2 || set || axes.iter().any(|axis| axis.name == *name) {
                 continue;
             }
-            let knob = self.find("--vary", name, name)?;
-            let axis = Axis::parse(text).map_err(|message| SpecError::new("--vary", text, message))?;
-            axes.insert(place.min(axes.len()), SweepAxis { knob, name: (*name).to_owned(), axis });
+            let knob = self.find(VARY, name, name)?;
+            axes.insert(place.min(axes.len()), SweepAxis { knob, name: (*name).to_owned(), axis: (*axis).clone() });
         }
         Ok(())
     }
 
     /// What is set must exist, once, and be no axis.
-    pub(super) fn check_set(&self, x: &SweepAxis, y: Option<&SweepAxis>) -> Result<(), SpecError> {
+    pub(super) fn check_set(&self, x: &SweepAxis, y: Option<&SweepAxis>) -> Result<(), RequestError> {
         let mut seen = Vec::new();
-        for (name, text) in &self.request.set {
-            let shown = format!("{name}={text}");
-            let knob = self.find("--set", &shown, name)?;
+        for fixed in &self.request.set {
+            let (name, shown) = (fixed.knob.to_string(), fixed.shown());
+            let knob = self.find(SET, &shown, &name)?;
             if knob == x.knob || y.is_some_and(|y| knob == y.knob) {
                 let message = format!("`{name}` is an axis; set it or vary it, not both");
-                return Err(SpecError::new("--set", shown, message));
+                return Err(RequestError::new(SET, shown, message));
             }
             if seen.contains(&knob) {
-                return Err(SpecError::new("--set", shown, format!("`{name}` is set twice")));
+                return Err(RequestError::new(SET, shown, format!("`{name}` is set twice")));
             }
             seen.push(knob);
         }
@@ -85,7 +84,7 @@ impl Names<'_> {
     }
 
     /// Position of a knob.
-    pub(super) fn find(&self, flag: &str, value: &str, name: &str) -> Result<usize, SpecError> {
+    pub(super) fn find(&self, flag: &str, value: &str, name: &str) -> Result<usize, RequestError> {
         let at = self.known.iter().position(|known| known == name);
         at.filter(|_| name != TABLE).ok_or_else(|| {
             let known: Vec<&str> = self.known.iter().map(String::as_str).filter(|known| *known != TABLE).collect();
@@ -96,7 +95,7 @@ impl Names<'_> {
                 let hint = close.map_or(String::new(), |close| format!("did you mean `{close}`? "));
                 format!("`{name}` is nothing in this problem: {hint}It has {}", known.join(", "))
             };
-            SpecError::new(flag, value, message)
+            RequestError::new(flag, value, message)
         })
     }
 }

@@ -1,8 +1,8 @@
 //! Every point of one descent.
 
 use super::follow::Follower;
+use super::formula::FormulaSweep;
 use super::precision::Precision;
-use super::spec::Spec;
 use crate::expr::Real;
 
 /// Where a descent was, step by step, from its start to the step at which it ended. Where a number left the working
@@ -21,14 +21,14 @@ pub struct Path {
 
 impl Path {
     /// Follows the descent of a cell for `steps` steps, in the precision of the spec.
-    pub fn follow(spec: &Spec, (x, y): (usize, usize), steps: u32) -> Self {
+    pub fn follow(spec: &FormulaSweep, (x, y): (usize, usize), steps: u32) -> Self {
         match spec.program.precision {
             Precision::F32 | Precision::Compensated => Self::walk(Follower::<f32>::new(spec, x, y), spec, steps),
             Precision::F64 => Self::walk(Follower::<f64>::new(spec, x, y), spec, steps),
         }
     }
 
-    fn walk<T: Real>(mut follower: Follower<'_, T>, spec: &Spec, steps: u32) -> Self {
+    fn walk<T: Real>(mut follower: Follower<'_, T>, spec: &FormulaSweep, steps: u32) -> Self {
         let parameters = spec.program.parameters.len();
         let none = vec![Vec::with_capacity(steps as usize + 1); parameters];
         let mut path = Self { losses: Vec::new(), parameters: none.clone(), gradients: none, shown: 0 };

@@ -41,6 +41,16 @@ impl Precision {
         if self.is_wide() { f64::MIN_POSITIVE } else { f64::from(f32::MIN_POSITIVE) }
     }
 
+    /// The format that inputs are rounded to.
+    pub(super) fn of_inputs(self) -> &'static str {
+        if self.is_wide() { "f64" } else { "f32" }
+    }
+
+    /// What helps where values are too close, besides a wider range.
+    pub(super) fn way_out(self) -> &'static str {
+        if self.is_wide() { "" } else { ", or --precision f64" }
+    }
+
     /// Whether a non-zero `value` keeps its full accuracy: neither infinite nor subnormal.
     pub fn holds(self, value: f64) -> bool {
         value == 0.0

@@ -8,8 +8,8 @@
 use super::batch::{Batch, BatchPlan};
 use super::common::Final;
 use super::divergence::parameter_limit;
+use super::knob_ref::{SEED, TABLE, start_name};
 use super::precision::Precision;
-use super::schedule::Stage;
 use super::stop_test::StopTest;
 use crate::expr::{Graph, Node, NodeId};
 use crate::problem::{Gradient, Objective, ProblemError, Rows, Rule, Stop, is_reserved};
@@ -114,10 +114,6 @@ pub struct Program {
 
 /// Names of graph inputs that no formula can write.
 const STEP_NUMBER: &str = "#t";
-/// Name of the knob that drives everything random.
-pub const SEED: &str = "seed";
-/// Name of the knob that tells a cell which of several data tables is its own.
-pub const TABLE: &str = "#table";
 
 impl Program {
     /// Puts objective, gradient, stop rule, rule and precision into one graph.
@@ -178,6 +174,11 @@ impl Program {
         self.knobs.iter().position(|known| known == name)
     }
 
+    /// Position of the parameter whose start a knob is.
+    pub fn start_of(&self, knob: usize) -> Option<usize> {
+        (knob + self.parameters.len()).checked_sub(self.knobs.len())
+    }
+
     /// The columns of results: where each parameter got to.
     pub(super) fn finals(&self) -> Vec<Final> {
         let wide = |parameter: &Parameter| self.precision.is_wide() || parameter.lo.is_some();
@@ -198,20 +199,6 @@ impl Program {
     /// Largest |parameter| of a descent that goes on.
     pub fn parameter_limit(&self) -> f64 {
         parameter_limit(self.batch.is_some(), self.precision)
-    }
-
-    /// Rows of data that the loops of one step go through, at most. A sum that needs another has a loop of its own.
-    pub fn rows_per_step(&self) -> u64 {
-        let (judged, advancing) = (self.judged(), self.advancing());
-        let stages = match self.batch {
-            None => self.stages(&[judged, advancing].concat()),
-            Some(_) => [self.stages(&judged), self.stages(&advancing)].concat(),
-        };
-        let loops = stages.into_iter().filter_map(|stage| match stage {
-            Stage::Rows(rows) => Some(u64::from(rows.rows)),
-            Stage::Straight(_) => None,
-        });
-        loops.sum()
     }
 
     /// What is evaluated to judge a descent: what the stop test looks at, and the loss.
@@ -300,7 +287,7 @@ fn knob_names(parts: &Parts<'_>) -> Vec<String> {
     let constants = parts.objective.constants().iter().map(|(name, _)| name.clone());
     let seed = (parts.draws || matches!(parts.batch, Batch::Random(_))).then(|| SEED.to_owned());
     let table = parts.tables.then(|| TABLE.to_owned());
-    let starts = parts.objective.parameters().iter().map(|name| format!("{name}_start"));
+    let starts = parts.objective.parameters().iter().map(|name| start_name(name));
     hyperparameters.chain(constants).chain(seed).chain(table).chain(starts).collect()
 }
 

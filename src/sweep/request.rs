@@ -1,76 +1,109 @@
-//! What was asked for, and how it becomes a [`Spec`].
+//! What is asked for, typed and not yet checked as a whole.
 
+use super::axis::Axis;
 use super::batch::Batch;
-use super::common::{Limits, SweepCommon, Title};
-use super::knobs::{Draws, Resolver};
+use super::error::RequestError;
+use super::knob_ref::{KnobRef, SEED};
 use super::precision::Precision;
-use super::program::{Parts, Program};
-use super::resolution;
-use super::spec::{DataTables, Spec, SpecError};
-use crate::problem::catalog::{self, ObjectiveRow};
-use crate::problem::{Data, Gradient, Objective, ProblemError, Rule, Stop};
+use super::setting::Setting;
+use crate::problem::{Data, Formula, Gradient, ProblemError, Rule, Stop};
+use std::str::FromStr;
 
-/// A sweep as it is asked for: texts and numbers, nothing checked.
-///
-/// ```
-/// use alphasweep::sweep::Request;
-/// let spec = Request::new("(x-1)^2").vary("alpha", "log:0.01:10:50").set("x_start", "3").resolve().unwrap();
-/// assert_eq!((spec.nx(), spec.ny()), (50, 1));
-/// ```
+/// A name that varies.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Request {
-    /// Catalog name or formula.
-    pub objective: String,
-    /// Catalog name or text of a rule.
-    pub rule: String,
-    /// Names in the formula that are no parameters, and their values.
-    pub constants: Vec<(String, f64)>,
-    /// (flag, name, axis), in the order x, y. `<start>` stands for the first parameter's start.
-    pub axes: Vec<(String, String, String)>,
-    /// (name, value) of knobs that are no axis.
-    pub set: Vec<(String, String)>,
-    /// `auto`, `central:H` or slopes as text; by default the row's, else `auto`.
-    pub gradient: Option<String>,
-    /// Converged once this condition holds; by default the row's, else `gtol` decides.
-    pub stop: Option<String>,
-    /// `full`, `each` or a number of rows per step; by default the row's, else `full`.
-    pub batch: Option<String>,
-    /// Data in place of the row's own.
-    pub data: Option<Data>,
+pub struct Varied {
+    pub knob: KnobRef,
+    pub axis: Axis,
+    /// What asked for it, such as `--vary`: errors speak of it.
+    pub flag: &'static str,
+}
+
+impl Varied {
+    /// The axis in errors, where its knob has this name: `--vary` names it, and no other flag does.
+    pub(super) fn shown(&self, name: &str) -> String {
+        let text = self.axis.text();
+        if self.flag == VARY { format!("{name}={text}") } else { text.to_owned() }
+    }
+}
+
+/// A name with a value.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fixed {
+    pub knob: KnobRef,
+    pub value: Setting,
+    /// The value as it was written: errors show it.
+    pub text: String,
+}
+
+impl Fixed {
+    /// Reads the value of a knob.
+    ///
+    /// # Errors
+    /// What is wrong with the text, and what to write instead.
+    pub fn parse(knob: KnobRef, text: &str) -> Result<Self, RequestError> {
+        let message = |knob: &KnobRef| match knob {
+            KnobRef::Named(name) if name == SEED => no_seed(),
+            KnobRef::Named(_) => NO_NUMBER.to_owned(),
+            _ if ["uniform:", "normal:"].iter().any(|kind| text.trim().starts_with(kind)) => {
+                "expected uniform:LO:HI or normal:MEAN:STD, such as uniform:-1:1".to_owned()
+            }
+            _ => NO_START.to_owned(),
+        };
+        match Setting::parse(text) {
+            Some(value) => Ok(Self { knob, value, text: text.to_owned() }),
+            None => Err(RequestError::new(SET, format!("{knob}={text}"), message(&knob))),
+        }
+    }
+
+    /// Name and value in errors.
+    pub(super) fn shown(&self) -> String {
+        format!("{}={}", self.knob, self.text)
+    }
+}
+
+/// The flags of axes and values in general.
+pub(super) const VARY: &str = "--vary";
+pub(super) const SET: &str = "--set";
+/// Seeds are below this, so that every precision holds them exactly.
+pub(super) const MAX_SEED: u64 = 1 << 24;
+
+pub(super) const NO_NUMBER: &str = "expected NAME=VALUE with a finite number, such as --set alpha=0.1";
+pub(super) const NO_START: &str =
+    "expected NAME=VALUE with a finite number or uniform:LO:HI, such as --set beta_start=-10";
+
+/// What is said of a seed that is none.
+pub(super) fn no_seed() -> String {
+    format!("a seed is a whole number from 0 to {}", MAX_SEED - 1)
+}
+
+/// What sweeps of formulas and of networks are both asked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RequestCommon {
+    pub rule: Rule,
+    /// In the order x, y.
+    pub axes: Vec<Varied>,
+    /// Knobs that are no axis.
+    pub set: Vec<Fixed>,
+    /// By default the row's, else all rows.
+    pub batch: Option<Batch>,
     /// What everything random is drawn from; 0 by default.
     pub seed: Option<u64>,
     /// Steps a descent may take.
     pub steps: u64,
-    /// Converged once every |gradient component| is below this; 0 = never; 1e-5 by default.
+    /// Converged once every |gradient component| is below this; 0 = never.
     pub gtol: Option<f64>,
     /// Diverged once |loss| is above `diverge`·(1+|loss at the start|); infinite = only when not finite.
     pub diverge: f64,
     pub precision: Precision,
 }
 
-const DEFAULT_GTOL: f64 = 1e-5;
-/// Name in [`Request::axes`] that stands for the first parameter's start.
-pub(super) const FIRST_START: &str = "<start>";
-
-impl Default for Request {
+impl Default for RequestCommon {
     fn default() -> Self {
-        Self::new("lecture")
-    }
-}
-
-impl Request {
-    /// The default sweep of an objective (catalog name or formula).
-    pub fn new(objective: &str) -> Self {
         Self {
-            objective: objective.to_owned(),
-            rule: "gd".to_owned(),
-            constants: Vec::new(),
+            rule: Rule::new("gd").unwrap_or_else(|error| unreachable!("a row of the catalog: {error}")),
             axes: Vec::new(),
             set: Vec::new(),
-            gradient: None,
-            stop: None,
             batch: None,
-            data: None,
             seed: None,
             steps: 1000,
             gtol: None,
@@ -78,67 +111,83 @@ impl Request {
             precision: Precision::default(),
         }
     }
+}
 
-    /// Adds an axis; the first is x, the second y.
-    #[must_use]
-    pub fn vary(mut self, name: &str, axis: &str) -> Self {
-        self.axes.push(("--vary".to_owned(), name.to_owned(), axis.to_owned()));
-        self
+impl RequestCommon {
+    /// Whether an axis or a value is given for the knob of this name.
+    pub(super) fn names(&self, name: &str) -> bool {
+        self.axes.iter().any(|varied| varied.knob.is(name)) || self.fixed(name).is_some()
     }
 
-    /// Adds the first parameter's start as an axis.
-    #[must_use]
-    pub fn vary_start(mut self, axis: &str) -> Self {
-        self.axes.push(("--start".to_owned(), FIRST_START.to_owned(), axis.to_owned()));
-        self
+    /// What the knob of this name is set to.
+    pub(super) fn fixed(&self, name: &str) -> Option<&Fixed> {
+        self.set.iter().find(|fixed| fixed.knob.is(name))
+    }
+}
+
+/// A sweep of a formula as it is asked for. What is not given is the catalog row's, or the default.
+///
+/// ```
+/// use alphasweep::sweep::{Axis, Request};
+/// let request = Request::parse("(x-1)^2")?.vary("alpha", Axis::log(0.01, 10.0, 50)?).set("x_start", 3.0);
+/// let sweep = request.resolve()?;
+/// assert_eq!((sweep.nx(), sweep.ny()), (50, 1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Request {
+    pub common: RequestCommon,
+    pub formula: Formula,
+    /// Names in the formula that are no parameters, and their values.
+    pub constants: Vec<(String, f64)>,
+    /// By default the row's, else derived.
+    pub gradient: Option<Gradient>,
+    /// Converged once this condition holds; by default the row's, else `gtol` decides, 1e-5 by default.
+    pub stop: Option<Stop>,
+    /// Data in place of the row's own.
+    pub data: Option<Data>,
+}
+
+impl Request {
+    /// The default sweep of an objective.
+    pub fn new(formula: Formula) -> Self {
+        Self {
+            common: RequestCommon::default(),
+            formula,
+            constants: Vec::new(),
+            gradient: None,
+            stop: None,
+            data: None,
+        }
     }
 
-    /// Fixes a hyperparameter, a start or a constant.
-    #[must_use]
-    pub fn set(mut self, name: &str, value: &str) -> Self {
-        self.set.push((name.to_owned(), value.to_owned()));
-        self
+    /// The default sweep of an objective, by catalog name or by formula.
+    ///
+    /// # Errors
+    /// A name that is not in the catalog; a formula that cannot be read.
+    pub fn parse(text: &str) -> Result<Self, RequestError> {
+        let wrong = |error: ProblemError| RequestError::new("OBJECTIVE", text, error.to_string());
+        text.parse().map(Self::new).map_err(wrong)
     }
 
-    /// Sets the number of steps.
+    /// Sets a name of the formula that is no parameter.
     #[must_use]
-    pub fn steps(mut self, steps: u64) -> Self {
-        self.steps = steps;
-        self
-    }
-
-    /// Sets the gradient tolerance of the stop rule.
-    #[must_use]
-    pub fn gtol(mut self, gtol: f64) -> Self {
-        self.gtol = Some(gtol);
-        self
-    }
-
-    /// Sets the stop rule.
-    #[must_use]
-    pub fn stop(mut self, condition: &str) -> Self {
-        self.stop = Some(condition.to_owned());
-        self
-    }
-
-    /// Sets the rule.
-    #[must_use]
-    pub fn rule(mut self, rule: &str) -> Self {
-        rule.clone_into(&mut self.rule);
+    pub fn constant(mut self, name: &str, value: f64) -> Self {
+        self.constants.push((name.to_owned(), value));
         self
     }
 
     /// Sets how the gradient is found.
     #[must_use]
-    pub fn gradient(mut self, gradient: &str) -> Self {
-        self.gradient = Some(gradient.to_owned());
+    pub fn gradient(mut self, gradient: Gradient) -> Self {
+        self.gradient = Some(gradient);
         self
     }
 
-    /// Sets the rows per step.
+    /// Sets the stop rule.
     #[must_use]
-    pub fn batch(mut self, batch: &str) -> Self {
-        self.batch = Some(batch.to_owned());
+    pub fn stop(mut self, condition: Stop) -> Self {
+        self.stop = Some(condition);
         self
     }
 
@@ -148,145 +197,106 @@ impl Request {
         self.data = Some(data);
         self
     }
+}
 
-    /// Sets the seed.
-    #[must_use]
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = Some(seed);
-        self
-    }
+impl FromStr for Request {
+    type Err = RequestError;
 
-    /// Sets the working precision.
-    #[must_use]
-    pub fn precision(mut self, precision: Precision) -> Self {
-        self.precision = precision;
-        self
-    }
-
-    /// Checks everything and fills in the defaults.
-    ///
-    /// # Errors
-    /// The first thing that is wrong: the flag, the value, and the way out.
-    pub fn resolve(&self) -> Result<Spec, SpecError> {
-        let row = catalog::objective(&self.objective);
-        let draws = Draws::of(self)?;
-        let data = draws.tables(self, row)?;
-        let first = data.as_ref().map(|data| &data.tables[0]);
-        let about = |flag: &'static str, value: &str| {
-            let value = value.to_owned();
-            move |error: ProblemError| SpecError::new(flag, value, error.to_string())
-        };
-        let objective =
-            Objective::over(&self.objective, &self.constants, first).map_err(about("OBJECTIVE", &self.objective))?;
-        let rule = Rule::new(&self.rule).map_err(about("--rule", &self.rule))?;
-        let text = self.gradient.as_deref().unwrap_or(row.map_or("auto", |row| row.gradient));
-        let gradient = Gradient::new(text, &objective).map_err(about("--gradient", text))?;
-        let stop = self.stop_text(row).map(|text| Stop::new(text, &objective).map_err(about("--stop", text)));
-        let stop = stop.transpose()?;
-        let batch = self.resolve_batch(row, data.as_ref())?;
-        let parts = Parts {
-            objective: &objective,
-            rule: &rule,
-            gradient: &gradient,
-            stop: stop.as_ref(),
-            batch,
-            precision: self.precision,
-            draws: Draws::start_is_drawn(self, &objective) || first.is_some_and(|data| data.seeded),
-            tables: data.as_ref().is_some_and(|data| data.tables.len() > 1),
-        };
-        let program = Program::new(&parts).map_err(about("OBJECTIVE", &self.objective))?;
-        let limits = self.limits()?;
-        let resolver = Resolver { request: self, objective: &objective, rule: &rule, program: &program, draws: &draws };
-        let (x, y) = resolver.axes()?;
-        let mut notes = data_notes(&objective, data.as_ref());
-        let lines = resolver.knobs(&x, y.as_ref(), &mut notes)?;
-        for axis in std::iter::once(&x).chain(&y) {
-            notes.extend(resolution::check(axis, self.precision)?);
-            if !program.depends_on(axis.knob) {
-                notes.push(format!("nothing reads `{}`: all its values give the same descents", axis.name));
-            }
-        }
-        let grid = SweepCommon {
-            title: Title { name: row.map(|row| row.name), text: objective.text().to_owned(), is_formula: true },
-            x_lines: lines.x,
-            y_lines: lines.y,
-            knobs: lines.knobs,
-            finals: program.finals(),
-            history: None,
-            rule,
-            x,
-            y,
-            limits,
-            precision: self.precision,
-            notes,
-        };
-        let spec = Spec { grid, objective, program, gradient, stop, batch, data };
-        spec.check_size()?;
-        spec.check_data()?;
-        Ok(spec)
-    }
-
-    /// The stop rule that was given, or the row's where nothing else was said about stopping.
-    fn stop_text<'a>(&'a self, row: Option<&'a ObjectiveRow>) -> Option<&'a str> {
-        let of_row = || row.map(|row| row.stop).filter(|stop| !stop.is_empty() && self.gtol.is_none());
-        self.stop.as_deref().or_else(of_row)
-    }
-
-    fn resolve_batch(&self, row: Option<&ObjectiveRow>, data: Option<&DataTables>) -> Result<Batch, SpecError> {
-        let text = self.batch.as_deref().unwrap_or(row.map_or("full", |row| row.batch));
-        let wrong = |message: String| Err(SpecError::new("--batch", text, message));
-        let Some(batch) = Batch::parse(text) else {
-            return wrong("expected full, each, or a number of rows from 1".to_owned());
-        };
-        match (batch, data) {
-            (Batch::Full, _) => Ok(batch),
-            (_, None) => wrong("there is no data to take rows from; give --data FILE.csv".to_owned()),
-            (Batch::Random(size), Some(data)) if size as usize > data.tables[0].rows() => {
-                wrong(format!("the data has {} rows; take fewer, or full", data.tables[0].rows()))
-            }
-            _ => Ok(batch),
-        }
-    }
-
-    pub(super) fn limits(&self) -> Result<Limits, SpecError> {
-        const MAX_STEPS: u64 = 1_000_000_000;
-        if self.steps > MAX_STEPS {
-            return Err(SpecError::new("--steps", self.steps, format!("at most {MAX_STEPS} steps")));
-        }
-        let gtol = self.gtol.unwrap_or(DEFAULT_GTOL);
-        if !(gtol >= 0.0 && gtol.is_finite()) {
-            return Err(SpecError::new("--gtol", gtol, "must be a finite number, at least 0 (0 = never stop early)"));
-        }
-        if self.diverge.is_nan() || self.diverge <= 0.0 {
-            return Err(SpecError::new(
-                "--diverge",
-                self.diverge,
-                "must be above 0 (inf = only when no longer finite)",
-            ));
-        }
-        Ok(Limits { steps: self.steps as u32, gtol, diverge: self.diverge })
+    fn from_str(text: &str) -> Result<Self, RequestError> {
+        Self::parse(text)
     }
 }
 
-/// What was assumed about the data.
-fn data_notes(objective: &Objective, data: Option<&DataTables>) -> Vec<String> {
-    let Some(data) = data else { return Vec::new() };
-    let first = &data.tables[0];
-    let parameters = objective.parameters().join(", ");
-    let rows = first.rows();
-    let plural = if rows == 1 { "" } else { "s" };
-    let mut notes = vec![format!(
-        "data {}: {rows} row{plural} of {}; parameters {parameters}",
-        first.source,
-        first.names.join(", ")
-    )];
-    if objective.is_by_row() {
-        notes.push("the formula is the loss of one row; it is averaged over the rows".to_owned());
-    }
-    for name in objective.parameters() {
-        if let Some(column) = first.names.iter().find(|column| column.eq_ignore_ascii_case(name)) {
-            notes.push(format!("`{name}` is a parameter; the data has a column `{column}`"));
+/// The choices that both kinds of request have.
+macro_rules! choices {
+    ($kind:ty) => {
+        impl $kind {
+            /// Adds an axis; the first is x, the second y.
+            #[must_use]
+            pub fn vary(mut self, knob: impl Into<$crate::sweep::KnobRef>, axis: $crate::sweep::Axis) -> Self {
+                self.common.axes.push($crate::sweep::Varied { knob: knob.into(), axis, flag: "--vary" });
+                self
+            }
+
+            /// Leaves all axes out that were added.
+            #[must_use]
+            pub fn without_axes(mut self) -> Self {
+                self.common.axes.clear();
+                self
+            }
+
+            /// Fixes a hyperparameter, a start or a constant.
+            #[must_use]
+            pub fn set(
+                mut self,
+                knob: impl Into<$crate::sweep::KnobRef>,
+                value: impl Into<$crate::sweep::Setting>,
+            ) -> Self {
+                let (knob, value) = (knob.into(), value.into());
+                self.common.set.push($crate::sweep::Fixed { knob, value, text: value.to_string() });
+                self
+            }
+
+            /// Sets the rule.
+            #[must_use]
+            pub fn rule(mut self, rule: $crate::problem::Rule) -> Self {
+                self.common.rule = rule;
+                self
+            }
+
+            /// Sets the rows per step.
+            #[must_use]
+            pub fn batch(mut self, batch: $crate::sweep::Batch) -> Self {
+                self.common.batch = Some(batch);
+                self
+            }
+
+            /// Sets the seed.
+            #[must_use]
+            pub fn seed(mut self, seed: u64) -> Self {
+                self.common.seed = Some(seed);
+                self
+            }
+
+            /// Sets the number of steps.
+            #[must_use]
+            pub fn steps(mut self, steps: u64) -> Self {
+                self.common.steps = steps;
+                self
+            }
+
+            /// Sets the gradient tolerance of the stop rule.
+            #[must_use]
+            pub fn gtol(mut self, gtol: f64) -> Self {
+                self.common.gtol = Some(gtol);
+                self
+            }
+
+            /// Sets how far a loss may rise, relative to 1 + |loss at the start|.
+            #[must_use]
+            pub fn diverge(mut self, diverge: f64) -> Self {
+                self.common.diverge = diverge;
+                self
+            }
+
+            /// Sets the working precision.
+            #[must_use]
+            pub fn precision(mut self, precision: $crate::sweep::Precision) -> Self {
+                self.common.precision = precision;
+                self
+            }
         }
+    };
+}
+pub(super) use choices;
+
+choices!(Request);
+
+impl Request {
+    /// Adds the first parameter's start as an axis.
+    #[must_use]
+    pub fn vary_start(mut self, axis: Axis) -> Self {
+        self.common.axes.push(Varied { knob: KnobRef::FirstStart, axis, flag: "--start" });
+        self
     }
-    notes
 }

@@ -2,39 +2,31 @@
 
 use super::axis::{Axis, Scale};
 use super::common::SweepAxis;
+use super::error::RequestError;
+use super::knob_ref::KnobRef;
+use super::note::Note;
 use super::precision::Precision;
-use super::spec::SpecError;
 
 /// Below so many units in the last place a step of an axis is warned about: what is seen there is rounding as much as it
 /// is the descent.
 const FEWEST_ULPS: f64 = 8.0;
 
-/// A note where neighbours on the axis are less than 8 units in the last place apart.
+/// A note where neighbours on the axis of this knob are less than 8 units in the last place apart.
 ///
 /// # Errors
 /// Different values of the axis are one number in this precision.
-pub(super) fn check(axis: &SweepAxis, precision: Precision) -> Result<Option<String>, SpecError> {
+pub(super) fn check(axis: &SweepAxis, knob: KnobRef, precision: Precision) -> Result<Option<Note>, RequestError> {
     let Some(ulps) = closest(&axis.axis, precision).filter(|ulps| *ulps < FEWEST_ULPS) else { return Ok(None) };
-    let (name, text) = (&axis.name, axis.axis.text());
-    let wider = if precision.is_wide() { "" } else { ", or --precision f64" };
     if ulps < 1.0 {
         let message = format!(
             "neighbours are {ulps:.2} units in the last place of {} apart, and some are the same number there; take fewer \
-             values or a wider range{wider}",
-            held(precision)
+             values or a wider range{}",
+            precision.of_inputs(),
+            precision.way_out()
         );
-        return Err(SpecError::new("--vary", format!("{name}={text}"), message));
+        return Err(RequestError::new("--vary", format!("{}={}", axis.name, axis.axis.text()), message));
     }
-    Ok(Some(format!(
-        "neighbours on {name} are only {ulps:.1} units in the last place of {} apart: rounding shows at that scale; take a \
-         wider range{wider}",
-        held(precision)
-    )))
-}
-
-/// What axis values are rounded to.
-fn held(precision: Precision) -> &'static str {
-    if precision.is_wide() { "f64" } else { "f32" }
+    Ok(Some(Note::Close { knob, ulps, precision }))
 }
 
 /// Units in the last place between the two neighbours that are closest by that measure; none where all values are one.

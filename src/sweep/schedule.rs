@@ -28,6 +28,20 @@ pub struct RowLoop {
 }
 
 impl Program {
+    /// Rows of data that the loops of one step go through, at most. A sum that needs another has a loop of its own.
+    pub fn rows_per_step(&self) -> u64 {
+        let (judged, advancing) = (self.judged(), self.advancing());
+        let stages = match self.batch {
+            None => self.stages(&[judged, advancing].concat()),
+            Some(_) => [self.stages(&judged), self.stages(&advancing)].concat(),
+        };
+        let loops = stages.into_iter().filter_map(|stage| match stage {
+            Stage::Rows(rows) => Some(u64::from(rows.rows)),
+            Stage::Straight(_) => None,
+        });
+        loops.sum()
+    }
+
     /// Stages for all that `roots` need.
     pub fn stages(&self, roots: &[NodeId]) -> Vec<Stage> {
         let needed = self.graph.needed_by(roots);

@@ -1,9 +1,9 @@
 //! Comparing two maps of outcomes under the boundary rule.
 
-use super::check::list;
+use super::check::along;
 use crate::engine::cpu::CpuEngine;
 use crate::engine::{EngineError, Watch};
-use crate::sweep::{Outcome, Precision, Request, SEED, Spec, SweepAxis};
+use crate::sweep::{Axis, FormulaSweep, Outcome, Precision, Request, SEED, SweepAxis};
 
 /// How two maps of outcomes differ.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -59,7 +59,7 @@ const BUDGET: u64 = 2_000_000_000;
 pub fn unexplained(
     cpu: &CpuEngine,
     request: &Request,
-    spec: &Spec,
+    spec: &FormulaSweep,
     cells: &[usize],
 ) -> Result<Vec<usize>, EngineError> {
     let tried = (2 * TRIED.0 + 1) as u64 * (2 * TRIED.1 + 1) as u64;
@@ -78,7 +78,7 @@ pub fn unexplained(
 struct Nearby {
     /// Values per cell.
     each: u32,
-    values: Vec<f64>,
+    axis: Axis,
 }
 
 impl Nearby {
@@ -88,21 +88,20 @@ impl Nearby {
         let around =
             |value: f64| (-tried..=tried).map(move |n| value * (1.0 + f64::from(n) / f64::from(tried.max(1)) * NEAR));
         let values = at.flat_map(|at| around(precision.round(axis.axis.value(at))));
-        Self { each: (2 * tried + 1) as u32, values: values.collect() }
+        Self { each: (2 * tried + 1) as u32, axis: along(Axis::list(values)) }
     }
 }
 
 /// Those of a few cells whose outcome in f64 is the same all around them.
-fn stable(cpu: &CpuEngine, request: &Request, spec: &Spec, cells: &[usize]) -> Result<Vec<usize>, EngineError> {
+fn stable(cpu: &CpuEngine, request: &Request, spec: &FormulaSweep, cells: &[usize]) -> Result<Vec<usize>, EngineError> {
     let (nx, precision) = (spec.nx(), spec.program.precision);
     let x = Nearby::new(&spec.x, precision, cells.iter().map(|cell| cell % nx), TRIED.0);
-    let mut near = Request { axes: Vec::new(), ..request.clone() }.precision(Precision::F64);
-    near = near.vary(&spec.x.name, &list(x.values));
+    let mut near = request.clone().without_axes().precision(Precision::F64).vary(&spec.x.name, x.axis);
     let mut rows = 1;
     if let Some(axis) = &spec.y {
         let y = Nearby::new(axis, precision, cells.iter().map(|cell| cell / nx), TRIED.1);
         rows = y.each;
-        near = near.vary(&axis.name, &list(y.values));
+        near = near.vary(&axis.name, y.axis);
     }
     let near = near.resolve().unwrap_or_else(|error| unreachable!("a sweep's own values, moved a little: {error}"));
     let around = |at: u32| (0..rows).flat_map(move |row| (0..x.each).map(move |n| (at * x.each + n, at * rows + row)));

@@ -1,9 +1,11 @@
 //! What a check finds, and the few things that all of them do.
 
 use crate::engine::{Engine, EngineError, EngineInfo, collect};
-use crate::sweep::{Request, Spec, TileOutcomes};
+use crate::problem::Rule;
+use crate::sweep::{Axis, FormulaSweep, Request, Sweep, TileOutcomes};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::fmt;
+use std::sync::Arc;
 
 /// What became of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -106,15 +108,15 @@ impl Check {
 
 /// A sweep with its answer.
 pub(super) struct Map {
-    pub spec: Spec,
+    pub spec: Arc<FormulaSweep>,
     pub cells: TileOutcomes,
 }
 
 impl Map {
     /// Runs a request that is known to be a good one.
     pub fn of(engine: &dyn Engine, request: &Request) -> Result<Self, EngineError> {
-        let spec = resolved(request);
-        let cells = collect(engine, &spec)?;
+        let spec = Arc::new(resolved(request));
+        let cells = collect(engine, &Sweep::from(&spec))?;
         Ok(Self { spec, cells })
     }
 
@@ -137,13 +139,23 @@ impl Map {
 }
 
 /// The validated request of a check, which is part of the program.
-pub(super) fn resolved(request: &Request) -> Spec {
-    request.resolve().unwrap_or_else(|error| unreachable!("{}: {error}", request.objective))
+pub(super) fn resolved(request: &Request) -> FormulaSweep {
+    request.resolve().unwrap_or_else(|error| unreachable!("{}: {error}", request.formula.text()))
 }
 
-/// An axis of these values, to the bit.
-pub(super) fn list(values: impl IntoIterator<Item = f64>) -> String {
-    values.into_iter().map(|value| format!("{value:e}")).collect::<Vec<_>>().join(",")
+/// The default sweep of an objective that is known to be a good one.
+pub(super) fn asked(objective: &str) -> Request {
+    Request::parse(objective).unwrap_or_else(|error| unreachable!("{error}"))
+}
+
+/// A rule that is known to be a good one.
+pub(super) fn rule(text: &str) -> Rule {
+    Rule::new(text).unwrap_or_else(|error| unreachable!("{text}: {error}"))
+}
+
+/// An axis that is known to be a good one.
+pub(super) fn along(axis: Result<Axis, String>) -> Axis {
+    axis.unwrap_or_else(|error| unreachable!("{error}"))
 }
 
 /// Whether an engine's + − × ÷ and square roots are those of the CPU to the bit: the CPU itself, and Mesa's driver for it.

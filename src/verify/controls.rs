@@ -1,21 +1,23 @@
 //! Gradients against differences, and things that are wrong on purpose: a check that cannot fail proves nothing.
 
-use super::check::{Map, Measured};
+use super::check::{Map, Measured, along, asked, rule};
 use super::parity::{Differences, SHORT_RUNS, ShortRun};
 use crate::engine::cpu::CpuEngine;
 use crate::engine::gpu::{Choice, GpuEngine, GpuOptions};
 use crate::engine::{Engine, EngineError};
-use crate::sweep::{Precision, Request};
+use crate::problem::Gradient;
+use crate::sweep::{Axis, Precision};
 
 /// Objectives whose gradients are compared with differences.
 const SLOPES: &[&str] = &["lecture", "rosenbrock", "beale", "himmelblau", "rastrigin", "mccormick", "cross-entropy"];
-/// Half-width of the central differences, and how far they may be from a slope, relative to 1 + |slope|.
-const CENTRAL: (&str, f64) = ("central:1e-5", 1e-6);
+/// The central differences, and how far they may be from a slope, relative to 1 + |slope|.
+const CENTRAL: (Gradient, f64) = (Gradient::Central(1e-5), 1e-6);
 
-/// Slopes of an objective at 41 starts, with the gradient of that text: one step with α = 1 goes down by them.
-fn slopes(engine: &dyn Engine, objective: &str, gradient: &str) -> Result<Vec<f64>, EngineError> {
-    let request = Request::new(objective).vary_start("lin:-1.9:2.1:41").set("alpha", "1").gradient(gradient);
-    let request = Request { diverge: f64::INFINITY, ..request }.steps(1).gtol(0.0).precision(Precision::F64);
+/// Slopes of an objective at 41 starts, with that gradient: one step with α = 1 goes down by them.
+fn slopes(engine: &dyn Engine, objective: &str, gradient: Gradient) -> Result<Vec<f64>, EngineError> {
+    let starts = along(Axis::lin(-1.9, 2.1, 41));
+    let request = asked(objective).vary_start(starts).set("alpha", 1.0).gradient(gradient);
+    let request = request.diverge(f64::INFINITY).steps(1).gtol(0.0).precision(Precision::F64);
     let before = Map::of(engine, &request.clone().steps(0))?;
     let after = Map::of(engine, &request)?;
     let pairs = before.cells.finals.iter().flatten().zip(after.cells.finals.iter().flatten());
@@ -23,7 +25,11 @@ fn slopes(engine: &dyn Engine, objective: &str, gradient: &str) -> Result<Vec<f6
 }
 
 /// How many slopes there are, how many differ from central differences, and by how much at most.
-fn against_differences(engine: &dyn Engine, objective: &str, gradient: &str) -> Result<(u32, u32, f64), EngineError> {
+fn against_differences(
+    engine: &dyn Engine,
+    objective: &str,
+    gradient: Gradient,
+) -> Result<(u32, u32, f64), EngineError> {
     let (slopes, differences) = (slopes(engine, objective, gradient)?, slopes(engine, objective, CENTRAL.0)?);
     let apart = slopes.iter().zip(&differences).map(|(a, b)| (a - b).abs() / (1.0 + b.abs()));
     Ok(apart.fold((0, 0, 0.0), |(all, wrong, most), far| {
@@ -38,7 +44,7 @@ fn against_differences(engine: &dyn Engine, objective: &str, gradient: &str) -> 
 pub fn gradients(cpu: &CpuEngine) -> Result<Measured, EngineError> {
     let (mut all, mut wrong, mut largest, mut first) = (0, 0, 0.0_f64, None);
     for objective in SLOPES {
-        let (slopes, differ, most) = against_differences(cpu, objective, "auto")?;
+        let (slopes, differ, most) = against_differences(cpu, objective, Gradient::Auto)?;
         (all, wrong, largest) = (all + slopes, wrong + differ, largest.max(most));
         if differ > 0 {
             first.get_or_insert_with(|| format!("{objective}: {differ} of {slopes} slopes"));
@@ -66,7 +72,9 @@ fn caught(cells: u32, caught: u32) -> Measured {
 /// # Errors
 /// As [`Engine::run`].
 pub fn wrong_gradient(cpu: &CpuEngine, factor: f64) -> Result<Measured, EngineError> {
-    let (slopes, wrong, _) = against_differences(cpu, "lecture", &format!("beta = {factor}*(beta/2-1)"))?;
+    let gradient = format!("beta = {factor}*(beta/2-1)").parse();
+    let gradient = gradient.unwrap_or_else(|error| unreachable!("a slope of the lecture: {error}"));
+    let (slopes, wrong, _) = against_differences(cpu, "lecture", gradient)?;
     Ok(caught(slopes, wrong))
 }
 
@@ -80,7 +88,7 @@ const CONTROL: ShortRun = SHORT_RUNS[0];
 pub fn perturbed_rule(cpu: &CpuEngine, factor: f64) -> Result<Measured, EngineError> {
     let request = CONTROL.request();
     let mut found = Differences::default();
-    let wrong = Map::of(cpu, &request.clone().rule(&format!("delta = -{factor}*alpha*g")))?;
+    let wrong = Map::of(cpu, &request.clone().rule(rule(&format!("delta = -{factor}*alpha*g"))))?;
     found.add(&Map::of(cpu, &request)?, &wrong, SEEN);
     Ok(caught(found.cells, found.differ))
 }

@@ -1,10 +1,10 @@
 //! The generator of random numbers, against what its authors published.
 
-use super::check::{Map, Measured};
+use super::check::{Map, Measured, along, asked};
 use crate::engine::{Engine, EngineError};
 use crate::problem::Data;
 use crate::problem::random::{KNOWN_ANSWERS, batch_row, threefry2x32};
-use crate::sweep::{Precision, Request};
+use crate::sweep::{Axis, Batch, Precision};
 
 /// The words that the authors of Threefry published.
 pub fn known_answers() -> Measured {
@@ -32,9 +32,10 @@ pub fn batch_draws(engine: &dyn Engine) -> Result<Measured, EngineError> {
         source: "row numbers".to_owned(),
         seeded: false,
     };
-    let request = Request::new("mean(row*w)").data(data).batch(&SIZE.to_string()).set("alpha", "1").set("w_start", "0");
-    let request = request.vary("seed", &format!("lin:0:{}:{SEEDS}", SEEDS - 1)).gtol(0.0).steps(u64::from(STEPS));
-    let request = Request { diverge: f64::INFINITY, ..request }.precision(Precision::F32);
+    let seeds = along(Axis::list((0..SEEDS).map(f64::from)));
+    let request = asked("mean(row*w)").data(data).batch(Batch::Random(SIZE)).set("alpha", 1.0).set("w_start", 0.0);
+    let request = request.vary("seed", seeds).gtol(0.0).steps(u64::from(STEPS));
+    let request = request.diverge(f64::INFINITY).precision(Precision::F32);
     let map = Map::of(engine, &request)?;
     let sum = |seed| -> u32 {
         let slots = (0..STEPS).flat_map(|step| (0..SIZE).map(move |slot| (step, slot)));

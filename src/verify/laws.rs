@@ -3,10 +3,10 @@
 //! Nothing in the table comes from this project: its formulas follow from p ← p − α f'(p). Each is tried on random
 //! pairs of values, away from a thin band at the boundary where rounding, or the number of steps, still decides.
 
-use super::check::{Map, Measured, list};
+use super::check::{Map, Measured, along, asked, rule};
 use crate::engine::{Engine, EngineError};
 use crate::problem::random::{Stream, uniform};
-use crate::sweep::{Outcome, Precision, Request};
+use crate::sweep::{Axis, Outcome, Precision, Request};
 
 /// What a theorem says of a cell; nothing inside the band.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -147,14 +147,12 @@ fn logistic_map(alpha: f64, x: f64, band: f64) -> Option<Law> {
 }
 
 /// [`SIDE`] values without pattern, made of numbers in [0, 1).
-fn spread(which: u32, value: impl Fn(f64) -> f64) -> String {
-    list((0..SIDE).map(|at| value(uniform(1, Stream::Start, which, at))))
+fn spread(which: u32, value: impl Fn(f64) -> f64) -> Axis {
+    along(Axis::list((0..SIDE).map(|at| value(uniform(1, Stream::Start, which, at)))))
 }
 
 fn bowl_of(lambda: f64) -> Request {
-    let mut request = Request::new("lambda*x^2/2").steps(10_000);
-    request.constants = vec![("lambda".to_owned(), lambda)];
-    request
+    asked("lambda*x^2/2").constant("lambda", lambda).steps(10_000)
 }
 
 /// Every second α lies within a twentieth of the limit.
@@ -163,7 +161,7 @@ fn quadratic() -> Request {
     let alphas = spread(10, |u| share(u) * 2.0 / LAMBDA);
     let starts =
         spread(11, |u| if u < 0.5 { -0.01 * 1000_f64.powf(2.0 * u) } else { 0.01 * 1000_f64.powf(2.0 * u - 1.0) });
-    bowl_of(LAMBDA).vary("alpha", &alphas).vary("x_start", &starts)
+    bowl_of(LAMBDA).vary("alpha", alphas).vary("x_start", starts)
 }
 
 fn with_momentum(rule: &str, number: u32) -> Request {
@@ -174,20 +172,20 @@ fn with_momentum(rule: &str, number: u32) -> Request {
     };
     let alphas = spread(20 + number, |u| 0.2 * 10_f64.powf(u) * half / LAMBDA);
     let momenta = spread(30 + number, |u| 0.97 * u);
-    bowl_of(LAMBDA).rule(rule).vary("alpha", &alphas).vary("momentum", &momenta).set("x_start", "-2.5")
+    bowl_of(LAMBDA).rule(self::rule(rule)).vary("alpha", alphas).vary("momentum", momenta).set("x_start", -2.5)
 }
 
 fn starts(objective: &str, number: u32, alpha: fn(f64) -> f64, (lo, hi): (f64, f64)) -> Request {
     let (alphas, starts) = (spread(40 + number, alpha), spread(50 + number, |u| lo + (hi - lo) * u));
-    Request::new(objective).vary("alpha", &alphas).vary_start(&starts).steps(10_000)
+    asked(objective).vary("alpha", alphas).vary_start(starts).steps(10_000)
 }
 
 fn product() -> Request {
     let (alpha, c) = PRODUCT;
     let reach = 2.5 / alpha.sqrt();
     let [x, y] = [60, 61].map(|which| spread(which, |u| reach * (2.0 * u - 1.0)));
-    let request = Request::new("xy").vary("x_start", &x).vary("y_start", &y).steps(20_000);
-    request.set("c", &c.to_string()).set("alpha", &alpha.to_string())
+    let request = asked("xy").vary("x_start", x).vary("y_start", y).steps(20_000);
+    request.set("c", c).set("alpha", alpha)
 }
 
 /// Holds an engine against a theorem, in each of the precisions.

@@ -4,13 +4,13 @@
 //! agree by outcome, except on boundaries of the map.
 
 use super::boundary::{compare, unexplained};
-use super::check::{Figures, Map, Measured, is_exact};
+use super::check::{Figures, Map, Measured, along, asked, is_exact, rule};
 use crate::engine::cpu::CpuEngine;
 use crate::engine::gpu::GpuEngine;
 use crate::engine::{Engine, EngineError};
 use crate::expr::Node;
 use crate::problem::catalog;
-use crate::sweep::{Precision, Request, Spec};
+use crate::sweep::{Axis, Batch, FormulaSweep, Precision, Recipe, Request};
 
 /// Cells per side of the maps here.
 const SIDE: usize = 48;
@@ -23,43 +23,43 @@ pub struct ShortRun {
     pub objective: &'static str,
     pub rule: &'static str,
     /// Largest learning rate: well below the critical one.
-    pub alpha: &'static str,
-    pub batch: &'static str,
+    pub alpha: f64,
+    pub batch: Batch,
 }
 
-const fn short(objective: &'static str, rule: &'static str, alpha: &'static str) -> ShortRun {
-    ShortRun { objective, rule, alpha, batch: "full" }
+const fn short(objective: &'static str, rule: &'static str, alpha: f64) -> ShortRun {
+    ShortRun { objective, rule, alpha, batch: Batch::Full }
 }
 
 /// Objectives, rules and batches that are tried.
 pub const SHORT_RUNS: &[ShortRun] = &[
-    short("rosenbrock", "gd", "4e-4"),
-    short("booth", "momentum", "0.02"),
-    short("himmelblau", "nesterov", "2e-3"),
-    short("lecture", "adam", "0.1"),
-    short("double-well", "rmsprop", "0.1"),
-    short("rastrigin", "gd", "1e-3"),
-    short("cross-entropy", "gd", "0.5"),
-    short("hours", "gd", "0.05"),
-    ShortRun { objective: "line", rule: "gd", alpha: "0.05", batch: "each" },
-    ShortRun { objective: "line", rule: "momentum", alpha: "0.05", batch: "10" },
+    short("rosenbrock", "gd", 4e-4),
+    short("booth", "momentum", 0.02),
+    short("himmelblau", "nesterov", 2e-3),
+    short("lecture", "adam", 0.1),
+    short("double-well", "rmsprop", 0.1),
+    short("rastrigin", "gd", 1e-3),
+    short("cross-entropy", "gd", 0.5),
+    short("hours", "gd", 0.05),
+    ShortRun { objective: "line", rule: "gd", alpha: 0.05, batch: Batch::Each },
+    ShortRun { objective: "line", rule: "momentum", alpha: 0.05, batch: Batch::Random(10) },
 ];
 
 impl ShortRun {
     /// What is tried, in words.
     pub fn name(&self) -> String {
         let batch = match self.batch {
-            "full" => String::new(),
-            "each" => ", row by row".to_owned(),
-            size => format!(", {size} random rows"),
+            Batch::Full => String::new(),
+            Batch::Each => ", row by row".to_owned(),
+            Batch::Random(size) => format!(", {size} random rows"),
         };
         format!("{}, {}{batch}", self.objective, self.rule)
     }
 
     pub(super) fn request(&self) -> Request {
-        let mut request = coarse(self.objective).rule(self.rule).batch(self.batch).steps(STEPS).gtol(0.0);
-        request.axes[0].2 = format!("log:1e-5:{}:{SIDE}", self.alpha);
-        request
+        let (_, start) = coarse_axes(self.objective);
+        let request = asked(self.objective).vary("alpha", along(Axis::log(1e-5, self.alpha, SIDE))).vary_start(start);
+        request.rule(rule(self.rule)).batch(self.batch).steps(STEPS).gtol(0.0)
     }
 }
 
@@ -68,14 +68,18 @@ pub const FULL_RUNS: &[&str] = &["lecture", "double-well", "xy", "rosenbrock", "
 
 /// A catalog row's own sweep on a coarser grid.
 fn coarse(name: &str) -> Request {
-    let thinned = |axis: &str| axis.rsplit_once(':').map_or(axis.to_owned(), |(form, _)| format!("{form}:{SIDE}"));
-    let row = catalog::objective(name);
-    let (alpha, start) = row.map_or((catalog::DEFAULT_ALPHA, catalog::DEFAULT_START), |row| (row.alpha, row.start));
-    Request::new(name).vary("alpha", &thinned(alpha)).vary_start(&thinned(start))
+    let (alpha, start) = coarse_axes(name);
+    asked(name).vary("alpha", alpha).vary_start(start)
+}
+
+/// A catalog row's own learning rates and starts, but fewer.
+fn coarse_axes(name: &str) -> (Axis, Axis) {
+    let recipe = Recipe::of(catalog::objective(name));
+    (along(recipe.alpha.with_len(SIDE)), along(recipe.start.with_len(SIDE)))
 }
 
 /// Whether a step uses + − × ÷, roots and comparisons alone.
-fn is_arithmetic(spec: &Spec) -> bool {
+fn is_arithmetic(spec: &FormulaSweep) -> bool {
     let exact = |node: &Node| match node {
         Node::Unary(op, _) => op.row().exact,
         Node::Binary(op, ..) => op.row().exact,
@@ -89,7 +93,7 @@ fn is_arithmetic(spec: &Spec) -> bool {
 /// 0 is equality of bits. Mesa's sin and cos are good to a few ulp, which the gradient multiplies by up to 63; elsewhere
 /// WGSL allows 2⁻¹¹ absolute for them. Contraction and inexact quotients cost a few ulp per step, and the slopes of
 /// rules such as adam, which divide by their own size, magnify them.
-fn tolerance(spec: &Spec, exact: bool) -> f64 {
+fn tolerance(spec: &FormulaSweep, exact: bool) -> f64 {
     match (exact, is_arithmetic(spec), spec.program.precision.is_wide()) {
         (true, true, _) => 0.0,
         (true, false, _) => 4e-6,
@@ -217,7 +221,8 @@ pub fn arithmetic(engine: &GpuEngine) -> Result<Measured, EngineError> {
         return Ok(Measured { holds: true, figures: Figures::default(), note });
     }
     // Each step is far below half an ulp of 3 in f32, and together they are not.
-    let request = Request::new("bowl").vary("alpha", "1e-10").vary_start("-3").set("x1_start", "4").gtol(0.0);
+    let request = asked("bowl").vary("alpha", Axis::one(1e-10)).vary_start(Axis::one(-3.0));
+    let request = request.set("x1_start", 4.0).gtol(0.0);
     let moved = Map::of(engine, &request.steps(100))?.cells.finals[0][0] + 3.0;
     let error = (moved / 6e-8 - 1.0).abs();
     let lost = (error > 1e-4).then(|| format!("they move by {moved:e}: what a step loses is not carried on"));

@@ -2,9 +2,10 @@
 
 #![allow(clippy::unreadable_literal, reason = "published numbers stand as they were printed")]
 
-use super::check::{Map, Measured, close, is_exact};
+use super::check::{Map, Measured, asked, close, is_exact};
 use crate::engine::{Engine, EngineError};
-use crate::sweep::{Precision, Request};
+use crate::problem::Gradient;
+use crate::sweep::{Axis, Batch, Precision, Request};
 
 /// Numbers of one source.
 #[derive(Debug, Clone, Copy)]
@@ -24,7 +25,7 @@ pub struct PublishedRow {
 #[derive(Debug, Clone, Copy)]
 pub struct Run {
     /// Objective, α, start of the first parameter.
-    pub from: (&'static str, &'static str, &'static str),
+    pub from: (&'static str, f64, f64),
     pub options: Options,
     pub steps: u64,
     pub expected: &'static [f64],
@@ -69,18 +70,18 @@ impl Printed {
 const NARROW: (f64, f64) = (1e-6, 2e-5);
 
 /// The lecture's α = 0.01/6.
-const SIXTH: &str = "0.0016666666666666668";
+const SIXTH: f64 = 0.0016666666666666668;
 
-const fn lecture(alpha: &'static str, steps: u64, expected: &'static [f64]) -> Run {
-    Run { from: ("lecture", alpha, "-10"), options: Options::None, steps, expected }
+const fn lecture(alpha: f64, steps: u64, expected: &'static [f64]) -> Run {
+    Run { from: ("lecture", alpha, -10.0), options: Options::None, steps, expected }
 }
 
 const fn hours(options: Options, steps: u64, expected: &'static [f64]) -> Run {
-    Run { from: ("hours", "0.01", "1"), options, steps, expected }
+    Run { from: ("hours", 0.01, 1.0), options, steps, expected }
 }
 
-const fn bowl(alpha: &'static str, options: Options, expected: &'static [f64]) -> Run {
-    Run { from: ("bowl", alpha, "-3"), options, steps: 100, expected }
+const fn bowl(alpha: f64, options: Options, expected: &'static [f64]) -> Run {
+    Run { from: ("bowl", alpha, -3.0), options, steps: 100, expected }
 }
 
 /// Every source.
@@ -104,11 +105,11 @@ pub const PUBLISHED: &[PublishedRow] = &[
             lecture(SIXTH, 100, &[-9.040149417268745]),
             lecture(SIXTH, 1000, &[-3.2133669842652894]),
             lecture(SIXTH, 10_000, &[1.9971255698583696]),
-            lecture("0.1", 100, &[1.9289536493559916]),
-            lecture("1", 100, &[2.0]),
-            lecture("3.9", 100, &[1.9289536493559918]),
-            lecture("4", 100, &[-10.0]),
-            lecture("4.05", 100, &[-139.7645962127452]),
+            lecture(0.1, 100, &[1.9289536493559916]),
+            lecture(1.0, 100, &[2.0]),
+            lecture(3.9, 100, &[1.9289536493559918]),
+            lecture(4.0, 100, &[-10.0]),
+            lecture(4.05, 100, &[-139.7645962127452]),
         ],
         precision: Precision::F64,
         printed: Printed::Whole,
@@ -117,7 +118,7 @@ pub const PUBLISHED: &[PublishedRow] = &[
     PublishedRow {
         name: "gentle slope: α = 1",
         runs: &[Run {
-            from: ("gentle", "1", "10"),
+            from: ("gentle", 1.0, 10.0),
             options: Options::None,
             steps: 100,
             expected: &[1.0000000018333324],
@@ -143,21 +144,21 @@ pub const PUBLISHED: &[PublishedRow] = &[
     },
     PublishedRow {
         name: "bowl, central differences: α = 10",
-        runs: &[bowl("10", Options::Central, &[-2.58983747e+13, -1.29524862e+12])],
+        runs: &[bowl(10.0, Options::Central, &[-2.58983747e+13, -1.29524862e+12])],
         precision: Precision::F64,
         printed: Printed::Scientific(8),
         narrow: false,
     },
     PublishedRow {
         name: "bowl, central differences: α = 1e-10",
-        runs: &[bowl("1e-10", Options::Central, &[-2.99999994, 3.99999992])],
+        runs: &[bowl(1e-10, Options::Central, &[-2.99999994, 3.99999992])],
         precision: Precision::F64,
         printed: Printed::Decimals(8),
         narrow: false,
     },
     PublishedRow {
         name: "bowl: α = 1e-10",
-        runs: &[bowl("1e-10", Options::None, &[-2.99999994, 3.99999992])],
+        runs: &[bowl(1e-10, Options::None, &[-2.99999994, 3.99999992])],
         precision: Precision::F64,
         printed: Printed::Decimals(8),
         narrow: true,
@@ -167,11 +168,12 @@ pub const PUBLISHED: &[PublishedRow] = &[
 impl Run {
     fn request(&self) -> Request {
         let (objective, alpha, start) = self.from;
-        let request = Request::new(objective).vary("alpha", alpha).vary_start(start).gtol(0.0).steps(self.steps);
+        let request = asked(objective).vary("alpha", Axis::one(alpha)).vary_start(Axis::one(start));
+        let request = request.gtol(0.0).steps(self.steps);
         match self.options {
             Options::None => request,
-            Options::Each => request.batch("each"),
-            Options::Central => Request { diverge: f64::INFINITY, ..request.gradient("central:1e-4") },
+            Options::Each => request.batch(Batch::Each),
+            Options::Central => request.gradient(Gradient::Central(1e-4)).diverge(f64::INFINITY),
         }
     }
 }

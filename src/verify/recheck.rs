@@ -3,7 +3,7 @@
 use super::boundary::{on_boundary, unexplained};
 use crate::engine::cpu::CpuEngine;
 use crate::engine::{EngineError, Watch};
-use crate::sweep::{LEVEL, Outcome, Precision, Request, Spec, TileOutcomes};
+use crate::sweep::{FormulaSweep, LEVEL, Outcome, Precision, Request, TileOutcomes};
 use serde::Serialize;
 
 /// What came of it.
@@ -48,7 +48,7 @@ const BATCH: usize = 1 << 18;
 /// If `spec` is not the request's own, or the map is not the sweep's.
 pub fn recheck(
     cpu: &CpuEngine,
-    (request, spec): (&Request, &Spec),
+    (request, spec): (&Request, &FormulaSweep),
     (outcomes, losses): (&[Outcome], &[f64]),
     fraction: f64,
     watch: &Watch<'_>,
@@ -106,7 +106,7 @@ struct Doubt {
 fn moved(
     cpu: &CpuEngine,
     request: &Request,
-    spec: &Spec,
+    spec: &FormulaSweep,
     outcomes: &[Outcome],
     doubtful: Vec<Doubt>,
 ) -> Result<Vec<Doubt>, EngineError> {
@@ -149,7 +149,7 @@ fn difference(again: &TileOutcomes, at: usize, loss: f64) -> f64 {
 }
 
 impl Example {
-    fn new(spec: &Spec, cell: usize, outcome: Outcome, in_f64: Outcome) -> Self {
+    fn new(spec: &FormulaSweep, cell: usize, outcome: Outcome, in_f64: Outcome) -> Self {
         let value = |axis: &crate::sweep::SweepAxis, at| spec.program.precision.round(axis.axis.value(at));
         let y = spec.y.as_ref().map(|axis| value(axis, cell / spec.nx()));
         Self { x: value(&spec.x, cell % spec.nx()), y, outcome, in_f64 }

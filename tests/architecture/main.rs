@@ -91,10 +91,10 @@ const NOTHING: [String; 0] = [];
 #[test]
 fn sound_sources_pass() {
     let sources = [
-        ("sweep/mod.rs", "mod axis;\nmod job;\npub use axis::Axis;\npub use job::Job;"),
+        ("sweep/mod.rs", "mod axis;\nmod job;\npub use axis::Axis;\npub use job::Sweep;"),
         ("sweep/axis.rs", "pub struct Axis;"),
-        ("sweep/job.rs", "use super::Axis;\npub struct Job(pub Axis);"),
-        ("engine/mod.rs", "pub mod cpu;\nuse crate::sweep::Job;\npub trait Engine { fn run(&self, job: Job); }"),
+        ("sweep/job.rs", "use super::Axis;\npub struct Sweep(pub Axis);"),
+        ("engine/mod.rs", "pub mod cpu;\nuse crate::sweep::Sweep;\npub trait Engine { fn run(&self, job: Sweep); }"),
         ("engine/cpu.rs", "use super::Engine;\nuse crate::sweep;\npub struct Cpu;\nfn f(_: sweep::Axis) {}"),
         ("analysis.rs", "pub struct Summary;"),
         ("draw.rs", "use crate::analysis::Summary;\npub fn draw(_: Summary) {}"),
@@ -107,8 +107,8 @@ fn sound_sources_pass() {
 fn a_circle_of_two_files_is_found() {
     let sources = [
         ("sweep/mod.rs", "mod axis;\nmod job;"),
-        ("sweep/axis.rs", "use super::job::Job;\npub struct Axis(Job);"),
-        ("sweep/job.rs", "use crate::sweep::axis::Axis;\npub struct Job(Axis);"),
+        ("sweep/axis.rs", "use super::job::Sweep;\npub struct Axis(Sweep);"),
+        ("sweep/job.rs", "use crate::sweep::axis::Axis;\npub struct Sweep(Axis);"),
     ];
     assert_eq!(wrong(&sources), ["circle: src/sweep/axis.rs, src/sweep/job.rs"]);
 }
@@ -126,9 +126,9 @@ fn a_circle_by_way_of_re_exports_paths_and_macros_is_found() {
 
 #[test]
 fn a_folder_that_needs_what_it_passes_on_is_in_the_circle() {
-    let passes_on = ("sweep/job.rs", "pub struct Job;\nfn f(_: super::Limit) {}");
-    let needs = ("sweep/mod.rs", "mod job;\npub use job::Job;\npub struct Limit;\nfn f(_: Job) {}");
-    let passes = ("sweep/mod.rs", "mod job;\npub use job::Job;\npub struct Limit;");
+    let passes_on = ("sweep/job.rs", "pub struct Sweep;\nfn f(_: super::Limit) {}");
+    let needs = ("sweep/mod.rs", "mod job;\npub use job::Sweep;\npub struct Limit;\nfn f(_: Sweep) {}");
+    let passes = ("sweep/mod.rs", "mod job;\npub use job::Sweep;\npub struct Limit;");
     assert_eq!(wrong(&[needs, passes_on]), ["circle: src/sweep/job.rs, src/sweep/mod.rs"]);
     assert_eq!(wrong(&[passes, passes_on]), NOTHING);
 }

@@ -1,6 +1,7 @@
 //! Theorems about where a descent converges, and maps held against them.
 #![allow(dead_code, reason = "each test file takes what it needs")]
 
+use super::asked;
 use super::{Map, Mismatches, cpu, on_every_engine};
 use alphasweep::sweep::{Outcome, Precision, Request};
 
@@ -50,7 +51,7 @@ pub fn both_precisions(request: &Request) -> Vec<Map> {
 
 /// λx²/2, with λ a constant to set.
 pub fn quadratic() -> Request {
-    let mut request = Request::new("lambda*x^2/2");
+    let mut request = asked("lambda*x^2/2");
     request.constants = vec![("lambda".to_owned(), 1.0)];
     request
 }

@@ -9,9 +9,12 @@ use alphasweep::engine::cpu::CpuEngine;
 use alphasweep::engine::gpu::{Choice, GpuEngine};
 use alphasweep::engine::{Engine, EngineError, collect};
 use alphasweep::problem::catalog::ObjectiveRow;
-use alphasweep::sweep::{Outcome, Precision, Request, Spec, TileOutcomes};
+use alphasweep::sweep::{Axis, FormulaSweep, Outcome, Precision, Recipe, Request, Sweep, TileOutcomes};
 use std::cell::RefCell;
+use std::fmt::Display;
 use std::io::Write;
+use std::str::FromStr;
+use std::sync::Arc;
 
 pub const EVERY_PRECISION: [Precision; 3] = [Precision::F32, Precision::Compensated, Precision::F64];
 
@@ -61,16 +64,16 @@ pub fn is_lavapipe(engine: &GpuEngine) -> bool {
 pub struct Map {
     /// Engine and precision, for messages.
     pub label: String,
-    pub spec: Spec,
+    pub spec: Arc<FormulaSweep>,
     pub cells: TileOutcomes,
 }
 
 impl Map {
     pub fn of(engine: &dyn Engine, request: &Request) -> Self {
-        let spec = resolved(request);
+        let spec = Arc::new(resolved(request));
         let label = format!("{} {}", engine.info().engine, spec.program.precision);
-        let cells =
-            collect(engine, &spec).unwrap_or_else(|error| panic!("{label} runs {}: {error}", request.objective));
+        let cells = collect(engine, &Sweep::from(&spec))
+            .unwrap_or_else(|error| panic!("{label} runs {}: {error}", request.formula.text()));
         assert_eq!(cells.outcome.len(), spec.cells(), "{label}: one outcome per cell");
         Self { label, spec, cells }
     }
@@ -144,8 +147,8 @@ impl Map {
 }
 
 /// The validated request.
-pub fn resolved(request: &Request) -> Spec {
-    request.resolve().unwrap_or_else(|error| panic!("{} is a good request: {error}", request.objective))
+pub fn resolved(request: &Request) -> FormulaSweep {
+    request.resolve().unwrap_or_else(|error| panic!("{} is a good request: {error}", request.formula.text()))
 }
 
 /// Runs a request in every precision on the CPU, and on the GPU where there is one that can.
@@ -158,7 +161,7 @@ pub fn on_every_engine(requests: &[Request]) -> Vec<Map> {
     let (cpu, gpu) = (cpu(), gpu());
     let mut maps: Vec<Map> = requests.iter().map(|request| Map::of(&cpu, request)).collect();
     for (gpu, request) in requests.iter().filter_map(|request| gpu.as_ref().map(|gpu| (gpu, request))) {
-        match gpu.check(&resolved(request)) {
+        match gpu.check(&resolved(request).into()) {
             Ok(()) => maps.push(Map::of(gpu, request)),
             Err(why) => eprintln!("SKIPPED one precision of the GPU half: {why}"),
         }
@@ -168,8 +171,9 @@ pub fn on_every_engine(requests: &[Request]) -> Vec<Map> {
 
 /// A catalog row's own sweep on a coarser grid of `n` × `n`.
 pub fn coarse(row: &ObjectiveRow, n: usize) -> Request {
-    let thinned = |axis: &str| format!("{}:{n}", axis.rsplit_once(':').expect("a catalog axis ends in its length").0);
-    Request::new(row.name).vary("alpha", &thinned(row.alpha)).vary_start(&thinned(row.start))
+    let recipe = Recipe::of(Some(row));
+    let thinned = |axis: &Axis| axis.with_len(n).expect("a catalog axis can be shorter");
+    asked(row.name).vary("alpha", thinned(&recipe.alpha)).vary_start(thinned(&recipe.start))
 }
 
 /// What went wrong: all counted, the first ten told.
@@ -235,12 +239,27 @@ impl Random {
     }
 
     /// An axis of `n` values.
-    pub fn axis(&mut self, n: usize, draw: impl Fn(&mut Self) -> f64) -> String {
+    pub fn axis(&mut self, n: usize, draw: impl Fn(&mut Self) -> f64) -> Axis {
         list((0..n).map(|_| draw(self)))
     }
 }
 
 /// An axis of these values, to the bit.
-pub fn list(values: impl IntoIterator<Item = f64>) -> String {
-    values.into_iter().map(|value| format!("{value:e}")).collect::<Vec<_>>().join(",")
+pub fn list(values: impl IntoIterator<Item = f64>) -> Axis {
+    Axis::list(values).expect("finite values")
+}
+
+/// What a text says.
+pub fn read<T: FromStr<Err: Display>>(text: &str) -> T {
+    text.parse().unwrap_or_else(|error| panic!("`{text}`: {error}"))
+}
+
+/// The default sweep of an objective.
+pub fn asked(objective: &str) -> Request {
+    read(objective)
+}
+
+/// The values that are typed so.
+pub fn along(axis: &str) -> Axis {
+    read(axis)
 }

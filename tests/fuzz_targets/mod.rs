@@ -8,8 +8,10 @@ use alphasweep::engine::cpu::CpuEngine;
 use alphasweep::engine::gpu::shader;
 use alphasweep::expr::{Graph, NodeId, evaluate, evaluate_over, gradient, parse};
 use alphasweep::problem::{Objective, Rule, parse_csv, write_csv};
-use alphasweep::sweep::{Axis, Precision, Request, Spec, TileOutcomes};
-use std::sync::OnceLock;
+use alphasweep::sweep::{Axis, Fixed, FormulaSweep, KnobRef, Precision, Request, Sweep, TileOutcomes, Varied};
+use std::fmt::Display;
+use std::str::FromStr;
+use std::sync::{Arc, OnceLock};
 
 pub mod files;
 pub mod networks;
@@ -102,7 +104,7 @@ pub fn data(bytes: &[u8]) {
 pub fn request(bytes: &[u8]) {
     let Some(request) = read_request(bytes) else { return };
     let spec = match request.resolve() {
-        Ok(spec) => spec,
+        Ok(spec) => Arc::new(spec),
         Err(error) => return assert_words(&error.to_string()),
     };
     assert!(!shader(&spec).is_empty());
@@ -113,8 +115,8 @@ pub fn request(bytes: &[u8]) {
         return;
     }
     let (compiled, interpreted) = engines();
-    let bits = |engine: &CpuEngine, spec: &Spec| {
-        let outcomes = collect(engine, spec).expect("the CPU runs whatever resolves");
+    let bits = |engine: &CpuEngine, spec: &Arc<FormulaSweep>| {
+        let outcomes = collect(engine, &Sweep::from(spec)).expect("the CPU runs whatever resolves");
         bits(&outcomes)
     };
     assert_eq!(bits(compiled, &spec), bits(interpreted, &spec));
@@ -140,6 +142,11 @@ fn bits(outcomes: &TileOutcomes) -> Vec<u64> {
     losses.chain(parameters).map(number).chain(verdicts).collect()
 }
 
+/// What a text says; what cannot be read is refused in words.
+fn worded<T: FromStr<Err: Display>>(text: &str) -> Option<T> {
+    text.parse().map_err(|error: T::Err| assert_words(&error.to_string())).ok()
+}
+
 /// `None` for what the command line's own reader would refuse.
 fn read_request(bytes: &[u8]) -> Option<Request> {
     let (lines, file) = match bytes.windows(6).position(|window| window == b"\ndata\n") {
@@ -147,30 +154,38 @@ fn read_request(bytes: &[u8]) -> Option<Request> {
         None => (bytes, None),
     };
     let lines = String::from_utf8_lossy(lines);
-    let mut request = Request::default();
+    let mut request = Request::parse("lecture").ok()?;
     for line in lines.lines() {
         let (key, value) = line.split_once(' ').unwrap_or((line, ""));
         let pair = || value.split_once('=');
+        let common = &mut request.common;
         match key {
-            "objective" => value.clone_into(&mut request.objective),
-            "rule" => value.clone_into(&mut request.rule),
-            "gradient" => request.gradient = Some(value.to_owned()),
-            "stop" => request.stop = Some(value.to_owned()),
-            "batch" => request.batch = Some(value.to_owned()),
-            "seed" => request.seed = Some(value.parse().ok()?),
-            "steps" => request.steps = value.parse().ok()?,
-            "gtol" => request.gtol = Some(value.parse().ok()?),
-            "diverge" => request.diverge = value.parse().ok()?,
-            "vary" => request = pair().map(|(name, axis)| request.clone().vary(name, axis))?,
-            "start" => request = request.vary_start(value),
-            "set" => request = pair().map(|(name, number)| request.clone().set(name, number))?,
+            "objective" => request.formula = worded(value)?,
+            "rule" => common.rule = worded(value)?,
+            "gradient" => request.gradient = Some(worded(value)?),
+            "stop" => request.stop = Some(worded(value)?),
+            "batch" => common.batch = Some(worded(value)?),
+            "seed" => common.seed = Some(value.parse().ok()?),
+            "steps" => common.steps = value.parse().ok()?,
+            "gtol" => common.gtol = Some(value.parse().ok()?),
+            "diverge" => common.diverge = value.parse().ok()?,
+            "vary" => {
+                let (name, axis) = pair()?;
+                common.axes.push(Varied { knob: name.into(), axis: worded(axis)?, flag: "--vary" });
+            }
+            "start" => common.axes.push(Varied { knob: KnobRef::FirstStart, axis: worded(value)?, flag: "--start" }),
+            "set" => {
+                let (name, number) = pair()?;
+                let fixed = Fixed::parse(name.into(), number);
+                common.set.push(fixed.map_err(|error| assert_words(&error.to_string())).ok()?);
+            }
             "const" => {
                 let (name, number) = pair()?;
                 let number = number.parse().ok().filter(|number: &f64| number.is_finite())?;
                 request.constants.push((name.to_owned(), number));
             }
             "precision" => {
-                request.precision = match value {
+                common.precision = match value {
                     "f32" => Precision::F32,
                     "f64" => Precision::F64,
                     _ => Precision::Compensated,

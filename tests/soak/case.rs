@@ -1,16 +1,16 @@
 //! Random sweeps: formulas, rules, axes, data, precisions, limits. The seed and the number of a run decide, and whether
 //! there is a GPU.
 
-use crate::common::Random;
+use crate::common::{Random, along, asked, read};
 use alphasweep::engine::gpu::GpuEngine;
 use alphasweep::problem::parse_csv;
-use alphasweep::sweep::{Precision, Request, Spec};
+use alphasweep::sweep::{Batch, Fixed, FormulaSweep, KnobRef, Precision, Request, Sweep, Varied};
 use std::fmt::Write;
 
 /// A sweep to be run, and how.
 pub struct Case {
     pub request: Request,
-    pub spec: Spec,
+    pub spec: FormulaSweep,
     /// `cpu` or `gpu`.
     pub engine: &'static str,
     pub threads: u16,
@@ -48,37 +48,40 @@ impl Case {
     /// What is typed after `alphasweep` to run it into `out`.
     pub fn arguments(&self, out: &str) -> Vec<String> {
         let request = &self.request;
-        let mut typed = vec!["sweep".to_owned(), request.objective.clone()];
+        let mut typed = vec!["sweep".to_owned(), request.formula.text().to_owned()];
         let mut add = |flag: &str, value: &str| typed.extend([flag.to_owned(), value.to_owned()]);
-        add("--rule", &request.rule);
-        for (flag, name, axis) in &request.axes {
-            match flag.as_str() {
-                "--vary" => add(flag, &format!("{name}={axis}")),
-                _ => add(flag, axis),
+        let common = &request.common;
+        add("--rule", rule_text(request));
+        for Varied { knob, axis, flag } in &common.axes {
+            match *flag {
+                "--vary" => add(flag, &format!("{knob}={}", axis.text())),
+                _ => add(flag, axis.text()),
             }
         }
-        for (name, value) in &request.set {
-            add("--set", &format!("{name}={value}"));
+        for Fixed { knob, text, .. } in &common.set {
+            add("--set", &format!("{knob}={text}"));
         }
         for (name, value) in &request.constants {
             add("--const", &format!("{name}={value}"));
         }
-        let texts = [("--stop", &request.stop), ("--gradient", &request.gradient), ("--batch", &request.batch)];
-        for (flag, text) in texts.into_iter().filter_map(|(flag, text)| Some((flag, text.as_ref()?))) {
-            add(flag, text);
+        if let Some(stop) = &request.stop {
+            add("--stop", stop.text());
         }
-        if let Some(gtol) = request.gtol {
+        if let Some(batch) = common.batch {
+            add("--batch", &batch.to_string());
+        }
+        if let Some(gtol) = common.gtol {
             add("--gtol", &gtol.to_string());
         }
-        if let Some(seed) = request.seed {
+        if let Some(seed) = common.seed {
             add("--seed", &seed.to_string());
         }
         if self.table.is_some() {
             add("--data", "points.csv");
         }
-        add("--steps", &request.steps.to_string());
-        add("--diverge", &request.diverge.to_string());
-        add("--precision", &request.precision.to_string());
+        add("--steps", &common.steps.to_string());
+        add("--diverge", &common.diverge.to_string());
+        add("--precision", &common.precision.to_string());
         add("--engine", self.engine);
         add("--threads", &self.threads.to_string());
         add("--out", out);
@@ -89,19 +92,25 @@ impl Case {
     }
 }
 
+/// The rule as it is typed.
+fn rule_text(request: &Request) -> &str {
+    let rule = &request.common.rule;
+    rule.name().unwrap_or_else(|| rule.text())
+}
+
 /// Whether f32 and f64 may come to other ends in whole regions of the map: these rules divide slopes by their own
 /// recent size, which near a minimum is rounding by rounding.
 pub fn divides_rounding_by_rounding(case: &Case) -> bool {
-    !case.spec.precision.is_wide() && ["rmsprop", "adam"].contains(&case.request.rule.as_str())
+    !case.spec.precision.is_wide() && ["rmsprop", "adam"].contains(&rule_text(&case.request))
 }
 
 /// Shaders have no f64 of exp, sin and the like.
-fn runs_on(engine: &str, spec: &Spec, gpu: Option<&GpuEngine>) -> bool {
-    engine == "cpu" || gpu.is_some_and(|gpu| gpu.check(spec).is_ok())
+fn runs_on(engine: &str, spec: &FormulaSweep, gpu: Option<&GpuEngine>) -> bool {
+    engine == "cpu" || gpu.is_some_and(|gpu| gpu.check(&Sweep::from(spec.clone())).is_ok())
 }
 
 /// Cell-steps at most, each as often as there are rows.
-pub fn work(spec: &Spec) -> u64 {
+pub fn work(spec: &FormulaSweep) -> u64 {
     let steps = u64::from(spec.limits.steps) + 1;
     (spec.cells() as u64).saturating_mul(steps).saturating_mul(spec.program.rows_per_step().max(1))
 }
@@ -126,6 +135,11 @@ fn coefficient(random: &mut Random) -> String {
     format!("{:.2}", random.either_sign(0.3, 3.0))
 }
 
+/// The same as a number.
+fn number(random: &mut Random) -> f64 {
+    read(&coefficient(random))
+}
+
 fn positive(random: &mut Random) -> String {
     format!("{:.2}", random.log_uniform(0.3, 3.0))
 }
@@ -141,26 +155,25 @@ fn request(random: &mut Random, engine: &str) -> (Request, Option<String>) {
             table = Some(points(random));
             let data = parse_csv(table.as_deref().unwrap_or_default().as_bytes(), "points.csv").expect("a table");
             let formula = pick(random, &FITS);
-            let mut request = Request::new(formula).set("b_start", &coefficient(random));
-            request.data = Some(data);
-            request.batch(pick(random, &["full", "full", "each", "5"])).seed(below(random, 1000) as u64)
+            let request = asked(formula).set("b_start", number(random)).data(data);
+            request.batch(read(pick(random, &["full", "full", "each", "5"]))).seed(below(random, 1000) as u64)
         }
         _ => written(random),
     };
-    request.rule = rule(random);
+    request = request.rule(read(rule(random)));
     request = axes(random, request, [None, Some("a")].get(kind).copied().unwrap_or(Some("x")), engine);
     // What f32 can bring a slope to, and no less: below that f64 goes on where f32 stands still.
     let wide = precision == Precision::F64;
     let gtol = random.log_uniform(if wide { 1e-9 } else { 3e-3 }, 0.03);
     request = match below(random, 4) {
         0 => request.gtol(0.0),
-        1 => request.stop(&format!("loss < {:.3e}", random.log_uniform(1e-3, 0.3))),
+        1 => request.stop(read(&format!("loss < {:.3e}", random.log_uniform(1e-3, 0.3)))),
         _ => request.gtol(gtol),
     };
     let bar = random.log_uniform(1e4, 1e12);
     // Without a bar the largest number is one, and f32 has a smaller one.
-    request.diverge = pick(random, &[1e8, 1e3, bar, if wide { f64::INFINITY } else { 1e8 }]);
-    (request.precision(precision), table)
+    let diverge = pick(random, &[1e8, 1e3, bar, if wide { f64::INFINITY } else { 1e8 }]);
+    (request.diverge(diverge).precision(precision), table)
 }
 
 const FITS: [&str; 4] = [
@@ -186,7 +199,7 @@ const CATALOG: [&str; 12] = [
 ];
 
 fn catalogued(random: &mut Random) -> Request {
-    Request::new(pick(random, &CATALOG)).seed(below(random, 1000) as u64)
+    asked(pick(random, &CATALOG)).seed(below(random, 1000) as u64)
 }
 
 fn points(random: &mut Random) -> String {
@@ -214,13 +227,12 @@ fn written(random: &mut Random) -> Request {
         formula =
             pick(random, &["ln(1 + (F)^2)", "sqrt(1 + (F)^2)", "(F)^2/8", "max(F, 0.1*(F))"]).replace('F', &formula);
     }
-    let mut request = Request::new(&formula);
+    let mut request = asked(&formula);
     if chance(random, 0.3) {
-        request.objective = format!("{formula} + c*x");
-        request.constants.push(("c".to_owned(), random.uniform(-1.0, 1.0)));
+        request = asked(&format!("{formula} + c*x")).constant("c", random.uniform(-1.0, 1.0));
     }
     for name in &names[1..] {
-        request = request.set(&format!("{name}_start"), &coefficient(random));
+        request = request.set(&format!("{name}_start"), number(random));
     }
     request
 }
@@ -267,7 +279,7 @@ fn filled(random: &mut Random, form: &str, x: &str, y: &str) -> String {
     text
 }
 
-fn rule(random: &mut Random) -> String {
+fn rule(random: &mut Random) -> &'static str {
     const RULES: [&str; 14] = [
         "gd",
         "gd",
@@ -284,7 +296,7 @@ fn rule(random: &mut Random) -> String {
         "delta = -alpha*g/(1 + abs(g))",
         "v = 0.9*v + 0.1*g; delta = -alpha*(v + g)/2",
     ];
-    pick(random, &RULES).to_owned()
+    pick(random, &RULES)
 }
 
 /// Axes, and values for what has none otherwise. `first` is the first parameter, where no catalog has a start for it.
@@ -301,27 +313,29 @@ fn axes(random: &mut Random, request: Request, first: Option<&str>, engine: &str
     let hi = lo * random.log_uniform(5.0, 300.0);
     let scale = pick(random, &["lin", "log", "log"]);
     let mut request = request.steps(steps);
-    request.axes.push(("--alpha".to_owned(), "alpha".to_owned(), format!("{scale}:{lo:.4}:{hi:.3}:{nx}")));
-    let rule = request.rule.clone();
+    let axis = along(&format!("{scale}:{lo:.4}:{hi:.3}:{nx}"));
+    request.common.axes.push(Varied { knob: KnobRef::alpha(), axis, flag: "--alpha" });
+    let rule = rule_text(&request).to_owned();
     let momentum = [("m", rule.contains("m*v")), ("momentum", rule == "momentum")].into_iter().find(|(_, has)| *has);
     let momentum = momentum.map(|(name, _)| name).filter(|_| ny > 1 && chance(random, 0.3));
-    let seeded = ny > 1 && request.batch.as_deref() == Some("5") && chance(random, 0.5);
+    let seeded = ny > 1 && request.common.batch == Some(Batch::Random(5)) && chance(random, 0.5);
     let start = format!("lin:{:.3}:{:.3}:{ny}", random.uniform(-6.0, -0.5), random.uniform(0.5, 6.0));
     let request = match (momentum, seeded) {
-        (Some(name), _) => with_start(random, request.vary(name, &format!("lin:0:0.95:{ny}")), first),
+        (Some(name), _) => with_start(random, request.vary(name, along(&format!("lin:0:0.95:{ny}"))), first),
         (None, true) => {
-            with_start(random, Request { seed: None, ..request }.vary("seed", &format!("lin:1:{ny}:{ny}")), first)
+            request.common.seed = None;
+            with_start(random, request.vary("seed", along(&format!("lin:1:{ny}:{ny}"))), first)
         }
-        (None, false) if ny > 1 => request.vary_start(&start),
+        (None, false) if ny > 1 => request.vary_start(along(&start)),
         _ => with_start(random, request, first),
     };
     let needs_m = rule.contains("m*v") && momentum.is_none();
-    if needs_m { request.set("m", &format!("{:.2}", random.uniform(0.0, 0.95))) } else { request }
+    if needs_m { request.set("m", read::<f64>(&format!("{:.2}", random.uniform(0.0, 0.95)))) } else { request }
 }
 
 fn with_start(random: &mut Random, request: Request, first: Option<&str>) -> Request {
     match first {
-        Some(name) => request.set(&format!("{name}_start"), &coefficient(random)),
+        Some(name) => request.set(&format!("{name}_start"), number(random)),
         None => request,
     }
 }

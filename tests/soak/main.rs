@@ -17,7 +17,7 @@ mod process;
 mod story;
 
 use alphasweep::engine::gpu::GpuEngine;
-use alphasweep::sweep::{Outcome, Precision, Request};
+use alphasweep::sweep::{Outcome, Precision};
 use case::Case;
 use common::Random;
 use std::fmt;
@@ -142,7 +142,10 @@ fn a_seed_draws_the_same_sweeps_again() {
 
 /// A small sweep, to be spoilt.
 fn small() -> Case {
-    let request = Request::new("(x^2-1)^2/4").vary_start("lin:-4:4:30").vary("alpha", "lin:0.01:2:40").steps(500);
+    let request = common::asked("(x^2-1)^2/4")
+        .vary_start(common::along("lin:-4:4:30"))
+        .vary("alpha", common::along("lin:0.01:2:40"))
+        .steps(500);
     let request = request.precision(Precision::F64);
     let spec = request.resolve().expect("a sweep");
     Case { request, spec, engine: "cpu", threads: 1, table: None, files: vec![("--npy", "columns")] }

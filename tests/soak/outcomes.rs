@@ -6,7 +6,7 @@ use crate::files::Files;
 use alphasweep::engine::cpu::CpuEngine;
 use alphasweep::engine::gpu::{Fault, Faults, GpuEngine, GpuOptions};
 use alphasweep::engine::{Engine, EngineError, Failover, Remedy, collect};
-use alphasweep::sweep::{LEVEL, Outcome, Precision, Request, Spec, SweepAxis, TileOutcomes};
+use alphasweep::sweep::{FormulaSweep, LEVEL, Outcome, Precision, Sweep, SweepAxis, TileOutcomes};
 use alphasweep::verify::{compare, on_boundary, unexplained};
 use std::path::Path;
 use std::sync::Arc;
@@ -21,11 +21,11 @@ pub fn plainly(random: &mut Random, case: &Case, gpu: Option<&GpuEngine>) -> Res
     let tile_cells = 1 + below(random, case.spec.cells());
     let failed = |error: EngineError| error.to_string();
     if let Some(gpu) = gpu.filter(|_| case.engine == "gpu") {
-        return collect(&reopened(gpu, tile_cells.max(5000))?, &case.spec).map_err(failed);
+        return collect(&reopened(gpu, tile_cells.max(5000))?, &Sweep::from(&case.spec)).map_err(failed);
     }
     let engine = CpuEngine::new(None).map_err(failed)?.with_tile_cells(tile_cells.max(500));
     let engine = if work(&case.spec) <= INTERPRETED { engine.interpreted() } else { engine };
-    collect(&engine, &case.spec).map_err(failed)
+    collect(&engine, &Sweep::from(&case.spec)).map_err(failed)
 }
 
 fn reopened(gpu: &GpuEngine, tile_cells: usize) -> Result<GpuEngine, String> {
@@ -34,7 +34,7 @@ fn reopened(gpu: &GpuEngine, tile_cells: usize) -> Result<GpuEngine, String> {
 }
 
 /// Every number in `losses.csv` is that of the plain run, to the bit.
-pub fn same_numbers(files: &Files, spec: &Spec, plain: &TileOutcomes) -> Result<(), String> {
+pub fn same_numbers(files: &Files, spec: &FormulaSweep, plain: &TileOutcomes) -> Result<(), String> {
     let bytes = files.get(Path::new("losses.csv")).ok_or("losses.csv is missing")?;
     let text = std::str::from_utf8(bytes).map_err(|error| error.to_string())?;
     let axes = 1 + usize::from(spec.y.is_some());
@@ -77,12 +77,12 @@ pub fn within_the_boundary_rule(case: &Case, outcomes: &[Outcome]) -> Result<u64
     let failed = |error: EngineError| error.to_string();
     let cpu = CpuEngine::new(None).map_err(failed)?;
     let wide = case.request.clone().precision(Precision::F64).resolve().map_err(|error| error.to_string())?;
-    let reference = collect(&cpu, &wide).map_err(failed)?;
+    let reference = collect(&cpu, &Sweep::from(&wide)).map_err(failed)?;
     let found = compare(case.spec.nx(), &reference.outcome, outcomes);
     let narrow = !case.spec.precision.is_wide();
     let starts =
         case.request.clone().precision(Precision::F64).steps(0).resolve().map_err(|error| error.to_string())?;
-    let starts = collect(&cpu, &starts).map_err(failed)?;
+    let starts = collect(&cpu, &Sweep::from(&starts)).map_err(failed)?;
     let stands_still = |cell| outcomes[cell] == Outcome::Level && hardly_moves(case, (&starts, &reference), cell);
     let decided =
         |cell: &usize| narrow && (at_edge_of_level(&reference, *cell, outcomes[*cell]) || stands_still(*cell));
@@ -115,13 +115,13 @@ fn is_luck(cpu: &CpuEngine, case: &Case, cell: usize, in_f64: Outcome) -> bool {
     let x = value(&case.spec.x, cell % nx);
     let roundings = f64::from(case.spec.limits.steps.clamp(16, MOST_ROUNDINGS)) * f64::from(f32::EPSILON);
     let near = common::list((-32..=32).map(|n| x * (1.0 + f64::from(n) / 32.0 * roundings)));
-    let request = Request { axes: Vec::new(), ..case.request.clone() };
-    let mut request = request.vary(&case.spec.x.name, &near);
+    let request = case.request.clone().without_axes();
+    let mut request = request.vary(&case.spec.x.name, near.clone());
     if let Some(y) = &case.spec.y {
-        request = request.vary(&y.name, &common::list([value(y, cell / nx)]));
+        request = request.vary(&y.name, common::list([value(y, cell / nx)]));
     }
     let spec = request.resolve().expect("a sweep's own values, moved a little");
-    collect(cpu, &spec).expect("the CPU").outcome.contains(&in_f64)
+    collect(cpu, &Sweep::from(&spec)).expect("the CPU").outcome.contains(&in_f64)
 }
 
 /// Whether a cell is `level` in one precision alone since its losses, which f32 rounds, moved by just about what
@@ -133,7 +133,7 @@ fn at_edge_of_level(reference: &TileOutcomes, cell: usize, outcome: Outcome) -> 
 }
 
 /// A cell that no boundary is near, for a fault to be planted in.
-pub fn inner_cell(spec: &Spec, outcomes: &[Outcome]) -> Option<usize> {
+pub fn inner_cell(spec: &FormulaSweep, outcomes: &[Outcome]) -> Option<usize> {
     (0..outcomes.len()).find(|cell| !on_boundary(spec.nx(), outcomes, *cell))
 }
 
@@ -161,10 +161,10 @@ pub fn survives_faults(
     let cpu = || CpuEngine::new(Some(2)).map_err(|error| error.to_string());
     let failover = Failover::new(Box::new(first), Box::new(reopen), Some(Box::new(cpu()?)));
     let story = |what: String| format!("{kind:?} at every {every}th submission, tiles of {tile_cells} cells: {what}");
-    let survived = collect(&failover, &case.spec).map_err(|error| story(error.to_string()))?;
+    let survived = collect(&failover, &Sweep::from(&case.spec)).map_err(|error| story(error.to_string()))?;
     let record = failover.record();
     let record = record.lock().map_err(|error| error.to_string())?;
-    let reference = collect(&cpu()?, &case.spec).map_err(|error| error.to_string())?;
+    let reference = collect(&cpu()?, &Sweep::from(&case.spec)).map_err(|error| error.to_string())?;
     let nx = case.spec.nx();
     let stand_in = record.stand_in.iter().flat_map(|stand_in| &stand_in.tiles);
     let of_cpu: Vec<_> = stand_in.map(|tile| tile.range(nx)).collect();

@@ -2,7 +2,7 @@
 
 use crate::expr::{Graph, NodeId, evaluate, parse};
 use crate::problem::Gradient;
-use crate::sweep::{Axis, Scale, Source, Spec};
+use crate::sweep::{Axis, FormulaSweep, Scale, Source};
 use serde::Serialize;
 use std::collections::HashMap;
 
@@ -19,7 +19,7 @@ pub struct Curve {
 }
 
 /// What is known exactly of the objective of a sweep by gradient descent.
-pub fn boundaries(spec: &Spec) -> Vec<Curve> {
+pub fn boundaries(spec: &FormulaSweep) -> Vec<Curve> {
     let plain = spec.rule.name() == Some("gd") && !matches!(spec.gradient, Gradient::Given(_));
     let rows = spec.objective.row().filter(|_| plain).map(|row| row.boundaries).unwrap_or_default();
     let curve = |(label, zero, holds): &(&str, &str, &str)| curve(spec, label, zero, holds);
@@ -27,7 +27,7 @@ pub fn boundaries(spec: &Spec) -> Vec<Curve> {
 }
 
 /// The limit of the rule at minima of these curvatures.
-pub fn rule_curves(spec: &Spec, formula: &str, sharpnesses: &[f64]) -> Vec<Curve> {
+pub fn rule_curves(spec: &FormulaSweep, formula: &str, sharpnesses: &[f64]) -> Vec<Curve> {
     let mut known = sharpnesses.to_vec();
     known.sort_by(f64::total_cmp);
     known.dedup_by(|a, b| (*a / *b - 1.0).abs() < 1e-9);
@@ -40,12 +40,12 @@ pub fn rule_curves(spec: &Spec, formula: &str, sharpnesses: &[f64]) -> Vec<Curve
 }
 
 /// Whether some name of the rule's formula is an axis.
-pub fn moves(spec: &Spec, formula: &str) -> bool {
+pub fn moves(spec: &FormulaSweep, formula: &str) -> bool {
     let names = parse(formula).map(|ast| ast.free_names()).unwrap_or_default();
     spec.knobs.iter().any(|knob| !matches!(knob.source, Source::Fixed(_)) && names.contains(&knob.name))
 }
 
-fn curve(spec: &Spec, label: &str, zero: &str, holds: &str) -> Option<Curve> {
+fn curve(spec: &FormulaSweep, label: &str, zero: &str, holds: &str) -> Option<Curve> {
     let (value, condition) = (Formula::new(spec, zero)?, Formula::new(spec, holds)?);
     let reads = |axis: &str| value.names.iter().any(|name| name == axis);
     let axes = [Some(&spec.x), spec.y.as_ref()];
@@ -77,7 +77,7 @@ struct Formula {
 
 impl Formula {
     /// `None` where a name has no single value in a cell.
-    fn new(spec: &Spec, text: &str) -> Option<Self> {
+    fn new(spec: &FormulaSweep, text: &str) -> Option<Self> {
         let ast = parse(text).ok()?;
         let names = ast.free_names();
         let place = |name: &String| {

@@ -2,7 +2,7 @@
 
 use crate::expr::{Binary, Graph, Node, NodeId, Unary, evaluate_over, gradient};
 use crate::problem::{Data, Objective};
-use crate::sweep::Spec;
+use crate::sweep::FormulaSweep;
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
 
 /// Slope and curvature of a loss at a point.
@@ -54,7 +54,7 @@ impl Loss {
     ///
     /// # Errors
     /// Why they have not.
-    pub fn of(spec: &Spec) -> Result<Self, String> {
+    pub fn of(spec: &FormulaSweep) -> Result<Self, String> {
         let constants = spec.constants();
         let constants = constants.ok_or("a constant of the objective is an axis, and the loss changes with it")?;
         let data = spec.only_table();

@@ -8,7 +8,7 @@ use crate::cli::flags::values::seconds;
 use crate::engine::Engine;
 use crate::engine::cpu::CpuEngine;
 use crate::engine::gpu::{Choice, GpuEngine, list};
-use crate::sweep::{Precision, SpecError};
+use crate::sweep::{Precision, RequestError};
 use anyhow::Context;
 use clap::Parser;
 use serde::Serialize;
@@ -71,7 +71,8 @@ pub fn run(arguments: &BenchArguments, _: &Call<'_>) -> anyhow::Result<()> {
 fn adapters(arguments: &BenchArguments) -> anyhow::Result<Vec<Choice<'_>>> {
     match (&arguments.machine.adapter, arguments.machine.kind()) {
         (Some(adapter), EngineArgument::Cpu) => {
-            Err(SpecError::new("--adapter", adapter, "names a GPU, and --engine cpu uses none; leave one out").into())
+            Err(RequestError::new("--adapter", adapter, "names a GPU, and --engine cpu uses none; leave one out")
+                .into())
         }
         (Some(adapter), _) => Ok(vec![Choice::Named(adapter)]),
         (None, EngineArgument::Cpu) => Ok(Vec::new()),

@@ -10,20 +10,23 @@ use crate::cli::flags::descent::PrecisionFlag;
 use crate::cli::flags::machine::{EngineFlags, ThreadsFlag};
 use crate::cli::flags::problem::ProblemFlags;
 use crate::cli::flags::report::{JsonFlag, QuietFlag};
-use crate::cli::flags::{constant, load, named, palettes};
+use crate::cli::flags::palettes;
+use crate::cli::flags::request::{constant, load, named};
 use crate::cli::interrupt::Patience;
 use crate::cli::{progress, report, say};
 use crate::draw::{Style, figure};
 use crate::engine::{EngineInfo, Output, Watch, run_into};
 use crate::expr::nearest;
-use crate::problem::Objective;
-use crate::problem::catalog::DEFAULT_START;
-use crate::sweep::{Axis, Request, Spec, SpecError};
+use crate::problem::{Gradient, Objective};
+use crate::sweep::{
+    Axis, Batch, Fixed, FormulaSweep, KnobRef, Recipe, Request, RequestCommon, RequestError, Sweep, Told,
+};
 use anyhow::Context;
 use clap::Parser;
 use serde::Serialize;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -86,58 +89,54 @@ const POINTS: [usize; 2] = [2001, 401];
 
 impl LandscapeArguments {
     /// The objective with what is fixed, and no axes yet.
-    fn base(&self) -> Result<(Request, Objective), SpecError> {
-        let mut request = Request::new(self.problem.objective.trim()).batch("full").gradient("auto");
-        request.precision = self.arithmetic.precision;
-        request.seed = self.problem.seed;
-        request.data = self.problem.data.as_deref().map(|data| load(data, self.problem.seed)).transpose()?;
-        request.constants = self.problem.constants.iter().map(|text| constant(text)).collect::<Result<_, _>>()?;
+    fn base(&self) -> Result<(Request, Objective), RequestError> {
+        let data = self.problem.data.as_deref().map(|data| load(data, self.problem.seed)).transpose()?;
+        let constants = self.problem.constants.iter().map(|text| constant(text)).collect::<Result<_, _>>()?;
+        let request = Request { data, constants, ..Request::parse(self.problem.objective.trim())? };
+        let request = request.batch(Batch::Full).gradient(Gradient::Auto).precision(self.arithmetic.precision);
+        let mut request = Request { common: RequestCommon { seed: self.problem.seed, ..request.common }, ..request };
         // The first parameter's start and α are axes there; only the names are of interest.
         let objective = request.resolve()?.objective;
         for text in &self.problem.set {
             let (name, value) = named("--set", text, "NAME=VALUE, such as --set x1=4")?;
             let is_constant = objective.constants().iter().any(|(known, _)| known == name);
-            let knob = if is_constant { name.to_owned() } else { start(&objective, "--set", text, name)? };
-            request = request.set(&knob, value);
+            let knob = if is_constant { name.into() } else { start(&objective, "--set", text, name)? };
+            request.common.set.push(Fixed::parse(knob, value)?);
         }
         Ok((request, objective))
     }
 
     /// The grid: a sweep of zero steps over starts. Slopes are not asked for.
-    fn grid(&self, base: &Request, objective: &Objective) -> Result<Spec, SpecError> {
-        let zero: Vec<String> = objective.parameters().iter().map(|name| format!("{name} = 0")).collect();
-        let mut request = base.clone().set("alpha", "1").steps(0).gtol(0.0).gradient(&zero.join("; "));
+    fn grid(&self, base: &Request, objective: &Objective) -> Result<FormulaSweep, RequestError> {
+        let mut request = base.clone().set(KnobRef::alpha(), 1.0).steps(0).gtol(0.0).gradient(Gradient::Zero);
         for text in &self.problem.vary {
             let (name, axis) = named("--vary", text, "NAME=AXIS, such as --vary beta=lin:-10:10:2001")?;
-            Axis::parse(axis).map_err(|message| SpecError::new("--vary", text, message))?;
-            request = request.vary(&start(objective, "--vary", text, name)?, axis);
+            let axis = Axis::parse(axis).map_err(|message| RequestError::new("--vary", text, message))?;
+            request = request.vary(start(objective, "--vary", text, name)?, axis);
         }
         if self.problem.vary.is_empty() {
-            request = default_axes(request, objective);
+            request = default_axes(request, objective)?;
         }
-        let mut spec = request
+        let spec = request
             .resolve()
             .map_err(|error| if self.problem.vary.len() < 3 { error } else { three_axes(&self.problem.vary) })?;
         if spec.cells() > MOST_POINTS {
             let shown = format!("{} × {}", spec.nx(), spec.ny());
-            return Err(SpecError::new("--vary", shown, format!("more than {MOST_POINTS} points; use fewer values")));
+            return Err(RequestError::new(
+                "--vary",
+                shown,
+                format!("more than {MOST_POINTS} points; use fewer values"),
+            ));
         }
-        for name in objective.parameters() {
-            spec.grid.notes.iter_mut().for_each(|note| *note = note.replace(&format!("{name}_start"), name));
-        }
-        spec.grid
-            .notes
-            .iter_mut()
-            .for_each(|note| *note = note.replace("is not given and starts at 0", "is not given and is 0"));
         Ok(spec)
     }
 }
 
 /// The knob of a parameter.
-fn start(objective: &Objective, flag: &str, shown: &str, name: &str) -> Result<String, SpecError> {
+fn start(objective: &Objective, flag: &str, shown: &str, name: &str) -> Result<KnobRef, RequestError> {
     let parameters = objective.parameters();
     if parameters.iter().any(|known| known == name) {
-        return Ok(format!("{name}_start"));
+        return Ok(KnobRef::Start(name.to_owned()));
     }
     let constants = objective.constants().iter().map(|(name, _)| name);
     let known: Vec<&str> = parameters.iter().chain(constants).map(String::as_str).collect();
@@ -147,22 +146,22 @@ fn start(objective: &Objective, flag: &str, shown: &str, name: &str) -> Result<S
     } else {
         format!("`{name}` is nothing in this problem: {hint}It has {}", known.join(", "))
     };
-    Err(SpecError::new(flag, shown, message))
+    Err(RequestError::new(flag, shown, message))
 }
 
-fn three_axes(vary: &[String]) -> SpecError {
-    SpecError::new("--vary", &vary[2], "a map has two axes at most, and this is the third; fix it with --set")
+fn three_axes(vary: &[String]) -> RequestError {
+    RequestError::new("--vary", &vary[2], "a map has two axes at most, and this is the third; fix it with --set")
 }
 
 /// The first parameters that are not set, over the objective's own starts.
-fn default_axes(request: Request, objective: &Objective) -> Request {
-    let is_set = |name: &String| request.set.iter().any(|(knob, _)| knob.strip_suffix("_start") == Some(name));
-    let free: Vec<&String> = objective.parameters().iter().filter(|name| !is_set(name)).take(2).collect();
-    let own = objective.row().map_or(DEFAULT_START, |row| row.start);
-    let range = own.rsplit_once(':').map_or(own, |(range, _)| range);
-    let points = POINTS[free.len().saturating_sub(1).min(1)];
-    let axis = format!("{range}:{points}");
-    free.into_iter().fold(request.clone(), |request, name| request.vary(&format!("{name}_start"), &axis))
+fn default_axes(request: Request, objective: &Objective) -> Result<Request, RequestError> {
+    let starts = objective.parameters().iter().map(|name| KnobRef::Start(name.clone()));
+    let is_set = |knob: &KnobRef| request.common.set.iter().any(|fixed| fixed.knob == *knob);
+    let free: Vec<KnobRef> = starts.filter(|knob| !is_set(knob)).take(2).collect();
+    let own = Recipe::of(objective.row()).start;
+    let axis = own.with_len(POINTS[free.len().saturating_sub(1).min(1)]);
+    let axis = axis.map_err(|message| RequestError::new("--vary", own.text(), message))?;
+    Ok(free.into_iter().fold(request, |request, knob| request.vary(knob, axis.clone())))
 }
 
 /// The files, made before the run.
@@ -173,14 +172,14 @@ struct Files {
 }
 
 impl Files {
-    fn create(arguments: &LandscapeArguments, spec: &Spec) -> Result<Self, SpecError> {
+    fn create(arguments: &LandscapeArguments, spec: &FormulaSweep) -> Result<Self, RequestError> {
         let path = |given: &Option<PathBuf>, name: &str| given.clone().unwrap_or_else(|| arguments.out.join(name));
         let (csv, png) = (path(&arguments.csv, "landscape.csv"), path(&arguments.png, "landscape.png"));
         let json = arguments.out.join("landscape.json");
         for (flag, path, others) in [("--csv", &csv, vec![&json]), ("--png", &png, vec![&json, &csv])] {
             let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
             if others.into_iter().any(|other| absolute(other) == absolute(path)) {
-                return Err(SpecError::new(flag, path.display(), "is written already; choose another path"));
+                return Err(RequestError::new(flag, path.display(), "is written already; choose another path"));
             }
         }
         let unasked = arguments.csv.is_none() && spec.cells() > MAX_UNASKED_CSV;
@@ -223,12 +222,12 @@ pub fn run(arguments: &LandscapeArguments, call: &Call<'_>) -> anyhow::Result<()
     let to_stdout = arguments.csv.as_deref() == Some(Path::new("-"));
     if arguments.print.json && to_stdout {
         let message = "stdout already carries the CSV (--csv -); write one of them to a file";
-        return Err(SpecError::new("--json", "", message).into());
+        return Err(RequestError::new("--json", "", message).into());
     }
     let (base, objective) = arguments.base()?;
-    let spec = arguments.grid(&base, &objective)?;
-    let wanted = Wanted::new(&arguments.machine, &arguments.cpu, false);
-    let chosen = choose::wanted(wanted, (&spec).into())?;
+    let spec = Arc::new(arguments.grid(&base, &objective)?);
+    let sweep = Sweep::from(&spec);
+    let chosen = choose::wanted(Wanted::new(&arguments.machine, &arguments.cpu, false), &sweep)?;
     let files = Files::create(arguments, &spec)?;
     let info = chosen.engine.info();
     let (voice, cancel) = (arguments.quiet.voice(), call.interruption.cancel());
@@ -238,7 +237,7 @@ pub fn run(arguments: &LandscapeArguments, call: &Call<'_>) -> anyhow::Result<()
     let bar = progress::sweep(spec.cells() as u64, voice);
     let progress = |done| bar.inc(done);
     let evaluated =
-        run_into(chosen.engine.as_ref(), &spec, &Watch::new(&progress, cancel), &mut |tile| landscape.tile(tile));
+        run_into(chosen.engine.as_ref(), &sweep, &Watch::new(&progress, cancel), &mut |tile| landscape.tile(tile));
     bar.finish_and_clear();
     evaluated??;
     let rival = DescentComparison::new(&base, &spec, landscape.lowest().as_ref(), cancel)?;
@@ -252,7 +251,7 @@ pub fn run(arguments: &LandscapeArguments, call: &Call<'_>) -> anyhow::Result<()
 
 /// What came out.
 struct Found<'a> {
-    spec: &'a Spec,
+    spec: &'a FormulaSweep,
     landscape: &'a Landscape,
     rival: &'a DescentComparison,
 }
@@ -292,7 +291,7 @@ impl Files {
             formula: spec.objective.text(),
             precision: precision.to_string(),
             parameters: spec.objective.parameters(),
-            axes: axes.map(|axis| (Landscape::parameter(axis), axis.axis.text())).collect(),
+            axes: axes.map(|axis| (landscape.parameter(axis), axis.axis.text())).collect(),
             data: spec.only_table().map(|data| (data.source.as_str(), data.hash())),
             points: spec.cells(),
             finite: landscape.finite(),
@@ -309,8 +308,8 @@ impl Files {
     }
 }
 
-fn before(spec: &Spec, info: &EngineInfo, reason: &str) -> String {
-    let notes = spec.notes.iter().map(|text| say::note(text));
+fn before(spec: &FormulaSweep, info: &EngineInfo, reason: &str) -> String {
+    let notes = spec.notes.iter().map(|note| say::note(&note.text(Told::OfPlaces)));
     report::engine(info.engine, &info.device.to_string(), reason) + &notes.collect::<String>()
 }
 

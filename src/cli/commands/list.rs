@@ -4,7 +4,7 @@ use crate::cli::call::Call;
 use crate::expr::nearest;
 use crate::problem::catalog::{OBJECTIVES, ObjectiveRow, RULES, RuleRow};
 use crate::problem::{DATA, DataRow, NETWORKS, NetworkRow, data_row, draw, write_csv};
-use crate::sweep::SpecError;
+use crate::sweep::RequestError;
 use clap::Parser;
 use std::io::{self, Write};
 
@@ -74,12 +74,12 @@ fn print_data(out: &mut impl Write, name: &str, seed: u32) -> anyhow::Result<()>
     Ok(write_csv(&draw(row, seed), out)?)
 }
 
-fn unknown(name: &str, what: &str) -> SpecError {
+fn unknown(name: &str, what: &str) -> RequestError {
     let names = OBJECTIVES.iter().map(|row| row.name).chain(DATA.iter().map(|row| row.name));
     let names = names.chain(RULES.iter().map(|row| row.name)).chain(NETWORKS.iter().map(|row| row.name));
     let hint = nearest(name, names)
         .map_or_else(|| "alphasweep list shows all of it".to_owned(), |close| format!("did you mean `{close}`?"));
-    SpecError::new("NAME", name, format!("{what} is called so; {hint}"))
+    RequestError::new("NAME", name, format!("{what} is called so; {hint}"))
 }
 
 fn objective(row: &ObjectiveRow) -> Entry {

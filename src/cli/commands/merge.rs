@@ -9,7 +9,7 @@ use crate::cli::flags::{SweepArguments, recorded};
 use crate::cli::sinks::Sinks;
 use crate::cli::{report, say};
 use crate::store::{Shelf, SweepPlan, folders};
-use crate::sweep::{Shard, SpecError, SweepCommon};
+use crate::sweep::{RequestError, Shard, SweepCommon};
 use anyhow::Context;
 use clap::Parser;
 use std::ops::Range;
@@ -104,7 +104,7 @@ pub fn run(arguments: &MergeArguments, call: &Call<'_>) -> anyhow::Result<()> {
 }
 
 /// All parts of all folders; all of one sweep.
-fn find(given: &[PathBuf]) -> Result<Vec<Part>, SpecError> {
+fn find(given: &[PathBuf]) -> Result<Vec<Part>, RequestError> {
     let mut parts: Vec<Part> = Vec::new();
     for given in given {
         let wrong = |message: String| about(given, message);
@@ -153,15 +153,15 @@ fn name(part: &Part) -> &str {
     part.plan.shard.as_deref().unwrap_or("1/1")
 }
 
-fn range_of(part: &Part, spec: &SweepCommon) -> Result<Range<usize>, SpecError> {
+fn range_of(part: &Part, spec: &SweepCommon) -> Result<Range<usize>, RequestError> {
     let Some(text) = &part.plan.shard else { return Ok(0..spec.cells()) };
     let source = part.folder.join("plan.json");
     let range = shard_of(text, &source)?.range(spec.nx(), spec.ny());
-    range.map_err(|message| SpecError::new(&source.display().to_string(), text, message))
+    range.map_err(|message| RequestError::new(&source.display().to_string(), text, message))
 }
 
 /// Every cell is in one part, and in no other.
-fn together(shelves: &[Shelved<'_>], spec: &SweepCommon) -> Result<(), SpecError> {
+fn together(shelves: &[Shelved<'_>], spec: &SweepCommon) -> Result<(), RequestError> {
     for pair in shelves.windows(2) {
         let (one, other) = (&pair[0], &pair[1]);
         if other.range.start < one.range.end {
@@ -180,7 +180,7 @@ fn together(shelves: &[Shelved<'_>], spec: &SweepCommon) -> Result<(), SpecError
     }
     let plural = if missing.len() == 1 { "" } else { "s" };
     let message = format!("part{plural} {} of the sweep missing; `sweep --shard` makes each", missing.join(", "));
-    Err(SpecError::new("DIR", "", message))
+    Err(RequestError::new("DIR", "", message))
 }
 
 /// The parts that nobody brought, counted as the first one is.

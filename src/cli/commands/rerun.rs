@@ -7,12 +7,12 @@ use crate::cli::exit::CheckFailed;
 use crate::cli::flags::machine::{EngineFlags, ThreadsFlag};
 use crate::cli::flags::recorded;
 use crate::cli::flags::report::QuietFlag;
-use crate::cli::flags::requested::Requested;
+use crate::cli::flags::requested::requested;
 use crate::cli::interrupt::Patience;
 use crate::cli::{choose, progress};
 use crate::engine::{Output, Watch, run_into};
 use crate::store::{ComputedBy, Digest, Results, described, spec_difference};
-use crate::sweep::{OUTCOMES, SpecError};
+use crate::sweep::{OUTCOMES, RequestError};
 use clap::Parser;
 use serde::Deserialize;
 use serde_json::Value;
@@ -71,7 +71,7 @@ struct RecordedSummary {
 /// A file that is no `sweep.json`, data that changed, another answer than the file has; else as a sweep.
 pub fn run(arguments: &RerunArguments, call: &Call<'_>) -> anyhow::Result<()> {
     let path = &arguments.manifest;
-    let wrong = |message: String| SpecError::new("FILE", path.display(), message);
+    let wrong = |message: String| RequestError::new("FILE", path.display(), message);
     let (asked, bytes) = recorded::read(path)?;
     let recorded: Recorded = serde_json::from_slice(&bytes)
         .map_err(|error| wrong(format!("is not the sweep.json of a finished sweep: {error}")))?;
@@ -86,11 +86,11 @@ pub fn run(arguments: &RerunArguments, call: &Call<'_>) -> anyhow::Result<()> {
         sweep.machine = EngineFlags { engine: engine.or(sweep.machine.engine), adapter: adapter.clone() };
     }
     sweep.cpu.threads = arguments.cpu.threads;
-    let spec = Requested::of(&sweep)?.resolve()?;
+    let spec = requested(&sweep)?.resolve()?;
     if let Some(what) = spec_difference(&recorded.spec, &described(&spec)) {
         return Err(wrong(format!("asks for another sweep than it tells of: {what}; one of them was changed")).into());
     }
-    let chosen = choose::engine(&sweep, spec.job())?;
+    let chosen = choose::engine(&sweep, &spec)?;
     call.interruption.ready(Patience::None);
     let begun = Instant::now();
     let bar = progress::sweep(spec.cells() as u64 * (u64::from(spec.limits.steps) + 1), arguments.quiet.voice());
@@ -99,7 +99,7 @@ pub fn run(arguments: &RerunArguments, call: &Call<'_>) -> anyhow::Result<()> {
     let (mut tally, mut digest) = (Tally::new(&spec), Digest::new(&spec));
     run_into(chosen.engine.as_ref(), &spec, &watch, &mut |tile| tally.tile(tile).and_then(|()| digest.tile(tile)))??;
     bar.finish_and_clear();
-    let maker = ComputedBy::of(&chosen.engine.info(), spec.job());
+    let maker = ComputedBy::of(&chosen.engine.info(), &spec);
     let (summary, results) = (tally.finish(begun.elapsed()), digest.finish());
     verdict(&recorded, &maker, (&summary, &results))?;
     let (cells, columns, seconds) = (summary.cells, results.xxh3.len(), summary.seconds);

@@ -7,7 +7,7 @@ use crate::cli::flags::machine::ThreadsFlag;
 use crate::cli::flags::report::{JsonFlag, QuietFlag};
 use crate::cli::flags::{SweepArguments, recorded};
 use crate::store::folders;
-use crate::sweep::SpecError;
+use crate::sweep::RequestError;
 use clap::Parser;
 use std::path::{Path, PathBuf};
 
@@ -62,7 +62,7 @@ pub fn run(arguments: &ResumeArguments, call: &Call<'_>) -> anyhow::Result<()> {
 }
 
 /// The folder of tiles that is meant.
-fn only_folder(folder: &Path) -> Result<PathBuf, SpecError> {
+fn only_folder(folder: &Path) -> Result<PathBuf, RequestError> {
     let wrong = |message: String| about(folder, message);
     let found = folders(folder).map_err(|error| wrong(format!("cannot be read ({error})")))?;
     match found.as_slice() {

@@ -13,14 +13,14 @@ use crate::cli::extras::has_history_csv;
 use crate::cli::failure_notices::FailureNotices;
 use crate::cli::film;
 use crate::cli::flags::recorded;
-use crate::cli::flags::requested::Requested;
+use crate::cli::flags::requested::requested;
 use crate::cli::interrupt::Patience;
 use crate::cli::report;
 use crate::cli::say;
 use crate::cli::sinks::{ManifestFile, Sinks};
 use crate::files::{Manifest, PageTexts, RunInfo};
 use crate::store::{ComputedBy, Store, StoreError, SweepPlan, folders};
-use crate::sweep::{Resolved, Shard, SpecError};
+use crate::sweep::{self, RequestError, Shard, SweepRequest};
 use crate::verify::Recheck;
 use anyhow::Context;
 use std::io::{self, Write};
@@ -44,8 +44,8 @@ pub fn run(arguments: &SweepArguments, call: &Call<'_>) -> anyhow::Result<()> {
 /// A sweep that can run.
 pub struct Sweep<'a> {
     pub arguments: &'a SweepArguments,
-    pub request: Requested,
-    pub spec: Resolved,
+    pub request: SweepRequest,
+    pub spec: sweep::Sweep,
     pub plan: SweepPlan,
 }
 
@@ -71,16 +71,16 @@ pub fn prepare<'a>(
 ) -> anyhow::Result<(Sweep<'a>, Option<Chosen>)> {
     if arguments.print.json && arguments.csv.as_deref() == Some(Path::new("-")) {
         let message = "stdout already carries the CSV (--csv -); write one of them to a file";
-        return Err(SpecError::new("--json", "", message).into());
+        return Err(RequestError::new("--json", "", message).into());
     }
-    let request = Requested::of(arguments)?;
+    let request = requested(arguments)?;
     let spec = request.resolve()?;
     check::allowed(arguments, &spec)?;
-    let chosen = if maker.is_none() { Some(choose::engine(arguments, spec.job())?) } else { None };
-    let maker = maker.cloned().or(chosen.as_ref().map(|chosen| ComputedBy::of(&chosen.engine.info(), spec.job())));
+    let chosen = if maker.is_none() { Some(choose::engine(arguments, &spec)?) } else { None };
+    let maker = maker.cloned().or(chosen.as_ref().map(|chosen| ComputedBy::of(&chosen.engine.info(), &spec)));
     let maker = maker.context("no engine")?;
     let asked = recorded::recorded(&arguments.asked, &arguments.out);
-    let plan = SweepPlan::new(spec.job(), maker, arguments.shard, asked, call.words.clone());
+    let plan = SweepPlan::new(&spec, maker, arguments.shard, asked, call.words.clone());
     Ok((Sweep { arguments, request, spec, plan }, chosen))
 }
 
@@ -133,7 +133,7 @@ pub fn begin(arguments: &SweepArguments, earlier: Option<&SweepPlan>, call: &Cal
 /// `--shard`: only tiles, to be merged later.
 fn part(sweep: &Sweep<'_>, chosen: &Chosen, shard: Shard, call: &Call<'_>) -> anyhow::Result<()> {
     let Sweep { arguments, spec, .. } = sweep;
-    let refuse = |message: String| SpecError::new("--shard", shard, message);
+    let refuse = |message: String| RequestError::new("--shard", shard, message);
     let range = shard.range(spec.nx(), spec.ny()).map_err(refuse)?;
     if arguments.film.is_some() {
         return Err(refuse("a film is not cut into parts; make it with a sweep of its own".to_owned()).into());
@@ -153,21 +153,21 @@ fn part(sweep: &Sweep<'_>, chosen: &Chosen, shard: Shard, call: &Call<'_>) -> an
 }
 
 /// Refuses to go on with a sweep that is no longer the one that was begun.
-fn unchanged(earlier: &SweepPlan, now: &SweepPlan, out: &Path) -> Result<(), SpecError> {
+fn unchanged(earlier: &SweepPlan, now: &SweepPlan, out: &Path) -> Result<(), RequestError> {
     let Some(what) = earlier.difference(now) else { return Ok(()) };
     let message =
         format!("was begun as another sweep: {what} then and now; put that back, or run it anew with `sweep`");
     Err(about(out, message))
 }
 
-fn open(sweep: &Sweep<'_>) -> Result<Store, SpecError> {
+fn open(sweep: &Sweep<'_>) -> Result<Store, RequestError> {
     let (out, spec) = (&sweep.arguments.out, &sweep.spec);
     Store::open(out, &sweep.plan, spec.nx(), spec.shape()).map_err(|error| {
         let message = match &error {
             StoreError::Busy(_) => error.to_string(),
             StoreError::Io(_, why) => format!("cannot be written ({why}); choose another path"),
         };
-        SpecError::new("--out", out.display(), message)
+        RequestError::new("--out", out.display(), message)
     })
 }
 
@@ -176,7 +176,7 @@ fn before(sweep: &Sweep<'_>, chosen: &Chosen, store: &Store) -> anyhow::Result<S
     let Sweep { arguments, spec, plan, .. } = sweep;
     let mut lines = vec![report::engine(&plan.engine.engine, &plan.engine.device, &chosen.reason)];
     let mut note = |text: String| lines.push(say::note(&text));
-    spec.notes.iter().for_each(|text| note(text.clone()));
+    spec.notes.iter().for_each(|text| note(text.to_string()));
     if !arguments.no_csv && arguments.csv.is_none() && spec.cells() > MAX_UNASKED_CSV {
         note(format!("no CSV above {MAX_UNASKED_CSV} cells; --csv FILE writes it, --npy DIR is smaller"));
     }
@@ -258,7 +258,7 @@ fn recheck(sweep: &Sweep<'_>, sinks: &mut Sinks, call: &Call<'_>) -> anyhow::Res
 
 /// Writes everything but the manifest, which lists the rest. Nothing in these files tells one run of a sweep from another.
 fn write_files(
-    spec: &Resolved,
+    spec: &sweep::Sweep,
     sinks: Sinks,
     run: &mut RunInfo,
     known: &Known,

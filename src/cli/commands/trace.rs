@@ -6,13 +6,15 @@ use crate::cli::deferred_file::DeferredFile;
 use crate::cli::flags::descent::{DescentFlags, PrecisionFlag};
 use crate::cli::flags::problem::{ProblemFlags, ShortAxes};
 use crate::cli::flags::report::{JsonFlag, QuietFlag};
-use crate::cli::flags::{constant, load, named, palettes};
+use crate::cli::flags::palettes;
+use crate::cli::flags::request::{self, Descent, Named, load};
 use crate::cli::interrupt::Patience;
 use crate::cli::say;
 use crate::draw::{FilmOptions, Style, Trace, figure};
 use crate::engine::cpu::CpuEngine;
 use crate::engine::{Engine, Watch, trace};
-use crate::sweep::{Descents, Request, SpecError};
+use crate::problem::Rule;
+use crate::sweep::{Axis, Descents, KnobRef, Request, RequestError, Varied};
 use anyhow::Context;
 use clap::Parser;
 use std::io::{self, Write};
@@ -87,55 +89,38 @@ const MOST_POINTS: u64 = 4 << 20;
 const PNG_WIDTH: u32 = 1280;
 
 impl TraceArguments {
-    fn request(&self) -> Result<Request, SpecError> {
-        let mut request = Request::new(self.problem.objective.trim()).steps(self.descent.steps);
-        request.gtol = self.descent.gtol;
-        request.stop.clone_from(&self.descent.stop);
-        request.gradient.clone_from(&self.descent.gradient);
-        request.batch.clone_from(&self.descent.batch);
-        request.seed = self.problem.seed;
-        request.data = self.problem.data.as_deref().map(|data| load(data, self.problem.seed)).transpose()?;
-        request.diverge = self.descent.diverge;
-        request.precision = self.arithmetic.precision;
-        request.constants = self.problem.constants.iter().map(|text| constant(text)).collect::<Result<_, _>>()?;
-        if let Some(axis) = &self.problem.short.alpha {
-            request.axes.push(("--alpha".to_owned(), "alpha".to_owned(), axis.trim().to_owned()));
-        }
-        if let Some(axis) = &self.problem.short.start {
-            request = request.vary_start(axis.trim());
-        }
-        for text in &self.problem.vary {
-            let (name, axis) = named("--vary", text, "NAME=AXIS, such as --vary alpha=0.1,1,3.9")?;
-            request = request.vary(name, axis);
-        }
-        for text in &self.problem.set {
-            let (name, value) = named("--set", text, "NAME=VALUE, such as --set beta_start=-10")?;
-            request = request.set(name, value);
-        }
+    fn request(&self, rule: &Rule) -> Result<Request, RequestError> {
+        let data = self.problem.data.as_deref().map(|data| load(data, self.problem.seed)).transpose()?;
+        let request = Request { data, ..Request::parse(self.problem.objective.trim())? };
+        let mut request = request.rule(rule.clone()).steps(self.descent.steps).diverge(self.descent.diverge);
+        let descent =
+            Descent { constants: &self.problem.constants, gradient: self.descent.gradient.as_deref(), stop: self.descent.stop.as_deref() };
+        descent.add_to(&mut request)?;
+        let common = &mut request.common;
+        (common.gtol, common.seed, common.precision) = (self.descent.gtol, self.problem.seed, self.arithmetic.precision);
+        common.batch = request::optional("--batch", self.descent.batch.as_deref())?;
+        let named = Named {
+            alpha: self.problem.short.alpha.as_deref(),
+            start: self.problem.short.start.as_deref(),
+            vary: &self.problem.vary,
+            example: "NAME=AXIS, such as --vary alpha=0.1,1,3.9",
+            set: &self.problem.set,
+        };
+        named.add_to(common)?;
         Ok(request)
     }
 
-    /// Names are separated by commas. A text has a `=`, may have commas of its own, and is one rule.
-    fn rules(&self) -> Vec<String> {
-        let one = |text: &String| -> Vec<String> {
-            if text.contains('=') {
-                vec![text.clone()]
-            } else {
-                text.split(',').map(|name| name.trim().to_owned()).collect()
-            }
-        };
-        self.rule.iter().flat_map(one).collect()
-    }
-
     /// The descents, and what was assumed about them.
-    fn descents(&self) -> Result<(Descents, Vec<String>), SpecError> {
-        let (mut request, rules) = (self.request()?, self.rules());
+    fn descents(&self) -> Result<(Descents, Vec<String>), RequestError> {
+        let rules = request::rules(&self.rule)?;
+        let mut request = self.request(&rules[0])?;
         let mut notes = Vec::new();
-        if !request.axes.iter().any(|(_, name, _)| name == "alpha")
-            && !request.set.iter().any(|(name, _)| name == "alpha")
-        {
-            let (alphas, note) = default_alphas(&request, &rules[0])?;
-            request.axes.insert(0, ("--alpha".to_owned(), "alpha".to_owned(), alphas));
+        let alpha = KnobRef::alpha();
+        let common = &request.common;
+        let mut given = common.axes.iter().map(|varied| &varied.knob).chain(common.set.iter().map(|fixed| &fixed.knob));
+        if !given.any(|knob| *knob == alpha) {
+            let (axis, note) = default_alphas(&request)?;
+            request.common.axes.insert(0, Varied { knob: alpha, axis, flag: "--alpha" });
             notes.push(note);
         }
         let descents = request.descents(&rules, MOST_DESCENTS)?;
@@ -145,11 +130,12 @@ impl TraceArguments {
                 "{points} points of {} descents, and at most {MOST_POINTS} are kept: take fewer",
                 descents.list.len()
             );
-            return Err(SpecError::new("--steps", self.descent.steps, message));
+            return Err(RequestError::new("--steps", self.descent.steps, message));
         }
         for note in descents.specs.iter().flat_map(|spec| &spec.notes) {
-            if !notes.contains(note) {
-                notes.push(note.clone());
+            let note = note.to_string();
+            if !notes.contains(&note) {
+                notes.push(note);
             }
         }
         Ok((descents, notes))
@@ -157,28 +143,24 @@ impl TraceArguments {
 }
 
 /// Learning rates that show what there is to see, and why these.
-fn default_alphas(request: &Request, rule: &str) -> Result<(String, String), SpecError> {
+fn default_alphas(request: &Request) -> Result<(Axis, String), RequestError> {
     const SHARES: [f64; 4] = [0.1, 0.5, 0.97, 1.02];
-    let one = Request { axes: Vec::new(), set: Vec::new(), ..request.clone() }.rule(rule).vary("alpha", "1");
+    let mut one = request.clone().without_axes().vary(KnobRef::alpha(), Axis::one(1.0));
+    one.common.set.clear();
     let limit = one.resolve().ok().and_then(|spec| theory(&spec, None).limits().first().map(|limit| limit.alpha));
-    let Some(limit) = limit else {
+    let alphas = limit.and_then(|limit| Axis::list(SHARES.map(|share| rounded(share * limit))).ok());
+    let Some((limit, alphas)) = limit.zip(alphas) else {
         let message = "a learning rate is needed here, where theory knows no limit; give --alpha 0.01,0.1";
         // What is wrong with the request itself is told first.
-        return Err(request
-            .clone()
-            .rule(rule)
-            .resolve()
-            .err()
-            .unwrap_or_else(|| SpecError::new("--alpha", "", message)));
+        return Err(request.resolve().err().unwrap_or_else(|| RequestError::new("--alpha", "", message)));
     };
-    let alphas: Vec<String> = SHARES.iter().map(|share| format!("{:e}", rounded(share * limit))).collect();
-    let shown: Vec<String> = SHARES.iter().map(|share| figure(rounded(share * limit))).collect();
+    let shown: Vec<String> = alphas.values().map(figure).collect();
     let note = format!(
         "alpha is not given: {} are around the limit {} of theory; choose with --alpha",
         shown.join(", "),
         figure(limit)
     );
-    Ok((alphas.join(","), note))
+    Ok((alphas, note))
 }
 
 /// Three digits.
@@ -195,12 +177,12 @@ struct Files {
 }
 
 impl Files {
-    fn create(arguments: &TraceArguments) -> Result<Self, SpecError> {
+    fn create(arguments: &TraceArguments) -> Result<Self, RequestError> {
         let path = |name: &str| arguments.out.join(name);
         let csv = arguments.csv.clone().unwrap_or_else(|| path("trace.csv"));
         let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         if ["trace.json", "trace.png", "trace.gif"].iter().any(|name| absolute(&path(name)) == absolute(&csv)) {
-            return Err(SpecError::new("--csv", csv.display(), "is written already; choose another path"));
+            return Err(RequestError::new("--csv", csv.display(), "is written already; choose another path"));
         }
         let manifest = DeferredFile::create("--out", &path("trace.json"))?;
         let late = |wanted: bool, name: &str| wanted.then(|| DeferredFile::create("--out", &path(name))).transpose();
@@ -218,7 +200,7 @@ pub fn run(arguments: &TraceArguments, call: &Call<'_>) -> anyhow::Result<()> {
     let to_stdout = arguments.csv.as_deref() == Some(Path::new("-"));
     if arguments.print.json && to_stdout {
         let message = "stdout already carries the CSV (--csv -); write one of them to a file";
-        return Err(SpecError::new("--json", "", message).into());
+        return Err(RequestError::new("--json", "", message).into());
     }
     let (descents, notes) = arguments.descents()?;
     let engine = CpuEngine::new(None)?;

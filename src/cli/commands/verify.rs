@@ -8,7 +8,7 @@ use crate::cli::progress;
 use crate::engine::cpu::CpuEngine;
 use crate::engine::gpu::{Choice, GpuEngine};
 use crate::engine::{Engine, EngineError, EngineInfo};
-use crate::sweep::SpecError;
+use crate::sweep::RequestError;
 use crate::verify::{Check, Machine, Status};
 use clap::Parser;
 use serde::Serialize;
@@ -90,7 +90,7 @@ fn machine(arguments: &VerifyArguments) -> anyhow::Result<Machine<'_>> {
     let gpu = match (arguments.machine.kind(), arguments.machine.adapter.as_deref()) {
         (EngineArgument::Cpu, Some(adapter)) => {
             let message = "names a GPU, and --engine cpu uses none; leave one of them out";
-            return Err(SpecError::new("--adapter", adapter, message).into());
+            return Err(RequestError::new("--adapter", adapter, message).into());
         }
         (EngineArgument::Cpu, None) => Err("--engine cpu leaves it out".to_owned()),
         (_, Some(adapter)) => Ok((GpuEngine::open(Choice::Named(adapter))?, Choice::Named(adapter))),

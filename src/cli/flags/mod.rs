@@ -7,13 +7,13 @@ pub mod network;
 pub mod problem;
 pub mod recorded;
 pub mod report;
+pub mod request;
 pub mod requested;
 pub mod values;
 
 use crate::draw::{PALETTES, Shade};
-use crate::problem::{DATA, Data, data_row, draw, read_csv};
 use crate::store::RecordedFlags;
-use crate::sweep::{Request, Shard, SpecError};
+use crate::sweep::{Request, RequestCommon, RequestError, Shard};
 use clap::builder::PossibleValuesParser;
 use clap::{Parser, ValueEnum};
 use descent::{DescentFlags, PrecisionFlag};
@@ -21,7 +21,8 @@ use machine::{EngineFlags, FallbackArgument, ThreadsFlag};
 use network::NetworkFlags;
 use problem::{ProblemFlags, ShortAxes};
 use report::{JsonFlag, QuietFlag};
-use std::path::{Path, PathBuf};
+use request::{Descent, Named, load};
+use std::path::PathBuf;
 use values::fraction;
 
 const SWEEP_DATA: &str = "\
@@ -167,78 +168,43 @@ pub fn palettes() -> PossibleValuesParser {
 }
 
 impl SweepArguments {
-    /// The request that was typed.
+    /// The request of a formula.
     ///
     /// # Errors
-    /// A flag that should be `NAME=…` and is not.
-    pub fn request(&self) -> Result<Request, SpecError> {
+    /// A value that cannot be read.
+    pub fn request(&self) -> Result<Request, RequestError> {
         let data = self.problem.data.as_deref().map(|data| load(data, self.problem.seed)).transpose()?;
-        Ok(Request { data, ..self.common()? })
+        let mut request = Request { data, ..Request::parse(self.problem.objective.trim())? };
+        let descent =
+            Descent { constants: &self.problem.constants, gradient: self.descent.gradient.as_deref(), stop: self.descent.stop.as_deref() };
+        descent.add_to(&mut request)?;
+        request.common = self.common()?;
+        Ok(request)
     }
 
-    /// What sweeps of formulas and of networks have in common: all but the data.
+    /// What sweeps of formulas and of networks are both asked.
     ///
     /// # Errors
     /// As [`SweepArguments::request`].
-    pub fn common(&self) -> Result<Request, SpecError> {
-        let mut request = Request::new(self.problem.objective.trim()).steps(self.descent.steps);
-        request.gtol = self.descent.gtol;
-        request.stop.clone_from(&self.descent.stop);
-        request.gradient.clone_from(&self.descent.gradient);
-        request.batch.clone_from(&self.descent.batch);
-        request.seed = self.problem.seed;
-        request.rule.clone_from(&self.rule);
-        request.diverge = self.descent.diverge;
-        request.precision = self.arithmetic.precision;
-        if let Some(axis) = &self.problem.short.alpha {
-            request.axes.push(("--alpha".to_owned(), "alpha".to_owned(), axis.trim().to_owned()));
-        }
-        if let Some(axis) = &self.problem.short.start {
-            request = request.vary_start(axis.trim());
-        }
-        for text in &self.problem.vary {
-            let (name, axis) = named("--vary", text, "NAME=AXIS, such as --vary alpha=log:1e-3:10:400")?;
-            request = request.vary(name, axis);
-        }
-        for text in &self.problem.set {
-            let (name, value) = named("--set", text, "NAME=VALUE, such as --set beta_start=-10")?;
-            request = request.set(name, value);
-        }
-        for text in &self.problem.constants {
-            request.constants.push(constant(text)?);
-        }
-        Ok(request)
+    pub fn common(&self) -> Result<RequestCommon, RequestError> {
+        let mut common = RequestCommon {
+            rule: request::value("--rule", &self.rule)?,
+            batch: request::optional("--batch", self.descent.batch.as_deref())?,
+            seed: self.problem.seed,
+            steps: self.descent.steps,
+            gtol: self.descent.gtol,
+            diverge: self.descent.diverge,
+            precision: self.arithmetic.precision,
+            ..RequestCommon::default()
+        };
+        let named = Named {
+            alpha: self.problem.short.alpha.as_deref(),
+            start: self.problem.short.start.as_deref(),
+            vary: &self.problem.vary,
+            example: "NAME=AXIS, such as --vary alpha=log:1e-3:10:400",
+            set: &self.problem.set,
+        };
+        named.add_to(&mut common)?;
+        Ok(common)
     }
-}
-
-/// Name and value of a `--const`.
-pub fn constant(text: &str) -> Result<(String, f64), SpecError> {
-    const FORM: &str = "NAME=VALUE with a finite number, such as --const c=0.5";
-    let (name, value) = named("--const", text, FORM)?;
-    let value: Option<f64> = value.parse().ok().filter(|value: &f64| value.is_finite());
-    let value = value.ok_or_else(|| SpecError::new("--const", text, format!("expected {FORM}")))?;
-    Ok((name.to_owned(), value))
-}
-
-/// The data of a file, or a built-in set where no such file is.
-pub fn load(path: &Path, seed: Option<u64>) -> Result<Data, SpecError> {
-    if let Some(row) = path.to_str().and_then(data_row).filter(|_| !path.exists()) {
-        return Ok(draw(row, seed.unwrap_or(0) as u32));
-    }
-    // Its name without its folder: the same sweep on another machine, or gone on with from another folder, is the same.
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-    let named = |data: Data| Data { source: name.unwrap_or(data.source), ..data };
-    read_csv(path).map(named).map_err(|error| {
-        let names: Vec<&str> = DATA.iter().map(|row| row.name).collect();
-        let hint =
-            if path.exists() { String::new() } else { format!("; data sets of the catalog: {}", names.join(", ")) };
-        SpecError::new("--data", path.display(), format!("{}{hint}", error.problem))
-    })
-}
-
-/// The two sides of `NAME=…`.
-pub fn named<'a>(flag: &str, text: &'a str, form: &str) -> Result<(&'a str, &'a str), SpecError> {
-    let parts = text.split_once('=').map(|(name, value)| (name.trim(), value.trim()));
-    let parts = parts.filter(|(name, value)| !name.is_empty() && !value.is_empty());
-    parts.ok_or_else(|| SpecError::new(flag, text, format!("expected {form}")))
 }

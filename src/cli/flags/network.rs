@@ -1,7 +1,7 @@
 //! Flags of networks alone.
 
 use super::values::whole_number;
-use crate::sweep::SpecError;
+use crate::sweep::RequestError;
 use clap::Args;
 
 /// Flags of networks alone.
@@ -41,7 +41,7 @@ impl NetworkFlags {
     ///
     /// # Errors
     /// The first that was given.
-    pub fn refuse_for_formulas(&self) -> Result<(), SpecError> {
+    pub fn refuse_for_formulas(&self) -> Result<(), RequestError> {
         let switch = |given: bool| given.then(String::new);
         let flags = [
             ("--activation", self.activation.clone()),
@@ -56,7 +56,7 @@ impl NetworkFlags {
         match flags.into_iter().find_map(|(flag, value)| value.map(|value| (flag, value))) {
             Some((flag, value)) => {
                 let message = "is for networks; add --net SIZES, or name a network of the catalog, such as two-layer";
-                Err(SpecError::new(flag, value, message))
+                Err(RequestError::new(flag, value, message))
             }
             None => Ok(()),
         }

@@ -3,7 +3,7 @@
 use crate::cli::flags::SweepArguments;
 use crate::store::read_limited;
 use crate::store::{FlagValue, MAX_DOCUMENT_BYTES, RecordedFlags};
-use crate::sweep::SpecError;
+use crate::sweep::RequestError;
 use clap::parser::ValueSource;
 use clap::{ArgAction, ArgMatches, Parser};
 use std::path::{Component, Path, PathBuf};
@@ -64,8 +64,8 @@ fn is_inside(path: &Path) -> bool {
 ///
 /// # Errors
 /// A path that leads out of `out`, a flag that is not for files to set.
-pub fn confined(asked: RecordedFlags, source: &Path, out: &Path, outside: bool) -> Result<RecordedFlags, SpecError> {
-    let wrong = |message: String| SpecError::new(&source.display().to_string(), "", message);
+pub fn confined(asked: RecordedFlags, source: &Path, out: &Path, outside: bool) -> Result<RecordedFlags, RequestError> {
+    let wrong = |message: String| RequestError::new(&source.display().to_string(), "", message);
     if let Some(name) = OF_THE_PROCESS.iter().find(|name| asked.flags.contains_key(**name)) {
         return Err(wrong(format!("has `{name}` in `asked`, which only a command line can set; type --{name}")));
     }
@@ -95,12 +95,12 @@ pub fn resume_words(recorded: &RecordedFlags, out: &Path) -> String {
 ///
 /// # Errors
 /// A flag that there is not, or a value that it does not take.
-pub fn arguments(asked: &RecordedFlags, source: &Path) -> Result<SweepArguments, SpecError> {
+pub fn arguments(asked: &RecordedFlags, source: &Path) -> Result<SweepArguments, RequestError> {
     let typed = std::iter::once("sweep".to_owned()).chain(asked.arguments());
     let parsed = SweepArguments::try_parse_from(typed).map_err(|error| {
         let text = error.render().to_string();
         let line = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
-        SpecError::new(&source.display().to_string(), "", format!("asks for what cannot be: {line}"))
+        RequestError::new(&source.display().to_string(), "", format!("asks for what cannot be: {line}"))
     })?;
     Ok(SweepArguments { asked: asked.clone(), ..parsed })
 }
@@ -109,8 +109,8 @@ pub fn arguments(asked: &RecordedFlags, source: &Path) -> Result<SweepArguments,
 ///
 /// # Errors
 /// A file that cannot be read, or is no such document.
-pub fn read(path: &Path) -> Result<(RecordedFlags, Vec<u8>), SpecError> {
-    let wrong = |message: String| SpecError::new(&path.display().to_string(), "", message);
+pub fn read(path: &Path) -> Result<(RecordedFlags, Vec<u8>), RequestError> {
+    let wrong = |message: String| RequestError::new(&path.display().to_string(), "", message);
     let bytes = read_limited(path, MAX_DOCUMENT_BYTES as u64);
     let bytes = bytes.map_err(|error| wrong(format!("cannot be read ({error})")))?;
     Ok((RecordedFlags::from_json(&bytes).map_err(wrong)?, bytes))
@@ -120,7 +120,7 @@ pub fn read(path: &Path) -> Result<(RecordedFlags, Vec<u8>), SpecError> {
 ///
 /// # Errors
 /// As [`read`], [`confined`] and [`arguments`].
-pub fn with_spec(typed: &SweepArguments, file: &Path) -> Result<SweepArguments, SpecError> {
+pub fn with_spec(typed: &SweepArguments, file: &Path) -> Result<SweepArguments, RequestError> {
     let asked = confined(read(file)?.0.without(&["keep-tiles"]), file, &typed.out, false)?;
     let asked = asked.with(typed.asked.clone().without(&OF_THE_PROCESS));
     let SweepArguments { shard, quiet, print, .. } = *typed;

@@ -3,7 +3,7 @@
 use super::followed::Trace;
 use crate::engine::EngineInfo;
 use crate::problem::Stop;
-use crate::sweep::{Outcome, Precision, Spec};
+use crate::sweep::{FormulaSweep, Outcome, Precision};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -84,7 +84,7 @@ impl Trace {
 }
 
 impl<'a> SpecDocument<'a> {
-    fn new(spec: &'a Spec) -> Self {
+    fn new(spec: &'a FormulaSweep) -> Self {
         Self {
             objective: spec.objective.row().map(|row| row.name),
             formula: spec.objective.text(),

@@ -5,7 +5,7 @@ use super::instruction::{Lanes, Register};
 use super::tape::Tape;
 use super::thresholds::Thresholds;
 use crate::expr::Real;
-use crate::sweep::{Source, Spec};
+use crate::sweep::{FormulaSweep, Source};
 use std::collections::VecDeque;
 use std::ops::Range;
 
@@ -14,14 +14,14 @@ const REGISTER_BYTES: usize = 1024;
 
 /// What all blocks of a run share.
 pub struct Shared<'a, T: Real> {
-    pub spec: &'a Spec,
+    pub spec: &'a FormulaSweep,
     pub tape: &'a Tape,
     pub data: &'a DataView<T>,
 }
 
 /// A block of lanes, and the descents that wait for one.
 pub struct Block<'a, T: Real> {
-    pub(super) spec: &'a Spec,
+    pub(super) spec: &'a FormulaSweep,
     pub(super) tape: &'a Tape,
     pub(super) data: &'a DataView<T>,
     pub(super) grid: &'a Cells,

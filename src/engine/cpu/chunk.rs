@@ -3,7 +3,7 @@
 use crate::engine::EngineError;
 use crate::engine::error::all_written;
 use crate::expr::Real;
-use crate::sweep::{NEVER_WRITTEN, Outcome, Source, Spec, Tile, TileOutcomes};
+use crate::sweep::{FormulaSweep, NEVER_WRITTEN, Outcome, Source, Tile, TileOutcomes};
 
 /// The cells of a run, by number.
 pub struct Cells {
@@ -22,12 +22,12 @@ enum Which {
 
 impl Cells {
     /// The cells of a tile.
-    pub fn new(spec: &Spec, tile: Tile) -> Self {
+    pub fn new(spec: &FormulaSweep, tile: Tile) -> Self {
         Self { x: spec.x_line_values(tile), y: spec.y_line_values(tile), which: Which::All(tile.nx) }
     }
 
     /// Some cells of the whole sweep, by their (x, y).
-    pub fn listed(spec: &Spec, cells: &[(u32, u32)]) -> Self {
+    pub fn listed(spec: &FormulaSweep, cells: &[(u32, u32)]) -> Self {
         let whole = Tile { x0: 0, y0: 0, nx: spec.nx(), ny: spec.ny() };
         Self { which: Which::Listed(cells.to_vec()), ..Self::new(spec, whole) }
     }
@@ -71,7 +71,7 @@ pub struct DataView<T> {
 }
 
 impl<T: Real> DataView<T> {
-    pub fn new(spec: &Spec) -> Self {
+    pub fn new(spec: &FormulaSweep) -> Self {
         let tables = spec.data.iter().flat_map(|data| &data.tables);
         let column = |values: &Vec<f64>| values.iter().map(|value| T::from_f64(*value)).collect();
         Self { tables: tables.map(|data| data.columns.iter().map(column).collect()).collect() }

@@ -4,7 +4,7 @@ use super::formula::{self, Formula};
 use super::native::Isa;
 use super::network;
 use crate::engine::{DeviceName, Engine, EngineError, EngineInfo, Sink, Tiles, Watch};
-use crate::sweep::{Job, NetworkSpec, Spec, Tile, TileOutcomes};
+use crate::sweep::{FormulaSweep, NetworkSweep, Sweep, Tile, TileOutcomes};
 use std::ops::ControlFlow;
 
 /// Runs descents on the processor's cores.
@@ -68,10 +68,10 @@ impl CpuEngine {
     ///
     /// # Errors
     /// [`EngineError::Unsupported`], naming the flag and the way out.
-    pub fn check(&self, job: Job<'_>) -> Result<(), EngineError> {
-        match job {
-            Job::Formula(_) => Ok(()),
-            Job::Network(spec) => network::check_memory(spec, self.threads()),
+    pub fn check(&self, sweep: &Sweep) -> Result<(), EngineError> {
+        match sweep {
+            Sweep::Formula(_) => Ok(()),
+            Sweep::Network(spec) => network::check_memory(spec, self.threads()),
         }
     }
 
@@ -79,7 +79,12 @@ impl CpuEngine {
     ///
     /// # Errors
     /// As [`Engine::run`].
-    pub fn run_cells(&self, spec: &Spec, cells: &[(u32, u32)], watch: &Watch<'_>) -> Result<TileOutcomes, EngineError> {
+    pub fn run_cells(
+        &self,
+        spec: &FormulaSweep,
+        cells: &[(u32, u32)],
+        watch: &Watch<'_>,
+    ) -> Result<TileOutcomes, EngineError> {
         let row = Tile { x0: 0, y0: 0, nx: cells.len(), ny: 1 };
         let mut listed = None;
         let mut keep = |outcomes| {
@@ -96,7 +101,7 @@ impl CpuEngine {
     ///
     /// # Errors
     /// A network that is too large.
-    pub fn weights(&self, spec: &NetworkSpec, cell: (usize, usize)) -> Result<Vec<f64>, EngineError> {
+    pub fn weights(&self, spec: &NetworkSweep, cell: (usize, usize)) -> Result<Vec<f64>, EngineError> {
         network::check_memory(spec, self.threads())?;
         network::weights(spec, cell)
     }
@@ -106,7 +111,7 @@ impl CpuEngine {
     /// # Errors
     /// A network that is too large.
     #[doc(hidden)]
-    pub fn network_weights(&self, spec: &NetworkSpec) -> Result<Vec<Vec<f64>>, EngineError> {
+    pub fn network_weights(&self, spec: &NetworkSweep) -> Result<Vec<Vec<f64>>, EngineError> {
         (0..spec.cells()).map(|cell| self.weights(spec, (cell % spec.nx(), cell / spec.nx()))).collect()
     }
 }
@@ -117,26 +122,26 @@ impl Engine for CpuEngine {
         EngineInfo { engine: "cpu", device, driver: String::new(), probe: None }
     }
 
-    fn tile_cells(&self, job: Job<'_>) -> usize {
-        let suitable = match job {
-            Job::Formula(spec) => formula::tile_cells(spec, self.threads()),
-            Job::Network(spec) => network::tile_cells(spec, self.threads()),
+    fn tile_cells(&self, sweep: &Sweep) -> usize {
+        let suitable = match sweep {
+            Sweep::Formula(spec) => formula::tile_cells(spec, self.threads()),
+            Sweep::Network(spec) => network::tile_cells(spec, self.threads()),
         };
         self.tile_cells.min(suitable)
     }
 
     fn run(
         &self,
-        job: Job<'_>,
+        sweep: &Sweep,
         tiles: &mut Tiles<'_>,
         watch: &Watch<'_>,
         sink: &mut Sink<'_>,
     ) -> Result<(), EngineError> {
-        match job {
-            Job::Formula(spec) => {
+        match sweep {
+            Sweep::Formula(spec) => {
                 Formula { spec, listed: None, native: self.native }.run(&self.pool, tiles, watch, sink)
             }
-            Job::Network(spec) => network::run(&self.pool, spec, tiles, watch, sink),
+            Sweep::Network(spec) => network::run(&self.pool, spec, tiles, watch, sink),
         }
     }
 }

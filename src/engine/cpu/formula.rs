@@ -7,7 +7,7 @@ use super::native::{Isa, Kernel, Run};
 use super::tape::Tape;
 use crate::engine::{EngineError, Sink, Tiles, Watch};
 use crate::expr::Real;
-use crate::sweep::{Precision, Spec, Tile, TileOutcomes};
+use crate::sweep::{FormulaSweep, Precision, Tile, TileOutcomes};
 use rayon::ThreadPool;
 use std::ops::Range;
 
@@ -22,7 +22,7 @@ const MAX_CHUNK_CELLS: usize = 8192;
 const WHOLE_BLOCKS: usize = 256;
 
 /// Most cells of a tile on `threads` threads.
-pub fn tile_cells(spec: &Spec, threads: usize) -> usize {
+pub fn tile_cells(spec: &FormulaSweep, threads: usize) -> usize {
     let work = (u64::from(spec.limits.steps) + 1).saturating_mul(spec.program.rows_per_step().max(1));
     let soon = usize::try_from(STEPS_PER_THREAD / work).unwrap_or(usize::MAX).max(CELLS_PER_THREAD);
     soon.saturating_mul(threads)
@@ -30,7 +30,7 @@ pub fn tile_cells(spec: &Spec, threads: usize) -> usize {
 
 /// What of a sweep is run, and how.
 pub struct Formula<'a> {
-    pub spec: &'a Spec,
+    pub spec: &'a FormulaSweep,
     /// Of the tiles' cells these, by their (x, y), where there is a list.
     pub listed: Option<&'a [(u32, u32)]>,
     /// The instructions that machine code is made of; `None` for the interpreter alone.

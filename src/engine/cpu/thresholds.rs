@@ -1,7 +1,7 @@
 //! What descents are judged by, in the working precision.
 
 use crate::expr::Real;
-use crate::sweep::{Bar, Spec};
+use crate::sweep::{Bar, FormulaSweep};
 
 /// Limits in the working precision. Magnitudes are compared as bits: not-a-number is simply large.
 pub struct Thresholds<T: Real> {
@@ -15,7 +15,7 @@ pub struct Thresholds<T: Real> {
 
 impl<T: Real> Thresholds<T> {
     /// Those of a sweep.
-    pub fn new(spec: &Spec) -> Self {
+    pub fn new(spec: &FormulaSweep) -> Self {
         Self {
             tolerance: T::from_f64(spec.stop_tolerance()).magnitude_bits(),
             bar: spec.bar().rounded(),

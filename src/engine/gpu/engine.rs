@@ -6,7 +6,7 @@ use super::device::Device;
 use super::fault::Faults;
 use super::{formula, network, probe};
 use crate::engine::{Engine, EngineError, EngineInfo, MachineError, Probe, Sink, Tiles, Watch};
-use crate::sweep::{Job, NetworkSpec};
+use crate::sweep::{NetworkSweep, Sweep};
 
 /// Runs descents on a GPU, or on a software driver that is asked for.
 pub struct GpuEngine(Context);
@@ -79,10 +79,10 @@ impl GpuEngine {
     ///
     /// # Errors
     /// [`EngineError::Unsupported`], naming the flag and the way out.
-    pub fn check<'a>(&self, job: impl Into<Job<'a>>) -> Result<(), EngineError> {
-        match job.into() {
-            Job::Formula(spec) => formula::check(&self.0, spec),
-            Job::Network(spec) => network::check(&self.0, spec),
+    pub fn check<'a>(&self, job: impl Into<Sweep<'a>>) -> Result<(), EngineError> {
+        match sweep.into() {
+            Sweep::Formula(spec) => formula::check(&self.0, spec),
+            Sweep::Network(spec) => network::check(&self.0, spec),
         }
     }
 
@@ -91,7 +91,7 @@ impl GpuEngine {
     /// # Errors
     /// As a run; [`EngineError::Unsupported`] where the trainings do not fit in one tile.
     #[doc(hidden)]
-    pub fn network_weights(&self, spec: &NetworkSpec) -> Result<Vec<Vec<f64>>, EngineError> {
+    pub fn network_weights(&self, spec: &NetworkSweep) -> Result<Vec<Vec<f64>>, EngineError> {
         network::weights(&self.0, spec)
     }
 }
@@ -103,23 +103,23 @@ impl Engine for GpuEngine {
         EngineInfo { engine: "gpu", device, driver, probe: Some(self.0.probe) }
     }
 
-    fn tile_cells(&self, job: Job<'_>) -> usize {
-        match job {
-            Job::Formula(spec) => formula::tile_cells(&self.0, spec),
-            Job::Network(spec) => network::tile_cells(&self.0, spec),
+    fn tile_cells(&self, sweep: &Sweep) -> usize {
+        match sweep {
+            Sweep::Formula(spec) => formula::tile_cells(&self.0, spec),
+            Sweep::Network(spec) => network::tile_cells(&self.0, spec),
         }
     }
 
     fn run(
         &self,
-        job: Job<'_>,
+        sweep: &Sweep,
         tiles: &mut Tiles<'_>,
         watch: &Watch<'_>,
         sink: &mut Sink<'_>,
     ) -> Result<(), EngineError> {
-        match job {
-            Job::Formula(spec) => formula::run(&self.0, spec, tiles, watch, sink),
-            Job::Network(spec) => network::run(&self.0, spec, tiles, watch, sink),
+        match sweep {
+            Sweep::Formula(spec) => formula::run(&self.0, spec, tiles, watch, sink),
+            Sweep::Network(spec) => network::run(&self.0, spec, tiles, watch, sink),
         }
     }
 }

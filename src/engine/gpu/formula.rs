@@ -5,7 +5,7 @@ use super::dispatch::{MAX_CHUNK, Pace};
 use super::kernel::{Kernel, Slots};
 use super::wgsl::{shader, unsupported_in_f64};
 use crate::engine::{EngineError, Sink, Tiles, Watch};
-use crate::sweep::{MAX_TILE_CELLS, Spec};
+use crate::sweep::{FormulaSweep, MAX_TILE_CELLS};
 use std::ops::ControlFlow;
 
 /// Large enough to fill a GPU many times over, small enough to keep memory flat.
@@ -17,7 +17,7 @@ const SOFTWARE_TILE_CELLS: usize = 1 << 16;
 ///
 /// # Errors
 /// [`EngineError::Unsupported`], naming the flag and the way out.
-pub fn check(context: &Context, spec: &Spec) -> Result<(), EngineError> {
+pub fn check(context: &Context, spec: &FormulaSweep) -> Result<(), EngineError> {
     let rows = spec.program.rows_per_step();
     if rows > u64::from(MAX_CHUNK) {
         return Err(EngineError::Unsupported(format!(
@@ -29,7 +29,7 @@ pub fn check(context: &Context, spec: &Spec) -> Result<(), EngineError> {
 }
 
 /// Cells per tile.
-pub fn tile_cells(context: &Context, spec: &Spec) -> usize {
+pub fn tile_cells(context: &Context, spec: &FormulaSweep) -> usize {
     let room = Slots::new(&spec.program).max_cells(context.max_binding());
     let usual = if context.is_software() { SOFTWARE_TILE_CELLS } else { TILE_CELLS };
     context.options.tile_cells.unwrap_or(usual).min(room).min(MAX_TILE_CELLS)
@@ -38,7 +38,7 @@ pub fn tile_cells(context: &Context, spec: &Spec) -> usize {
 /// As [`Engine::run`](crate::engine::Engine::run).
 pub fn run(
     context: &Context,
-    spec: &Spec,
+    spec: &FormulaSweep,
     tiles: &mut Tiles<'_>,
     watch: &Watch<'_>,
     sink: &mut Sink<'_>,

@@ -1,6 +1,6 @@
 //! Where things are in the input buffer of a formula's kernel.
 
-use crate::sweep::{Spec, Tile};
+use crate::sweep::{FormulaSweep, Tile};
 
 /// Values before the knobs in the input buffer: tolerance of the stop test, factor and reach of the divergence bar.
 pub const THRESHOLDS: usize = 3;
@@ -21,7 +21,7 @@ pub struct InputLayout {
 
 impl InputLayout {
     /// The layout of a sweep's inputs.
-    pub fn new(spec: &Spec) -> Self {
+    pub fn new(spec: &FormulaSweep) -> Self {
         let mut columns: Vec<usize> = spec.program.columns.iter().map(|column| column.data).collect();
         columns.sort_unstable();
         columns.dedup();

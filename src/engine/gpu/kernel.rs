@@ -6,7 +6,7 @@ use super::inputs::InputLayout;
 use super::wgsl::{LOSS_SLOTS, code};
 use crate::engine::{EngineError, MachineError, Watch};
 use crate::expr::Real;
-use crate::sweep::{Bar, NEVER_WRITTEN, Outcome, Program, Source, Spec, Tile, TileOutcomes, unfinished};
+use crate::sweep::{Bar, FormulaSweep, NEVER_WRITTEN, Outcome, Program, Source, Tile, TileOutcomes, unfinished};
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
 use std::ops::Range;
@@ -59,7 +59,7 @@ impl Slots {
 /// A sweep's kernel, with buffers for its largest tile.
 pub struct Kernel<'a> {
     device: &'a Device,
-    spec: &'a Spec,
+    spec: &'a FormulaSweep,
     slots: Slots,
     layout: InputLayout,
     pipeline: wgpu::ComputePipeline,
@@ -80,12 +80,17 @@ impl<'a> Kernel<'a> {
     ///
     /// # Errors
     /// The machine's [`EngineError`]s: the shader does not compile, or memory is out.
-    pub fn new(device: &'a Device, spec: &'a Spec, source: &str, largest: Tile) -> Result<Self, EngineError> {
+    pub fn new(device: &'a Device, spec: &'a FormulaSweep, source: &str, largest: Tile) -> Result<Self, EngineError> {
         let pipeline = device.pipeline("descent", source, "descend")?;
         device.contained(|| Self::with_buffers(device, spec, pipeline, largest))
     }
 
-    fn with_buffers(device: &'a Device, spec: &'a Spec, pipeline: wgpu::ComputePipeline, largest: Tile) -> Self {
+    fn with_buffers(
+        device: &'a Device,
+        spec: &'a FormulaSweep,
+        pipeline: wgpu::ComputePipeline,
+        largest: Tile,
+    ) -> Self {
         let slots = Slots::new(&spec.program);
         let cells = largest.cells() as u64;
         let real = slots.bytes as u64;

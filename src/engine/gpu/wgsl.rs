@@ -4,7 +4,7 @@ use super::dispatch::{BLOCK, WORKGROUP};
 use super::inputs::{InputLayout, THRESHOLDS};
 use super::step::{OPAQUE, helpers, largest, step};
 use crate::expr::{Graph, Node, Row};
-use crate::sweep::{InitialValue, NEVER_WRITTEN, Program, Source, Spec};
+use crate::sweep::{FormulaSweep, InitialValue, NEVER_WRITTEN, Program, Source};
 use std::fmt::Write;
 
 /// The kernel that the generated code is spliced into.
@@ -47,7 +47,7 @@ pub fn first_without_f64(graph: &Graph, needed: &[bool]) -> Option<&'static str>
 }
 
 /// The whole shader for a sweep.
-pub fn shader(spec: &Spec) -> String {
+pub fn shader(spec: &FormulaSweep) -> String {
     let mut text = String::new();
     for line in TEMPLATE.lines() {
         match line {
@@ -129,7 +129,7 @@ pub fn whole_numbers(numbers: &[(&str, u32)]) -> String {
 }
 
 /// The structures and functions that the kernel calls.
-fn program(spec: &Spec) -> String {
+fn program(spec: &FormulaSweep) -> String {
     let (program, knobs) = (&spec.program, &spec.knobs);
     let layout = InputLayout::new(spec);
     let carried = program.carried.len();
@@ -180,7 +180,7 @@ fn pick(carried: usize) -> String {
 ///
 /// Constants are inputs too, not literals: Mesa reassociates products and sums with a literal in them
 /// (`100*(u*u)` becomes `(100*u)*u`), and then GPU and CPU no longer agree to the bit.
-fn load_knobs(spec: &Spec, layout: &InputLayout) -> String {
+fn load_knobs(spec: &FormulaSweep, layout: &InputLayout) -> String {
     let InputLayout { first_constant, first_x, x_lines, .. } = layout;
     let value = |(at, source): (usize, Source)| match source {
         Source::Fixed(_) => format!("inputs[{}u]", THRESHOLDS + at),

@@ -6,7 +6,9 @@ use super::{Cells, PageTexts};
 use crate::analysis::Summary;
 use crate::analysis::theory::Theory;
 use crate::draw::{Palette, Style, pretty, share};
-use crate::sweep::{Bar, InitialValue, LEVEL, OUTCOMES, Outcome, Precision, Scale, Source, Spec, SweepAxis, Tile};
+use crate::sweep::{
+    Bar, FormulaSweep, InitialValue, LEVEL, OUTCOMES, Outcome, Precision, Scale, Source, SweepAxis, Tile,
+};
 use serde::Serialize;
 use std::io;
 
@@ -95,7 +97,7 @@ const RAMP: usize = 64;
 
 impl<'a> Document<'a> {
     pub fn new(
-        spec: &'a Spec,
+        spec: &'a FormulaSweep,
         style: Style,
         cells: &Cells,
         summary: &Summary,
@@ -148,7 +150,7 @@ impl<'a> AxisDocument<'a> {
 }
 
 impl LimitsDocument {
-    fn new(spec: &Spec) -> Self {
+    fn new(spec: &FormulaSweep) -> Self {
         // The engine's own limits: the path is to end where the cell did.
         let Bar { factor, reach, largest } = spec.bar();
         Self {
@@ -164,7 +166,7 @@ impl LimitsDocument {
     }
 }
 
-fn knobs(spec: &Spec) -> Vec<KnobDocument<'_>> {
+fn knobs(spec: &FormulaSweep) -> Vec<KnobDocument<'_>> {
     let documents = spec.knobs.iter().map(|knob| {
         let (fixed, x, y) = match knob.source {
             Source::Fixed(value) => (Some(spec.program.precision.round(value)), None, None),
@@ -176,7 +178,7 @@ fn knobs(spec: &Spec) -> Vec<KnobDocument<'_>> {
     documents.collect()
 }
 
-fn initial(spec: &Spec) -> Vec<Option<usize>> {
+fn initial(spec: &FormulaSweep) -> Vec<Option<usize>> {
     let carried = spec.program.carried.iter().map(|carried| match carried.initial {
         InitialValue::Zero => None,
         InitialValue::Knob(knob) => Some(knob),
@@ -184,7 +186,7 @@ fn initial(spec: &Spec) -> Vec<Option<usize>> {
     carried.collect()
 }
 
-fn parameters(spec: &Spec) -> Vec<ParameterDocument<'_>> {
+fn parameters(spec: &FormulaSweep) -> Vec<ParameterDocument<'_>> {
     let documents = spec.program.parameters.iter().map(|parameter| ParameterDocument {
         name: &parameter.name,
         label: pretty(&parameter.name),
@@ -194,7 +196,7 @@ fn parameters(spec: &Spec) -> Vec<ParameterDocument<'_>> {
     documents.collect()
 }
 
-fn tables(spec: &Spec) -> io::Result<Vec<Vec<String>>> {
+fn tables(spec: &FormulaSweep) -> io::Result<Vec<Vec<String>>> {
     let tables = spec.data.iter().flat_map(|data| &data.tables);
     tables.map(|table| table.columns.iter().map(|column| pack_f64(column)).collect()).collect()
 }

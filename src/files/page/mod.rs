@@ -9,7 +9,7 @@ use crate::analysis::Summary;
 use crate::analysis::theory::Theory;
 use crate::draw::{Shade, Shader, Style};
 use crate::engine::Output;
-use crate::sweep::{Outcome, Spec, SpecError, TileOutcomes};
+use crate::sweep::{FormulaSweep, Outcome, RequestError, TileOutcomes};
 use document::Document;
 use std::io;
 
@@ -39,7 +39,7 @@ pub struct PageTexts<'a> {
 
 /// Gathers the map as tiles come.
 pub struct Page {
-    spec: Spec,
+    spec: FormulaSweep,
     style: Style,
     cells: Cells,
 }
@@ -68,8 +68,8 @@ impl Page {
     ///
     /// # Errors
     /// Too many cells or too much data, with the way out.
-    pub fn new(spec: &Spec, style: Style, path: &std::path::Path) -> Result<Self, SpecError> {
-        let refuse = |what: String| Err(SpecError::new("--html", path.display(), what));
+    pub fn new(spec: &FormulaSweep, style: Style, path: &std::path::Path) -> Result<Self, RequestError> {
+        let refuse = |what: String| Err(RequestError::new("--html", path.display(), what));
         let (cells, most) = (spec.cells(), MAX_PAGE_CELLS);
         if cells > most {
             return refuse(format!(

@@ -13,6 +13,7 @@ use super::error::ProblemError;
 use super::random::{Stream, normal};
 use std::fmt;
 use std::ops::Range;
+use std::str::FromStr;
 
 /// φ, applied to each number between layers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +58,14 @@ macro_rules! words {
                     $($word => Ok($case),)+
                     _ => Err(ProblemError::Name(format!(concat!("no ", $what, " is called `{}`; there are {}"), text, Self::WORDS.join(", ")))),
                 }
+            }
+        }
+
+        impl FromStr for $kind {
+            type Err = ProblemError;
+
+            fn from_str(text: &str) -> Result<Self, ProblemError> {
+                Self::parse(text)
             }
         }
 
@@ -123,15 +132,25 @@ impl Network {
     /// # Errors
     /// What is no list of two or more whole numbers from 1 to [`MAX_WIDTH`].
     pub fn sizes(text: &str) -> Result<Vec<usize>, ProblemError> {
-        let wrong = |message: String| Err(ProblemError::Name(message));
         let sizes: Option<Vec<usize>> = text.trim().split('-').map(|size| size.trim().parse().ok()).collect();
-        match sizes {
-            Some(sizes) if sizes.len() > MAX_LAYERS + 1 => wrong(format!("more than {MAX_LAYERS} layers")),
-            Some(sizes) if sizes.len() > 1 => match sizes.iter().find(|size| !(1..=MAX_WIDTH).contains(*size)) {
-                Some(size) => wrong(format!("a layer of {size}; sizes are from 1 to {MAX_WIDTH}")),
-                None => Ok(sizes),
-            },
-            _ => wrong("expected the sizes of the layers, inputs first, such as 784-50-10".to_owned()),
+        let sizes = sizes.unwrap_or_default();
+        Self::check_sizes(&sizes).map(|()| sizes)
+    }
+
+    /// What is said where there are no sizes.
+    pub(crate) const NO_SIZES: &str = "expected the sizes of the layers, inputs first, such as 784-50-10";
+
+    /// Whether layers can have these sizes.
+    ///
+    /// # Errors
+    /// As [`Network::sizes`].
+    pub fn check_sizes(sizes: &[usize]) -> Result<(), ProblemError> {
+        let wrong = |message: String| Err(ProblemError::Name(message));
+        match sizes.iter().find(|size| !(1..=MAX_WIDTH).contains(*size)) {
+            _ if sizes.len() > MAX_LAYERS + 1 => wrong(format!("more than {MAX_LAYERS} layers")),
+            _ if sizes.len() < 2 => wrong(Self::NO_SIZES.to_owned()),
+            Some(size) => wrong(format!("a layer of {size}; sizes are from 1 to {MAX_WIDTH}")),
+            None => Ok(()),
         }
     }
 

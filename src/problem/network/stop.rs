@@ -2,6 +2,7 @@
 
 use crate::expr::{Graph, NodeId, evaluate, nearest, parse};
 use crate::problem::error::ProblemError;
+use std::str::FromStr;
 
 /// What a stop rule of a network can read, in the order of [`NetworkStop::holds`]; `gradient` is the largest |component|.
 pub const STOP_NAMES: [&str; 4] = ["loss", "train_accuracy", "test_accuracy", "gradient"];
@@ -15,6 +16,14 @@ pub struct NetworkStop {
     pub root: NodeId,
     /// For each of [`STOP_NAMES`], whether the condition reads it.
     pub reads: [bool; 4],
+}
+
+impl FromStr for NetworkStop {
+    type Err = ProblemError;
+
+    fn from_str(text: &str) -> Result<Self, ProblemError> {
+        Self::new(text)
+    }
 }
 
 impl NetworkStop {

@@ -5,7 +5,7 @@ use crate::engine::EngineInfo;
 use crate::engine::cpu::network_arithmetic;
 use crate::store::{MAX_DOCUMENT_BYTES, RecordedFlags};
 use crate::store::{described, fingerprint, placeless};
-use crate::sweep::{Job, Shard};
+use crate::sweep::{Shard, Sweep};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use xxhash_rust::xxh3::xxh3_64;
@@ -51,9 +51,9 @@ impl ComputedBy {
     }
 
     /// What computes this sweep.
-    pub fn of(info: &EngineInfo, job: Job<'_>) -> Self {
-        let arithmetic = match job {
-            Job::Network(_) if info.engine == "cpu" => Some(format!("cpu {}", network_arithmetic())),
+    pub fn of(info: &EngineInfo, sweep: &Sweep) -> Self {
+        let arithmetic = match sweep {
+            Sweep::Network(_) if info.engine == "cpu" => Some(format!("cpu {}", network_arithmetic())),
             _ => None,
         };
         Self { arithmetic, ..Self::from(info) }
@@ -85,7 +85,7 @@ impl From<&EngineInfo> for ComputedBy {
 impl SweepPlan {
     /// The plan of a sweep, or of a part of it.
     pub fn new(
-        job: Job<'_>,
+        sweep: &Sweep,
         engine: ComputedBy,
         shard: Option<Shard>,
         asked: RecordedFlags,
@@ -93,12 +93,12 @@ impl SweepPlan {
     ) -> Self {
         Self {
             alphasweep: env!("CARGO_PKG_VERSION").to_owned(),
-            fingerprint: format!("{:016x}", fingerprint(job)),
+            fingerprint: format!("{:016x}", fingerprint(sweep)),
             engine,
             shard: shard.map(|shard| shard.to_string()),
             asked,
             command,
-            spec: described(job),
+            spec: described(sweep),
         }
     }
 

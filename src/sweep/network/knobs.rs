@@ -1,27 +1,26 @@
 //! Axes and knobs of a network.
 
 use super::request::NetworkRequest;
-use crate::problem::{Network, NetworkRow, Rule};
+use crate::problem::{Network, Rule};
 use crate::sweep::batch::Batch;
 use crate::sweep::common::{Knob, Line, Source, SweepAxis};
-use crate::sweep::knobs::Draws;
+use crate::sweep::draws::Draws;
+use crate::sweep::error::RequestError;
+use crate::sweep::knob_ref::SEED;
 use crate::sweep::names::Names;
-use crate::sweep::program::SEED;
-use crate::sweep::spec::SpecError;
-use std::str::FromStr;
+use crate::sweep::note::Note;
+use crate::sweep::recipe::{DEFAULT_INIT_STD, NetworkRecipe, network_axes};
+use crate::sweep::request::{NO_NUMBER, SET};
 
 /// Names of knobs.
 const ALPHA: &str = "alpha";
 const INIT_STD: &str = "init_std";
 const BATCH: &str = "batch";
-/// Of a network that is no row of the catalog.
-const AXES: [(&str, &str); 2] = [(ALPHA, "log:1e-4:100:64"), (SEED, "lin:1:4:4")];
 
 /// What the knobs are found from.
 pub struct Knobs<'a> {
     pub request: &'a NetworkRequest,
-    pub row: Option<&'a NetworkRow>,
-    pub rule: &'a Rule,
+    pub recipe: Option<&'a NetworkRecipe>,
     pub network: &'a Network,
     pub rows: usize,
 }
@@ -41,30 +40,29 @@ pub struct Found {
 }
 
 impl Knobs<'_> {
-    pub fn find(&self, draws: &Draws, notes: &mut Vec<String>) -> Result<Found, SpecError> {
-        let batch = self.batch()?;
+    pub fn find(&self, draws: &Draws, notes: &mut Vec<Note>) -> Result<Found, RequestError> {
         let common = &self.request.common;
-        let named = |name: &str| {
-            common.axes.iter().any(|(_, known, _)| known == name) || common.set.iter().any(|(known, _)| known == name)
-        };
-        self.check_twice(&named)?;
-        let random = matches!(batch, Batch::Random(_)) || named(BATCH);
+        let batch = common.batch.unwrap_or(self.recipe.map_or(Batch::Full, |recipe| recipe.batch));
+        self.check_twice()?;
+        let random = matches!(batch, Batch::Random(_)) || common.names(BATCH);
         let layers = self.network.sizes.len() - 1;
         let of_layer: Vec<String> = (1..=layers).map(|layer| format!("{ALPHA}_{layer}")).collect();
-        let rule = self.rule.hyperparameters().iter().map(|(name, _)| name.clone());
+        let rule = self.rule().hyperparameters().iter().map(|(name, _)| name.clone());
         let ends = [Some(INIT_STD), random.then_some(BATCH), Some(SEED)];
         let known: Vec<String> =
             rule.chain(of_layer.clone()).chain(ends.into_iter().flatten().map(str::to_owned)).collect();
         check_clashes(&known)?;
         let names = Names { request: common, known: &known, first_start: None, nothing_drawn: "" };
-        let (x, y) = names.axes(&self.row.map_or(AXES, |row| row.axes))?;
+        let default = network_axes();
+        let [x, y] = self.recipe.map_or(&default, |recipe| &recipe.axes);
+        let (x, y) = names.axes(&[(x.0, &x.1), (y.0, &y.1)])?;
         names.check_set(&x, y.as_ref())?;
         let is_axis = |name: &str| x.name == name || y.as_ref().is_some_and(|y| y.name == name);
-        let given = |name: &str| is_axis(name) || common.set.iter().any(|(known, _)| known == name);
+        let given = |name: &str| is_axis(name) || common.fixed(name).is_some();
         if given(ALPHA) && of_layer.iter().all(|name| given(name)) {
             let message =
                 format!("every layer has its own learning rate, and `{ALPHA}` moves nothing; leave one of them out");
-            return Err(SpecError::new("--vary", ALPHA, message));
+            return Err(RequestError::new("--vary", ALPHA, message));
         }
         // A layer without a learning rate of its own has the common one, which is no knob where nobody reads it.
         let own: Vec<bool> = of_layer.iter().map(|name| given(name)).collect();
@@ -90,7 +88,7 @@ impl Knobs<'_> {
         }
         let position = |name: &str| at(name).unwrap_or_else(|| unreachable!("`{name}` is always kept"));
         Ok(Found {
-            hyperparameters: self.rule.hyperparameters().iter().map(|(name, _)| at(name)).collect(),
+            hyperparameters: self.rule().hyperparameters().iter().map(|(name, _)| at(name)).collect(),
             alphas: of_layer.iter().map(|name| at(name).unwrap_or_else(|| position(ALPHA))).collect(),
             init_std: position(INIT_STD),
             batch_rows: at(BATCH),
@@ -104,69 +102,70 @@ impl Knobs<'_> {
     }
 
     /// What two flags would decide.
-    fn check_twice(&self, named: &dyn Fn(&str) -> bool) -> Result<(), SpecError> {
-        let flags = [("--batch", &self.request.common.batch, BATCH), ("--init", &self.request.init, INIT_STD)];
-        let twice = flags
-            .into_iter()
-            .find_map(|(flag, value, name)| value.as_ref().filter(|_| named(name)).map(|value| (flag, value, name)));
-        twice.map_or(Ok(()), |(flag, value, name)| {
-            Err(SpecError::new(flag, value, format!("`{name}` is given too; leave one of them out")))
-        })
+    fn check_twice(&self) -> Result<(), RequestError> {
+        let common = &self.request.common;
+        let batch = common.batch.map(|batch| ("--batch", batch.to_string(), BATCH));
+        let init = self.request.init.map(|init| ("--init", init.to_string(), INIT_STD));
+        match batch.into_iter().chain(init).find(|(_, _, name)| common.names(name)) {
+            Some((flag, value, name)) => {
+                Err(RequestError::new(flag, value, format!("`{name}` is given too; leave one of them out")))
+            }
+            None => Ok(()),
+        }
     }
 
-    fn batch(&self) -> Result<Batch, SpecError> {
-        let text = self.request.common.batch.as_deref().unwrap_or(self.row.map_or("full", |row| row.batch));
-        let batch = Batch::parse(text);
-        batch.ok_or_else(|| SpecError::new("--batch", text, "expected full, each, or a number of rows from 1"))
+    fn rule(&self) -> &Rule {
+        &self.request.common.rule
     }
 
     /// The value of a knob that is no axis.
-    fn value(&self, name: &str, batch: Batch, draws: &Draws, notes: &mut Vec<String>) -> Result<f64, SpecError> {
-        let set = self.request.common.set.iter().find(|(known, _)| known == name);
+    fn value(&self, name: &str, batch: Batch, draws: &Draws, notes: &mut Vec<Note>) -> Result<f64, RequestError> {
         if name == SEED {
             return Ok(f64::from(draws.first()));
         }
-        if let Some((name, text)) = set {
-            return number(text).ok_or_else(|| {
-                let message = "expected NAME=VALUE with a finite number, such as --set alpha=0.1";
-                SpecError::new("--set", format!("{name}={text}"), message)
-            });
+        if let Some(fixed) = self.request.common.fixed(name) {
+            let value = fixed.value.number();
+            return value.ok_or_else(|| RequestError::new(SET, fixed.shown(), NO_NUMBER));
         }
         match (name, batch) {
-            (INIT_STD, _) => self.init_std(),
+            (INIT_STD, _) => Ok(self.init_std()),
             (BATCH, Batch::Random(rows)) => Ok(f64::from(rows)),
             _ => self.hyperparameter(name, notes),
         }
     }
 
-    fn hyperparameter(&self, name: &str, notes: &mut Vec<String>) -> Result<f64, SpecError> {
-        let of_row = self.row.map(|row| row.alpha).filter(|_| name == ALPHA && self.rule.name() == Some("gd"));
-        if let Some(alpha) = of_row.and_then(number) {
-            notes.push(format!("{ALPHA} is {alpha} unless given"));
+    fn hyperparameter(&self, name: &str, notes: &mut Vec<Note>) -> Result<f64, RequestError> {
+        let plain = name == ALPHA && self.rule().name() == Some("gd");
+        if let Some(alpha) = self.recipe.and_then(|recipe| recipe.alpha).filter(|_| plain) {
+            notes.push(Note::DefaultAlpha(alpha));
             return Ok(alpha);
         }
-        let (_, default) = self.rule.hyperparameters().iter().find(|(known, _)| known == name).ok_or_else(|| {
-            SpecError::new("--set", name, format!("it has no value; give --set {name}=VALUE or --vary {name}=AXIS"))
+        let (_, default) = self.rule().hyperparameters().iter().find(|(known, _)| known == name).ok_or_else(|| {
+            RequestError::new(SET, name, format!("it has no value; give --set {name}=VALUE or --vary {name}=AXIS"))
         })?;
         default.ok_or_else(|| {
             let message = format!(
                 "the rule `{}` needs a value for it; give --set {name}=VALUE or --vary {name}=AXIS",
-                self.rule.text()
+                self.rule().text()
             );
-            SpecError::new("--set", name, message)
+            RequestError::new(SET, name, message)
         })
     }
 
-    /// `--init`.
-    fn init_std(&self) -> Result<f64, SpecError> {
-        let text = self.request.init.as_deref().unwrap_or(self.row.map_or("normal:0.01", |row| row.init));
-        let std = text.trim().strip_prefix("normal:").and_then(number).filter(|std| *std >= 0.0);
-        std.ok_or_else(|| SpecError::new("--init", text, "expected normal:STD, such as normal:0.01"))
+    fn init_std(&self) -> f64 {
+        let of_row = || self.recipe.map_or(DEFAULT_INIT_STD, |recipe| recipe.init_std);
+        self.request.init.map_or_else(of_row, |init| init.std)
     }
 
     /// Whether every value of a knob is one that it can have.
-    fn check_values(&self, name: &str, source: Source, x: &SweepAxis, y: Option<&SweepAxis>) -> Result<(), SpecError> {
-        let along = |axis: &SweepAxis| (0..axis.axis.len()).map(|at| axis.axis.value(at)).collect::<Vec<f64>>();
+    fn check_values(
+        &self,
+        name: &str,
+        source: Source,
+        x: &SweepAxis,
+        y: Option<&SweepAxis>,
+    ) -> Result<(), RequestError> {
+        let along = |axis: &SweepAxis| axis.axis.values().collect::<Vec<f64>>();
         let (values, flag) = match source {
             Source::Fixed(value) => (vec![value], "--set"),
             Source::X(_) => (along(x), "--vary"),
@@ -179,17 +178,17 @@ impl Knobs<'_> {
                 let message = format!("{value} rows per step: expected a whole number from 1 to the data's {rows}");
                 let flag = if matches!(source, Source::Fixed(_)) { "--batch" } else { flag };
                 let shown = if flag == "--batch" { value.to_string() } else { BATCH.to_owned() };
-                return Err(SpecError::new(flag, shown, message));
+                return Err(RequestError::new(flag, shown, message));
             }
             if name == INIT_STD && value < 0.0 {
                 let message = format!("{value} is no deviation; expected 0 or more");
-                return Err(SpecError::new(flag, INIT_STD, message));
+                return Err(RequestError::new(flag, INIT_STD, message));
             }
             let precision = self.request.common.precision;
             if !precision.holds(value) {
                 let message =
                     format!("{name} = {value:e} does not fit {precision}; use --precision f64, or larger values");
-                return Err(SpecError::new(flag, name, message));
+                return Err(RequestError::new(flag, name, message));
             }
         }
         Ok(())
@@ -197,14 +196,10 @@ impl Knobs<'_> {
 }
 
 /// The names of a network's own knobs must not be those of the rule's.
-fn check_clashes(known: &[String]) -> Result<(), SpecError> {
+fn check_clashes(known: &[String]) -> Result<(), RequestError> {
     let twice = known.iter().enumerate().find(|(at, name)| known[..*at].contains(name));
     twice.map_or(Ok(()), |(_, name)| {
         let message = "the rule has a hyperparameter of this name, which has a meaning of its own; rename it";
-        Err(SpecError::new("--rule", name, message))
+        Err(RequestError::new("--rule", name, message))
     })
-}
-
-fn number(text: &str) -> Option<f64> {
-    f64::from_str(text.trim()).ok().filter(|value| value.is_finite())
 }

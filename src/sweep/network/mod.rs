@@ -1,95 +1,9 @@
-//! A sweep of a network that can be run.
+//! Sweeps of networks: as they are asked for, and as they run.
 
 mod knobs;
 mod request;
+mod resolve;
+mod sweep;
 
 pub use request::NetworkRequest;
-
-use super::batch::Batch;
-use super::common::{Source, SweepAxis, SweepCommon};
-use super::divergence::parameter_limit;
-use super::update::Update;
-use crate::problem::samples::SampleSets;
-use crate::problem::{Network, NetworkStop};
-use std::ops::Deref;
-
-/// A sweep of a network that can be run.
-#[derive(Debug, Clone)]
-pub struct NetworkSpec {
-    pub grid: SweepCommon,
-    pub network: Network,
-    pub samples: SampleSets,
-    pub batch: Batch,
-    pub update: Update,
-    /// For each hyperparameter of the rule, its knob; `alpha`'s, the first, is that of no layer where all have their own.
-    pub hyperparameters: Vec<Option<usize>>,
-    /// For each layer, the knob of its learning rate.
-    pub alphas: Vec<usize>,
-    /// Knob of the deviation of the weights at the start.
-    pub init_std: usize,
-    /// Knob of the rows per step, where they are drawn.
-    pub batch_rows: Option<usize>,
-    /// Knob of the seed.
-    pub seed: usize,
-    /// Replaces the tolerance on the gradient.
-    pub stop: Option<NetworkStop>,
-    /// Whether the published measure of trainability is a column.
-    pub measure: bool,
-}
-
-impl Deref for NetworkSpec {
-    type Target = SweepCommon;
-
-    fn deref(&self) -> &SweepCommon {
-        &self.grid
-    }
-}
-
-impl NetworkSpec {
-    /// Most numbers that one training carries from step to step, its weights among them.
-    pub fn carried(&self) -> usize {
-        self.network.parameters() * self.update.next.len()
-    }
-
-    /// The values of all knobs in a cell, rounded to the working precision.
-    pub fn values_at(&self, x: usize, y: usize) -> Vec<f64> {
-        self.knobs.iter().map(|knob| self.knob_value(knob, x, y)).collect()
-    }
-
-    /// Most rows that a step takes in any cell.
-    pub fn largest_batch(&self) -> usize {
-        self.batches().max().unwrap_or(1)
-    }
-
-    /// Fewest steps of a full pass over the data in any cell.
-    pub fn shortest_period(&self) -> u64 {
-        if self.batch == Batch::Full { 1 } else { (self.samples.train.rows().div_ceil(self.largest_batch())) as u64 }
-    }
-
-    fn batches(&self) -> impl Iterator<Item = usize> {
-        let fixed = match self.batch {
-            Batch::Full => self.samples.train.rows(),
-            Batch::Each => 1,
-            Batch::Random(rows) => rows as usize,
-        };
-        let along = |axis: &SweepAxis| (0..axis.axis.len()).map(|at| axis.axis.value(at) as usize).collect();
-        let knob = self.batch_rows.map(|knob| self.knobs[knob].source);
-        let values: Vec<usize> = match (knob, &self.y) {
-            (Some(Source::X(_)), _) => along(&self.x),
-            (Some(Source::Y(_)), Some(y)) => along(y),
-            (Some(Source::Fixed(rows)), _) => vec![rows as usize],
-            _ => vec![fixed],
-        };
-        values.into_iter()
-    }
-
-    /// Whether the stop rule reads the gradient over all rows.
-    pub fn reads_gradient(&self) -> bool {
-        self.stop.as_ref().map_or(self.limits.gtol > 0.0, |stop| stop.reads[3])
-    }
-
-    /// Largest |weight| of a training that goes on.
-    pub fn parameter_limit(&self) -> f64 {
-        parameter_limit(self.batch != Batch::Full, self.precision)
-    }
-}
+pub use sweep::NetworkSweep;

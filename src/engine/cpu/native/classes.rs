@@ -4,7 +4,7 @@
 //! rate, is computed once for all lanes and not once in each.
 
 use crate::expr::{Node, NodeId};
-use crate::sweep::{InitialValue, Input, Program, Source, Spec};
+use crate::sweep::{FormulaSweep, InitialValue, Input, Program, Source};
 
 /// From what is computed least often to what is computed most often.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,7 +48,7 @@ pub struct Classes {
 }
 
 impl Classes {
-    pub fn new(spec: &Spec) -> Self {
+    pub fn new(spec: &FormulaSweep) -> Self {
         let program = &spec.program;
         let is_uniform = uniform(spec);
         let of = classes(spec, &is_uniform);
@@ -114,7 +114,7 @@ impl Classes {
     }
 }
 
-fn classes(spec: &Spec, uniform: &[bool]) -> Vec<Class> {
+fn classes(spec: &FormulaSweep, uniform: &[bool]) -> Vec<Class> {
     let program = &spec.program;
     let mut classes: Vec<Class> = Vec::with_capacity(program.graph.nodes().len());
     for node in program.graph.nodes() {
@@ -135,7 +135,7 @@ fn classes(spec: &Spec, uniform: &[bool]) -> Vec<Class> {
 
 /// Per carried value, whether all lanes carry the same: the largest set of the rule's state that starts alike everywhere
 /// and goes on from nothing but itself and the step. Parameters are reported lane by lane and never in it.
-fn uniform(spec: &Spec) -> Vec<bool> {
+fn uniform(spec: &FormulaSweep) -> Vec<bool> {
     let program = &spec.program;
     let starts_alike = |initial: InitialValue| match initial {
         InitialValue::Zero => true,
@@ -154,6 +154,6 @@ fn uniform(spec: &Spec) -> Vec<bool> {
     }
 }
 
-fn is_fixed(spec: &Spec, knob: usize) -> bool {
+fn is_fixed(spec: &FormulaSweep, knob: usize) -> bool {
     matches!(spec.knobs[knob].source, Source::Fixed(_))
 }

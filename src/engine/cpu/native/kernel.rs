@@ -6,7 +6,7 @@ use super::compile::{Code, compile, is_supported};
 use super::encode::Isa;
 use super::layout::Layout;
 use crate::expr::Real;
-use crate::sweep::Spec;
+use crate::sweep::FormulaSweep;
 use memmap2::{Mmap, MmapMut};
 
 /// Machine code that steps lane groups.
@@ -29,7 +29,7 @@ pub struct Frame<'a, T> {
 impl Kernel {
     /// The machine code of a sweep in instructions that [`Isa::detect`] found, or shorter ones; `None` where the program has
     /// none.
-    pub fn new(spec: &Spec, isa: Isa) -> Option<Self> {
+    pub fn new(spec: &FormulaSweep, isa: Isa) -> Option<Self> {
         let classes = Classes::new(spec);
         if spec.program.batch.is_some() || !is_supported(&spec.program, &classes) {
             return None;

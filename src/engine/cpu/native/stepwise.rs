@@ -5,11 +5,11 @@ use super::classes::{Class, Classes};
 use super::kernel::Kernel;
 use super::operations::LITERALS;
 use crate::expr::{NodeId, Real, value_of};
-use crate::sweep::{InitialValue, Input, Source, Spec};
+use crate::sweep::{FormulaSweep, InitialValue, Input, Source};
 
 /// The part of a program that is the same in every lane.
 pub struct Stepwise<'a, T: Real> {
-    spec: &'a Spec,
+    spec: &'a FormulaSweep,
     classes: &'a Classes,
     /// By node; of those of the lanes without meaning.
     values: Vec<T>,
@@ -21,7 +21,7 @@ pub struct Stepwise<'a, T: Real> {
 
 impl<'a, T: Real> Stepwise<'a, T> {
     /// As it is before step 1.
-    pub fn new(spec: &'a Spec, kernel: &'a Kernel) -> Self {
+    pub fn new(spec: &'a FormulaSweep, kernel: &'a Kernel) -> Self {
         let program = &spec.program;
         let fixed = |knob: usize| match spec.knobs[knob].source {
             Source::Fixed(value) => T::from_f64(value),

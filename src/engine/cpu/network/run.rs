@@ -6,7 +6,7 @@ use super::product::Product;
 use super::shared::Shared;
 use super::training::{Ended, Training};
 use crate::engine::{EngineError, Sink, Tiles, Watch};
-use crate::sweep::{NetworkSpec, Precision, Tile, TileOutcomes};
+use crate::sweep::{NetworkSweep, Precision, Tile, TileOutcomes};
 use rayon::ThreadPool;
 use std::ops::Range;
 
@@ -34,7 +34,7 @@ const TILE_WORK: u64 = 1 << 36;
 const TILE_RECORDS: usize = 1 << 24;
 
 /// Trainings per tile, a multiple of `threads` where there are that many.
-pub fn tile_cells(spec: &NetworkSpec, threads: usize) -> usize {
+pub fn tile_cells(spec: &NetworkSweep, threads: usize) -> usize {
     let rows = spec.samples.train.rows() as u64;
     let (parameters, steps) = (spec.network.parameters() as u64, u64::from(spec.limits.steps));
     let stepped = (spec.largest_batch() as u64).saturating_mul(parameters).saturating_mul(3 * steps);
@@ -49,7 +49,7 @@ pub fn tile_cells(spec: &NetworkSpec, threads: usize) -> usize {
 /// As [`Engine::run`](crate::engine::Engine::run).
 pub fn run(
     pool: &ThreadPool,
-    spec: &NetworkSpec,
+    spec: &NetworkSweep,
     tiles: &mut Tiles<'_>,
     watch: &Watch<'_>,
     sink: &mut Sink<'_>,
@@ -62,7 +62,7 @@ pub fn run(
 }
 
 /// The weights of one cell at the end of its training, layer after layer; where the precision has low parts, with them.
-pub fn weights(spec: &NetworkSpec, cell: (usize, usize)) -> Result<Vec<f64>, EngineError> {
+pub fn weights(spec: &NetworkSweep, cell: (usize, usize)) -> Result<Vec<f64>, EngineError> {
     match spec.precision {
         Precision::F32 | Precision::Compensated => Training::new(&Shared::<f32>::new(spec), cell).weights(),
         Precision::F64 => Training::new(&Shared::<f64>::new(spec), cell).weights(),
@@ -101,7 +101,7 @@ impl<T: Product> Work for Shared<'_, T> {
 const MAX_BYTES: u64 = 8 << 30;
 
 /// Plans the memory of one training; as many are under way as there are threads.
-pub fn check_memory(spec: &NetworkSpec, threads: usize) -> Result<(), EngineError> {
+pub fn check_memory(spec: &NetworkSweep, threads: usize) -> Result<(), EngineError> {
     let number = if spec.precision.is_wide() { 8 } else { 4 };
     let parameters = spec.network.parameters() as u64;
     // What is carried, the gradient, the weights of the last judged step, and the room of a pass; the drawn start in f64.

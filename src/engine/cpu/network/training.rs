@@ -6,7 +6,7 @@ use super::shared::Shared;
 use super::update::{Step, Updater};
 use crate::engine::{EngineError, Watch};
 use crate::problem::random::batch_row;
-use crate::sweep::{Batch, NetworkSpec, Outcome, Precision, TrainabilityScore, unfinished};
+use crate::sweep::{Batch, NetworkSweep, Outcome, Precision, TrainabilityScore, unfinished};
 
 /// What a training came to.
 pub struct Ended {
@@ -36,7 +36,7 @@ struct Good<T> {
 
 pub struct Training<'a, T: Product> {
     shared: &'a Shared<'a, T>,
-    spec: &'a NetworkSpec,
+    spec: &'a NetworkSweep,
     values: Values<T>,
     /// Rows per step; none where all are taken.
     batch: Option<u32>,

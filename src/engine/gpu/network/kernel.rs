@@ -9,7 +9,7 @@ use super::plan::KernelPlan;
 use crate::engine::{EngineError, MachineError, Watch};
 use crate::problem::samples::Samples;
 use crate::sweep::{
-    Bar, Batch, NEVER_WRITTEN, NetworkSpec, Outcome, Tile, TileOutcomes, TrainabilityScore, unfinished,
+    Bar, Batch, NEVER_WRITTEN, NetworkSweep, Outcome, Tile, TileOutcomes, TrainabilityScore, unfinished,
 };
 use bytemuck::Zeroable;
 use rayon::prelude::*;
@@ -20,7 +20,7 @@ use wgpu::{Buffer, BufferUsages};
 /// A sweep's kernel, with buffers for its largest tile.
 pub struct Kernel<'a> {
     device: &'a Device,
-    spec: &'a NetworkSpec,
+    spec: &'a NetworkSweep,
     plan: KernelPlan,
     layout: Layout,
     pipeline: wgpu::ComputePipeline,
@@ -49,7 +49,7 @@ impl<'a> Kernel<'a> {
     /// [`MachineError::Device`]: the shader does not compile, or memory is out.
     pub fn new(
         device: &'a Device,
-        spec: &'a NetworkSpec,
+        spec: &'a NetworkSweep,
         plan: KernelPlan,
         source: &str,
         largest: Tile,
@@ -70,8 +70,21 @@ impl<'a> Kernel<'a> {
         let counters_back = device.readback("counters readback", COUNTERS as u64);
         let result_bytes = (layout.read() * layout.bytes * cells) as u64;
         let results_back = device.readback("results readback", result_bytes + mark_bytes);
-        let group = device.bind(&pipeline, &[&job, &sample_buffer, &inputs, &state, &marks]);
-        Ok(Self { device, spec, plan, layout, pipeline, group, job, inputs, state, marks, counters_back, results_back })
+        let group = device.bind(&pipeline, &[&sweep, &sample_buffer, &inputs, &state, &marks]);
+        Ok(Self {
+            device,
+            spec,
+            plan,
+            layout,
+            pipeline,
+            group,
+            sweep,
+            inputs,
+            state,
+            marks,
+            counters_back,
+            results_back,
+        })
     }
 
     /// Turns of loops that one dispatch may be asked for.
@@ -105,7 +118,7 @@ impl<'a> Kernel<'a> {
         let dispatches = turns.div_ceil(self.plan.budget);
         let (groups_x, groups_y) = spread(trainings);
         let job = Uniforms { trainings, groups_x, budget: turns.div_ceil(dispatches), zero: 0 };
-        self.device.write(&self.job, bytemuck::bytes_of(&job))?;
+        self.device.write(&self.sweep, bytemuck::bytes_of(&job))?;
         let bytes = self.device.submit_and_read(&self.counters_back, COUNTERS as u64, watch, |work| {
             work.clear_first(&self.marks, COUNTERS as u64);
             for _ in 0..dispatches {
@@ -241,7 +254,7 @@ impl Trainings {
     ///
     /// # Errors
     /// [`MachineError::NeverWritten`] if some have not ended.
-    pub fn outcomes(&self, spec: &NetworkSpec) -> Result<TileOutcomes, EngineError> {
+    pub fn outcomes(&self, spec: &NetworkSweep) -> Result<TileOutcomes, EngineError> {
         let ended = |mark: &&Training| matches!(mark.code, code::CONVERGED | code::DIVERGED | code::OUT_OF_STEPS);
         let left = self.marks.iter().filter(|mark| !ended(mark)).count();
         if left > 0 {
@@ -277,12 +290,12 @@ impl Trainings {
     }
 }
 
-fn test_rows(spec: &NetworkSpec) -> usize {
+fn test_rows(spec: &NetworkSweep) -> usize {
     spec.samples.test.as_ref().map_or(1, Samples::rows)
 }
 
 /// A column of [`crate::sweep::SweepCommon::finals`].
-fn final_value(spec: &NetworkSpec, name: &str, mark: &Training, slot: &[f64], outcome: Outcome) -> f64 {
+fn final_value(spec: &NetworkSweep, name: &str, mark: &Training, slot: &[f64], outcome: Outcome) -> f64 {
     let share = |count: u32, rows: usize| if mark.known != 0 { f64::from(count) / rows as f64 } else { f64::NAN };
     match name {
         "loss_best" => slot[slot::LOSS_BEST],

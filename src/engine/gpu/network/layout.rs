@@ -3,7 +3,7 @@
 use super::constants::constants;
 use super::plan::{KernelPlan, SUMS};
 use crate::problem::samples::{Samples, Targets};
-use crate::sweep::NetworkSpec;
+use crate::sweep::NetworkSweep;
 use bytemuck::{Pod, Zeroable};
 
 /// What a dispatch is told. Twin of `Uniforms` in `shaders/network.wgsl`.
@@ -82,7 +82,7 @@ pub const THRESHOLDS: usize = 4;
 
 impl Layout {
     /// The layout of a sweep.
-    pub fn new(spec: &NetworkSpec, plan: &KernelPlan) -> Self {
+    pub fn new(spec: &NetworkSweep, plan: &KernelPlan) -> Self {
         let update = constants(&spec.update.graph, &spec.update.next).len();
         let stop = spec.stop.as_ref().map_or(0, |stop| constants(&stop.graph, &[stop.root]).len());
         Self {
@@ -131,7 +131,7 @@ pub struct Rows {
 
 impl Rows {
     /// Those of a sweep.
-    pub fn new(spec: &NetworkSpec) -> Self {
+    pub fn new(spec: &NetworkSweep) -> Self {
         let train = &spec.samples.train;
         let labels = matches!(train.targets, Targets::Labels { .. });
         Self {
@@ -144,7 +144,7 @@ impl Rows {
 }
 
 /// The rows as the shader reads them: features of all rows, those to test on last, then targets in the same order.
-pub fn samples(spec: &NetworkSpec) -> Vec<f32> {
+pub fn samples(spec: &NetworkSweep) -> Vec<f32> {
     let sets = || [Some(&spec.samples.train), spec.samples.test.as_ref()].into_iter().flatten();
     let mut values: Vec<f32> = sets().flat_map(|set| set.features.iter().copied()).collect();
     for set in sets() {

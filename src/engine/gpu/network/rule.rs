@@ -5,11 +5,11 @@ use super::constants::{constants, needed};
 use super::layout::Layout;
 use super::plan::KernelPlan;
 use crate::expr::{Node, NodeId};
-use crate::sweep::{NetworkSpec, UpdateInput};
+use crate::sweep::{NetworkSweep, UpdateInput};
 use std::fmt::Write;
 
 /// The function `update`: one step of all parameters, layer by layer.
-pub fn update(spec: &NetworkSpec, plan: &KernelPlan, layout: &Layout) -> String {
+pub fn update(spec: &NetworkSweep, plan: &KernelPlan, layout: &Layout) -> String {
     let update = &spec.update;
     let constants = constants(&update.graph, &update.next);
     let leaf = |id: NodeId| match update.graph.node(id) {
@@ -53,7 +53,7 @@ pub fn update(spec: &NetworkSpec, plan: &KernelPlan, layout: &Layout) -> String 
 }
 
 /// The function `arrived`: whether a training is to stop, from what is known of it.
-pub fn arrived(spec: &NetworkSpec, layout: &Layout) -> String {
+pub fn arrived(spec: &NetworkSweep, layout: &Layout) -> String {
     let head = "fn arrived(loss: real, train_accuracy: real, test_accuracy: real, gradient: real) -> bool {\n";
     let Some(stop) = &spec.stop else {
         let body = if spec.limits.gtol > 0.0 {

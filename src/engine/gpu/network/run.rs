@@ -9,7 +9,7 @@ use super::plan::{KernelPlan, Needs, Room};
 use super::shader::{is_tested, shader as source_of};
 use crate::engine::{EngineError, Sink, Tiles, Watch};
 use crate::problem::{Activation, NetworkLoss};
-use crate::sweep::{NetworkSpec, Tile};
+use crate::sweep::{NetworkSweep, Tile};
 use std::ops::ControlFlow;
 
 /// Turns of loops in one dispatch where the driver has no limit: fractions of a second even of a slow adapter.
@@ -26,7 +26,7 @@ const SOFTWARE_TILE_TRAININGS: usize = 64;
 ///
 /// # Errors
 /// What does not fit, with its size and the way out.
-pub fn shader(spec: &NetworkSpec, room: &Room) -> Result<String, String> {
+pub fn shader(spec: &NetworkSweep, room: &Room) -> Result<String, String> {
     Ok(source_of(spec, &plan(spec, room)?))
 }
 
@@ -34,7 +34,7 @@ pub fn shader(spec: &NetworkSpec, room: &Room) -> Result<String, String> {
 ///
 /// # Errors
 /// As [`KernelPlan::new`].
-pub fn plan(spec: &NetworkSpec, room: &Room) -> Result<KernelPlan, String> {
+pub fn plan(spec: &NetworkSweep, room: &Room) -> Result<KernelPlan, String> {
     let needs = Needs {
         batch: spec.largest_batch(),
         bytes: if spec.precision.is_wide() { 8 } else { 4 },
@@ -59,7 +59,7 @@ fn room(context: &Context) -> Room {
 }
 
 /// Trainings per tile.
-pub fn tile_cells(context: &Context, spec: &NetworkSpec) -> usize {
+pub fn tile_cells(context: &Context, spec: &NetworkSweep) -> usize {
     let usual = if context.is_software() { SOFTWARE_TILE_TRAININGS } else { TILE_TRAININGS };
     // What cannot be planned is refused when it is run.
     let Ok(plan) = plan(spec, &room(context)) else { return 1 };
@@ -71,11 +71,11 @@ pub fn tile_cells(context: &Context, spec: &NetworkSpec) -> usize {
 ///
 /// # Errors
 /// [`EngineError::Unsupported`], naming the flag and the way out.
-pub fn check(context: &Context, spec: &NetworkSpec) -> Result<(), EngineError> {
+pub fn check(context: &Context, spec: &NetworkSweep) -> Result<(), EngineError> {
     planned(context, spec).map(|_| ())
 }
 
-fn planned(context: &Context, spec: &NetworkSpec) -> Result<KernelPlan, EngineError> {
+fn planned(context: &Context, spec: &NetworkSweep) -> Result<KernelPlan, EngineError> {
     let refuse = |why: String| Err(EngineError::Unsupported(why));
     context.check_precision(spec.precision, || without_f64(spec))?;
     let plan = plan(spec, &room(context)).map_err(EngineError::Unsupported)?;
@@ -102,7 +102,7 @@ fn planned(context: &Context, spec: &NetworkSpec) -> Result<KernelPlan, EngineEr
     Ok(plan)
 }
 
-fn kernel<'a>(context: &'a Context, spec: &'a NetworkSpec, largest: Tile) -> Result<Kernel<'a>, EngineError> {
+fn kernel<'a>(context: &'a Context, spec: &'a NetworkSweep, largest: Tile) -> Result<Kernel<'a>, EngineError> {
     let plan = planned(context, spec)?;
     let source = context.edited(source_of(spec, &plan));
     Kernel::new(&context.device, spec, plan, &source, largest)
@@ -111,7 +111,7 @@ fn kernel<'a>(context: &'a Context, spec: &'a NetworkSpec, largest: Tile) -> Res
 /// As [`Engine::run`](crate::engine::Engine::run).
 pub fn run(
     context: &Context,
-    spec: &NetworkSpec,
+    spec: &NetworkSweep,
     tiles: &mut Tiles<'_>,
     watch: &Watch<'_>,
     sink: &mut Sink<'_>,
@@ -144,7 +144,7 @@ fn pace(context: &Context, kernel: &Kernel<'_>) -> Pace {
 ///
 /// # Errors
 /// As a run; [`EngineError::Unsupported`] where the trainings do not fit in one tile.
-pub fn weights(context: &Context, spec: &NetworkSpec) -> Result<Vec<Vec<f64>>, EngineError> {
+pub fn weights(context: &Context, spec: &NetworkSweep) -> Result<Vec<Vec<f64>>, EngineError> {
     let tile = Tile { x0: 0, y0: 0, nx: spec.nx(), ny: spec.ny() };
     if tile.cells() > tile_cells(context, spec) {
         return Err(EngineError::Unsupported("more trainings than one tile holds".to_owned()));
@@ -155,7 +155,7 @@ pub fn weights(context: &Context, spec: &NetworkSpec) -> Result<Vec<Vec<f64>>, E
 }
 
 /// The first function of a training that shaders do not have in f64.
-fn without_f64(spec: &NetworkSpec) -> Option<&'static str> {
+fn without_f64(spec: &NetworkSweep) -> Option<&'static str> {
     let of_network = match (spec.network.activation, spec.network.loss) {
         (Activation::Sigmoid, _) => Some("sigmoid"),
         (Activation::Tanh, _) => Some("tanh"),

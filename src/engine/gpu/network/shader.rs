@@ -6,14 +6,14 @@ use super::layout::{Layout, Rows};
 use super::plan::{KernelPlan, SUMS};
 use super::products::{Layers, head};
 use super::rule;
-use crate::sweep::{Batch, NEVER_WRITTEN, NetworkSpec, TrainabilityScore};
+use crate::sweep::{Batch, NEVER_WRITTEN, NetworkSweep, TrainabilityScore};
 use std::fmt::Write;
 
 /// The kernel that the generated code is spliced into.
 const TEMPLATE: &str = include_str!("../../../../shaders/network.wgsl");
 
 /// The whole shader for a sweep.
-pub fn shader(spec: &NetworkSpec, plan: &KernelPlan) -> String {
+pub fn shader(spec: &NetworkSweep, plan: &KernelPlan) -> String {
     let layout = Layout::new(spec, plan);
     let mut text = String::new();
     for line in TEMPLATE.lines() {
@@ -41,7 +41,7 @@ pub fn shader(spec: &NetworkSpec, plan: &KernelPlan) -> String {
     text
 }
 
-fn constants(spec: &NetworkSpec, plan: &KernelPlan, layout: &Layout) -> String {
+fn constants(spec: &NetworkSweep, plan: &KernelPlan, layout: &Layout) -> String {
     let rows = Rows::new(spec);
     let last = plan.layers.last().map_or(0, |layer| layer.outputs_at);
     let reads_test = spec.stop.as_ref().is_some_and(|stop| stop.reads[2]);
@@ -95,12 +95,12 @@ fn constants(spec: &NetworkSpec, plan: &KernelPlan, layout: &Layout) -> String {
 }
 
 /// Whether the accuracy on the test rows is a result.
-pub fn is_tested(spec: &NetworkSpec) -> bool {
+pub fn is_tested(spec: &NetworkSweep) -> bool {
     spec.finals.iter().any(|column| column.name == "test_accuracy")
 }
 
 /// Where each list is, and the functions that read and write it.
-fn lists(spec: &NetworkSpec, plan: &KernelPlan) -> String {
+fn lists(spec: &NetworkSweep, plan: &KernelPlan) -> String {
     let carried = spec.update.next.len();
     let parameters = plan.parameters;
     let order = plan.order(carried);
@@ -151,7 +151,7 @@ fn lists(spec: &NetworkSpec, plan: &KernelPlan) -> String {
     text
 }
 
-fn layers(spec: &NetworkSpec, plan: &KernelPlan) -> String {
+fn layers(spec: &NetworkSweep, plan: &KernelPlan) -> String {
     let wide = spec.precision.is_wide();
     let layers = Layers { network: &spec.network, plan, wide };
     [

@@ -1,38 +1,11 @@
 //! A validated sweep of a formula.
 
 use super::batch::Batch;
-use super::common::{Source, SweepCommon};
+use super::common::{Source, SweepAxis, SweepCommon};
+use super::error::RequestError;
 use super::program::Program;
 use crate::problem::{Data, Gradient, Objective, Stop};
-use std::fmt;
 use std::ops::Deref;
-
-/// A request that cannot be: which flag, which value, and the way out.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SpecError {
-    flag: String,
-    value: String,
-    message: String,
-}
-
-impl SpecError {
-    /// An error about the value of a flag.
-    pub fn new(flag: &str, value: impl ToString, message: impl Into<String>) -> Self {
-        Self { flag: flag.to_owned(), value: value.to_string(), message: message.into() }
-    }
-}
-
-impl std::error::Error for SpecError {}
-
-impl fmt::Display for SpecError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const SHOWN: usize = 60;
-        let value: String = self.value.chars().take(SHOWN).collect();
-        let cut = if self.value.chars().count() > SHOWN { "…" } else { "" };
-        let gap = if value.is_empty() { "" } else { " " };
-        write!(f, "{}{gap}{value}{cut}: {}", self.flag, self.message)
-    }
-}
 
 /// The data of a sweep.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,8 +16,8 @@ pub struct DataTables {
 
 /// A sweep of a formula that can be run.
 #[derive(Debug, Clone)]
-pub struct Spec {
-    pub grid: SweepCommon,
+pub struct FormulaSweep {
+    pub common: SweepCommon,
     pub objective: Objective,
     pub program: Program,
     pub gradient: Gradient,
@@ -54,19 +27,24 @@ pub struct Spec {
     pub data: Option<DataTables>,
 }
 
-/// A sweep of a formula is first of all a sweep: whatever takes a grid takes it.
-impl Deref for Spec {
+/// A sweep of a formula is first of all a sweep: whatever takes what all sweeps have takes it.
+impl Deref for FormulaSweep {
     type Target = SweepCommon;
 
     fn deref(&self) -> &SweepCommon {
-        &self.grid
+        &self.common
     }
 }
 
-impl Spec {
+impl FormulaSweep {
     /// The data, where every cell has the same.
     pub fn only_table(&self) -> Option<&Data> {
         self.data.as_ref().and_then(|data| if let [only] = data.tables.as_slice() { Some(only) } else { None })
+    }
+
+    /// The parameter whose start varies along an axis; none where something else does.
+    pub fn parameter_along(&self, axis: &SweepAxis) -> Option<&str> {
+        self.program.start_of(axis.knob).map(|at| self.objective.parameters()[at].as_str())
     }
 
     /// The fixed values of the constants, in the order of [`Objective::constants`]; `None` where one is an axis.
@@ -84,7 +62,7 @@ impl Spec {
     }
 
     /// Refuses data that the working precision cannot hold.
-    pub(super) fn check_data(&self) -> Result<(), SpecError> {
+    pub(super) fn check_data(&self) -> Result<(), RequestError> {
         let precision = self.program.precision;
         for data in self.data.iter().flat_map(|data| &data.tables) {
             for column in &self.program.columns {
@@ -96,7 +74,7 @@ impl Spec {
                     data.source,
                     row + 1
                 );
-                return Err(SpecError::new("--precision", precision, message));
+                return Err(RequestError::new("--precision", precision, message));
             }
         }
         Ok(())

@@ -1,0 +1,152 @@
+//! From what is typed to a request. A text becomes a value here, once.
+
+use crate::problem::{DATA, Data, Gradient, ProblemError, Rule, Stop, data_row, draw, read_csv};
+use crate::sweep::{Axis, Fixed, KnobRef, Request, RequestCommon, RequestError, Varied};
+use std::fmt::Display;
+use std::path::Path;
+use std::str::FromStr;
+
+/// The value of a flag.
+///
+/// # Errors
+/// What is wrong with the text, under the name of the flag.
+pub fn value<T: FromStr<Err: Display>>(flag: &str, text: &str) -> Result<T, RequestError> {
+    text.parse().map_err(|error: T::Err| RequestError::new(flag, text, error.to_string()))
+}
+
+/// The value of a flag that may be left out.
+///
+/// # Errors
+/// As [`value`].
+pub fn optional<T: FromStr<Err: Display>>(flag: &str, text: Option<&str>) -> Result<Option<T>, RequestError> {
+    text.map(|text| value(flag, text)).transpose()
+}
+
+/// What varies and what is set, as it is typed.
+#[derive(Debug, Clone, Copy)]
+pub struct Named<'a> {
+    pub alpha: Option<&'a str>,
+    pub start: Option<&'a str>,
+    /// `NAME=AXIS`
+    pub vary: &'a [String],
+    /// An example of one.
+    pub example: &'a str,
+    /// `NAME=VALUE`
+    pub set: &'a [String],
+}
+
+impl Named<'_> {
+    /// Adds it to a request.
+    ///
+    /// # Errors
+    /// What is no `NAME=…`, no axis, no value.
+    pub fn add_to(self, request: &mut RequestCommon) -> Result<(), RequestError> {
+        let short = [("--alpha", self.alpha, KnobRef::alpha()), ("--start", self.start, KnobRef::FirstStart)];
+        for (flag, text, knob) in short {
+            if let Some(axis) = optional(flag, text.map(str::trim))? {
+                request.axes.push(Varied { knob, axis, flag });
+            }
+        }
+        for text in self.vary {
+            let (name, axis) = named("--vary", text, self.example)?;
+            let shown = |message: String| RequestError::new("--vary", format!("{name}={axis}"), message);
+            let axis = Axis::parse(axis).map_err(shown)?;
+            request.axes.push(Varied { knob: name.into(), axis, flag: "--vary" });
+        }
+        for text in self.set {
+            let (name, value) = named("--set", text, "NAME=VALUE, such as --set beta_start=-10")?;
+            request.set.push(Fixed::parse(name.into(), value)?);
+        }
+        Ok(())
+    }
+}
+
+/// How a formula is descended, as it is typed.
+#[derive(Debug, Clone, Copy)]
+pub struct Descent<'a> {
+    pub constants: &'a [String],
+    pub gradient: Option<&'a str>,
+    pub stop: Option<&'a str>,
+}
+
+impl Descent<'_> {
+    /// Adds it to a request, which has its data already.
+    ///
+    /// # Errors
+    /// A constant, a gradient or a stop rule that cannot be read.
+    pub fn add_to(self, request: &mut Request) -> Result<(), RequestError> {
+        request.constants = self.constants.iter().map(|text| constant(text)).collect::<Result<_, _>>()?;
+        request.gradient = self.gradient.map(|text| gradient(text, request)).transpose()?;
+        request.stop = optional::<Stop>("--stop", self.stop)?;
+        Ok(())
+    }
+}
+
+/// `--gradient`; what is none is told with the name of one of the objective's parameters.
+fn gradient(text: &str, request: &Request) -> Result<Gradient, RequestError> {
+    text.parse().map_err(|error| {
+        let error = match error {
+            ProblemError::NoSlope { parameter } => {
+                ProblemError::NoSlope { parameter: request.first_parameter().unwrap_or(parameter) }
+            }
+            other => other,
+        };
+        RequestError::new("--gradient", text, error.to_string())
+    })
+}
+
+/// Rules by name, with commas between them. A text has a `=`, may have commas of its own, and is one rule.
+///
+/// # Errors
+/// The first that there is not, or that cannot be read.
+pub fn rules(texts: &[String]) -> Result<Vec<Rule>, RequestError> {
+    let one = |text: &'_ String| -> Vec<String> {
+        if text.contains('=') {
+            vec![text.clone()]
+        } else {
+            text.split(',').map(|name| name.trim().to_owned()).collect()
+        }
+    };
+    texts.iter().flat_map(one).map(|text| value("--rule", &text)).collect()
+}
+
+/// Name and value of a `--const`.
+///
+/// # Errors
+/// What is no `NAME=VALUE`.
+pub fn constant(text: &str) -> Result<(String, f64), RequestError> {
+    const FORM: &str = "NAME=VALUE with a finite number, such as --const c=0.5";
+    let (name, value) = named("--const", text, FORM)?;
+    let value: Option<f64> = value.parse().ok().filter(|value: &f64| value.is_finite());
+    let value = value.ok_or_else(|| RequestError::new("--const", text, format!("expected {FORM}")))?;
+    Ok((name.to_owned(), value))
+}
+
+/// The data of a file, or a built-in set where no such file is.
+///
+/// # Errors
+/// A file that cannot be read.
+pub fn load(path: &Path, seed: Option<u64>) -> Result<Data, RequestError> {
+    if let Some(row) = path.to_str().and_then(data_row).filter(|_| !path.exists()) {
+        return Ok(draw(row, seed.unwrap_or(0) as u32));
+    }
+    // Its name without its folder: the same sweep on another machine, or gone on with from another folder, is the same.
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let named = |data: Data| Data { source: name.unwrap_or(data.source), ..data };
+    read_csv(path).map(named).map_err(|error| {
+        let names: Vec<&str> = DATA.iter().map(|row| row.name).collect();
+        let hint =
+            if path.exists() { String::new() } else { format!("; data sets of the catalog: {}", names.join(", ")) };
+        RequestError::new("--data", path.display(), format!("{}{hint}", error.problem))
+    })
+}
+
+/// The two sides of `NAME=…`.
+///
+/// # Errors
+/// A text without `=`, or with nothing on one side of it.
+pub fn named<'a>(flag: &str, text: &'a str, form: &str) -> Result<(&'a str, &'a str), RequestError> {
+    let parts = text.split_once('=').map(|(name, value)| (name.trim(), value.trim()));
+    let parts = parts.filter(|(name, value)| !name.is_empty() && !value.is_empty());
+    parts.ok_or_else(|| RequestError::new(flag, text, format!("expected {form}")))
+}

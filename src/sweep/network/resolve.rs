@@ -1,0 +1,193 @@
+//! How the request of a network becomes a [`NetworkSweep`].
+
+use super::knobs::Knobs;
+use super::request::NetworkRequest;
+use super::sweep::NetworkSweep;
+use crate::problem::samples::{SampleSets, Samples, Targets};
+use crate::problem::{Activation, Network, NetworkLoss, NetworkStop, Scaling};
+use crate::sweep::batch::Batch;
+use crate::sweep::common::{Final, History, Line, SweepCommon, Title};
+use crate::sweep::draws::Draws;
+use crate::sweep::error::RequestError;
+use crate::sweep::knob_ref::KnobRef;
+use crate::sweep::note::{Note, TargetsNote, dashed};
+use crate::sweep::recipe::NetworkRecipe;
+use crate::sweep::resolution;
+use crate::sweep::resolve::about;
+use crate::sweep::update::Update;
+
+/// Unless asked for, a network has no tolerance on its gradient: it is hardly ever met, and between passes over the data
+/// finding it would cost as much as the training itself.
+const GTOL: f64 = 0.0;
+
+impl NetworkRequest {
+    /// Checks everything and fills in the defaults.
+    ///
+    /// # Errors
+    /// The first thing that is wrong: the flag, the value, and the way out.
+    pub fn resolve(&self) -> Result<NetworkSweep, RequestError> {
+        let recipe = self.row.map(NetworkRecipe::of);
+        let recipe = recipe.as_ref();
+        let draws = Draws::of(&self.common)?;
+        let mut notes = Vec::new();
+        let mut samples = self.learned_from(&draws)?;
+        if self.standardize {
+            samples.standardize();
+        }
+        let loss = self.loss_of(recipe, &samples);
+        if loss == NetworkLoss::CrossEntropy {
+            samples = samples.into_labels().map_err(|error| RequestError::new("--loss", loss, error.to_string()))?;
+        }
+        let network = self.network(recipe, loss, &samples, &mut notes)?;
+        let rule = &self.common.rule;
+        let name = rule.name().unwrap_or_else(|| rule.text());
+        let update = Update::new(rule, self.common.precision).map_err(about("--rule", name))?;
+        let measure = self.row.is_some_and(|row| row.measure);
+        let knobs = Knobs { request: self, recipe, network: &network, rows: samples.train.rows() };
+        let found = knobs.find(&draws, &mut notes)?;
+        for axis in std::iter::once(&found.x).chain(&found.y) {
+            let knob = KnobRef::Named(axis.name.clone());
+            notes.extend(resolution::check(axis, knob, self.common.precision)?);
+        }
+        let classes = matches!(samples.train.targets, Targets::Labels { .. });
+        let tested = classes && samples.test.is_some();
+        if measure && found.batch != Batch::Full {
+            let message = "the measure of trainability needs the loss of every step; use full";
+            return Err(RequestError::new("--batch", found.batch, message));
+        }
+        if let Some(stop) = &self.stop {
+            check_stop(stop, classes, tested)?;
+        }
+        notes.insert(0, data_note(&samples));
+        let common = SweepCommon {
+            title: Title { name: self.row.map(|row| row.name), text: network.to_string(), is_formula: false },
+            rule: rule.clone(),
+            x: found.x,
+            y: found.y,
+            knobs: found.knobs,
+            x_lines: vec![Line::Axis],
+            y_lines: found.y_lines,
+            limits: self.common.limits(GTOL)?,
+            precision: self.common.precision,
+            finals: finals([true, classes, tested, measure], self.common.precision.is_wide()),
+            history: self.history_of(classes, tested)?,
+            notes,
+        };
+        common.check_size()?;
+        Ok(NetworkSweep {
+            common,
+            network,
+            samples,
+            batch: found.batch,
+            update,
+            hyperparameters: found.hyperparameters,
+            alphas: found.alphas,
+            init_std: found.init_std,
+            batch_rows: found.batch_rows,
+            seed: found.seed,
+            stop: self.stop.clone(),
+            measure,
+        })
+    }
+
+    fn learned_from(&self, draws: &Draws) -> Result<SampleSets, RequestError> {
+        if let Some(samples) = &self.samples {
+            return Ok(samples.clone());
+        }
+        let Some(row) = self.row else {
+            let message = "a network needs something to learn from: a folder of IDX files, FILE.csv with --target, \
+                           gaussian:ROWS:INPUTS or digits";
+            return Err(RequestError::new("--data", "", message));
+        };
+        SampleSets::open(row.data, None, draws.of_data())
+            .map_err(|error| RequestError::new("--data", row.data, error.to_string()))
+    }
+
+    /// The loss; of data with classes the cross-entropy, unless said otherwise.
+    fn loss_of(&self, recipe: Option<&NetworkRecipe>, samples: &SampleSets) -> NetworkLoss {
+        let labels = matches!(samples.train.targets, Targets::Labels { .. });
+        let usual = if labels { NetworkLoss::CrossEntropy } else { NetworkLoss::Mse };
+        self.loss.unwrap_or(recipe.map_or(usual, |recipe| recipe.loss))
+    }
+
+    fn network(
+        &self,
+        recipe: Option<&NetworkRecipe>,
+        loss: NetworkLoss,
+        samples: &SampleSets,
+        notes: &mut Vec<Note>,
+    ) -> Result<Network, RequestError> {
+        let (inputs, outputs) = (samples.train.inputs, samples.train.outputs());
+        let own = self.sizes.clone();
+        let Some(mut sizes) = own.or_else(|| recipe.map(|recipe| recipe.sizes.clone())) else {
+            return Err(RequestError::new("--net", "", Network::NO_SIZES));
+        };
+        Network::check_sizes(&sizes).map_err(about("--net", &dashed(&sizes)))?;
+        let last = sizes.len() - 1;
+        if (sizes[0], sizes[last]) != (inputs, outputs) {
+            if self.sizes.is_some() {
+                let message = format!(
+                    "the data ({}) needs {inputs} to go in and {outputs} to come out; write {inputs}-…-{outputs}{}",
+                    samples.source,
+                    if outputs == 1 { ", or add --loss cross-entropy where its whole numbers are classes" } else { "" }
+                );
+                return Err(RequestError::new("--net", dashed(&sizes), message));
+            }
+            (sizes[0], sizes[last]) = (inputs, outputs);
+            notes.push(Note::Fitted { sizes: sizes.clone() });
+        }
+        Ok(Network {
+            sizes,
+            activation: self.activation.unwrap_or(recipe.map_or(Activation::Sigmoid, |recipe| recipe.activation)),
+            loss,
+            bias: !self.no_bias && self.row.is_none_or(|row| row.bias),
+            scaling: self.scaling.unwrap_or(recipe.map_or(Scaling::None, |recipe| recipe.scaling)),
+        })
+    }
+
+    fn history_of(&self, classes: bool, tested: bool) -> Result<Option<History>, RequestError> {
+        /// Most records of a training.
+        const MOST: u64 = 100_000;
+        let Some(every) = self.history else { return Ok(None) };
+        let records = self.common.steps / every.max(1) + 1;
+        if every == 0 || every > self.common.steps.max(1) || records > MOST {
+            let least = self.common.steps.div_ceil(MOST - 1).max(1);
+            let message =
+                format!("expected a number of steps from {least} to --steps: at most {MOST} records are kept");
+            return Err(RequestError::new("--history", every, message));
+        }
+        let names = [("loss", true), ("train_accuracy", classes), ("test_accuracy", tested)];
+        let columns = names.iter().filter(|(_, there)| *there).map(|(name, _)| (*name).to_owned()).collect();
+        Ok(Some(History { every: every as u32, columns }))
+    }
+}
+
+/// The columns of results.
+fn finals(there: [bool; 4], wide: bool) -> Vec<Final> {
+    let names = ["loss_best", "train_accuracy", "test_accuracy", "measure"];
+    let columns = names.iter().zip(there).filter(|(_, there)| *there);
+    columns.map(|(name, _)| Final { name: (*name).to_owned(), wide }).collect()
+}
+
+fn check_stop(stop: &NetworkStop, classes: bool, tested: bool) -> Result<(), RequestError> {
+    let [_, train, test, _] = stop.reads;
+    let missing = match () {
+        () if (train || test) && !classes => "accuracies are of classes, and these data have none; use loss",
+        () if test && !tested => "these data have no test rows; use train_accuracy",
+        () => return Ok(()),
+    };
+    Err(RequestError::new("--stop", stop.text(), missing))
+}
+
+fn data_note(samples: &SampleSets) -> Note {
+    Note::Samples {
+        source: samples.source.clone(),
+        rows: samples.train.rows(),
+        test_rows: samples.test.as_ref().map(Samples::rows),
+        inputs: samples.train.inputs,
+        targets: match samples.train.targets {
+            Targets::Labels { classes, .. } => TargetsNote::Classes(classes),
+            Targets::Values { outputs, .. } => TargetsNote::Values(outputs),
+        },
+    }
+}

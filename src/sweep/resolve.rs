@@ -1,0 +1,163 @@
+//! How the request of a formula becomes a [`FormulaSweep`].
+
+use super::common::{Limits, SweepAxis, SweepCommon, Title};
+use super::draws::{Draws, Starts};
+use super::error::RequestError;
+use super::formula::{DataTables, FormulaSweep};
+use super::knob_ref::KnobRef;
+use super::knobs::Resolver;
+use super::note::Note;
+use super::program::{Parts, Program};
+use super::recipe::Recipe;
+use super::request::{Request, RequestCommon};
+use super::resolution;
+use crate::problem::{Data, Gradient, Objective, ProblemError, Stop};
+
+const DEFAULT_GTOL: f64 = 1e-5;
+
+impl Request {
+    /// Checks everything and fills in the defaults.
+    ///
+    /// # Errors
+    /// The first thing that is wrong: the flag, the value, and the way out.
+    pub fn resolve(&self) -> Result<FormulaSweep, RequestError> {
+        let common = &self.common;
+        let recipe = Recipe::of(self.formula.row());
+        let draws = Draws::of(common)?;
+        let data = draws.tables(self)?;
+        let first = data.as_ref().map(|data| &data.tables[0]);
+        let wrong_formula = about("OBJECTIVE", self.formula.text());
+        let objective = Objective::over(&self.formula, &self.constants, first).map_err(&wrong_formula)?;
+        let (gradient, stop) = (self.gradient_of(&recipe), self.stop_of(&recipe));
+        gradient.check(&objective).map_err(about("--gradient", &gradient.to_string()))?;
+        if let Some(stop) = stop {
+            stop.check(&objective).map_err(about("--stop", stop.text()))?;
+        }
+        let batch = common.batch.unwrap_or(recipe.batch);
+        let rows = first.map(Data::rows);
+        batch.fits(rows).map_err(|message| RequestError::new("--batch", batch, message))?;
+        let starts = Starts { request: common, recipe: &recipe };
+        let parts = Parts {
+            objective: &objective,
+            rule: &common.rule,
+            gradient,
+            stop,
+            batch,
+            precision: common.precision,
+            draws: starts.are_drawn(&objective) || first.is_some_and(|data| data.seeded),
+            tables: data.as_ref().is_some_and(|data| data.tables.len() > 1),
+        };
+        let program = Program::new(&parts).map_err(&wrong_formula)?;
+        let limits = common.limits(DEFAULT_GTOL)?;
+        let (rule, recipe) = (&common.rule, &recipe);
+        let resolver =
+            Resolver { request: self, recipe, objective: &objective, rule, program: &program, draws: &draws };
+        let (x, y) = resolver.axes()?;
+        let mut notes = data_notes(&objective, data.as_ref());
+        let lines = resolver.knobs(&x, y.as_ref(), &mut notes)?;
+        for axis in std::iter::once(&x).chain(&y) {
+            let knob = knob_ref(&objective, &program, axis);
+            notes.extend(resolution::check(axis, knob.clone(), common.precision)?);
+            if !program.depends_on(axis.knob) {
+                notes.push(Note::NothingReads(knob));
+            }
+        }
+        let (name, text) = (self.formula.row().map(|row| row.name), objective.text().to_owned());
+        let shared = SweepCommon {
+            title: Title { name, text, is_formula: true },
+            x_lines: lines.x,
+            y_lines: lines.y,
+            knobs: lines.knobs,
+            finals: program.finals(),
+            history: None,
+            rule: common.rule.clone(),
+            x,
+            y,
+            limits,
+            precision: common.precision,
+            notes,
+        };
+        let (gradient, stop) = (gradient.clone(), stop.cloned());
+        let sweep = FormulaSweep { common: shared, objective, program, gradient, stop, batch, data };
+        sweep.check_size()?;
+        sweep.check_data()?;
+        Ok(sweep)
+    }
+
+    fn gradient_of<'a>(&'a self, recipe: &'a Recipe) -> &'a Gradient {
+        self.gradient.as_ref().unwrap_or(&recipe.gradient)
+    }
+
+    /// The stop rule that was given, or the row's where nothing else was said about stopping.
+    fn stop_of<'a>(&'a self, recipe: &'a Recipe) -> Option<&'a Stop> {
+        let of_row = || recipe.stop.as_ref().filter(|_| self.common.gtol.is_none());
+        self.stop.as_ref().or_else(of_row)
+    }
+
+    /// The name of the first parameter; none where the request cannot be resolved, which will say why.
+    pub fn first_parameter(&self) -> Option<String> {
+        let data = Draws::of(&self.common).ok()?.tables(self).ok()?;
+        let data = data.as_ref().map(|data| &data.tables[0]);
+        Objective::over(&self.formula, &self.constants, data).ok()?.parameters().first().cloned()
+    }
+}
+
+impl RequestCommon {
+    /// When descents end; `gtol` unless one was given.
+    pub(super) fn limits(&self, gtol: f64) -> Result<Limits, RequestError> {
+        const MAX_STEPS: u64 = 1_000_000_000;
+        if self.steps > MAX_STEPS {
+            return Err(RequestError::new("--steps", self.steps, format!("at most {MAX_STEPS} steps")));
+        }
+        let gtol = self.gtol.unwrap_or(gtol);
+        if !(gtol >= 0.0 && gtol.is_finite()) {
+            return Err(RequestError::new(
+                "--gtol",
+                gtol,
+                "must be a finite number, at least 0 (0 = never stop early)",
+            ));
+        }
+        if self.diverge.is_nan() || self.diverge <= 0.0 {
+            return Err(RequestError::new(
+                "--diverge",
+                self.diverge,
+                "must be above 0 (inf = only when no longer finite)",
+            ));
+        }
+        Ok(Limits { steps: self.steps as u32, gtol, diverge: self.diverge })
+    }
+}
+
+/// The errors of a value.
+pub(super) fn about<'a>(flag: &'static str, value: &'a str) -> impl Fn(ProblemError) -> RequestError + 'a {
+    move |error| RequestError::new(flag, value, error.to_string())
+}
+
+/// The knob of an axis.
+fn knob_ref(objective: &Objective, program: &Program, axis: &SweepAxis) -> KnobRef {
+    match program.start_of(axis.knob) {
+        Some(parameter) => KnobRef::Start(objective.parameters()[parameter].clone()),
+        None => KnobRef::Named(axis.name.clone()),
+    }
+}
+
+/// What was assumed about the data.
+fn data_notes(objective: &Objective, data: Option<&DataTables>) -> Vec<Note> {
+    let Some(data) = data else { return Vec::new() };
+    let first = &data.tables[0];
+    let mut notes = vec![Note::Data {
+        source: first.source.clone(),
+        rows: first.rows(),
+        columns: first.names.clone(),
+        parameters: objective.parameters().to_vec(),
+    }];
+    if objective.is_by_row() {
+        notes.push(Note::Averaged);
+    }
+    for parameter in objective.parameters() {
+        if let Some(column) = first.names.iter().find(|column| column.eq_ignore_ascii_case(parameter)) {
+            notes.push(Note::LikeAColumn { parameter: parameter.clone(), column: column.clone() });
+        }
+    }
+    notes
+}
