@@ -256,7 +256,10 @@ fn cells_that_missed_a_chunk_are_an_error() {
     let engine = GpuEngine::open(Choice::Any).expect("it opened before").with_options(options);
     let request = coarse(catalog::objective("lecture").unwrap(), 10).gtol(0.0).steps(50);
     let refused = collect(&engine, &resolved(&request).into()).map(|_| ());
-    assert!(matches!(refused, Err(EngineError::Machine(MachineError::NeverWritten { cells: 20, of: 100 }))), "{refused:?}");
+    assert!(
+        matches!(refused, Err(EngineError::Machine(MachineError::NeverWritten { cells: 20, of: 100 }))),
+        "{refused:?}"
+    );
 }
 
 /// Without the zero that the compiler cannot know, Mesa takes sums apart, and the bits show it.

@@ -120,7 +120,8 @@ pub fn make(
     for (value, spec) in &frames {
         let (mut frame, mut tally) = (FilmFrame::new(spec, style(arguments)), Tally::new(spec));
         let engine = chosen.engine.as_ref();
-        let run = run_into(engine, &Sweep::from(spec), &watch, &mut |tile| frame.tile(tile).and_then(|()| tally.tile(tile)));
+        let run =
+            run_into(engine, &Sweep::from(spec), &watch, &mut |tile| frame.tile(tile).and_then(|()| tally.tile(tile)));
         run.context("making the film")??;
         let reached = tally.finish(Duration::ZERO).best;
         let reached = reached.as_ref();

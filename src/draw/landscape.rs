@@ -48,7 +48,7 @@ impl Landscape {
     }
 
     fn curve(&self, style: Style, words: &Words<'_>) -> io::Result<Vec<u8>> {
-        let (x, y) = (side(&self.spec.x), self.loss_side());
+        let (x, y) = (self.side(&self.spec.x), self.loss_side());
         CURVE.draw(Format::Png, style.palette, |canvas| {
             let Palette { ink, faint, .. } = *canvas.palette;
             draw_frame(canvas, CURVE, &x, &y)?;
@@ -109,8 +109,8 @@ impl Landscape {
     fn map(&self, style: Style, words: &Words<'_>) -> io::Result<Vec<u8>> {
         let contours = Contours::of(self.losses(), (self.spec.nx(), self.spec.ny()), MAP);
         let frame = Frame::of(contours.bins.pixel_size());
-        let x = side(&self.spec.x);
-        let y = self.spec.y.as_ref().map_or_else(|| Side::range("", 0.0, 1.0, false), side);
+        let x = self.side(&self.spec.x);
+        let y = self.spec.y.as_ref().map_or_else(|| Side::range("", 0.0, 1.0, false), |axis| self.side(axis));
         frame.draw(Format::Png, style.palette, |canvas| {
             canvas.blocks(frame.pixel(0.0, 1.0), (1, 1), contours.pixels(style.palette))?;
             draw_frame(canvas, frame, &x, &y)?;
@@ -128,6 +128,13 @@ impl Landscape {
         })
     }
 
+    /// An axis of a parameter itself, not of its start.
+    fn side(&self, axis: &SweepAxis) -> Side {
+        let mut side = Side::of_axis(axis);
+        side.label = pretty(self.parameter(axis));
+        side
+    }
+
     /// What the marks mean.
     fn draw_marks(&self, canvas: &Canvas<'_>, (left, top): (i32, i32), words: &Words<'_>) -> io::Result<()> {
         let Palette { ink, faint, .. } = *canvas.palette;
@@ -141,7 +148,7 @@ impl Landscape {
             line(top, &format!("lowest on the grid: {}", figure(self.losses()[at])))?;
             for (axis, value) in self.axes().into_iter().zip(self.lowest_place().unwrap_or_default()) {
                 top += 20;
-                line(top, &format!("{} = {}", pretty(Self::parameter(axis)), figure(value)))?;
+                line(top, &format!("{} = {}", pretty(self.parameter(axis)), figure(value)))?;
             }
             top += 30;
         } else {
@@ -209,18 +216,13 @@ fn cross(canvas: &Canvas<'_>, (x, y): (i32, i32)) -> io::Result<()> {
     Ok(())
 }
 
-/// An axis of a parameter itself, not of its start.
-fn side(axis: &SweepAxis) -> Side {
-    let mut side = Side::of_axis(axis);
-    side.label = pretty(Landscape::parameter(axis));
-    side
-}
-
 /// `, with c = 1`: what the axes do not say. The rate of a descent that is not made says nothing.
 fn fixed(spec: &FormulaSweep) -> String {
-    let values = spec.knobs.iter().filter(|knob| knob.name != "alpha").filter_map(|knob| match knob.source {
+    let values = spec.knobs.iter().enumerate().filter(|(_, knob)| knob.name != "alpha");
+    let values = values.filter_map(|(at, knob)| match knob.source {
         Source::Fixed(value) => {
-            Some(format!("{} = {}", pretty(knob.name.strip_suffix("_start").unwrap_or(&knob.name)), figure(value)))
+            let parameter = spec.program.start_of(at).map(|parameter| &spec.objective.parameters()[parameter]);
+            Some(format!("{} = {}", pretty(parameter.unwrap_or(&knob.name)), figure(value)))
         }
         _ => None,
     });

@@ -11,15 +11,8 @@ use std::ops::ControlFlow;
 ///
 /// # Errors
 /// As [`Engine::run`].
-pub fn run<'a>(
-    engine: &dyn Engine,
-    job: impl Into<Sweep<'a>>,
-    watch: &Watch<'_>,
-    sink: &mut Sink<'_>,
-) -> Result<(), EngineError> {
-    let job = job.into();
-    let grid = sweep;
-    let mut tiles = cut(grid.nx(), grid.ny(), engine.tile_cells(sweep));
+pub fn run(engine: &dyn Engine, sweep: &Sweep, watch: &Watch<'_>, sink: &mut Sink<'_>) -> Result<(), EngineError> {
+    let mut tiles = cut(sweep.nx(), sweep.ny(), engine.tile_cells(sweep));
     engine.run(sweep, &mut tiles, watch, sink)
 }
 
@@ -27,9 +20,9 @@ pub fn run<'a>(
 ///
 /// # Errors
 /// As [`Engine::run`]; and within, what `take` gave, which ended the run.
-pub fn run_into<'a>(
+pub fn run_into(
     engine: &dyn Engine,
-    job: impl Into<Sweep<'a>>,
+    sweep: &Sweep,
     watch: &Watch<'_>,
     take: &mut dyn FnMut(&TileOutcomes) -> io::Result<()>,
 ) -> Result<io::Result<()>, EngineError> {
@@ -45,7 +38,7 @@ pub fn run_into<'a>(
 ///
 /// # Errors
 /// As [`Engine::run`].
-pub fn collect<'a>(engine: &dyn Engine, job: impl Into<Sweep<'a>>) -> Result<TileOutcomes, EngineError> {
+pub fn collect(engine: &dyn Engine, sweep: &Sweep) -> Result<TileOutcomes, EngineError> {
     collect_watched(engine, sweep, &Watch::silent())
 }
 
@@ -53,15 +46,9 @@ pub fn collect<'a>(engine: &dyn Engine, job: impl Into<Sweep<'a>>) -> Result<Til
 ///
 /// # Errors
 /// As [`Engine::run`].
-pub fn collect_watched<'a>(
-    engine: &dyn Engine,
-    job: impl Into<Sweep<'a>>,
-    watch: &Watch<'_>,
-) -> Result<TileOutcomes, EngineError> {
-    let job = job.into();
-    let grid = sweep;
-    let whole = Tile { x0: 0, y0: 0, nx: grid.nx(), ny: grid.ny() };
-    let mut all = TileOutcomes::with_room(whole, grid.finals.len());
+pub fn collect_watched(engine: &dyn Engine, sweep: &Sweep, watch: &Watch<'_>) -> Result<TileOutcomes, EngineError> {
+    let whole = Tile { x0: 0, y0: 0, nx: sweep.nx(), ny: sweep.ny() };
+    let mut all = TileOutcomes::with_room(whole, sweep.finals.len());
     run(engine, sweep, watch, &mut |tile| {
         all.append(tile);
         ControlFlow::Continue(())

@@ -9,4 +9,7 @@ pub enum ProblemError {
     Formula(#[from] ExprError),
     #[error("{0}")]
     Name(String),
+    /// What is no gradient; the parameter is one that a slope could be given for.
+    #[error("expected auto, central:H, or a slope for each parameter, such as \"{parameter} = ...\"")]
+    NoSlope { parameter: String },
 }

@@ -4,9 +4,9 @@ use crate::analysis::theory::theory;
 use crate::cli::call::Call;
 use crate::cli::deferred_file::DeferredFile;
 use crate::cli::flags::descent::{DescentFlags, PrecisionFlag};
+use crate::cli::flags::palettes;
 use crate::cli::flags::problem::{ProblemFlags, ShortAxes};
 use crate::cli::flags::report::{JsonFlag, QuietFlag};
-use crate::cli::flags::palettes;
 use crate::cli::flags::request::{self, Descent, Named, load};
 use crate::cli::interrupt::Patience;
 use crate::cli::say;
@@ -93,11 +93,15 @@ impl TraceArguments {
         let data = self.problem.data.as_deref().map(|data| load(data, self.problem.seed)).transpose()?;
         let request = Request { data, ..Request::parse(self.problem.objective.trim())? };
         let mut request = request.rule(rule.clone()).steps(self.descent.steps).diverge(self.descent.diverge);
-        let descent =
-            Descent { constants: &self.problem.constants, gradient: self.descent.gradient.as_deref(), stop: self.descent.stop.as_deref() };
+        let descent = Descent {
+            constants: &self.problem.constants,
+            gradient: self.descent.gradient.as_deref(),
+            stop: self.descent.stop.as_deref(),
+        };
         descent.add_to(&mut request)?;
         let common = &mut request.common;
-        (common.gtol, common.seed, common.precision) = (self.descent.gtol, self.problem.seed, self.arithmetic.precision);
+        (common.gtol, common.seed, common.precision) =
+            (self.descent.gtol, self.problem.seed, self.arithmetic.precision);
         common.batch = request::optional("--batch", self.descent.batch.as_deref())?;
         let named = Named {
             alpha: self.problem.short.alpha.as_deref(),

@@ -175,8 +175,11 @@ impl SweepArguments {
     pub fn request(&self) -> Result<Request, RequestError> {
         let data = self.problem.data.as_deref().map(|data| load(data, self.problem.seed)).transpose()?;
         let mut request = Request { data, ..Request::parse(self.problem.objective.trim())? };
-        let descent =
-            Descent { constants: &self.problem.constants, gradient: self.descent.gradient.as_deref(), stop: self.descent.stop.as_deref() };
+        let descent = Descent {
+            constants: &self.problem.constants,
+            gradient: self.descent.gradient.as_deref(),
+            stop: self.descent.stop.as_deref(),
+        };
         descent.add_to(&mut request)?;
         request.common = self.common()?;
         Ok(request)

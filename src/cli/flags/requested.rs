@@ -64,7 +64,7 @@ fn network(arguments: &SweepArguments, row: Option<&'static NetworkRow>) -> Resu
         init: request::optional("--init", flags.init.as_deref())?,
         scaling: request::optional("--scale", flags.scale.as_deref())?,
         no_bias: flags.no_bias,
-        stop: request::optional("--stop", arguments.stop.as_deref())?,
+        stop: request::optional("--stop", arguments.descent.stop.as_deref())?,
         standardize: flags.standardize,
         history: flags.history,
     })
@@ -72,12 +72,12 @@ fn network(arguments: &SweepArguments, row: Option<&'static NetworkRow>) -> Resu
 
 /// What a formula has and a network has not.
 fn refuse_of_formulas(arguments: &SweepArguments) -> Result<(), RequestError> {
-    if let Some(text) = arguments.constants.first() {
+    if let Some(text) = arguments.problem.constants.first() {
         let (name, value) = request::constant(text)?;
         let message = "a network has no constants; leave it out";
         return Err(RequestError::new("--const", format!("{name}={value}"), message));
     }
-    match arguments.gradient.as_deref().filter(|text| *text != "auto") {
+    match arguments.descent.gradient.as_deref().filter(|text| *text != "auto") {
         Some(text) => {
             Err(RequestError::new("--gradient", text, "a network's gradient is always derived; leave it out"))
         }

@@ -79,8 +79,8 @@ impl GpuEngine {
     ///
     /// # Errors
     /// [`EngineError::Unsupported`], naming the flag and the way out.
-    pub fn check<'a>(&self, job: impl Into<Sweep<'a>>) -> Result<(), EngineError> {
-        match sweep.into() {
+    pub fn check(&self, sweep: &Sweep) -> Result<(), EngineError> {
+        match sweep {
             Sweep::Formula(spec) => formula::check(&self.0, spec),
             Sweep::Network(spec) => network::check(&self.0, spec),
         }

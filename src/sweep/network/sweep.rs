@@ -3,8 +3,8 @@
 use crate::problem::samples::SampleSets;
 use crate::problem::{Network, NetworkStop};
 use crate::sweep::batch::Batch;
-use crate::sweep::divergence::parameter_limit;
 use crate::sweep::common::{Source, SweepAxis, SweepCommon};
+use crate::sweep::divergence::parameter_limit;
 use crate::sweep::update::Update;
 use std::ops::Deref;
 

@@ -283,7 +283,8 @@ fn programs_are_made_of_instructions_that_were_read() {
         let (mut compiled, mut used) = (0, BTreeSet::new());
         for (objective, rule) in OBJECTIVES.iter().flat_map(|row| RULES.iter().map(move |rule| (row.name, rule.name))) {
             for precision in [Precision::F32, Precision::Compensated, Precision::F64] {
-                let request = Request { rule: rule.to_owned(), ..Request::new(objective) }.precision(precision);
+                let request = Request::parse(objective).expect("a row of the catalog");
+                let request = request.rule(rule.parse().expect("a rule of the catalog")).precision(precision);
                 let spec = request.resolve().expect("a row of the catalog");
                 let classes = Classes::new(&spec);
                 if spec.program.batch.is_none() && is_supported(&spec.program, &classes) {

@@ -70,21 +70,8 @@ impl<'a> Kernel<'a> {
         let counters_back = device.readback("counters readback", COUNTERS as u64);
         let result_bytes = (layout.read() * layout.bytes * cells) as u64;
         let results_back = device.readback("results readback", result_bytes + mark_bytes);
-        let group = device.bind(&pipeline, &[&sweep, &sample_buffer, &inputs, &state, &marks]);
-        Ok(Self {
-            device,
-            spec,
-            plan,
-            layout,
-            pipeline,
-            group,
-            sweep,
-            inputs,
-            state,
-            marks,
-            counters_back,
-            results_back,
-        })
+        let group = device.bind(&pipeline, &[&job, &sample_buffer, &inputs, &state, &marks]);
+        Ok(Self { device, spec, plan, layout, pipeline, group, job, inputs, state, marks, counters_back, results_back })
     }
 
     /// Turns of loops that one dispatch may be asked for.
@@ -118,7 +105,7 @@ impl<'a> Kernel<'a> {
         let dispatches = turns.div_ceil(self.plan.budget);
         let (groups_x, groups_y) = spread(trainings);
         let job = Uniforms { trainings, groups_x, budget: turns.div_ceil(dispatches), zero: 0 };
-        self.device.write(&self.sweep, bytemuck::bytes_of(&job))?;
+        self.device.write(&self.job, bytemuck::bytes_of(&job))?;
         let bytes = self.device.submit_and_read(&self.counters_back, COUNTERS as u64, watch, |work| {
             work.clear_first(&self.marks, COUNTERS as u64);
             for _ in 0..dispatches {
