@@ -372,6 +372,10 @@ fn lines_stand_out_from_what_they_are_drawn_on() {
             assert!(contrast(*path, ground) >= 2.5, "path {at} at {height}: {:.2}", contrast(*path, ground));
         }
     }
+    for outcome in OUTCOMES {
+        assert!(contrast(dark.mark(outcome, 0.15), dark.paper) >= 3.0, "{outcome} as a dot");
+        assert!(contrast(dark.mark(outcome, 1.0), dark.paper) >= 2.0, "{outcome} as a pale dot");
+    }
     for [near, far] in dark.sides {
         assert!(contrast(near, far) >= 4.0, "a side of 0 runs from dark to light");
     }

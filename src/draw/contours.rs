@@ -55,7 +55,7 @@ impl Contours {
             let (right, below) = (at((x + 1).min(width - 1), y), at(x, (y + 1).min(height - 1)));
             let is_contour = here.is_some() && (differs(right) || differs(below));
             let colour = here.map_or(palette.none, |height| palette.height(height));
-            if is_contour { colour.map(|part| part / 2 + 120) } else { colour }
+            if is_contour { palette.contour(colour) } else { colour }
         };
         let bytes = (0..height).flat_map(|y| (0..width).map(move |x| (x, y))).flat_map(|(x, y)| colour(x, y)).collect();
         Pixels { width: width as u32, height: height as u32, bytes }

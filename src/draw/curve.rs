@@ -98,7 +98,7 @@ impl LinePlot {
             let across = (column as f64 + 0.5) / self.columns as f64;
             for outcome in OUTCOMES {
                 let Some((lo, hi)) = ranges[outcome as usize] else { continue };
-                let ink: Rgb = canvas.palette.colour(outcome, SHADE);
+                let ink: Rgb = canvas.palette.mark(outcome, SHADE);
                 let (from, to) = (FRAME.pixel(across, y.place(lo)), FRAME.pixel(across, y.place(hi)));
                 canvas.line(from, to, ink)?;
                 canvas.dot(from, radius, ink)?;

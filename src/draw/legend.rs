@@ -43,7 +43,7 @@ impl<'a, 'c> Legend<'a, 'c> {
     /// One dot per outcome that occurs, with its share.
     pub fn dots(&mut self, summary: &Summary, shade: f32) -> io::Result<()> {
         for outcome in OUTCOMES.into_iter().filter(|outcome| summary.cells_of(*outcome) > 0) {
-            let colour = self.canvas.palette.colour(outcome, shade);
+            let colour = self.canvas.palette.mark(outcome, shade);
             self.canvas.dot((self.left + 7, self.top + 6), 6, colour)?;
             self.left += 24;
             self.heading(outcome, summary)?;

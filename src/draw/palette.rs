@@ -32,6 +32,8 @@ pub struct Palette {
     pub sides: [[Rgb; 2]; 2],
     /// Where there is no number.
     pub none: Rgb,
+    /// A contour line on a map has one part in the first of the map's colour, and the second besides.
+    pub contour: (u8, u8),
     /// A ground to draw on is paper but for one part in this.
     pub ground: u8,
     /// Lines at the marks of a panel.
@@ -75,6 +77,7 @@ const LIGHT: Palette = Palette {
     lines: (0, 90),
     sides: [[[222, 235, 247], [8, 48, 107]], [[254, 230, 206], [127, 39, 4]]],
     none: [224, 224, 226],
+    contour: (2, 120),
     ground: 2,
     grid: [228, 228, 232],
     curves: [[45, 96, 150], [150, 154, 166]],
@@ -122,6 +125,7 @@ const DARK: Palette = Palette {
     lines: (20, 100),
     sides: [[[36, 52, 76], [122, 192, 255]], [[76, 50, 30], [255, 172, 92]]],
     none: [62, 62, 68],
+    contour: (3, 170),
     ground: 3,
     grid: [52, 53, 60],
     curves: [[122, 176, 234], [118, 121, 134]],
@@ -183,6 +187,12 @@ impl Palette {
         [mix(0), mix(1), mix(2)]
     }
 
+    /// The colour of an outcome as a dot or a line on the paper itself: a dark paper would swallow the darkest.
+    pub fn mark(&self, outcome: Outcome, shade: f32) -> Rgb {
+        let colour = self.colour(outcome, shade);
+        if self.is_dark() { self.text(colour) } else { colour }
+    }
+
     /// The colour of a height from 0 (low) to 1.
     pub fn height(&self, height: f64) -> Rgb {
         let place = height.clamp(0.0, 1.0) * (self.heights.len() - 1) as f64;
@@ -194,6 +204,12 @@ impl Palette {
     pub fn line(&self, height: f64) -> Rgb {
         let (lo, hi) = (f64::from(self.lines.0) / 100.0, f64::from(self.lines.1) / 100.0);
         self.height(lo + (hi - lo) * height)
+    }
+
+    /// A contour line where the map has this colour.
+    pub fn contour(&self, colour: Rgb) -> Rgb {
+        let (part, more) = self.contour;
+        colour.map(|of| of / part + more)
     }
 
     /// A colour as a ground to draw on.

@@ -58,7 +58,7 @@ impl<'a> Scene<'a> {
     fn colour(&self, track: &Track) -> Rgb {
         match self.layout.legend {
             Some(_) => self.palette.paths[track.nth],
-            None => self.palette.colour(self.trace.traced[self.layout.shown[track.nth]].outcome, 0.15),
+            None => self.palette.mark(self.trace.traced[self.layout.shown[track.nth]].outcome, 0.15),
         }
     }
 

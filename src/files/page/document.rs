@@ -127,7 +127,7 @@ impl<'a> Document<'a> {
             tables: tables(spec)?,
             table: spec.program.table(),
             limits: LimitsDocument::new(spec),
-            outcomes: outcomes(style.palette, summary),
+            outcomes: outcomes(spec, style.palette, summary),
             theory: theory.limits().iter().map(|limit| limit.alpha).filter(|_| style.theory).collect(),
             outcome: pack(&codes, 1)?,
             shade: pack(&cells.shades(style.shade), 1)?,
@@ -201,13 +201,18 @@ fn tables(spec: &FormulaSweep) -> io::Result<Vec<Vec<String>>> {
     tables.map(|table| table.columns.iter().map(|column| pack_f64(column)).collect()).collect()
 }
 
-fn outcomes(palette: &Palette, summary: &Summary) -> Vec<OutcomeDocument> {
+fn outcomes(spec: &Spec, palette: &Palette, summary: &Summary) -> Vec<OutcomeDocument> {
+    let colour = |outcome: Outcome, at: usize| {
+        let shade = at as f32 / (RAMP - 1) as f32;
+        // A sweep of one axis is dots on the paper.
+        if spec.y.is_some() { palette.colour(outcome, shade) } else { palette.mark(outcome, shade) }
+    };
     let document = |outcome: Outcome| OutcomeDocument {
         word: outcome.word(),
         cells: summary.cells_of(outcome),
         share: share(summary.cells_of(outcome), summary.cells),
         note: note(outcome, summary),
-        ramp: (0..RAMP).map(|at| hex(palette.colour(outcome, at as f32 / (RAMP - 1) as f32))).collect(),
+        ramp: (0..RAMP).map(|at| hex(colour(outcome, at))).collect(),
     };
     OUTCOMES.into_iter().map(document).collect()
 }
