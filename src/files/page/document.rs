@@ -201,7 +201,7 @@ fn tables(spec: &FormulaSweep) -> io::Result<Vec<Vec<String>>> {
     tables.map(|table| table.columns.iter().map(|column| pack_f64(column)).collect()).collect()
 }
 
-fn outcomes(spec: &Spec, palette: &Palette, summary: &Summary) -> Vec<OutcomeDocument> {
+fn outcomes(spec: &FormulaSweep, palette: &Palette, summary: &Summary) -> Vec<OutcomeDocument> {
     let colour = |outcome: Outcome, at: usize| {
         let shade = at as f32 / (RAMP - 1) as f32;
         // A sweep of one axis is dots on the paper.
