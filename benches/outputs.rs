@@ -67,7 +67,9 @@ fn part(all: &TileOutcomes, tile: Tile) -> TileOutcomes {
         tile,
         loss_start: all.loss_start[cells.clone()].to_vec(),
         loss_final: all.loss_final[cells.clone()].to_vec(),
-        finals: all.finals.iter().map(|values| values[cells.clone()].to_vec()).collect(),
+        parameters: all.parameters.iter().map(|values| values[cells.clone()].to_vec()).collect(),
+        measures: Vec::new(),
+        derived: Vec::new(),
         history: Vec::new(),
         steps: all.steps[cells.clone()].to_vec(),
         outcome: all.outcome[cells].to_vec(),
@@ -92,7 +94,7 @@ fn check_csv(text: &[u8], all: &TileOutcomes) {
         let real = |at: usize| row[at].parse::<f64>().unwrap_or(f64::NAN);
         assert_eq!((real(2) as f32).to_bits(), (all.loss_start[cell] as f32).to_bits(), "loss_start of {row:?}");
         assert_eq!((real(3) as f32).to_bits(), (all.loss_final[cell] as f32).to_bits(), "loss_final of {row:?}");
-        assert_eq!(real(4).to_bits(), all.finals[0][cell].to_bits(), "beta_final of {row:?}");
+        assert_eq!(real(4).to_bits(), all.parameters[0][cell].to_bits(), "beta_final of {row:?}");
         assert_eq!((row[5].parse(), &row[6]), (Ok(all.steps[cell]), all.outcome[cell].word()), "{row:?}");
         rows += 1;
     }

@@ -1,7 +1,12 @@
-//! Numbers and texts as fields of CSV files.
+//! CSV files: numbers and texts as their fields, and their rows.
+
+use std::io::{self, Write};
 
 /// No number below this is written with an exponent above zero, in f32 or f64.
 const FIRST_EXPONENT: f64 = 1e13;
+
+/// Files with more rows than this are only written when they are asked for by name.
+pub const MAX_UNASKED_ROWS: usize = 4 << 20;
 
 /// Room for the longest number (`-0.000012345678901234567`), a separator, and more to spare.
 pub const ROOM: usize = 32;
@@ -70,6 +75,51 @@ pub fn write_number(value: f64, wide: bool, out: &mut [u8]) -> usize {
     };
     out[..digits.len()].copy_from_slice(digits.as_bytes());
     digits.len() + rest
+}
+
+/// A CSV file, field by field.
+pub struct CsvRows<W: Write>(csv::Writer<W>);
+
+impl<W: Write> CsvRows<W> {
+    /// Begins with the header.
+    ///
+    /// # Errors
+    /// Whatever writing gives, as all that follows.
+    pub fn new(out: W, header: impl IntoIterator<Item = impl AsRef<[u8]>>) -> io::Result<Self> {
+        let mut writer = csv::Writer::from_writer(out);
+        writer.write_record(header)?;
+        Ok(Self(writer))
+    }
+
+    /// A field with the text of [`write_number`].
+    pub fn number(&mut self, value: f64, wide: bool) -> io::Result<()> {
+        self.short(&ShortText::number(value, wide))
+    }
+
+    /// A field with a text that is ready.
+    pub fn short(&mut self, text: &ShortText) -> io::Result<()> {
+        Ok(self.0.write_field(text.as_bytes())?)
+    }
+
+    /// A field with a count.
+    pub fn whole(&mut self, count: u64) -> io::Result<()> {
+        self.text(itoa::Buffer::new().format(count))
+    }
+
+    /// A field with a text, in quotes where it needs them.
+    pub fn text(&mut self, text: &str) -> io::Result<()> {
+        Ok(self.0.write_field(text)?)
+    }
+
+    /// Ends the row.
+    pub fn end(&mut self) -> io::Result<()> {
+        Ok(self.0.write_record(None::<&[u8]>)?)
+    }
+
+    /// Flushes and gives back what was written to.
+    pub fn finish(self) -> io::Result<W> {
+        self.0.into_inner().map_err(csv::IntoInnerError::into_error)
+    }
 }
 
 /// A text that someone typed, as a field that no spreadsheet takes for a formula: without blanks around it, and behind an

@@ -124,7 +124,7 @@ fn ending(map: &Map, cell: usize) -> Ending {
         outcome: map.outcome(cell),
         steps: map.steps(cell),
         losses: (map.cells.loss_start[cell], map.loss(cell)),
-        parameters: (map.cells.finals[0][cell], map.cells.finals[1][cell]),
+        parameters: (map.cells.parameters[0][cell], map.cells.parameters[1][cell]),
     }
 }
 

@@ -20,7 +20,7 @@ fn plainly(spec: &FormulaSweep, header: &str, all: &TileOutcomes) -> String {
         let mut row = vec![text(x[cell % all.tile.nx], wide)];
         row.extend(spec.y.iter().map(|_| text(y[cell / all.tile.nx], wide)));
         row.extend([all.loss_start[cell], all.loss_final[cell]].map(|loss| text(loss, wide)));
-        row.extend(all.finals.iter().map(|values| text(values[cell], wide_parameters)));
+        row.extend(all.parameters.iter().map(|values| text(values[cell], wide_parameters)));
         row.extend([all.steps[cell].to_string(), all.outcome[cell].word().to_owned()]);
         writer.write_record(&row).unwrap();
     }
@@ -44,7 +44,9 @@ fn part(all: &TileOutcomes, tile: Tile) -> TileOutcomes {
         tile,
         loss_start: all.loss_start[cells.clone()].to_vec(),
         loss_final: all.loss_final[cells.clone()].to_vec(),
-        finals: all.finals.iter().map(|values| values[cells.clone()].to_vec()).collect(),
+        measures: Vec::new(),
+        derived: Vec::new(),
+        parameters: all.parameters.iter().map(|values| values[cells.clone()].to_vec()).collect(),
         history: Vec::new(),
         steps: all.steps[cells.clone()].to_vec(),
         outcome: all.outcome[cells].to_vec(),
@@ -150,7 +152,9 @@ fn every_number_is_written_as_ryu_writes_it() {
             tile: Tile { x0: 0, y0: 0, nx: values.len(), ny: 1 },
             loss_final: values.iter().rev().copied().collect(),
             history: Vec::new(),
-            finals: vec![values.iter().map(|value| -value).collect()],
+            measures: Vec::new(),
+            derived: Vec::new(),
+            parameters: vec![values.iter().map(|value| -value).collect()],
             steps: values.iter().map(|value| value.to_bits() as u32).collect(),
             outcome: (0..values.len()).map(|at| OUTCOMES[at % OUTCOMES.len()]).collect(),
             loss_start: values,

@@ -9,7 +9,7 @@ use alphasweep::analysis::Landscape;
 use alphasweep::csv_text::plain_text;
 use alphasweep::draw::Trace;
 use alphasweep::engine::{Watch, trace};
-use alphasweep::files::CsvOutput;
+use alphasweep::files::{CsvOutput, write_landscape_csv, write_trace_csv};
 use alphasweep::problem::{parse_csv, write_csv};
 use alphasweep::sweep::Axis;
 use common::{along, asked, cpu, read, resolved};
@@ -48,7 +48,7 @@ fn no_rule_gets_a_formula_into_a_trace() {
     let descents = request.descents(&rules, 64).expect("three rules");
     let traced = trace(&cpu(), &descents, &Watch::silent()).expect("they run");
     let mut written = Vec::new();
-    Trace::new(descents, traced).write_csv(&mut written).unwrap();
+    write_trace_csv(&Trace::new(descents, traced), &mut written).unwrap();
     let text = String::from_utf8(written.clone()).unwrap();
     assert!(text.contains("delta = -alpha*g"), "the rules are named: {text}");
     assert_eq!(formulas(&written), [""; 0], "{text}");
@@ -64,7 +64,7 @@ fn no_name_begins_like_a_formula() {
     assert_eq!(formulas(&sweep), [""; 0]);
     let landscape = asked("(x-1)^2").vary("x_start", along("-1,1")).set("alpha", 1.0).steps(0);
     let mut written = Vec::new();
-    Landscape::new(&resolved(&landscape)).write_csv(&mut written).unwrap();
+    write_landscape_csv(&Landscape::new(&resolved(&landscape)), &mut written).unwrap();
     assert_eq!(formulas(&written), [""; 0]);
     for name in ["=x", "-x", "@x", "+x", "\"=x\"", "x=1", "\"\t=x\""] {
         assert!(parse_csv(format!("{name},y\n1,2\n").as_bytes(), "d.csv").is_err(), "a column called {name:?}");

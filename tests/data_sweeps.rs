@@ -97,7 +97,7 @@ fn bowl(alpha: &str) -> Request {
 #[test]
 fn central_differences_at_huge_values_round_as_printed() {
     let map = in_f64(&bowl("10"));
-    let printed: Vec<String> = map.cells.finals.iter().map(|values| format!("{:.8e}", values[0])).collect();
+    let printed: Vec<String> = map.cells.parameters.iter().map(|values| format!("{:.8e}", values[0])).collect();
     assert_eq!(printed, ["-2.58983747e13", "-1.29524862e12"], "{}", map.evidence(0));
     assert_eq!((map.outcome(0), map.steps(0)), (Outcome::Rising, 100), "{}", map.evidence(0));
 }
@@ -105,13 +105,13 @@ fn central_differences_at_huge_values_round_as_printed() {
 #[test]
 fn central_differences_at_a_tiny_rate_move_as_printed() {
     let map = in_f64(&bowl("1e-10"));
-    let printed: Vec<String> = map.cells.finals.iter().map(|values| format!("{:.8}", values[0])).collect();
+    let printed: Vec<String> = map.cells.parameters.iter().map(|values| format!("{:.8}", values[0])).collect();
     assert_eq!(printed, ["-2.99999994", "3.99999992"], "{}", map.evidence(0));
     assert_eq!(map.outcome(0), Outcome::Level, "{}", map.evidence(0));
     // In f32 a central difference of half-width 1e-4 has two digits: of a way of 6e-8 that leaves 1e-9.
     let close = Tolerance { absolute: 3e-9, relative: 0.0 };
     for map in everywhere(&bowl("1e-10")).iter().filter(|map| map.spec.program.precision == Precision::Compensated) {
-        let (x0, x1) = (map.cells.finals[0][0], map.cells.finals[1][0]);
+        let (x0, x1) = (map.cells.parameters[0][0], map.cells.parameters[1][0]);
         assert!(close.holds(x0, -2.99999994) && close.holds(x1, 3.99999992), "{}", map.evidence(0));
         assert_eq!(map.outcome(0), Outcome::Level, "{}", map.evidence(0));
     }
@@ -126,7 +126,7 @@ fn the_line_ends_near_least_squares() {
             let data = data("line", cell as u32);
             let (x, y) = (column(&data, "x"), column(&data, "y"));
             let exact = least_squares(&[x.to_vec(), vec![1.0; x.len()]], y);
-            let off = [0, 1].map(|at| (map.cells.finals[at][cell] - exact[at]).abs());
+            let off = [0, 1].map(|at| (map.cells.parameters[at][cell] - exact[at]).abs());
             println!("{} seed {cell}: off by {off:?}", map.label);
             assert!(off.iter().all(|off| *off < 0.01), "{}, least squares {exact:?}", map.evidence(cell));
         }
@@ -142,7 +142,7 @@ fn full_batches_reach_the_normal_equations() {
         let data = data("line", cell as u32);
         let (x, y) = (column(&data, "x"), column(&data, "y"));
         let exact = least_squares(&[x.to_vec(), vec![1.0; x.len()]], y);
-        let off = [0, 1].map(|at| (map.cells.finals[at][cell] - exact[at]).abs());
+        let off = [0, 1].map(|at| (map.cells.parameters[at][cell] - exact[at]).abs());
         assert!(
             map.outcome(cell) == Outcome::Converged && off.iter().all(|off| *off < 1e-11),
             "{}",
@@ -154,7 +154,7 @@ fn full_batches_reach_the_normal_equations() {
 /// Mean |ŷ − y| where a descent of model(x) = W·basis(x) + b ended, on the data of its seed.
 fn mean_error(map: &Map, cell: usize, set: &str, basis: fn(f64) -> f64) -> f64 {
     let data = data(set, map.x(cell) as u32);
-    let (w, b) = (map.cells.finals[0][cell], map.cells.finals[1][cell]);
+    let (w, b) = (map.cells.parameters[0][cell], map.cells.parameters[1][cell]);
     let (x, y) = (column(&data, "x"), column(&data, "y"));
     x.iter().zip(y).map(|(x, y)| (w * basis(*x) + b - y).abs()).sum::<f64>() / x.len() as f64
 }

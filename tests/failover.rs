@@ -125,7 +125,7 @@ fn delivered(engine: &dyn Engine, spec: &Sweep) -> (Vec<TileOutcomes>, Result<()
 }
 
 fn bits(outcomes: &TileOutcomes) -> Vec<u64> {
-    let numbers = [&outcomes.loss_start, &outcomes.loss_final].into_iter().chain(&outcomes.finals);
+    let numbers = [&outcomes.loss_start, &outcomes.loss_final].into_iter().chain(&outcomes.parameters);
     let bits = numbers.flatten().map(|value| value.to_bits());
     let verdicts =
         outcomes.steps.iter().zip(&outcomes.outcome).map(|(steps, outcome)| u64::from(*steps) << 8 | *outcome as u64);

@@ -21,7 +21,7 @@ fn run(engine: CpuEngine, request: &Request) -> TileOutcomes {
 fn bits(cells: &TileOutcomes) -> Vec<Vec<u64>> {
     let numbers = |values: &Vec<f64>| values.iter().map(|value| value.to_bits()).collect::<Vec<u64>>();
     let mut all = vec![numbers(&cells.loss_start), numbers(&cells.loss_final)];
-    all.extend(cells.finals.iter().map(numbers));
+    all.extend(cells.parameters.iter().map(numbers));
     all.push(cells.steps.iter().map(|steps| u64::from(*steps)).collect());
     all.push(cells.outcome.iter().map(|outcome| *outcome as u64).collect());
     all
@@ -41,7 +41,7 @@ fn assert_same(request: &Request, native: &TileOutcomes, interpreted: &TileOutco
     let Some(cell) = (0..native.outcome.len()).find(|cell| differs(*cell)) else { return };
     let show = |cells: &TileOutcomes| {
         let at = |values: &Vec<f64>| values[cell];
-        let parameters: Vec<f64> = cells.finals.iter().map(at).collect();
+        let parameters: Vec<f64> = cells.parameters.iter().map(at).collect();
         (cells.loss_start[cell], cells.loss_final[cell], parameters, cells.steps[cell], cells.outcome[cell])
     };
     let spec = resolved(request);

@@ -95,7 +95,7 @@ fn end_differences(nx: usize, here: &TileOutcomes, there: &TileOutcomes, toleran
         wrong.note(|| format!("training {cell}: {} and {}", here.outcome[cell], there.outcome[cell]));
     }
     let columns =
-        |tile: &TileOutcomes| [vec![tile.loss_start.clone(), tile.loss_final.clone()], tile.finals.clone()].concat();
+        |tile: &TileOutcomes| [vec![tile.loss_start.clone(), tile.loss_final.clone()], tile.measures.clone()].concat();
     for (column, (here_values, there_values)) in columns(here).iter().zip(&columns(there)).enumerate() {
         for (cell, (a, b)) in here_values.iter().zip(there_values).enumerate() {
             let same_end = here.outcome[cell] == there.outcome[cell];
@@ -204,7 +204,7 @@ fn whole_trainings_agree_by_loss_and_outcome() {
     assert!(equal >= 98, "{equal} of 100 outcomes are the same");
     assert!(compare(10, &here.outcome, &there.outcome).off_boundary.is_empty(), "others are on the boundary");
     // The measure: its sign says whether a training goes well.
-    let signs = |tile: &TileOutcomes| tile.finals[1].iter().map(|value| *value < 0.0).collect::<Vec<bool>>();
+    let signs = |tile: &TileOutcomes| tile.measures[1].iter().map(|value| *value < 0.0).collect::<Vec<bool>>();
     let same = signs(&here).iter().zip(signs(&there)).filter(|(a, b)| *a == b).count();
     assert!(same >= 98, "{same} of 100 measures have the same sign");
 }

@@ -20,8 +20,8 @@ fn run(spec: &NetworkSweep) -> TileOutcomes {
 }
 
 fn column<'a>(spec: &NetworkSweep, map: &'a TileOutcomes, name: &str) -> &'a [f64] {
-    let at = spec.finals.iter().position(|column| column.name == name);
-    &map.finals[at.unwrap_or_else(|| panic!("no column {name}"))]
+    let at = spec.measures().position(|column| column.name == name);
+    &map.measures[at.unwrap_or_else(|| panic!("no column {name}"))]
 }
 
 /// A network of the user's own on some rows.
@@ -169,7 +169,7 @@ fn a_training_that_leaves_the_numbers_has_diverged() {
     let map = run(&spec);
     assert_eq!(map.outcome, [Outcome::Descending, Outcome::Diverged]);
     assert!(map.steps[1] < 50 && map.loss_final[1] == map.loss_start[1], "{map:?}");
-    assert!(map.loss_final.iter().chain(map.finals.iter().flatten()).all(|value| value.is_finite()), "{map:?}");
+    assert!(map.loss_final.iter().chain(map.measures.iter().flatten()).all(|value| value.is_finite()), "{map:?}");
 }
 
 /// The rule of every sweep, on every layer, and a learning rate for each layer.
@@ -271,7 +271,7 @@ fn a_history_is_what_shorter_trainings_end_with() {
         NetworkRequest { history, ..network("6-4-2", noise(20, 6, 2, true), choose) }.resolve().unwrap()
     };
     let (whole, plain) = (run(&spec(12, Some(3))), run(&spec(12, None)));
-    assert_eq!((&whole.loss_final, &whole.finals), (&plain.loss_final, &plain.finals));
+    assert_eq!((&whole.loss_final, &whole.measures), (&plain.loss_final, &plain.measures));
     let losses = &whole.history[0];
     assert_eq!(losses.len(), 2 * 5);
     assert_eq!(losses[0], whole.loss_start[0]);

@@ -62,7 +62,7 @@ fn short_run(name: &str, alpha: &str) -> Request {
 fn value_differences(here: &Map, there: &Map, tolerance: Tolerance) -> Mismatches {
     let mut wrong = Mismatches::default();
     for cell in 0..here.len() {
-        let parameters = here.cells.finals.iter().zip(&there.cells.finals).map(|(a, b)| (b[cell], a[cell]));
+        let parameters = here.cells.parameters.iter().zip(&there.cells.parameters).map(|(a, b)| (b[cell], a[cell]));
         let mut numbers = parameters.chain([(there.loss(cell), here.loss(cell))]);
         if !numbers.all(|(value, reference)| tolerance.holds(value, reference)) {
             wrong.note(|| format!("{}\n      {}\n      {tolerance:?}", here.evidence(cell), there.evidence(cell)));

@@ -130,7 +130,7 @@ fn bowl(alpha: &str, steps: u64) -> Vec<Map> {
 
 /// Where the bowl's descent is, as the post prints it: eight decimals.
 fn printed(map: &Map) -> Vec<String> {
-    map.cells.finals.iter().map(|values| format!("{:.8}", values[0])).collect()
+    map.cells.parameters.iter().map(|values| format!("{:.8}", values[0])).collect()
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn the_bowl_is_nearly_at_its_bottom_after_twenty_steps() {
         if map.spec.program.precision.is_wide() {
             assert_eq!(printed(&map), ["-0.03458765", "0.04611686"], "{}", map.evidence(0));
         }
-        for (values, expected) in map.cells.finals.iter().zip([-0.03458765, 0.04611686]) {
+        for (values, expected) in map.cells.parameters.iter().zip([-0.03458765, 0.04611686]) {
             assert!(COMPENSATED.holds(values[0], expected), "{}, expected about {expected}", map.evidence(0));
         }
     }

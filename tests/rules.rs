@@ -46,7 +46,7 @@ impl Path {
     fn compare(&self, engine: &dyn Engine, precision: Precision, steps: usize, wrong: &mut Mismatches) -> f64 {
         let map = Map::of(engine, &self.request(steps).precision(precision));
         let near = tolerance(engine, precision);
-        let errors = map.cells.finals.iter().zip(&self.points[steps]);
+        let errors = map.cells.parameters.iter().zip(&self.points[steps]);
         let errors = errors.map(|(found, expected)| (found[0] - expected).abs() / (1.0 + expected.abs()));
         let worst = errors.fold(0.0, f64::max);
         if worst > near || map.steps(0) as usize != steps {

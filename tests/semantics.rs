@@ -78,7 +78,7 @@ fn a_constant_below_every_f32_is_refused() {
     }
     let spec = request.precision(Precision::F64).resolve().expect("1e-50 is an f64");
     let cells = alphasweep::engine::collect(&cpu(), &Sweep::from(&spec)).expect("the sweep runs");
-    assert!((cells.loss_start[0] - 64.0).abs() < 1e-12 && (cells.finals[0][0] - 4.0).abs() < 1e-12, "{cells:?}");
+    assert!((cells.loss_start[0] - 64.0).abs() < 1e-12 && (cells.parameters[0][0] - 4.0).abs() < 1e-12, "{cells:?}");
 }
 
 #[test]
@@ -276,7 +276,7 @@ fn each_parameter_has_a_state_of_its_own() {
     let request = request.vary("alpha", Axis::one(0.07)).set("x_start", -7.0).set("y_start", 9.0).set("momentum", 0.9);
     let map = Map::of(&cpu(), &request.gtol(0.0).steps(50).precision(Precision::F64));
     let expected = [-7.0, 9.0].map(|start| heavy_ball_on_square!(f64, 0.07, 0.9, start, 50));
-    assert_eq!([map.p(0), map.cells.finals[1][0]], expected, "{}", map.evidence(0));
+    assert_eq!([map.p(0), map.cells.parameters[1][0]], expected, "{}", map.evidence(0));
 }
 
 /// With `delta = -t` the steps are 1, 2, 3, …: the number of the step about to be made counts from 1.
@@ -341,7 +341,7 @@ fn no_cell_of_any_catalog_map_reports_a_nan() {
         for map in on_every_engine(&requests) {
             let mut wrong = Mismatches::default();
             for cell in 0..map.len() {
-                let parameters = map.cells.finals.iter().map(|values| values[cell]);
+                let parameters = map.cells.parameters.iter().map(|values| values[cell]);
                 let mut numbers = parameters.chain([map.cells.loss_start[cell], map.loss(cell)]);
                 if !numbers.all(f64::is_finite) || map.steps(cell) > 300 {
                     wrong.note(|| map.evidence(cell));

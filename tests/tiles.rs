@@ -9,7 +9,7 @@ use common::{Map, Random, along, asked, cpu, read, resolved};
 use proptest::prelude::*;
 
 /// One parameter, no history.
-const ONE: Shape = Shape { finals: 1, histories: 0, records: 0 };
+const ONE: Shape = Shape { parameters: 1, measures: 0, histories: 0, records: 0 };
 
 fn origin() -> TileKey {
     TileKey { fingerprint: 0x0123_4567_89ab_cdef, maker: "cpu".to_owned() }
@@ -30,7 +30,7 @@ fn bytes_of(tile: &TileOutcomes) -> Vec<u8> {
 
 fn same(one: &TileOutcomes, other: &TileOutcomes) -> bool {
     let bits = |tile: &TileOutcomes| -> Vec<u64> {
-        let values = [&tile.loss_start, &tile.loss_final].into_iter().chain(&tile.finals).chain(&tile.history);
+        let values = [&tile.loss_start, &tile.loss_final].into_iter().chain(&tile.parameters).chain(&tile.history);
         values.flatten().map(|value| value.to_bits()).collect()
     };
     bits(one) == bits(other) && one.steps == other.steps && one.outcome == other.outcome && one.tile == other.tile
@@ -73,7 +73,7 @@ fn a_tile_of_something_else_is_refused_by_name() {
     let read = |tile, shape, origin: &TileKey| read_tile(&bytes, tile, shape, origin).unwrap_err();
     let moved = Tile { y0: 1, ..tile.tile };
     assert_eq!(read(moved, ONE, &origin()), TileError::OtherCells);
-    assert_eq!(read(tile.tile, Shape { finals: 2, ..ONE }, &origin()), TileError::OtherCells);
+    assert_eq!(read(tile.tile, Shape { parameters: 2, ..ONE }, &origin()), TileError::OtherCells);
     assert_eq!(read(tile.tile, ONE, &TileKey { fingerprint: 1, ..origin() }), TileError::OtherSweep);
     let gpu = TileKey { maker: "a GPU".to_owned(), ..origin() };
     assert_eq!(read(tile.tile, ONE, &gpu), TileError::OtherMaker("cpu".to_owned()));
@@ -91,7 +91,7 @@ proptest! {
         let values = vec![1.5; 15];
         let outcome = vec![Outcome::Level; 15];
         let tile = TileOutcomes {
-            tile: place, loss_start: values.clone(), loss_final: values.clone(), finals: vec![values], history: Vec::new(),
+            tile: place, loss_start: values.clone(), loss_final: values.clone(), measures: Vec::new(), derived: Vec::new(), parameters: vec![values], history: Vec::new(),
             steps: vec![7; 15], outcome,
         };
         bytes = bytes_of(&tile);
@@ -129,7 +129,7 @@ fn a_store_keeps_what_it_is_given_and_nobody_else_gets_in() {
     let spec = resolved(&asked("(x-1)^2").vary("alpha", along("0.1,0.2,0.3")).vary("x_start", along("1,2")));
     let info = alphasweep::engine::Engine::info(&cpu());
     let plan = SweepPlan::new(&Sweep::from(&spec), (&info).into(), None, RecordedFlags::default(), Vec::new());
-    let open = || Store::open(folder.path(), &plan, spec.nx(), ONE);
+    let open = || Store::open(folder.path(), &plan, &spec);
     let mut store = open().expect("a store");
     assert!(open().is_err_and(|error| error.to_string().contains("another alphasweep")));
     let all =

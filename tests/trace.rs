@@ -69,7 +69,7 @@ fn a_path_goes_through_every_point_of_the_engine() {
                 for cell in 0..spec.cells() {
                     let path = Path::follow(&spec, (cell % spec.nx(), cell / spec.nx()), map.steps[cell]);
                     let point: Vec<u64> = path.point(path.shown).iter().map(|value| value.to_bits()).collect();
-                    let engine: Vec<u64> = map.finals.iter().map(|values| values[cell].to_bits()).collect();
+                    let engine: Vec<u64> = map.parameters.iter().map(|values| values[cell].to_bits()).collect();
                     let told = format!("{objective} {rule} {batch} {precision} {steps} steps, cell {cell}");
                     assert_eq!(point, engine, "{told}");
                     assert_eq!(path.losses[path.shown].to_bits(), map.loss_final[cell].to_bits(), "{told}");

@@ -42,7 +42,7 @@ impl Engine for Faulty {
 
 /// Everything a little off: losses, parameters by a thousandth.
 fn inexact(tile: &mut TileOutcomes) {
-    tile.finals.iter_mut().flatten().chain(&mut tile.loss_final).for_each(|value| *value *= 1.001);
+    tile.parameters.iter_mut().flatten().chain(&mut tile.loss_final).for_each(|value| *value *= 1.001);
 }
 
 /// What converged is said to have diverged, and the other way round.
@@ -113,7 +113,7 @@ fn the_published_numbers_catch_an_inexact_engine() {
     }
     // Compensated f32 without its low part, which is what plain f32 is, prints -3 and 4 at α = 1e-10.
     let unmoved = |tile: &mut TileOutcomes| {
-        tile.finals.iter_mut().flatten().for_each(|value| *value = f64::from(*value as f32));
+        tile.parameters.iter_mut().flatten().for_each(|value| *value = f64::from(*value as f32));
     };
     let tiny = PUBLISHED.last().expect("rows");
     assert!(!holds(verify::published(tiny, &Faulty { engine: "gpu", fault: unmoved }, Precision::Compensated)));
@@ -122,7 +122,7 @@ fn the_published_numbers_catch_an_inexact_engine() {
 #[test]
 fn the_generator_check_catches_wrong_rows() {
     assert!(holds(verify::batch_draws(&cpu())));
-    let one_off = |tile: &mut TileOutcomes| tile.finals[0][7] += 0.5;
+    let one_off = |tile: &mut TileOutcomes| tile.parameters[0][7] += 0.5;
     assert!(!holds(verify::batch_draws(&Faulty { engine: "gpu", fault: one_off })));
 }
 

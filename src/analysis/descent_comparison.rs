@@ -214,7 +214,7 @@ fn fastest(
         steps: cells.steps[cell],
         evaluations: u64::from(cells.steps[cell]) + 1,
         loss: cells.loss_final[cell],
-        parameters: cells.finals.iter().map(|values| values[cell]).collect(),
+        parameters: cells.parameters.iter().map(|values| values[cell]).collect(),
         tried: spec.nx(),
     }))
 }

@@ -1,10 +1,9 @@
-//! The loss on a grid of the parameters themselves: the values, the lowest of them, and their CSV.
+//! The loss on a grid of the parameters themselves: the values, and the lowest of them.
 
-use crate::csv_text::ShortText;
 use crate::engine::Output;
 use crate::sweep::{FormulaSweep, SweepAxis, TileOutcomes};
 use serde::Serialize;
-use std::io::{self, Write};
+use std::io;
 
 /// Most points of a grid: all their losses are kept.
 pub const MOST_POINTS: usize = 1 << 26;
@@ -31,6 +30,11 @@ impl Landscape {
     /// A grid without losses yet.
     pub fn new(spec: &FormulaSweep) -> Self {
         Self { spec: spec.clone(), losses: Vec::with_capacity(spec.cells().min(MOST_POINTS)) }
+    }
+
+    /// The sweep of zero steps that it is.
+    pub fn spec(&self) -> &FormulaSweep {
+        &self.spec
     }
 
     /// The losses, y-major; not-a-number where the loss is not finite.
@@ -63,40 +67,6 @@ impl Landscape {
     pub fn parameter<'a>(&'a self, axis: &'a SweepAxis) -> &'a str {
         self.spec.parameter_along(axis).unwrap_or(&axis.name)
     }
-
-    /// `x0,x1,loss`: one row per point, in the shortest numbers that read back to the same bits; nothing where the loss
-    /// is not finite.
-    ///
-    /// # Errors
-    /// Whatever writing gives.
-    pub fn write_csv(&self, out: &mut impl Write) -> io::Result<()> {
-        let axes: Vec<&SweepAxis> = std::iter::once(&self.spec.x).chain(&self.spec.y).collect();
-        for axis in &axes {
-            write!(out, "{},", self.parameter(axis))?;
-        }
-        writeln!(out, "loss")?;
-        let wide = self.spec.program.precision.is_wide();
-        let values = |axis: &SweepAxis| -> Vec<String> {
-            (0..axis.axis.len())
-                .map(|at| shortest(self.spec.program.precision.round(axis.axis.value(at)), wide))
-                .collect()
-        };
-        let x = values(&self.spec.x);
-        let y = self.spec.y.as_ref().map(values);
-        for (cell, loss) in self.losses.iter().enumerate() {
-            write!(out, "{},", x[cell % x.len()])?;
-            if let Some(y) = &y {
-                write!(out, "{},", y[cell / x.len()])?;
-            }
-            writeln!(out, "{}", shortest(*loss, wide))?;
-        }
-        out.flush()
-    }
-}
-
-/// The number as `losses.csv` has it.
-fn shortest(value: f64, wide: bool) -> String {
-    String::from_utf8_lossy(ShortText::number(value, wide).as_bytes()).into_owned()
 }
 
 impl Output for Landscape {

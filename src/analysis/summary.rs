@@ -2,7 +2,7 @@
 
 use super::alphas::{Alphas, Critical, MAX_LINES, Recommendation};
 use crate::engine::Output;
-use crate::sweep::{OUTCOMES, Outcome, SweepCommon, TileOutcomes};
+use crate::sweep::{Column, ColumnKind, OUTCOMES, Outcome, Split, SweepCommon, TileOutcomes};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use std::io;
@@ -19,11 +19,12 @@ pub struct Tally {
     alphas: Option<Alphas>,
     best: Option<Best>,
     lowest: Option<Best>,
-    highest: Option<Best>,
+    /// With its accuracy.
+    highest: Option<(f64, Best)>,
     trains: u64,
-    /// Columns of accuracies and of the measure of trainability, where there are any.
-    accuracy: Option<usize>,
-    measure: Option<usize>,
+    /// The accuracy by which trainings are compared and the measure of trainability, where there are any.
+    accuracy: Option<Column>,
+    measure: Option<Column>,
 }
 
 impl Tally {
@@ -35,7 +36,7 @@ impl Tally {
         // Of a network a loss that rises a little says nothing: batches are drawn.
         let small = nx <= MAX_LINES && ny <= MAX_LINES && grid.title.is_formula;
         let alphas = axis.filter(|_| small).map(|axis| Alphas::new(axis, on_x, if on_x { ny } else { nx }));
-        let column = |name: &str| grid.finals.iter().position(|column| column.name == name);
+        let accuracy = |split| grid.column(ColumnKind::Accuracy(split));
         Self {
             grid: grid.clone(),
             counts: [0; 5],
@@ -46,8 +47,8 @@ impl Tally {
             lowest: None,
             highest: None,
             trains: 0,
-            accuracy: column("test_accuracy").or(column("train_accuracy")),
-            measure: column("measure"),
+            accuracy: accuracy(Split::Test).or(accuracy(Split::Train)).cloned(),
+            measure: grid.column(ColumnKind::Trainability).cloned(),
         }
     }
 
@@ -74,13 +75,12 @@ impl Tally {
         if outcome == Outcome::Converged && better(&self.best) {
             self.best = Some(Best::new(grid, tile, cell, place));
         }
-        if let Some(accuracy) = self.accuracy {
-            let highest = self.highest.as_ref().map_or(f64::NEG_INFINITY, |best| best.finals[accuracy]);
-            if tile.finals[accuracy][cell] > highest {
-                self.highest = Some(Best::new(grid, tile, cell, place));
-            }
+        if let Some(accuracy) = self.accuracy.as_ref().map(|column| tile.values(column).number(cell))
+            && accuracy > self.highest.as_ref().map_or(f64::NEG_INFINITY, |(highest, _)| *highest)
+        {
+            self.highest = Some((accuracy, Best::new(grid, tile, cell, place)));
         }
-        self.trains += u64::from(self.measure.is_some_and(|measure| tile.finals[measure][cell] < 0.0));
+        self.trains += u64::from(self.measure.as_ref().is_some_and(|column| tile.values(column).number(cell) < 0.0));
         if outcome != Outcome::Diverged && better(&self.lowest) {
             self.lowest = Some(Best::new(grid, tile, cell, place));
         }
@@ -103,8 +103,8 @@ impl Tally {
             recommendation: self.alphas.as_ref().map(|alphas| alphas.recommend(&self.grid)),
             best: self.best.clone(),
             lowest: self.lowest.clone(),
-            highest: self.highest.clone(),
-            trains: self.measure.map(|_| self.trains),
+            highest: self.highest.as_ref().map(|(_, best)| best.clone()),
+            trains: self.measure.as_ref().map(|_| self.trains),
         }
     }
 }
@@ -118,6 +118,7 @@ impl Output for Tally {
 
 /// A descent and where it got to.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(into = "BestDocument")]
 pub struct Best {
     /// Column and row on the map.
     pub cell: (usize, usize),
@@ -125,20 +126,42 @@ pub struct Best {
     pub y: Option<f64>,
     pub loss: f64,
     pub steps: u32,
-    /// Where it got to, in the order of [`SweepCommon::finals`].
-    pub finals: Vec<f64>,
+    /// As in [`TileOutcomes`].
+    pub parameters: Vec<f64>,
+    pub measures: Vec<f64>,
+}
+
+/// As `sweep.json` has it.
+#[derive(Serialize)]
+struct BestDocument {
+    cell: (usize, usize),
+    x: f64,
+    y: Option<f64>,
+    loss: f64,
+    steps: u32,
+    /// Parameters of a formula, measures of a network.
+    finals: Vec<f64>,
+}
+
+impl From<Best> for BestDocument {
+    fn from(best: Best) -> Self {
+        let Best { cell, x, y, loss, steps, parameters, measures } = best;
+        Self { cell, x, y, loss, steps, finals: [parameters, measures].concat() }
+    }
 }
 
 impl Best {
     fn new(grid: &SweepCommon, tile: &TileOutcomes, cell: usize, (x, y): (usize, usize)) -> Self {
         let precision = grid.precision;
+        let at_cell = |lists: &[Vec<f64>]| lists.iter().map(|values| values[cell]).collect();
         Self {
             cell: (x, y),
             x: precision.round(grid.x.axis.value(x)),
             y: grid.y.as_ref().map(|axis| precision.round(axis.axis.value(y))),
             loss: tile.loss_final[cell],
             steps: tile.steps[cell],
-            finals: tile.finals.iter().map(|values| values[cell]).collect(),
+            parameters: at_cell(&tile.parameters),
+            measures: at_cell(&tile.measures),
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::cli::failure_notices::FailureNotices;
 use crate::cli::interrupt::Interruption;
 use crate::cli::progress;
 use crate::cli::say::Voice;
-use crate::engine::{Engine, EngineError, MachineError, Watch};
+use crate::engine::{self, Engine, EngineError, MachineError, Watch};
 use crate::store::{Shelf, Store};
 use crate::sweep::{Sweep, Tile, TileOutcomes, cut_range};
 use anyhow::Context;
@@ -185,7 +185,8 @@ impl Computing<'_> {
         while let Some(first) = rest.first() {
             // Engines make room for the first tile, so that none may be larger.
             let group = rest.iter().take_while(|tile| tile.nx <= first.nx && tile.ny <= first.ny).count();
-            engine.run(
+            engine::run_tiles(
+                *engine,
                 spec,
                 &mut rest[..group].iter().copied().take_while(|_| !interruption.stopping()),
                 &watch,

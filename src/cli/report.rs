@@ -5,7 +5,7 @@ use crate::analysis::{Best, Comparison, Pick, Summary};
 use crate::draw::{figure, share};
 use crate::engine::Record;
 use crate::files::RunInfo;
-use crate::sweep::{FormulaSweep, NetworkSweep, OUTCOMES, Sweep, SweepCommon};
+use crate::sweep::{ColumnKind, FormulaSweep, NetworkSweep, OUTCOMES, Sweep, SweepCommon};
 use std::fmt::Write;
 
 /// What computes, and why that: the first line of every run.
@@ -181,9 +181,9 @@ fn best_trainings(spec: &NetworkSweep, summary: &Summary) -> Vec<String> {
     let place = |best: &Best| {
         let y = spec.y.as_ref().zip(best.y);
         let y = y.map_or(String::new(), |(y, value)| format!(", {} = {}", y.name, figure(value)));
-        let finals = spec.finals.iter().zip(&best.finals).filter(|(column, _)| column.name.ends_with("accuracy"));
-        let accuracies =
-            finals.map(|(column, value)| format!(", {} {}", column.name.replace('_', " "), figure(*value)));
+        let measured = spec.measures().zip(&best.measures);
+        let accuracies = measured.filter(|(column, _)| matches!(column.kind, ColumnKind::Accuracy(_)));
+        let accuracies = accuracies.map(|(column, value)| format!(", {} {}", column.label(), figure(*value)));
         let accuracies: String = accuracies.collect();
         format!("loss {}{accuracies} at {} = {}{y}", figure(best.loss), spec.x.name, figure(best.x))
     };
@@ -206,7 +206,7 @@ fn exact_text(spec: &FormulaSweep, exact: &Exact, summary: &Summary) -> String {
     };
     let answer = format!("{}, loss {} (normal equations)", point(&exact.minimum), figure(exact.loss));
     let Some(best) = summary.best.as_ref().or(summary.lowest.as_ref()) else { return answer };
-    let apart = best.finals.iter().zip(&exact.minimum).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
+    let apart = best.parameters.iter().zip(&exact.minimum).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
     let alpha = if spec.x.name == "alpha" { format!(" at α = {}", figure(best.x)) } else { String::new() };
     format!("{answer}; the best cell{alpha} is {} away", figure(apart))
 }

@@ -8,23 +8,13 @@ use super::shades::Ranked;
 use super::style::Style;
 use super::ticks::{TickScale, figure, ticks};
 use crate::engine::Output;
-use crate::sweep::{SweepCommon, TileOutcomes};
+use crate::sweep::{Column, ColumnScale, SweepCommon, TileOutcomes};
 use std::io;
-
-/// Which numbers of a tile.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Column {
-    LossStart,
-    LossFinal,
-    Final(usize),
-    Steps,
-}
 
 /// Gathers the map as tiles come.
 pub struct ColumnMap {
     grid: SweepCommon,
     style: Style,
-    name: String,
     column: Column,
     bins: Bins,
     /// Sum and count of the finite values of each bin, lowest row first.
@@ -32,24 +22,11 @@ pub struct ColumnMap {
 }
 
 impl ColumnMap {
-    /// An empty map of a column of `losses.csv`; none where it has no such column of numbers.
-    pub fn new(grid: &SweepCommon, name: &str, style: Style) -> Option<Self> {
-        let at = || grid.finals.iter().position(|column| column.name == name);
-        let column = match name {
-            "loss_start" => Column::LossStart,
-            "loss_final" => Column::LossFinal,
-            "steps" => Column::Steps,
-            _ => Column::Final(at()?),
-        };
+    /// An empty map of a column of numbers.
+    pub fn new(grid: &SweepCommon, column: &Column, style: Style) -> Self {
         let bins = Bins::new((grid.nx(), grid.ny()), style.size);
         let sums = vec![(0.0, 0); bins.count()];
-        Some(Self { grid: grid.clone(), style, name: name.to_owned(), column, bins, sums })
-    }
-
-    /// The names that [`ColumnMap::new`] knows.
-    pub fn names(grid: &SweepCommon) -> Vec<&str> {
-        let finals = grid.finals.iter().map(|column| column.name.as_str());
-        ["loss_start", "loss_final"].into_iter().chain(finals).chain(["steps"]).collect()
+        Self { grid: grid.clone(), style, column: column.clone(), bins, sums }
     }
 
     /// The picture.
@@ -60,7 +37,7 @@ impl ColumnMap {
         let frame = Frame::of(self.bins.pixel_size());
         let (x, y) = Side::both(&self.grid);
         let values: Vec<f64> = self.sums.iter().map(|(sum, count)| sum / f64::from(*count)).collect();
-        let paint = Paint::new(self.style.palette, &values);
+        let paint = Paint::new(self.style.palette, &values, self.column.style.scale);
         frame.draw(Format::Png, self.style.palette, |canvas| {
             let pixels = self.bins.pixels(|bin| paint.colour(values[bin]));
             canvas.blocks(frame.pixel(0.0, 1.0), self.bins.block, pixels)?;
@@ -74,7 +51,7 @@ impl ColumnMap {
         const SIZE: (i32, i32) = (22, 300);
         let Palette { ink, faint, none, .. } = *canvas.palette;
         let (left, top) = (LEFT + frame.width + 28, TOP + 34);
-        canvas.text(&self.name.replace('_', " "), (left, TOP + 6), SMALL_SIZE + 4, Anchor::Left, ink)?;
+        canvas.text(&self.column.label(), (left, TOP + 6), SMALL_SIZE + 4, Anchor::Left, ink)?;
         if paint.ranked.len() == 0 {
             return canvas.text("nowhere finite", (left, top), SMALL_SIZE, Anchor::Left, faint);
         }
@@ -98,7 +75,7 @@ impl ColumnMap {
             canvas.text("shades by rank on either side", (left, next + 20), SMALL_SIZE, Anchor::Left, faint)?;
             next += 50;
         }
-        for line in MEANINGS.iter().filter(|(name, _)| *name == self.name).flat_map(|(_, lines)| *lines) {
+        for line in self.column.style.lines {
             canvas.text(line, (left, next), SMALL_SIZE, Anchor::Left, faint)?;
             next += 20;
         }
@@ -112,13 +89,9 @@ impl ColumnMap {
 
 impl Output for ColumnMap {
     fn tile(&mut self, tile: &TileOutcomes) -> io::Result<()> {
+        let values = tile.values(&self.column);
         self.bins.each(tile.tile, |bin, cell| {
-            let value = match self.column {
-                Column::LossStart => tile.loss_start[cell],
-                Column::LossFinal => tile.loss_final[cell],
-                Column::Final(at) => tile.finals[at][cell],
-                Column::Steps => f64::from(tile.steps[cell]),
-            };
+            let value = values.number(cell);
             if value.is_finite() {
                 let sum = &mut self.sums[bin];
                 *sum = (sum.0 + value, sum.1 + 1);
@@ -127,12 +100,6 @@ impl Output for ColumnMap {
         Ok(())
     }
 }
-
-/// What a column says that does not say so itself.
-const MEANINGS: [(&str, &[&str]); 1] = [(
-    "measure",
-    &["below 0: trains, −Σ of its losses", "above 0: does not, Σ of their", "inverses; losses over the first"],
-)];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -151,14 +118,19 @@ struct Paint {
 }
 
 impl Paint {
-    fn new(palette: &'static Palette, values: &[f64]) -> Self {
+    fn new(palette: &'static Palette, values: &[f64], scale: ColumnScale) -> Self {
         /// A positive column whose median is so far below the largest value has a logarithmic ramp.
         const FAR: f64 = 50.0;
         let ranked = Ranked::of(values.iter().copied().filter(|value| value.is_finite()).collect());
-        let kind = match *ranked.values() {
-            [lo, .., hi] if lo < 0.0 && hi > 0.0 => Kind::Rank,
-            [lo, .., hi] if lo >= 0.0 && hi > 0.0 && ranked.at(0.5) < Some(hi / FAR) => Kind::Log,
-            _ => Kind::Linear,
+        let lo = ranked.values().first().copied().unwrap_or(0.0);
+        let hi = ranked.values().last().copied().unwrap_or(0.0);
+        let has_positive = hi > 0.0;
+        let kind = match scale {
+            ColumnScale::Fitted if lo < 0.0 && has_positive => Kind::Rank,
+            ColumnScale::Fitted if lo >= 0.0 && has_positive && ranked.at(0.5) < Some(hi / FAR) => Kind::Log,
+            ColumnScale::Log if has_positive => Kind::Log,
+            ColumnScale::RankAroundZero => Kind::Rank,
+            ColumnScale::Fitted | ColumnScale::Log | ColumnScale::Linear => Kind::Linear,
         };
         Self { palette, kind, ranked }
     }

@@ -6,7 +6,7 @@ use super::palette::Rgb;
 use super::style::Style;
 use super::ticks::{figure, pretty};
 use crate::engine::Output;
-use crate::sweep::{SEED, SweepCommon, TileOutcomes};
+use crate::sweep::{Column, ColumnKind, SEED, Split, SweepCommon, TileOutcomes};
 use std::io;
 
 /// Most curves in one picture.
@@ -50,8 +50,8 @@ impl Curves {
     /// A drawing failure.
     pub fn png(&self, footer: &str) -> io::Result<Vec<u8>> {
         let Some(history) = &self.grid.history else { return Ok(Vec::new()) };
-        let column = |name: &str| history.columns.iter().position(|known| known == name);
-        let (drawn, dotted) = match (column("test_accuracy"), column("train_accuracy")) {
+        let accuracy = |split| history.columns.iter().position(|column| column.kind == ColumnKind::Accuracy(split));
+        let (drawn, dotted) = match (accuracy(Split::Test), accuracy(Split::Train)) {
             (Some(test), train) => (test, train),
             (None, Some(train)) => (train, None),
             (None, None) => (0, None),
@@ -71,17 +71,17 @@ impl Curves {
         })
     }
 
-    fn side(&self, name: &str, drawn: usize, dotted: Option<usize>) -> Side {
+    fn side(&self, column: &Column, drawn: usize, dotted: Option<usize>) -> Side {
         let lists = std::iter::once(drawn).chain(dotted).flat_map(|column| self.sums[column].iter().flatten());
         let values: Vec<f64> =
             lists.filter(|(_, count)| *count == self.trainings()).map(|(sum, count)| sum / f64::from(*count)).collect();
         let lo = values.iter().copied().fold(f64::INFINITY, f64::min);
         let hi = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let label = name.replace('_', " ");
+        let label = column.label();
         if lo >= hi || !lo.is_finite() || !hi.is_finite() {
             return Side::range(&label, 0.0, 1.0, false);
         }
-        Side::range(&label, lo, hi, name == "loss" && lo > 0.0 && hi > 20.0 * lo)
+        Side::range(&label, lo, hi, matches!(column.kind, ColumnKind::Loss(_)) && lo > 0.0 && hi > 20.0 * lo)
     }
 
     fn points(&self, (x, y): (&Side, &Side), column: usize, curve: usize) -> Vec<(i32, i32)> {

@@ -262,7 +262,7 @@ impl Queue<'_, '_> {
             // No copy where tiles come whole.
             None if part.tile == tile => part,
             done => {
-                let empty = || TileOutcomes::with_room(tile, grid.finals.len());
+                let empty = || TileOutcomes::with_room(tile, grid.shape());
                 let mut whole = done.unwrap_or_else(empty);
                 whole.append(part);
                 whole

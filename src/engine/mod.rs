@@ -16,6 +16,6 @@ pub use failover::{Failover, Failure, Record, Remedy, Reopen, StandIn};
 pub use info::{DeviceName, EngineInfo};
 pub use interface::{Engine, Output, Sink, Tiles};
 pub use probe::Probe;
-pub use run::{collect, collect_watched, run, run_into};
+pub use run::{collect, collect_watched, run, run_into, run_tiles};
 pub use trace::{Traced, trace};
 pub use watch::Watch;

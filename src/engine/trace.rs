@@ -48,7 +48,7 @@ fn follow(descents: &Descents, outcomes: &TileOutcomes, number: usize) -> Traced
         steps,
         loss_start: outcomes.loss_start[cell],
         loss_final: outcomes.loss_final[cell],
-        parameters: outcomes.finals.iter().map(|values| values[cell]).collect(),
+        parameters: outcomes.parameters.iter().map(|values| values[cell]).collect(),
     }
 }
 

@@ -1,14 +1,62 @@
 //! `losses.csv`: one row per cell, y-major, in the shortest numbers that read back to the same bits.
 //!
 //! The rows of a tile are formatted in blocks by all threads, and the blocks are written in order while the next ones
-//! are formatted. Numbers and outcome words never need quotes, so only the header goes through the `csv` crate.
+//! are formatted. Numbers and outcome words never need quotes, so only the header goes through [`CsvRows`].
 
-use crate::csv_text::{ROOM, ShortText, write_number};
+use super::deferred::{DeferredFile, unwritable};
+use super::flags::{Flag, FlagKind};
+use super::output::{FileOutput, Finished, OutputContext, OutputError, OutputRow};
+use crate::csv_text::{CsvRows, MAX_UNASKED_ROWS, ROOM, ShortText, write_number};
 use crate::engine::Output;
-use crate::sweep::{OUTCOMES, SweepCommon, TileOutcomes};
+use crate::sweep::{self, OUTCOMES, RequestError, SweepCommon, TileOutcomes};
 use rayon::prelude::*;
 use std::io::{self, Write};
 use std::ops::Range;
+use std::path::PathBuf;
+
+/// `--csv`
+pub const CSV: Flag =
+    Flag::new("csv", FlagKind::FileOrStdout, "FILE|-", "The CSV's path instead of DIR/losses.csv; - is stdout");
+/// `--no-csv`
+pub const NO_CSV: Flag = Flag { conflicts: Some("csv"), ..Flag::new("no-csv", FlagKind::Without, "", "Write no CSV") };
+
+pub const ROW: OutputRow =
+    OutputRow { name: "losses.csv", flags: &[&CSV, &NO_CSV], own_run: false, note: Some(note), create };
+
+fn create(context: &OutputContext<'_>) -> Result<Option<Box<dyn FileOutput>>, RequestError> {
+    if context.flags.is_given(&NO_CSV) || is_too_large_unasked(context) {
+        return Ok(None);
+    }
+    let path = context.path(&CSV, "losses.csv");
+    let wrong = |error: io::Error| unwritable(&CSV.typed(), &path, &error);
+    if context.flags.takes_stdout(&CSV) {
+        return Ok(Some(Box::new(CsvOutput::new(io::stdout(), context.sweep).map_err(wrong)?)));
+    }
+    let file = context.file(&CSV.typed(), &path)?;
+    Ok(Some(Box::new(CsvOutput::new(file, context.sweep).map_err(wrong)?)))
+}
+
+fn note(context: &OutputContext<'_>) -> Option<String> {
+    (!context.flags.is_given(&NO_CSV) && is_too_large_unasked(context))
+        .then(|| format!("no CSV above {MAX_UNASKED_ROWS} cells; --csv FILE writes it, --npy DIR is smaller"))
+}
+
+fn is_too_large_unasked(context: &OutputContext<'_>) -> bool {
+    !context.flags.is_given(&CSV) && context.sweep.cells() > MAX_UNASKED_ROWS
+}
+
+impl FileOutput for CsvOutput<DeferredFile> {
+    fn finish(self: Box<Self>, _: &Finished<'_>) -> Result<Vec<PathBuf>, OutputError> {
+        Ok(vec![(*self).finish()?.commit()?])
+    }
+}
+
+impl FileOutput for CsvOutput<io::Stdout> {
+    fn finish(self: Box<Self>, _: &Finished<'_>) -> Result<Vec<PathBuf>, OutputError> {
+        (*self).finish()?.flush()?;
+        Ok(Vec::new())
+    }
+}
 
 /// Room for the rows that one task formats, some thousands: it stays in a core's own cache until it is written.
 const BLOCK_BYTES: usize = 1 << 20;
@@ -46,13 +94,8 @@ impl<W: Write + Send> CsvOutput<W> {
     /// Whatever writing gives.
     pub fn new(mut writer: W, grid: &SweepCommon) -> io::Result<Self> {
         let axes = std::iter::once(&grid.x).chain(&grid.y).map(|axis| axis.name.clone());
-        let finals = grid.finals.iter().map(|column| column.name.clone());
-        let losses = ["loss_start", "loss_final"].map(str::to_owned);
-        let ends = ["steps", "outcome"].map(str::to_owned);
-        let header: Vec<String> = axes.chain(losses).chain(finals).chain(ends).collect();
-        let mut line = csv::Writer::from_writer(Vec::new());
-        line.write_record(&header)?;
-        writer.write_all(&line.into_inner().map_err(csv::IntoInnerError::into_error)?)?;
+        let header: Vec<String> = axes.chain(grid.columns.iter().map(|column| column.name.clone())).collect();
+        writer.write_all(&CsvRows::new(Vec::new(), &header)?.finish()?)?;
         let block_rows = (BLOCK_BYTES / (header.len() * ROOM)).max(1);
         let (ready, coming) = (Blocks::default(), Blocks::default());
         Ok(Self { writer, grid: grid.clone(), rows: 0, block_rows, ready, coming })
@@ -135,37 +178,34 @@ impl Blocks {
 /// The rows of one tile.
 struct Rows<'a> {
     tile: &'a TileOutcomes,
+    /// What stands before the steps: values, and whether f32 cannot hold them.
+    reals: Vec<(&'a [f64], bool)>,
     x: Vec<ShortText>,
     /// Empty texts where there is no y axis.
     y: Vec<ShortText>,
     /// The words, by the code of the outcome.
     words: [ShortText; OUTCOMES.len()],
-    wide: bool,
-    /// Likewise of each column between the final loss and the steps.
-    wide_finals: Vec<bool>,
 }
 
 impl<'a> Rows<'a> {
     fn new(grid: &SweepCommon, tile: &'a TileOutcomes) -> Self {
         let wide = grid.precision.is_wide();
         let text = |value: &f64| ShortText::number(*value, wide).then(",");
+        let real = |column: &sweep::Column| Some((tile.values(column).reals()?, column.value.is_wide()));
         Self {
             tile,
+            reals: grid.columns.iter().filter_map(real).collect(),
             x: grid.x_values(tile.tile).iter().map(text).collect(),
             y: match grid.y {
                 Some(_) => grid.y_values(tile.tile).iter().map(text).collect(),
                 None => vec![ShortText::EMPTY; tile.tile.ny],
             },
             words: OUTCOMES.map(|outcome| ShortText::EMPTY.then(outcome.word()).then("\n")),
-            wide,
-            wide_finals: grid.finals.iter().map(|column| column.wide).collect(),
         }
     }
 
     fn format(&self, cells: Range<usize>, text: &mut Text) {
-        let losses = [&self.tile.loss_start, &self.tile.loss_final].map(|values| Column::new(values, self.wide));
-        let finals = self.tile.finals.iter().zip(&self.wide_finals).map(|(values, wide)| Column::new(values, *wide));
-        let mut columns: Vec<Column<'_>> = losses.into_iter().chain(finals).collect();
+        let mut columns: Vec<Column<'_>> = self.reals.iter().map(|(values, wide)| Column::new(values, *wide)).collect();
         let (mut whole, mut steps) = (itoa::Buffer::new(), (0, ShortText::EMPTY.then("0,")));
         // Every text writes all of its room: two axes, the columns, the steps and the word.
         let room = cells.len() * (columns.len() + 4) * ROOM;

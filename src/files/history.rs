@@ -1,13 +1,41 @@
 //! `history.csv`: what trainings did on their way, one row per training and recorded step.
 
-use crate::csv_text::{ROOM, write_number};
+use super::csv::NO_CSV;
+use super::deferred::{DeferredFile, unwritable};
+use super::output::{FileOutput, Finished, OutputContext, OutputError, OutputRow};
+use crate::csv_text::{CsvRows, MAX_UNASKED_ROWS, ShortText};
 use crate::engine::Output;
-use crate::sweep::{SweepCommon, TileOutcomes};
+use crate::sweep::{RequestError, SweepCommon, TileOutcomes};
 use std::io::{self, Write};
+use std::path::PathBuf;
+
+pub const ROW: OutputRow = OutputRow { name: "history.csv", flags: &[], own_run: false, note: Some(note), create };
+
+fn create(context: &OutputContext<'_>) -> Result<Option<Box<dyn FileOutput>>, RequestError> {
+    let grid = context.sweep;
+    if context.flags.is_given(&NO_CSV) || grid.history.is_none() || is_large(grid) {
+        return Ok(None);
+    }
+    let path = context.folder.join("history.csv");
+    let file = context.file("--out", &path)?;
+    let csv = HistoryCsv::new(file, grid).map_err(|error| unwritable("--out", &path, &error))?;
+    Ok(Some(Box::new(csv)))
+}
+
+fn note(context: &OutputContext<'_>) -> Option<String> {
+    let wanted = !context.flags.is_given(&NO_CSV) && context.sweep.history.is_some();
+    (wanted && is_large(context.sweep))
+        .then(|| format!("no history.csv above {MAX_UNASKED_ROWS} rows; --npy DIR writes the histories"))
+}
+
+/// Whether there are more rows than a CSV has unasked.
+fn is_large(grid: &SweepCommon) -> bool {
+    grid.cells().saturating_mul(grid.records()) > MAX_UNASKED_ROWS
+}
 
 /// Writes the rows as tiles come.
 pub struct HistoryCsv<W: Write> {
-    writer: W,
+    rows: CsvRows<W>,
     grid: SweepCommon,
 }
 
@@ -16,21 +44,18 @@ impl<W: Write> HistoryCsv<W> {
     ///
     /// # Errors
     /// Whatever writing gives.
-    pub fn new(mut writer: W, grid: &SweepCommon) -> io::Result<Self> {
+    pub fn new(writer: W, grid: &SweepCommon) -> io::Result<Self> {
         let axes = std::iter::once(&grid.x).chain(&grid.y).map(|axis| axis.name.as_str());
-        let columns = grid.history.iter().flat_map(|history| &history.columns).map(String::as_str);
-        let header: Vec<&str> = axes.chain(["step"]).chain(columns).collect();
-        writeln!(writer, "{}", header.join(","))?;
-        Ok(Self { writer, grid: grid.clone() })
+        let columns = grid.history.iter().flat_map(|history| &history.columns).map(|column| column.name.as_str());
+        Ok(Self { rows: CsvRows::new(writer, axes.chain(["step"]).chain(columns))?, grid: grid.clone() })
     }
 
     /// Flushes and gives the writer back.
     ///
     /// # Errors
     /// Whatever writing gives.
-    pub fn finish(mut self) -> io::Result<W> {
-        self.writer.flush()?;
-        Ok(self.writer)
+    pub fn finish(self) -> io::Result<W> {
+        self.rows.finish()
     }
 }
 
@@ -38,41 +63,28 @@ impl<W: Write> Output for HistoryCsv<W> {
     fn tile(&mut self, tile: &TileOutcomes) -> io::Result<()> {
         let Some(history) = &self.grid.history else { return Ok(()) };
         let wide = self.grid.precision.is_wide();
-        let (x, y) = (self.grid.x_values(tile.tile), self.grid.y_values(tile.tile));
+        let texts = |values: Vec<f64>| values.into_iter().map(|value| ShortText::number(value, wide)).collect();
+        let x: Vec<ShortText> = texts(self.grid.x_values(tile.tile));
+        let y: Vec<ShortText> = if self.grid.y.is_some() { texts(self.grid.y_values(tile.tile)) } else { Vec::new() };
         let records = self.grid.records();
-        let mut line = Vec::new();
+        let columns: Vec<_> = history.columns.iter().map(|column| tile.values(column)).collect();
         for cell in 0..tile.tile.cells() {
-            let (column, row) = (cell % tile.tile.nx, cell / tile.tile.nx);
-            for record in 0..records {
-                let at = cell * records + record;
-                // Nothing is written from the end of a training on.
-                if !tile.history[0][at].is_finite() {
-                    break;
-                }
-                line.clear();
-                append(&mut line, x[column], wide);
-                if self.grid.y.is_some() {
-                    append(&mut line, y[row], wide);
-                }
-                write!(line, "{}", record as u64 * u64::from(history.every))?;
-                for values in &tile.history {
-                    line.push(b',');
-                    append(&mut line, values[at], wide);
-                    line.pop();
-                }
-                line.push(b'\n');
-                self.writer.write_all(&line)?;
+            // Nothing is written from the end of a training on.
+            let places = (cell * records..(cell + 1) * records).take_while(|at| tile.history[0][*at].is_finite());
+            for (record, at) in places.enumerate() {
+                self.rows.short(&x[cell % tile.tile.nx])?;
+                y.get(cell / tile.tile.nx).map_or(Ok(()), |y| self.rows.short(y))?;
+                self.rows.whole(record as u64 * u64::from(history.every))?;
+                columns.iter().try_for_each(|values| self.rows.number(values.number(at), wide))?;
+                self.rows.end()?;
             }
         }
         Ok(())
     }
 }
 
-/// A number and a comma.
-fn append(line: &mut Vec<u8>, value: f64, wide: bool) {
-    let from = line.len();
-    line.resize(from + ROOM, 0);
-    let length = write_number(value, wide, &mut line[from..]);
-    line.truncate(from + length);
-    line.push(b',');
+impl FileOutput for HistoryCsv<DeferredFile> {
+    fn finish(self: Box<Self>, _: &Finished<'_>) -> Result<Vec<PathBuf>, OutputError> {
+        Ok(vec![(*self).finish()?.commit()?])
+    }
 }

@@ -1,34 +1,53 @@
 //! `sweep.json`: everything needed to run a sweep again, and what came out.
 
+use super::deferred::DeferredFile;
+use super::output::{FileOutput, Finished, OutputContext, OutputError, OutputRow};
+use super::run_info::RunInfo;
 use crate::analysis::Comparison;
 use crate::analysis::Summary;
 use crate::analysis::theory::Known;
-use crate::engine::Record;
+use crate::engine::Output;
 use crate::store::ComputedBy;
 use crate::store::Document;
 use crate::store::RecordedFlags;
 use crate::store::Results;
-use crate::sweep::Sweep;
+use crate::sweep::{RequestError, Sweep, TileOutcomes};
 use serde::Serialize;
+use std::io::{self, Write};
 use std::path::PathBuf;
 
-/// How a run came about: what may be otherwise when the same sweep is run again.
-#[derive(Debug, Clone, Serialize)]
-pub struct RunInfo {
-    /// The command line as typed.
-    pub command: Vec<String>,
-    #[serde(skip)]
-    pub engine: ComputedBy,
-    /// Why this engine.
-    pub engine_reason: String,
-    /// What failed on the way, and which cells another engine computed; absent where nothing failed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub failover: Option<Record>,
-    /// What was written, without this file.
-    pub files: Vec<PathBuf>,
-    /// What `--check` found, where it was asked for.
-    #[serde(skip)]
-    pub check: Option<serde_json::Value>,
+pub const ROW: OutputRow = OutputRow { name: "sweep.json", flags: &[], own_run: false, note: None, create };
+
+fn create(context: &OutputContext<'_>) -> Result<Option<Box<dyn FileOutput>>, RequestError> {
+    let file = context.file("--out", &context.folder.join(NAME))?;
+    Ok(Some(Box::new(ManifestFile { file, print: context.print_manifest })))
+}
+
+/// What the document is called.
+pub const NAME: &str = "sweep.json";
+
+/// The document, waiting for what it tells.
+struct ManifestFile {
+    file: DeferredFile,
+    print: bool,
+}
+
+impl Output for ManifestFile {
+    fn tile(&mut self, _: &TileOutcomes) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl FileOutput for ManifestFile {
+    fn finish(self: Box<Self>, finished: &Finished<'_>) -> Result<Vec<PathBuf>, OutputError> {
+        let Finished { sweep, asked, run, known, summary, results, .. } = finished;
+        let json = Manifest::new(*sweep, (asked, run), known, (summary, results)).json();
+        let path = self.file.finish(json.as_bytes())?;
+        if self.print {
+            io::stdout().write_all(json.as_bytes())?;
+        }
+        Ok(vec![path])
+    }
 }
 
 /// The whole document. It is the same, byte for byte, whenever the same sweep is run on the same machine; but for `run`.

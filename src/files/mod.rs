@@ -1,13 +1,33 @@
-//! The files of a sweep, one file here per format. None decides an outcome.
+//! The files of a sweep: one file here and one row of [`OUTPUTS`] per format. None decides an outcome.
 
+mod column_map;
 mod csv;
+mod deferred;
+mod film;
+mod flags;
 mod history;
+mod history_picture;
+mod landscape;
 mod manifest;
 mod npy;
+mod output;
 mod page;
+mod picture;
+mod registry;
+mod run_info;
+mod style;
+mod trace;
 
-pub use self::csv::CsvOutput;
+pub use self::csv::{CSV, CsvOutput};
+pub use deferred::DeferredFile;
+pub use flags::{Flag, FlagKind, Given, OutputFlags, Scope};
 pub use history::HistoryCsv;
-pub use manifest::{Manifest, RunInfo};
+pub use landscape::{LandscapeDocument, write_landscape_csv};
+pub use manifest::Manifest;
 pub use npy::NpyOutput;
+pub use output::{FileOutput, Finished, OutputContext, OutputError, OutputRow, RunSweeps};
 pub use page::{MAX_PAGE_CELLS, Page, PageTexts};
+pub use registry::{Failed, OUTPUTS, Outputs, flags, notes, own_run, path_flags, refuse_for_networks};
+pub use run_info::RunInfo;
+pub use style::look;
+pub use trace::{trace_json, write_trace_csv};

@@ -1,12 +1,40 @@
 //! `--npy DIR`: one `.npy` per column, shape (ny, nx), and the axes' values.
 
+use super::deferred::unwritable;
+use super::flags::{Flag, FlagKind};
+use super::output::{FileOutput, Finished, OutputContext, OutputError, OutputRow};
 use crate::engine::Output;
-use crate::store::AtomicFile;
-use crate::sweep::{SweepAxis, SweepCommon, TileOutcomes};
+use crate::store::{AtomicFile, Bounds};
+use crate::sweep::{self, ColumnKind, RequestError, SweepAxis, SweepCommon, TileOutcomes, ValueType, Values};
 use npyz::{AutoSerialize, NpyWriter, WriterBuilder};
 use std::fs::File;
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
+
+/// `--npy`
+pub const NPY: Flag = Flag::new("npy", FlagKind::Folder, "DIR", "One .npy per column, for big grids");
+
+pub const ROW: OutputRow = OutputRow { name: "NPY", flags: &[&NPY], own_run: false, note: None, create };
+
+fn create(context: &OutputContext<'_>) -> Result<Option<Box<dyn FileOutput>>, RequestError> {
+    let Some(folder) = context.flags.path(&NPY) else { return Ok(None) };
+    let npy = NpyOutput::within(context.bounds(), folder, context.sweep);
+    let npy = npy.map_err(|error| unwritable(&NPY.typed(), folder, &error))?;
+    Ok(Some(Box::new(npy)))
+}
+
+impl FileOutput for NpyOutput {
+    fn finish(self: Box<Self>, _: &Finished<'_>) -> Result<Vec<PathBuf>, OutputError> {
+        Ok((*self).finish()?)
+    }
+}
+
+/// Where the files of columns are made.
+#[derive(Clone, Copy)]
+struct Folder<'a> {
+    path: &'a Path,
+    bounds: Bounds<'a>,
+}
 
 /// A column under way.
 struct Column<T: AutoSerialize> {
@@ -15,8 +43,9 @@ struct Column<T: AutoSerialize> {
 }
 
 impl<T: AutoSerialize> Column<T> {
-    fn create(folder: &Path, name: &str, shape: &[u64]) -> io::Result<Self> {
-        let (partial, file) = AtomicFile::create(&folder.join(format!("{name}.npy")))?;
+    fn create(folder: Folder<'_>, name: &str, shape: &[u64]) -> io::Result<Self> {
+        let path = folder.path.join(format!("{name}.npy"));
+        let (partial, file) = AtomicFile::create_in(folder.bounds, &path)?;
         let writer = npyz::WriteOptions::new().default_dtype().shape(shape).writer(file).begin_nd()?;
         Ok(Self { partial, writer })
     }
@@ -27,32 +56,49 @@ impl<T: AutoSerialize> Column<T> {
     }
 }
 
-/// A column in the working precision.
-enum RealColumn {
-    Narrow(Column<f32>),
-    Wide(Column<f64>),
+/// A column of results, of the type that its values have.
+enum ResultColumn {
+    F32(Column<f32>),
+    F64(Column<f64>),
+    U32(Column<u32>),
+    /// Codes of outcomes.
+    U8(Column<u8>),
 }
 
-impl RealColumn {
-    fn create(wide: bool, folder: &Path, name: &str, shape: &[u64]) -> io::Result<Self> {
-        Ok(if wide {
-            Self::Wide(Column::create(folder, name, shape)?)
-        } else {
-            Self::Narrow(Column::create(folder, name, shape)?)
+impl ResultColumn {
+    fn create(value: ValueType, folder: Folder<'_>, name: &str, shape: &[u64]) -> io::Result<Self> {
+        Ok(match value {
+            ValueType::F32 => Self::F32(Column::create(folder, name, shape)?),
+            ValueType::F64 => Self::F64(Column::create(folder, name, shape)?),
+            ValueType::U32 => Self::U32(Column::create(folder, name, shape)?),
+            ValueType::Outcome => Self::U8(Column::create(folder, name, shape)?),
         })
     }
 
-    fn extend(&mut self, values: &[f64]) -> io::Result<()> {
+    fn extend(&mut self, values: Values<'_>) -> io::Result<()> {
+        match values {
+            Values::Reals(values) => self.numbers(values.iter().copied()),
+            Values::Steps(values) => self.numbers(values.iter().map(|steps| f64::from(*steps))),
+            Values::Outcomes(values) => self.numbers(values.iter().map(|outcome| f64::from(*outcome as u8))),
+        }
+    }
+
+    /// Every type but f64 holds its numbers to the bit.
+    fn numbers(&mut self, values: impl Iterator<Item = f64>) -> io::Result<()> {
         match self {
-            Self::Narrow(column) => column.writer.extend(values.iter().map(|value| *value as f32)),
-            Self::Wide(column) => column.writer.extend(values.iter().copied()),
+            Self::F32(column) => column.writer.extend(values.map(|value| value as f32)),
+            Self::F64(column) => column.writer.extend(values),
+            Self::U32(column) => column.writer.extend(values.map(|value| value as u32)),
+            Self::U8(column) => column.writer.extend(values.map(|value| value as u8)),
         }
     }
 
     fn finish(self) -> io::Result<PathBuf> {
         match self {
-            Self::Narrow(column) => column.finish(),
-            Self::Wide(column) => column.finish(),
+            Self::F32(column) => column.finish(),
+            Self::F64(column) => column.finish(),
+            Self::U32(column) => column.finish(),
+            Self::U8(column) => column.finish(),
         }
     }
 }
@@ -60,13 +106,8 @@ impl RealColumn {
 /// Writes the columns as tiles come.
 pub struct NpyOutput {
     axes: Vec<Column<f64>>,
-    loss_start: RealColumn,
-    loss_final: RealColumn,
-    finals: Vec<RealColumn>,
-    /// By cell and record; from the end of a training on not-a-number.
-    history: Vec<RealColumn>,
-    steps: Column<u32>,
-    outcome: Column<u8>,
+    /// Those of histories come before the steps: by cell and record, from the end of a training on not-a-number.
+    columns: Vec<(sweep::Column, ResultColumn)>,
 }
 
 impl NpyOutput {
@@ -75,25 +116,31 @@ impl NpyOutput {
     /// # Errors
     /// Whatever writing gives.
     pub fn new(folder: &Path, grid: &SweepCommon) -> io::Result<Self> {
+        Self::within(Bounds::Anywhere, folder, grid)
+    }
+
+    /// As [`NpyOutput::new`], within bounds.
+    ///
+    /// # Errors
+    /// Likewise; a file beyond the bounds.
+    pub fn within(bounds: Bounds<'_>, folder: &Path, grid: &SweepCommon) -> io::Result<Self> {
+        let folder = Folder { path: folder, bounds };
         let shape = match grid.y {
             Some(_) => vec![grid.ny() as u64, grid.nx() as u64],
             None => vec![grid.nx() as u64],
         };
-        let wide = grid.precision.is_wide();
-        let real = |name: &str| RealColumn::create(wide, folder, name, &shape);
-        let finals = grid.finals.iter().map(|column| RealColumn::create(column.wide, folder, &column.name, &shape));
         let by_record: Vec<u64> = shape.iter().copied().chain([grid.records() as u64]).collect();
-        let columns = grid.history.iter().flat_map(|history| &history.columns);
-        let history = columns.map(|name| RealColumn::create(wide, folder, &format!("history_{name}"), &by_record));
-        Ok(Self {
-            history: history.collect::<io::Result<_>>()?,
-            loss_start: real("loss_start")?,
-            loss_final: real("loss_final")?,
-            finals: finals.collect::<io::Result<_>>()?,
-            steps: Column::create(folder, "steps", &shape)?,
-            outcome: Column::create(folder, "outcome", &shape)?,
-            axes: write_axes(folder, grid)?,
-        })
+        let is_last = |column: &&sweep::Column| matches!(column.kind, ColumnKind::Steps | ColumnKind::Outcome);
+        let (last, first): (Vec<_>, Vec<_>) = grid.columns.iter().partition(is_last);
+        let plain = |column: &'_ sweep::Column| (column.clone(), column.name.clone(), &shape);
+        let history = grid.history.iter().flat_map(|history| &history.columns);
+        let history = history.map(|column| (column.clone(), format!("history_{}", column.name), &by_record));
+        let all = first.into_iter().map(plain).chain(history).chain(last.into_iter().map(plain));
+        let columns = all.map(|(column, name, shape)| {
+            let created = ResultColumn::create(column.value, folder, &name, shape)?;
+            Ok((column, created))
+        });
+        Ok(Self { columns: columns.collect::<io::Result<_>>()?, axes: write_axes(folder, grid)? })
     }
 
     /// Gives every file its name.
@@ -101,23 +148,13 @@ impl NpyOutput {
     /// # Errors
     /// Whatever writing gives.
     pub fn finish(self) -> io::Result<Vec<PathBuf>> {
-        let mut paths = Vec::new();
-        for column in self.axes {
-            paths.push(column.finish()?);
-        }
-        paths.push(self.loss_start.finish()?);
-        paths.push(self.loss_final.finish()?);
-        for column in self.finals.into_iter().chain(self.history) {
-            paths.push(column.finish()?);
-        }
-        paths.push(self.steps.finish()?);
-        paths.push(self.outcome.finish()?);
-        Ok(paths)
+        let axes = self.axes.into_iter().map(Column::finish);
+        axes.chain(self.columns.into_iter().map(|(_, column)| column.finish())).collect()
     }
 }
 
 /// The values of each axis, in f64 after rounding to the working precision.
-fn write_axes(folder: &Path, grid: &SweepCommon) -> io::Result<Vec<Column<f64>>> {
+fn write_axes(folder: Folder<'_>, grid: &SweepCommon) -> io::Result<Vec<Column<f64>>> {
     let axes = std::iter::once(&grid.x).chain(&grid.y);
     let write = |axis: &SweepAxis| {
         let values = (0..axis.axis.len()).map(|at| grid.precision.round(axis.axis.value(at)));
@@ -130,13 +167,6 @@ fn write_axes(folder: &Path, grid: &SweepCommon) -> io::Result<Vec<Column<f64>>>
 
 impl Output for NpyOutput {
     fn tile(&mut self, tile: &TileOutcomes) -> io::Result<()> {
-        self.loss_start.extend(&tile.loss_start)?;
-        self.loss_final.extend(&tile.loss_final)?;
-        let columns = self.finals.iter_mut().zip(&tile.finals).chain(self.history.iter_mut().zip(&tile.history));
-        for (column, values) in columns {
-            column.extend(values)?;
-        }
-        self.steps.writer.extend(tile.steps.iter().copied())?;
-        self.outcome.writer.extend(tile.outcome.iter().map(|outcome| *outcome as u8))
+        self.columns.iter_mut().try_for_each(|(column, file)| file.extend(tile.values(column)))
     }
 }

@@ -2,13 +2,13 @@
 
 use super::hash::Fingerprint;
 use super::names::is_reserved;
-use crate::csv_text::ShortText;
+use crate::csv_text::CsvRows;
 use crate::expr::is_of_language;
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::fmt;
 use std::fs::File;
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
 use std::rc::Rc;
 
@@ -370,19 +370,10 @@ pub(super) fn shown(text: &str) -> String {
 /// # Errors
 /// Whatever writing gives.
 pub fn write_csv(data: &Data, out: &mut impl Write) -> io::Result<()> {
-    let mut out = BufWriter::new(out);
-    writeln!(out, "{}", data.names.join(","))?;
-    let mut line = Vec::new();
+    let mut rows = CsvRows::new(out, &data.names)?;
     for row in 0..data.rows() {
-        line.clear();
-        for (at, column) in data.columns.iter().enumerate() {
-            if at > 0 {
-                line.push(b',');
-            }
-            line.extend_from_slice(ShortText::number(column[row], true).as_bytes());
-        }
-        line.push(b'\n');
-        out.write_all(&line)?;
+        data.columns.iter().try_for_each(|column| rows.number(column[row], true))?;
+        rows.end()?;
     }
-    out.flush()
+    rows.finish().map(drop)
 }

@@ -1,6 +1,5 @@
 //! Files that get their name only when they are whole.
 
-use super::tiles::sync_folder;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
@@ -20,7 +19,8 @@ pub struct AtomicFile {
 /// Files that took longer than this are made sure of on the disk before they get their name. What took less is run again
 /// sooner than a disk answers.
 const WORTH_A_SYNC: Duration = Duration::from_secs(5);
-const ENDING: &str = ".unfinished";
+/// What unfinished files are called at the end.
+pub(super) const ENDING: &str = ".unfinished";
 
 /// Folders that were made for a file, outermost first; taken away with it, unless it is kept.
 #[derive(Debug)]
@@ -35,12 +35,52 @@ impl Drop for Folders {
 
 const BUFFER: usize = 1 << 20;
 
+/// Where files may be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bounds<'a> {
+    /// Wherever a path leads: whoever typed it knows.
+    Anywhere,
+    /// What is below this folder by its path is below it in truth: no link, pipe or device on the way is followed or
+    /// written to. For paths that a document asks for, and folders that somebody else filled.
+    Below(&'a Path),
+}
+
+impl Bounds<'_> {
+    fn check(self, target: &Path) -> io::Result<()> {
+        let Self::Below(folder) = self else { return Ok(()) };
+        let Ok(inside) = target.strip_prefix(folder) else { return Ok(()) };
+        let mut path = folder.to_owned();
+        for part in inside.components() {
+            path.push(part);
+            match fs::symlink_metadata(&path) {
+                Ok(found) if found.is_dir() || found.is_file() => {}
+                Ok(_) => {
+                    let message = format!("{} is a link, a pipe or a device, which leads elsewhere", path.display());
+                    return Err(io::Error::new(io::ErrorKind::PermissionDenied, message));
+                }
+                Err(error) if error.kind() == io::ErrorKind::NotFound => break,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}
+
 impl AtomicFile {
     /// Creates the file, and the folders above it. A link is followed; a pipe or device is written directly.
     ///
     /// # Errors
     /// Whatever creating them gives: a path that cannot be written is found before the run, not after.
     pub fn create(target: &Path) -> io::Result<(Self, BufWriter<File>)> {
+        Self::create_in(Bounds::Anywhere, target)
+    }
+
+    /// As [`AtomicFile::create`], within bounds.
+    ///
+    /// # Errors
+    /// Likewise; a target beyond the bounds.
+    pub fn create_in(bounds: Bounds<'_>, target: &Path) -> io::Result<(Self, BufWriter<File>)> {
+        bounds.check(target)?;
         let target = if target.is_symlink() { fs::canonicalize(target)? } else { target.to_owned() };
         if target.is_dir() {
             return Err(io::Error::new(io::ErrorKind::IsADirectory, "is a directory"));
@@ -55,7 +95,8 @@ impl AtomicFile {
         missing.reverse();
         let folders = Folders(missing);
         folders.0.iter().try_for_each(fs::create_dir)?;
-        let (file, passing) = create_passing(folder_of(&target), &target)?.into_parts();
+        clear_left(folder_of(&target), &target);
+        let (file, passing) = create_passing(&target)?.into_parts();
         Ok((
             Self { target, passing: Some(passing), folders, begun: Instant::now() },
             BufWriter::with_capacity(BUFFER, file),
@@ -86,30 +127,45 @@ fn folder_of(target: &Path) -> &Path {
     target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// A new file beside `target`, with the rights that a new file usually has. It is locked as long as it is open, so that
-/// what a killed process left can be told from what another one is writing; that is taken away here.
-fn create_passing(folder: &Path, target: &Path) -> io::Result<tempfile::NamedTempFile> {
+/// What the passing names for a target begin with.
+fn prefix_of(target: &Path) -> std::ffi::OsString {
     let mut prefix = target.file_name().unwrap_or_default().to_owned();
     prefix.push(".");
-    clear_left(folder, &prefix.to_string_lossy());
+    prefix
+}
+
+/// A new file under a passing name beside `target`, with the rights that a new file usually has. It is locked as long as
+/// it is open, so that what a killed process left can be told from what another one is writing.
+///
+/// # Errors
+/// Whatever creating it gives.
+pub(super) fn create_passing(target: &Path) -> io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
+    let prefix = prefix_of(target);
     builder.prefix(&prefix).suffix(ENDING);
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let file = builder.tempfile_in(folder)?;
+    let file = builder.tempfile_in(folder_of(target))?;
     // Where a file system has no locks, nothing that is left is ever taken away.
     let _ = file.as_file().try_lock();
     Ok(file)
 }
 
-/// Takes away unfinished files that no process has open any more. What cannot be taken away stays.
-fn clear_left(folder: &Path, prefix: &str) {
+/// Takes away unfinished files for a target that no process has open any more. What cannot be taken away stays.
+fn clear_left(folder: &Path, target: &Path) {
+    let prefix = prefix_of(target).to_string_lossy().into_owned();
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
-        let ours = name.to_str().is_some_and(|name| name.starts_with(prefix) && name.ends_with(ENDING));
+        let ours = name.to_str().is_some_and(|name| name.starts_with(&prefix) && name.ends_with(ENDING));
         let nobodys = || File::options().append(true).open(entry.path()).is_ok_and(|file| file.try_lock().is_ok());
         if ours && nobodys() {
             let _ = fs::remove_file(entry.path());
         }
     }
+}
+
+/// Makes sure that names in a folder are on the disk. Not every system can; where it cannot, names are as safe as it
+/// makes them.
+pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }

@@ -2,7 +2,7 @@
 
 use super::described::{described, placeless};
 use crate::engine::Output;
-use crate::sweep::{Line, Sweep, SweepCommon, TileOutcomes};
+use crate::sweep::{Column, Line, Sweep, SweepCommon, TileOutcomes, Values};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io;
@@ -31,8 +31,15 @@ pub fn fingerprint(sweep: &Sweep) -> u64 {
 
 /// Gathers [`Results`] as tiles come.
 pub struct Digest {
-    names: Vec<String>,
-    columns: Vec<Xxh3Default>,
+    columns: Vec<Fingerprinted>,
+}
+
+/// A column, the name of its fingerprint, and what was seen of it.
+#[derive(Clone)]
+struct Fingerprinted {
+    column: Column,
+    name: String,
+    hash: Xxh3Default,
 }
 
 /// A fingerprint of every column of a sweep's answer: 16 hexadecimal digits of XXH3 (64 bits) over its values in y-major
@@ -48,34 +55,34 @@ const NO_NUMBER: u64 = 0x7ff8_0000_0000_0000;
 impl Digest {
     /// Nothing seen yet.
     pub fn new(grid: &SweepCommon) -> Self {
-        let finals = grid.finals.iter().map(|column| column.name.clone());
-        let history = grid.history.iter().flat_map(|history| &history.columns).map(|name| format!("history_{name}"));
-        let names = ["loss_start", "loss_final"].map(str::to_owned).into_iter().chain(finals).chain(history);
-        let names: Vec<String> = names.chain(["steps", "outcome"].map(str::to_owned)).collect();
-        Self { columns: vec![Xxh3Default::new(); names.len()], names }
+        let history = grid.history.iter().flat_map(|history| &history.columns);
+        let named = grid.columns.iter().map(|column| (column, column.name.clone()));
+        let named = named.chain(history.map(|column| (column, format!("history_{}", column.name))));
+        let new = |(column, name): (&Column, String)| Fingerprinted {
+            column: column.clone(),
+            name,
+            hash: Xxh3Default::new(),
+        };
+        Self { columns: named.map(new).collect() }
     }
 
     /// The fingerprints of all tiles seen.
     pub fn finish(&self) -> Results {
-        let digits = |hash: &Xxh3Default| format!("{:016x}", hash.digest());
-        Results { xxh3: self.names.iter().cloned().zip(self.columns.iter().map(digits)).collect() }
+        let digits = |of: &Fingerprinted| (of.name.clone(), format!("{:016x}", of.hash.digest()));
+        Results { xxh3: self.columns.iter().map(digits).collect() }
     }
 }
 
 impl Output for Digest {
     /// Tiles follow each other in y-major order of their cells.
     fn tile(&mut self, tile: &TileOutcomes) -> io::Result<()> {
-        let values = [&tile.loss_start, &tile.loss_final].into_iter().chain(&tile.finals).chain(&tile.history);
-        let mut columns = self.columns.iter_mut();
-        for (values, hash) in values.zip(&mut columns) {
-            let bits = |value: &f64| if value.is_nan() { NO_NUMBER } else { value.to_bits() };
-            in_blocks(hash, values, |value| bits(value).to_le_bytes());
-        }
-        if let Some(hash) = columns.next() {
-            in_blocks(hash, &tile.steps, |steps| steps.to_le_bytes());
-        }
-        if let Some(hash) = columns.next() {
-            in_blocks(hash, &tile.outcome, |outcome| [*outcome as u8]);
+        let bits = |value: &f64| if value.is_nan() { NO_NUMBER } else { value.to_bits() };
+        for Fingerprinted { column, hash, .. } in &mut self.columns {
+            match tile.values(column) {
+                Values::Reals(values) => in_blocks(hash, values, |value| bits(value).to_le_bytes()),
+                Values::Steps(values) => in_blocks(hash, values, |steps| steps.to_le_bytes()),
+                Values::Outcomes(values) => in_blocks(hash, values, |outcome| [*outcome as u8]),
+            }
         }
         Ok(())
     }

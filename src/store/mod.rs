@@ -6,7 +6,7 @@ mod fingerprint;
 mod recorded_flags;
 mod tiles;
 
-pub use atomic_file::AtomicFile;
+pub use atomic_file::{AtomicFile, Bounds};
 pub use described::{Document, described, placeless};
 pub use fingerprint::{Digest, Results, fingerprint};
 pub use recorded_flags::{FlagValue, MAX_DOCUMENT_BYTES, RecordedFlags};

@@ -131,8 +131,8 @@ impl RecordedFlags {
 
     /// The same without these flags.
     #[must_use]
-    pub fn without(mut self, names: &[&str]) -> Self {
-        self.flags.retain(|name, _| !names.contains(&name.as_str()));
+    pub fn without(mut self, names: &[String]) -> Self {
+        self.flags.retain(|name, _| !names.contains(name));
         self
     }
 }

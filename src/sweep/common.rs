@@ -1,6 +1,8 @@
 //! What every sweep has, whatever is descended on: axes, knobs, limits, columns. Outputs see only this.
 
 use super::axis::Axis;
+use super::columns::{Column, ColumnKind, ColumnStyle, Place, ValueType};
+use super::outcome::{Shape, TileOutcomes};
 use super::divergence::Bar;
 use super::error::RequestError;
 use super::note::Note;
@@ -60,22 +62,25 @@ pub struct Title {
     pub is_formula: bool,
 }
 
-/// A column of results between the final loss and the steps.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Final {
-    /// As in files, such as `beta_final`.
-    pub name: String,
-    /// Whether f32 cannot hold it.
-    pub wide: bool,
-}
-
 /// What is written down of every descent on its way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct History {
     /// At every step that is a multiple of this.
     pub every: u32,
-    /// What is written down.
-    pub columns: Vec<String>,
+    /// What is written down; one value per recorded step.
+    pub columns: Vec<Column>,
+}
+
+/// A column that is computed on the host from a tile of outcomes: once, after the engine and after a tile was read from
+/// the disk. Tiles on the disk do not hold it.
+#[derive(Debug)]
+pub struct DerivedRow {
+    pub name: &'static str,
+    pub kind: ColumnKind,
+    pub value: ValueType,
+    pub style: ColumnStyle,
+    /// One value per cell of the tile.
+    pub compute: fn(&SweepCommon, &TileOutcomes) -> Vec<f64>,
 }
 
 /// The cells of a sweep, and what is known of each before and after.
@@ -94,27 +99,41 @@ pub struct SweepCommon {
     pub y_lines: Vec<Line>,
     pub limits: Limits,
     pub precision: Precision,
-    /// One entry per list of [`super::TileOutcomes::finals`].
-    pub finals: Vec<Final>,
+    /// All columns of results, in the order of files.
+    pub columns: Vec<Column>,
+    /// What fills [`super::TileOutcomes::derived`], in this order.
+    pub derived: Vec<&'static DerivedRow>,
     pub history: Option<History>,
     /// What was assumed and a user may want to know.
     pub notes: Vec<Note>,
 }
 
-/// How many numbers a cell's results are, besides losses, steps and outcome.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shape {
-    pub finals: usize,
-    pub histories: usize,
-    /// Per history.
-    pub records: usize,
-}
-
 impl SweepCommon {
-    /// How many numbers a cell's results are.
+    /// How many numbers an engine finds of a cell.
     pub fn shape(&self) -> Shape {
         let histories = self.history.as_ref().map_or(0, |history| history.columns.len());
-        Shape { finals: self.finals.len(), histories, records: self.records() }
+        let count = |is: fn(&Place) -> bool| self.columns.iter().filter(|column| is(&column.place)).count();
+        Shape {
+            parameters: count(|place| matches!(place, Place::Parameter(_))),
+            measures: count(|place| matches!(place, Place::Measure(_))),
+            histories,
+            records: self.records(),
+        }
+    }
+
+    /// The column of a kind, where the sweep has it; the first of several.
+    pub fn column(&self, kind: ColumnKind) -> Option<&Column> {
+        self.columns.iter().find(|column| column.kind == kind)
+    }
+
+    /// The columns that an engine measures, in the order of [`TileOutcomes::measures`].
+    pub fn measures(&self) -> impl Iterator<Item = &Column> {
+        self.columns.iter().filter(|column| matches!(column.place, Place::Measure(_)))
+    }
+
+    /// The columns of numbers, of which maps are drawn.
+    pub fn numbers(&self) -> impl Iterator<Item = &Column> {
+        self.columns.iter().filter(|column| column.is_number())
     }
 
     /// Cells in a row.

@@ -2,7 +2,9 @@
 
 mod axis;
 mod batch;
+mod columns;
 mod common;
+mod derived;
 mod descents;
 mod divergence;
 mod draws;
@@ -33,7 +35,8 @@ mod update;
 
 pub use axis::{Axis, Scale};
 pub use batch::{Batch, BatchPlan};
-pub use common::{Final, History, Knob, Limits, Line, Shape, Source, SweepAxis, SweepCommon, Title};
+pub use columns::{Column, ColumnKind, ColumnScale, ColumnStyle, LossAt, PLAIN, Place, Split, ValueType, Values};
+pub use common::{DerivedRow, History, Knob, Limits, Line, Source, SweepAxis, SweepCommon, Title};
 pub use descents::{Descent, Descents};
 pub use divergence::Bar;
 pub use error::RequestError;
@@ -43,10 +46,10 @@ pub use kinds::{Sweep, SweepRequest};
 pub use knob_ref::{KnobRef, SEED, TABLE};
 pub use network::{NetworkRequest, NetworkSweep};
 pub use note::{Note, TargetsNote, Told};
-pub use outcome::{LEVEL, NEVER_WRITTEN, OUTCOMES, Outcome, TileOutcomes, unfinished};
+pub use outcome::{LEVEL, NEVER_WRITTEN, OUTCOMES, Outcome, Shape, TileOutcomes, unfinished};
 pub use path::Path;
 pub use precision::Precision;
-pub use program::{Carried, Column, InitialValue, Input, Parameter, Parts, Program, Root};
+pub use program::{Carried, DataColumn, InitialValue, Input, Parameter, Parts, Program, Root};
 pub use recipe::{Init, NetworkRecipe, Recipe};
 pub use request::{Fixed, Request, RequestCommon, Varied};
 pub use schedule::{RowLoop, Stage};

@@ -61,6 +61,16 @@ pub fn unfinished(loss_start: f64, loss_final: f64) -> Outcome {
     }
 }
 
+/// How many numbers an engine finds of a cell, besides losses, steps and outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Shape {
+    pub parameters: usize,
+    pub measures: usize,
+    pub histories: usize,
+    /// Per history.
+    pub records: usize,
+}
+
 /// The outcomes of one tile: what an engine hands to an output. Every list has one entry per cell, y-major within
 /// the tile.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,9 +80,13 @@ pub struct TileOutcomes {
     pub loss_start: Vec<f64>,
     /// Loss at the last step where loss and parameters were finite. Not-a-number only where `loss_start` is.
     pub loss_final: Vec<f64>,
-    /// One list per column of [`super::SweepCommon::finals`], as of the step of `loss_final` (the start, where there is none):
-    /// of a formula, where each parameter got to.
-    pub finals: Vec<Vec<f64>>,
+    /// Of a formula, where each parameter got to: one list per parameter, as of the step of `loss_final` (the start, where
+    /// there is none).
+    pub parameters: Vec<Vec<f64>>,
+    /// Of a network, what was measured: one list per measure of [`super::SweepCommon::columns`], as of the same step.
+    pub measures: Vec<Vec<f64>>,
+    /// One list per row of [`super::SweepCommon::derived`]; empty until [`super::SweepCommon::derive`] fills it.
+    pub derived: Vec<Vec<f64>>,
     /// One list per column of [`super::History`]; for every cell one number for each recorded step, not-a-number from
     /// its end on. Empty without a history.
     pub history: Vec<Vec<f64>>,
@@ -83,13 +97,15 @@ pub struct TileOutcomes {
 
 impl TileOutcomes {
     /// Room for a tile's outcomes, for an engine to fill.
-    pub fn with_room(tile: Tile, finals: usize) -> Self {
+    pub fn with_room(tile: Tile, shape: Shape) -> Self {
         let cells = tile.cells();
         Self {
             tile,
             loss_start: Vec::with_capacity(cells),
             loss_final: Vec::with_capacity(cells),
-            finals: vec![Vec::with_capacity(cells); finals],
+            parameters: vec![Vec::with_capacity(cells); shape.parameters],
+            measures: vec![Vec::with_capacity(cells); shape.measures],
+            derived: Vec::new(),
             history: Vec::new(),
             steps: Vec::with_capacity(cells),
             outcome: Vec::with_capacity(cells),
@@ -100,14 +116,19 @@ impl TileOutcomes {
     pub fn append(&mut self, next: Self) {
         self.loss_start.extend(next.loss_start);
         self.loss_final.extend(next.loss_final);
-        for (mine, more) in self.finals.iter_mut().zip(next.finals) {
-            mine.extend(more);
-        }
-        self.history.resize(next.history.len(), Vec::new());
-        for (mine, more) in self.history.iter_mut().zip(next.history) {
-            mine.extend(more);
-        }
+        extend(&mut self.parameters, next.parameters);
+        extend(&mut self.measures, next.measures);
+        extend(&mut self.derived, next.derived);
+        extend(&mut self.history, next.history);
         self.steps.extend(next.steps);
         self.outcome.extend(next.outcome);
+    }
+}
+
+/// Appends lists to lists, of which there are none at first.
+fn extend(all: &mut Vec<Vec<f64>>, next: Vec<Vec<f64>>) {
+    all.resize(next.len(), Vec::new());
+    for (mine, more) in all.iter_mut().zip(next) {
+        mine.extend(more);
     }
 }

@@ -6,7 +6,7 @@
 //! value per parameter, so an engine only ever evaluates a graph.
 
 use super::batch::{Batch, BatchPlan};
-use super::common::Final;
+use super::columns::ValueType;
 use super::divergence::parameter_limit;
 use super::knob_ref::{SEED, TABLE, start_name};
 use super::precision::Precision;
@@ -27,7 +27,7 @@ pub enum Input {
 
 /// A column of data as the graph reads it; in the order of [`Graph::columns`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Column {
+pub struct DataColumn {
     /// Position among the data's columns.
     pub data: usize,
     /// Whether its rows are those of the step's batch instead of all.
@@ -97,7 +97,7 @@ pub struct Program {
     /// One entry per input of the graph.
     pub inputs: Vec<Input>,
     /// One entry per column of the graph.
-    pub columns: Vec<Column>,
+    pub columns: Vec<DataColumn>,
     pub carried: Vec<Carried>,
     pub parameters: Vec<Parameter>,
     /// For every parameter, where the slots of the rule's state are carried; slots may be shared.
@@ -179,10 +179,10 @@ impl Program {
         (knob + self.parameters.len()).checked_sub(self.knobs.len())
     }
 
-    /// The columns of results: where each parameter got to.
-    pub(super) fn finals(&self) -> Vec<Final> {
+    /// Names and types of the columns that say where each parameter got to.
+    pub(super) fn parameter_columns(&self) -> Vec<(String, ValueType)> {
         let wide = |parameter: &Parameter| self.precision.is_wide() || parameter.lo.is_some();
-        let column = |parameter: &Parameter| Final { name: format!("{}_final", parameter.name), wide: wide(parameter) };
+        let column = |parameter: &Parameter| (format!("{}_final", parameter.name), ValueType::real(wide(parameter)));
         self.parameters.iter().map(column).collect()
     }
 
@@ -291,11 +291,11 @@ fn knob_names(parts: &Parts<'_>) -> Vec<String> {
     hyperparameters.chain(constants).chain(seed).chain(table).chain(starts).collect()
 }
 
-fn columns(graph: &Graph, objective: &Objective) -> Vec<Column> {
+fn columns(graph: &Graph, objective: &Objective) -> Vec<DataColumn> {
     let column = |name: &String| {
         let (name, batch) = Rows::of_column(name);
         let data = objective.columns().iter().position(|known| known == name);
-        Column { data: data.expect("only columns of the data become columns"), batch }
+        DataColumn { data: data.expect("only columns of the data become columns"), batch }
     };
     graph.columns().iter().map(column).collect()
 }

@@ -20,7 +20,7 @@ fn slopes(engine: &dyn Engine, objective: &str, gradient: Gradient) -> Result<Ve
     let request = request.diverge(f64::INFINITY).steps(1).gtol(0.0).precision(Precision::F64);
     let before = Map::of(engine, &request.clone().steps(0))?;
     let after = Map::of(engine, &request)?;
-    let pairs = before.cells.finals.iter().flatten().zip(after.cells.finals.iter().flatten());
+    let pairs = before.cells.parameters.iter().flatten().zip(after.cells.parameters.iter().flatten());
     Ok(pairs.map(|(before, after)| before - after).collect())
 }
 

@@ -42,7 +42,7 @@ pub fn batch_draws(engine: &dyn Engine) -> Result<Measured, EngineError> {
         slots.map(|(step, slot)| batch_row(seed, step, slot, ROWS)).sum()
     };
     let (mut wrong, mut first) = (0_u32, None);
-    for (seed, value) in (0..SEEDS).zip(&map.cells.finals[0]) {
+    for (seed, value) in (0..SEEDS).zip(&map.cells.parameters[0]) {
         let expected = -f64::from(sum(seed)) / f64::from(SIZE);
         if *value != expected {
             wrong += 1;

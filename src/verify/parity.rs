@@ -133,7 +133,7 @@ impl Differences {
 fn distance(here: &Map, there: &Map, cell: usize) -> f64 {
     let (a, b) = (&here.cells, &there.cells);
     let losses = (a.loss_final[cell], b.loss_final[cell], a.loss_start[cell].abs());
-    let parameters = a.finals.iter().zip(&b.finals).map(|(a, b)| (a[cell], b[cell], a[cell].abs()));
+    let parameters = a.parameters.iter().zip(&b.parameters).map(|(a, b)| (a[cell], b[cell], a[cell].abs()));
     let each = parameters.chain([losses]).map(|(a, b, size)| match (a - b).abs() / (1.0 + size) {
         _ if a == b || (a.is_nan() && b.is_nan()) => 0.0,
         far if far.is_nan() => f64::INFINITY,
@@ -223,7 +223,7 @@ pub fn arithmetic(engine: &GpuEngine) -> Result<Measured, EngineError> {
     // Each step is far below half an ulp of 3 in f32, and together they are not.
     let request = asked("bowl").vary("alpha", Axis::one(1e-10)).vary_start(Axis::one(-3.0));
     let request = request.set("x1_start", 4.0).gtol(0.0);
-    let moved = Map::of(engine, &request.steps(100))?.cells.finals[0][0] + 3.0;
+    let moved = Map::of(engine, &request.steps(100))?.cells.parameters[0][0] + 3.0;
     let error = (moved / 6e-8 - 1.0).abs();
     let lost = (error > 1e-4).then(|| format!("they move by {moved:e}: what a step loses is not carried on"));
     let figures = vec![("100 steps of 6e-10 from -3, relative error", error)];

@@ -193,7 +193,7 @@ pub fn published(row: &PublishedRow, engine: &dyn Engine, precision: Precision) 
     let (mut numbers, mut wrong, mut largest, mut first) = (0_u32, 0_u32, 0.0_f64, None);
     for run in row.runs {
         let map = Map::of(engine, &run.request().precision(precision))?;
-        for (expected, values) in run.expected.iter().zip(&map.cells.finals) {
+        for (expected, values) in run.expected.iter().zip(&map.cells.parameters) {
             numbers += 1;
             largest = largest.max((values[0] / expected - 1.0).abs());
             if !agrees(values[0], *expected) {

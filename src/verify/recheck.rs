@@ -68,7 +68,7 @@ pub fn recheck(
                 let explained = on_boundary(spec.nx(), outcomes, *cell)
                     || (!spec.program.precision.is_wide() && at_edge_of_level(&again, at, outcomes[*cell]));
                 if !explained {
-                    let ends = again.finals.iter().map(|values| values[at]).collect();
+                    let ends = again.parameters.iter().map(|values| values[at]).collect();
                     doubtful.push(Doubt { cell: *cell, in_f64: again.outcome[at], ends });
                 }
             } else if again.outcome[at] != Outcome::Diverged {
@@ -119,7 +119,7 @@ fn moved(
         level.iter().map(|doubt| ((doubt.cell % spec.nx()) as u32, (doubt.cell / spec.nx()) as u32)).collect();
     let starts = request.clone().precision(Precision::F64).steps(0).resolve();
     let starts = starts.unwrap_or_else(|error| unreachable!("a sweep's own start: {error}"));
-    let starts = cpu.run_cells(&starts, &pairs, &Watch::silent())?.finals;
+    let starts = cpu.run_cells(&starts, &pairs, &Watch::silent())?.parameters;
     others.extend(level.into_iter().enumerate().filter_map(|(at, doubt)| {
         let pairs = doubt.ends.iter().zip(&starts);
         let stays = |(end, starts): (&f64, &Vec<f64>)| {

@@ -107,12 +107,12 @@ impl Map {
 
     /// The first parameter's last finite value.
     pub fn p(&self, cell: usize) -> f64 {
-        self.cells.finals[0][cell]
+        self.cells.parameters[0][cell]
     }
 
     /// Everything known of a cell, for messages.
     pub fn evidence(&self, cell: usize) -> String {
-        let parameters: Vec<f64> = self.cells.finals.iter().map(|values| values[cell]).collect();
+        let parameters: Vec<f64> = self.cells.parameters.iter().map(|values| values[cell]).collect();
         let y = self.spec.y.as_ref().map_or(String::new(), |y| format!(", {} = {:e}", y.name, self.y(cell)));
         format!(
             "{} cell {cell} ({} = {:e}{y}): {} at step {}, loss {:e} -> {:e}, parameters {parameters:?}",
@@ -130,7 +130,7 @@ impl Map {
     pub fn bits(&self, cell: usize) -> Vec<u64> {
         let number = |value: f64| if value.is_nan() { u64::MAX } else { value.to_bits() };
         let losses = [self.cells.loss_start[cell], self.cells.loss_final[cell]].map(number);
-        let parameters = self.cells.finals.iter().map(|values| number(values[cell]));
+        let parameters = self.cells.parameters.iter().map(|values| number(values[cell]));
         let verdict = [u64::from(self.steps(cell)), self.outcome(cell) as u64];
         losses.into_iter().chain(parameters).chain(verdict).collect()
     }

@@ -32,22 +32,22 @@ fn announced(bytes: &[u8]) -> Option<(Tile, Shape, TileKey)> {
     let end = 54 + short(52)?;
     let maker = String::from_utf8(bytes.get(54..end)?.to_vec()).ok()?;
     let records = u32::from_le_bytes(*bytes.get(end + 4..)?.first_chunk()?) as usize;
-    let shape = Shape { finals: short(end)?.checked_sub(2)?, histories: short(end + 2)?, records };
+    let shape = Shape { parameters: short(end)?.checked_sub(2)?, measures: 0, histories: short(end + 2)?, records };
     Some((tile, shape, TileKey { fingerprint: number(12)?, maker }))
 }
 
 /// What is expected where bytes do not even say so much.
 fn any() -> (Tile, Shape, TileKey) {
-    let shape = Shape { finals: 1, histories: 0, records: 0 };
+    let shape = Shape { parameters: 1, measures: 0, histories: 0, records: 0 };
     (Tile { x0: 0, y0: 0, nx: 1, ny: 1 }, shape, TileKey { fingerprint: 0, maker: "cpu".to_owned() })
 }
 
 fn assert_sound(outcomes: &TileOutcomes, tile: Tile, shape: Shape, origin: &TileKey) {
     let cells = tile.cells();
-    let columns = [&outcomes.loss_start, &outcomes.loss_final].into_iter().chain(&outcomes.finals);
+    let columns = [&outcomes.loss_start, &outcomes.loss_final].into_iter().chain(&outcomes.parameters);
     assert!(columns.into_iter().all(|column| column.len() == cells));
     assert!(outcomes.history.iter().all(|column| column.len() == cells * shape.records));
-    assert_eq!((outcomes.finals.len(), outcomes.history.len()), (shape.finals, shape.histories));
+    assert_eq!((outcomes.parameters.len(), outcomes.history.len()), (shape.parameters, shape.histories));
     assert_eq!((outcomes.steps.len(), outcomes.outcome.len()), (cells, cells));
     let mut written = Vec::new();
     write_tile(outcomes, origin, &mut written);
@@ -60,7 +60,7 @@ fn assert_sound(outcomes: &TileOutcomes, tile: Tile, shape: Shape, origin: &Tile
 /// What is no number counts as one value.
 fn bits(outcomes: &TileOutcomes) -> Vec<u64> {
     let columns = [&outcomes.loss_start, &outcomes.loss_final].into_iter();
-    let columns = columns.chain(&outcomes.finals).chain(&outcomes.history);
+    let columns = columns.chain(&outcomes.parameters).chain(&outcomes.history);
     let numbers = columns.flatten().map(|value| if value.is_nan() { u64::MAX } else { value.to_bits() });
     let verdicts = outcomes.steps.iter().zip(&outcomes.outcome);
     numbers.chain(verdicts.map(|(steps, outcome)| u64::from(*steps) << 8 | *outcome as u64)).collect()

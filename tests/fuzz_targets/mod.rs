@@ -136,7 +136,7 @@ fn engines() -> &'static (CpuEngine, CpuEngine) {
 fn bits(outcomes: &TileOutcomes) -> Vec<u64> {
     let number = |value: &f64| if value.is_nan() { u64::MAX } else { value.to_bits() };
     let losses = outcomes.loss_start.iter().chain(&outcomes.loss_final);
-    let parameters = outcomes.finals.iter().flatten();
+    let parameters = outcomes.parameters.iter().flatten();
     let verdicts = outcomes.steps.iter().zip(&outcomes.outcome);
     let verdicts = verdicts.map(|(steps, outcome)| u64::from(*steps) << 8 | *outcome as u64);
     losses.chain(parameters).map(number).chain(verdicts).collect()

@@ -38,7 +38,7 @@ pub fn same_numbers(files: &Files, spec: &FormulaSweep, plain: &TileOutcomes) ->
     let bytes = files.get(Path::new("losses.csv")).ok_or("losses.csv is missing")?;
     let text = std::str::from_utf8(bytes).map_err(|error| error.to_string())?;
     let axes = 1 + usize::from(spec.y.is_some());
-    let columns: Vec<&Vec<f64>> = [&plain.loss_start, &plain.loss_final].into_iter().chain(&plain.finals).collect();
+    let columns: Vec<&Vec<f64>> = [&plain.loss_start, &plain.loss_final].into_iter().chain(&plain.parameters).collect();
     let mut rows = 0;
     for (cell, row) in text.lines().skip(1).enumerate() {
         let mut fields = row.split(',').skip(axes);
@@ -100,7 +100,7 @@ pub fn within_the_boundary_rule(case: &Case, outcomes: &[Outcome]) -> Result<u64
 /// about one in all. The losses of f32 are then those of the start.
 fn hardly_moves(case: &Case, (starts, ends): (&TileOutcomes, &TileOutcomes), cell: usize) -> bool {
     let lost = if case.spec.precision == Precision::F32 { f64::from(case.spec.limits.steps) / 2.0 } else { 1.0 };
-    let mut pairs = starts.finals.iter().zip(&ends.finals).map(|(starts, ends)| (starts[cell], ends[cell]));
+    let mut pairs = starts.parameters.iter().zip(&ends.parameters).map(|(starts, ends)| (starts[cell], ends[cell]));
     pairs.all(|(start, end)| (end - start).abs() < lost * f64::from(f32::EPSILON) * start.abs().max(end.abs()))
 }
 
@@ -181,7 +181,7 @@ pub fn survives_faults(
 
 /// The bits of a cell; what is no number counts as one value.
 fn row(of: &TileOutcomes, cell: usize) -> Vec<u64> {
-    let columns = [&of.loss_start, &of.loss_final].into_iter().chain(&of.finals);
+    let columns = [&of.loss_start, &of.loss_final].into_iter().chain(&of.parameters);
     let numbers = columns.map(|column| if column[cell].is_nan() { u64::MAX } else { column[cell].to_bits() });
     numbers.chain([u64::from(of.steps[cell]), of.outcome[cell] as u64]).collect()
 }

@@ -2,10 +2,9 @@
 
 use crate::analysis::descent_comparison as rival;
 use crate::analysis::descent_comparison::DescentComparison;
-use crate::analysis::{Landscape, Lowest, MOST_POINTS};
+use crate::analysis::{Landscape, MOST_POINTS};
 use crate::cli::call::Call;
 use crate::cli::choose::{self, Wanted};
-use crate::cli::deferred_file::{DeferredFile, MAX_UNASKED_CSV};
 use crate::cli::flags::descent::PrecisionFlag;
 use crate::cli::flags::machine::{EngineFlags, ThreadsFlag};
 use crate::cli::flags::palettes;
@@ -14,16 +13,17 @@ use crate::cli::flags::report::{JsonFlag, QuietFlag};
 use crate::cli::flags::request::{constant, load, named};
 use crate::cli::interrupt::Patience;
 use crate::cli::{progress, report, say};
+use crate::csv_text::MAX_UNASKED_ROWS;
 use crate::draw::{Style, figure};
 use crate::engine::{EngineInfo, Output, Watch, run_into};
 use crate::expr::nearest;
+use crate::files::{DeferredFile, LandscapeDocument, write_landscape_csv};
 use crate::problem::{Gradient, Objective};
 use crate::sweep::{
     Axis, Batch, Fixed, FormulaSweep, KnobRef, Recipe, Request, RequestCommon, RequestError, Sweep, Told,
 };
 use anyhow::Context;
 use clap::Parser;
-use serde::Serialize;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -182,36 +182,13 @@ impl Files {
                 return Err(RequestError::new(flag, path.display(), "is written already; choose another path"));
             }
         }
-        let unasked = arguments.csv.is_none() && spec.cells() > MAX_UNASKED_CSV;
+        let unasked = arguments.csv.is_none() && spec.cells() > MAX_UNASKED_ROWS;
         let to_file = !arguments.no_csv && !unasked && csv != Path::new("-");
         let manifest = DeferredFile::create("--out", &json)?;
         let csv = to_file.then(|| DeferredFile::create("--csv", &csv)).transpose()?;
         let picture = (!arguments.no_png).then(|| DeferredFile::create("--png", &png)).transpose()?;
         Ok(Self { csv, picture, manifest })
     }
-}
-
-/// `landscape.json`.
-#[derive(Debug, Serialize)]
-struct Document<'a> {
-    alphasweep: &'static str,
-    command: &'a [String],
-    engine: EngineInfo,
-    engine_reason: &'a str,
-    objective: Option<&'static str>,
-    formula: &'a str,
-    precision: String,
-    parameters: &'a [String],
-    axes: Vec<(&'a str, &'a str)>,
-    data: Option<(&'a str, String)>,
-    /// Evaluations of the loss.
-    points: usize,
-    /// Points where the loss is finite.
-    finite: usize,
-    lowest: Option<Lowest>,
-    #[serde(flatten)]
-    rival: &'a DescentComparison,
-    files: &'a [PathBuf],
 }
 
 /// Runs the command.
@@ -243,7 +220,7 @@ pub fn run(arguments: &LandscapeArguments, call: &Call<'_>) -> anyhow::Result<()
     let rival = DescentComparison::new(&base, &spec, landscape.lowest().as_ref(), cancel)?;
     let found = Found { spec: &spec, landscape: &landscape, rival: &rival };
     if to_stdout {
-        landscape.write_csv(&mut io::BufWriter::new(io::stdout().lock()))?;
+        write_landscape_csv(&landscape, &mut io::stdout().lock())?;
     }
     let written = files.finish(&found, info, &chosen.reason, call, arguments).context("writing the results")?;
     voice.say(&after(&landscape, &rival, &written))
@@ -272,7 +249,7 @@ impl Files {
         let footer = format!("{} ({}), {precision}  ·  alphasweep {version}", info.engine, info.device);
         let mut written = Vec::new();
         if let Some(file) = self.csv {
-            written.push(file.fill(|out| landscape.write_csv(out))?);
+            written.push(file.fill(|out| write_landscape_csv(landscape, out))?);
         }
         if let Some(file) = self.picture {
             written.push(file.finish(&landscape.png(
@@ -281,25 +258,15 @@ impl Files {
                 &footer,
             )?)?);
         }
-        let axes = std::iter::once(&spec.x).chain(&spec.y);
-        let document = Document {
-            alphasweep: version,
-            command: &call.words,
+        let document = LandscapeDocument {
+            command: call.words.clone(),
             engine: info,
             engine_reason: reason,
-            objective: spec.objective.row().map(|row| row.name),
-            formula: spec.objective.text(),
-            precision: precision.to_string(),
-            parameters: spec.objective.parameters(),
-            axes: axes.map(|axis| (landscape.parameter(axis), axis.axis.text())).collect(),
-            data: spec.only_table().map(|data| (data.source.as_str(), data.hash())),
-            points: spec.cells(),
-            finite: landscape.finite(),
-            lowest: landscape.lowest(),
+            landscape,
             rival,
             files: &written,
         };
-        let json = serde_json::to_string_pretty(&document)? + "\n";
+        let json = document.json();
         written.push(self.manifest.finish(json.as_bytes())?);
         if arguments.print.json {
             io::stdout().write_all(json.as_bytes())?;

@@ -6,7 +6,7 @@ use crate::cli::drive::Fresh;
 use crate::cli::earlier::{about, plan_of, shard_of};
 use crate::cli::flags::report::{JsonFlag, QuietFlag};
 use crate::cli::flags::{SweepArguments, recorded};
-use crate::cli::sinks::Sinks;
+use crate::cli::sinks::{Sinks, context};
 use crate::cli::{report, say};
 use crate::store::{Shelf, SweepPlan, folders};
 use crate::sweep::{RequestError, Shard, SweepCommon};
@@ -70,7 +70,8 @@ pub fn run(arguments: &MergeArguments, call: &Call<'_>) -> anyhow::Result<()> {
     let kept = recorded::confined(first.plan.asked.clone(), &source, &arguments.out, arguments.outside)?;
     let merged = recorded::arguments(&kept, &source)?;
     let MergeArguments { out, quiet, print, .. } = arguments;
-    let merged = SweepArguments { out: out.clone(), quiet: *quiet, print: *print, ..merged };
+    let confined = !arguments.outside;
+    let merged = SweepArguments { out: out.clone(), confined, quiet: *quiet, print: *print, ..merged };
     let (mut sweep, _) = prepare(&merged, Some(&first.plan.engine), call)?;
     let mut now = sweep.plan.clone();
     now.engine = first.plan.engine.clone();
@@ -81,7 +82,7 @@ pub fn run(arguments: &MergeArguments, call: &Call<'_>) -> anyhow::Result<()> {
     sweep.plan = now;
     let shelves = shelved(&parts, &sweep.spec)?;
     together(&shelves, &sweep.spec)?;
-    let mut sinks = Sinks::create(&merged, &sweep.spec)?;
+    let mut sinks = Sinks::create(&merged, &context(&merged, &sweep.spec, None))?;
     if let Some(other) = parts.iter().find(|part| part.plan.engine.driver != first.plan.engine.driver) {
         let (one, other) = (&first.plan.engine.driver, &other.plan.engine.driver);
         quiet.voice().say(&say::note(&format!("the parts come from two drivers, {one} and {other}")))?;
@@ -100,7 +101,7 @@ pub fn run(arguments: &MergeArguments, call: &Call<'_>) -> anyhow::Result<()> {
     quiet.voice().say(&report::engine(&sweep.plan.engine.engine, &sweep.plan.engine.device, &reason))?;
     let run = sweep.run_info(reason);
     let finished = Finished { sinks, run, took: begun.elapsed(), fresh: Fresh::default() };
-    finished.write(&sweep, call, None::<fn() -> anyhow::Result<PathBuf>>)
+    finished.write(&sweep, call, None)
 }
 
 /// All parts of all folders; all of one sweep.
@@ -130,7 +131,7 @@ fn find(given: &[PathBuf]) -> Result<Vec<Part>, RequestError> {
 fn shelved<'a>(parts: &'a [Part], spec: &SweepCommon) -> anyhow::Result<Vec<Shelved<'a>>> {
     let mut shelves = Vec::new();
     for part in parts {
-        let shelf = Shelf::new(&part.folder, &part.plan, spec.nx(), spec.shape());
+        let shelf = Shelf::new(&part.folder, &part.plan, spec);
         let range = range_of(part, spec)?;
         let tiles = shelf.tiles(&range)?;
         let there: usize = tiles.iter().map(ExactSizeIterator::len).sum();

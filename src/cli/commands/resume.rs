@@ -57,7 +57,8 @@ pub fn run(arguments: &ResumeArguments, call: &Call<'_>) -> anyhow::Result<()> {
     same_engine(&mut resumed.machine, &plan.engine);
     resumed.shard = plan.shard.as_deref().map(|shard| shard_of(shard, &source)).transpose()?;
     resumed.cpu.threads = arguments.cpu.threads.or(resumed.cpu.threads);
-    let resumed = SweepArguments { out, quiet: arguments.quiet, print: arguments.print, ..resumed };
+    let confined = !arguments.outside;
+    let resumed = SweepArguments { out, confined, quiet: arguments.quiet, print: arguments.print, ..resumed };
     sweep::begin(&resumed, Some(&plan), call)
 }
 

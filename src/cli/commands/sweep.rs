@@ -1,6 +1,5 @@
 //! `alphasweep sweep`, and what it shares with `resume` and `merge`.
 
-use crate::analysis::Summary;
 use crate::analysis::theory::{Known, Reached};
 use crate::cli::call::Call;
 use crate::cli::check;
@@ -9,22 +8,23 @@ use crate::cli::deferred_file::MAX_UNASKED_CSV;
 use crate::cli::drive::{Drive, Fresh};
 use crate::cli::earlier::about;
 use crate::cli::exit::CheckFailed;
-use crate::cli::extras::has_history_csv;
 use crate::cli::failure_notices::FailureNotices;
-use crate::cli::film;
 use crate::cli::flags::recorded;
 use crate::cli::flags::requested::requested;
 use crate::cli::interrupt::Patience;
+use crate::cli::progress;
 use crate::cli::report;
 use crate::cli::say;
-use crate::cli::sinks::{ManifestFile, Sinks};
-use crate::files::{Manifest, PageTexts, RunInfo};
+use crate::cli::sinks::{Sinks, context};
+use crate::engine::{Watch, run_into};
+use crate::files::{self, CSV, Failed, OutputError, RunInfo, RunSweeps};
 use crate::store::{ComputedBy, Store, StoreError, SweepPlan, folders};
-use crate::sweep::{self, RequestError, Shard, SweepRequest};
+use crate::sweep::{self, FormulaSweep, RequestError, Shard, SweepCommon, SweepRequest};
 use crate::verify::Recheck;
 use anyhow::Context;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::ops::ControlFlow;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 pub use crate::cli::flags::SweepArguments;
@@ -69,7 +69,7 @@ pub fn prepare<'a>(
     maker: Option<&ComputedBy>,
     call: &Call<'_>,
 ) -> anyhow::Result<(Sweep<'a>, Option<Chosen>)> {
-    if arguments.print.json && arguments.csv.as_deref() == Some(Path::new("-")) {
+    if arguments.print.json && arguments.outputs.takes_stdout(&CSV) {
         let message = "stdout already carries the CSV (--csv -); write one of them to a file";
         return Err(RequestError::new("--json", "", message).into());
     }
@@ -99,9 +99,7 @@ pub fn begin(arguments: &SweepArguments, earlier: Option<&SweepPlan>, call: &Cal
         return part(&sweep, &chosen, shard, call);
     }
     let Sweep { spec, request, .. } = &sweep;
-    let formula = request.formula().zip(spec.formula());
-    let film = formula.map_or(Ok(None), |(request, spec)| film::plan(arguments, request, spec))?;
-    let mut sinks = Sinks::create(arguments, spec)?;
+    let mut sinks = Sinks::create(arguments, &context(arguments, spec, request.formula()))?;
     let store = open(&sweep)?;
     let (voice, interruption) = (arguments.quiet.voice(), call.interruption);
     voice.say(&before(&sweep, &chosen, &store)?)?;
@@ -114,8 +112,8 @@ pub fn begin(arguments: &SweepArguments, earlier: Option<&SweepPlan>, call: &Cal
     let (mut store, fresh) = drive.run(store, &mut |tile| sinks.tile(tile))?;
     let run = RunInfo { failover: chosen.troubles(), ..sweep.run_info(chosen.reason.clone()) };
     let finished = Finished { sinks, run, took: begun.elapsed(), fresh };
-    let film = film.map(|plan| || film::make(plan, arguments, &chosen, interruption.cancel()));
-    match finished.write(&sweep, call, film) {
+    let run_sweeps = run_sweeps(arguments, &chosen, call);
+    match finished.write(&sweep, call, Some(&run_sweeps)) {
         // What was written is right, whatever the check says of it.
         Err(error) if !error.is::<CheckFailed>() => {
             let told = format!("all cells are kept; `alphasweep resume {}` goes on from there", drive.resume);
@@ -135,8 +133,8 @@ fn part(sweep: &Sweep<'_>, chosen: &Chosen, shard: Shard, call: &Call<'_>) -> an
     let Sweep { arguments, spec, .. } = sweep;
     let refuse = |message: String| RequestError::new("--shard", shard, message);
     let range = shard.range(spec.nx(), spec.ny()).map_err(refuse)?;
-    if arguments.film.is_some() {
-        return Err(refuse("a film is not cut into parts; make it with a sweep of its own".to_owned()).into());
+    if let Some(name) = files::own_run(&arguments.outputs) {
+        return Err(refuse(format!("a {name} is not cut into parts; make it with a sweep of its own")).into());
     }
     let store = open(sweep)?;
     let (voice, interruption) = (arguments.quiet.voice(), call.interruption);
@@ -162,7 +160,7 @@ fn unchanged(earlier: &SweepPlan, now: &SweepPlan, out: &Path) -> Result<(), Req
 
 fn open(sweep: &Sweep<'_>) -> Result<Store, RequestError> {
     let (out, spec) = (&sweep.arguments.out, &sweep.spec);
-    Store::open(out, &sweep.plan, spec.nx(), spec.shape()).map_err(|error| {
+    Store::open(out, &sweep.plan, spec).map_err(|error| {
         let message = match &error {
             StoreError::Busy(_) => error.to_string(),
             StoreError::Io(_, why) => format!("cannot be written ({why}); choose another path"),
@@ -177,12 +175,7 @@ fn before(sweep: &Sweep<'_>, chosen: &Chosen, store: &Store) -> anyhow::Result<S
     let mut lines = vec![report::engine(&plan.engine.engine, &plan.engine.device, &chosen.reason)];
     let mut note = |text: String| lines.push(say::note(&text));
     spec.notes.iter().for_each(|text| note(text.to_string()));
-    if !arguments.no_csv && arguments.csv.is_none() && spec.cells() > MAX_UNASKED_CSV {
-        note(format!("no CSV above {MAX_UNASKED_CSV} cells; --csv FILE writes it, --npy DIR is smaller"));
-    }
-    if !arguments.no_csv && spec.history.is_some() && !has_history_csv(spec) {
-        note(format!("no history.csv above {MAX_UNASKED_CSV} rows; --npy DIR writes the histories"));
-    }
+    files::notes(&context(arguments, spec, None)).into_iter().for_each(&mut note);
     let found: usize = store.shelf().tiles(&(0..spec.cells()))?.iter().map(ExactSizeIterator::len).sum();
     if found > 0 {
         note(format!("goes on from {found} cells that are kept in {}", store.shelf().folder().display()));
@@ -203,7 +196,7 @@ pub struct Finished {
 }
 
 impl Finished {
-    /// Checks, writes the files, makes the film and tells about it.
+    /// Checks, writes the files and tells about it.
     ///
     /// # Errors
     /// A full disk, a check that failed, a film that cannot be made.
@@ -211,7 +204,7 @@ impl Finished {
         self,
         sweep: &Sweep<'_>,
         call: &Call<'_>,
-        film: Option<impl FnOnce() -> anyhow::Result<PathBuf>>,
+        run_sweeps: Option<&RunSweeps<'_>>,
     ) -> anyhow::Result<()> {
         let Self { mut sinks, mut run, took, fresh } = self;
         let Sweep { arguments, spec, plan, .. } = sweep;
@@ -219,26 +212,28 @@ impl Finished {
         let rate = |count: u64| count as f64 / took.as_secs_f64().max(1e-9);
         (summary.cells_per_second, summary.steps_per_second) = (rate(fresh.cells), rate(fresh.steps));
         let reached = summary.best.as_ref();
-        let reached = reached.map(|best| Reached { parameters: &best.finals, cell: best.cell, steps: best.steps });
+        let reached = reached.map(|best| Reached { parameters: &best.parameters, cell: best.cell, steps: best.steps });
         let known = match spec.formula() {
             Some(spec) => Known::of(spec, reached),
             None => Known::nothing("a network has no closed form"),
         };
-        let results = sinks.digest.finish();
         // Whatever comes of the check, the files are written first.
         let checked = recheck(sweep, &mut sinks, call);
         run.check = checked.as_ref().ok().and_then(|check| serde_json::to_value(check.as_ref()?).ok());
-        let manifest = write_files(spec, sinks, &mut run, &known, &summary)?;
-        // Likewise of the film, which is a long run of its own.
-        let filmed = film.map(|make| make()).transpose();
-        run.files.extend(filmed.as_ref().ok().cloned().flatten());
-        let json = Manifest::new(spec, (&plan.asked, &run), &known, (&summary, &results)).json();
-        run.files.push(manifest.finish(&json).context("writing sweep.json")?);
-        if arguments.print.json {
-            io::stdout().write_all(json.as_bytes())?;
-        }
-        arguments.quiet.voice().say(&report::text(spec, Some(&run), &known, &summary))?;
-        filmed?;
+        let mut finished = files::Finished {
+            sweep: spec,
+            summary: &summary,
+            results: &sinks.digest.finish(),
+            known: &known,
+            report: &report::text(spec, None, &known, &summary),
+            footer: &footer(spec, &run),
+            asked: &plan.asked,
+            run,
+            run_sweeps,
+        };
+        let failed = sinks.outputs.finish(&mut finished).map_err(told)?;
+        arguments.quiet.voice().say(&report::text(spec, Some(&finished.run), &known, &summary))?;
+        failed.map_or(Ok(()), |failed| Err(told(failed)))?;
         if let Some(check) = checked? {
             arguments.quiet.voice().say(&check::text(&check))?;
             check::verdict(&check, spec)?;
@@ -256,20 +251,40 @@ fn recheck(sweep: &Sweep<'_>, sinks: &mut Sinks, call: &Call<'_>) -> anyhow::Res
     })
 }
 
-/// Writes everything but the manifest, which lists the rest. Nothing in these files tells one run of a sweep from another.
-fn write_files(
-    spec: &sweep::Sweep,
-    sinks: Sinks,
-    run: &mut RunInfo,
-    known: &Known,
-    summary: &Summary,
-) -> anyhow::Result<ManifestFile> {
+/// What stands below pictures. Nothing in it tells one run of a sweep from another.
+fn footer(spec: &SweepCommon, run: &RunInfo) -> String {
     let engine = if run.engine.is_cpu() { "cpu".to_owned() } else { format!("gpu ({})", run.engine.device) };
     let (precision, steps) = (spec.precision, spec.limits.steps);
-    let footer = format!("{engine}, {precision}, up to {steps} steps  ·  alphasweep {}", env!("CARGO_PKG_VERSION"));
-    let report = report::text(spec, None, known, summary);
-    let texts = PageTexts { report: &report, footer: &footer };
-    let (files, manifest) = sinks.finish(summary, known, texts).context("writing the results")?;
-    run.files = files;
-    Ok(manifest)
+    format!("{engine}, {precision}, up to {steps} steps  ·  alphasweep {}", env!("CARGO_PKG_VERSION"))
+}
+
+/// What went wrong with an output: the cause as it is, since it decides the exit code.
+fn told(failed: Failed) -> anyhow::Error {
+    let Failed { output, error } = failed;
+    let what = if output.own_run { format!("making the {}", output.name) } else { "writing the results".to_owned() };
+    match error {
+        OutputError::Io(error) => anyhow::Error::from(error).context(what),
+        OutputError::Engine(error) => anyhow::Error::from(error).context(what),
+    }
+}
+
+/// Runs further sweeps on the engine of this one, with one bar over all.
+fn run_sweeps<'a>(arguments: &'a SweepArguments, chosen: &'a Chosen) -> Box<RunSweeps<'a>> {
+    Box::new(move |specs, take| {
+        let work = |spec: &&FormulaSweep| spec.cells() as u64 * (u64::from(spec.limits.steps) + 1);
+        let bar = progress::film(specs.iter().map(work).sum(), arguments.quiet);
+        let progress = |done| bar.inc(done);
+        let watch = Watch::new(&progress, &CANCEL);
+        for (at, spec) in specs.iter().enumerate() {
+            let mut taken = Ok(());
+            let ran = engine::run(chosen.engine.as_ref(), *spec, &watch, &mut |tile| {
+                taken = take(at, &tile);
+                if taken.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            });
+            taken?;
+            ran?;
+        }
+        bar.finish_and_clear();
+        Ok(())
+    })
 }

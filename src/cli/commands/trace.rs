@@ -2,7 +2,6 @@
 
 use crate::analysis::theory::theory;
 use crate::cli::call::Call;
-use crate::cli::deferred_file::DeferredFile;
 use crate::cli::flags::descent::{DescentFlags, PrecisionFlag};
 use crate::cli::flags::palettes;
 use crate::cli::flags::problem::{ProblemFlags, ShortAxes};
@@ -13,6 +12,7 @@ use crate::cli::say;
 use crate::draw::{FilmOptions, Style, Trace, figure};
 use crate::engine::cpu::CpuEngine;
 use crate::engine::{Engine, Watch, trace};
+use crate::files::{DeferredFile, trace_json, write_trace_csv};
 use crate::problem::Rule;
 use crate::sweep::{Axis, Descents, KnobRef, Request, RequestError, Varied};
 use anyhow::Context;
@@ -215,7 +215,7 @@ pub fn run(arguments: &TraceArguments, call: &Call<'_>) -> anyhow::Result<()> {
     let traced = trace(&engine, &descents, &Watch::new(&|_| (), call.interruption.cancel()))?;
     let trace = Trace::new(descents, traced);
     if to_stdout {
-        trace.write_csv(&mut io::BufWriter::new(io::stdout().lock()))?;
+        write_trace_csv(&trace, &mut io::stdout().lock())?;
     }
     let written = files.finish(arguments, call, &trace, &engine).context("writing the results")?;
     arguments.quiet.voice().say(&report(&trace, &written))
@@ -239,7 +239,7 @@ impl Files {
             paths.push(path);
         };
         if let Some(file) = self.csv {
-            wrote(file.fill(|out| trace.write_csv(out))?, String::new());
+            wrote(file.fill(|out| write_trace_csv(trace, out))?, String::new());
         }
         if let Some(file) = self.png {
             wrote(file.finish(&trace.png(style, PNG_WIDTH, &footer)?)?, String::new());
@@ -251,7 +251,7 @@ impl Files {
                 format!("  ({} frames, {} × {}, {} kB)", info.frames, info.width, info.height, bytes.len() / 1000);
             wrote(file.finish(&bytes)?, about);
         }
-        let json = trace.json(&call.words, &engine.info(), &paths);
+        let json = trace_json(trace, &call.words, &engine.info(), &paths);
         lines.push(self.manifest.finish(json.as_bytes())?.display().to_string());
         if arguments.print.json {
             io::stdout().write_all(json.as_bytes())?;

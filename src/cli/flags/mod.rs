@@ -4,6 +4,7 @@
 pub mod descent;
 pub mod machine;
 pub mod network;
+mod outputs;
 pub mod problem;
 pub mod recorded;
 pub mod report;
@@ -11,11 +12,12 @@ pub mod request;
 pub mod requested;
 pub mod values;
 
-use crate::draw::{PALETTES, Shade};
+use crate::draw::PALETTES;
+use crate::files::OutputFlags;
 use crate::store::RecordedFlags;
 use crate::sweep::{Request, RequestCommon, RequestError, Shard};
 use clap::builder::PossibleValuesParser;
-use clap::{Parser, ValueEnum};
+use clap::{ArgGroup, Parser};
 use descent::{DescentFlags, PrecisionFlag};
 use machine::{EngineFlags, FallbackArgument, ThreadsFlag};
 use network::NetworkFlags;
@@ -46,6 +48,11 @@ Examples:
   alphasweep sweep --net 4-16-3 --data iris.csv --target class --loss cross-entropy --standardize   classes 0, 1, 2
   alphasweep sweep --steps 1e6 --shard 2/8 --out part2         a part; `alphasweep merge` puts the parts together";
 
+/// Flags that say where and how this process runs, not what the sweep is: no document can set them.
+pub const OF_THE_PROCESS: &str = "of the process";
+/// Flags that change what is done with a sweep, and none of its numbers.
+pub const BESIDE_THE_NUMBERS: &str = "beside the numbers";
+
 /// Run a sweep: a CSV of final losses, a map, a summary
 #[derive(Debug, Clone, Parser)]
 #[command(
@@ -56,13 +63,15 @@ Examples:
     }),
     mut_arg("data", |data| data.value_name("FILE.csv|NAME|DIR").help(SWEEP_DATA)),
     mut_arg("precision", |precision| precision.default_value("compensated")),
-    mut_arg("json", |json| json.help("Print sweep.json on stdout"))
+    mut_arg("json", |json| json.help("Print sweep.json on stdout")),
+    group(ArgGroup::new(OF_THE_PROCESS).multiple(true)),
+    group(ArgGroup::new(BESIDE_THE_NUMBERS).multiple(true))
 )]
 pub struct SweepArguments {
     #[command(flatten, next_help_heading = "What to sweep")]
     pub problem: ProblemFlags<ShortAxes>,
     /// Take flags from the member `asked` of a JSON file, such as a sweep.json; flags that are typed come before them
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, group = OF_THE_PROCESS, value_name = "FILE")]
     pub spec: Option<PathBuf>,
 
     #[command(flatten, next_help_heading = "Networks")]
@@ -84,56 +93,19 @@ pub struct SweepArguments {
     #[arg(long, value_enum, value_name = "cpu", hide_possible_values = true)]
     pub fallback: Option<FallbackArgument>,
     /// Compute only part K of N, from 1; `alphasweep merge` puts the parts together
-    #[arg(long, value_name = "K/N", value_parser = Shard::parse)]
+    #[arg(long, group = OF_THE_PROCESS, value_name = "K/N", value_parser = Shard::parse)]
     pub shard: Option<Shard>,
     /// Run that share of the cells again on the CPU in f64, those on boundaries first; exit 1 if outcomes differ elsewhere (formulas only)
-    #[arg(long, value_name = "FRACTION", value_parser = fraction, allow_negative_numbers = true)]
+    #[arg(long, group = BESIDE_THE_NUMBERS, value_name = "FRACTION", value_parser = fraction, allow_negative_numbers = true)]
     pub check: Option<f64>,
 
     /// Folder for the files
-    #[arg(long, value_name = "DIR", default_value = "sweep-out", help_heading = "What to write")]
+    #[arg(long, group = OF_THE_PROCESS, value_name = "DIR", default_value = "sweep-out", help_heading = "What to write")]
     pub out: PathBuf,
-    /// The CSV's path instead of DIR/losses.csv; - is stdout
-    #[arg(long, value_name = "FILE|-", help_heading = "What to write")]
-    pub csv: Option<PathBuf>,
-    /// One .npy per column, for big grids
-    #[arg(long, value_name = "DIR", help_heading = "What to write")]
-    pub npy: Option<PathBuf>,
-    /// The picture's path instead of DIR/heatmap.png (DIR/curve.png in 1-D)
-    #[arg(long, value_name = "FILE", help_heading = "What to write")]
-    pub png: Option<PathBuf>,
-    /// The picture as SVG too
-    #[arg(long, value_name = "FILE", help_heading = "What to write")]
-    pub svg: Option<PathBuf>,
-    /// Colours of pictures, film and page; all are safe for red-green blindness
-    #[arg(long, value_parser = palettes(), default_value = "light", help_heading = "What to write")]
-    pub palette: String,
-    /// What shades follow: the rank among the cells of the outcome, or the steps on a log or linear scale
-    #[arg(long, value_enum, default_value_t = ShadeArgument::Rank, hide_possible_values = true, value_name = "rank|log|linear", help_heading = "What to write")]
-    pub shade: ShadeArgument,
-    /// Also a map of one column of results, such as loss_final or test_accuracy, as DIR/map-COLUMN.png
-    #[arg(long = "map", value_name = "COLUMN", help_heading = "What to write")]
-    pub maps: Vec<String>,
-    /// Draw no theory and no measured boundary on picture, film and page
-    #[arg(long, help_heading = "What to write")]
-    pub no_theory: bool,
-    /// A page with the map to move, read and follow, for any browser; it needs no connection (formulas only)
-    #[arg(long, value_name = "FILE", help_heading = "What to write")]
-    pub html: Option<PathBuf>,
-    /// A film (GIF) of the map as one number moves; needs --film-over (formulas only)
-    #[arg(long, value_name = "FILE", requires = "film_over", help_heading = "What to write")]
-    pub film: Option<PathBuf>,
-    /// What moves in the film: steps, a hyperparameter, a constant, a start or the seed; one frame per value
-    #[arg(long, value_name = "NAME=AXIS", requires = "film", help_heading = "What to write")]
-    pub film_over: Option<String>,
-    /// Write no CSV
-    #[arg(long, conflicts_with = "csv", help_heading = "What to write")]
-    pub no_csv: bool,
-    /// Draw no picture
-    #[arg(long, conflicts_with = "png", help_heading = "What to write")]
-    pub no_png: bool,
+    #[command(flatten)]
+    pub outputs: OutputFlags,
     /// Leave the finished tiles in DIR when all is done
-    #[arg(long, help_heading = "What to write")]
+    #[arg(long, group = BESIDE_THE_NUMBERS, help_heading = "What to write")]
     pub keep_tiles: bool,
     #[command(flatten, next_help_heading = "What to write")]
     pub quiet: QuietFlag,
@@ -142,24 +114,9 @@ pub struct SweepArguments {
     /// What of all this was typed.
     #[arg(skip)]
     pub asked: RecordedFlags,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ShadeArgument {
-    Rank,
-    Log,
-    Linear,
-}
-
-impl ShadeArgument {
-    /// The shade that is meant.
-    pub fn shade(self) -> Shade {
-        match self {
-            Self::Rank => Shade::Rank,
-            Self::Log => Shade::Log,
-            Self::Linear => Shade::Linear,
-        }
-    }
+    /// Whether a document had a part in it, so that nothing may be written out of DIR unless it was typed.
+    #[arg(skip)]
+    pub confined: bool,
 }
 
 /// The names of all palettes.

@@ -1,6 +1,7 @@
 //! Between what is typed and what files say of it.
 
-use crate::cli::flags::SweepArguments;
+use crate::cli::flags::{BESIDE_THE_NUMBERS, OF_THE_PROCESS, SweepArguments};
+use crate::files::{flags, path_flags};
 use crate::store::read_limited;
 use crate::store::{FlagValue, MAX_DOCUMENT_BYTES, RecordedFlags};
 use crate::sweep::RequestError;
@@ -8,13 +9,6 @@ use clap::parser::ValueSource;
 use clap::{ArgAction, ArgMatches, Parser};
 use std::path::{Component, Path, PathBuf};
 
-/// Flags that name files to write.
-const FILES: [&str; 6] = ["csv", "npy", "png", "svg", "html", "film"];
-/// Flags that say where and how this process runs, not what the sweep is.
-const OF_THE_PROCESS: [&str; 5] = ["out", "spec", "shard", "quiet", "json"];
-/// Flags of what comes out besides the numbers.
-const OF_THE_FILES: [&str; 12] =
-    ["csv", "npy", "png", "svg", "html", "film", "film-over", "no-csv", "no-png", "no-theory", "palette", "shade"];
 
 /// Every flag that was typed, with what was given.
 pub fn given(command: &clap::Command, matches: &ArgMatches) -> RecordedFlags {
@@ -36,17 +30,28 @@ pub fn given(command: &clap::Command, matches: &ArgMatches) -> RecordedFlags {
     asked
 }
 
+/// The flags of `sweep` that say of themselves that they are of this group.
+fn of_group(group: &str) -> Vec<String> {
+    let mut command = Arguments::command();
+    command.build();
+    let sweep = command.find_subcommand("sweep");
+    let members = sweep.into_iter().flat_map(clap::Command::get_groups).filter(|known| known.get_id() == group);
+    let ids: Vec<&clap::Id> = members.flat_map(clap::ArgGroup::get_args).collect();
+    let flags = sweep.into_iter().flat_map(clap::Command::get_arguments).filter(|flag| ids.contains(&flag.get_id()));
+    flags.filter_map(|flag| flag.get_long().map(str::to_owned)).collect()
+}
+
 /// What was typed as it is kept: files in `out` by their path there, all other paths absolute; nothing that is about the
 /// process alone.
 pub fn recorded(asked: &RecordedFlags, out: &Path) -> RecordedFlags {
-    let mut kept = asked.clone().without(&OF_THE_PROCESS);
+    let mut kept = asked.clone().without(&of_group(OF_THE_PROCESS));
     let absolute = |text: &str| std::path::absolute(text).unwrap_or_else(|_| text.into());
     let home = std::path::absolute(out).unwrap_or_else(|_| out.into());
-    for name in FILES {
-        let Some(text) = asked.text(name).filter(|text| *text != "-") else { continue };
+    for flag in path_flags() {
+        let Some(text) = asked.text(flag.name).filter(|text| !flag.is_stdout(Path::new(text))) else { continue };
         let path = absolute(text);
         let inside = path.strip_prefix(&home).ok().filter(|path| is_inside(path)).map(Path::to_owned);
-        kept.set(name, inside.unwrap_or(path).to_string_lossy().into_owned());
+        kept.set(flag.name, inside.unwrap_or(path).to_string_lossy().into_owned());
     }
     if let Some(data) = asked.text("data").filter(|data| Path::new(data).exists()) {
         kept.set("data", absolute(data).to_string_lossy().into_owned());
@@ -66,14 +71,15 @@ fn is_inside(path: &Path) -> bool {
 /// A path that leads out of `out`, a flag that is not for files to set.
 pub fn confined(asked: RecordedFlags, source: &Path, out: &Path, outside: bool) -> Result<RecordedFlags, RequestError> {
     let wrong = |message: String| RequestError::new(&source.display().to_string(), "", message);
-    if let Some(name) = OF_THE_PROCESS.iter().find(|name| asked.flags.contains_key(**name)) {
+    if let Some(name) = of_group(OF_THE_PROCESS).iter().find(|name| asked.flags.contains_key(*name)) {
         return Err(wrong(format!("has `{name}` in `asked`, which only a command line can set; type --{name}")));
     }
     let mut placed = asked.clone();
-    for name in FILES {
+    for flag in path_flags() {
+        let name = flag.name;
         let Some(given) = asked.flags.get(name) else { continue };
         let FlagValue::Text(text) = given else { return Err(wrong(format!("has no path for `{name}` in `asked`"))) };
-        if text == "-" {
+        if flag.is_stdout(Path::new(text)) {
             continue;
         }
         if !is_inside(Path::new(text)) && !outside {
@@ -121,15 +127,16 @@ pub fn read(path: &Path) -> Result<(RecordedFlags, Vec<u8>), RequestError> {
 /// # Errors
 /// As [`read`], [`confined`] and [`arguments`].
 pub fn with_spec(typed: &SweepArguments, file: &Path) -> Result<SweepArguments, RequestError> {
-    let asked = confined(read(file)?.0.without(&["keep-tiles"]), file, &typed.out, false)?;
-    let asked = asked.with(typed.asked.clone().without(&OF_THE_PROCESS));
+    let asked = confined(read(file)?.0.without(&["keep-tiles".to_owned()]), file, &typed.out, false)?;
+    let asked = asked.with(typed.asked.clone().without(&of_group(OF_THE_PROCESS)));
     let SweepArguments { shard, quiet, print, .. } = *typed;
-    Ok(SweepArguments { shard, quiet, print, out: typed.out.clone(), ..arguments(&asked, file)? })
+    Ok(SweepArguments { shard, quiet, print, out: typed.out.clone(), confined: true, ..arguments(&asked, file)? })
 }
 
 /// The numbers alone, without files.
 pub fn numbers_only(asked: RecordedFlags) -> RecordedFlags {
-    asked.without(&OF_THE_FILES).without(&["check", "keep-tiles", "threads"])
+    let of_files: Vec<String> = flags().into_iter().map(|flag| flag.name.to_owned()).collect();
+    asked.without(&of_files).without(&of_group(BESIDE_THE_NUMBERS))
 }
 
 /// Where a sweep's folder is, if this is it or a folder of tiles in it.

@@ -1,6 +1,7 @@
 //! What `sweep` was asked for: a formula, or a network.
 
 use crate::cli::flags::{SweepArguments, request};
+use crate::files;
 use crate::problem::samples::SampleSets;
 use crate::problem::{Network, NetworkRow, network_row};
 use crate::sweep::{NetworkRequest, RequestError, SEED, SweepRequest};
@@ -25,20 +26,12 @@ pub fn requested(arguments: &SweepArguments) -> Result<SweepRequest, RequestErro
     Ok(SweepRequest::Network(Box::new(network(arguments, row)?)))
 }
 
-/// Outputs and checks that are made of a formula.
+/// Refuses outputs and checks that are made of a formula.
 fn refuse_for_networks(arguments: &SweepArguments) -> Result<(), RequestError> {
-    let shown = |path: &Option<std::path::PathBuf>| path.as_ref().map(|path| path.display().to_string());
-    let flags = [
-        ("--html", shown(&arguments.html)),
-        ("--film", shown(&arguments.film)),
-        ("--check", arguments.check.map(|share| share.to_string())),
-    ];
-    match flags.into_iter().find_map(|(flag, value)| value.map(|value| (flag, value))) {
-        Some((flag, value)) => {
-            Err(RequestError::new(flag, value, "is for formulas, and this sweep is of a network; leave it out"))
-        }
-        None => Ok(()),
-    }
+    files::refuse_for_networks(&arguments.outputs)?;
+    arguments.check.map_or(Ok(()), |share| {
+        Err(RequestError::new("--check", share, "is for formulas, and this sweep is of a network; leave it out"))
+    })
 }
 
 fn network(arguments: &SweepArguments, row: Option<&'static NetworkRow>) -> Result<NetworkRequest, RequestError> {

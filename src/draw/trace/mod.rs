@@ -1,6 +1,5 @@
-//! A few descents, point by point: `trace.csv`, `trace.json`, `trace.png` and `trace.gif`.
+//! A few descents, point by point: `trace.png` and `trace.gif`.
 
-mod document;
 mod film;
 mod followed;
 mod layout;

@@ -121,7 +121,7 @@ impl Chunk {
         all_written(self.codes.iter().copied())?;
         tile.loss_start.extend(self.loss_start);
         tile.loss_final.extend(self.loss_final);
-        for (to, from) in tile.finals.iter_mut().zip(self.parameters) {
+        for (to, from) in tile.parameters.iter_mut().zip(self.parameters) {
             to.extend(from);
         }
         tile.steps.extend(self.steps);

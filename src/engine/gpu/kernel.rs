@@ -6,7 +6,7 @@ use super::inputs::InputLayout;
 use super::wgsl::{LOSS_SLOTS, code};
 use crate::engine::{EngineError, MachineError, Watch};
 use crate::expr::Real;
-use crate::sweep::{Bar, FormulaSweep, NEVER_WRITTEN, Outcome, Program, Source, Tile, TileOutcomes, unfinished};
+use crate::sweep::{Bar, FormulaSweep, NEVER_WRITTEN, Outcome, Program, Shape, Source, Tile, TileOutcomes, unfinished};
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
 use std::ops::Range;
@@ -232,7 +232,7 @@ impl<'a> Kernel<'a> {
             let value = |(code, value): (&u32, &T)| if *code == code::NO_LOSS { f64::NAN } else { value.to_f64() };
             codes.par_iter().zip(values).with_min_len(SHARE).map(value).collect()
         };
-        let mut tile = TileOutcomes::with_room(tile, 0);
+        let mut tile = TileOutcomes::with_room(tile, Shape::default());
         tile.outcome = outcomes.ok_or_else(|| left_over(codes))?;
         tile.loss_start = loss(slot(0));
         tile.loss_final = loss(slot(1));
@@ -240,7 +240,7 @@ impl<'a> Kernel<'a> {
         let mut parts = (LOSS_SLOTS..).map(slot);
         for parameter in &self.spec.program.parameters {
             let hi = parts.next().unwrap_or_default().par_iter().with_min_len(SHARE);
-            tile.finals.push(match parameter.lo.and_then(|_| parts.next()) {
+            tile.parameters.push(match parameter.lo.and_then(|_| parts.next()) {
                 Some(lo) => hi.zip(lo).map(|(hi, lo)| hi.to_f64() + lo.to_f64()).collect(),
                 None => hi.map(|hi| hi.to_f64()).collect(),
             });

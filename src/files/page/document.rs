@@ -7,7 +7,7 @@ use crate::analysis::Summary;
 use crate::analysis::theory::Theory;
 use crate::draw::{Palette, Style, pretty, share};
 use crate::sweep::{
-    Bar, FormulaSweep, InitialValue, LEVEL, OUTCOMES, Outcome, Precision, Scale, Source, SweepAxis, Tile,
+    Bar, Column, FormulaSweep, InitialValue, LEVEL, OUTCOMES, Outcome, Place, Precision, Scale, Source, SweepAxis, Tile,
 };
 use serde::Serialize;
 use std::io;
@@ -40,6 +40,16 @@ pub struct Document<'a> {
     shade: String,
     steps: String,
     loss: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    derived: Vec<DerivedDocument>,
+}
+
+/// A column that follows from others.
+#[derive(Debug, Serialize)]
+struct DerivedDocument {
+    label: String,
+    wide: bool,
+    values: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -133,6 +143,7 @@ impl<'a> Document<'a> {
             shade: pack(&cells.shades(style.shade), 1)?,
             steps: pack_u32(&cells.steps)?,
             loss: if wide { pack_f64(&cells.losses) } else { pack_f32(cells.losses.iter().map(|loss| *loss as f32)) }?,
+            derived: derived(spec, cells)?,
         })
     }
 }
@@ -199,6 +210,14 @@ fn parameters(spec: &FormulaSweep) -> Vec<ParameterDocument<'_>> {
 fn tables(spec: &FormulaSweep) -> io::Result<Vec<Vec<String>>> {
     let tables = spec.data.iter().flat_map(|data| &data.tables);
     tables.map(|table| table.columns.iter().map(|column| pack_f64(column)).collect()).collect()
+}
+
+fn derived(spec: &FormulaSweep, cells: &Cells) -> io::Result<Vec<DerivedDocument>> {
+    let columns = spec.columns.iter().filter(|column| matches!(column.place, Place::Derived(_)));
+    let document = |(column, values): (&Column, &Vec<f64>)| {
+        Ok(DerivedDocument { label: column.label(), wide: column.value.is_wide(), values: pack_f64(values)? })
+    };
+    columns.zip(&cells.derived).map(document).collect()
 }
 
 fn outcomes(spec: &FormulaSweep, palette: &Palette, summary: &Summary) -> Vec<OutcomeDocument> {

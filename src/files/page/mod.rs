@@ -5,6 +5,9 @@ mod pack;
 mod script;
 mod theme;
 
+use super::deferred::DeferredFile;
+use super::flags::{Flag, FlagKind, Scope};
+use super::output::{FileOutput, Finished, OutputContext, OutputError, OutputRow};
 use crate::analysis::Summary;
 use crate::analysis::theory::Theory;
 use crate::draw::{Shade, Shader, Style};
@@ -12,6 +15,46 @@ use crate::engine::Output;
 use crate::sweep::{FormulaSweep, Outcome, RequestError, TileOutcomes};
 use document::Document;
 use std::io;
+use std::path::PathBuf;
+
+/// `--html`
+pub const HTML: Flag = Flag {
+    scope: Scope::Formulas,
+    ..Flag::new(
+        "html",
+        FlagKind::File,
+        "FILE",
+        "A page with the map to move, read and follow, for any browser; it needs no connection (formulas only)",
+    )
+};
+
+pub const ROW: OutputRow = OutputRow { name: "page", flags: &[&HTML], own_run: false, note: None, create };
+
+fn create(context: &OutputContext<'_>) -> Result<Option<Box<dyn FileOutput>>, RequestError> {
+    let Some((path, spec)) = context.flags.path(&HTML).zip(context.sweep.formula()) else { return Ok(None) };
+    let page = Page::new(spec, path)?;
+    Ok(Some(Box::new(PageFile { page, file: context.file(&HTML.typed(), path)? })))
+}
+
+/// A page, and where it goes.
+struct PageFile {
+    page: Page,
+    file: DeferredFile,
+}
+
+impl Output for PageFile {
+    fn tile(&mut self, tile: &TileOutcomes) -> io::Result<()> {
+        self.page.tile(tile)
+    }
+}
+
+impl FileOutput for PageFile {
+    fn finish(self: Box<Self>, finished: &Finished<'_>) -> Result<Vec<PathBuf>, OutputError> {
+        let texts = PageTexts { report: finished.report, footer: finished.footer };
+        let html = self.page.html(finished.summary, &finished.known.theory, texts)?;
+        Ok(vec![self.file.finish(html.as_bytes())?])
+    }
+}
 
 /// More cells than this would make a page that browsers open slowly.
 pub const MAX_PAGE_CELLS: usize = 1 << 20;
@@ -21,13 +64,11 @@ const MAX_PAGE_DATA: usize = 1 << 18;
 /// In this order: whether it is light or dark, its colours and style, data, functions of the formula, program of the page.
 const TEMPLATE: &str = include_str!("page.html");
 const SHEET: &str = include_str!("page.css");
-const PROGRAM: [&str; 5] = [
-    include_str!("descent.js"),
-    include_str!("axes.js"),
-    include_str!("plots.js"),
-    include_str!("map.js"),
-    include_str!("page.js"),
-];
+const DRAWING: [&str; 4] =
+    [include_str!("descent.js"), include_str!("axes.js"), include_str!("plots.js"), include_str!("map.js")];
+/// Where there are derived columns.
+const COLUMNS: &str = include_str!("columns.js");
+const READING: &str = include_str!("page.js");
 
 /// What is said on a page besides the map.
 #[derive(Debug, Clone, Copy)]
@@ -52,6 +93,8 @@ struct Cells {
     keys: Vec<f32>,
     steps: Vec<u32>,
     losses: Vec<f64>,
+    /// One list per derived column.
+    derived: Vec<Vec<f64>>,
 }
 
 impl Cells {
@@ -83,7 +126,8 @@ impl Page {
                 "the data has {numbers} numbers and a page holds {MAX_PAGE_DATA}; take fewer rows, columns or seeds"
             ));
         }
-        Ok(Self { spec: spec.clone(), style, cells: Cells::default() })
+        let derived = vec![Vec::new(); spec.derived.len()];
+        Ok(Self { spec: spec.clone(), style, cells: Cells { derived, ..Cells::default() } })
     }
 
     /// The page.
@@ -96,8 +140,9 @@ impl Page {
         let data = serde_json::to_string(&document)?.replace('<', "\\u003c");
         let palette = self.style.palette;
         let sheet = theme::colours(palette) + SHEET;
-        let parts =
-            [theme::scheme(palette).to_owned(), sheet, data, script::script(&self.spec.program), PROGRAM.concat()];
+        let columns = if self.spec.derived.is_empty() { "" } else { COLUMNS };
+        let program = DRAWING.concat() + columns + READING;
+        let parts = [theme::scheme(palette).to_owned(), sheet, data, script::script(&self.spec.program), program];
         let mut between = TEMPLATE.split("/*PART*/");
         let first = between.next().unwrap_or_default().to_owned();
         Ok(parts.into_iter().zip(between).fold(first, |page, (part, rest)| page + &part + rest))
@@ -111,6 +156,9 @@ impl Output for Page {
         self.cells.keys.extend((0..tile.tile.cells()).map(|cell| self.style.shade.key(tile, cell)));
         self.cells.steps.extend_from_slice(&tile.steps);
         self.cells.losses.extend_from_slice(&tile.loss_final);
+        for (all, values) in self.cells.derived.iter_mut().zip(&tile.derived) {
+            all.extend_from_slice(values);
+        }
         Ok(())
     }
 }

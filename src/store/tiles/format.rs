@@ -58,9 +58,10 @@ pub enum TileError {
 
 /// Most bytes of a tile with so many cells.
 pub fn most_bytes(cells: usize, shape: Shape) -> u64 {
-    let [finals, histories, records] = [shape.finals, shape.histories, shape.records].map(|count| count as u64);
-    let values = finals + 2 + histories * records;
-    256 + MAX_MAKER as u64 + finals + histories + cells as u64 * (values * 8 + 5)
+    let columns = (shape.parameters + shape.measures) as u64;
+    let [histories, records] = [shape.histories, shape.records].map(|count| count as u64);
+    let values = columns + 2 + histories * records;
+    256 + MAX_MAKER as u64 + columns + histories + cells as u64 * (values * 8 + 5)
 }
 
 /// Writes a tile into `out`, replacing what is there.
@@ -74,8 +75,8 @@ pub fn write(outcomes: &TileOutcomes, origin: &TileKey, out: &mut Vec<u8>) {
     out.extend([x0, y0, nx, ny].map(|number| (number as u64).to_le_bytes()).as_flattened());
     out.extend((maker.len() as u16).to_le_bytes());
     out.extend(maker);
-    let columns: Vec<&Vec<f64>> =
-        [&outcomes.loss_start, &outcomes.loss_final].into_iter().chain(&outcomes.finals).collect();
+    let losses = [&outcomes.loss_start, &outcomes.loss_final].into_iter();
+    let columns: Vec<&Vec<f64>> = losses.chain(&outcomes.parameters).chain(&outcomes.measures).collect();
     out.extend((columns.len() as u16).to_le_bytes());
     out.extend((outcomes.history.len() as u16).to_le_bytes());
     let records = outcomes.history.first().map_or(0, |column| column.len() / outcomes.tile.cells());
@@ -126,8 +127,8 @@ pub fn read(bytes: &[u8], tile: Tile, shape: Shape, origin: &TileKey) -> Result<
     if maker != held(&origin.maker) {
         return Err(TileError::OtherMaker(String::from_utf8_lossy(maker).chars().take(80).collect()));
     }
-    let there = Shape { finals: columns.wrapping_sub(2), histories: history.0, records: history.1 };
-    if place != [tile.x0, tile.y0, tile.nx, tile.ny].map(|number| number as u64) || there != shape {
+    let same_shape = columns == 2 + shape.parameters + shape.measures && history == (shape.histories, shape.records);
+    if place != [tile.x0, tile.y0, tile.nx, tile.ny].map(|number| number as u64) || !same_shape {
         return Err(TileError::OtherCells);
     }
     contents.finish(tile, shape)
@@ -167,9 +168,10 @@ impl Contents {
         let mut next = || columns.next().ok_or(TileError::OtherCells);
         let (loss_start, loss_final) = (next()?, next()?);
         let outcome = self.outcome.ok_or(TileError::NoOutcome)?;
-        let finals = columns.by_ref().take(shape.finals).collect();
-        let (history, steps) = (columns.collect(), self.steps);
-        Ok(TileOutcomes { tile, loss_start, loss_final, finals, history, steps, outcome })
+        let parameters = columns.by_ref().take(shape.parameters).collect();
+        let measures = columns.by_ref().take(shape.measures).collect();
+        let (derived, history, steps) = (Vec::new(), columns.collect(), self.steps);
+        Ok(TileOutcomes { tile, loss_start, loss_final, parameters, measures, derived, history, steps, outcome })
     }
 }
 

@@ -3,17 +3,18 @@
 use super::format::{self, TileError, TileKey};
 use super::plan::SweepPlan;
 use crate::store::MAX_DOCUMENT_BYTES;
-use crate::sweep::{MAX_TILE_CELLS, Shape, Tile, TileOutcomes};
+use crate::store::atomic_file::{ENDING as UNFINISHED, create_passing, sync_folder};
+use crate::sweep::{MAX_TILE_CELLS, SweepCommon, Tile, TileOutcomes};
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 const PLAN: &str = "plan.json";
 const LOCK: &str = "lock";
 const ENDING: &str = ".tile";
-const UNFINISHED: &str = ".unfinished";
 /// What reached the disk is made sure of so often: so much work a power loss can take.
 const SYNC_EVERY: Duration = Duration::from_secs(5);
 /// Or after so many tiles.
@@ -24,8 +25,7 @@ const MOST_UNSYNCED: usize = 256;
 pub struct Shelf {
     folder: PathBuf,
     origin: TileKey,
-    nx: usize,
-    shape: Shape,
+    grid: Arc<SweepCommon>,
 }
 
 /// The tiles of a sweep that is under way. No other process works on them.
@@ -95,9 +95,9 @@ pub fn read_limited(path: &Path, most: u64) -> io::Result<Vec<u8>> {
 }
 
 impl Shelf {
-    /// The shelf of a plan in `folder`; rows of the grid have `nx` cells.
-    pub fn new(folder: &Path, plan: &SweepPlan, nx: usize, shape: Shape) -> Self {
-        Self { folder: folder.to_owned(), origin: plan.origin(), nx, shape }
+    /// The shelf of a sweep's plan in `folder`.
+    pub fn new(folder: &Path, plan: &SweepPlan, grid: &SweepCommon) -> Self {
+        Self { folder: folder.to_owned(), origin: plan.origin(), grid: Arc::new(grid.clone()) }
     }
 
     /// Where it is.
@@ -128,18 +128,26 @@ impl Shelf {
 
     fn fits(&self, cells: &Range<usize>, range: &Range<usize>) -> bool {
         let within = cells.start >= range.start && cells.end <= range.end && cells.len() <= MAX_TILE_CELLS;
-        within && Tile::of_range(self.nx, cells.clone()).is_some()
+        within && Tile::of_range(self.grid.nx(), cells.clone()).is_some()
     }
 
-    /// Reads a tile.
+    /// Reads a tile, and computes the columns that follow from what it holds.
     ///
     /// # Errors
     /// Why it cannot be taken.
     pub fn load(&self, cells: &Range<usize>) -> Result<TileOutcomes, TileError> {
-        let tile = Tile::of_range(self.nx, cells.clone()).ok_or(TileError::OtherCells)?;
-        let most = format::most_bytes(cells.len(), self.shape);
-        let bytes = read_limited(&self.path(cells), most).map_err(|error| TileError::Unreadable(error.to_string()))?;
-        format::read(&bytes, tile, self.shape, &self.origin)
+        let tile = Tile::of_range(self.grid.nx(), cells.clone()).ok_or(TileError::OtherCells)?;
+        let shape = self.grid.shape();
+        let most = format::most_bytes(cells.len(), shape);
+        let path = self.path(cells);
+        // Whoever opens a pipe waits for a writer.
+        if path.metadata().is_ok_and(|found| !found.is_file()) {
+            return Err(TileError::NotATile);
+        }
+        let bytes = read_limited(&path, most).map_err(|error| TileError::Unreadable(error.to_string()))?;
+        let mut outcomes = format::read(&bytes, tile, shape, &self.origin)?;
+        self.grid.derive(&mut outcomes);
+        Ok(outcomes)
     }
 
     /// The file of a tile.
@@ -161,17 +169,22 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`]
-    pub fn open(out: &Path, plan: &SweepPlan, nx: usize, shape: Shape) -> Result<Self, StoreError> {
+    pub fn open(out: &Path, plan: &SweepPlan, grid: &SweepCommon) -> Result<Self, StoreError> {
         let folder = out.join(plan.folder());
         let failed = |error: io::Error| StoreError::Io(folder.clone(), error);
         fs::create_dir_all(&folder).map_err(failed)?;
-        let lock = File::options().create(true).truncate(false).write(true).open(folder.join(LOCK)).map_err(failed)?;
+        if folder.is_symlink() {
+            return Err(failed(io::Error::other("is a link, which leads elsewhere")));
+        }
+        // For reading too: whoever opens a pipe for writing alone waits for a reader.
+        let mut how = File::options();
+        let lock = how.create(true).truncate(false).read(true).write(true).open(folder.join(LOCK)).map_err(failed)?;
         match lock.try_lock() {
             Err(TryLockError::WouldBlock) => return Err(StoreError::Busy(folder)),
             // Some file systems have no locks; two processes at once then write the same tiles, each by renaming.
             Ok(()) | Err(TryLockError::Error(_)) => {}
         }
-        let shelf = Shelf::new(&folder, plan, nx, shape);
+        let shelf = Shelf::new(&folder, plan, grid);
         let mut store =
             Self { shelf, lock, unsynced: Vec::new(), synced: Instant::now(), bytes: Vec::new(), kept_cells: 0 };
         store.clear_unfinished().map_err(failed)?;
@@ -214,7 +227,7 @@ impl Store {
     /// A full disk; nothing of the tile is left then.
     pub fn save(&mut self, tile: &TileOutcomes) -> io::Result<()> {
         format::write(tile, &self.shelf.origin, &mut self.bytes);
-        self.write(&self.shelf.path(&tile.tile.range(self.shelf.nx)))?;
+        self.write(&self.shelf.path(&tile.tile.range(self.shelf.grid.nx())))?;
         self.kept_cells += tile.tile.cells();
         if self.synced.elapsed() >= SYNC_EVERY || self.unsynced.len() >= MOST_UNSYNCED {
             self.sync()?;
@@ -224,12 +237,9 @@ impl Store {
 
     /// Writes the buffer under a passing name, and gives it this name.
     fn write(&mut self, path: &Path) -> io::Result<()> {
-        let mut passing = path.as_os_str().to_owned();
-        passing.push(UNFINISHED);
-        let passing = PathBuf::from(passing);
-        let written = File::create(&passing).and_then(|mut file| file.write_all(&self.bytes).map(|()| file));
-        let named = written.and_then(|file| fs::rename(&passing, path).map(|()| file));
-        self.unsynced.push(named.inspect_err(|_| drop(fs::remove_file(&passing)))?);
+        let mut passing = create_passing(path)?;
+        passing.write_all(&self.bytes)?;
+        self.unsynced.push(passing.persist(path).map_err(|error| error.error)?);
         Ok(())
     }
 
@@ -262,10 +272,4 @@ impl Store {
         drop(self.lock);
         fs::remove_dir_all(&self.shelf.folder)
     }
-}
-
-/// Makes sure that names in a folder are on the disk. Not every system can; where it cannot, names are as safe as it
-/// makes them.
-pub fn sync_folder(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }

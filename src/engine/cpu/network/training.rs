@@ -6,14 +6,14 @@ use super::shared::Shared;
 use super::update::{Step, Updater};
 use crate::engine::{EngineError, Watch};
 use crate::problem::random::batch_row;
-use crate::sweep::{Batch, NetworkSweep, Outcome, Precision, TrainabilityScore, unfinished};
+use crate::sweep::{Batch, ColumnKind, NetworkSweep, Outcome, Precision, Split, TrainabilityScore, unfinished};
 
 /// What a training came to.
 pub struct Ended {
     pub loss_start: f64,
     pub loss_final: f64,
-    /// In the order of [`crate::sweep::SweepCommon::finals`].
-    pub finals: Vec<f64>,
+    /// In the order of [`crate::sweep::TileOutcomes::measures`].
+    pub measures: Vec<f64>,
     /// In the order of [`crate::sweep::History`].
     pub history: Vec<Vec<f64>>,
     pub steps: u32,
@@ -223,9 +223,9 @@ impl<'a, T: Product> Training<'a, T> {
     fn write_record(&mut self, at: usize, found: Found) {
         let columns = self.spec.history.as_ref().map_or(&[][..], |history| &history.columns);
         for (column, to) in columns.iter().zip(&mut self.history) {
-            to[at] = match column.as_str() {
-                "loss" => found.loss,
-                "train_accuracy" => share(found.correct, self.shared.train.count),
+            to[at] = match column.kind {
+                ColumnKind::Accuracy(Split::Train) => share(found.correct, self.shared.train.count),
+                ColumnKind::Loss(_) => found.loss,
                 _ => test_accuracy(self.shared, &mut self.pass, &self.carried[0]),
             };
         }
@@ -258,15 +258,17 @@ impl<'a, T: Product> Training<'a, T> {
     fn end(mut self, steps: u32, outcome: Outcome) -> Ended {
         let train = share(self.good.correct, self.shared.train.count);
         let known = self.loss_start.is_finite();
-        let finals = self.spec.finals.iter().map(|column| match column.name.as_str() {
-            "loss_best" => self.loss_best,
-            "train_accuracy" if known => train,
-            "test_accuracy" if known => test_accuracy(self.shared, &mut self.pass, &self.good.weights),
-            "measure" => self.measure.as_mut().map_or(f64::NAN, |measure| measure.finish(outcome)),
+        let measured = self.spec.measures().map(|column| match column.kind {
+            ColumnKind::Loss(_) => self.loss_best,
+            ColumnKind::Accuracy(_) if !known => f64::NAN,
+            ColumnKind::Accuracy(Split::Train) => train,
+            ColumnKind::Accuracy(Split::Test) => test_accuracy(self.shared, &mut self.pass, &self.good.weights),
+            ColumnKind::Trainability => self.measure.as_mut().map_or(f64::NAN, |measure| measure.finish(outcome)),
             _ => f64::NAN,
         });
-        let finals = finals.map(|value| T::from_f64(value).to_f64()).collect();
-        Ended { loss_start: self.loss_start, loss_final: self.good.loss, finals, history: self.history, steps, outcome }
+        let measures = measured.map(|value| T::from_f64(value).to_f64()).collect();
+        let (loss_start, loss_final) = (self.loss_start, self.good.loss);
+        Ended { loss_start, loss_final, measures, history: self.history, steps, outcome }
     }
 }
 

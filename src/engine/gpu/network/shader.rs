@@ -6,7 +6,7 @@ use super::layout::{Layout, Rows};
 use super::plan::{KernelPlan, SUMS};
 use super::products::{Layers, head};
 use super::rule;
-use crate::sweep::{Batch, NEVER_WRITTEN, NetworkSweep, TrainabilityScore};
+use crate::sweep::{Batch, ColumnKind, NEVER_WRITTEN, NetworkSweep, Split, TrainabilityScore};
 use std::fmt::Write;
 
 /// The kernel that the generated code is spliced into.
@@ -96,7 +96,7 @@ fn constants(spec: &NetworkSweep, plan: &KernelPlan, layout: &Layout) -> String 
 
 /// Whether the accuracy on the test rows is a result.
 pub fn is_tested(spec: &NetworkSweep) -> bool {
-    spec.finals.iter().any(|column| column.name == "test_accuracy")
+    spec.column(ColumnKind::Accuracy(Split::Test)).is_some()
 }
 
 /// Where each list is, and the functions that read and write it.

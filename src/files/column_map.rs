@@ -1,0 +1,63 @@
+//! `map-COLUMN.png`: a map of one column of results.
+
+use super::deferred::DeferredFile;
+use super::flags::{Flag, FlagKind};
+use super::output::{FileOutput, Finished, OutputContext, OutputError, OutputRow};
+use crate::draw::ColumnMap;
+use crate::engine::Output;
+use crate::sweep::{RequestError, TileOutcomes};
+use std::io;
+use std::path::PathBuf;
+
+/// `--map`
+pub const MAP: Flag = Flag::new(
+    "map",
+    FlagKind::Texts,
+    "COLUMN",
+    "Also a map of one column of results, such as loss_final or test_accuracy, as DIR/map-COLUMN.png",
+);
+
+pub const ROW: OutputRow = OutputRow { name: "maps", flags: &[&MAP], own_run: false, note: None, create };
+
+fn create(context: &OutputContext<'_>) -> Result<Option<Box<dyn FileOutput>>, RequestError> {
+    let names = context.flags.texts(&MAP);
+    let maps = names.iter().map(|name| {
+        let map = column_map(context, name)?;
+        Ok((map, context.file(&MAP.typed(), &context.folder.join(format!("map-{name}.png")))?))
+    });
+    let maps = Maps(maps.collect::<Result<_, RequestError>>()?);
+    Ok((!names.is_empty()).then(|| Box::new(maps) as Box<dyn FileOutput>))
+}
+
+fn column_map(context: &OutputContext<'_>, name: &str) -> Result<ColumnMap, RequestError> {
+    let wrong = |message: String| Err(RequestError::new(&MAP.typed(), name, message));
+    let grid = context.sweep;
+    if grid.y.is_none() {
+        return wrong("the sweep has one axis, and a map has two; vary two names".to_owned());
+    }
+    if context.flags.texts(&MAP).iter().filter(|other| *other == name).count() > 1 {
+        return wrong("is asked for twice".to_owned());
+    }
+    match grid.numbers().find(|column| column.name == name) {
+        Some(column) => Ok(ColumnMap::new(grid, column, context.look)),
+        None => {
+            let known: Vec<&str> = grid.numbers().map(|column| column.name.as_str()).collect();
+            wrong(format!("no column of numbers is called so; there are {}", known.join(", ")))
+        }
+    }
+}
+
+/// Each map, and where it goes.
+struct Maps(Vec<(ColumnMap, DeferredFile)>);
+
+impl Output for Maps {
+    fn tile(&mut self, tile: &TileOutcomes) -> io::Result<()> {
+        self.0.iter_mut().try_for_each(|(map, _)| map.tile(tile))
+    }
+}
+
+impl FileOutput for Maps {
+    fn finish(self: Box<Self>, finished: &Finished<'_>) -> Result<Vec<PathBuf>, OutputError> {
+        self.0.into_iter().map(|(map, file)| Ok(file.finish(&map.png(finished.footer)?)?)).collect()
+    }
+}

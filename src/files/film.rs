@@ -1,0 +1,153 @@
+//! `--film`: one whole sweep per frame, on the engine of the sweep itself.
+
+use super::deferred::DeferredFile;
+use super::flags::{Flag, FlagKind, Scope};
+use super::output::{FileOutput, Finished, OutputContext, OutputError, OutputRow};
+use crate::analysis::Tally;
+use crate::analysis::theory::{Reached, theory_of};
+use crate::draw::{Film, FilmFrame, MAX_FRAMES};
+use crate::engine::Output;
+use crate::sweep::{Axis, FormulaSweep, Request, RequestError, SEED, TABLE, TileOutcomes};
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// `--film`
+pub const FILM: Flag = Flag {
+    requires: Some("film-over"),
+    scope: Scope::Formulas,
+    ..Flag::new(
+        "film",
+        FlagKind::File,
+        "FILE",
+        "A film (GIF) of the map as one number moves; needs --film-over (formulas only)",
+    )
+};
+/// `--film-over`
+pub const FILM_OVER: Flag = Flag {
+    requires: Some("film"),
+    scope: Scope::Formulas,
+    ..Flag::new(
+        "film-over",
+        FlagKind::Text,
+        "NAME=AXIS",
+        "What moves in the film: steps, a hyperparameter, a constant, a start or the seed; one frame per value",
+    )
+};
+
+pub const ROW: OutputRow = OutputRow { name: "film", flags: &[&FILM, &FILM_OVER], own_run: true, note: None, create };
+
+/// What moves the steps rather than a knob.
+const STEPS: &str = "steps";
+
+/// A film that can be made: every frame is a sweep that can run, and there is a file for it.
+struct FilmPlan {
+    frames: Vec<(f64, FormulaSweep)>,
+    film: Film,
+    file: DeferredFile,
+}
+
+/// Every frame is checked before anything runs.
+fn create(context: &OutputContext<'_>) -> Result<Option<Box<dyn FileOutput>>, RequestError> {
+    let given = context.flags.path(&FILM).zip(context.flags.text(&FILM_OVER));
+    let sweep = context.request.zip(context.sweep.formula());
+    let Some(((path, text), (request, spec))) = given.zip(sweep) else { return Ok(None) };
+    let refuse = |message: String| RequestError::new(&FILM_OVER.typed(), text, message);
+    let form = "expected NAME=AXIS, such as --film-over steps=log:1:1000:48";
+    let sides = text.split_once('=').map(|(name, axis)| (name.trim(), axis.trim()));
+    let sides = sides.filter(|(name, axis)| !name.is_empty() && !axis.is_empty());
+    let (name, axis) = sides.ok_or_else(|| refuse(form.to_owned()))?;
+    let axis = Axis::parse(axis).map_err(refuse)?;
+    check(spec, name, &axis).map_err(refuse)?;
+    let one_axis = "the sweep has one axis, and a film is of maps; vary two names";
+    let film = Film::new(spec, name).ok_or_else(|| RequestError::new(&FILM.typed(), path.display(), one_axis))?;
+    let frame = |value: f64| {
+        let spec = at(request, name, value).resolve();
+        spec.map(|spec| (value, spec)).map_err(|error| refuse(format!("at {name} = {value}: {error}")))
+    };
+    let values = values(name, &axis).map_err(refuse)?;
+    let frames = values.into_iter().map(frame).collect::<Result<_, _>>()?;
+    Ok(Some(Box::new(FilmPlan { frames, film, file: context.file(&FILM.typed(), path)? })))
+}
+
+/// Whether this can move over the map.
+fn check(spec: &FormulaSweep, name: &str, axis: &Axis) -> Result<(), String> {
+    if axis.len() > MAX_FRAMES {
+        return Err(format!("{} frames, and a film has {MAX_FRAMES} at most; take fewer values", axis.len()));
+    }
+    if name == STEPS {
+        return Ok(());
+    }
+    let known = || spec.program.knobs.iter().map(String::as_str).filter(|known| *known != TABLE);
+    if !known().any(|known| known == name) {
+        let known: Vec<&str> = [STEPS].into_iter().chain(known()).collect();
+        return Err(format!("`{name}` is nothing that can move here; there are {}", known.join(", ")));
+    }
+    let axes = [Some(&spec.x), spec.y.as_ref()];
+    if axes.into_iter().flatten().any(|axis| axis.name == name) {
+        return Err(format!("`{name}` is an axis of the map; let another name move, or vary another with --vary"));
+    }
+    Ok(())
+}
+
+/// One value per frame: of steps only whole numbers, each once.
+fn values(name: &str, axis: &Axis) -> Result<Vec<f64>, String> {
+    let values: Vec<f64> = (0..axis.len()).map(|at| axis.value(at)).collect();
+    if name != STEPS {
+        return Ok(values);
+    }
+    if let Some(wrong) = values.iter().find(|value| **value < 0.0) {
+        return Err(format!("{wrong} steps cannot be made; begin at 0 or 1"));
+    }
+    let mut whole: Vec<f64> = values.into_iter().map(f64::round).collect();
+    whole.dedup();
+    Ok(whole)
+}
+
+/// The request of a frame.
+fn at(request: &Request, name: &str, value: f64) -> Request {
+    let mut request = request.clone();
+    if name == STEPS {
+        request.steps = value as u64;
+        return request;
+    }
+    // The map itself may have a value of it; in the film it moves.
+    request.set.retain(|(known, _)| known != name);
+    if name == SEED {
+        request.seed = None;
+    }
+    request.set(name, &format!("{value:?}"))
+}
+
+impl Output for FilmPlan {
+    /// The map of the sweep itself is no frame.
+    fn tile(&mut self, _: &TileOutcomes) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl FileOutput for FilmPlan {
+    fn finish(self: Box<Self>, finished: &Finished<'_>) -> Result<Vec<PathBuf>, OutputError> {
+        let Self { frames, mut film, file } = *self;
+        let Some(run_sweeps) = finished.run_sweeps else { return Ok(Vec::new()) };
+        let specs: Vec<&FormulaSweep> = frames.iter().map(|(_, spec)| spec).collect();
+        let begin = |at: usize| frames.get(at).map(|(_, spec)| (FilmFrame::new(spec), Tally::new(spec)));
+        let mut under_way = begin(0);
+        run_sweeps(&specs, &mut |at, tile| {
+            let (value, spec) = &frames[at];
+            let Some((frame, tally)) = &mut under_way else { return Ok(()) };
+            frame.tile(tile)?;
+            tally.tile(tile)?;
+            if tile.tile.range(spec.nx()).end == spec.cells() {
+                let reached = tally.finish(Duration::ZERO).best;
+                let reached = reached.as_ref();
+                let reached =
+                    reached.map(|best| Reached { parameters: &best.parameters, cell: best.cell, steps: best.steps });
+                film.push(frame, *value, &theory_of(spec, reached));
+                under_way = begin(at + 1);
+            }
+            Ok(())
+        })?;
+        Ok(vec![file.fill(|file| film.write(file))?])
+    }
+}

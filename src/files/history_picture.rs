@@ -1,0 +1,38 @@
+//! `history.png`: what trainings did on their way, as curves.
+
+use super::deferred::DeferredFile;
+use super::output::{FileOutput, Finished, OutputContext, OutputError, OutputRow};
+use super::picture::NO_PNG;
+use crate::draw::Curves;
+use crate::engine::Output;
+use crate::sweep::{RequestError, TileOutcomes};
+use std::io;
+use std::path::PathBuf;
+
+pub const ROW: OutputRow = OutputRow { name: "history.png", flags: &[], own_run: false, note: None, create };
+
+fn create(context: &OutputContext<'_>) -> Result<Option<Box<dyn FileOutput>>, RequestError> {
+    if context.flags.is_given(&NO_PNG) {
+        return Ok(None);
+    }
+    let Some(curves) = Curves::new(context.sweep, context.look) else { return Ok(None) };
+    let file = context.file("--out", &context.folder.join("history.png"))?;
+    Ok(Some(Box::new(Drawn { curves, file })))
+}
+
+struct Drawn {
+    curves: Curves,
+    file: DeferredFile,
+}
+
+impl Output for Drawn {
+    fn tile(&mut self, tile: &TileOutcomes) -> io::Result<()> {
+        self.curves.tile(tile)
+    }
+}
+
+impl FileOutput for Drawn {
+    fn finish(self: Box<Self>, finished: &Finished<'_>) -> Result<Vec<PathBuf>, OutputError> {
+        Ok(vec![self.file.finish(&self.curves.png(finished.footer)?)?])
+    }
+}

@@ -1,0 +1,81 @@
+//! `heatmap.png` or, of one axis, `curve.png`; and the same as SVG.
+
+use super::deferred::DeferredFile;
+use super::flags::{Flag, FlagKind};
+use super::output::{FileOutput, Finished, OutputContext, OutputError, OutputRow};
+use super::style::{NO_THEORY, PALETTE, SHADE};
+use crate::draw::{Heatmap, LinePlot};
+use crate::engine::Output;
+use crate::sweep::{RequestError, TileOutcomes};
+use std::io;
+use std::path::PathBuf;
+
+/// `--png`
+pub const PNG: Flag =
+    Flag::new("png", FlagKind::File, "FILE", "The picture's path instead of DIR/heatmap.png (DIR/curve.png in 1-D)");
+/// `--svg`
+pub const SVG: Flag = Flag::new("svg", FlagKind::File, "FILE", "The picture as SVG too");
+/// `--no-png`
+pub const NO_PNG: Flag =
+    Flag { conflicts: Some("png"), ..Flag::new("no-png", FlagKind::Without, "", "Draw no picture") };
+
+pub const ROW: OutputRow = OutputRow {
+    name: "picture",
+    flags: &[&PNG, &SVG, &PALETTE, &SHADE, &NO_THEORY, &NO_PNG],
+    own_run: false,
+    note: None,
+    create,
+};
+
+fn create(context: &OutputContext<'_>) -> Result<Option<Box<dyn FileOutput>>, RequestError> {
+    let (picture, name) = match context.sweep.y {
+        Some(_) => (Picture::Heatmap(Heatmap::with_look(context.sweep, context.look)), "heatmap.png"),
+        None => (Picture::LinePlot(LinePlot::with_look(context.sweep, context.look)), "curve.png"),
+    };
+    let wanted = !context.flags.is_given(&NO_PNG);
+    let png = wanted.then(|| context.file(&PNG.typed(), &context.path(&PNG, name))).transpose()?;
+    let svg = context.file_of(&SVG)?;
+    let drawn = (png.is_some() || svg.is_some()).then_some(Drawn { picture, png, svg });
+    Ok(drawn.map(|drawn| Box::new(drawn) as Box<dyn FileOutput>))
+}
+
+enum Picture {
+    Heatmap(Heatmap),
+    LinePlot(LinePlot),
+}
+
+/// A picture and the files that it goes to.
+struct Drawn {
+    picture: Picture,
+    png: Option<DeferredFile>,
+    svg: Option<DeferredFile>,
+}
+
+impl Output for Drawn {
+    fn tile(&mut self, tile: &TileOutcomes) -> io::Result<()> {
+        match &mut self.picture {
+            Picture::Heatmap(heatmap) => heatmap.tile(tile),
+            Picture::LinePlot(plot) => plot.tile(tile),
+        }
+    }
+}
+
+impl FileOutput for Drawn {
+    fn finish(self: Box<Self>, finished: &Finished<'_>) -> Result<Vec<PathBuf>, OutputError> {
+        let Finished { summary, known, footer, .. } = finished;
+        let mut files = Vec::new();
+        if let Some(file) = self.png {
+            files.push(file.finish(&match &self.picture {
+                Picture::Heatmap(heatmap) => heatmap.png(summary, known, footer)?,
+                Picture::LinePlot(plot) => plot.png(summary, known, footer)?,
+            })?);
+        }
+        if let Some(file) = self.svg {
+            files.push(file.finish(&match &self.picture {
+                Picture::Heatmap(heatmap) => heatmap.svg(summary, known, footer)?,
+                Picture::LinePlot(plot) => plot.svg(summary, known, footer)?,
+            })?);
+        }
+        Ok(files)
+    }
+}

@@ -1,0 +1,25 @@
+//! How a run came about.
+
+use crate::engine::Record;
+use crate::store::ComputedBy;
+use serde::Serialize;
+use std::path::PathBuf;
+
+/// What may be otherwise when the same sweep is run again.
+#[derive(Debug, Clone, Serialize)]
+pub struct RunInfo {
+    /// The command line as typed.
+    pub command: Vec<String>,
+    #[serde(skip)]
+    pub engine: ComputedBy,
+    /// Why this engine.
+    pub engine_reason: String,
+    /// What failed on the way, and which cells another engine computed; absent where nothing failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failover: Option<Record>,
+    /// What was written, without `sweep.json`.
+    pub files: Vec<PathBuf>,
+    /// What `--check` found, where it was asked for.
+    #[serde(skip)]
+    pub check: Option<serde_json::Value>,
+}

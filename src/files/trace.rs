@@ -1,0 +1,148 @@
+//! `trace.csv`: every point of some descents. `trace.json`: what was asked for, and what the descents came to.
+
+use crate::csv_text::{CsvRows, ShortText, plain_text};
+use crate::draw::Trace;
+use crate::engine::EngineInfo;
+use crate::problem::Stop;
+use crate::sweep::{FormulaSweep, Outcome, Precision};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+#[derive(Debug, Serialize)]
+struct Document<'a> {
+    alphasweep: &'static str,
+    command: &'a [String],
+    engine: &'a EngineInfo,
+    spec: SpecDocument<'a>,
+    descents: Vec<DescentDocument<'a>>,
+    files: &'a [PathBuf],
+}
+
+#[derive(Debug, Serialize)]
+struct SpecDocument<'a> {
+    objective: Option<&'static str>,
+    formula: &'a str,
+    gradient: String,
+    stop: Option<&'a str>,
+    batch: String,
+    /// Where the data come from, and their hash.
+    data: Option<(&'a str, String)>,
+    parameters: &'a [String],
+    steps: u32,
+    gtol: f64,
+    /// JSON has no infinity: null stands for it.
+    diverge: Option<f64>,
+    precision: Precision,
+}
+
+#[derive(Debug, Serialize)]
+struct DescentDocument<'a> {
+    descent: usize,
+    rule: Option<&'static str>,
+    rule_formula: &'a str,
+    /// Hyperparameters, constants and starts.
+    knobs: BTreeMap<&'a str, f64>,
+    outcome: Outcome,
+    steps: u32,
+    /// Null where the start itself has no finite loss.
+    loss_start: Option<f64>,
+    loss_final: Option<f64>,
+    parameters: &'a [f64],
+}
+
+/// `trace.json`, as indented JSON.
+pub fn trace_json(trace: &Trace, command: &[String], engine: &EngineInfo, files: &[PathBuf]) -> String {
+    let document = Document {
+        alphasweep: env!("CARGO_PKG_VERSION"),
+        command,
+        engine,
+        spec: SpecDocument::new(&trace.descents().specs[0]),
+        descents: (0..trace.traced().len()).map(|descent| DescentDocument::new(trace, descent)).collect(),
+        files,
+    };
+    let text = serde_json::to_string_pretty(&document);
+    text.unwrap_or_else(|_| unreachable!("the document holds strings and numbers")) + "\n"
+}
+
+impl<'a> DescentDocument<'a> {
+    fn new(trace: &'a Trace, descent: usize) -> Self {
+        let (spec, traced) = (trace.descents().spec(descent), &trace.traced()[descent]);
+        let (x, y) = trace.descents().list[descent].cell;
+        let own = spec.knobs.iter().filter(|knob| !knob.name.starts_with('#'));
+        Self {
+            descent: descent + 1,
+            rule: spec.rule.name(),
+            rule_formula: spec.rule.text(),
+            knobs: own.map(|knob| (knob.name.as_str(), spec.knob_value(knob, x, y))).collect(),
+            outcome: traced.outcome,
+            steps: traced.steps,
+            loss_start: Some(traced.loss_start).filter(|loss| loss.is_finite()),
+            loss_final: Some(traced.loss_final).filter(|loss| loss.is_finite()),
+            parameters: &traced.parameters,
+        }
+    }
+}
+
+impl<'a> SpecDocument<'a> {
+    fn new(spec: &'a FormulaSweep) -> Self {
+        Self {
+            objective: spec.objective.row().map(|row| row.name),
+            formula: spec.objective.text(),
+            gradient: spec.gradient.to_string(),
+            stop: spec.stop.as_ref().map(Stop::text),
+            batch: spec.batch.to_string(),
+            data: spec.data.as_ref().map(|data| (data.tables[0].source.as_str(), data.tables[0].hash())),
+            parameters: spec.objective.parameters(),
+            steps: spec.limits.steps,
+            gtol: spec.limits.gtol,
+            diverge: spec.limits.diverge.is_finite().then_some(spec.limits.diverge),
+            precision: spec.program.precision,
+        }
+    }
+}
+
+/// One row per step: `descent,alpha,beta_start,step,loss,beta,beta_gradient`, in the shortest numbers that read back to
+/// the same bits; nothing where a number is not finite. With several rules their names come second.
+///
+/// # Errors
+/// Whatever writing gives.
+pub fn write_trace_csv(trace: &Trace, out: &mut impl Write) -> io::Result<()> {
+    let mut rows = CsvRows::new(out, header(trace))?;
+    (0..trace.traced().len()).try_for_each(|descent| write_descent(&mut rows, trace, descent))?;
+    rows.finish()?.flush()
+}
+
+fn header(trace: &Trace) -> Vec<String> {
+    let descents = trace.descents();
+    let rule = descents.several_rules.then(|| "rule".to_owned());
+    let parameters = descents.specs[0].objective.parameters();
+    let fixed = ["step", "loss"].map(str::to_owned);
+    let mut header = vec!["descent".to_owned()];
+    header.extend(rule.into_iter().chain(descents.names.iter().cloned()).chain(fixed));
+    header.extend(parameters.iter().cloned().chain(parameters.iter().map(|name| format!("{name}_gradient"))));
+    header
+}
+
+fn write_descent(rows: &mut CsvRows<impl Write>, trace: &Trace, descent: usize) -> io::Result<()> {
+    let (descents, spec) = (trace.descents(), trace.descents().spec(descent));
+    let wide = spec.program.precision.is_wide();
+    // A compensated parameter is a sum of two f32 and needs the digits of an f64.
+    let wide_parameters = wide || spec.program.parameters.iter().any(|parameter| parameter.lo.is_some());
+    let rule = descents.several_rules.then(|| plain_text(descents.rule(descent)));
+    let text = |value: &Option<f64>| value.map_or(ShortText::EMPTY, |value| ShortText::number(value, wide));
+    let values: Vec<ShortText> = descents.list[descent].values.iter().map(text).collect();
+    let path = &trace.traced()[descent].path;
+    for step in 0..path.losses.len() {
+        rows.whole(descent as u64 + 1)?;
+        rule.as_ref().map_or(Ok(()), |rule| rows.text(rule))?;
+        values.iter().try_for_each(|value| rows.short(value))?;
+        rows.whole(step as u64)?;
+        rows.number(path.losses[step], wide)?;
+        path.parameters.iter().try_for_each(|list| rows.number(list[step], wide_parameters))?;
+        path.gradients.iter().try_for_each(|list| rows.number(list[step], wide))?;
+        rows.end()?;
+    }
+    Ok(())
+}
