@@ -21,8 +21,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Floors, each knowing only those below it: [`files`] and [`verify`]; [`draw`], [`store`] and [`analysis`]; [`engine`];
-//! [`sweep`]; [`problem`]; [`expr`].
+//! [`cli::run`] is the command line itself: arguments in, an exit code out.
+//!
+//! Floors, each knowing only those below it: [`cli`]; [`files`], [`verify`] and [`bench`]; [`draw`], [`store`] and
+//! [`analysis`]; [`engine`]; [`sweep`]; [`problem`]; [`expr`].
 
 pub mod analysis;
 pub mod bench;

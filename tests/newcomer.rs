@@ -13,7 +13,7 @@ const STANDS_FOR: [(&str, &str); 9] = [
     ("an objective", "six-hump-camel"),
     ("a rule", "adagrad"),
     ("a data set", "sine-noisy"),
-    ("a network", "trainability"),
+    ("a network", "two-layer"),
     ("a column of results", "loss_final"),
     ("an output", "npy"),
     ("a command", "rerun"),
@@ -66,7 +66,9 @@ fn sources(folder: &Path, found: &mut BTreeMap<String, String>) {
 
 fn own_sources() -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
-    ["src", "shaders"].iter().for_each(|folder| sources(&root().join(folder), &mut found));
+    for folder in ["src", "shaders"] {
+        sources(&root().join(folder), &mut found);
+    }
     found
 }
 

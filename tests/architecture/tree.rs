@@ -79,7 +79,7 @@ impl Tree {
             }
             let name = child.ident.to_string();
             module.names.entry(name.clone()).or_default().push(Name::Module);
-            let child_path = [path.as_slice(), &[name.clone()]].concat();
+            let child_path = [path.as_slice(), std::slice::from_ref(&name)].concat();
             match child.content {
                 Some((_, items)) => self.add(sources, child_path, file, items),
                 None => self.add_file(sources, child_path, &child_file(sources, file, &name)),
