@@ -1,16 +1,19 @@
 //! Columns of results: what the rows say is what every file has; a derived column is one row and nothing else.
 
+mod common;
+
 use alphasweep::analysis::Tally;
 use alphasweep::analysis::theory::Known;
-use alphasweep::draw::Look;
+use alphasweep::draw::Style;
 use alphasweep::engine::cpu::CpuEngine;
 use alphasweep::engine::{self, Output, Watch, collect};
 use alphasweep::files::{Finished, Flag, Given, OutputContext, OutputFlags, Outputs, RunInfo, flags};
 use alphasweep::store::{ComputedBy, Digest, RecordedFlags, Shelf, Store, SweepPlan};
 use alphasweep::sweep::{
-    ColumnKind, ColumnScale, ColumnStyle, DerivedRow, FormulaSweep, Request, Resolved, Shard, Sweep, SweepCommon,
+    ColumnKind, ColumnScale, ColumnStyle, DerivedRow, FormulaSweep, Shard, Sweep, SweepCommon,
     TileOutcomes, ValueType, cut_range,
 };
+use common::{along, asked};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Duration;
@@ -31,13 +34,13 @@ fn decades(_: &SweepCommon, tile: &TileOutcomes) -> Vec<f64> {
 }
 
 fn sweep() -> FormulaSweep {
-    let request = Request::new("lecture").vary("alpha", "log:0.01:10:23").vary_start("lin:-10:9:14").steps(30);
+    let request = asked("lecture").vary("alpha", along("log:0.01:10:23")).vary_start(along("lin:-10:9:14")).steps(30);
     request.resolve().expect("a sweep")
 }
 
 fn with_decades() -> FormulaSweep {
     let spec = sweep();
-    FormulaSweep { grid: spec.grid.with_derived(&DECADES), ..spec }
+    FormulaSweep { common: spec.common.with_derived(&DECADES), ..spec }
 }
 
 /// The files of a sweep, once all outputs have seen its tiles.
@@ -69,12 +72,12 @@ fn written(spec: &FormulaSweep, tiles: &[TileOutcomes]) -> Written {
     if spec.numbers().any(|column| column.name == "decades") {
         flags.set(flag_named("map"), Given::Texts(vec!["decades".to_owned()]));
     }
-    let sweep = Resolved::Formula(Box::new(spec.clone()));
+    let sweep = Sweep::from(spec);
     let context = OutputContext {
         sweep: &sweep,
         request: None,
         flags: &flags,
-        look: Look::default(),
+        style: Style::default(),
         folder: folder.path(),
         confined: false,
         print_manifest: false,
@@ -100,7 +103,7 @@ fn written(spec: &FormulaSweep, tiles: &[TileOutcomes]) -> Written {
 }
 
 fn run_info(spec: &FormulaSweep) -> RunInfo {
-    let engine = ComputedBy::of(&engine::Engine::info(&engine()), Sweep::from(spec));
+    let engine = ComputedBy::of(&engine::Engine::info(&engine()), &Sweep::from(spec));
     RunInfo {
         command: Vec::new(),
         engine,
@@ -126,7 +129,7 @@ fn numbers(npy: &[u8]) -> Vec<f64> {
 #[test]
 fn a_derived_column_is_one_row_and_reaches_every_output() {
     let spec = with_decades();
-    let map = collect(&engine(), &spec).expect("a map");
+    let map = collect(&engine(), &Sweep::from(&spec)).expect("a map");
     let expected = decades(&spec, &map);
     let written = written(&spec, std::slice::from_ref(&map));
     let (csv, page) = (written.text("losses.csv"), written.text("html"));
@@ -144,7 +147,7 @@ fn a_derived_column_is_one_row_and_reaches_every_output() {
 #[test]
 fn without_the_row_no_output_has_the_column() {
     let spec = sweep();
-    let map = collect(&engine(), &spec).expect("a map");
+    let map = collect(&engine(), &Sweep::from(&spec)).expect("a map");
     let written = written(&spec, &[map]);
     assert!(!written.text("losses.csv").contains("decades") && !written.text("html").contains("decades"));
     assert!(!written.text("html").contains("load = async function ()"), "pages are as small as they can be");
@@ -155,12 +158,13 @@ fn without_the_row_no_output_has_the_column() {
 fn kept(spec: &FormulaSweep, folder: &Path, shard: &str) -> Vec<TileOutcomes> {
     let shard = Shard::parse(shard).expect("a part");
     let engine = engine();
-    let maker = ComputedBy::of(&engine::Engine::info(&engine), Sweep::from(spec));
-    let plan = SweepPlan::new(spec.into(), maker, Some(shard), RecordedFlags::default(), Vec::new());
+    let sweep = Sweep::from(spec);
+    let maker = ComputedBy::of(&engine::Engine::info(&engine), &sweep);
+    let plan = SweepPlan::new(&sweep, maker, Some(shard), RecordedFlags::default(), Vec::new());
     let mut store = Store::open(folder, &plan, spec).expect("a folder");
     let range = shard.range(spec.nx(), spec.ny()).expect("cells");
     let mut tiles = cut_range(spec.nx(), range.clone(), 60);
-    engine::run_tiles(&engine, spec.into(), &mut tiles, &Watch::silent(), &mut |tile| {
+    engine::run_tiles(&engine, &sweep, &mut tiles, &Watch::silent(), &mut |tile| {
         store.save(&tile).expect("a tile");
         ControlFlow::Continue(())
     })
@@ -176,7 +180,7 @@ fn two_parts_that_are_put_together_have_the_derived_column_as_the_whole_has_it()
     let spec = with_decades();
     let (one, other) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
     let parts = [kept(&spec, one.path(), "1/2"), kept(&spec, other.path(), "2/2")].concat();
-    let whole = collect(&engine(), &spec).expect("a map");
+    let whole = collect(&engine(), &Sweep::from(&spec)).expect("a map");
     let (merged, whole) = (written(&spec, &parts), written(&spec, &[whole]));
     for name in ["losses.csv", "npy/decades.npy", "map-decades.png", "html"] {
         assert!(merged.bytes(name).is_some() && merged.bytes(name) == whole.bytes(name), "{name}");

@@ -3,7 +3,7 @@
 use crate::analysis::{Kept, Tally};
 use crate::cli::flags::SweepArguments;
 use crate::engine::Output;
-use crate::files::{OutputContext, Outputs, look};
+use crate::files::{OutputContext, Outputs, style};
 use crate::store::Digest;
 use crate::sweep::{Request, RequestError, Sweep, TileOutcomes};
 use std::io;
@@ -18,16 +18,12 @@ pub struct Sinks {
 }
 
 /// What outputs are made from; with the request where further sweeps can be run.
-pub fn context<'a>(
-    arguments: &'a SweepArguments,
-    spec: &'a Sweep,
-    request: Option<&'a Request>,
-) -> OutputContext<'a> {
+pub fn context<'a>(arguments: &'a SweepArguments, spec: &'a Sweep, request: Option<&'a Request>) -> OutputContext<'a> {
     OutputContext {
         sweep: spec,
         request,
         flags: &arguments.outputs,
-        look: look(&arguments.outputs),
+        style: style(&arguments.outputs),
         folder: &arguments.out,
         confined: arguments.confined,
         print_manifest: arguments.print.json,

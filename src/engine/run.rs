@@ -1,7 +1,7 @@
 //! Whole sweeps through an engine.
 
 use super::error::EngineError;
-use super::interface::{Engine, Sink};
+use super::interface::{Engine, Sink, Tiles};
 use super::watch::Watch;
 use crate::sweep::{Sweep, Tile, TileOutcomes, cut};
 use std::io;
@@ -13,7 +13,24 @@ use std::ops::ControlFlow;
 /// As [`Engine::run`].
 pub fn run(engine: &dyn Engine, sweep: &Sweep, watch: &Watch<'_>, sink: &mut Sink<'_>) -> Result<(), EngineError> {
     let mut tiles = cut(sweep.nx(), sweep.ny(), engine.tile_cells(sweep));
-    engine.run(sweep, &mut tiles, watch, sink)
+    run_tiles(engine, sweep, &mut tiles, watch, sink)
+}
+
+/// Runs some tiles of a sweep; what the engine found of each is completed by the columns that follow from it.
+///
+/// # Errors
+/// As [`Engine::run`].
+pub fn run_tiles(
+    engine: &dyn Engine,
+    sweep: &Sweep,
+    tiles: &mut Tiles<'_>,
+    watch: &Watch<'_>,
+    sink: &mut Sink<'_>,
+) -> Result<(), EngineError> {
+    engine.run(sweep, tiles, watch, &mut |mut tile| {
+        sweep.derive(&mut tile);
+        sink(tile)
+    })
 }
 
 /// Runs a whole sweep into what may be unable to take a tile, such as a file.
@@ -48,7 +65,7 @@ pub fn collect(engine: &dyn Engine, sweep: &Sweep) -> Result<TileOutcomes, Engin
 /// As [`Engine::run`].
 pub fn collect_watched(engine: &dyn Engine, sweep: &Sweep, watch: &Watch<'_>) -> Result<TileOutcomes, EngineError> {
     let whole = Tile { x0: 0, y0: 0, nx: sweep.nx(), ny: sweep.ny() };
-    let mut all = TileOutcomes::with_room(whole, sweep.finals.len());
+    let mut all = TileOutcomes::with_room(whole, sweep.shape());
     run(engine, sweep, watch, &mut |tile| {
         all.append(tile);
         ControlFlow::Continue(())

@@ -39,7 +39,7 @@ fn column_map(context: &OutputContext<'_>, name: &str) -> Result<ColumnMap, Requ
         return wrong("is asked for twice".to_owned());
     }
     match grid.numbers().find(|column| column.name == name) {
-        Some(column) => Ok(ColumnMap::new(grid, column, context.look)),
+        Some(column) => Ok(ColumnMap::new(grid, column, context.style)),
         None => {
             let known: Vec<&str> = grid.numbers().map(|column| column.name.as_str()).collect();
             wrong(format!("no column of numbers is called so; there are {}", known.join(", ")))

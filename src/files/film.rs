@@ -5,7 +5,7 @@ use super::flags::{Flag, FlagKind, Scope};
 use super::output::{FileOutput, Finished, OutputContext, OutputError, OutputRow};
 use crate::analysis::Tally;
 use crate::analysis::theory::{Reached, theory_of};
-use crate::draw::{Film, FilmFrame, MAX_FRAMES};
+use crate::draw::{Film, FilmFrame, MAX_FRAMES, Style};
 use crate::engine::Output;
 use crate::sweep::{Axis, FormulaSweep, Request, RequestError, SEED, TABLE, TileOutcomes};
 use std::io;
@@ -42,6 +42,7 @@ const STEPS: &str = "steps";
 
 /// A film that can be made: every frame is a sweep that can run, and there is a file for it.
 struct FilmPlan {
+    style: Style,
     frames: Vec<(f64, FormulaSweep)>,
     film: Film,
     file: DeferredFile,
@@ -60,14 +61,15 @@ fn create(context: &OutputContext<'_>) -> Result<Option<Box<dyn FileOutput>>, Re
     let axis = Axis::parse(axis).map_err(refuse)?;
     check(spec, name, &axis).map_err(refuse)?;
     let one_axis = "the sweep has one axis, and a film is of maps; vary two names";
-    let film = Film::new(spec, name).ok_or_else(|| RequestError::new(&FILM.typed(), path.display(), one_axis))?;
+    let film = Film::new(spec, name, context.style)
+        .ok_or_else(|| RequestError::new(&FILM.typed(), path.display(), one_axis))?;
     let frame = |value: f64| {
         let spec = at(request, name, value).resolve();
         spec.map(|spec| (value, spec)).map_err(|error| refuse(format!("at {name} = {value}: {error}")))
     };
     let values = values(name, &axis).map_err(refuse)?;
     let frames = values.into_iter().map(frame).collect::<Result<_, _>>()?;
-    Ok(Some(Box::new(FilmPlan { frames, film, file: context.file(&FILM.typed(), path)? })))
+    Ok(Some(Box::new(FilmPlan { style: context.style, frames, film, file: context.file(&FILM.typed(), path)? })))
 }
 
 /// Whether this can move over the map.
@@ -92,7 +94,7 @@ fn check(spec: &FormulaSweep, name: &str, axis: &Axis) -> Result<(), String> {
 
 /// One value per frame: of steps only whole numbers, each once.
 fn values(name: &str, axis: &Axis) -> Result<Vec<f64>, String> {
-    let values: Vec<f64> = (0..axis.len()).map(|at| axis.value(at)).collect();
+    let values: Vec<f64> = axis.values().collect();
     if name != STEPS {
         return Ok(values);
     }
@@ -108,15 +110,14 @@ fn values(name: &str, axis: &Axis) -> Result<Vec<f64>, String> {
 fn at(request: &Request, name: &str, value: f64) -> Request {
     let mut request = request.clone();
     if name == STEPS {
-        request.steps = value as u64;
-        return request;
+        return request.steps(value as u64);
     }
     // The map itself may have a value of it; in the film it moves.
-    request.set.retain(|(known, _)| known != name);
+    request.common.set.retain(|fixed| !fixed.knob.is(name));
     if name == SEED {
-        request.seed = None;
+        request.common.seed = None;
     }
-    request.set(name, &format!("{value:?}"))
+    request.set(name, value)
 }
 
 impl Output for FilmPlan {
@@ -128,10 +129,10 @@ impl Output for FilmPlan {
 
 impl FileOutput for FilmPlan {
     fn finish(self: Box<Self>, finished: &Finished<'_>) -> Result<Vec<PathBuf>, OutputError> {
-        let Self { frames, mut film, file } = *self;
+        let Self { style, frames, mut film, file } = *self;
         let Some(run_sweeps) = finished.run_sweeps else { return Ok(Vec::new()) };
         let specs: Vec<&FormulaSweep> = frames.iter().map(|(_, spec)| spec).collect();
-        let begin = |at: usize| frames.get(at).map(|(_, spec)| (FilmFrame::new(spec), Tally::new(spec)));
+        let begin = |at: usize| frames.get(at).map(|(_, spec)| (FilmFrame::new(spec, style), Tally::new(spec)));
         let mut under_way = begin(0);
         run_sweeps(&specs, &mut |at, tile| {
             let (value, spec) = &frames[at];

@@ -15,7 +15,7 @@ fn create(context: &OutputContext<'_>) -> Result<Option<Box<dyn FileOutput>>, Re
     if context.flags.is_given(&NO_PNG) {
         return Ok(None);
     }
-    let Some(curves) = Curves::new(context.sweep, context.look) else { return Ok(None) };
+    let Some(curves) = Curves::new(context.sweep, context.style) else { return Ok(None) };
     let file = context.file("--out", &context.folder.join("history.png"))?;
     Ok(Some(Box::new(Drawn { curves, file })))
 }

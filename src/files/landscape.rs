@@ -17,7 +17,7 @@ use std::path::PathBuf;
 pub fn write_landscape_csv(landscape: &Landscape, out: &mut impl Write) -> io::Result<()> {
     let spec = landscape.spec();
     let axes = || std::iter::once(&spec.x).chain(&spec.y);
-    let mut rows = CsvRows::new(out, axes().map(Landscape::parameter).chain(["loss"]))?;
+    let mut rows = CsvRows::new(out, axes().map(|axis| landscape.parameter(axis)).chain(["loss"]))?;
     let wide = spec.program.precision.is_wide();
     let text = |value: f64| ShortText::number(spec.program.precision.round(value), wide);
     let values = |axis: &SweepAxis| (0..axis.axis.len()).map(|at| text(axis.axis.value(at))).collect::<Vec<_>>();
@@ -83,7 +83,7 @@ impl LandscapeDocument<'_> {
             formula: spec.objective.text(),
             precision: spec.program.precision.to_string(),
             parameters: spec.objective.parameters(),
-            axes: axes.map(|axis| (Landscape::parameter(axis), axis.axis.text())).collect(),
+            axes: axes.map(|axis| (landscape.parameter(axis), axis.axis.text())).collect(),
             data: spec.only_table().map(|data| (data.source.as_str(), data.hash())),
             points: spec.cells(),
             finite: landscape.finite(),

@@ -5,10 +5,10 @@ use super::flags::{Flag, OutputFlags};
 use super::run_info::RunInfo;
 use crate::analysis::Summary;
 use crate::analysis::theory::Known;
-use crate::draw::Look;
+use crate::draw::Style;
 use crate::engine::{EngineError, Output};
 use crate::store::{Bounds, RecordedFlags, Results};
-use crate::sweep::{FormulaSweep, Request, RequestError, Resolved, TileOutcomes};
+use crate::sweep::{FormulaSweep, Request, RequestError, Sweep, TileOutcomes};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -38,12 +38,12 @@ pub struct OutputRow {
 
 /// What an output is made from.
 pub struct OutputContext<'a> {
-    pub sweep: &'a Resolved,
+    pub sweep: &'a Sweep,
     /// What was asked for, where sweeps like it can be run on the same engine.
     pub request: Option<&'a Request>,
     pub flags: &'a OutputFlags,
     /// How every picture is to look.
-    pub look: Look,
+    pub style: Style,
     /// For files that have no path of their own.
     pub folder: &'a Path,
     /// Whether paths, or what lies in the folder, come from a document: nothing may lead out of the folder then.
@@ -87,7 +87,7 @@ pub type RunSweeps<'a> =
 
 /// A sweep whose tiles have all been seen.
 pub struct Finished<'a> {
-    pub sweep: &'a Resolved,
+    pub sweep: &'a Sweep,
     pub summary: &'a Summary,
     pub results: &'a Results,
     pub known: &'a Known,

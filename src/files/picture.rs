@@ -29,8 +29,8 @@ pub const ROW: OutputRow = OutputRow {
 
 fn create(context: &OutputContext<'_>) -> Result<Option<Box<dyn FileOutput>>, RequestError> {
     let (picture, name) = match context.sweep.y {
-        Some(_) => (Picture::Heatmap(Heatmap::with_look(context.sweep, context.look)), "heatmap.png"),
-        None => (Picture::LinePlot(LinePlot::with_look(context.sweep, context.look)), "curve.png"),
+        Some(_) => (Picture::Heatmap(Heatmap::new(context.sweep, context.style)), "heatmap.png"),
+        None => (Picture::LinePlot(LinePlot::new(context.sweep, context.style)), "curve.png"),
     };
     let wanted = !context.flags.is_given(&NO_PNG);
     let png = wanted.then(|| context.file(&PNG.typed(), &context.path(&PNG, name))).transpose()?;

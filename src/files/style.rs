@@ -1,14 +1,14 @@
 //! How pictures are to look: flags that the picture of the map owns, and all others follow.
 
 use super::flags::{Flag, FlagKind, OutputFlags};
-use crate::draw::{Look, PALETTES, Palette, Shade};
+use crate::draw::{PALETTES, Palette, Shade, Style};
 
 /// `--palette`
 pub const PALETTE: Flag = Flag::new(
     "palette",
     FlagKind::Word { words: &NAMES, listed: true },
     "PALETTE",
-    "Colours of the picture; all are safe for red-green blindness",
+    "Colours of pictures, film and page; all are safe for red-green blindness",
 );
 
 /// `--shade`
@@ -21,7 +21,7 @@ pub const SHADE: Flag = Flag::new(
 
 /// `--no-theory`
 pub const NO_THEORY: Flag =
-    Flag::new("no-theory", FlagKind::Switch, "", "Draw no theory and no measured boundary on the picture");
+    Flag::new("no-theory", FlagKind::Switch, "", "Draw no theory and no measured boundary on picture, film and page");
 
 const NAMES: [&str; PALETTES.len()] = {
     let mut names = [""; PALETTES.len()];
@@ -33,16 +33,16 @@ const NAMES: [&str; PALETTES.len()] = {
     names
 };
 
-/// The look that was asked for.
-pub fn look(flags: &OutputFlags) -> Look {
-    Look {
-        palette: flags.text(&PALETTE).and_then(Palette::named).unwrap_or(Look::default().palette),
+/// The style that was asked for.
+pub fn style(flags: &OutputFlags) -> Style {
+    Style {
+        palette: flags.text(&PALETTE).and_then(Palette::named).unwrap_or(Style::default().palette),
         shade: match flags.text(&SHADE) {
             Some("log") => Shade::Log,
             Some("linear") => Shade::Linear,
             _ => Shade::Rank,
         },
         theory: !flags.is_given(&NO_THEORY),
-        ..Look::default()
+        ..Style::default()
     }
 }

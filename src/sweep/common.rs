@@ -2,10 +2,10 @@
 
 use super::axis::Axis;
 use super::columns::{Column, ColumnKind, ColumnStyle, Place, ValueType};
-use super::outcome::{Shape, TileOutcomes};
 use super::divergence::Bar;
 use super::error::RequestError;
 use super::note::Note;
+use super::outcome::{Shape, TileOutcomes};
 use super::precision::Precision;
 use super::tiles::Tile;
 use crate::problem::Rule;

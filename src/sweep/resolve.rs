@@ -1,5 +1,6 @@
 //! How the request of a formula becomes a [`FormulaSweep`].
 
+use super::columns;
 use super::common::{Limits, SweepAxis, SweepCommon, Title};
 use super::draws::{Draws, Starts};
 use super::error::RequestError;
@@ -68,7 +69,8 @@ impl Request {
             x_lines: lines.x,
             y_lines: lines.y,
             knobs: lines.knobs,
-            finals: program.finals(),
+            columns: columns::columns(program.parameter_columns(), &[], self.common.precision.is_wide()),
+            derived: Vec::new(),
             history: None,
             rule: common.rule.clone(),
             x,
@@ -76,7 +78,8 @@ impl Request {
             limits,
             precision: common.precision,
             notes,
-        };
+        }
+        .with_all_derived();
         let (gradient, stop) = (gradient.clone(), stop.cloned());
         let sweep = FormulaSweep { common: shared, objective, program, gradient, stop, batch, data };
         sweep.check_size()?;

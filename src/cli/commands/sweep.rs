@@ -4,7 +4,6 @@ use crate::analysis::theory::{Known, Reached};
 use crate::cli::call::Call;
 use crate::cli::check;
 use crate::cli::choose::{self, Chosen};
-use crate::cli::deferred_file::MAX_UNASKED_CSV;
 use crate::cli::drive::{Drive, Fresh};
 use crate::cli::earlier::about;
 use crate::cli::exit::CheckFailed;
@@ -22,8 +21,6 @@ use crate::store::{ComputedBy, Store, StoreError, SweepPlan, folders};
 use crate::sweep::{self, FormulaSweep, RequestError, Shard, SweepCommon, SweepRequest};
 use crate::verify::Recheck;
 use anyhow::Context;
-use std::io::{self, Write};
-use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -200,12 +197,7 @@ impl Finished {
     ///
     /// # Errors
     /// A full disk, a check that failed, a film that cannot be made.
-    pub fn write(
-        self,
-        sweep: &Sweep<'_>,
-        call: &Call<'_>,
-        run_sweeps: Option<&RunSweeps<'_>>,
-    ) -> anyhow::Result<()> {
+    pub fn write(self, sweep: &Sweep<'_>, call: &Call<'_>, run_sweeps: Option<&RunSweeps<'_>>) -> anyhow::Result<()> {
         let Self { mut sinks, mut run, took, fresh } = self;
         let Sweep { arguments, spec, plan, .. } = sweep;
         let mut summary = sinks.tally.finish(took);
@@ -269,20 +261,15 @@ fn told(failed: Failed) -> anyhow::Error {
 }
 
 /// Runs further sweeps on the engine of this one, with one bar over all.
-fn run_sweeps<'a>(arguments: &'a SweepArguments, chosen: &'a Chosen) -> Box<RunSweeps<'a>> {
+fn run_sweeps<'a>(arguments: &'a SweepArguments, chosen: &'a Chosen, call: &'a Call<'_>) -> Box<RunSweeps<'a>> {
     Box::new(move |specs, take| {
         let work = |spec: &&FormulaSweep| spec.cells() as u64 * (u64::from(spec.limits.steps) + 1);
-        let bar = progress::film(specs.iter().map(work).sum(), arguments.quiet);
+        let bar = progress::film(specs.iter().map(work).sum(), arguments.quiet.voice());
         let progress = |done| bar.inc(done);
-        let watch = Watch::new(&progress, &CANCEL);
+        let watch = Watch::new(&progress, call.interruption.cancel());
         for (at, spec) in specs.iter().enumerate() {
-            let mut taken = Ok(());
-            let ran = engine::run(chosen.engine.as_ref(), *spec, &watch, &mut |tile| {
-                taken = take(at, &tile);
-                if taken.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-            });
-            taken?;
-            ran?;
+            let sweep = sweep::Sweep::from(*spec);
+            run_into(chosen.engine.as_ref(), &sweep, &watch, &mut |tile| take(at, tile))??;
         }
         bar.finish_and_clear();
         Ok(())

@@ -63,7 +63,9 @@ pub const BESIDE_THE_NUMBERS: &str = "beside the numbers";
     }),
     mut_arg("data", |data| data.value_name("FILE.csv|NAME|DIR").help(SWEEP_DATA)),
     mut_arg("precision", |precision| precision.default_value("compensated")),
-    mut_arg("json", |json| json.help("Print sweep.json on stdout")),
+    mut_arg("quiet", |quiet| quiet.group(OF_THE_PROCESS)),
+    mut_arg("json", |json| json.group(OF_THE_PROCESS).help("Print sweep.json on stdout")),
+    mut_arg("threads", |threads| threads.group(BESIDE_THE_NUMBERS)),
     group(ArgGroup::new(OF_THE_PROCESS).multiple(true)),
     group(ArgGroup::new(BESIDE_THE_NUMBERS).multiple(true))
 )]

@@ -6,9 +6,8 @@ use crate::store::read_limited;
 use crate::store::{FlagValue, MAX_DOCUMENT_BYTES, RecordedFlags};
 use crate::sweep::RequestError;
 use clap::parser::ValueSource;
-use clap::{ArgAction, ArgMatches, Parser};
+use clap::{ArgAction, ArgMatches, CommandFactory, Parser};
 use std::path::{Component, Path, PathBuf};
-
 
 /// Every flag that was typed, with what was given.
 pub fn given(command: &clap::Command, matches: &ArgMatches) -> RecordedFlags {
@@ -32,12 +31,11 @@ pub fn given(command: &clap::Command, matches: &ArgMatches) -> RecordedFlags {
 
 /// The flags of `sweep` that say of themselves that they are of this group.
 fn of_group(group: &str) -> Vec<String> {
-    let mut command = Arguments::command();
+    let mut command = SweepArguments::command();
     command.build();
-    let sweep = command.find_subcommand("sweep");
-    let members = sweep.into_iter().flat_map(clap::Command::get_groups).filter(|known| known.get_id() == group);
+    let members = command.get_groups().filter(|known| known.get_id() == group);
     let ids: Vec<&clap::Id> = members.flat_map(clap::ArgGroup::get_args).collect();
-    let flags = sweep.into_iter().flat_map(clap::Command::get_arguments).filter(|flag| ids.contains(&flag.get_id()));
+    let flags = command.get_arguments().filter(|flag| ids.contains(&flag.get_id()));
     flags.filter_map(|flag| flag.get_long().map(str::to_owned)).collect()
 }
 

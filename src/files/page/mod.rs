@@ -32,7 +32,7 @@ pub const ROW: OutputRow = OutputRow { name: "page", flags: &[&HTML], own_run: f
 
 fn create(context: &OutputContext<'_>) -> Result<Option<Box<dyn FileOutput>>, RequestError> {
     let Some((path, spec)) = context.flags.path(&HTML).zip(context.sweep.formula()) else { return Ok(None) };
-    let page = Page::new(spec, path)?;
+    let page = Page::new(spec, context.style, path)?;
     Ok(Some(Box::new(PageFile { page, file: context.file(&HTML.typed(), path)? })))
 }
 

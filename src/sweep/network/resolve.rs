@@ -6,7 +6,8 @@ use super::sweep::NetworkSweep;
 use crate::problem::samples::{SampleSets, Samples, Targets};
 use crate::problem::{Activation, Network, NetworkLoss, NetworkStop, Scaling};
 use crate::sweep::batch::Batch;
-use crate::sweep::common::{Final, History, Line, SweepCommon, Title};
+use crate::sweep::columns::{self, ColumnKind, ColumnRow, MEASURES, RECORDS, Split};
+use crate::sweep::common::{History, Line, SweepCommon, Title};
 use crate::sweep::draws::Draws;
 use crate::sweep::error::RequestError;
 use crate::sweep::knob_ref::KnobRef;
@@ -59,6 +60,13 @@ impl NetworkRequest {
             check_stop(stop, classes, tested)?;
         }
         notes.insert(0, data_note(&samples));
+        let has = |row: &&ColumnRow| match row.kind {
+            ColumnKind::Accuracy(Split::Train) => classes,
+            ColumnKind::Accuracy(Split::Test) => tested,
+            ColumnKind::Trainability => measure,
+            _ => true,
+        };
+        let rows: Vec<ColumnRow> = MEASURES.iter().filter(has).copied().collect();
         let common = SweepCommon {
             title: Title { name: self.row.map(|row| row.name), text: network.to_string(), is_formula: false },
             rule: rule.clone(),
@@ -69,10 +77,12 @@ impl NetworkRequest {
             y_lines: found.y_lines,
             limits: self.common.limits(GTOL)?,
             precision: self.common.precision,
-            finals: finals([true, classes, tested, measure], self.common.precision.is_wide()),
-            history: self.history_of(classes, tested)?,
+            columns: columns::columns(Vec::new(), &rows, self.common.precision.is_wide()),
+            derived: Vec::new(),
+            history: self.history_of(has)?,
             notes,
-        };
+        }
+        .with_all_derived();
         common.check_size()?;
         Ok(NetworkSweep {
             common,
@@ -145,7 +155,7 @@ impl NetworkRequest {
         })
     }
 
-    fn history_of(&self, classes: bool, tested: bool) -> Result<Option<History>, RequestError> {
+    fn history_of(&self, has: impl Fn(&&ColumnRow) -> bool) -> Result<Option<History>, RequestError> {
         /// Most records of a training.
         const MOST: u64 = 100_000;
         let Some(every) = self.history else { return Ok(None) };
@@ -156,17 +166,9 @@ impl NetworkRequest {
                 format!("expected a number of steps from {least} to --steps: at most {MOST} records are kept");
             return Err(RequestError::new("--history", every, message));
         }
-        let names = [("loss", true), ("train_accuracy", classes), ("test_accuracy", tested)];
-        let columns = names.iter().filter(|(_, there)| *there).map(|(name, _)| (*name).to_owned()).collect();
+        let columns = columns::records(RECORDS.iter().filter(has).copied(), self.common.precision.is_wide());
         Ok(Some(History { every: every as u32, columns }))
     }
-}
-
-/// The columns of results.
-fn finals(there: [bool; 4], wide: bool) -> Vec<Final> {
-    let names = ["loss_best", "train_accuracy", "test_accuracy", "measure"];
-    let columns = names.iter().zip(there).filter(|(_, there)| *there);
-    columns.map(|(name, _)| Final { name: (*name).to_owned(), wide }).collect()
 }
 
 fn check_stop(stop: &NetworkStop, classes: bool, tested: bool) -> Result<(), RequestError> {

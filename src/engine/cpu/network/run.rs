@@ -88,7 +88,7 @@ impl<T: Product> Work for Shared<'_, T> {
     }
 
     fn join(&self, tile: Tile, parts: Vec<Ended>) -> Result<TileOutcomes, EngineError> {
-        let mut outcomes = TileOutcomes::with_room(tile, self.spec.finals.len());
+        let mut outcomes = TileOutcomes::with_room(tile, self.spec.shape());
         outcomes.history = vec![Vec::new(); self.spec.history.as_ref().map_or(0, |history| history.columns.len())];
         for ended in parts {
             ended.write(&mut outcomes);
@@ -127,7 +127,7 @@ impl Ended {
     fn write(self, tile: &mut TileOutcomes) {
         tile.loss_start.push(self.loss_start);
         tile.loss_final.push(self.loss_final);
-        for (column, value) in tile.finals.iter_mut().zip(self.finals) {
+        for (column, value) in tile.measures.iter_mut().zip(self.measures) {
             column.push(value);
         }
         for (column, values) in tile.history.iter_mut().zip(self.history) {

@@ -9,7 +9,8 @@ use super::plan::KernelPlan;
 use crate::engine::{EngineError, MachineError, Watch};
 use crate::problem::samples::Samples;
 use crate::sweep::{
-    Bar, Batch, NEVER_WRITTEN, NetworkSweep, Outcome, Tile, TileOutcomes, TrainabilityScore, unfinished,
+    Bar, Batch, Column, ColumnKind, NEVER_WRITTEN, NetworkSweep, Outcome, Split, Tile, TileOutcomes, TrainabilityScore,
+    unfinished,
 };
 use bytemuck::Zeroable;
 use rayon::prelude::*;
@@ -247,9 +248,10 @@ impl Trainings {
         if left > 0 {
             return Err(MachineError::NeverWritten { cells: left, of: self.marks.len() }.into());
         }
-        let mut tile = TileOutcomes::with_room(self.tile, spec.finals.len());
+        let mut tile = TileOutcomes::with_room(self.tile, spec.shape());
         let (slots, columns, records) = (self.layout.slots, self.layout.columns, self.layout.records);
         tile.history = vec![Vec::new(); columns];
+        let recorded = spec.history.as_ref().map_or(&[][..], |history| &history.columns);
         let histories = &self.numbers[slots * self.marks.len()..];
         for (at, mark) in self.marks.iter().enumerate() {
             let slot = &self.numbers[at * slots..(at + 1) * slots];
@@ -263,13 +265,13 @@ impl Trainings {
             tile.loss_final.push(last);
             tile.steps.push(mark.step);
             tile.outcome.push(outcome);
-            for (column, values) in spec.finals.iter().zip(&mut tile.finals) {
-                let value = final_value(spec, &column.name, mark, slot, outcome);
+            for (column, values) in spec.measures().zip(&mut tile.measures) {
+                let value = measured(spec, column.kind, mark, slot, outcome);
                 values.push(spec.precision.round(value));
             }
             for (column, values) in tile.history.iter_mut().enumerate() {
                 let from = (at * columns + column) * records;
-                let rows = [1, spec.samples.train.rows(), test_rows(spec)][column];
+                let rows = counted_rows(spec, &recorded[column]);
                 values.extend(histories[from..from + records].iter().map(|value| value / rows as f64));
             }
         }
@@ -277,18 +279,27 @@ impl Trainings {
     }
 }
 
+/// What the numbers of a history are divided by: accuracies are recorded as counts of rows.
+fn counted_rows(spec: &NetworkSweep, column: &Column) -> usize {
+    match column.kind {
+        ColumnKind::Accuracy(Split::Train) => spec.samples.train.rows(),
+        ColumnKind::Accuracy(Split::Test) => test_rows(spec),
+        _ => 1,
+    }
+}
+
 fn test_rows(spec: &NetworkSweep) -> usize {
     spec.samples.test.as_ref().map_or(1, Samples::rows)
 }
 
-/// A column of [`crate::sweep::SweepCommon::finals`].
-fn final_value(spec: &NetworkSweep, name: &str, mark: &Training, slot: &[f64], outcome: Outcome) -> f64 {
+/// A measure of a training that has ended.
+fn measured(spec: &NetworkSweep, kind: ColumnKind, mark: &Training, slot: &[f64], outcome: Outcome) -> f64 {
     let share = |count: u32, rows: usize| if mark.known != 0 { f64::from(count) / rows as f64 } else { f64::NAN };
-    match name {
-        "loss_best" => slot[slot::LOSS_BEST],
-        "train_accuracy" => share(mark.correct, spec.samples.train.rows()),
-        "test_accuracy" => share(mark.tested, test_rows(spec)),
-        "measure" => {
+    match kind {
+        ColumnKind::Loss(_) => slot[slot::LOSS_BEST],
+        ColumnKind::Accuracy(Split::Train) => share(mark.correct, spec.samples.train.rows()),
+        ColumnKind::Accuracy(Split::Test) => share(mark.tested, test_rows(spec)),
+        ColumnKind::Trainability => {
             let kept = (mark.seen as usize).min(TrainabilityScore::LAST);
             let number = |at: usize| slot[slot::LAST + (mark.seen as usize - kept + at) % TrainabilityScore::LAST];
             let sum = slot[slot::SUM] + slot[slot::SUM_LOW];
