@@ -10,8 +10,8 @@ use alphasweep::engine::{self, Output, Watch, collect};
 use alphasweep::files::{Finished, Flag, Given, OutputContext, OutputFlags, Outputs, RunInfo, flags};
 use alphasweep::store::{ComputedBy, Digest, RecordedFlags, Shelf, Store, SweepPlan};
 use alphasweep::sweep::{
-    ColumnKind, ColumnScale, ColumnStyle, DerivedRow, FormulaSweep, Shard, Sweep, SweepCommon,
-    TileOutcomes, ValueType, cut_range,
+    ColumnKind, ColumnScale, ColumnStyle, DerivedRow, FormulaSweep, Shard, Sweep, SweepCommon, TileOutcomes, ValueType,
+    cut_range,
 };
 use common::{along, asked};
 use std::ops::ControlFlow;

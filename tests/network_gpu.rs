@@ -178,7 +178,7 @@ fn f64_agrees_by_value_or_is_refused() {
         let (activation, loss) = (Some(read(activation)), Some(read(loss)));
         NetworkRequest { activation, loss, ..network("5-7-3") }.precision(Precision::F64)
     };
-    match gpu.check(&spec(&wide("relu", "mse"))) {
+    match gpu.check(&spec(&wide("relu", "mse")).into()) {
         Ok(()) => weight_differences(&gpu, &wide("relu", "mse"), 1e-12).none("relu in f64"),
         Err(why) => common::skipped("f64", &why.to_string()),
     }

@@ -5,7 +5,7 @@ mod common;
 use alphasweep::store::RecordedFlags;
 use alphasweep::store::{Store, SweepPlan, TileError, TileKey, read_tile, write_tile};
 use alphasweep::sweep::{Outcome, Precision, Shape, Sweep, Tile, TileOutcomes, cut, cut_range};
-use common::{Map, Random, along, asked, cpu, read, resolved};
+use common::{Map, Random, along, asked, cpu, resolved};
 use proptest::prelude::*;
 
 /// One parameter, no history.
