@@ -6,18 +6,16 @@
 //!
 //! ```
 //! use alphasweep::engine::{collect, cpu::CpuEngine};
-//! use alphasweep::sweep::{Outcome, Request};
+//! use alphasweep::sweep::{Axis, Outcome, Request, Sweep};
 //! use alphasweep::analysis::theory::theory;
 //!
-//! let spec = Request::new("(beta/2-1)^2")
-//!     .vary("alpha", "0.1,1,3.9,4,4.05")
-//!     .set("beta_start", "-10")
-//!     .steps(2000)
-//!     .resolve()?;
-//! let map = collect(&CpuEngine::new(None)?, &spec)?;
+//! let alphas = Axis::list([0.1, 1.0, 3.9, 4.0, 4.05])?;
+//! let request = Request::parse("(beta/2-1)^2")?.vary("alpha", alphas).set("beta_start", -10.0).steps(2000);
+//! let sweep = request.resolve()?;
+//! let map = collect(&CpuEngine::new(None)?, &Sweep::from(&sweep))?;
 //! assert_eq!(map.outcome[..3], [Outcome::Converged; 3]);
 //! assert_eq!(map.outcome[3..], [Outcome::Level, Outcome::Diverged]);
-//! assert_eq!(theory(&spec, Some(&[2.0])).limits()[0].alpha, 4.0);
+//! assert_eq!(theory(&sweep, Some(&[2.0])).limits()[0].alpha, 4.0);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!

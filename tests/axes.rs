@@ -6,8 +6,9 @@
 mod common;
 
 use alphasweep::engine::gpu::{AdapterSummary, Choice, choose};
-use alphasweep::problem::Rule;
-use alphasweep::sweep::{Axis, Fixed, Request, RequestError, Scale};
+use alphasweep::problem::catalog::OBJECTIVES;
+use alphasweep::problem::{NETWORKS, Rule};
+use alphasweep::sweep::{Axis, Fixed, NetworkRecipe, Recipe, Request, RequestError, Scale};
 use common::{Random, along, asked, list, read};
 
 fn values(text: &str) -> Vec<f64> {
@@ -162,6 +163,46 @@ fn a_bad_request_names_the_flag_the_value_and_the_way_out() {
         let message = request.resolve().expect_err(expected).to_string();
         assert!(message.contains(expected), "says: {message}\nexpected: {expected}");
     }
+}
+
+/// The texts of the catalog are read when a row is taken; all of them can be.
+#[test]
+fn every_row_of_the_catalog_can_be_read() {
+    for row in OBJECTIVES {
+        let recipe = Recipe::of(Some(row));
+        assert_eq!((recipe.alpha.text(), recipe.start.text()), (row.alpha, row.start), "{}", row.name);
+        assert_eq!((recipe.starts.len(), recipe.stop.is_some()), (row.starts.len(), !row.stop.is_empty()));
+        let shorter = recipe.start.with_len(3).expect(row.name);
+        assert_eq!(shorter.text(), format!("{}:3", row.start.rsplit_once(':').expect(row.name).0));
+    }
+    for row in NETWORKS {
+        let recipe = NetworkRecipe::of(row);
+        assert_eq!(
+            recipe.axes.map(|(name, axis)| (name, axis.text().to_owned())),
+            row.axes.map(|(n, a)| (n, a.to_owned()))
+        );
+    }
+}
+
+/// An axis that is made of numbers is the one that its text says, bit for bit.
+#[test]
+fn an_axis_of_numbers_is_the_axis_of_its_text() {
+    let mut random = Random(10);
+    for _ in 0..200 {
+        let (lo, n) = (random.log_uniform(1e-12, 1e6), random.uniform(2.0, 50.0) as usize);
+        let hi = lo * random.log_uniform(1.01, 1e6);
+        let drawn: Vec<f64> = (0..n).map(|_| random.either_sign(1e-300, 1e300)).collect();
+        let made = [Axis::lin(-lo, hi, n), Axis::log(lo, hi, n), Axis::tripled(lo, hi), Axis::list(drawn)];
+        for axis in made {
+            let axis = axis.expect("an axis");
+            assert_eq!(Axis::parse(axis.text()), Ok(axis));
+        }
+    }
+    assert_eq!(Axis::log(1e-10, 10.0, 1024).expect("an axis").text(), "log:1e-10:10:1024");
+    for wrong in [Axis::lin(1.0, 0.0, 3), Axis::log(0.0, 1.0, 3), Axis::lin(0.0, f64::INFINITY, 2), Axis::list([])] {
+        assert!(wrong.is_err(), "{wrong:?}");
+    }
+    assert!(Axis::lin(0.0, 1.0, 0).is_err() && Axis::list([1.0, f64::NAN]).is_err());
 }
 
 /// What cannot be read is refused where it is read, by the same names.

@@ -10,14 +10,13 @@ use super::precision::Precision;
 use super::program::Program;
 use super::recipe::Recipe;
 use super::request::{NO_NUMBER, NO_START, Request, SET};
-use crate::problem::{Objective, Rule};
+use crate::problem::Objective;
 
 /// Finds the values of all knobs.
 pub(super) struct Resolver<'a> {
     pub request: &'a Request,
     pub recipe: &'a Recipe,
     pub objective: &'a Objective,
-    pub rule: &'a Rule,
     pub program: &'a Program,
     pub draws: &'a Draws,
 }
@@ -109,9 +108,9 @@ impl Resolver<'_> {
         if let Some((_, value)) = self.objective.constants().iter().find(|(known, _)| known == name) {
             return Ok(*value);
         }
-        let hyperparameter = self.rule.hyperparameters().iter().find(|(known, _)| known == name);
+        let hyperparameter = self.request.common.rule.hyperparameters().iter().find(|(known, _)| known == name);
         hyperparameter.and_then(|(_, default)| *default).ok_or_else(|| {
-            let rule = self.rule.text();
+            let rule = self.request.common.rule.text();
             let message =
                 format!("the rule `{rule}` needs a value for it; give --set {name}=VALUE or --vary {name}=AXIS");
             RequestError::new(SET, name, message)

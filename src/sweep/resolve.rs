@@ -22,69 +22,84 @@ impl Request {
     /// # Errors
     /// The first thing that is wrong: the flag, the value, and the way out.
     pub fn resolve(&self) -> Result<FormulaSweep, RequestError> {
-        let common = &self.common;
         let recipe = Recipe::of(self.formula.row());
-        let draws = Draws::of(common)?;
+        let draws = Draws::of(&self.common)?;
         let data = draws.tables(self)?;
-        let first = data.as_ref().map(|data| &data.tables[0]);
         let wrong_formula = about("OBJECTIVE", self.formula.text());
+        let first = data.as_ref().map(|data| &data.tables[0]);
         let objective = Objective::over(&self.formula, &self.constants, first).map_err(&wrong_formula)?;
-        let (gradient, stop) = (self.gradient_of(&recipe), self.stop_of(&recipe));
-        gradient.check(&objective).map_err(about("--gradient", &gradient.to_string()))?;
+        let parts = self.parts(&recipe, &objective, data.as_ref())?;
+        let program = Program::new(&parts).map_err(&wrong_formula)?;
+        let found =
+            Resolver { request: self, recipe: &recipe, objective: &objective, program: &program, draws: &draws };
+        let common = self.filled_in(&found, data.as_ref())?;
+        let (gradient, stop, batch) = (parts.gradient.clone(), parts.stop.cloned(), parts.batch);
+        let sweep = FormulaSweep { common, objective, program, gradient, stop, batch, data };
+        sweep.check_size()?;
+        sweep.check_data()?;
+        Ok(sweep)
+    }
+
+    /// What the program is made of, checked against the objective.
+    fn parts<'a>(
+        &'a self,
+        recipe: &'a Recipe,
+        objective: &'a Objective,
+        data: Option<&DataTables>,
+    ) -> Result<Parts<'a>, RequestError> {
+        let (common, first) = (&self.common, data.map(|data| &data.tables[0]));
+        let (gradient, stop) = (self.gradient_of(recipe), self.stop_of(recipe));
+        gradient.check(objective).map_err(about("--gradient", &gradient.to_string()))?;
         if let Some(stop) = stop {
-            stop.check(&objective).map_err(about("--stop", stop.text()))?;
+            stop.check(objective).map_err(about("--stop", stop.text()))?;
         }
         let batch = common.batch.unwrap_or(recipe.batch);
-        let rows = first.map(Data::rows);
-        batch.fits(rows).map_err(|message| RequestError::new("--batch", batch, message))?;
-        let starts = Starts { request: common, recipe: &recipe };
-        let parts = Parts {
-            objective: &objective,
+        batch.fits(first.map(Data::rows)).map_err(|message| RequestError::new("--batch", batch, message))?;
+        let starts = Starts { request: common, recipe };
+        Ok(Parts {
+            objective,
             rule: &common.rule,
             gradient,
             stop,
             batch,
             precision: common.precision,
-            draws: starts.are_drawn(&objective) || first.is_some_and(|data| data.seeded),
-            tables: data.as_ref().is_some_and(|data| data.tables.len() > 1),
-        };
-        let program = Program::new(&parts).map_err(&wrong_formula)?;
+            draws: starts.are_drawn(objective) || first.is_some_and(|data| data.seeded),
+            tables: data.is_some_and(|data| data.tables.len() > 1),
+        })
+    }
+
+    /// Axes and knobs, limits, and what is to be said about them.
+    fn filled_in(&self, found: &Resolver<'_>, data: Option<&DataTables>) -> Result<SweepCommon, RequestError> {
+        let Resolver { objective, program, .. } = *found;
+        let common = &self.common;
         let limits = common.limits(DEFAULT_GTOL)?;
-        let (rule, recipe) = (&common.rule, &recipe);
-        let resolver =
-            Resolver { request: self, recipe, objective: &objective, rule, program: &program, draws: &draws };
-        let (x, y) = resolver.axes()?;
-        let mut notes = data_notes(&objective, data.as_ref());
-        let lines = resolver.knobs(&x, y.as_ref(), &mut notes)?;
+        let (x, y) = found.axes()?;
+        let mut notes = data_notes(objective, data);
+        let lines = found.knobs(&x, y.as_ref(), &mut notes)?;
         for axis in std::iter::once(&x).chain(&y) {
-            let knob = knob_ref(&objective, &program, axis);
+            let knob = knob_ref(objective, program, axis);
             notes.extend(resolution::check(axis, knob.clone(), common.precision)?);
             if !program.depends_on(axis.knob) {
                 notes.push(Note::NothingReads(knob));
             }
         }
         let (name, text) = (self.formula.row().map(|row| row.name), objective.text().to_owned());
-        let shared = SweepCommon {
+        Ok(SweepCommon {
             title: Title { name, text, is_formula: true },
-            x_lines: lines.x,
-            y_lines: lines.y,
-            knobs: lines.knobs,
-            columns: columns::columns(program.parameter_columns(), &[], self.common.precision.is_wide()),
-            derived: Vec::new(),
-            history: None,
             rule: common.rule.clone(),
             x,
             y,
+            knobs: lines.knobs,
+            x_lines: lines.x,
+            y_lines: lines.y,
             limits,
             precision: common.precision,
+            columns: columns::columns(program.parameter_columns(), &[], common.precision.is_wide()),
+            derived: Vec::new(),
+            history: None,
             notes,
         }
-        .with_all_derived();
-        let (gradient, stop) = (gradient.clone(), stop.cloned());
-        let sweep = FormulaSweep { common: shared, objective, program, gradient, stop, batch, data };
-        sweep.check_size()?;
-        sweep.check_data()?;
-        Ok(sweep)
+        .with_all_derived())
     }
 
     fn gradient_of<'a>(&'a self, recipe: &'a Recipe) -> &'a Gradient {
