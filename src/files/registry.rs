@@ -74,8 +74,17 @@ impl Outputs {
         check_distinct(context)?;
         // The CSV comes last, because its header may go straight to stdout; and what is wrong with the folder is told by the
         // manifest, which every sweep has.
-        let created = OUTPUTS.iter().rev().map(|row| Ok((row.create)(context)?.map(|output| (row, output))));
-        let mut outputs: Vec<_> = created.filter_map(Result::transpose).collect::<Result<_, RequestError>>()?;
+        let mut outputs = Vec::new();
+        for row in OUTPUTS.iter().rev() {
+            match (row.create)(context) {
+                Ok(output) => outputs.extend(output.map(|output| (row, output))),
+                Err(error) => {
+                    // The first file made the folder, which only goes when all others are gone.
+                    while outputs.pop().is_some() {}
+                    return Err(error);
+                }
+            }
+        }
         outputs.reverse();
         Ok(Self(outputs))
     }
