@@ -12,6 +12,7 @@ mod manifest;
 mod npy;
 mod output;
 mod page;
+mod parquet;
 mod picture;
 mod registry;
 mod run_info;
@@ -19,6 +20,7 @@ mod style;
 mod trace;
 
 pub use self::csv::{CSV, CsvOutput};
+pub use self::parquet::ParquetOutput;
 pub use deferred::DeferredFile;
 pub use flags::{Flag, FlagKind, Given, OutputFlags, Scope};
 pub use history::HistoryCsv;

@@ -2,7 +2,7 @@
 
 use super::flags::{Flag, FlagKind, OutputFlags, Scope};
 use super::output::{FileOutput, Finished, OutputContext, OutputError, OutputRow};
-use super::{column_map, csv, film, history, history_picture, manifest, npy, page, picture};
+use super::{column_map, csv, film, history, history_picture, manifest, npy, page, parquet, picture};
 use crate::sweep::{RequestError, TileOutcomes};
 use std::io;
 use std::path::Path;
@@ -11,6 +11,7 @@ use std::path::Path;
 pub const OUTPUTS: &[OutputRow] = &[
     csv::ROW,
     npy::ROW,
+    parquet::ROW,
     picture::ROW,
     history::ROW,
     history_picture::ROW,
@@ -72,20 +73,12 @@ impl Outputs {
     /// A path that cannot be written, what cannot be drawn: nothing is left behind then.
     pub fn create(context: &OutputContext<'_>) -> Result<Self, RequestError> {
         check_distinct(context)?;
-        // The CSV comes last, because its header may go straight to stdout; and what is wrong with the folder is told by the
-        // manifest, which every sweep has.
+        // The CSV comes last, because its header may go straight to stdout. The manifest comes first: it makes the folder,
+        // and is dropped after all others, so that nothing is left of the folder where one of them cannot be made.
         let mut outputs = Vec::new();
         for row in OUTPUTS.iter().rev() {
-            match (row.create)(context) {
-                Ok(output) => outputs.extend(output.map(|output| (row, output))),
-                Err(error) => {
-                    // The first file made the folder, which only goes when all others are gone.
-                    while outputs.pop().is_some() {}
-                    return Err(error);
-                }
-            }
+            outputs.splice(0..0, (row.create)(context)?.map(|output| (row, output)));
         }
-        outputs.reverse();
         Ok(Self(outputs))
     }
 
