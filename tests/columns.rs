@@ -92,7 +92,7 @@ fn written(spec: &FormulaSweep, tiles: &[TileOutcomes]) -> Written {
         summary: &tally.finish(Duration::ZERO),
         results: &digest.finish(),
         known: &Known::of(spec, None),
-        report: "",
+        report: &[],
         footer: "",
         asked: &RecordedFlags::default(),
         run: run_info(spec),

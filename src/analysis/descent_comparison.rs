@@ -2,7 +2,6 @@
 
 use crate::analysis::Lowest;
 use crate::analysis::theory::theory;
-use crate::draw::figure;
 use crate::engine::cpu::CpuEngine;
 use crate::engine::{Watch, collect, collect_watched};
 use crate::sweep::{Axis, FormulaSweep, KnobRef, Outcome, Recipe, Request, Setting, Source, Sweep, SweepAxis};
@@ -23,26 +22,26 @@ pub struct DescentComparison {
     #[serde(skip)]
     names: Vec<String>,
     /// Known minima, or the one next to the lowest point.
-    minima: Vec<Vec<f64>>,
+    pub minima: Vec<Vec<f64>>,
     /// From the lowest point of the grid to the nearest of them, over all parameters.
-    distance: Option<f64>,
+    pub distance: Option<f64>,
     /// The smallest critical α of the minima.
-    critical: Option<f64>,
-    descent: Option<Descent>,
+    pub critical: Option<f64>,
+    pub descent: Option<Descent>,
 }
 
 /// The descent that converged in the fewest steps.
 #[derive(Debug, Serialize)]
-struct Descent {
-    start: Vec<f64>,
-    alpha: f64,
-    steps: u32,
+pub struct Descent {
+    pub start: Vec<f64>,
+    pub alpha: f64,
+    pub steps: u32,
     /// Of loss and gradient: one at the start and one after every step.
-    evaluations: u64,
-    loss: f64,
-    parameters: Vec<f64>,
+    pub evaluations: u64,
+    pub loss: f64,
+    pub parameters: Vec<f64>,
     /// Learning rates tried.
-    tried: usize,
+    pub tried: usize,
 }
 
 impl DescentComparison {
@@ -104,46 +103,6 @@ impl DescentComparison {
         };
         self.minima.iter().filter(in_plane).map(along).filter(on_grid).collect()
     }
-
-    /// What is said of it.
-    pub fn lines(&self) -> Vec<(&'static str, String)> {
-        let mut lines = Vec::new();
-        if let Some(distance) = self.distance {
-            let each: Vec<String> = self.minima.iter().map(|minimum| place(&self.names, minimum)).collect();
-            lines.push((
-                "minimum",
-                format!("{}; the grid's lowest point is {} away", each.join("; "), figure(distance)),
-            ));
-        }
-        lines.push((
-            "descent",
-            match &self.descent {
-                Some(descent) => format!(
-                    "from {} with α = {}: {} of loss and gradient to a loss of {} at {}",
-                    place(&self.names, &descent.start),
-                    figure(descent.alpha),
-                    match descent.evaluations {
-                        1 => "1 evaluation".to_owned(),
-                        more => format!("{more} evaluations"),
-                    },
-                    figure(descent.loss),
-                    place(&self.names, &descent.parameters)
-                ),
-                None if self.critical.is_none() && !self.minima.is_empty() => {
-                    "the minimum has no curvature to choose a rate by".to_owned()
-                }
-                None if self.minima.is_empty() => "no minimum is known next to the grid's lowest point".to_owned(),
-                None => "at none of a few rates below 2/λmax does it converge in as many steps as the grid has points"
-                    .to_owned(),
-            },
-        ));
-        lines
-    }
-}
-
-/// `x0 = 3, x1 = 2`
-pub fn place(names: &[String], point: &[f64]) -> String {
-    names.iter().zip(point).map(|(name, value)| format!("{name} = {}", figure(*value))).collect::<Vec<_>>().join(", ")
 }
 
 /// Whether a point is on the grid or no further beside it than the grid is wide.

@@ -4,20 +4,24 @@ use crate::analysis::theory::{Exact, Known, Theory};
 use crate::analysis::{Best, Comparison, Pick, Summary};
 use crate::draw::{figure, share};
 use crate::engine::Record;
-use crate::files::RunInfo;
+use crate::files::{Fact, RunInfo};
 use crate::sweep::{ColumnKind, FormulaSweep, NetworkSweep, OUTCOMES, Sweep, SweepCommon};
-use std::fmt::Write;
 
 /// What computes, and why that: the first line of every run.
 pub fn engine(engine: &str, device: &str, reason: &str) -> String {
     format!("engine      {engine}, {device}: {reason}\n")
 }
 
-/// The summary as lines of text; without what is about the run alone where there is none.
-pub fn text(sweep: &Sweep, run: Option<&RunInfo>, known: &Known, summary: &Summary) -> String {
+/// The summary as lines of text.
+pub fn text(facts: &[Fact]) -> String {
+    facts.iter().map(Fact::line).collect()
+}
+
+/// The summary, fact by fact; without what is about the run alone where there is none.
+pub fn facts(sweep: &Sweep, run: Option<&RunInfo>, known: &Known, summary: &Summary) -> Vec<Fact> {
     let Known { theory, exact, curves } = known;
     let grid: &SweepCommon = sweep;
-    let mut lines = Lines(String::new());
+    let mut lines = Lines(Vec::new());
     let size = if grid.y.is_some() {
         format!("{} × {} = {}", grid.nx(), grid.ny(), summary.cells)
     } else {
@@ -37,7 +41,8 @@ pub fn text(sweep: &Sweep, run: Option<&RunInfo>, known: &Known, summary: &Summa
     let mut label = "outcomes";
     for outcome in OUTCOMES.into_iter().filter(|outcome| summary.cells_of(*outcome) > 0) {
         let count = summary.cells_of(outcome);
-        lines.add(label, &format!("{:<11} {:>9}  {:>8}", outcome.word(), share(count, summary.cells), count));
+        let parts = vec![outcome.word().to_owned(), share(count, summary.cells), count.to_string()];
+        lines.0.push(Fact { label, parts });
         label = "";
     }
     if sweep.formula().is_some() {
@@ -76,18 +81,18 @@ fn failed(record: &Record, engine: &str, summary: &Summary) -> String {
     format!("{times}, first: {first}; {whose}")
 }
 
-struct Lines(String);
+struct Lines(Vec<Fact>);
 
 impl Lines {
     /// The label stands before the first line.
-    fn list(&mut self, label: &str, texts: &[String]) {
+    fn list(&mut self, label: &'static str, texts: &[String]) {
         for (at, text) in texts.iter().enumerate() {
             self.add(if at == 0 { label } else { "" }, text);
         }
     }
 
-    fn add(&mut self, label: &str, text: &str) {
-        let _ = writeln!(self.0, "{label:<11} {text}");
+    fn add(&mut self, label: &'static str, text: &str) {
+        self.0.push(Fact::new(label, text));
     }
 }
 

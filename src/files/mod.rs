@@ -3,6 +3,7 @@
 mod column_map;
 mod csv;
 mod deferred;
+mod fact;
 mod film;
 mod flags;
 mod history;
@@ -22,6 +23,7 @@ mod trace;
 pub use self::csv::{CSV, CsvOutput};
 pub use self::parquet::ParquetOutput;
 pub use deferred::DeferredFile;
+pub use fact::Fact;
 pub use flags::{Flag, FlagKind, Given, OutputFlags, Scope};
 pub use history::HistoryCsv;
 pub use landscape::{LandscapeDocument, write_landscape_csv};

@@ -1,6 +1,7 @@
 //! What an output is: the contract between a format's own file here and whoever runs sweeps.
 
 use super::deferred::DeferredFile;
+use super::fact::Fact;
 use super::flags::{Flag, OutputFlags};
 use super::run_info::RunInfo;
 use crate::analysis::Summary;
@@ -91,8 +92,8 @@ pub struct Finished<'a> {
     pub summary: &'a Summary,
     pub results: &'a Results,
     pub known: &'a Known,
-    /// The summary for people, one line per fact.
-    pub report: &'a str,
+    /// The summary for people.
+    pub report: &'a [Fact],
     pub footer: &'a str,
     /// As it was typed, for documents.
     pub asked: &'a RecordedFlags,

@@ -1,6 +1,5 @@
 //! `alphasweep landscape`
 
-use crate::analysis::descent_comparison as rival;
 use crate::analysis::descent_comparison::DescentComparison;
 use crate::analysis::{Landscape, MOST_POINTS};
 use crate::cli::call::Call;
@@ -290,13 +289,51 @@ fn after(landscape: &Landscape, rival: &DescentComparison, files: &[PathBuf]) ->
         Some(lowest) => {
             let others = lowest.points - 1;
             let tie = if others == 0 { String::new() } else { format!(" (and at {others} more)") };
-            ("lowest", format!("{} at {}{tie}", figure(lowest.loss), rival::place(names, &lowest.parameters)))
+            ("lowest", format!("{} at {}{tie}", figure(lowest.loss), place(names, &lowest.parameters)))
         }
     });
-    lines.extend(rival.lines());
+    lines.extend(comparison(rival));
     lines.extend(
         files.iter().enumerate().map(|(at, path)| (if at == 0 { "wrote" } else { "" }, path.display().to_string())),
     );
     let lines: Vec<String> = lines.into_iter().map(|(label, text)| format!("{label:<11} {text}\n")).collect();
     lines.concat()
+}
+
+/// What descent needs for the same.
+fn comparison(rival: &DescentComparison) -> Vec<(&'static str, String)> {
+    let names = rival.parameters();
+    let mut lines = Vec::new();
+    if let Some(distance) = rival.distance {
+        let each: Vec<String> = rival.minima.iter().map(|minimum| place(names, minimum)).collect();
+        lines.push(("minimum", format!("{}; the grid's lowest point is {} away", each.join("; "), figure(distance))));
+    }
+    lines.push((
+        "descent",
+        match &rival.descent {
+            Some(descent) => format!(
+                "from {} with α = {}: {} of loss and gradient to a loss of {} at {}",
+                place(names, &descent.start),
+                figure(descent.alpha),
+                match descent.evaluations {
+                    1 => "1 evaluation".to_owned(),
+                    more => format!("{more} evaluations"),
+                },
+                figure(descent.loss),
+                place(names, &descent.parameters)
+            ),
+            None if rival.critical.is_none() && !rival.minima.is_empty() => {
+                "the minimum has no curvature to choose a rate by".to_owned()
+            }
+            None if rival.minima.is_empty() => "no minimum is known next to the grid's lowest point".to_owned(),
+            None => "at none of a few rates below 2/λmax does it converge in as many steps as the grid has points"
+                .to_owned(),
+        },
+    ));
+    lines
+}
+
+/// `x0 = 3, x1 = 2`
+fn place(names: &[String], point: &[f64]) -> String {
+    names.iter().zip(point).map(|(name, value)| format!("{name} = {}", figure(*value))).collect::<Vec<_>>().join(", ")
 }

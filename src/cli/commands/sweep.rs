@@ -217,14 +217,14 @@ impl Finished {
             summary: &summary,
             results: &sinks.digest.finish(),
             known: &known,
-            report: &report::text(spec, None, &known, &summary),
+            report: &report::facts(spec, None, &known, &summary),
             footer: &footer(spec, &run),
             asked: &plan.asked,
             run,
             run_sweeps,
         };
         let failed = sinks.outputs.finish(&mut finished).map_err(told)?;
-        arguments.quiet.voice().say(&report::text(spec, Some(&finished.run), &known, &summary))?;
+        arguments.quiet.voice().say(&report::text(&report::facts(spec, Some(&finished.run), &known, &summary)))?;
         failed.map_or(Ok(()), |failed| Err(told(failed)))?;
         if let Some(check) = checked? {
             arguments.quiet.voice().say(&check::text(&check))?;

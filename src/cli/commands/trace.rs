@@ -167,9 +167,14 @@ fn default_alphas(request: &Request) -> Result<(Axis, String), RequestError> {
     Ok((alphas, note))
 }
 
-/// Three digits.
+/// Three digits. Powers of ten up to 10²² are exact, so that this is the number that such a text reads as.
 fn rounded(value: f64) -> f64 {
-    format!("{value:.2e}").parse().unwrap_or(value)
+    let last = value.abs().log10().floor() as i32 - 2;
+    if last < 0 {
+        (value * 10_f64.powi(-last)).round() / 10_f64.powi(-last)
+    } else {
+        (value / 10_f64.powi(last)).round() * 10_f64.powi(last)
+    }
 }
 
 /// The files, made before the run.

@@ -6,6 +6,7 @@ use super::{Cells, PageTexts};
 use crate::analysis::Summary;
 use crate::analysis::theory::Theory;
 use crate::draw::{Palette, Style, pretty, share};
+use crate::files::fact::Fact;
 use crate::sweep::{
     Bar, Column, FormulaSweep, InitialValue, LEVEL, OUTCOMES, Outcome, Place, Precision, Scale, Source, SweepAxis, Tile,
 };
@@ -17,7 +18,7 @@ use std::io;
 pub struct Document<'a> {
     title: String,
     rule: &'a str,
-    report: &'a str,
+    report: &'a [Fact],
     footer: &'a str,
     precision: Precision,
     nx: usize,

@@ -6,6 +6,7 @@ mod script;
 mod theme;
 
 use super::deferred::DeferredFile;
+use super::fact::Fact;
 use super::flags::{Flag, FlagKind, Scope};
 use super::output::{FileOutput, Finished, OutputContext, OutputError, OutputRow};
 use crate::analysis::Summary;
@@ -73,8 +74,8 @@ const READING: &str = include_str!("page.js");
 /// What is said on a page besides the map.
 #[derive(Debug, Clone, Copy)]
 pub struct PageTexts<'a> {
-    /// The summary, one line per fact.
-    pub report: &'a str,
+    /// The summary.
+    pub report: &'a [Fact],
     pub footer: &'a str,
 }
 

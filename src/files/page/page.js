@@ -211,8 +211,7 @@ async function begin() {
   const values = fixed.map((knob) => `${knob.name} = ${figure(knob.fixed)}`);
   byId("subtitle").textContent = [`rule ${D.rule}`, ...values, `up to ${D.limits.steps} steps`].join(", ");
   byId("footer").textContent = D.footer;
-  const fact = (line) => [line.slice(0, 11).trim(), line.slice(12).trim().replace(/ {2,}/g, " · ")];
-  fill(byId("summary"), D.report.split("\n").filter(Boolean).map(fact));
+  fill(byId("summary"), D.report.map((fact) => [fact.label, fact.parts.join(" · ")]));
   if (!window.DecompressionStream) {
     byId("path-text").textContent =
       "This browser is too old for the page: it needs Chrome 103, Firefox 113, Safari 16.4 or later.";
