@@ -2,9 +2,9 @@
 # Runs every test, with a Vulkan adapter, so that no GPU test is skipped.
 #
 # Installs what is missing: on Debian and Ubuntu Mesa's software Vulkan driver, where no adapter is found, and Chromium
-# with Node.js for the test of pages (elsewhere that says SKIPPED), and HyperQueue from PyPI, in a virtual environment, for
-# that of clusters. Extra arguments go to `cargo test`. The tests are built like the program itself (release): they sweep real
-# grids.
+# with Node.js for the test of pages (elsewhere that says SKIPPED), and from PyPI, each in a virtual environment, HyperQueue
+# for the test of clusters and pyarrow for that of Parquet files. Extra arguments go to `cargo test`. The tests are built like
+# the program itself (release): they sweep real grids.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -43,5 +43,6 @@ if ! has_browser && command -v apt-get >/dev/null; then
 fi
 
 ALPHASWEEP_GPU=require cargo test --release --locked "$@"
+tests/parquet/run.sh
 tests/page/run.sh
 tests/cluster/run.sh
