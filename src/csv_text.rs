@@ -84,7 +84,7 @@ impl<W: Write> CsvRows<W> {
     /// Begins with the header.
     ///
     /// # Errors
-    /// Whatever writing gives, as all that follows.
+    /// Whatever writing gives.
     pub fn new(out: W, header: impl IntoIterator<Item = impl AsRef<[u8]>>) -> io::Result<Self> {
         let mut writer = csv::Writer::from_writer(out);
         writer.write_record(header)?;
@@ -92,31 +92,49 @@ impl<W: Write> CsvRows<W> {
     }
 
     /// A field with the text of [`write_number`].
+    ///
+    /// # Errors
+    /// Whatever writing gives.
     pub fn number(&mut self, value: f64, wide: bool) -> io::Result<()> {
         self.short(&ShortText::number(value, wide))
     }
 
     /// A field with a text that is ready.
+    ///
+    /// # Errors
+    /// Whatever writing gives.
     pub fn short(&mut self, text: &ShortText) -> io::Result<()> {
         Ok(self.0.write_field(text.as_bytes())?)
     }
 
     /// A field with a count.
+    ///
+    /// # Errors
+    /// Whatever writing gives.
     pub fn whole(&mut self, count: u64) -> io::Result<()> {
         self.text(itoa::Buffer::new().format(count))
     }
 
     /// A field with a text, in quotes where it needs them.
+    ///
+    /// # Errors
+    /// Whatever writing gives.
     pub fn text(&mut self, text: &str) -> io::Result<()> {
         Ok(self.0.write_field(text)?)
     }
 
     /// Ends the row.
+    ///
+    /// # Errors
+    /// Whatever writing gives.
     pub fn end(&mut self) -> io::Result<()> {
         Ok(self.0.write_record(None::<&[u8]>)?)
     }
 
     /// Flushes and gives back what was written to.
+    ///
+    /// # Errors
+    /// Whatever writing gives.
     pub fn finish(self) -> io::Result<W> {
         self.0.into_inner().map_err(csv::IntoInnerError::into_error)
     }

@@ -227,6 +227,47 @@ fn links_in_place_of_files_that_every_sweep_has_are_refused() {
     }
 }
 
+/// Tiles are files too, and a folder of tiles may come from anywhere.
+#[test]
+fn links_and_pipes_among_the_tiles_neither_lead_out_nor_hang() {
+    let scene = Scene::new(Way::Resume);
+    let tiles = scene.document().parent().expect("a folder").to_owned();
+    let inside = |tiles: &Path| fs::read_dir(tiles).expect("a folder").flatten().map(|entry| entry.path());
+    let is_tile = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "tile");
+    let tile = inside(&tiles).find(is_tile).expect("a tile");
+    let resumed = |what: &str| {
+        let output = alphasweep(&scene.home(), &["resume", "out"]);
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(scene.untouched(), "{what}: something outside changed; {told}");
+        (output.status.code(), told)
+    };
+    fs::remove_file(&tile).expect("a removal");
+    symlink(scene.outside().join("victim"), &tile).expect("a link");
+    let mut passing = tile.clone().into_os_string();
+    passing.push(".unfinished");
+    symlink(scene.outside().join("new"), &passing).expect("a link");
+    let (code, told) = resumed("links");
+    assert!(code == Some(0) && told.contains("its cells are computed again"), "{told}");
+
+    let scene = Scene::new(Way::Resume);
+    let tiles = scene.document().parent().expect("a folder").to_owned();
+    let tile = inside(&tiles).find(is_tile).expect("a tile");
+    for path in [&tile, &tiles.join("lock")] {
+        fs::remove_file(path).expect("a removal");
+        fifo(path);
+    }
+    let output = alphasweep(&scene.home(), &["resume", "out", "--quiet"]);
+    assert!(output.status.success() && scene.untouched(), "{output:?}");
+
+    let scene = Scene::new(Way::Resume);
+    let tiles = scene.document().parent().expect("a folder").to_owned();
+    let moved = scene.folder.path().join("moved");
+    fs::rename(&tiles, &moved).expect("a move");
+    symlink(&moved, &tiles).expect("a link");
+    let output = alphasweep(&scene.home(), &["resume", "out", "--quiet"]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+}
+
 /// What is below the folder is written, whatever it is called: the refusals above are of what leads out.
 #[test]
 fn what_is_below_the_folder_is_written() {

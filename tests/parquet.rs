@@ -10,6 +10,7 @@ use alphasweep::files::ParquetOutput;
 use alphasweep::sweep::{FormulaSweep, Outcome, Precision, Sweep, Tile, TileOutcomes, cut};
 use common::{along, asked};
 use parquet::basic::{LogicalType, Type};
+use parquet::file::metadata::RowGroupMetaData;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 use std::fs::File;
@@ -106,7 +107,7 @@ fn tiles_do_not_change_a_byte_and_groups_are_full() {
     for tile_cells in [1, 7, 31, 64, 100, 310] {
         assert!(written(&spec, &all, tile_cells, 100) == whole, "tiles of {tile_cells} cells");
     }
-    let rows: Vec<i64> = read(&whole).metadata().row_groups().iter().map(|group| group.num_rows()).collect();
+    let rows: Vec<i64> = read(&whole).metadata().row_groups().iter().map(RowGroupMetaData::num_rows).collect();
     assert_eq!(rows, [100, 100, 100, 100, 100, 27]);
     assert!(written(&spec, &all, 31, 99) != whole, "groups of another size are another file");
 }

@@ -2,7 +2,7 @@
 
 use super::deferred::DeferredFile;
 use super::flags::{Flag, FlagKind};
-use super::output::{FileOutput, Finished, OutputContext, OutputError, OutputRow};
+use super::output::{Created, FileOutput, Finished, OutputContext, OutputError, OutputRow};
 use crate::draw::ColumnMap;
 use crate::engine::Output;
 use crate::sweep::{RequestError, TileOutcomes};
@@ -19,7 +19,7 @@ pub const MAP: Flag = Flag::new(
 
 pub const ROW: OutputRow = OutputRow { name: "maps", flags: &[&MAP], own_run: false, note: None, create };
 
-fn create(context: &OutputContext<'_>) -> Result<Option<Box<dyn FileOutput>>, RequestError> {
+fn create(context: &OutputContext<'_>) -> Created {
     let names = context.flags.texts(&MAP);
     let maps = names.iter().map(|name| {
         let map = column_map(context, name)?;
@@ -38,13 +38,11 @@ fn column_map(context: &OutputContext<'_>, name: &str) -> Result<ColumnMap, Requ
     if context.flags.texts(&MAP).iter().filter(|other| *other == name).count() > 1 {
         return wrong("is asked for twice".to_owned());
     }
-    match grid.numbers().find(|column| column.name == name) {
-        Some(column) => Ok(ColumnMap::new(grid, column, context.style)),
-        None => {
-            let known: Vec<&str> = grid.numbers().map(|column| column.name.as_str()).collect();
-            wrong(format!("no column of numbers is called so; there are {}", known.join(", ")))
-        }
+    if let Some(column) = grid.numbers().find(|column| column.name == name) {
+        return Ok(ColumnMap::new(grid, column, context.style));
     }
+    let known: Vec<&str> = grid.numbers().map(|column| column.name.as_str()).collect();
+    wrong(format!("no column of numbers is called so; there are {}", known.join(", ")))
 }
 
 /// Each map, and where it goes.

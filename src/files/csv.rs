@@ -5,10 +5,10 @@
 
 use super::deferred::{DeferredFile, unwritable};
 use super::flags::{Flag, FlagKind};
-use super::output::{FileOutput, Finished, OutputContext, OutputError, OutputRow};
+use super::output::{Created, FileOutput, Finished, OutputContext, OutputError, OutputRow};
 use crate::csv_text::{CsvRows, MAX_UNASKED_ROWS, ROOM, ShortText, write_number};
 use crate::engine::Output;
-use crate::sweep::{self, OUTCOMES, RequestError, SweepCommon, TileOutcomes};
+use crate::sweep::{self, OUTCOMES, SweepCommon, TileOutcomes};
 use rayon::prelude::*;
 use std::io::{self, Write};
 use std::ops::Range;
@@ -23,7 +23,7 @@ pub const NO_CSV: Flag = Flag { conflicts: Some("csv"), ..Flag::new("no-csv", Fl
 pub const ROW: OutputRow =
     OutputRow { name: "losses.csv", flags: &[&CSV, &NO_CSV], own_run: false, note: Some(note), create };
 
-fn create(context: &OutputContext<'_>) -> Result<Option<Box<dyn FileOutput>>, RequestError> {
+fn create(context: &OutputContext<'_>) -> Created {
     if context.flags.is_given(&NO_CSV) || is_too_large_unasked(context) {
         return Ok(None);
     }

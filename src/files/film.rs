@@ -2,7 +2,7 @@
 
 use super::deferred::DeferredFile;
 use super::flags::{Flag, FlagKind, Scope};
-use super::output::{FileOutput, Finished, OutputContext, OutputError, OutputRow};
+use super::output::{Created, FileOutput, Finished, OutputContext, OutputError, OutputRow};
 use crate::analysis::Tally;
 use crate::analysis::theory::{Reached, theory_of};
 use crate::draw::{Film, FilmFrame, MAX_FRAMES, Style};
@@ -49,7 +49,7 @@ struct FilmPlan {
 }
 
 /// Every frame is checked before anything runs.
-fn create(context: &OutputContext<'_>) -> Result<Option<Box<dyn FileOutput>>, RequestError> {
+fn create(context: &OutputContext<'_>) -> Created {
     let given = context.flags.path(&FILM).zip(context.flags.text(&FILM_OVER));
     let sweep = context.request.zip(context.sweep.formula());
     let Some(((path, text), (request, spec))) = given.zip(sweep) else { return Ok(None) };

@@ -2,16 +2,16 @@
 
 use super::csv::NO_CSV;
 use super::deferred::{DeferredFile, unwritable};
-use super::output::{FileOutput, Finished, OutputContext, OutputError, OutputRow};
+use super::output::{Created, FileOutput, Finished, OutputContext, OutputError, OutputRow};
 use crate::csv_text::{CsvRows, MAX_UNASKED_ROWS, ShortText};
 use crate::engine::Output;
-use crate::sweep::{RequestError, SweepCommon, TileOutcomes};
+use crate::sweep::{SweepCommon, TileOutcomes};
 use std::io::{self, Write};
 use std::path::PathBuf;
 
 pub const ROW: OutputRow = OutputRow { name: "history.csv", flags: &[], own_run: false, note: Some(note), create };
 
-fn create(context: &OutputContext<'_>) -> Result<Option<Box<dyn FileOutput>>, RequestError> {
+fn create(context: &OutputContext<'_>) -> Created {
     let grid = context.sweep;
     if context.flags.is_given(&NO_CSV) || grid.history.is_none() || is_large(grid) {
         return Ok(None);

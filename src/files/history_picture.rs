@@ -1,17 +1,17 @@
 //! `history.png`: what trainings did on their way, as curves.
 
 use super::deferred::DeferredFile;
-use super::output::{FileOutput, Finished, OutputContext, OutputError, OutputRow};
+use super::output::{Created, FileOutput, Finished, OutputContext, OutputError, OutputRow};
 use super::picture::NO_PNG;
 use crate::draw::Curves;
 use crate::engine::Output;
-use crate::sweep::{RequestError, TileOutcomes};
+use crate::sweep::TileOutcomes;
 use std::io;
 use std::path::PathBuf;
 
 pub const ROW: OutputRow = OutputRow { name: "history.png", flags: &[], own_run: false, note: None, create };
 
-fn create(context: &OutputContext<'_>) -> Result<Option<Box<dyn FileOutput>>, RequestError> {
+fn create(context: &OutputContext<'_>) -> Created {
     if context.flags.is_given(&NO_PNG) {
         return Ok(None);
     }

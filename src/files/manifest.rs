@@ -1,7 +1,7 @@
 //! `sweep.json`: everything needed to run a sweep again, and what came out.
 
 use super::deferred::DeferredFile;
-use super::output::{FileOutput, Finished, OutputContext, OutputError, OutputRow};
+use super::output::{Created, FileOutput, Finished, OutputContext, OutputError, OutputRow};
 use super::run_info::RunInfo;
 use crate::analysis::Comparison;
 use crate::analysis::Summary;
@@ -11,14 +11,14 @@ use crate::store::ComputedBy;
 use crate::store::Document;
 use crate::store::RecordedFlags;
 use crate::store::Results;
-use crate::sweep::{RequestError, Sweep, TileOutcomes};
+use crate::sweep::{Sweep, TileOutcomes};
 use serde::Serialize;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
 pub const ROW: OutputRow = OutputRow { name: "sweep.json", flags: &[], own_run: false, note: None, create };
 
-fn create(context: &OutputContext<'_>) -> Result<Option<Box<dyn FileOutput>>, RequestError> {
+fn create(context: &OutputContext<'_>) -> Created {
     let file = context.file("--out", &context.folder.join(NAME))?;
     Ok(Some(Box::new(ManifestFile { file, print: context.print_manifest })))
 }

@@ -2,10 +2,10 @@
 
 use super::deferred::unwritable;
 use super::flags::{Flag, FlagKind};
-use super::output::{FileOutput, Finished, OutputContext, OutputError, OutputRow};
+use super::output::{Created, FileOutput, Finished, OutputContext, OutputError, OutputRow};
 use crate::engine::Output;
 use crate::store::{AtomicFile, Bounds};
-use crate::sweep::{self, ColumnKind, RequestError, SweepAxis, SweepCommon, TileOutcomes, ValueType, Values};
+use crate::sweep::{self, ColumnKind, SweepAxis, SweepCommon, TileOutcomes, ValueType, Values};
 use npyz::{AutoSerialize, NpyWriter, WriterBuilder};
 use std::fs::File;
 use std::io::{self, BufWriter};
@@ -16,7 +16,7 @@ pub const NPY: Flag = Flag::new("npy", FlagKind::Folder, "DIR", "One .npy per co
 
 pub const ROW: OutputRow = OutputRow { name: "NPY", flags: &[&NPY], own_run: false, note: None, create };
 
-fn create(context: &OutputContext<'_>) -> Result<Option<Box<dyn FileOutput>>, RequestError> {
+fn create(context: &OutputContext<'_>) -> Created {
     let Some(folder) = context.flags.path(&NPY) else { return Ok(None) };
     let npy = NpyOutput::within(context.bounds(), folder, context.sweep);
     let npy = npy.map_err(|error| unwritable(&NPY.typed(), folder, &error))?;

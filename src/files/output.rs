@@ -22,6 +22,9 @@ pub trait FileOutput: Output {
     fn finish(self: Box<Self>, finished: &Finished<'_>) -> Result<Vec<PathBuf>, OutputError>;
 }
 
+/// An output whose files are made; nothing where it was not asked for.
+pub type Created = Result<Option<Box<dyn FileOutput>>, RequestError>;
+
 /// A format. A new one is its own file and a row of [`super::OUTPUTS`].
 #[derive(Debug)]
 pub struct OutputRow {
@@ -34,7 +37,7 @@ pub struct OutputRow {
     /// What a reader is to know before the run.
     pub note: Option<fn(&OutputContext<'_>) -> Option<String>>,
     /// Makes the files, so that what cannot be written is told before the run; nothing where it was not asked for.
-    pub create: fn(&OutputContext<'_>) -> Result<Option<Box<dyn FileOutput>>, RequestError>,
+    pub create: fn(&OutputContext<'_>) -> Created,
 }
 
 /// What an output is made from.

@@ -6,7 +6,7 @@
 
 use super::deferred::DeferredFile;
 use super::flags::{Flag, FlagKind};
-use super::output::{FileOutput, Finished, OutputContext, OutputError, OutputRow};
+use super::output::{Created, FileOutput, Finished, OutputContext, OutputError, OutputRow};
 use crate::engine::Output;
 use crate::store::described;
 use crate::sweep::{Outcome, RequestError, Sweep, SweepCommon, TileOutcomes, ValueType, Values};
@@ -31,7 +31,7 @@ pub const ROW: OutputRow = OutputRow { name: "Parquet", flags: &[&PARQUET], own_
 /// Rows of a group: enough for readers to skip by, few enough to be kept until they are complete.
 const GROUP_ROWS: usize = 1 << 18;
 
-fn create(context: &OutputContext<'_>) -> Result<Option<Box<dyn FileOutput>>, RequestError> {
+fn create(context: &OutputContext<'_>) -> Created {
     let Some(file) = context.file_of(&PARQUET)? else { return Ok(None) };
     let wrong = |error: io::Error| RequestError::new(&PARQUET.typed(), "", format!("cannot be written ({error})"));
     Ok(Some(Box::new(ParquetOutput::new(file, context.sweep).map_err(wrong)?)))

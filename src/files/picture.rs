@@ -2,11 +2,11 @@
 
 use super::deferred::DeferredFile;
 use super::flags::{Flag, FlagKind};
-use super::output::{FileOutput, Finished, OutputContext, OutputError, OutputRow};
+use super::output::{Created, FileOutput, Finished, OutputContext, OutputError, OutputRow};
 use super::style::{NO_THEORY, PALETTE, SHADE};
 use crate::draw::{Heatmap, LinePlot};
 use crate::engine::Output;
-use crate::sweep::{RequestError, TileOutcomes};
+use crate::sweep::TileOutcomes;
 use std::io;
 use std::path::PathBuf;
 
@@ -27,7 +27,7 @@ pub const ROW: OutputRow = OutputRow {
     create,
 };
 
-fn create(context: &OutputContext<'_>) -> Result<Option<Box<dyn FileOutput>>, RequestError> {
+fn create(context: &OutputContext<'_>) -> Created {
     let (picture, name) = match context.sweep.y {
         Some(_) => (Picture::Heatmap(Heatmap::new(context.sweep, context.style)), "heatmap.png"),
         None => (Picture::LinePlot(LinePlot::new(context.sweep, context.style)), "curve.png"),

@@ -39,8 +39,8 @@ pub fn path_flags() -> impl Iterator<Item = &'static Flag> {
 /// The first that was given.
 pub fn refuse_for_networks(given: &OutputFlags) -> Result<(), RequestError> {
     let of_formulas = flags().into_iter().filter(|flag| flag.scope == Scope::Formulas);
-    let found = of_formulas.filter_map(|flag| Some((flag, given.shown(flag)?))).next();
-    found.map_or(Ok(()), |(flag, value)| {
+    let mut given = of_formulas.filter_map(|flag| Some((flag, given.shown(flag)?)));
+    given.next().map_or(Ok(()), |(flag, value)| {
         Err(RequestError::new(&flag.typed(), value, "is for formulas, and this sweep is of a network; leave it out"))
     })
 }

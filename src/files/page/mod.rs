@@ -8,7 +8,7 @@ mod theme;
 use super::deferred::DeferredFile;
 use super::fact::Fact;
 use super::flags::{Flag, FlagKind, Scope};
-use super::output::{FileOutput, Finished, OutputContext, OutputError, OutputRow};
+use super::output::{Created, FileOutput, Finished, OutputContext, OutputError, OutputRow};
 use crate::analysis::Summary;
 use crate::analysis::theory::Theory;
 use crate::draw::{Shade, Shader, Style};
@@ -31,7 +31,7 @@ pub const HTML: Flag = Flag {
 
 pub const ROW: OutputRow = OutputRow { name: "page", flags: &[&HTML], own_run: false, note: None, create };
 
-fn create(context: &OutputContext<'_>) -> Result<Option<Box<dyn FileOutput>>, RequestError> {
+fn create(context: &OutputContext<'_>) -> Created {
     let Some((path, spec)) = context.flags.path(&HTML).zip(context.sweep.formula()) else { return Ok(None) };
     let page = Page::new(spec, context.style, path)?;
     Ok(Some(Box::new(PageFile { page, file: context.file(&HTML.typed(), path)? })))
