@@ -32,6 +32,8 @@ pub struct Palette {
     pub sides: [[Rgb; 2]; 2],
     /// Where there is no number.
     pub none: Rgb,
+    /// Text in a colour keeps so many tenths of what parts it from black, or from white on a dark paper.
+    pub text: u16,
     /// A contour line on a map has one part in the first of the map's colour, and the second besides.
     pub contour: (u8, u8),
     /// A ground to draw on is paper but for one part in this.
@@ -77,6 +79,7 @@ const LIGHT: Palette = Palette {
     lines: (0, 90),
     sides: [[[222, 235, 247], [8, 48, 107]], [[254, 230, 206], [127, 39, 4]]],
     none: [224, 224, 226],
+    text: 7,
     contour: (2, 120),
     ground: 2,
     grid: [228, 228, 232],
@@ -125,6 +128,7 @@ const DARK: Palette = Palette {
     lines: (20, 100),
     sides: [[[36, 52, 76], [122, 192, 255]], [[76, 50, 30], [255, 172, 92]]],
     none: [62, 62, 68],
+    text: 7,
     contour: (3, 170),
     ground: 3,
     grid: [52, 53, 60],
@@ -159,6 +163,7 @@ const WARM: Palette = Palette {
         ([45, 0, 4], [140, 30, 20]),
     ],
     none: [228, 224, 218],
+    text: 6,
     grid: [234, 230, 222],
     curves: [[94, 60, 153], [166, 156, 148]],
     screen: Screen { faint: [100, 90, 86], line: [146, 134, 126], panel: [247, 242, 232], accent: [94, 60, 153] },
@@ -220,7 +225,7 @@ impl Palette {
 
     /// Further from the paper than a line of this colour: pale text is hard to read.
     pub fn text(&self, colour: Rgb) -> Rgb {
-        let part = |part: u8| (u16::from(part) * 7 / 10) as u8;
+        let part = |part: u8| (u16::from(part) * self.text / 10) as u8;
         colour.map(|of| if self.is_dark() { 255 - part(255 - of) } else { part(of) })
     }
 

@@ -1,8 +1,8 @@
 //! What the script of a page reads.
 
+use super::cells::{Cells, PageTexts};
 use super::pack::{pack, pack_f32, pack_f64, pack_u32};
 use super::theme::hex;
-use super::{Cells, PageTexts};
 use crate::analysis::Summary;
 use crate::analysis::theory::Theory;
 use crate::draw::{Palette, Style, pretty, share};

@@ -1,19 +1,22 @@
 //! `--html`: one page that holds the map, reads it and recomputes any path of it. No network, no library.
 
+mod cells;
 mod document;
 mod pack;
 mod script;
 mod theme;
 
+pub use cells::PageTexts;
+
 use super::deferred::DeferredFile;
-use super::fact::Fact;
 use super::flags::{Flag, FlagKind, Scope};
 use super::output::{Created, FileOutput, Finished, OutputContext, OutputError, OutputRow};
 use crate::analysis::Summary;
 use crate::analysis::theory::Theory;
-use crate::draw::{Shade, Shader, Style};
+use crate::draw::Style;
 use crate::engine::Output;
-use crate::sweep::{FormulaSweep, Outcome, RequestError, TileOutcomes};
+use crate::sweep::{FormulaSweep, RequestError, TileOutcomes};
+use cells::Cells;
 use document::Document;
 use std::io;
 use std::path::PathBuf;
@@ -71,40 +74,11 @@ const DRAWING: [&str; 4] =
 const COLUMNS: &str = include_str!("columns.js");
 const READING: &str = include_str!("page.js");
 
-/// What is said on a page besides the map.
-#[derive(Debug, Clone, Copy)]
-pub struct PageTexts<'a> {
-    /// The summary.
-    pub report: &'a [Fact],
-    pub footer: &'a str,
-}
-
 /// Gathers the map as tiles come.
 pub struct Page {
     spec: FormulaSweep,
     style: Style,
     cells: Cells,
-}
-
-/// One entry per cell in every list.
-#[derive(Debug, Default)]
-struct Cells {
-    outcomes: Vec<Outcome>,
-    /// What shades go by.
-    keys: Vec<f32>,
-    steps: Vec<u32>,
-    losses: Vec<f64>,
-    /// One list per derived column.
-    derived: Vec<Vec<f64>>,
-}
-
-impl Cells {
-    /// Shades from 0 (vivid) to 255.
-    fn shades(&self, shade: Shade) -> Vec<u8> {
-        let cells = || self.outcomes.iter().copied().zip(self.keys.iter().copied());
-        let shaders = Shader::of_all(shade, cells());
-        cells().map(|(outcome, key)| (shaders[outcome as usize].of(key) * 255.0).round() as u8).collect()
-    }
 }
 
 impl Page {
