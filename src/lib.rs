@@ -21,7 +21,7 @@
 //!
 //! [`cli::run`] is the command line itself: arguments in, an exit code out.
 //!
-//! Floors, each knowing only those below it: [`cli`]; [`files`], [`verify`] and [`bench`]; [`draw`], [`store`] and
+//! Floors, each knowing only those below it: [`cli`]; [`files`], [`verify`] and [`mod@bench`]; [`draw`], [`store`] and
 //! [`analysis`]; [`engine`]; [`sweep`]; [`problem`]; [`expr`].
 
 pub mod analysis;

@@ -14,7 +14,7 @@ const STANDS_FOR: [(&str, &str); 9] = [
     ("a rule", "adagrad"),
     ("a data set", "sine-noisy"),
     ("a network", "two-layer"),
-    ("a column of results", "loss_final"),
+    ("a measure of a training", "loss_best"),
     ("an output", "npy"),
     ("a command", "rerun"),
     ("a function of the language", "log2"),

@@ -41,7 +41,7 @@ impl Output for ManifestFile {
 impl FileOutput for ManifestFile {
     fn finish(self: Box<Self>, finished: &Finished<'_>) -> Result<Vec<PathBuf>, OutputError> {
         let Finished { sweep, asked, run, known, summary, results, .. } = finished;
-        let json = Manifest::new(*sweep, (asked, run), known, (summary, results)).json();
+        let json = Manifest::new(sweep, (asked, run), known, (summary, results)).json();
         let path = self.file.finish(json.as_bytes())?;
         if self.print {
             io::stdout().write_all(json.as_bytes())?;

@@ -91,7 +91,7 @@ impl LandscapeArguments {
     fn base(&self) -> Result<(Request, Objective), RequestError> {
         let data = self.problem.data.as_deref().map(|data| load(data, self.problem.seed)).transpose()?;
         let constants = self.problem.constants.iter().map(|text| constant(text)).collect::<Result<_, _>>()?;
-        let request = Request { data, constants, ..Request::parse(self.problem.objective.trim())? };
+        let request = Request { constants, data, ..Request::parse(self.problem.objective.trim())? };
         let request = request.batch(Batch::Full).gradient(Gradient::Auto).precision(self.arithmetic.precision);
         let mut request = Request { common: RequestCommon { seed: self.problem.seed, ..request.common }, ..request };
         // The first parameter's start and α are axes there; only the names are of interest.
