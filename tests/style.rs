@@ -257,7 +257,7 @@ fn text_that_fades_into_the_paper_is_noticed() {
         assert!(good.check_words(dark.paper, 3.0).is_ok());
         let mut bad = good.clone();
         let fade = |pixel: &mut Rgb| {
-            *pixel = std::array::from_fn(|at| dark.paper[at] + pixel[at].saturating_sub(dark.paper[at]) / 6)
+            *pixel = std::array::from_fn(|at| dark.paper[at] + pixel[at].saturating_sub(dark.paper[at]) / 6);
         };
         bad.pixels.iter_mut().for_each(fade);
         assert!(bad.check_words(dark.paper, 3.0).is_err(), "{name}");

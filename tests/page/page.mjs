@@ -166,6 +166,25 @@ async function dark(browser) {
   await page.close();
 }
 
+// A page in a palette of its own keeps it where the reader's system is light: page, boxes, map and hidden cells.
+async function styled(browser) {
+  const { page, wrong } = await open(browser, "styled", { colorScheme: "light" });
+  const back = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  assert.equal(back, "rgb(20, 21, 26)");
+  assert.equal(await page.evaluate(() => D.theory.length), 0);
+  const at = await middle(page, 110, 20);
+  await settled(page);
+  const shown = await pixel(page, at);
+  const ramp = await page.evaluate(() => D.outcomes[4].ramp.map(rgb));
+  assert.ok(ramp.some((colour) => colour.every((part, at) => part === shown[at])), `${shown}`);
+  await page.getByLabel(/^diverged/).uncheck();
+  await settled(page);
+  assert.deepEqual(await pixel(page, at), [32, 34, 42, 255]);
+  await page.screenshot({ path: path.join(folder, "styled.png"), fullPage: true });
+  assert.deepEqual(wrong, []);
+  await page.close();
+}
+
 // Data, drawn batches and two parameters: the page draws the same rows.
 async function batches(browser) {
   const rows = table("line");
@@ -231,7 +250,7 @@ async function single(browser) {
 
 const browser = await chromium.launch({ executablePath: program, args: ["--no-sandbox"] });
 try {
-  for (const story of [lecture, dark, batches, single, paths, broken]) {
+  for (const story of [lecture, dark, styled, batches, single, paths, broken]) {
     await story(browser);
     console.log(`page test ${story.name}: ok`);
   }
