@@ -235,10 +235,13 @@ fn shaded(palette: &Palette, outcome: Outcome, shade: f32) -> Rgb {
 
 /// The outcomes' shades, and what text is made of: from ink to paper, and small print.
 fn colours(palette: &Palette) -> Vec<Rgb> {
-    const GREYS: usize = 64;
+    const GREYS: i32 = 64;
     let shade = |at: usize| at as f32 / (SHADES - 1) as f32;
     let ramp = |outcome: Outcome| (0..SHADES).map(move |at| palette.colour(outcome, shade(at)));
-    let part = |from: u8, to: u8, at: usize| i32::from(from) + (i32::from(to) - i32::from(from)) * at as i32 / 63;
-    let grey = |at: usize| std::array::from_fn(|rgb| part(palette.ink[rgb], palette.paper[rgb], at) as u8);
-    OUTCOMES.into_iter().flat_map(ramp).chain((0..GREYS).map(grey)).chain([palette.faint]).collect()
+    let part = |from: u8, to: u8, at: usize| {
+        let (from, to) = (i32::from(from), i32::from(to));
+        (from + (to - from) * at as i32 / (GREYS - 1)) as u8
+    };
+    let grey = |at: usize| std::array::from_fn(|rgb| part(palette.ink[rgb], palette.paper[rgb], at));
+    OUTCOMES.into_iter().flat_map(ramp).chain((0..GREYS as usize).map(grey)).chain([palette.faint]).collect()
 }
