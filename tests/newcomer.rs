@@ -17,7 +17,7 @@ const STANDS_FOR: [(&str, &str); 9] = [
     ("a measure of a training", "loss_best"),
     ("an output", "npy"),
     ("a command", "rerun"),
-    ("a function of the language", "log2"),
+    ("a function of the language", "softplus"),
     ("a palette", "warm"),
 ];
 

@@ -193,7 +193,7 @@ impl Files {
 /// Runs the command.
 ///
 /// # Errors
-/// A wrong request, a failed machine, an interruption; see [`crate::cli::code`].
+/// A wrong request, a failed machine, an interruption; see [`crate::cli::exit`].
 pub fn run(arguments: &LandscapeArguments, call: &Call<'_>) -> anyhow::Result<()> {
     let to_stdout = arguments.csv.as_deref() == Some(Path::new("-"));
     if arguments.print.json && to_stdout {
