@@ -231,10 +231,9 @@ echo 17
 """
 
 
-def the_readme_is_right():
-    """Its lines for Slurm and GNU parallel, as they are."""
-    text = (HERE.parent.parent / "README.md").read_text().partition("## Past one machine")[2].partition("\n## ")[0]
-    blocks = text.split("```")[1::2]
+def the_document_is_right():
+    """The lines of docs/clusters.md for Slurm and GNU parallel, as they are."""
+    blocks = (HERE.parent.parent / "docs/clusters.md").read_text().split("```")[1::2]
     stand_in("bin/sbatch", SBATCH)
     stand_in("bin/alphasweep", f'exec "{PROGRAM}" "$@"\n')
     path = f"{Path('bin').absolute()}:{os.environ['PATH']}"
@@ -242,7 +241,7 @@ def the_readme_is_right():
     for name in ("sbatch", "parallel"):
         block = next(block for block in blocks if name in block).removeprefix("sh\n")
         if name == "parallel" and not shutil.which(name):
-            print("SKIPPED the README's lines for GNU parallel: it is not installed", file=sys.stderr)
+            print("SKIPPED the document's lines for GNU parallel: it is not installed", file=sys.stderr)
             continue
         Path(name).mkdir()
         Path(name, "spec.json").write_bytes(Path("short.json").read_bytes())
@@ -252,7 +251,7 @@ def the_readme_is_right():
         numbers = [{n: c for n, c in files(folder).items() if n != "sweep.json"} for folder in (f"{name}/big", "short")]
         assert numbers[0] == numbers[1], "the files differ"
         done.append(name)
-    return f"the README's lines run: {', '.join(done)} (Slurm was played)"
+    return f"the document's lines run: {', '.join(done)} (Slurm was played)"
 
 
 def gpus_are_named():
@@ -297,7 +296,7 @@ def main():
         one_process("whole")
         checks = (
             a_worker_is_killed, it_is_interrupted, parts_fail, requests_are_wrong, jobs_on_a_server_are_cancelled,
-            the_readme_is_right, gpus_are_named, differences_are_seen,
+            the_document_is_right, gpus_are_named, differences_are_seen,
         )
         for check in checks:
             begun = time.monotonic()
