@@ -7,7 +7,7 @@ use alphasweep::analysis::theory::Known;
 use alphasweep::draw::Style;
 use alphasweep::engine::cpu::CpuEngine;
 use alphasweep::engine::{self, Output, Watch, collect};
-use alphasweep::files::{Finished, Flag, Given, OutputContext, OutputFlags, Outputs, RunInfo, flags};
+use alphasweep::files::{Finished, Flag, OutputContext, OutputFlags, OutputValue, Outputs, RunInfo, flags};
 use alphasweep::store::{ComputedBy, Digest, RecordedFlags, Shelf, Store, SweepPlan};
 use alphasweep::sweep::{
     ColumnKind, ColumnScale, ColumnStyle, DerivedRow, FormulaSweep, Shard, Sweep, SweepCommon, TileOutcomes, ValueType,
@@ -64,13 +64,13 @@ impl Written {
 
 fn written(spec: &FormulaSweep, tiles: &[TileOutcomes]) -> Written {
     let folder = tempfile::tempdir().expect("a folder");
-    let path = |flag: &str| (flag_named(flag), Given::Path(folder.path().join(flag)));
+    let path = |flag: &str| (flag_named(flag), OutputValue::Path(folder.path().join(flag)));
     let mut flags = OutputFlags::default();
     for (flag, given) in ["npy", "html"].map(path) {
         flags.set(flag, given);
     }
     if spec.numbers().any(|column| column.name == "decades") {
-        flags.set(flag_named("map"), Given::Texts(vec!["decades".to_owned()]));
+        flags.set(flag_named("map"), OutputValue::Texts(vec!["decades".to_owned()]));
     }
     let sweep = Sweep::from(spec);
     let context = OutputContext {

@@ -73,7 +73,7 @@ impl Flag {
 
 /// What was given with a flag.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Given {
+pub enum OutputValue {
     Switch,
     Path(PathBuf),
     Texts(Vec<String>),
@@ -81,18 +81,18 @@ pub enum Given {
 
 /// What was given of the flags of outputs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct OutputFlags(BTreeMap<&'static str, Given>);
+pub struct OutputFlags(BTreeMap<&'static str, OutputValue>);
 
 impl OutputFlags {
     /// Sets what a flag was given.
-    pub fn set(&mut self, flag: &Flag, given: Given) {
-        self.0.insert(flag.name, given);
+    pub fn set(&mut self, flag: &Flag, value: OutputValue) {
+        self.0.insert(flag.name, value);
     }
 
     /// The same with a flag.
     #[must_use]
-    pub fn with(mut self, flag: &Flag, given: Given) -> Self {
-        self.set(flag, given);
+    pub fn with(mut self, flag: &Flag, value: OutputValue) -> Self {
+        self.set(flag, value);
         self
     }
 
@@ -104,7 +104,7 @@ impl OutputFlags {
     /// The path that was given.
     pub fn path(&self, flag: &Flag) -> Option<&Path> {
         match self.0.get(flag.name) {
-            Some(Given::Path(path)) => Some(path),
+            Some(OutputValue::Path(path)) => Some(path),
             _ => None,
         }
     }
@@ -112,7 +112,7 @@ impl OutputFlags {
     /// The texts that were given, in order.
     pub fn texts(&self, flag: &Flag) -> &[String] {
         match self.0.get(flag.name) {
-            Some(Given::Texts(texts)) => texts,
+            Some(OutputValue::Texts(texts)) => texts,
             _ => &[],
         }
     }
@@ -130,9 +130,9 @@ impl OutputFlags {
     /// What was given, for people.
     pub fn shown(&self, flag: &Flag) -> Option<String> {
         self.0.get(flag.name).map(|given| match given {
-            Given::Switch => String::new(),
-            Given::Path(path) => path.display().to_string(),
-            Given::Texts(texts) => texts.join(", "),
+            OutputValue::Switch => String::new(),
+            OutputValue::Path(path) => path.display().to_string(),
+            OutputValue::Texts(texts) => texts.join(", "),
         })
     }
 }

@@ -24,7 +24,7 @@ pub use self::csv::{CSV, CsvOutput};
 pub use self::parquet::ParquetOutput;
 pub use deferred::DeferredFile;
 pub use fact::Fact;
-pub use flags::{Flag, FlagKind, Given, OutputFlags, Scope};
+pub use flags::{Flag, FlagKind, OutputFlags, OutputValue, Scope};
 pub use history::HistoryCsv;
 pub use landscape::{LandscapeDocument, write_landscape_csv};
 pub use manifest::Manifest;

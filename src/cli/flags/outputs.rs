@@ -1,6 +1,6 @@
 //! The flags of outputs as the reader of the command line knows them: made from the rows of the formats.
 
-use crate::files::{Flag, FlagKind, Given, OutputFlags, flags};
+use crate::files::{Flag, FlagKind, OutputFlags, OutputValue, flags};
 use clap::builder::PossibleValuesParser;
 use clap::error::Error;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, value_parser};
@@ -52,14 +52,14 @@ fn argument(flag: &'static Flag) -> Arg {
     flag.conflicts.map_or(argument.clone(), |other| argument.conflicts_with(other))
 }
 
-fn given(flag: &Flag, matches: &ArgMatches) -> Option<Given> {
+fn given(flag: &Flag, matches: &ArgMatches) -> Option<OutputValue> {
     match flag.kind {
-        FlagKind::Switch | FlagKind::Without => matches.get_flag(flag.name).then_some(Given::Switch),
+        FlagKind::Switch | FlagKind::Without => matches.get_flag(flag.name).then_some(OutputValue::Switch),
         FlagKind::File | FlagKind::FileOrStdout | FlagKind::Folder => {
-            matches.get_one::<PathBuf>(flag.name).cloned().map(Given::Path)
+            matches.get_one::<PathBuf>(flag.name).cloned().map(OutputValue::Path)
         }
         FlagKind::Text | FlagKind::Texts | FlagKind::Word { .. } => {
-            matches.get_many::<String>(flag.name).map(|texts| Given::Texts(texts.cloned().collect()))
+            matches.get_many::<String>(flag.name).map(|texts| OutputValue::Texts(texts.cloned().collect()))
         }
     }
 }
