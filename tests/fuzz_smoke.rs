@@ -249,3 +249,19 @@ fn a_planted_fault_is_found() {
     assert!(fatal.contains("sqrt(") && fatal.contains("1e308") && tried > 2, "{fatal} after {tried}");
     assert_eq!(hunt(|_| (), &seeds, Duration::from_millis(50)).0, None);
 }
+
+/// Dependencies of the manifest that the package does not have in the lock file.
+fn missing_from(lock: &str, manifest: &str) -> Vec<String> {
+    let package = lock.split("\n\n").find(|part| part.contains("name = \"alphasweep\"\n")).unwrap_or_default();
+    let wanted = manifest.split("\n[").find_map(|part| part.strip_prefix("dependencies]\n")).unwrap_or_default();
+    let names = wanted.lines().filter_map(|line| line.split_once(" = ")).map(|(name, _)| name.to_owned());
+    names.filter(|name| !package.contains(&format!(" \"{name}\","))).collect()
+}
+
+#[test]
+fn the_lock_file_of_the_fuzzer_has_all_dependencies() {
+    let read = |file: &str| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).expect("a file");
+    let (lock, manifest) = (read("fuzz/Cargo.lock"), read("Cargo.toml"));
+    assert_eq!(missing_from(&lock, &manifest), Vec::<String>::new(), "`cargo update --workspace` in fuzz/ adds them");
+    assert_eq!(missing_from(&lock.replace(" \"csv\",\n", ""), &manifest), ["csv"]);
+}
