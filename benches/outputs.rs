@@ -4,6 +4,9 @@
 //! What is measured is checked in the same run: the CSV and the columns must read back to the outcomes they were given,
 //! and the picture must not depend on how the map was cut.
 
+#[path = "../tests/common/tiles.rs"]
+mod tiles;
+
 use alphasweep::analysis::theory::Known;
 use alphasweep::analysis::{Summary, Tally};
 use alphasweep::draw::{Heatmap, Style};
@@ -11,11 +14,12 @@ use alphasweep::engine::Output;
 use alphasweep::engine::collect;
 use alphasweep::engine::cpu::CpuEngine;
 use alphasweep::files::{CsvOutput, NpyOutput};
-use alphasweep::sweep::{Axis, FormulaSweep, Outcome, Request, Tile, TileOutcomes, cut};
+use alphasweep::sweep::{Axis, FormulaSweep, Outcome, Request, TileOutcomes, cut};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use std::fs::File;
 use std::io::{BufWriter, Write, sink};
 use std::time::Duration;
+use tiles::part;
 
 const SIDE: usize = 1024;
 /// As many cells as the CPU engine hands over at once.
@@ -58,22 +62,6 @@ fn outputs(criterion: &mut Criterion) {
     assert!(whole != heatmap(&spec, &[other], &summary), "the picture does not show the map");
     group.bench_function("heatmap", |bencher| bencher.iter(|| heatmap(&spec, &tiles, &summary)));
     group.finish();
-}
-
-fn part(all: &TileOutcomes, tile: Tile) -> TileOutcomes {
-    let from = tile.y0 * all.tile.nx + tile.x0;
-    let cells = from..from + tile.cells();
-    TileOutcomes {
-        tile,
-        loss_start: all.loss_start[cells.clone()].to_vec(),
-        loss_final: all.loss_final[cells.clone()].to_vec(),
-        parameters: all.parameters.iter().map(|values| values[cells.clone()].to_vec()).collect(),
-        measures: Vec::new(),
-        derived: Vec::new(),
-        history: Vec::new(),
-        steps: all.steps[cells.clone()].to_vec(),
-        outcome: all.outcome[cells].to_vec(),
-    }
 }
 
 fn feed(output: &mut impl Output, tiles: &[TileOutcomes]) {

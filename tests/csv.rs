@@ -1,6 +1,8 @@
 //! `losses.csv` to the byte: against the same rows written plainly, one field after the other.
 
 mod common;
+#[path = "common/tiles.rs"]
+mod tiles;
 
 use alphasweep::engine::Output;
 use alphasweep::engine::collect;
@@ -8,6 +10,7 @@ use alphasweep::engine::cpu::CpuEngine;
 use alphasweep::files::CsvOutput;
 use alphasweep::sweep::{FormulaSweep, OUTCOMES, Precision, Sweep, Tile, TileOutcomes, cut};
 use common::{along, asked};
+use tiles::part;
 
 /// Rows as the `csv` crate and Ryu write them, without blocks, threads or remembered texts.
 fn plainly(spec: &FormulaSweep, header: &str, all: &TileOutcomes) -> String {
@@ -34,23 +37,6 @@ fn text(value: f64, wide: bool) -> String {
     let mut buffer = ryu::Buffer::new();
     let text = if wide { buffer.format_finite(value) } else { buffer.format_finite(value as f32) };
     text.strip_suffix(".0").unwrap_or(text).to_owned()
-}
-
-/// The cells `tile` of a map, as an engine would hand them over.
-fn part(all: &TileOutcomes, tile: Tile) -> TileOutcomes {
-    let from = tile.y0 * all.tile.nx + tile.x0;
-    let cells = from..from + tile.cells();
-    TileOutcomes {
-        tile,
-        loss_start: all.loss_start[cells.clone()].to_vec(),
-        loss_final: all.loss_final[cells.clone()].to_vec(),
-        measures: Vec::new(),
-        derived: Vec::new(),
-        parameters: all.parameters.iter().map(|values| values[cells.clone()].to_vec()).collect(),
-        history: Vec::new(),
-        steps: all.steps[cells.clone()].to_vec(),
-        outcome: all.outcome[cells].to_vec(),
-    }
 }
 
 fn written(spec: &FormulaSweep, all: &TileOutcomes, block_rows: usize, tile_cells: usize) -> String {

@@ -2,18 +2,21 @@
 //! tried by `tests/parquet/run.sh`.
 
 mod common;
+#[path = "common/tiles.rs"]
+mod tiles;
 
 use alphasweep::engine::Output;
 use alphasweep::engine::collect;
 use alphasweep::engine::cpu::CpuEngine;
 use alphasweep::files::ParquetOutput;
-use alphasweep::sweep::{FormulaSweep, Outcome, Precision, Sweep, Tile, TileOutcomes, cut};
+use alphasweep::sweep::{FormulaSweep, Outcome, Precision, Sweep, TileOutcomes, cut};
 use common::{along, asked};
 use parquet::basic::{LogicalType, Type};
 use parquet::file::metadata::RowGroupMetaData;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 use std::fs::File;
+use tiles::part;
 
 fn swept(precision: Precision) -> (FormulaSweep, TileOutcomes) {
     let request = asked("lecture").vary("alpha", along("log:0.01:100:31")).vary_start(along("lin:-10:9:17")).steps(40);
@@ -22,23 +25,6 @@ fn swept(precision: Precision) -> (FormulaSweep, TileOutcomes) {
     // What no descent here comes to: a start without a loss.
     (all.loss_start[5], all.loss_final[5]) = (f64::NAN, f64::NAN);
     (spec, all)
-}
-
-/// The cells `tile` of a map, as an engine would hand them over.
-fn part(all: &TileOutcomes, tile: Tile) -> TileOutcomes {
-    let from = tile.y0 * all.tile.nx + tile.x0;
-    let cells = from..from + tile.cells();
-    TileOutcomes {
-        tile,
-        loss_start: all.loss_start[cells.clone()].to_vec(),
-        loss_final: all.loss_final[cells.clone()].to_vec(),
-        parameters: all.parameters.iter().map(|values| values[cells.clone()].to_vec()).collect(),
-        measures: Vec::new(),
-        derived: Vec::new(),
-        history: Vec::new(),
-        steps: all.steps[cells.clone()].to_vec(),
-        outcome: all.outcome[cells].to_vec(),
-    }
 }
 
 fn written(spec: &FormulaSweep, all: &TileOutcomes, tile_cells: usize, group_rows: usize) -> Vec<u8> {

@@ -5,11 +5,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-skip() {
-    [ "${ALPHASWEEP_BROWSER:-}" != require ] || { echo "error: ALPHASWEEP_BROWSER=require, and $1" >&2; exit 1; }
-    echo "SKIPPED the test of pages in a browser: $1" >&2
-    exit 0
-}
+source tests/common/shell.sh
+test_of "pages in a browser" ALPHASWEEP_BROWSER
 browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome) || skip "there is no Chromium"
 for program in node npm; do command -v $program >/dev/null || skip "there is no $program"; done
 

@@ -4,22 +4,9 @@
 # Without Python 3.10 or PyPI it says SKIPPED and why; with ALPHASWEEP_PARQUET=require that is a failure.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-target=${CARGO_TARGET_DIR:-target}
-venv=$target/parquet-venv
-needed=tests/parquet/requirements.txt
-
-skip() {
-    [ "${ALPHASWEEP_PARQUET:-}" != require ] || { echo "error: ALPHASWEEP_PARQUET=require, and $1" >&2; exit 1; }
-    echo "SKIPPED the test of Parquet files with another reader: $1" >&2
-    exit 0
-}
-python=${PYTHON:-python3}
-"$python" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || skip "there is no Python 3.10 or later"
-if ! cmp -s $needed "$venv/installed.txt"; then
-    "$python" -m venv "$venv" || skip "$python has no venv"
-    "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement $needed || skip "PyPI has no $(cat $needed) for us"
-    cp $needed "$venv/installed.txt"
-fi
+source tests/common/shell.sh
+test_of "Parquet files with another reader" ALPHASWEEP_PARQUET
+venv parquet 10 tests/parquet/requirements.txt
 cargo build --release --locked --quiet
 files=$target/parquet
 rm -rf "$files"

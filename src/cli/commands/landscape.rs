@@ -9,7 +9,7 @@ use crate::cli::flags::machine::{EngineFlags, ThreadsFlag};
 use crate::cli::flags::palettes;
 use crate::cli::flags::problem::ProblemFlags;
 use crate::cli::flags::report::{JsonFlag, QuietFlag};
-use crate::cli::flags::request::{constant, load, named};
+use crate::cli::flags::request::{self, named};
 use crate::cli::interrupt::Patience;
 use crate::cli::{progress, report, say};
 use crate::csv_text::MAX_UNASKED_ROWS;
@@ -89,9 +89,7 @@ const POINTS: [usize; 2] = [2001, 401];
 impl LandscapeArguments {
     /// The objective with what is fixed, and no axes yet.
     fn base(&self) -> Result<(Request, Objective), RequestError> {
-        let data = self.problem.data.as_deref().map(|data| load(data, self.problem.seed)).transpose()?;
-        let constants = self.problem.constants.iter().map(|text| constant(text)).collect::<Result<_, _>>()?;
-        let request = Request { constants, data, ..Request::parse(self.problem.objective.trim())? };
+        let request = request::objective(&self.problem)?;
         let request = request.batch(Batch::Full).gradient(Gradient::Auto).precision(self.arithmetic.precision);
         let mut request = Request { common: RequestCommon { seed: self.problem.seed, ..request.common }, ..request };
         // The first parameter's start and α are axes there; only the names are of interest.
@@ -196,10 +194,7 @@ impl Files {
 /// A wrong request, a failed machine, an interruption; see [`crate::cli::exit`].
 pub fn run(arguments: &LandscapeArguments, call: &Call<'_>) -> anyhow::Result<()> {
     let to_stdout = arguments.csv.as_deref() == Some(Path::new("-"));
-    if arguments.print.json && to_stdout {
-        let message = "stdout already carries the CSV (--csv -); write one of them to a file";
-        return Err(RequestError::new("--json", "", message).into());
-    }
+    arguments.print.has_stdout(to_stdout)?;
     let (base, objective) = arguments.base()?;
     let spec = Arc::new(arguments.grid(&base, &objective)?);
     let sweep = Sweep::from(&spec);

@@ -66,10 +66,7 @@ pub fn prepare<'a>(
     maker: Option<&ComputedBy>,
     call: &Call<'_>,
 ) -> anyhow::Result<(Sweep<'a>, Option<Chosen>)> {
-    if arguments.print.json && arguments.outputs.takes_stdout(&CSV) {
-        let message = "stdout already carries the CSV (--csv -); write one of them to a file";
-        return Err(RequestError::new("--json", "", message).into());
-    }
+    arguments.print.has_stdout(arguments.outputs.takes_stdout(&CSV))?;
     let request = requested(arguments)?;
     let spec = request.resolve()?;
     check::allowed(arguments, &spec)?;

@@ -6,7 +6,7 @@ use crate::cli::flags::descent::{DescentFlags, PrecisionFlag};
 use crate::cli::flags::palettes;
 use crate::cli::flags::problem::{ProblemFlags, ShortAxes};
 use crate::cli::flags::report::{JsonFlag, QuietFlag};
-use crate::cli::flags::request::{self, Descent, Named, load};
+use crate::cli::flags::request;
 use crate::cli::interrupt::Patience;
 use crate::cli::say;
 use crate::draw::{FilmOptions, Style, Trace, figure};
@@ -90,27 +90,10 @@ const PNG_WIDTH: u32 = 1280;
 
 impl TraceArguments {
     fn request(&self, rule: &Rule) -> Result<Request, RequestError> {
-        let data = self.problem.data.as_deref().map(|data| load(data, self.problem.seed)).transpose()?;
-        let request = Request { data, ..Request::parse(self.problem.objective.trim())? };
-        let mut request = request.rule(rule.clone()).steps(self.descent.steps).diverge(self.descent.diverge);
-        let descent = Descent {
-            constants: &self.problem.constants,
-            gradient: self.descent.gradient.as_deref(),
-            stop: self.descent.stop.as_deref(),
-        };
-        descent.add_to(&mut request)?;
-        let common = &mut request.common;
-        (common.gtol, common.seed, common.precision) =
-            (self.descent.gtol, self.problem.seed, self.arithmetic.precision);
-        common.batch = request::optional("--batch", self.descent.batch.as_deref())?;
-        let named = Named {
-            alpha: self.problem.short.alpha.as_deref(),
-            start: self.problem.short.start.as_deref(),
-            vary: &self.problem.vary,
-            example: "NAME=AXIS, such as --vary alpha=0.1,1,3.9",
-            set: &self.problem.set,
-        };
-        named.add_to(common)?;
+        let mut request = request::formula(&self.problem, &self.descent)?;
+        let example = "NAME=AXIS, such as --vary alpha=0.1,1,3.9";
+        let precision = self.arithmetic.precision;
+        request.common = request::common(rule.clone(), &self.problem, &self.descent, precision, example)?;
         Ok(request)
     }
 
@@ -207,10 +190,7 @@ impl Files {
 /// A wrong request, a failed machine, an interruption; see [`crate::cli::exit`].
 pub fn run(arguments: &TraceArguments, call: &Call<'_>) -> anyhow::Result<()> {
     let to_stdout = arguments.csv.as_deref() == Some(Path::new("-"));
-    if arguments.print.json && to_stdout {
-        let message = "stdout already carries the CSV (--csv -); write one of them to a file";
-        return Err(RequestError::new("--json", "", message).into());
-    }
+    arguments.print.has_stdout(to_stdout)?;
     let (descents, notes) = arguments.descents()?;
     let engine = CpuEngine::new(None)?;
     let files = Files::create(arguments)?;

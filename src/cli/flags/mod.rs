@@ -23,7 +23,6 @@ use machine::{EngineFlags, FallbackArgument, ThreadsFlag};
 use network::NetworkFlags;
 use problem::{ProblemFlags, ShortAxes};
 use report::{JsonFlag, QuietFlag};
-use request::{Descent, Named, load};
 use std::path::PathBuf;
 use values::fraction;
 
@@ -132,14 +131,7 @@ impl SweepArguments {
     /// # Errors
     /// A value that cannot be read.
     pub fn request(&self) -> Result<Request, RequestError> {
-        let data = self.problem.data.as_deref().map(|data| load(data, self.problem.seed)).transpose()?;
-        let mut request = Request { data, ..Request::parse(self.problem.objective.trim())? };
-        let descent = Descent {
-            constants: &self.problem.constants,
-            gradient: self.descent.gradient.as_deref(),
-            stop: self.descent.stop.as_deref(),
-        };
-        descent.add_to(&mut request)?;
+        let mut request = request::formula(&self.problem, &self.descent)?;
         request.common = self.common()?;
         Ok(request)
     }
@@ -149,24 +141,8 @@ impl SweepArguments {
     /// # Errors
     /// As [`SweepArguments::request`].
     pub fn common(&self) -> Result<RequestCommon, RequestError> {
-        let mut common = RequestCommon {
-            rule: request::value("--rule", &self.rule)?,
-            batch: request::optional("--batch", self.descent.batch.as_deref())?,
-            seed: self.problem.seed,
-            steps: self.descent.steps,
-            gtol: self.descent.gtol,
-            diverge: self.descent.diverge,
-            precision: self.arithmetic.precision,
-            ..RequestCommon::default()
-        };
-        let named = Named {
-            alpha: self.problem.short.alpha.as_deref(),
-            start: self.problem.short.start.as_deref(),
-            vary: &self.problem.vary,
-            example: "NAME=AXIS, such as --vary alpha=log:1e-3:10:400",
-            set: &self.problem.set,
-        };
-        named.add_to(&mut common)?;
-        Ok(common)
+        let rule = request::value("--rule", &self.rule)?;
+        let example = "NAME=AXIS, such as --vary alpha=log:1e-3:10:400";
+        request::common(rule, &self.problem, &self.descent, self.arithmetic.precision, example)
     }
 }

@@ -1,6 +1,7 @@
 //! What is told on the terminal.
 
 use crate::cli::say::Voice;
+use crate::sweep::RequestError;
 use clap::Args;
 
 /// How much goes to stderr.
@@ -24,4 +25,15 @@ pub struct JsonFlag {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+}
+
+impl JsonFlag {
+    /// Stdout carries one document only.
+    ///
+    /// # Errors
+    /// JSON is asked for, and the CSV goes there already.
+    pub fn has_stdout(self, carries_csv: bool) -> Result<(), RequestError> {
+        let message = "stdout already carries the CSV (--csv -); write one of them to a file";
+        if self.json && carries_csv { Err(RequestError::new("--json", "", message)) } else { Ok(()) }
+    }
 }

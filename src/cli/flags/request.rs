@@ -1,7 +1,10 @@
 //! From what is typed to a request. A text becomes a value here, once.
 
+use crate::cli::flags::descent::DescentFlags;
+use crate::cli::flags::problem::{ProblemFlags, ShortAxes};
 use crate::problem::{DATA, Data, Gradient, ProblemError, Rule, Stop, data_row, draw, read_csv};
-use crate::sweep::{Axis, Fixed, KnobRef, Request, RequestCommon, RequestError, Varied};
+use crate::sweep::{Axis, Fixed, KnobRef, Precision, Request, RequestCommon, RequestError, Varied};
+use clap::Args;
 use std::fmt::Display;
 use std::path::Path;
 use std::str::FromStr;
@@ -22,64 +25,71 @@ pub fn optional<T: FromStr<Err: Display>>(flag: &str, text: Option<&str>) -> Res
     text.map(|text| value(flag, text)).transpose()
 }
 
-/// What varies and what is set, as it is typed.
-#[derive(Debug, Clone, Copy)]
-pub struct Named<'a> {
-    pub alpha: Option<&'a str>,
-    pub start: Option<&'a str>,
-    /// `NAME=AXIS`
-    pub vary: &'a [String],
-    /// An example of one.
-    pub example: &'a str,
-    /// `NAME=VALUE`
-    pub set: &'a [String],
+/// Objective, data and constants of a formula.
+///
+/// # Errors
+/// Data that cannot be read, no objective, no `NAME=VALUE`.
+pub fn objective<S: Args>(problem: &ProblemFlags<S>) -> Result<Request, RequestError> {
+    let data = problem.data.as_deref().map(|data| load(data, problem.seed)).transpose()?;
+    let request = Request { data, ..Request::parse(problem.objective.trim())? };
+    let constants = problem.constants.iter().map(|text| constant(text)).collect::<Result<_, _>>()?;
+    Ok(Request { constants, ..request })
 }
 
-impl Named<'_> {
-    /// Adds it to a request.
-    ///
-    /// # Errors
-    /// What is no `NAME=…`, no axis, no value.
-    pub fn add_to(self, request: &mut RequestCommon) -> Result<(), RequestError> {
-        let short = [("--alpha", self.alpha, KnobRef::alpha()), ("--start", self.start, KnobRef::FirstStart)];
-        for (flag, text, knob) in short {
-            if let Some(axis) = optional(flag, text.map(str::trim))? {
-                request.axes.push(Varied { knob, axis, flag });
-            }
-        }
-        for text in self.vary {
-            let (name, axis) = named("--vary", text, self.example)?;
-            let shown = |message: String| RequestError::new("--vary", format!("{name}={axis}"), message);
-            let axis = Axis::parse(axis).map_err(shown)?;
-            request.axes.push(Varied { knob: name.into(), axis, flag: "--vary" });
-        }
-        for text in self.set {
-            let (name, value) = named("--set", text, "NAME=VALUE, such as --set beta_start=-10")?;
-            request.set.push(Fixed::parse(name.into(), value)?);
-        }
-        Ok(())
+/// What is descended and where it ends: all of a formula but for what [`common`] reads.
+///
+/// # Errors
+/// As [`objective`]; a gradient or a stop rule that cannot be read.
+pub fn formula(problem: &ProblemFlags<ShortAxes>, descent: &DescentFlags) -> Result<Request, RequestError> {
+    let mut request = objective(problem)?;
+    request.gradient = descent.gradient.as_deref().map(|text| gradient(text, &request)).transpose()?;
+    request.stop = optional::<Stop>("--stop", descent.stop.as_deref())?;
+    Ok(request)
+}
+
+/// What formulas and networks are both asked. `example`: one of `NAME=AXIS`.
+///
+/// # Errors
+/// A batch, an axis or a value that cannot be read, what is no `NAME=…`.
+pub fn common(
+    rule: Rule,
+    problem: &ProblemFlags<ShortAxes>,
+    descent: &DescentFlags,
+    precision: Precision,
+    example: &str,
+) -> Result<RequestCommon, RequestError> {
+    let mut common = RequestCommon {
+        rule,
+        batch: optional("--batch", descent.batch.as_deref())?,
+        seed: problem.seed,
+        steps: descent.steps,
+        gtol: descent.gtol,
+        diverge: descent.diverge,
+        precision,
+        ..RequestCommon::default()
+    };
+    add_axes(problem, example, &mut common)?;
+    for text in &problem.set {
+        let (name, value) = named("--set", text, "NAME=VALUE, such as --set beta_start=-10")?;
+        common.set.push(Fixed::parse(name.into(), value)?);
     }
+    Ok(common)
 }
 
-/// How a formula is descended, as it is typed.
-#[derive(Debug, Clone, Copy)]
-pub struct Descent<'a> {
-    pub constants: &'a [String],
-    pub gradient: Option<&'a str>,
-    pub stop: Option<&'a str>,
-}
-
-impl Descent<'_> {
-    /// Adds it to a request, which has its data already.
-    ///
-    /// # Errors
-    /// A constant, a gradient or a stop rule that cannot be read.
-    pub fn add_to(self, request: &mut Request) -> Result<(), RequestError> {
-        request.constants = self.constants.iter().map(|text| constant(text)).collect::<Result<_, _>>()?;
-        request.gradient = self.gradient.map(|text| gradient(text, request)).transpose()?;
-        request.stop = optional::<Stop>("--stop", self.stop)?;
-        Ok(())
+fn add_axes(problem: &ProblemFlags<ShortAxes>, example: &str, common: &mut RequestCommon) -> Result<(), RequestError> {
+    let ShortAxes { alpha, start } = &problem.short;
+    for (flag, text, knob) in [("--alpha", alpha, KnobRef::alpha()), ("--start", start, KnobRef::FirstStart)] {
+        if let Some(axis) = optional(flag, text.as_deref().map(str::trim))? {
+            common.axes.push(Varied { knob, axis, flag });
+        }
     }
+    for text in &problem.vary {
+        let (name, axis) = named("--vary", text, example)?;
+        let shown = |message: String| RequestError::new("--vary", format!("{name}={axis}"), message);
+        let axis = Axis::parse(axis).map_err(shown)?;
+        common.axes.push(Varied { knob: name.into(), axis, flag: "--vary" });
+    }
+    Ok(())
 }
 
 /// `--gradient`; what is none is told with the name of one of the objective's parameters.
@@ -126,7 +136,7 @@ pub fn constant(text: &str) -> Result<(String, f64), RequestError> {
 ///
 /// # Errors
 /// A file that cannot be read.
-pub fn load(path: &Path, seed: Option<u64>) -> Result<Data, RequestError> {
+fn load(path: &Path, seed: Option<u64>) -> Result<Data, RequestError> {
     if let Some(row) = path.to_str().and_then(data_row).filter(|_| !path.exists()) {
         return Ok(draw(row, seed.unwrap_or(0) as u32));
     }
