@@ -54,7 +54,8 @@ struct Entry {
     arithmetic: String,
 }
 
-/// What a document says of the run rather than of its result, and the hash of data, whose function is free to change. Pointers as of RFC 6901.
+/// What a document says of the run rather than of its result, and the hash of data, whose function is free to change.
+/// Pointers as of RFC 6901.
 const OF_THE_RUN: [&str; 8] = [
     "/run",
     "/command",
