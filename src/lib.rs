@@ -32,6 +32,7 @@ pub mod draw;
 pub mod engine;
 pub mod expr;
 pub mod files;
+pub mod printable;
 pub mod problem;
 pub mod store;
 pub mod sweep;

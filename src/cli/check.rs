@@ -3,6 +3,7 @@
 use crate::analysis::Kept;
 use crate::cli::exit::CheckFailed;
 use crate::cli::flags::SweepArguments;
+use crate::cli::say::fact;
 use crate::engine::Watch;
 use crate::engine::cpu::CpuEngine;
 use crate::sweep::{FormulaSweep, Outcome, Precision, Request, RequestError, SweepCommon};
@@ -43,7 +44,7 @@ pub fn run(
 }
 
 /// The lines of the summary.
-pub fn text(check: &Recheck) -> String {
+pub fn told(check: &Recheck) -> String {
     let of_boundary = format!("{} of them on boundaries of the map", check.boundary_cells);
     let outcomes = match (check.outcomes_differ, check.off_boundary) {
         (0, _) => "all outcomes are the same".to_owned(),
@@ -52,11 +53,13 @@ pub fn text(check: &Recheck) -> String {
     };
     let losses = match (check.median_loss_difference, check.largest_loss_difference) {
         (Some(median), Some(largest)) => {
-            format!("\n            final losses differ by {median:.1e} of their size (median), {largest:.1e} (largest)")
+            let text = format!("final losses differ by {median:.1e} of their size (median), {largest:.1e} (largest)");
+            fact("", &text)
         }
         _ => String::new(),
     };
-    format!("check       {} cells again on the CPU in f64, {of_boundary}: {outcomes}{losses}\n", check.cells)
+    let cells = check.cells;
+    fact("check", &format!("{cells} cells again on the CPU in f64, {of_boundary}: {outcomes}")) + &losses
 }
 
 /// Whether a check holds.

@@ -92,6 +92,9 @@ impl Drive<'_> {
     /// What is kept, and how to go on.
     fn kept(&self, store: &Store, kept: usize) -> String {
         let of = self.range.len();
+        if !store.shelf().folder().exists() {
+            return format!("{} was taken away while it ran, and nothing is kept", store.shelf().folder().display());
+        }
         if kept == 0 {
             return "nothing is finished yet".to_owned();
         }
@@ -101,7 +104,7 @@ impl Drive<'_> {
 
     /// `before`: cells that were kept when this process began.
     fn failed(&self, mut store: Store, before: usize, error: anyhow::Error) -> anyhow::Error {
-        let kept = self.on_shelf(store.shelf()).unwrap_or(store.kept_cells());
+        let kept = self.on_shelf(store.shelf()).unwrap_or(0);
         let told = self.kept(&store, kept);
         // Whoever reads has seen enough and began with nothing, or there is nothing to keep.
         if (is_broken_pipe(&error) && before == 0) || kept == 0 {

@@ -1,13 +1,18 @@
 //! Sweeps that another process began.
 
 use crate::cli::flags::machine::{EngineArgument, EngineFlags};
-use crate::store::{ComputedBy, SweepPlan, read_plan};
+use crate::store::{ComputedBy, FolderError, SweepPlan, read_plan};
 use crate::sweep::{RequestError, Shard};
 use std::path::Path;
 
 /// An error that names a path in full.
 pub fn about(path: &Path, message: String) -> RequestError {
     RequestError::new(&format!("DIR {}", path.display()), "", message)
+}
+
+/// A folder for files that another run has, or that cannot be made.
+pub fn taken(out: &Path, error: FolderError) -> RequestError {
+    RequestError::new("--out", out.display(), error.to_string())
 }
 
 /// What computed the sweep computes the rest.

@@ -1,7 +1,9 @@
 //! How a run is stopped from outside: by Ctrl-C and its kin where the process is ours, by a call where it is not.
 
 use crate::cli::exit::INTERRUPTED;
+use crate::cli::hangup::ignored_as_before;
 use crate::cli::say;
+use crate::store::abandon_files;
 use std::process::exit;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -33,7 +35,7 @@ struct State {
 /// What the first signal does; the second ends the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Patience {
-    /// Stop at the next good moment.
+    /// Stop at the next good moment, and be gone within two seconds.
     None,
     /// Begin no new tile; drop those that are not finished within a second; be gone within two.
     Tiles,
@@ -62,7 +64,7 @@ impl Interruption {
         if self.signals {
             let state = Arc::clone(&self.state);
             // Without a handler Ctrl-C still ends the process, only less politely.
-            let _ = ctrlc::set_handler(move || on_signal(&state, patience));
+            let _ = ignored_as_before(|| ctrlc::set_handler(move || on_signal(&state, patience)));
         }
     }
 
@@ -86,24 +88,28 @@ impl Interruption {
 
 fn on_signal(state: &Arc<State>, patience: Patience) {
     if state.stopping.swap(true, Ordering::Relaxed) {
-        exit(i32::from(INTERRUPTED));
+        end();
     }
-    match patience {
-        Patience::None => state.cancel.store(true, Ordering::Relaxed),
-        Patience::Tiles => {
-            let state = Arc::clone(state);
-            thread::spawn(move || end_soon(&state));
-        }
+    if patience == Patience::None {
+        state.cancel.store(true, Ordering::Relaxed);
     }
+    let state = Arc::clone(state);
+    thread::spawn(move || end_soon(&state));
 }
 
 fn end_soon(state: &State) {
     thread::sleep(GRACE);
     state.cancel.store(true, Ordering::Relaxed);
     thread::sleep(LAST_WAIT);
-    // A dispatch that hangs, a step through millions of rows. Tiles have their names only when they are whole, so that any
-    // moment is a good one.
+    // A dispatch that hangs, a step through millions of rows, a picture of them. Files have their names only when they are
+    // whole, so that any moment is a good one.
     let words = state.last_words.lock().map_or(String::new(), |words| words.clone());
     say::error(&format!("error: {words}interrupted"));
+    end();
+}
+
+/// Ends the process, whatever its threads are at.
+fn end() -> ! {
+    abandon_files();
     exit(i32::from(INTERRUPTED));
 }

@@ -9,6 +9,7 @@ mod earlier;
 mod exit;
 mod failure_notices;
 mod flags;
+mod hangup;
 mod interrupt;
 mod progress;
 mod report;
@@ -21,18 +22,20 @@ use call::Call;
 use clap::Command;
 use clap::error::ErrorKind;
 use commands::COMMANDS;
-use flags::recorded;
-use std::ffi::OsString;
+use flags::{dashes, recorded};
+use std::ffi::{OsStr, OsString};
 
 /// Does what the arguments say, the first of which is the program's name, and gives an exit code: 0 done, 1 a check
 /// failed, 2 a wrong request, 3 a failed machine or a full disk, 130 interrupted. What went wrong is told on stderr, on
 /// one line. Installs no handlers of signals, unless the interruption is one by signals, and never ends the process
 /// unless one of those does.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, interruption: &Interruption) -> u8 {
-    let typed: Vec<OsString> = arguments.into_iter().collect();
-    let words = typed.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+    let words: Vec<String> = match arguments.into_iter().map(OsString::into_string).collect() {
+        Ok(words) => words,
+        Err(word) => return not_text(&word),
+    };
     let mut root = root();
-    let matches = match root.try_get_matches_from_mut(typed.into_iter().map(formula_not_flag)) {
+    let matches = match root.try_get_matches_from_mut(dashes::joined(&words, &root)) {
         Ok(matches) => matches,
         Err(error) => return not_understood(&error),
     };
@@ -61,12 +64,11 @@ fn root() -> Command {
         .subcommands(COMMANDS.iter().map(|row| (row.command)()))
 }
 
-/// `-x^2` is a formula and `-10,5` a list, not flags: a blank in front says so to the reader of the arguments and
-/// nothing to anyone else. The only short flags are `-h` and `-V`; plain numbers are known for what they are.
-fn formula_not_flag(argument: OsString) -> OsString {
-    let Some(text) = argument.to_str() else { return argument };
-    let is_flag = text.starts_with("--") || matches!(text, "-h" | "-V" | "-") || text.parse::<f64>().is_ok();
-    if text.starts_with('-') && !is_flag { format!(" {text}").into() } else { argument }
+/// Arguments go into documents, which hold text only.
+fn not_text(word: &OsStr) -> u8 {
+    let word = word.to_string_lossy();
+    say::error(&format!("error: argument {word}: has bytes that are no text in UTF-8; rename the file, or write it in UTF-8"));
+    exit::WRONG_REQUEST
 }
 
 /// Help and version as they are; errors on one line, with the tip that comes with them.

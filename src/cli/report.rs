@@ -2,6 +2,7 @@
 
 use crate::analysis::theory::{Exact, Known, Theory};
 use crate::analysis::{Best, Comparison, Pick, Summary};
+use crate::cli::say::fact;
 use crate::draw::{figure, share};
 use crate::engine::Record;
 use crate::files::{Fact, RunInfo};
@@ -9,12 +10,12 @@ use crate::sweep::{ColumnKind, FormulaSweep, NetworkSweep, OUTCOMES, Sweep, Swee
 
 /// What computes, and why that: the first line of every run.
 pub fn engine(engine: &str, device: &str, reason: &str) -> String {
-    format!("engine      {engine}, {device}: {reason}\n")
+    fact("engine", &format!("{engine}, {device}: {reason}"))
 }
 
 /// The summary as lines of text.
 pub fn text(facts: &[Fact]) -> String {
-    facts.iter().map(Fact::line).collect()
+    facts.iter().map(|said| fact(said.label, &said.text())).collect()
 }
 
 /// The summary, fact by fact; without what is about the run alone where there is none.

@@ -1,10 +1,11 @@
-//! What is told on stderr. Nothing else writes there.
+//! What is told on stderr, and text on stdout. Nothing else writes there, but for the data that a file format writes.
 
-use anyhow::Context;
+use crate::printable;
 use indicatif::ProgressBar;
 use std::io::{self, Write};
 
-/// Tells, or is quiet.
+/// Tells, or is quiet. Nothing depends on whether anybody hears it: a closed stderr or a full disk behind it stops no run,
+/// and changes no exit code.
 #[derive(Debug, Clone, Copy)]
 pub struct Voice {
     quiet: bool,
@@ -21,37 +22,52 @@ impl Voice {
         self.quiet
     }
 
-    /// Tells whole lines.
-    ///
-    /// # Errors
-    /// A closed stderr.
-    pub fn say(self, lines: &str) -> anyhow::Result<()> {
-        if self.quiet { Ok(()) } else { write(lines).context("stderr") }
+    /// Tells lines that were made by [`fact`] or [`note`].
+    pub fn say(self, lines: &str) {
+        if !self.quiet {
+            write(lines);
+        }
     }
 
-    /// Tells a note while a bar is shown. Whoever closed stderr does not want to know.
+    /// Tells a note while a bar is shown.
     pub fn note_past(self, bar: &ProgressBar, text: &str) {
         if !self.quiet {
-            bar.suspend(|| drop(write(&note(text))));
+            bar.suspend(|| write(&note(text)));
         }
     }
 }
 
+/// A line of a report: what it is about, and what is to be said of that. Text from anywhere may be quoted in it.
+pub fn fact(label: &str, text: &str) -> String {
+    format!("{label:<11} {}\n", printable::line(text))
+}
+
 /// A line that says what was assumed, or what happened.
 pub fn note(text: &str) -> String {
-    format!("note        {text}\n")
+    fact("note", text)
 }
 
-/// Tells what ended the run, on one line. Nobody is left to tell when stderr is gone too.
+/// Tells what ended the run, on one line and those of a caret.
 pub fn error(text: &str) {
-    drop(write(&format!("{text}\n")));
+    write(&format!("{}\n", printable::indented(text)));
 }
 
-fn write(text: &str) -> io::Result<()> {
-    io::stderr().write_all(printable(text).as_bytes())
+/// Prints a report on stdout.
+///
+/// # Errors
+/// A closed pipe, a full disk.
+pub fn out(lines: &str) -> io::Result<()> {
+    io::stdout().write_all(lines.as_bytes())
 }
 
-/// Text that may quote a formula, an axis or a file from anywhere, without what a terminal takes for commands.
-fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' { char::REPLACEMENT_CHARACTER } else { c }).collect()
+/// Prints a JSON document on stdout.
+///
+/// # Errors
+/// As [`out`].
+pub fn json(document: &str) -> io::Result<()> {
+    out(&printable::json(document))
+}
+
+fn write(text: &str) {
+    let _ = io::stderr().write_all(text.as_bytes());
 }

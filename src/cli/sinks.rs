@@ -3,10 +3,11 @@
 use crate::analysis::{Kept, Tally};
 use crate::cli::flags::SweepArguments;
 use crate::engine::Output;
-use crate::files::{OutputContext, Outputs, style};
+use crate::files::{Claims, OutputContext, Outputs, style};
 use crate::store::Digest;
 use crate::sweep::{Request, RequestError, Sweep, TileOutcomes};
 use std::io;
+use std::path::Path;
 
 /// Everything that sees the tiles.
 pub struct Sinks {
@@ -26,8 +27,14 @@ pub fn context<'a>(arguments: &'a SweepArguments, spec: &'a Sweep, request: Opti
         style: style(&arguments.outputs),
         folder: &arguments.out,
         confined: arguments.confined,
-        print_manifest: arguments.print.json,
+        claims: claims(arguments),
     }
+}
+
+/// What the sweep reads.
+fn claims(arguments: &SweepArguments) -> Claims {
+    let data = arguments.problem.data.as_deref().map(Path::new);
+    Claims::default().with_input("--data", data).with_input("--spec", arguments.spec.as_deref())
 }
 
 impl Sinks {

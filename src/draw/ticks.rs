@@ -14,8 +14,9 @@ pub struct Tick {
     pub label: Option<String>,
 }
 
-/// Marks between `lo` and `hi`, with at most about `most` labels.
+/// Marks between `lo` and `hi`, with at most about `most` labels, and a bounded number of them for any two numbers.
 pub fn ticks(scale: TickScale, lo: f64, hi: f64, most: usize) -> Vec<Tick> {
+    let (lo, hi) = (lo.clamp(f64::MIN, f64::MAX), hi.clamp(f64::MIN, f64::MAX));
     let decades = if lo > 0.0 { (hi / lo).log10() } else { 0.0 };
     if scale == TickScale::Log && decades >= 1.5 { log_ticks(lo, hi, most) } else { linear_ticks(lo, hi, most) }
 }
@@ -25,6 +26,10 @@ fn linear_ticks(lo: f64, hi: f64, most: usize) -> Vec<Tick> {
         return vec![Tick { value: lo, label: Some(figure(lo)) }];
     }
     let step = round_step((hi - lo) / most.max(2) as f64);
+    // Below the normal numbers a step may round to nothing.
+    if hi.is_nan() || step < f64::MIN_POSITIVE {
+        return vec![Tick { value: lo, label: Some(figure(lo)) }];
+    }
     let decimals = (-step.log10().floor()).max(0.0) as usize;
     // Minor marks divide a step of 1 or 5 in five, one of 2 in four.
     let leading = step / 10_f64.powf(step.log10().floor());
@@ -49,7 +54,8 @@ fn round_step(step: f64) -> f64 {
 
 fn log_ticks(lo: f64, hi: f64, most: usize) -> Vec<Tick> {
     let first = (lo.log10() + 1e-9).floor() as i32;
-    let last = (hi.log10() - 1e-9).ceil() as i32;
+    // The largest number is 1.8·10³⁰⁸.
+    let last = ((hi.log10() - 1e-9).ceil() as i32).min(308);
     let every = ((last - first) as usize).div_ceil(most.max(2)).max(1) as i32;
     let inside = |value: f64| value >= lo * (1.0 - 1e-9) && value <= hi * (1.0 + 1e-9);
     let mut marks = Vec::new();

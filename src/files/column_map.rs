@@ -5,9 +5,9 @@ use super::flags::{Flag, FlagKind};
 use super::output::{Created, FileOutput, Finished, OutputContext, OutputError, OutputRow};
 use crate::draw::ColumnMap;
 use crate::engine::Output;
+use crate::store::WholeFile;
 use crate::sweep::{RequestError, TileOutcomes};
 use std::io;
-use std::path::PathBuf;
 
 /// `--map`
 pub const MAP: Flag = Flag::new(
@@ -55,7 +55,7 @@ impl Output for Maps {
 }
 
 impl FileOutput for Maps {
-    fn finish(self: Box<Self>, finished: &Finished<'_>) -> Result<Vec<PathBuf>, OutputError> {
-        self.0.into_iter().map(|(map, file)| Ok(file.finish(&map.png(finished.footer)?)?)).collect()
+    fn finish(self: Box<Self>, finished: &Finished<'_>) -> Result<Vec<WholeFile>, OutputError> {
+        self.0.into_iter().map(|(map, file)| Ok(file.written(&map.png(finished.footer)?)?)).collect()
     }
 }

@@ -8,11 +8,11 @@ use super::flags::{Flag, FlagKind};
 use super::output::{Created, FileOutput, Finished, OutputContext, OutputError, OutputRow};
 use crate::csv_text::{CsvRows, MAX_UNASKED_ROWS, ROOM, ShortText, write_number};
 use crate::engine::Output;
+use crate::store::WholeFile;
 use crate::sweep::{self, OUTCOMES, SweepCommon, TileOutcomes};
 use rayon::prelude::*;
 use std::io::{self, Write};
 use std::ops::Range;
-use std::path::PathBuf;
 
 /// `--csv`
 pub const CSV: Flag =
@@ -46,13 +46,13 @@ fn is_too_large_unasked(context: &OutputContext<'_>) -> bool {
 }
 
 impl FileOutput for CsvOutput<DeferredFile> {
-    fn finish(self: Box<Self>, _: &Finished<'_>) -> Result<Vec<PathBuf>, OutputError> {
-        Ok(vec![(*self).finish()?.commit()?])
+    fn finish(self: Box<Self>, _: &Finished<'_>) -> Result<Vec<WholeFile>, OutputError> {
+        Ok(vec![(*self).finish()?.whole()?])
     }
 }
 
 impl FileOutput for CsvOutput<io::Stdout> {
-    fn finish(self: Box<Self>, _: &Finished<'_>) -> Result<Vec<PathBuf>, OutputError> {
+    fn finish(self: Box<Self>, _: &Finished<'_>) -> Result<Vec<WholeFile>, OutputError> {
         (*self).finish()?.flush()?;
         Ok(Vec::new())
     }

@@ -1,8 +1,9 @@
-//! Files of outputs: under a passing name while they are written, and named when they are whole.
+//! Files of outputs: under a passing name while they are written, and named when all files of a run are whole.
 
-use crate::store::{AtomicFile, Bounds};
+use crate::store::{AtomicFile, Bounds, WholeFile};
 use crate::sweep::RequestError;
-use std::fs::File;
+use std::cell::RefCell;
+use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -13,47 +14,39 @@ pub struct DeferredFile {
 }
 
 impl DeferredFile {
-    /// Creates it under its passing name, wherever the path leads; `flag` is what an error names.
+    /// Creates it under its passing name, within bounds; `flag` is what an error names.
     ///
     /// # Errors
-    /// A path that cannot be written.
-    pub fn create(flag: &str, path: &Path) -> Result<Self, RequestError> {
-        Self::create_in(Bounds::Anywhere, flag, path)
-    }
-
-    /// As [`DeferredFile::create`], within bounds.
-    ///
-    /// # Errors
-    /// Likewise; a path beyond the bounds.
-    pub fn create_in(bounds: Bounds<'_>, flag: &str, path: &Path) -> Result<Self, RequestError> {
+    /// A path that cannot be written, or that is written or read by another flag.
+    pub fn create(claims: &Claims, bounds: Bounds<'_>, flag: &str, path: &Path) -> Result<Self, RequestError> {
         let (partial, file) = AtomicFile::create_in(bounds, path).map_err(|error| unwritable(flag, path, &error))?;
+        claims.add(flag, path, partial.place())?;
         Ok(Self { partial, file })
     }
 
-    /// Writes it as a whole, and names it.
+    /// Writes it as a whole.
     ///
     /// # Errors
     /// A full disk.
-    pub fn finish(self, bytes: &[u8]) -> io::Result<PathBuf> {
-        self.fill(|file| file.write_all(bytes))
+    pub fn written(self, bytes: &[u8]) -> io::Result<WholeFile> {
+        self.filled(|file| file.write_all(bytes))
     }
 
-    /// Lets it be written, and names it.
+    /// Lets it be written.
     ///
     /// # Errors
     /// A full disk.
-    pub fn fill(mut self, write: impl FnOnce(&mut Self) -> io::Result<()>) -> io::Result<PathBuf> {
+    pub fn filled(mut self, write: impl FnOnce(&mut Self) -> io::Result<()>) -> io::Result<WholeFile> {
         write(&mut self)?;
-        self.commit()
+        self.whole()
     }
 
-    /// Names what was written.
+    /// It has all that it is to have.
     ///
     /// # Errors
     /// A full disk.
-    pub fn commit(mut self) -> io::Result<PathBuf> {
-        self.file.flush()?;
-        self.partial.commit()
+    pub fn whole(self) -> io::Result<WholeFile> {
+        self.partial.whole(self.file.into_inner().map_err(io::IntoInnerError::into_error)?)
     }
 }
 
@@ -69,6 +62,56 @@ impl Write for DeferredFile {
     fn flush(&mut self) -> io::Result<()> {
         self.file.flush()
     }
+}
+
+/// The files of one run by where they are, whatever they are called: none is written twice, and none is written that is read.
+#[derive(Debug, Default)]
+pub struct Claims(RefCell<Vec<Claim>>);
+
+#[derive(Debug)]
+struct Claim {
+    flag: String,
+    place: PathBuf,
+    verb: &'static str,
+}
+
+impl Claims {
+    /// A file that is read. What is no file, such as a name of the catalog, is passed over.
+    #[must_use]
+    pub fn with_input(self, flag: &str, path: Option<&Path>) -> Self {
+        if let Some(place) = path.and_then(|path| fs::canonicalize(path).ok()).filter(|place| place.is_file()) {
+            self.0.borrow_mut().push(Claim { flag: flag.to_owned(), place, verb: "reads" });
+        }
+        self
+    }
+
+    /// A file that is to be written, and the place where it will be, if it has one.
+    ///
+    /// # Errors
+    /// It is another flag's already.
+    pub fn add(&self, flag: &str, path: &Path, place: Option<PathBuf>) -> Result<(), RequestError> {
+        let Some(place) = place else { return Ok(()) };
+        let mut claims = self.0.borrow_mut();
+        if let Some(Claim { flag: other, verb, .. }) = claims.iter().find(|claim| claim.place == place) {
+            // The files of a run are made last first, so that either may be the one that was typed.
+            let message = format!("is what {other} {verb} too; choose another path");
+            return Err(RequestError::new(flag, path.display(), message));
+        }
+        claims.push(Claim { flag: flag.to_owned(), place, verb: "writes" });
+        Ok(())
+    }
+}
+
+/// Gives all files of a run their names, in this order. The last one, which tells of the others, is taken away first where
+/// there is an older one: at no time does it lie beside files that it does not tell of.
+///
+/// # Errors
+/// Whatever renaming gives.
+pub fn name_all(files: Vec<WholeFile>) -> io::Result<Vec<PathBuf>> {
+    if let Some(older) = files.last().map(WholeFile::target).filter(|last| last.is_file()) {
+        fs::remove_file(older)?;
+    }
+    files.into_iter().map(WholeFile::name).collect()
 }
 
 /// A file that cannot be made.

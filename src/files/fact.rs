@@ -17,12 +17,11 @@ impl Fact {
         Self { label, parts: vec![text.into()] }
     }
 
-    /// The line on a terminal, with its end.
-    pub fn line(&self) -> String {
-        let text = match self.parts.as_slice() {
+    /// All of it as one text, without the label.
+    pub fn text(&self) -> String {
+        match self.parts.as_slice() {
             [word, share, count] => format!("{word:<11} {share:>9}  {count:>8}"),
             parts => parts.join("  "),
-        };
-        format!("{:<11} {text}\n", self.label)
+        }
     }
 }

@@ -7,9 +7,9 @@ use crate::analysis::Tally;
 use crate::analysis::theory::{Reached, theory_of};
 use crate::draw::{Film, FilmFrame, MAX_FRAMES, Style};
 use crate::engine::Output;
+use crate::store::WholeFile;
 use crate::sweep::{Axis, FormulaSweep, Request, RequestError, SEED, TABLE, TileOutcomes};
 use std::io;
-use std::path::PathBuf;
 use std::time::Duration;
 
 /// `--film`
@@ -128,7 +128,7 @@ impl Output for FilmPlan {
 }
 
 impl FileOutput for FilmPlan {
-    fn finish(self: Box<Self>, finished: &Finished<'_>) -> Result<Vec<PathBuf>, OutputError> {
+    fn finish(self: Box<Self>, finished: &Finished<'_>) -> Result<Vec<WholeFile>, OutputError> {
         let Self { style, frames, mut film, file } = *self;
         let Some(run_sweeps) = finished.run_sweeps else { return Ok(Vec::new()) };
         let specs: Vec<&FormulaSweep> = frames.iter().map(|(_, spec)| spec).collect();
@@ -149,6 +149,6 @@ impl FileOutput for FilmPlan {
             }
             Ok(())
         })?;
-        Ok(vec![file.fill(|file| film.write(file))?])
+        Ok(vec![file.filled(|file| film.write(file))?])
     }
 }

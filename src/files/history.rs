@@ -5,9 +5,9 @@ use super::deferred::{DeferredFile, unwritable};
 use super::output::{Created, FileOutput, Finished, OutputContext, OutputError, OutputRow};
 use crate::csv_text::{CsvRows, MAX_UNASKED_ROWS, ShortText};
 use crate::engine::Output;
+use crate::store::WholeFile;
 use crate::sweep::{SweepCommon, TileOutcomes};
 use std::io::{self, Write};
-use std::path::PathBuf;
 
 pub const ROW: OutputRow = OutputRow { name: "history.csv", flags: &[], own_run: false, note: Some(note), create };
 
@@ -84,7 +84,7 @@ impl<W: Write> Output for HistoryCsv<W> {
 }
 
 impl FileOutput for HistoryCsv<DeferredFile> {
-    fn finish(self: Box<Self>, _: &Finished<'_>) -> Result<Vec<PathBuf>, OutputError> {
-        Ok(vec![(*self).finish()?.commit()?])
+    fn finish(self: Box<Self>, _: &Finished<'_>) -> Result<Vec<WholeFile>, OutputError> {
+        Ok(vec![(*self).finish()?.whole()?])
     }
 }

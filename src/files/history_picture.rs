@@ -5,9 +5,9 @@ use super::output::{Created, FileOutput, Finished, OutputContext, OutputError, O
 use super::picture::NO_PNG;
 use crate::draw::Curves;
 use crate::engine::Output;
+use crate::store::WholeFile;
 use crate::sweep::TileOutcomes;
 use std::io;
-use std::path::PathBuf;
 
 pub const ROW: OutputRow = OutputRow { name: "history.png", flags: &[], own_run: false, note: None, create };
 
@@ -32,7 +32,7 @@ impl Output for Drawn {
 }
 
 impl FileOutput for Drawn {
-    fn finish(self: Box<Self>, finished: &Finished<'_>) -> Result<Vec<PathBuf>, OutputError> {
-        Ok(vec![self.file.finish(&self.curves.png(finished.footer)?)?])
+    fn finish(self: Box<Self>, finished: &Finished<'_>) -> Result<Vec<WholeFile>, OutputError> {
+        Ok(vec![self.file.written(&self.curves.png(finished.footer)?)?])
     }
 }

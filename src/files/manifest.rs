@@ -7,20 +7,16 @@ use crate::analysis::Comparison;
 use crate::analysis::Summary;
 use crate::analysis::theory::Known;
 use crate::engine::Output;
-use crate::store::ComputedBy;
-use crate::store::Document;
-use crate::store::RecordedFlags;
-use crate::store::Results;
+use crate::store::{ComputedBy, Document, RecordedFlags, Results, WholeFile};
 use crate::sweep::{Sweep, TileOutcomes};
 use serde::Serialize;
-use std::io::{self, Write};
-use std::path::PathBuf;
+use std::io;
 
 pub const ROW: OutputRow = OutputRow { name: "sweep.json", flags: &[], own_run: false, note: None, create };
 
 fn create(context: &OutputContext<'_>) -> Created {
     let file = context.file("--out", &context.folder.join(NAME))?;
-    Ok(Some(Box::new(ManifestFile { file, print: context.print_manifest })))
+    Ok(Some(Box::new(ManifestFile { file })))
 }
 
 /// What the document is called.
@@ -29,7 +25,6 @@ pub const NAME: &str = "sweep.json";
 /// The document, waiting for what it tells.
 struct ManifestFile {
     file: DeferredFile,
-    print: bool,
 }
 
 impl Output for ManifestFile {
@@ -39,14 +34,10 @@ impl Output for ManifestFile {
 }
 
 impl FileOutput for ManifestFile {
-    fn finish(self: Box<Self>, finished: &Finished<'_>) -> Result<Vec<PathBuf>, OutputError> {
+    fn finish(self: Box<Self>, finished: &Finished<'_>) -> Result<Vec<WholeFile>, OutputError> {
         let Finished { sweep, asked, run, known, summary, results, .. } = finished;
         let json = Manifest::new(sweep, (asked, run), known, (summary, results)).json();
-        let path = self.file.finish(json.as_bytes())?;
-        if self.print {
-            io::stdout().write_all(json.as_bytes())?;
-        }
-        Ok(vec![path])
+        Ok(vec![self.file.written(json.as_bytes())?])
     }
 }
 

@@ -22,12 +22,12 @@ mod trace;
 
 pub use self::csv::{CSV, CsvOutput};
 pub use self::parquet::ParquetOutput;
-pub use deferred::DeferredFile;
+pub use deferred::{Claims, DeferredFile, name_all};
 pub use fact::Fact;
 pub use flags::{Flag, FlagKind, OutputFlags, OutputValue, Scope};
 pub use history::HistoryCsv;
 pub use landscape::{LandscapeDocument, write_landscape_csv};
-pub use manifest::Manifest;
+pub use manifest::{Manifest, NAME as MANIFEST};
 pub use npy::NpyOutput;
 pub use output::{FileOutput, Finished, OutputContext, OutputError, OutputRow, RunSweeps};
 pub use page::{MAX_PAGE_CELLS, Page, PageTexts};

@@ -1,15 +1,15 @@
 //! `--npy DIR`: one `.npy` per column, shape (ny, nx), and the axes' values.
 
-use super::deferred::unwritable;
+use super::deferred::{Claims, unwritable};
 use super::flags::{Flag, FlagKind};
 use super::output::{Created, FileOutput, Finished, OutputContext, OutputError, OutputRow};
 use crate::engine::Output;
-use crate::store::{AtomicFile, Bounds};
-use crate::sweep::{self, ColumnKind, SweepAxis, SweepCommon, TileOutcomes, ValueType, Values};
+use crate::store::{AtomicFile, Bounds, WholeFile};
+use crate::sweep::{self, ColumnKind, RequestError, SweepAxis, SweepCommon, TileOutcomes, ValueType, Values};
 use npyz::{AutoSerialize, NpyWriter, WriterBuilder};
 use std::fs::File;
 use std::io::{self, BufWriter};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// `--npy`
 pub const NPY: Flag = Flag::new("npy", FlagKind::Folder, "DIR", "One .npy per column, for big grids");
@@ -18,13 +18,12 @@ pub const ROW: OutputRow = OutputRow { name: "NPY", flags: &[&NPY], own_run: fal
 
 fn create(context: &OutputContext<'_>) -> Created {
     let Some(folder) = context.flags.path(&NPY) else { return Ok(None) };
-    let npy = NpyOutput::within(context.bounds(), folder, context.sweep);
-    let npy = npy.map_err(|error| unwritable(&NPY.typed(), folder, &error))?;
-    Ok(Some(Box::new(npy)))
+    let folder = Folder { path: folder, bounds: context.bounds(), claims: &context.claims };
+    Ok(Some(Box::new(NpyOutput::create(folder, context.sweep)?)))
 }
 
 impl FileOutput for NpyOutput {
-    fn finish(self: Box<Self>, _: &Finished<'_>) -> Result<Vec<PathBuf>, OutputError> {
+    fn finish(self: Box<Self>, _: &Finished<'_>) -> Result<Vec<WholeFile>, OutputError> {
         Ok((*self).finish()?)
     }
 }
@@ -34,25 +33,31 @@ impl FileOutput for NpyOutput {
 struct Folder<'a> {
     path: &'a Path,
     bounds: Bounds<'a>,
+    claims: &'a Claims,
 }
 
 /// A column under way.
 struct Column<T: AutoSerialize> {
     partial: AtomicFile,
+    /// The same open file as the writer's, which closes its own.
+    file: File,
     writer: NpyWriter<T, BufWriter<File>>,
 }
 
 impl<T: AutoSerialize> Column<T> {
-    fn create(folder: Folder<'_>, name: &str, shape: &[u64]) -> io::Result<Self> {
+    fn create(folder: Folder<'_>, name: &str, shape: &[u64]) -> Result<Self, RequestError> {
         let path = folder.path.join(format!("{name}.npy"));
-        let (partial, file) = AtomicFile::create_in(folder.bounds, &path)?;
-        let writer = npyz::WriteOptions::new().default_dtype().shape(shape).writer(file).begin_nd()?;
-        Ok(Self { partial, writer })
+        let wrong = |error: io::Error| unwritable(&NPY.typed(), &path, &error);
+        let (partial, buffer) = AtomicFile::create_in(folder.bounds, &path).map_err(wrong)?;
+        folder.claims.add(&NPY.typed(), &path, partial.place())?;
+        let file = buffer.get_ref().try_clone().map_err(wrong)?;
+        let writer = npyz::WriteOptions::new().default_dtype().shape(shape).writer(buffer).begin_nd().map_err(wrong)?;
+        Ok(Self { partial, file, writer })
     }
 
-    fn finish(self) -> io::Result<PathBuf> {
+    fn finish(self) -> io::Result<WholeFile> {
         self.writer.finish()?;
-        self.partial.commit()
+        self.partial.whole(self.file)
     }
 }
 
@@ -66,7 +71,7 @@ enum ResultColumn {
 }
 
 impl ResultColumn {
-    fn create(value: ValueType, folder: Folder<'_>, name: &str, shape: &[u64]) -> io::Result<Self> {
+    fn create(value: ValueType, folder: Folder<'_>, name: &str, shape: &[u64]) -> Result<Self, RequestError> {
         Ok(match value {
             ValueType::F32 => Self::F32(Column::create(folder, name, shape)?),
             ValueType::F64 => Self::F64(Column::create(folder, name, shape)?),
@@ -93,7 +98,7 @@ impl ResultColumn {
         }
     }
 
-    fn finish(self) -> io::Result<PathBuf> {
+    fn finish(self) -> io::Result<WholeFile> {
         match self {
             Self::F32(column) => column.finish(),
             Self::F64(column) => column.finish(),
@@ -114,17 +119,12 @@ impl NpyOutput {
     /// Creates every file and writes the axes.
     ///
     /// # Errors
-    /// Whatever writing gives.
-    pub fn new(folder: &Path, grid: &SweepCommon) -> io::Result<Self> {
-        Self::within(Bounds::Anywhere, folder, grid)
+    /// A file that cannot be written.
+    pub fn new(folder: &Path, grid: &SweepCommon) -> Result<Self, RequestError> {
+        Self::create(Folder { path: folder, bounds: Bounds::Anywhere, claims: &Claims::default() }, grid)
     }
 
-    /// As [`NpyOutput::new`], within bounds.
-    ///
-    /// # Errors
-    /// Likewise; a file beyond the bounds.
-    pub fn within(bounds: Bounds<'_>, folder: &Path, grid: &SweepCommon) -> io::Result<Self> {
-        let folder = Folder { path: folder, bounds };
+    fn create(folder: Folder<'_>, grid: &SweepCommon) -> Result<Self, RequestError> {
         let shape = match grid.y {
             Some(_) => vec![grid.ny() as u64, grid.nx() as u64],
             None => vec![grid.nx() as u64],
@@ -140,26 +140,26 @@ impl NpyOutput {
             let created = ResultColumn::create(column.value, folder, &name, shape)?;
             Ok((column, created))
         });
-        Ok(Self { columns: columns.collect::<io::Result<_>>()?, axes: write_axes(folder, grid)? })
+        Ok(Self { columns: columns.collect::<Result<_, RequestError>>()?, axes: write_axes(folder, grid)? })
     }
 
-    /// Gives every file its name.
+    /// Completes every file.
     ///
     /// # Errors
     /// Whatever writing gives.
-    pub fn finish(self) -> io::Result<Vec<PathBuf>> {
+    pub fn finish(self) -> io::Result<Vec<WholeFile>> {
         let axes = self.axes.into_iter().map(Column::finish);
         axes.chain(self.columns.into_iter().map(|(_, column)| column.finish())).collect()
     }
 }
 
 /// The values of each axis, in f64 after rounding to the working precision.
-fn write_axes(folder: Folder<'_>, grid: &SweepCommon) -> io::Result<Vec<Column<f64>>> {
+fn write_axes(folder: Folder<'_>, grid: &SweepCommon) -> Result<Vec<Column<f64>>, RequestError> {
     let axes = std::iter::once(&grid.x).chain(&grid.y);
     let write = |axis: &SweepAxis| {
         let values = (0..axis.axis.len()).map(|at| grid.precision.round(axis.axis.value(at)));
         let mut column = Column::create(folder, &axis.name, &[axis.axis.len() as u64])?;
-        column.writer.extend(values)?;
+        column.writer.extend(values).map_err(|error| unwritable(&NPY.typed(), folder.path, &error))?;
         Ok(column)
     };
     axes.map(write).collect()

@@ -1,6 +1,6 @@
 //! What an output is: the contract between a format's own file here and whoever runs sweeps.
 
-use super::deferred::DeferredFile;
+use super::deferred::{Claims, DeferredFile};
 use super::fact::Fact;
 use super::flags::{Flag, OutputFlags};
 use super::run_info::RunInfo;
@@ -8,18 +8,18 @@ use crate::analysis::Summary;
 use crate::analysis::theory::Known;
 use crate::draw::Style;
 use crate::engine::{EngineError, Output};
-use crate::store::{Bounds, RecordedFlags, Results};
+use crate::store::{Bounds, RecordedFlags, Results, WholeFile};
 use crate::sweep::{FormulaSweep, Request, RequestError, Sweep, TileOutcomes};
 use std::io;
 use std::path::{Path, PathBuf};
 
 /// An output under way: it has seen some tiles.
 pub trait FileOutput: Output {
-    /// Writes what is still to be written, and gives every file its name. The names come back.
+    /// Writes what is still to be written. All files of the run are named later, together.
     ///
     /// # Errors
     /// A full disk, a closed pipe; of an output that runs further sweeps, whatever their engine gives.
-    fn finish(self: Box<Self>, finished: &Finished<'_>) -> Result<Vec<PathBuf>, OutputError>;
+    fn finish(self: Box<Self>, finished: &Finished<'_>) -> Result<Vec<WholeFile>, OutputError>;
 }
 
 /// An output whose files are made; nothing where it was not asked for.
@@ -52,8 +52,8 @@ pub struct OutputContext<'a> {
     pub folder: &'a Path,
     /// Whether paths, or what lies in the folder, come from a document: nothing may lead out of the folder then.
     pub confined: bool,
-    /// Whether `sweep.json` goes to stdout too.
-    pub print_manifest: bool,
+    /// What is read, and what is written so far.
+    pub claims: Claims,
 }
 
 impl OutputContext<'_> {
@@ -72,7 +72,7 @@ impl OutputContext<'_> {
     /// # Errors
     /// A path that cannot be written.
     pub fn file(&self, flag: &str, path: &Path) -> Result<DeferredFile, RequestError> {
-        DeferredFile::create_in(self.bounds(), flag, path)
+        DeferredFile::create(&self.claims, self.bounds(), flag, path)
     }
 
     /// The file of a flag, where that was given.

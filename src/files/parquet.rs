@@ -8,7 +8,7 @@ use super::deferred::DeferredFile;
 use super::flags::{Flag, FlagKind};
 use super::output::{Created, FileOutput, Finished, OutputContext, OutputError, OutputRow};
 use crate::engine::Output;
-use crate::store::described;
+use crate::store::{WholeFile, described};
 use crate::sweep::{Outcome, RequestError, Sweep, SweepCommon, TileOutcomes, ValueType, Values};
 use parquet::basic::{Compression, LogicalType, Repetition, Type as Physical};
 use parquet::data_type::{ByteArray, ByteArrayType, DataType, DoubleType, FloatType, Int32Type};
@@ -19,7 +19,6 @@ use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use parquet::schema::types::{Type, TypePtr};
 use std::io::{self, Write};
 use std::ops::Range;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 /// `--parquet`
@@ -215,7 +214,7 @@ impl<W: Write + Send> Output for ParquetOutput<W> {
 }
 
 impl FileOutput for ParquetOutput<DeferredFile> {
-    fn finish(self: Box<Self>, _: &Finished<'_>) -> Result<Vec<PathBuf>, OutputError> {
-        Ok(vec![(*self).finish()?.commit()?])
+    fn finish(self: Box<Self>, _: &Finished<'_>) -> Result<Vec<WholeFile>, OutputError> {
+        Ok(vec![(*self).finish()?.whole()?])
     }
 }

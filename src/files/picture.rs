@@ -6,9 +6,9 @@ use super::output::{Created, FileOutput, Finished, OutputContext, OutputError, O
 use super::style::{NO_THEORY, PALETTE, SHADE};
 use crate::draw::{Heatmap, LinePlot};
 use crate::engine::Output;
+use crate::store::WholeFile;
 use crate::sweep::TileOutcomes;
 use std::io;
-use std::path::PathBuf;
 
 /// `--png`
 pub const PNG: Flag =
@@ -61,17 +61,17 @@ impl Output for Drawn {
 }
 
 impl FileOutput for Drawn {
-    fn finish(self: Box<Self>, finished: &Finished<'_>) -> Result<Vec<PathBuf>, OutputError> {
+    fn finish(self: Box<Self>, finished: &Finished<'_>) -> Result<Vec<WholeFile>, OutputError> {
         let Finished { summary, known, footer, .. } = finished;
         let mut files = Vec::new();
         if let Some(file) = self.png {
-            files.push(file.finish(&match &self.picture {
+            files.push(file.written(&match &self.picture {
                 Picture::Heatmap(heatmap) => heatmap.png(summary, known, footer)?,
                 Picture::LinePlot(plot) => plot.png(summary, known, footer)?,
             })?);
         }
         if let Some(file) = self.svg {
-            files.push(file.finish(&match &self.picture {
+            files.push(file.written(&match &self.picture {
                 Picture::Heatmap(heatmap) => heatmap.svg(summary, known, footer)?,
                 Picture::LinePlot(plot) => plot.svg(summary, known, footer)?,
             })?);

@@ -1,11 +1,11 @@
 //! All formats, and all that follows from their rows: flags, what is recorded and where it may be written.
 
+use super::deferred::name_all;
 use super::flags::{Flag, FlagKind, OutputFlags, Scope};
 use super::output::{FileOutput, Finished, OutputContext, OutputError, OutputRow};
 use super::{column_map, csv, film, history, history_picture, manifest, npy, page, parquet, picture};
 use crate::sweep::{RequestError, TileOutcomes};
 use std::io;
-use std::path::Path;
 
 /// One row per format, in the order in which files are written and listed. The manifest is last: it lists the others.
 pub const OUTPUTS: &[OutputRow] = &[
@@ -72,7 +72,6 @@ impl Outputs {
     /// # Errors
     /// A path that cannot be written, what cannot be drawn: nothing is left behind then.
     pub fn create(context: &OutputContext<'_>) -> Result<Self, RequestError> {
-        check_distinct(context)?;
         // The CSV comes last, because its header may go straight to stdout. The manifest comes first: it makes the folder,
         // and is dropped after all others, so that nothing is left of the folder where one of them cannot be made.
         let mut outputs = Vec::new();
@@ -90,36 +89,24 @@ impl Outputs {
         self.0.iter_mut().try_for_each(|(_, output)| output.tile(tile))
     }
 
-    /// Names all files, and adds them to what the run has written. One that runs sweeps of its own may fail, and the others
-    /// are written all the same; it comes back.
+    /// Completes all files, and adds them to what the run has written; then they get their names, together. One that runs
+    /// sweeps of its own may fail, and the others are written all the same; it comes back.
     ///
     /// # Errors
-    /// The first other one that fails; those after it are not written.
+    /// The first other one that fails; no file has its name then.
     pub fn finish(self, finished: &mut Finished<'_>) -> Result<Option<Failed>, Failed> {
-        let mut failed = None;
+        let (mut whole, mut failed) = (Vec::new(), None);
         for (row, output) in self.0 {
             match output.finish(finished) {
-                Ok(files) => finished.run.files.extend(files),
+                Ok(files) => {
+                    finished.run.files.extend(files.iter().map(|file| file.target().to_owned()));
+                    whole.extend(files);
+                }
                 Err(error) if row.own_run => failed = Some(Failed { output: row, error }),
                 Err(error) => return Err(Failed { output: row, error }),
             }
         }
+        name_all(whole).map_err(|error| Failed { output: &manifest::ROW, error: error.into() })?;
         Ok(failed)
     }
-}
-
-/// Two outputs must not end up under one name.
-fn check_distinct(context: &OutputContext<'_>) -> Result<(), RequestError> {
-    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let mut targets = vec![("--out".to_owned(), absolute(&context.folder.join(manifest::NAME)))];
-    for flag in path_flags().filter(|flag| !matches!(flag.kind, FlagKind::Folder)) {
-        let Some(path) = context.flags.path(flag) else { continue };
-        let target = absolute(path);
-        if let Some((other, _)) = targets.iter().find(|(_, known)| *known == target) {
-            let message = format!("is what {other} writes too; choose another path");
-            return Err(RequestError::new(&flag.typed(), path.display(), message));
-        }
-        targets.push((flag.typed(), target));
-    }
-    Ok(())
 }

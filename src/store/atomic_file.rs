@@ -2,7 +2,8 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tempfile::TempPath;
 
@@ -23,8 +24,35 @@ const WORTH_A_SYNC: Duration = Duration::from_secs(5);
 pub(super) const ENDING: &str = ".unfinished";
 
 /// Folders that were made for a file, outermost first; taken away with it, unless it is kept.
-#[derive(Debug)]
-struct Folders(Vec<PathBuf>);
+#[derive(Debug, Default)]
+pub(super) struct Folders(Vec<PathBuf>);
+
+impl Folders {
+    /// Makes a folder and those above it, as far as they are not there.
+    ///
+    /// # Errors
+    /// Whatever making them gives; nothing is left of them then.
+    pub fn create(folder: &Path) -> io::Result<Self> {
+        let above = folder.ancestors().filter(|folder| !folder.as_os_str().is_empty());
+        let mut missing: Vec<PathBuf> = above.take_while(|folder| !folder.exists()).map(Path::to_owned).collect();
+        missing.reverse();
+        let mut made = Self::default();
+        for folder in missing {
+            match fs::create_dir(&folder) {
+                Ok(()) => made.0.push(folder),
+                // `a/../b` names `a` twice, and another process may be faster.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(made)
+    }
+
+    /// Leaves them where they are.
+    pub fn keep(&mut self) {
+        self.0.clear();
+    }
+}
 
 impl Drop for Folders {
     fn drop(&mut self) {
@@ -34,6 +62,16 @@ impl Drop for Folders {
 }
 
 const BUFFER: usize = 1 << 20;
+
+/// The passing names of all files that were ever begun. None is given twice, so that one that exists is still under way.
+static UNDER_WAY: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+/// Takes away the files that have no name yet. For a process that ends at once, where nothing else would.
+pub fn abandon_files() {
+    for passing in &*UNDER_WAY.lock().unwrap_or_else(PoisonError::into_inner) {
+        let _ = fs::remove_file(passing);
+    }
+}
 
 /// Where files may be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +84,11 @@ pub enum Bounds<'a> {
 }
 
 impl Bounds<'_> {
-    fn check(self, target: &Path) -> io::Result<()> {
+    /// Whether a path may be written.
+    ///
+    /// # Errors
+    /// It leads elsewhere: what does is named.
+    pub fn check(self, target: &Path) -> io::Result<()> {
         let Self::Below(folder) = self else { return Ok(()) };
         let Ok(inside) = target.strip_prefix(folder) else { return Ok(()) };
         let mut path = folder.to_owned();
@@ -81,46 +123,89 @@ impl AtomicFile {
     /// Likewise; a target beyond the bounds.
     pub fn create_in(bounds: Bounds<'_>, target: &Path) -> io::Result<(Self, BufWriter<File>)> {
         bounds.check(target)?;
-        let target = if target.is_symlink() { fs::canonicalize(target)? } else { target.to_owned() };
-        if target.is_dir() {
+        if target.is_dir() || names_a_folder(target) {
             return Err(io::Error::new(io::ErrorKind::IsADirectory, "is a directory"));
         }
-        if target.exists() && !target.is_file() {
-            let file = OpenOptions::new().write(true).open(&target)?;
+        if is_written_directly(target) {
+            let file = OpenOptions::new().append(true).open(target)?;
+            let target = target.to_owned();
             let partial = Self { target, passing: None, folders: Folders(Vec::new()), begun: Instant::now() };
             return Ok((partial, BufWriter::with_capacity(BUFFER, file)));
         }
-        let above = target.ancestors().skip(1).filter(|folder| !folder.as_os_str().is_empty());
-        let mut missing: Vec<PathBuf> = above.take_while(|folder| !folder.exists()).map(Path::to_owned).collect();
-        missing.reverse();
-        let folders = Folders(missing);
-        folders.0.iter().try_for_each(fs::create_dir)?;
+        let target = if target.is_symlink() { fs::canonicalize(target)? } else { target.to_owned() };
+        let folders = Folders::create(folder_of(&target))?;
         clear_left(folder_of(&target), &target);
         let (file, passing) = create_passing(&target)?.into_parts();
+        UNDER_WAY.lock().unwrap_or_else(PoisonError::into_inner).push(passing.to_path_buf());
         Ok((
             Self { target, passing: Some(passing), folders, begun: Instant::now() },
             BufWriter::with_capacity(BUFFER, file),
         ))
     }
 
-    /// Gives the finished file its name.
+    /// Where it will be, by the file system's own reckoning: two paths of one file come to one place. Pipes and devices
+    /// have none.
+    pub fn place(&self) -> Option<PathBuf> {
+        self.passing.as_ref()?;
+        let folder = fs::canonicalize(folder_of(&self.target)).ok()?;
+        Some(folder.join(self.target.file_name()?))
+    }
+
+    /// Takes the file as it was opened, with all that was written. It has no name yet.
+    ///
+    /// # Errors
+    /// A disk that failed.
+    pub fn whole(self, file: File) -> io::Result<WholeFile> {
+        let slow = self.begun.elapsed() >= WORTH_A_SYNC;
+        if slow && self.passing.is_some() {
+            file.sync_all()?;
+        }
+        Ok(WholeFile { partial: self, slow, _file: file })
+    }
+}
+
+/// A finished file that waits for its name, so that all files of a run can get theirs together.
+#[derive(Debug)]
+pub struct WholeFile {
+    partial: AtomicFile,
+    slow: bool,
+    /// Open as long as it has no name: its lock says that somebody wants it.
+    _file: File,
+}
+
+impl WholeFile {
+    /// Where it will be.
+    pub fn target(&self) -> &Path {
+        &self.partial.target
+    }
+
+    /// Gives it its name.
     ///
     /// # Errors
     /// Whatever renaming gives; a disk that failed.
-    pub fn commit(mut self) -> io::Result<PathBuf> {
-        if let Some(passing) = self.passing.take() {
-            let slow = self.begun.elapsed() >= WORTH_A_SYNC;
-            if slow {
-                File::options().append(true).open(&passing)?.sync_all()?;
-            }
-            passing.persist(&self.target).map_err(|error| error.error)?;
-            if slow {
-                sync_folder(folder_of(&self.target))?;
+    pub fn name(mut self) -> io::Result<PathBuf> {
+        if let Some(passing) = self.partial.passing.take() {
+            passing.persist(&self.partial.target).map_err(|error| error.error)?;
+            if self.slow {
+                sync_folder(folder_of(&self.partial.target))?;
             }
         }
-        self.folders.0.clear();
-        Ok(self.target.clone())
+        self.partial.folders.keep();
+        Ok(self.partial.target.clone())
     }
+}
+
+/// A path with a separator or a dot at its end.
+fn names_a_folder(target: &Path) -> bool {
+    let text = target.as_os_str().as_encoded_bytes();
+    let is_separator = |byte: &u8| std::path::is_separator(char::from(*byte));
+    text.last().is_some_and(is_separator) || !matches!(target.components().next_back(), Some(Component::Normal(_)))
+}
+
+/// Pipes and devices; also what a shell hands over as an open file (`/dev/stdout`, `>(gzip)`), whose name leads nowhere.
+fn is_written_directly(target: &Path) -> bool {
+    let is_handed_over = ["/dev/stdout", "/dev/stderr", "/dev/fd", "/proc/self/fd"].iter().any(|of| target.starts_with(of));
+    fs::metadata(target).is_ok_and(|found| is_handed_over || !found.is_file())
 }
 
 fn folder_of(target: &Path) -> &Path {
@@ -156,7 +241,9 @@ fn clear_left(folder: &Path, target: &Path) {
     let prefix = prefix_of(target).to_string_lossy().into_owned();
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
-        let ours = name.to_str().is_some_and(|name| name.starts_with(&prefix) && name.ends_with(ENDING));
+        // Whoever opens a pipe waits for a reader.
+        let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+        let ours = is_file && name.to_str().is_some_and(|name| name.starts_with(&prefix) && name.ends_with(ENDING));
         let nobodys = || File::options().append(true).open(entry.path()).is_ok_and(|file| file.try_lock().is_ok());
         if ours && nobodys() {
             let _ = fs::remove_file(entry.path());

@@ -15,7 +15,7 @@ pub struct Offence {
 
 /// Each may use what is below it.
 const FLOORS: [&[&str]; 8] = [
-    &["csv_text"],
+    &["csv_text", "printable"],
     &["expr"],
     &["problem"],
     &["sweep"],

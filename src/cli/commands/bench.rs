@@ -5,14 +5,15 @@ use crate::cli::call::Call;
 use crate::cli::flags::machine::{EngineArgument, EngineFlags};
 use crate::cli::flags::report::JsonFlag;
 use crate::cli::flags::values::seconds;
+use crate::cli::say;
 use crate::engine::Engine;
 use crate::engine::cpu::CpuEngine;
 use crate::engine::gpu::{Choice, GpuEngine, list};
+use crate::printable::line;
 use crate::sweep::{Precision, RequestError};
 use anyhow::Context;
 use clap::Parser;
 use serde::Serialize;
-use std::io::{self, Write};
 use std::time::Duration;
 
 /// Measure what this machine's engines reach, and how much of the roof
@@ -59,12 +60,11 @@ pub fn run(arguments: &BenchArguments, _: &Call<'_>) -> anyhow::Result<()> {
         let roof = engine.roof()?;
         all.push(figures(arguments, &engine, Some(roof))?);
     }
-    let mut out = io::stdout().lock();
     if arguments.print.json {
-        writeln!(out, "{}", serde_json::to_string_pretty(&all)?)?;
-        return Ok(());
+        say::json(&(serde_json::to_string_pretty(&all)? + "\n")).context("stdout")
+    } else {
+        say::out(&all.iter().map(table).collect::<String>()).context("stdout")
     }
-    all.iter().try_for_each(|figures| print(&mut out, figures)).context("stdout")
 }
 
 /// The adapters to measure: all of them, unless one is asked for.
@@ -93,19 +93,21 @@ fn figures(arguments: &BenchArguments, engine: &dyn Engine, roof: Option<f64>) -
     Ok(Figures { engine: info.engine, device: info.device.to_string(), driver: info.driver, roof, sweeps })
 }
 
-fn print(out: &mut impl Write, figures: &Figures) -> io::Result<()> {
+fn table(figures: &Figures) -> String {
     let Figures { engine, device, driver, roof, sweeps } = figures;
-    writeln!(out, "{engine:<11} {device}{}{driver}", if driver.is_empty() { "" } else { "; " })?;
     let known = roof.map_or("not known here".to_owned(), |roof| format!("{:.1} G operations/s", roof / 1e9));
-    writeln!(out, "{:<11} {known} (f32, a multiply-add is two)\n", "roof")?;
-    writeln!(out, "{:<32} {:<12} {:>14}  {:>14}", "sweep", "precision", "descent-steps", "of the roof")?;
+    let mut lines = vec![
+        line(&format!("{engine:<11} {device}{}{driver}", if driver.is_empty() { "" } else { "; " })),
+        format!("{:<11} {known} (f32, a multiply-add is two)\n", "roof"),
+        format!("{:<32} {:<12} {:>14}  {:>14}", "sweep", "precision", "descent-steps", "of the roof"),
+    ];
     for measured in sweeps {
         let name = format!("{:<32} {:<12}", measured.sweep, measured.precision.to_string());
         let share = measured.share_of_roof.map_or("-".to_owned(), |share| format!("{:.1} %", share * 100.0));
-        match measured.steps_per_second {
-            Some(rate) => writeln!(out, "{name} {:>12.3} G  {share:>14}", rate / 1e9)?,
-            None => writeln!(out, "{name} {:>14}", "cannot")?,
-        }
+        lines.push(match measured.steps_per_second {
+            Some(rate) => format!("{name} {:>12.3} G  {share:>14}", rate / 1e9),
+            None => format!("{name} {:>14}", "cannot"),
+        });
     }
-    writeln!(out)
+    lines.join("\n") + "\n\n"
 }

@@ -3,11 +3,13 @@
 use crate::cli::call::Call;
 use crate::cli::choose::no_gpu;
 use crate::cli::flags::report::JsonFlag;
+use crate::cli::say;
 use crate::engine::Probe;
 use crate::engine::gpu::{AdapterSummary, Choice, GpuEngine, choose, list};
+use crate::printable::line;
+use anyhow::Context;
 use clap::Parser;
 use serde::Serialize;
-use std::io::{self, Write};
 
 /// Show adapters, their limits and arithmetic, and which one `auto` picks
 #[derive(Debug, Parser)]
@@ -51,13 +53,11 @@ pub fn run(arguments: &DevicesArguments, _: &Call<'_>) -> anyhow::Result<()> {
         auto,
         reason,
     };
-    let mut out = io::stdout().lock();
     if arguments.print.json {
-        writeln!(out, "{}", serde_json::to_string_pretty(&devices)?)?;
-        return Ok(());
+        say::json(&(serde_json::to_string_pretty(&devices)? + "\n")).context("stdout")
+    } else {
+        say::out(&table(&devices)).context("stdout")
     }
-    print(&mut out, &devices)?;
-    Ok(())
 }
 
 fn open(at: usize, adapter: AdapterSummary) -> Device {
@@ -67,22 +67,19 @@ fn open(at: usize, adapter: AdapterSummary) -> Device {
     }
 }
 
-fn print(out: &mut impl Write, devices: &Devices) -> io::Result<()> {
-    writeln!(out, "cpu         {} threads ({})", devices.cpu_threads, std::env::consts::ARCH)?;
+fn table(devices: &Devices) -> String {
+    let mut lines = vec![format!("cpu         {} threads ({})", devices.cpu_threads, std::env::consts::ARCH)];
     for Device { adapter, probe, error } in &devices.adapters {
         let pci = if adapter.pci.is_empty() { String::new() } else { format!(", pci:{}", adapter.pci) };
-        writeln!(out, "gpu         {} ({}, {}{pci})", adapter.name, adapter.kind, adapter.backend)?;
-        writeln!(out, "  driver    {}", adapter.driver)?;
-        writeln!(
-            out,
-            "  limits    {} MiB per binding, f64 {}",
-            adapter.max_binding >> 20,
-            if adapter.f64 { "yes" } else { "no" }
-        )?;
-        match (probe, error) {
-            (Some(probe), _) => writeln!(out, "  probe     {probe}")?,
-            (None, error) => writeln!(out, "  probe     failed: {}", error.as_deref().unwrap_or("no answer"))?,
-        }
+        let f64 = if adapter.f64 { "yes" } else { "no" };
+        lines.push(format!("gpu         {} ({}, {}{pci})", adapter.name, adapter.kind, adapter.backend));
+        lines.push(format!("  driver    {}", adapter.driver));
+        lines.push(format!("  limits    {} MiB per binding, f64 {f64}", adapter.max_binding >> 20));
+        lines.push(match (probe, error) {
+            (Some(probe), _) => format!("  probe     {probe}"),
+            (None, error) => format!("  probe     failed: {}", error.as_deref().unwrap_or("no answer")),
+        });
     }
-    writeln!(out, "auto picks  {}: {}", devices.auto, devices.reason)
+    lines.push(format!("auto picks  {}: {}", devices.auto, devices.reason));
+    lines.iter().map(|text| line(text) + "\n").collect()
 }

@@ -4,6 +4,7 @@ use crate::analysis::descent_comparison::DescentComparison;
 use crate::analysis::{Landscape, MOST_POINTS};
 use crate::cli::call::Call;
 use crate::cli::choose::{self, Wanted};
+use crate::cli::earlier::taken;
 use crate::cli::flags::descent::PrecisionFlag;
 use crate::cli::flags::machine::{EngineFlags, ThreadsFlag};
 use crate::cli::flags::palettes;
@@ -16,14 +17,15 @@ use crate::csv_text::MAX_UNASKED_ROWS;
 use crate::draw::{Style, figure};
 use crate::engine::{EngineInfo, Output, Watch, run_into};
 use crate::expr::nearest;
-use crate::files::{DeferredFile, LandscapeDocument, write_landscape_csv};
+use crate::files::{Claims, DeferredFile, LandscapeDocument, name_all, write_landscape_csv};
 use crate::problem::{Gradient, Objective};
+use crate::store::{Bounds, Company, WorkFolder};
 use crate::sweep::{
     Axis, Batch, Fixed, FormulaSweep, KnobRef, Recipe, Request, RequestCommon, RequestError, Sweep, Told,
 };
 use anyhow::Context;
 use clap::Parser;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -166,25 +168,22 @@ struct Files {
     csv: Option<DeferredFile>,
     picture: Option<DeferredFile>,
     manifest: DeferredFile,
+    folder: WorkFolder,
 }
 
 impl Files {
     fn create(arguments: &LandscapeArguments, spec: &FormulaSweep) -> Result<Self, RequestError> {
+        let folder = WorkFolder::take(&arguments.out, Company::Alone).map_err(|error| taken(&arguments.out, error))?;
         let path = |given: &Option<PathBuf>, name: &str| given.clone().unwrap_or_else(|| arguments.out.join(name));
         let (csv, png) = (path(&arguments.csv, "landscape.csv"), path(&arguments.png, "landscape.png"));
-        let json = arguments.out.join("landscape.json");
-        for (flag, path, others) in [("--csv", &csv, vec![&json]), ("--png", &png, vec![&json, &csv])] {
-            let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-            if others.into_iter().any(|other| absolute(other) == absolute(path)) {
-                return Err(RequestError::new(flag, path.display(), "is written already; choose another path"));
-            }
-        }
         let unasked = arguments.csv.is_none() && spec.cells() > MAX_UNASKED_ROWS;
         let to_file = !arguments.no_csv && !unasked && csv != Path::new("-");
-        let manifest = DeferredFile::create("--out", &json)?;
-        let csv = to_file.then(|| DeferredFile::create("--csv", &csv)).transpose()?;
-        let picture = (!arguments.no_png).then(|| DeferredFile::create("--png", &png)).transpose()?;
-        Ok(Self { csv, picture, manifest })
+        let claims = Claims::default().with_input("--data", arguments.problem.data.as_deref().map(Path::new));
+        let file = |flag: &str, path: &Path| DeferredFile::create(&claims, Bounds::Anywhere, flag, path);
+        let manifest = file("--out", &arguments.out.join("landscape.json"))?;
+        let csv = to_file.then(|| file("--csv", &csv)).transpose()?;
+        let picture = (!arguments.no_png).then(|| file("--png", &png)).transpose()?;
+        Ok(Self { csv, picture, manifest, folder })
     }
 }
 
@@ -202,7 +201,7 @@ pub fn run(arguments: &LandscapeArguments, call: &Call<'_>) -> anyhow::Result<()
     let files = Files::create(arguments, &spec)?;
     let info = chosen.engine.info();
     let (voice, cancel) = (arguments.quiet.voice(), call.interruption.cancel());
-    voice.say(&before(&spec, &info, &chosen.reason))?;
+    voice.say(&before(&spec, &info, &chosen.reason));
     call.interruption.ready(Patience::None);
     let mut landscape = Landscape::new(&spec);
     let bar = progress::sweep(spec.cells() as u64, voice);
@@ -217,7 +216,8 @@ pub fn run(arguments: &LandscapeArguments, call: &Call<'_>) -> anyhow::Result<()
         write_landscape_csv(&landscape, &mut io::stdout().lock())?;
     }
     let written = files.finish(&found, info, &chosen.reason, call, arguments).context("writing the results")?;
-    voice.say(&after(&landscape, &rival, &written))
+    voice.say(&after(&landscape, &rival, &written));
+    Ok(())
 }
 
 /// What came out.
@@ -241,17 +241,15 @@ impl Files {
         let precision = spec.program.precision;
         let version = env!("CARGO_PKG_VERSION");
         let footer = format!("{} ({}), {precision}  ·  alphasweep {version}", info.engine, info.device);
-        let mut written = Vec::new();
+        let mut whole = Vec::new();
         if let Some(file) = self.csv {
-            written.push(file.fill(|out| write_landscape_csv(landscape, out))?);
+            whole.push(file.filled(|out| write_landscape_csv(landscape, out))?);
         }
         if let Some(file) = self.picture {
-            written.push(file.finish(&landscape.png(
-                Style::in_palette(&arguments.palette),
-                &rival.on_axes(spec),
-                &footer,
-            )?)?);
+            let style = Style::in_palette(&arguments.palette);
+            whole.push(file.written(&landscape.png(style, &rival.on_axes(spec), &footer)?)?);
         }
+        let written: Vec<PathBuf> = whole.iter().map(|file| file.target().to_owned()).collect();
         let document = LandscapeDocument {
             command: call.words.clone(),
             engine: info,
@@ -261,9 +259,11 @@ impl Files {
             files: &written,
         };
         let json = document.json();
-        written.push(self.manifest.finish(json.as_bytes())?);
+        whole.push(self.manifest.written(json.as_bytes())?);
+        let written = name_all(whole)?;
+        drop(self.folder);
         if arguments.print.json {
-            io::stdout().write_all(json.as_bytes())?;
+            say::json(&json)?;
         }
         Ok(written)
     }
@@ -291,8 +291,7 @@ fn after(landscape: &Landscape, rival: &DescentComparison, files: &[PathBuf]) ->
     lines.extend(
         files.iter().enumerate().map(|(at, path)| (if at == 0 { "wrote" } else { "" }, path.display().to_string())),
     );
-    let lines: Vec<String> = lines.into_iter().map(|(label, text)| format!("{label:<11} {text}\n")).collect();
-    lines.concat()
+    lines.into_iter().map(|(label, text)| say::fact(label, &text)).collect()
 }
 
 /// What descent needs for the same.

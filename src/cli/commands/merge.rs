@@ -3,12 +3,12 @@
 use super::sweep::{Finished, prepare};
 use crate::cli::call::Call;
 use crate::cli::drive::Fresh;
-use crate::cli::earlier::{about, plan_of, shard_of};
+use crate::cli::earlier::{about, plan_of, shard_of, taken};
 use crate::cli::flags::report::{JsonFlag, QuietFlag};
 use crate::cli::flags::{SweepArguments, recorded};
 use crate::cli::sinks::{Sinks, context};
 use crate::cli::{report, say};
-use crate::store::{Shelf, SweepPlan, folders};
+use crate::store::{Company, Shelf, SweepPlan, WorkFolder, folders};
 use crate::sweep::{RequestError, Shard, SweepCommon};
 use anyhow::Context;
 use clap::Parser;
@@ -82,10 +82,11 @@ pub fn run(arguments: &MergeArguments, call: &Call<'_>) -> anyhow::Result<()> {
     sweep.plan = now;
     let shelves = shelved(&parts, &sweep.spec)?;
     together(&shelves, &sweep.spec)?;
+    let _folder = WorkFolder::take(out, Company::Alone).map_err(|error| taken(out, error))?;
     let mut sinks = Sinks::create(&merged, &context(&merged, &sweep.spec, None))?;
     if let Some(other) = parts.iter().find(|part| part.plan.engine.driver != first.plan.engine.driver) {
         let (one, other) = (&first.plan.engine.driver, &other.plan.engine.driver);
-        quiet.voice().say(&say::note(&format!("the parts come from two drivers, {one} and {other}")))?;
+        quiet.voice().say(&say::note(&format!("the parts come from two drivers, {one} and {other}")));
     }
     let begun = Instant::now();
     for shelved in &shelves {
@@ -98,7 +99,7 @@ pub fn run(arguments: &MergeArguments, call: &Call<'_>) -> anyhow::Result<()> {
         }
     }
     let reason = format!("merged from {} part{}", parts.len(), if parts.len() == 1 { "" } else { "s" });
-    quiet.voice().say(&report::engine(&sweep.plan.engine.engine, &sweep.plan.engine.device, &reason))?;
+    quiet.voice().say(&report::engine(&sweep.plan.engine.engine, &sweep.plan.engine.device, &reason));
     let run = sweep.run_info(reason);
     let finished = Finished { sinks, run, took: begun.elapsed(), fresh: Fresh::default() };
     finished.write(&sweep, call, None)
@@ -132,6 +133,7 @@ fn shelved<'a>(parts: &'a [Part], spec: &SweepCommon) -> anyhow::Result<Vec<Shel
     let mut shelves = Vec::new();
     for part in parts {
         let shelf = Shelf::new(&part.folder, &part.plan, spec);
+        shelf.inspect().map_err(|error| about(&part.folder, error.to_string()))?;
         let range = range_of(part, spec)?;
         let tiles = shelf.tiles(&range)?;
         let there: usize = tiles.iter().map(ExactSizeIterator::len).sum();

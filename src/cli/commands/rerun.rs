@@ -9,6 +9,7 @@ use crate::cli::flags::recorded;
 use crate::cli::flags::report::QuietFlag;
 use crate::cli::flags::requested::requested;
 use crate::cli::interrupt::Patience;
+use crate::cli::say::fact;
 use crate::cli::{choose, progress};
 use crate::engine::{Output, Watch, run_into};
 use crate::store::{ComputedBy, Digest, Results, described, spec_difference};
@@ -103,8 +104,9 @@ pub fn run(arguments: &RerunArguments, call: &Call<'_>) -> anyhow::Result<()> {
     let (summary, results) = (tally.finish(begun.elapsed()), digest.finish());
     verdict(&recorded, &maker, (&summary, &results))?;
     let (cells, columns, seconds) = (summary.cells, results.xxh3.len(), summary.seconds);
-    let told = format!("same        {cells} cells, all {columns} columns bit by bit, in {seconds:.2} s\n");
-    arguments.quiet.voice().say(&told)
+    let told = format!("{cells} cells, all {columns} columns bit by bit, in {seconds:.2} s");
+    arguments.quiet.voice().say(&fact("same", &told));
+    Ok(())
 }
 
 /// Whether both answers are the same.

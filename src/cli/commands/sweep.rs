@@ -5,7 +5,7 @@ use crate::cli::call::Call;
 use crate::cli::check;
 use crate::cli::choose::{self, Chosen};
 use crate::cli::drive::{Drive, Fresh};
-use crate::cli::earlier::about;
+use crate::cli::earlier::{about, taken};
 use crate::cli::exit::CheckFailed;
 use crate::cli::failure_notices::FailureNotices;
 use crate::cli::flags::recorded;
@@ -13,14 +13,15 @@ use crate::cli::flags::requested::requested;
 use crate::cli::interrupt::Patience;
 use crate::cli::progress;
 use crate::cli::report;
-use crate::cli::say;
+use crate::cli::say::{self, fact};
 use crate::cli::sinks::{Sinks, context};
 use crate::engine::{Watch, run_into};
 use crate::files::{self, CSV, Failed, OutputError, RunInfo, RunSweeps};
-use crate::store::{ComputedBy, Store, StoreError, SweepPlan, folders};
+use crate::store::{ComputedBy, Company, Store, StoreError, SweepPlan, WorkFolder, folders};
 use crate::sweep::{self, FormulaSweep, RequestError, Shard, SweepCommon, SweepRequest};
 use crate::verify::Recheck;
 use anyhow::Context;
+use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -89,6 +90,8 @@ pub fn begin(arguments: &SweepArguments, earlier: Option<&SweepPlan>, call: &Cal
         unchanged(earlier, &sweep.plan, &arguments.out)?;
         sweep.plan = earlier.clone();
     }
+    let company = if arguments.shard.is_some() { Company::Parts } else { Company::Alone };
+    let _folder = WorkFolder::take(&arguments.out, company).map_err(|error| taken(&arguments.out, error))?;
     if let Some(shard) = arguments.shard {
         return part(&sweep, &chosen, shard, call);
     }
@@ -96,7 +99,7 @@ pub fn begin(arguments: &SweepArguments, earlier: Option<&SweepPlan>, call: &Cal
     let mut sinks = Sinks::create(arguments, &context(arguments, spec, request.formula()))?;
     let store = open(&sweep)?;
     let (voice, interruption) = (arguments.quiet.voice(), call.interruption);
-    voice.say(&before(&sweep, &chosen, &store)?)?;
+    voice.say(&before(&sweep, &chosen, &store)?);
     interruption.ready(Patience::Tiles);
     let begun = Instant::now();
     let resume = recorded::resume_words(&sweep.plan.asked, &arguments.out);
@@ -110,12 +113,17 @@ pub fn begin(arguments: &SweepArguments, earlier: Option<&SweepPlan>, call: &Cal
     match finished.write(&sweep, call, Some(&run_sweeps)) {
         // What was written is right, whatever the check says of it.
         Err(error) if !error.is::<CheckFailed>() => {
-            let told = format!("all cells are kept; `alphasweep resume {}` goes on from there", drive.resume);
+            let told = if store.shelf().folder().exists() {
+                format!("all cells are kept; `alphasweep resume {}` goes on from there", drive.resume)
+            } else {
+                format!("{} was taken away while it ran, and nothing is kept", store.shelf().folder().display())
+            };
             Err(store.sync().err().map_or_else(|| error.context(told), anyhow::Error::from))
         }
         done => {
-            if !arguments.keep_tiles {
-                store.remove().context("removing the tiles")?;
+            let tiles = store.shelf().folder().to_owned();
+            if !arguments.keep_tiles && !store.remove().context("removing the tiles")? {
+                voice.say(&say::note(&format!("{} stays, for what else lies there", tiles.display())));
             }
             done
         }
@@ -132,7 +140,7 @@ fn part(sweep: &Sweep<'_>, chosen: &Chosen, shard: Shard, call: &Call<'_>) -> an
     }
     let store = open(sweep)?;
     let (voice, interruption) = (arguments.quiet.voice(), call.interruption);
-    voice.say(&before(sweep, chosen, &store)?)?;
+    voice.say(&before(sweep, chosen, &store)?);
     interruption.ready(Patience::Tiles);
     let resume = recorded::resume_words(&sweep.plan.asked, store.shelf().folder());
     let news = FailureNotices::new(voice, chosen);
@@ -141,7 +149,8 @@ fn part(sweep: &Sweep<'_>, chosen: &Chosen, shard: Shard, call: &Call<'_>) -> an
     store.sync().context("keeping the tiles")?;
     let (cells, of, folder) = (drive.range.len(), spec.cells(), store.shelf().folder().display());
     let next = "`alphasweep merge DIR… --out DIR` puts the parts together";
-    voice.say(&format!("part {shard}    {cells} of {of} cells in {folder}; {next}\n"))
+    voice.say(&fact(&format!("part {shard}"), &format!("{cells} of {of} cells in {folder}; {next}")));
+    Ok(())
 }
 
 /// Refuses to go on with a sweep that is no longer the one that was begun.
@@ -156,7 +165,7 @@ fn open(sweep: &Sweep<'_>) -> Result<Store, RequestError> {
     let (out, spec) = (&sweep.arguments.out, &sweep.spec);
     Store::open(out, &sweep.plan, spec).map_err(|error| {
         let message = match &error {
-            StoreError::Busy(_) => error.to_string(),
+            StoreError::Busy { .. } => error.to_string(),
             StoreError::Io(_, why) => format!("cannot be written ({why}); choose another path"),
         };
         RequestError::new("--out", out.display(), message)
@@ -220,15 +229,23 @@ impl Finished {
             run,
             run_sweeps,
         };
+        let voice = arguments.quiet.voice();
         let failed = sinks.outputs.finish(&mut finished).map_err(told)?;
-        arguments.quiet.voice().say(&report::text(&report::facts(spec, Some(&finished.run), &known, &summary)))?;
+        voice.say(&report::text(&report::facts(spec, Some(&finished.run), &known, &summary)));
+        let printed = if arguments.print.json { print_manifest(&arguments.out) } else { Ok(()) };
         failed.map_or(Ok(()), |failed| Err(told(failed)))?;
         if let Some(check) = checked? {
-            arguments.quiet.voice().say(&check::text(&check))?;
+            voice.say(&check::told(&check));
             check::verdict(&check, spec)?;
         }
-        Ok(())
+        printed
     }
+}
+
+/// The document that was just written.
+fn print_manifest(out: &Path) -> anyhow::Result<()> {
+    let document = fs::read_to_string(out.join(files::MANIFEST)).context("reading the results")?;
+    say::json(&document).context("stdout")
 }
 
 /// `--check`, on the map that was kept for it.

@@ -8,16 +8,18 @@ use crate::cli::flags::problem::{ProblemFlags, ShortAxes};
 use crate::cli::flags::report::{JsonFlag, QuietFlag};
 use crate::cli::flags::request;
 use crate::cli::interrupt::Patience;
+use crate::cli::earlier::taken;
 use crate::cli::say;
 use crate::draw::{FilmOptions, Style, Trace, figure};
 use crate::engine::cpu::CpuEngine;
 use crate::engine::{Engine, Watch, trace};
-use crate::files::{DeferredFile, trace_json, write_trace_csv};
+use crate::files::{Claims, DeferredFile, name_all, trace_json, write_trace_csv};
 use crate::problem::Rule;
+use crate::store::{Bounds, Company, WholeFile, WorkFolder};
 use crate::sweep::{Axis, Descents, KnobRef, Request, RequestError, Varied};
 use anyhow::Context;
 use clap::Parser;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 const EXAMPLES: &str = "\
@@ -166,21 +168,23 @@ struct Files {
     png: Option<DeferredFile>,
     gif: Option<DeferredFile>,
     manifest: DeferredFile,
+    folder: WorkFolder,
 }
 
 impl Files {
     fn create(arguments: &TraceArguments) -> Result<Self, RequestError> {
-        let path = |name: &str| arguments.out.join(name);
-        let csv = arguments.csv.clone().unwrap_or_else(|| path("trace.csv"));
-        let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        if ["trace.json", "trace.png", "trace.gif"].iter().any(|name| absolute(&path(name)) == absolute(&csv)) {
-            return Err(RequestError::new("--csv", csv.display(), "is written already; choose another path"));
-        }
-        let manifest = DeferredFile::create("--out", &path("trace.json"))?;
-        let late = |wanted: bool, name: &str| wanted.then(|| DeferredFile::create("--out", &path(name))).transpose();
-        let (png, gif) = (late(!arguments.no_png, "trace.png")?, late(!arguments.no_gif, "trace.gif")?);
-        let csv = (csv != Path::new("-")).then(|| DeferredFile::create("--csv", &csv)).transpose()?;
-        Ok(Self { csv, png, gif, manifest })
+        let folder = WorkFolder::take(&arguments.out, Company::Alone).map_err(|error| taken(&arguments.out, error))?;
+        let claims = Claims::default().with_input("--data", arguments.problem.data.as_deref().map(Path::new));
+        let file = |flag: &str, path: &Path| DeferredFile::create(&claims, Bounds::Anywhere, flag, path);
+        let named = |wanted: bool, name: &str| wanted.then(|| file("--out", &arguments.out.join(name))).transpose();
+        let manifest = file("--out", &arguments.out.join("trace.json"))?;
+        let (png, gif) = (named(!arguments.no_png, "trace.png")?, named(!arguments.no_gif, "trace.gif")?);
+        let csv = match &arguments.csv {
+            Some(path) if path == Path::new("-") => None,
+            Some(path) => Some(file("--csv", path)?),
+            None => named(true, "trace.csv")?,
+        };
+        Ok(Self { csv, png, gif, manifest, folder })
     }
 }
 
@@ -195,7 +199,7 @@ pub fn run(arguments: &TraceArguments, call: &Call<'_>) -> anyhow::Result<()> {
     let engine = CpuEngine::new(None)?;
     let files = Files::create(arguments)?;
     let notes: Vec<String> = notes.iter().map(|text| say::note(text)).collect();
-    arguments.quiet.voice().say(&notes.concat())?;
+    arguments.quiet.voice().say(&notes.concat());
     call.interruption.ready(Patience::None);
     let traced = trace(&engine, &descents, &Watch::new(&|_| (), call.interruption.cancel()))?;
     let trace = Trace::new(descents, traced);
@@ -203,7 +207,8 @@ pub fn run(arguments: &TraceArguments, call: &Call<'_>) -> anyhow::Result<()> {
         write_trace_csv(&trace, &mut io::stdout().lock())?;
     }
     let written = files.finish(arguments, call, &trace, &engine).context("writing the results")?;
-    arguments.quiet.voice().say(&report(&trace, &written))
+    arguments.quiet.voice().say(&report(&trace, &written));
+    Ok(())
 }
 
 impl Files {
@@ -218,28 +223,33 @@ impl Files {
         let precision = trace.descents().specs[0].program.precision;
         let footer = format!("cpu, {precision}  ·  alphasweep {}", env!("CARGO_PKG_VERSION"));
         let style = Style::in_palette(&arguments.palette);
-        let (mut paths, mut lines) = (Vec::new(), Vec::new());
-        let mut wrote = |path: PathBuf, about: String| {
-            lines.push(format!("{}{about}", path.display()));
-            paths.push(path);
+        let (mut whole, mut lines) = (Vec::new(), Vec::new());
+        let mut wrote = |file: WholeFile, about: String| {
+            lines.push(format!("{}{about}", file.target().display()));
+            whole.push(file);
         };
         if let Some(file) = self.csv {
-            wrote(file.fill(|out| write_trace_csv(trace, out))?, String::new());
+            wrote(file.filled(|out| write_trace_csv(trace, out))?, String::new());
         }
         if let Some(file) = self.png {
-            wrote(file.finish(&trace.png(style, PNG_WIDTH, &footer)?)?, String::new());
+            wrote(file.written(&trace.png(style, PNG_WIDTH, &footer)?)?, String::new());
         }
         if let Some(file) = self.gif {
             let options = FilmOptions { width: arguments.width, fps: arguments.fps };
             let (bytes, info) = trace.gif(style, options, &footer)?;
             let about =
                 format!("  ({} frames, {} × {}, {} kB)", info.frames, info.width, info.height, bytes.len() / 1000);
-            wrote(file.finish(&bytes)?, about);
+            wrote(file.written(&bytes)?, about);
         }
+        let paths: Vec<PathBuf> = whole.iter().map(|file| file.target().to_owned()).collect();
         let json = trace_json(trace, &call.words, &engine.info(), &paths);
-        lines.push(self.manifest.finish(json.as_bytes())?.display().to_string());
+        let manifest = self.manifest.written(json.as_bytes())?;
+        lines.push(manifest.target().display().to_string());
+        whole.push(manifest);
+        name_all(whole)?;
+        drop(self.folder);
         if arguments.print.json {
-            io::stdout().write_all(json.as_bytes())?;
+            say::json(&json)?;
         }
         Ok(lines)
     }
@@ -255,6 +265,5 @@ fn report(trace: &Trace, files: &[String]) -> String {
     let descents = (0..trace.traced().len()).map(descent);
     let files =
         files.iter().enumerate().map(|(at, file)| (if at == 0 { "wrote" } else { "" }.to_owned(), file.clone()));
-    let lines: Vec<String> = descents.chain(files).map(|(label, text)| format!("{label:<11} {text}\n")).collect();
-    lines.concat()
+    descents.chain(files).map(|(label, text)| say::fact(&label, &text)).collect()
 }

@@ -4,15 +4,16 @@ use crate::cli::call::Call;
 use crate::cli::exit::CheckFailed;
 use crate::cli::flags::machine::{EngineArgument, EngineFlags};
 use crate::cli::flags::report::JsonFlag;
-use crate::cli::progress;
+use crate::cli::{progress, say};
 use crate::engine::cpu::CpuEngine;
 use crate::engine::gpu::{Choice, GpuEngine};
 use crate::engine::{Engine, EngineError, EngineInfo};
+use crate::printable::line;
 use crate::sweep::RequestError;
 use crate::verify::{Check, Machine, Status};
+use anyhow::Context;
 use clap::Parser;
 use serde::Serialize;
-use std::io::{self, Write};
 use std::time::Instant;
 
 const ENGINES: &str =
@@ -70,18 +71,18 @@ pub fn run(arguments: &VerifyArguments, _: &Call<'_>) -> anyhow::Result<()> {
         seconds: begun.elapsed().as_secs_f64(),
         checks,
     };
-    let mut out = io::stdout().lock();
-    if arguments.print.json {
-        writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?;
+    let printed = if arguments.print.json {
+        say::json(&(serde_json::to_string_pretty(&report)? + "\n"))
     } else {
-        print(&mut out, &report)?;
-    }
+        say::out(&table(&report))
+    };
+    // Whoever reads it, or does not, the checks have failed or not.
     if report.failed > 0 {
         let all = report.checks.len();
         let told = format!("{} of {all} checks failed; answers of that engine are not to be trusted", report.failed);
         return Err(CheckFailed(told).into());
     }
-    Ok(())
+    printed.context("stdout")
 }
 
 /// The engines that the arguments ask for.
@@ -105,19 +106,20 @@ fn machine(arguments: &VerifyArguments) -> anyhow::Result<Machine<'_>> {
     Ok(Machine { cpu, cpu_left_out: left_out, gpu })
 }
 
-fn print(out: &mut impl Write, report: &Report) -> io::Result<()> {
-    writeln!(out, "cpu      {}", report.cpu.device)?;
+fn table(report: &Report) -> String {
+    let mut lines = vec![format!("cpu      {}", report.cpu.device)];
     if let Some(gpu) = &report.gpu {
-        writeln!(out, "gpu      {}; {}", gpu.device, gpu.driver)?;
+        lines.push(line(&format!("gpu      {}; {}", gpu.device, gpu.driver)));
     }
-    writeln!(out)?;
+    lines.push(String::new());
     let width = report.checks.iter().map(|check| check.name.chars().count()).max().unwrap_or(0);
     for Check { name, engine, status, figures, note } in &report.checks {
         let found = [figures.to_string(), note.clone()].into_iter().filter(|text| !text.is_empty());
         let found: Vec<String> = found.collect();
-        let line = format!("{:<7}  {engine}  {name:<width$}  {}", status.word(), found.join(": "));
-        writeln!(out, "{}", line.trim_end())?;
+        let text = format!("{:<7}  {engine}  {name:<width$}  {}", status.word(), found.join(": "));
+        lines.push(line(text.trim_end()));
     }
     let Report { passed, failed, skipped, seconds, .. } = report;
-    writeln!(out, "\n{passed} passed, {failed} failed, {skipped} skipped in {seconds:.1} s")
+    lines.push(format!("\n{passed} passed, {failed} failed, {skipped} skipped in {seconds:.1} s"));
+    lines.join("\n") + "\n"
 }

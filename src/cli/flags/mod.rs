@@ -1,6 +1,7 @@
 //! What can be typed. Nothing is checked here beyond its form. Flags that several commands have are written once, in
 //! groups; those of a sweep are here, because everything that a sweep writes has flags among them.
 
+pub mod dashes;
 pub mod descent;
 pub mod machine;
 pub mod network;

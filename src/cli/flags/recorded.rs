@@ -18,7 +18,7 @@ pub fn given(command: &clap::Command, matches: &ArgMatches) -> RecordedFlags {
             continue;
         }
         let raw = || matches.get_raw(id).into_iter().flatten();
-        let mut texts = raw().map(|text| text.to_string_lossy().trim().to_owned());
+        let mut texts = raw().map(|text| text.to_string_lossy().into_owned());
         let given = match argument.get_action() {
             ArgAction::SetTrue => FlagValue::Switch(true),
             ArgAction::Append => FlagValue::Texts(texts.collect()),

@@ -69,7 +69,7 @@ impl Trace {
             return (0.1, 1.0);
         }
         let lo = lo.max(hi * DECADES);
-        if lo < hi / 10.0 { (lo, hi) } else { (lo / 3.2, hi * 3.2) }
+        if lo < hi / 10.0 { (lo, hi) } else { (lo / 3.2, (hi * 3.2).min(f64::MAX)) }
     }
 }
 
@@ -80,5 +80,5 @@ fn spread(values: impl Iterator<Item = f64>) -> Range {
 /// A range around a value that never moved.
 fn widened(value: f64) -> Range {
     let half = value.abs().max(1.0) / 2.0;
-    (value - half, value + half)
+    ((value - half).max(f64::MIN), (value + half).min(f64::MAX))
 }

@@ -15,11 +15,11 @@ use crate::analysis::Summary;
 use crate::analysis::theory::Theory;
 use crate::draw::Style;
 use crate::engine::Output;
+use crate::store::WholeFile;
 use crate::sweep::{FormulaSweep, RequestError, TileOutcomes};
 use cells::Cells;
 use document::Document;
 use std::io;
-use std::path::PathBuf;
 
 /// `--html`
 pub const HTML: Flag = Flag {
@@ -53,10 +53,10 @@ impl Output for PageFile {
 }
 
 impl FileOutput for PageFile {
-    fn finish(self: Box<Self>, finished: &Finished<'_>) -> Result<Vec<PathBuf>, OutputError> {
+    fn finish(self: Box<Self>, finished: &Finished<'_>) -> Result<Vec<WholeFile>, OutputError> {
         let texts = PageTexts { report: finished.report, footer: finished.footer };
         let html = self.page.html(finished.summary, &finished.known.theory, texts)?;
-        Ok(vec![self.file.finish(html.as_bytes())?])
+        Ok(vec![self.file.written(html.as_bytes())?])
     }
 }
 

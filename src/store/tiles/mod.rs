@@ -6,4 +6,4 @@ mod store;
 
 pub use format::{TileError, TileKey, most_bytes, read as read_tile, write as write_tile};
 pub use plan::{ComputedBy, SweepPlan, spec_difference};
-pub use store::{Shelf, Store, StoreError, folders, read_limited, read_plan};
+pub use store::{Shelf, Store, StoreError, folders, read_limited, read_plan, workers};

@@ -3,10 +3,10 @@
 use super::format::{self, TileError, TileKey};
 use super::plan::SweepPlan;
 use crate::store::MAX_DOCUMENT_BYTES;
-use crate::store::atomic_file::{ENDING as UNFINISHED, create_passing, sync_folder};
+use crate::store::atomic_file::{Bounds, ENDING as UNFINISHED, create_passing, sync_folder};
 use crate::sweep::{MAX_TILE_CELLS, SweepCommon, Tile, TileOutcomes};
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,6 +19,8 @@ const ENDING: &str = ".tile";
 const SYNC_EVERY: Duration = Duration::from_secs(5);
 /// Or after so many tiles.
 const MOST_UNSYNCED: usize = 256;
+/// What a lock says of who holds it (bytes).
+const MAX_WORKER_BYTES: u64 = 1024;
 
 /// The tiles of a sweep, for reading.
 #[derive(Debug, Clone)]
@@ -34,8 +36,8 @@ pub struct Store {
     shelf: Shelf,
     /// Held as long as the store is.
     lock: File,
-    /// Written, and perhaps not on the disk yet.
-    unsynced: Vec<File>,
+    /// Written, and perhaps not on the disk yet. By name, because a process may have few files open at once.
+    unsynced: Vec<PathBuf>,
     synced: Instant,
     bytes: Vec<u8>,
     /// Cells that are kept: found or saved.
@@ -45,8 +47,8 @@ pub struct Store {
 /// Why a folder of tiles cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    #[error("another alphasweep is working on this sweep in {0}; wait for it, or choose another --out")]
-    Busy(PathBuf),
+    #[error("{who} is working on this sweep in {folder}; wait for it, or choose another --out")]
+    Busy { who: String, folder: PathBuf },
     #[error("tiles cannot be kept in {0}")]
     Io(PathBuf, #[source] io::Error),
 }
@@ -131,6 +133,22 @@ impl Shelf {
         within && Tile::of_range(self.grid.nx(), cells.clone()).is_some()
     }
 
+    /// Refuses a folder that holds what alphasweep does not put there under such a name: a link, a pipe, a device or a
+    /// folder in place of a file. None of it is followed, waited for or taken away.
+    ///
+    /// # Errors
+    /// The first of them, named; a folder that cannot be read.
+    pub fn inspect(&self) -> io::Result<()> {
+        for entry in fs::read_dir(&self.folder)? {
+            let entry = entry?;
+            if is_ours(&entry.file_name().to_string_lossy()) && !entry.file_type()?.is_file() {
+                let message = format!("{} is no plain file; take it away", entry.path().display());
+                return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+            }
+        }
+        Ok(())
+    }
+
     /// Reads a tile, and computes the columns that follow from what it holds.
     ///
     /// # Errors
@@ -141,7 +159,7 @@ impl Shelf {
         let most = format::most_bytes(cells.len(), shape);
         let path = self.path(cells);
         // Whoever opens a pipe waits for a writer.
-        if path.metadata().is_ok_and(|found| !found.is_file()) {
+        if path.symlink_metadata().is_ok_and(|found| !found.is_file()) {
             return Err(TileError::NotATile);
         }
         let bytes = read_limited(&path, most).map_err(|error| TileError::Unreadable(error.to_string()))?;
@@ -154,6 +172,29 @@ impl Shelf {
     pub fn path(&self, cells: &Range<usize>) -> PathBuf {
         self.folder.join(format!("{:010}-{:010}{ENDING}", cells.start, cells.end))
     }
+}
+
+/// Who works on a folder of tiles at this moment, as it says itself.
+pub fn workers(folder: &Path) -> Option<String> {
+    let path = folder.join(LOCK);
+    let lock = path.symlink_metadata().is_ok_and(|found| found.is_file()).then(|| File::open(&path).ok()).flatten()?;
+    matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)).then(|| worker(&lock))
+}
+
+fn worker(mut lock: &File) -> String {
+    let mut text = String::new();
+    let read = lock.rewind().and_then(|()| lock.take(MAX_WORKER_BYTES).read_to_string(&mut text));
+    if read.is_err() || text.is_empty() { "another alphasweep".to_owned() } else { format!("another alphasweep ({text})") }
+}
+
+/// Whether a file of a folder of tiles has a name that one of ours would have.
+fn is_ours(name: &str) -> bool {
+    let whole = |name: &str| name == PLAN || name == LOCK || cells_of(name).is_some();
+    let unfinished = || {
+        let (name, _) = name.strip_suffix(UNFINISHED)?.rsplit_once('.')?;
+        Some(whole(name))
+    };
+    whole(name) || unfinished().unwrap_or(false)
 }
 
 /// The cells that the name of a tile says.
@@ -172,21 +213,20 @@ impl Store {
     pub fn open(out: &Path, plan: &SweepPlan, grid: &SweepCommon) -> Result<Self, StoreError> {
         let folder = out.join(plan.folder());
         let failed = |error: io::Error| StoreError::Io(folder.clone(), error);
+        Bounds::Below(out).check(&folder).map_err(failed)?;
         fs::create_dir_all(&folder).map_err(failed)?;
-        if folder.is_symlink() {
-            return Err(failed(io::Error::other("is a link, which leads elsewhere")));
-        }
-        // For reading too: whoever opens a pipe for writing alone waits for a reader.
+        let shelf = Shelf::new(&folder, plan, grid);
+        shelf.inspect().map_err(failed)?;
         let mut how = File::options();
         let lock = how.create(true).truncate(false).read(true).write(true).open(folder.join(LOCK)).map_err(failed)?;
         match lock.try_lock() {
-            Err(TryLockError::WouldBlock) => return Err(StoreError::Busy(folder)),
+            Err(TryLockError::WouldBlock) => return Err(StoreError::Busy { who: worker(&lock), folder }),
             // Some file systems have no locks; two processes at once then write the same tiles, each by renaming.
             Ok(()) | Err(TryLockError::Error(_)) => {}
         }
-        let shelf = Shelf::new(&folder, plan, grid);
         let mut store =
             Self { shelf, lock, unsynced: Vec::new(), synced: Instant::now(), bytes: Vec::new(), kept_cells: 0 };
+        store.sign().map_err(failed)?;
         store.clear_unfinished().map_err(failed)?;
         if read_plan(&folder).ok().as_ref() != Some(plan) {
             store.bytes = plan.json().into_bytes();
@@ -195,15 +235,31 @@ impl Store {
         Ok(store)
     }
 
+    /// Says in the lock who holds it.
+    fn sign(&mut self) -> io::Result<()> {
+        self.lock.set_len(0)?;
+        write!(self.lock, "process {}", std::process::id())
+    }
+
     /// What a process that was killed left half-written.
     fn clear_unfinished(&self) -> io::Result<()> {
-        for entry in fs::read_dir(&self.shelf.folder)? {
-            let path = entry?.path();
-            if path.to_string_lossy().ends_with(UNFINISHED) {
-                fs::remove_file(path)?;
-            }
+        for name in self.files()?.iter().filter(|name| name.ends_with(UNFINISHED)) {
+            fs::remove_file(self.shelf.folder.join(name))?;
         }
         Ok(())
+    }
+
+    /// The names of what alphasweep put into the folder.
+    fn files(&self) -> io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        for entry in fs::read_dir(&self.shelf.folder)? {
+            let entry = entry?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if is_ours(&name) && entry.file_type()?.is_file() {
+                names.push(name);
+            }
+        }
+        Ok(names)
     }
 
     /// For reading what is there.
@@ -239,7 +295,8 @@ impl Store {
     fn write(&mut self, path: &Path) -> io::Result<()> {
         let mut passing = create_passing(path)?;
         passing.write_all(&self.bytes)?;
-        self.unsynced.push(passing.persist(path).map_err(|error| error.error)?);
+        passing.persist(path).map_err(|error| error.error)?;
+        self.unsynced.push(path.to_owned());
         Ok(())
     }
 
@@ -248,7 +305,14 @@ impl Store {
     /// # Errors
     /// A disk that failed.
     pub fn sync(&mut self) -> io::Result<()> {
-        self.unsynced.drain(..).try_for_each(|file| file.sync_data())?;
+        for path in self.unsynced.drain(..) {
+            match File::open(path) {
+                Ok(file) => file.sync_data()?,
+                // Somebody took it away.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
         sync_folder(&self.shelf.folder)?;
         self.synced = Instant::now();
         Ok(())
@@ -262,14 +326,19 @@ impl Store {
         fs::remove_file(shelf.path(cells))
     }
 
-    /// Takes everything away.
+    /// Takes away what alphasweep put there, and the folder where nothing else is in it. Whether it is gone.
     ///
     /// # Errors
     /// Whatever removing gives.
-    pub fn remove(self) -> io::Result<()> {
+    pub fn remove(self) -> io::Result<bool> {
         // The plan first: what is left when this is interrupted is then no sweep to go on with.
         fs::remove_file(self.shelf.folder.join(PLAN))?;
+        let names = self.files()?;
         drop(self.lock);
-        fs::remove_dir_all(&self.shelf.folder)
+        names.iter().try_for_each(|name| fs::remove_file(self.shelf.folder.join(name)))?;
+        match fs::remove_dir(&self.shelf.folder) {
+            Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(false),
+            done => done.map(|()| true),
+        }
     }
 }

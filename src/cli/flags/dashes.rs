@@ -1,0 +1,62 @@
+//! Values that begin with a dash: `-x^2` is a formula, `-10,5` a list and `-out` a folder, not flags. The only short flags
+//! are `-h` and `-V`.
+
+use clap::{Arg, Command};
+
+/// The words as the reader of arguments takes them: the value of a flag is joined to it by `=`, and a value without a flag
+/// that begins with one dash stands behind a `--` at the end, where nothing is a flag.
+pub fn joined(words: &[String], root: &Command) -> Vec<String> {
+    let command = words.iter().skip(1).find_map(|word| root.find_subcommand(word));
+    let takes_value = |word: &String| {
+        let known = word.strip_prefix("--").filter(|name| !name.is_empty());
+        let argument = known.and_then(|name| command?.get_arguments().find(|argument| argument.get_long() == Some(name)));
+        argument.is_some_and(|argument| Arg::get_action(argument).takes_values())
+    };
+    let (mut taken, mut values): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
+    let mut rest = words.iter().peekable();
+    while let Some(word) = rest.next() {
+        if word == "--" {
+            values.extend(rest.by_ref().cloned());
+        } else if takes_value(word)
+            && let Some(value) = rest.next_if(|value| begins_with_a_dash(value))
+        {
+            taken.push(format!("{word}={value}"));
+        } else if begins_with_a_dash(word) {
+            values.push(word.clone());
+        } else {
+            taken.push(word.clone());
+        }
+    }
+    if !values.is_empty() {
+        taken.push("--".to_owned());
+        taken.append(&mut values);
+    }
+    taken
+}
+
+fn begins_with_a_dash(word: &str) -> bool {
+    word.starts_with('-') && !word.starts_with("--") && !matches!(word, "-" | "-h" | "-V")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::joined;
+    use clap::{Arg, ArgAction, Command};
+
+    fn read(words: &[&str]) -> Vec<String> {
+        let sweep = Command::new("sweep").arg(Arg::new("out").long("out")).arg(Arg::new("quiet").long("quiet").action(ArgAction::SetTrue));
+        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+        joined(&words, &Command::new("alphasweep").subcommand(sweep))
+    }
+
+    #[test]
+    fn values_are_no_flags_and_flags_are_no_values() {
+        assert_eq!(read(&["a", "sweep", "--out", "-x"]), ["a", "sweep", "--out=-x"]);
+        assert_eq!(read(&["a", "sweep", "-x^2", "--quiet"]), ["a", "sweep", "--quiet", "--", "-x^2"]);
+        assert_eq!(read(&["a", "sweep", "--quiet", "-1"]), ["a", "sweep", "--quiet", "--", "-1"]);
+        assert_eq!(read(&["a", "sweep", "--out", "--quiet"]), ["a", "sweep", "--out", "--quiet"]);
+        assert_eq!(read(&["a", "sweep", "--out", "d ", "-h"]), ["a", "sweep", "--out", "d ", "-h"]);
+        assert_eq!(read(&["a", "sweep", "--", "--x"]), ["a", "sweep", "--", "--x"]);
+        assert_eq!(read(&["a", "sweep", "--out", "-"]), ["a", "sweep", "--out", "-"]);
+    }
+}
