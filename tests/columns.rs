@@ -80,7 +80,7 @@ fn written(spec: &FormulaSweep, tiles: &[TileOutcomes]) -> Written {
         style: Style::default(),
         folder: folder.path(),
         confined: false,
-        print_manifest: false,
+        claims: alphasweep::files::Claims::default(),
     };
     let mut outputs = Outputs::create(&context).expect("files");
     let (mut tally, mut digest) = (Tally::new(spec), Digest::new(spec));

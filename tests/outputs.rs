@@ -227,43 +227,76 @@ fn links_in_place_of_files_that_every_sweep_has_are_refused() {
     }
 }
 
-/// Tiles are files too, and a folder of tiles may come from anywhere.
+/// What somebody puts in place of a file.
+type Plant = fn(&Scene, &Path);
+
+const PLANTS: [(&str, Plant); 5] = [
+    ("a link to a file", |scene, path| symlink(scene.outside().join("victim"), path).expect("a link")),
+    ("a link to nothing", |scene, path| symlink(scene.outside().join("new"), path).expect("a link")),
+    ("a link to a device", |_, path| symlink("/dev/zero", path).expect("a link")),
+    ("a pipe", |_, path| fifo(path)),
+    ("a folder", |_, path| fs::create_dir_all(path.join("theirs")).expect("a folder")),
+];
+
+/// Tiles are files too, and a folder of tiles may come from anywhere. What is no plain file there is named and left alone:
+/// not followed, not waited for, not taken away.
 #[test]
-fn links_and_pipes_among_the_tiles_neither_lead_out_nor_hang() {
-    let scene = Scene::new(Way::Resume);
-    let tiles = scene.document().parent().expect("a folder").to_owned();
-    let inside = |tiles: &Path| fs::read_dir(tiles).expect("a folder").flatten().map(|entry| entry.path());
-    let is_tile = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "tile");
-    let tile = inside(&tiles).find(is_tile).expect("a tile");
-    let resumed = |what: &str| {
-        let output = alphasweep(&scene.home(), &["resume", "out"]);
-        let told = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(scene.untouched(), "{what}: something outside changed; {told}");
-        (output.status.code(), told)
-    };
-    fs::remove_file(&tile).expect("a removal");
-    symlink(scene.outside().join("victim"), &tile).expect("a link");
-    let mut passing = tile.clone().into_os_string();
-    passing.push(".unfinished");
-    symlink(scene.outside().join("new"), &passing).expect("a link");
-    let (code, told) = resumed("links");
-    assert!(code == Some(0) && told.contains("its cells are computed again"), "{told}");
-
-    let scene = Scene::new(Way::Resume);
-    let tiles = scene.document().parent().expect("a folder").to_owned();
-    let tile = inside(&tiles).find(is_tile).expect("a tile");
-    for path in [&tile, &tiles.join("lock")] {
-        fs::remove_file(path).expect("a removal");
-        fifo(path);
+fn what_is_planted_among_the_tiles_is_refused() {
+    for way in [Way::Resume, Way::Merge] {
+        for place in ["TILE", "lock", "TILE.abc123.unfinished", "plan.json.abc123.unfinished"] {
+            for (what, plant) in PLANTS {
+                let scene = Scene::new(way);
+                let tiles = scene.document().parent().expect("a folder").to_owned();
+                let entries = fs::read_dir(&tiles).expect("a folder").flatten();
+                let mut names = entries.map(|entry| entry.file_name().into_string().expect("text"));
+                let tile = names.find(|name| name.ends_with(".tile")).expect("a tile");
+                let path = tiles.join(place.replace("TILE", &tile));
+                let _ = fs::remove_file(&path);
+                plant(&scene, &path);
+                let output = scene.run();
+                let told = String::from_utf8_lossy(&output.stderr).into_owned();
+                assert_eq!(output.status.code(), Some(2), "{what} as {place}, {way:?}: {told}");
+                assert!(told.contains(&path.file_name().unwrap().to_string_lossy().into_owned()), "{what}: {told}");
+                assert!(scene.untouched() && path.symlink_metadata().is_ok(), "{what} as {place}, {way:?}: {told}");
+            }
+        }
     }
-    let output = alphasweep(&scene.home(), &["resume", "out", "--quiet"]);
-    assert!(output.status.success() && scene.untouched(), "{output:?}");
+}
 
+/// Files that somebody else put among the tiles stay there.
+#[test]
+fn what_is_not_ours_is_not_taken_away() {
+    let scene = Scene::new(Way::Resume);
+    let tiles = scene.document().parent().expect("a folder").to_owned();
+    let theirs = ["notes.txt", "theirs.unfinished", "my.tile"].map(|name| tiles.join(name));
+    theirs.iter().for_each(|path| fs::write(path, "theirs").expect("a file"));
+    let again: Vec<&str> = MAP.into_iter().filter(|word| *word != "--quiet").chain(["--out", "out"]).collect();
+    let output = alphasweep(&scene.home(), &again);
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success() && told.contains("stays, for what else lies there"), "{told}");
+    let mut left: Vec<PathBuf> = fs::read_dir(&tiles).expect("a folder").flatten().map(|entry| entry.path()).collect();
+    left.sort();
+    let mut theirs = theirs.to_vec();
+    theirs.sort();
+    assert_eq!(left, theirs);
+}
+
+/// A folder of tiles that is a link, and one whose plan is.
+#[test]
+fn folders_and_plans_that_are_links_are_refused() {
     let scene = Scene::new(Way::Resume);
     let tiles = scene.document().parent().expect("a folder").to_owned();
     let moved = scene.folder.path().join("moved");
     fs::rename(&tiles, &moved).expect("a move");
     symlink(&moved, &tiles).expect("a link");
+    let output = alphasweep(&scene.home(), &["resume", "out", "--quiet"]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+
+    let scene = Scene::new(Way::Resume);
+    let plan = scene.document();
+    let moved = scene.folder.path().join("plan.json");
+    fs::rename(&plan, &moved).expect("a move");
+    symlink(&moved, &plan).expect("a link");
     let output = alphasweep(&scene.home(), &["resume", "out", "--quiet"]);
     assert_eq!(output.status.code(), Some(2), "{output:?}");
 }

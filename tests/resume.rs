@@ -326,7 +326,8 @@ fn two_processes_do_not_work_on_one_sweep() {
     let mut child = start(folder.path(), &sweep(&[]));
     wait_for_a_tile(&folder.path().join("out"));
     let output = alphasweep(folder.path(), &sweep(&[])).assert().code(2).get_output().clone();
-    assert!(told(&output).contains("another alphasweep is working on this sweep"), "{}", told(&output));
+    let who = format!("another alphasweep (process {}) is working there", child.id());
+    assert!(told(&output).contains(&who), "{}", told(&output));
     signal(&child, "-KILL");
     child.wait().expect("an end");
 }

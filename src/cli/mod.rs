@@ -67,7 +67,9 @@ fn root() -> Command {
 /// Arguments go into documents, which hold text only.
 fn not_text(word: &OsStr) -> u8 {
     let word = word.to_string_lossy();
-    say::error(&format!("error: argument {word}: has bytes that are no text in UTF-8; rename the file, or write it in UTF-8"));
+    say::error(&format!(
+        "error: argument {word}: has bytes that are no text in UTF-8; rename the file, or write it in UTF-8"
+    ));
     exit::WRONG_REQUEST
 }
 

@@ -204,7 +204,8 @@ fn names_a_folder(target: &Path) -> bool {
 
 /// Pipes and devices; also what a shell hands over as an open file (`/dev/stdout`, `>(gzip)`), whose name leads nowhere.
 fn is_written_directly(target: &Path) -> bool {
-    let is_handed_over = ["/dev/stdout", "/dev/stderr", "/dev/fd", "/proc/self/fd"].iter().any(|of| target.starts_with(of));
+    let is_handed_over =
+        ["/dev/stdout", "/dev/stderr", "/dev/fd", "/proc/self/fd"].iter().any(|of| target.starts_with(of));
     fs::metadata(target).is_ok_and(|found| is_handed_over || !found.is_file())
 }
 

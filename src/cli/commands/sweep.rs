@@ -17,7 +17,7 @@ use crate::cli::say::{self, fact};
 use crate::cli::sinks::{Sinks, context};
 use crate::engine::{Watch, run_into};
 use crate::files::{self, CSV, Failed, OutputError, RunInfo, RunSweeps};
-use crate::store::{ComputedBy, Company, Store, StoreError, SweepPlan, WorkFolder, folders};
+use crate::store::{Company, ComputedBy, Store, StoreError, SweepPlan, WorkFolder, folders};
 use crate::sweep::{self, FormulaSweep, RequestError, Shard, SweepCommon, SweepRequest};
 use crate::verify::Recheck;
 use anyhow::Context;

@@ -2,13 +2,13 @@
 
 use crate::analysis::theory::theory;
 use crate::cli::call::Call;
+use crate::cli::earlier::taken;
 use crate::cli::flags::descent::{DescentFlags, PrecisionFlag};
 use crate::cli::flags::palettes;
 use crate::cli::flags::problem::{ProblemFlags, ShortAxes};
 use crate::cli::flags::report::{JsonFlag, QuietFlag};
 use crate::cli::flags::request;
 use crate::cli::interrupt::Patience;
-use crate::cli::earlier::taken;
 use crate::cli::say;
 use crate::draw::{FilmOptions, Style, Trace, figure};
 use crate::engine::cpu::CpuEngine;

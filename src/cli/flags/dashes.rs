@@ -9,7 +9,8 @@ pub fn joined(words: &[String], root: &Command) -> Vec<String> {
     let command = words.iter().skip(1).find_map(|word| root.find_subcommand(word));
     let takes_value = |word: &String| {
         let known = word.strip_prefix("--").filter(|name| !name.is_empty());
-        let argument = known.and_then(|name| command?.get_arguments().find(|argument| argument.get_long() == Some(name)));
+        let argument =
+            known.and_then(|name| command?.get_arguments().find(|argument| argument.get_long() == Some(name)));
         argument.is_some_and(|argument| Arg::get_action(argument).takes_values())
     };
     let (mut taken, mut values): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
@@ -44,7 +45,9 @@ mod tests {
     use clap::{Arg, ArgAction, Command};
 
     fn read(words: &[&str]) -> Vec<String> {
-        let sweep = Command::new("sweep").arg(Arg::new("out").long("out")).arg(Arg::new("quiet").long("quiet").action(ArgAction::SetTrue));
+        let sweep = Command::new("sweep")
+            .arg(Arg::new("out").long("out"))
+            .arg(Arg::new("quiet").long("quiet").action(ArgAction::SetTrue));
         let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
         joined(&words, &Command::new("alphasweep").subcommand(sweep))
     }

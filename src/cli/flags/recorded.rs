@@ -128,7 +128,8 @@ pub fn with_spec(typed: &SweepArguments, file: &Path) -> Result<SweepArguments, 
     let asked = confined(read(file)?.0.without(&["keep-tiles".to_owned()]), file, &typed.out, false)?;
     let asked = asked.with(typed.asked.clone().without(&of_group(OF_THE_PROCESS)));
     let SweepArguments { shard, quiet, print, .. } = *typed;
-    Ok(SweepArguments { shard, quiet, print, out: typed.out.clone(), confined: true, ..arguments(&asked, file)? })
+    let (out, spec) = (typed.out.clone(), typed.spec.clone());
+    Ok(SweepArguments { shard, quiet, print, out, spec, confined: true, ..arguments(&asked, file)? })
 }
 
 /// The numbers alone, without files.

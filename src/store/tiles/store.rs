@@ -184,7 +184,11 @@ pub fn workers(folder: &Path) -> Option<String> {
 fn worker(mut lock: &File) -> String {
     let mut text = String::new();
     let read = lock.rewind().and_then(|()| lock.take(MAX_WORKER_BYTES).read_to_string(&mut text));
-    if read.is_err() || text.is_empty() { "another alphasweep".to_owned() } else { format!("another alphasweep ({text})") }
+    if read.is_err() || text.is_empty() {
+        "another alphasweep".to_owned()
+    } else {
+        format!("another alphasweep ({text})")
+    }
 }
 
 /// Whether a file of a folder of tiles has a name that one of ours would have.
