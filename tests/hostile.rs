@@ -218,7 +218,7 @@ fn extreme_numbers_make_pictures_like_others() {
         "trace \"x+y\" --alpha 1e300 --set x_start=-1.7e308 --set y_start=1.7e308 --steps 5",
         "trace \"x^2\" --alpha 1e-300 --start 1e-160 --precision f64 --steps 3",
         "trace \"x^2\" --alpha 0.1 --start 2.3e-308 --precision f64 --steps 3",
-        "sweep \"x\" --precision f64 --alpha log:1e-308:1e308:9 --start lin:-1.7e308:1.7e308:9 --engine cpu --html a.html",
+        "sweep \"x\" --precision f64 --alpha log:3e-308:1e308:9 --start lin:-1.7e308:1.7e308:9 --engine cpu --html a.html",
         "sweep \"x^2\" --precision f64 --alpha lin:1:1.0000000000000002:2 --start lin:0:1e-300:5 --engine cpu --svg a.svg",
         "landscape \"exp(x)\" --precision f64 --vary x=lin:-700:709:99 --engine cpu",
         "landscape \"x*y\" --precision f64 --vary x=lin:-1e154:1e154:99 --vary y=lin:-1e154:1e154:99 --engine cpu",

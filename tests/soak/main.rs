@@ -46,6 +46,12 @@ struct Tally {
     full_disks: u64,
     damaged_tiles: u64,
     device_faults: u64,
+    /// Links, pipes and folders that somebody put into the folder of a sweep to go on with.
+    planted: u64,
+    /// Commands whose stderr nobody reads.
+    unheard: u64,
+    /// Commands that began while another one worked in the folder.
+    at_once: u64,
     resumed_tiles: u64,
     parts: u64,
     cells: u64,
@@ -61,7 +67,7 @@ impl fmt::Display for Tally {
         let Self { runs, of_gpu, commands, refused, kills, signals, .. } = self;
         let Self { full_disks, damaged_tiles, device_faults, resumed_tiles, parts, cells, boundary, too_long, .. } =
             self;
-        let not_in_f64 = self.not_in_f64;
+        let Self { planted, unheard, at_once, not_in_f64, .. } = self;
         let faults = full_disks + damaged_tiles + device_faults;
         writeln!(
             f,
@@ -72,6 +78,11 @@ impl fmt::Display for Tally {
         writeln!(
             f,
             "  faults survived   {faults} ({damaged_tiles} damaged tiles, {full_disks} full disks, {device_faults} device faults)"
+        )?;
+        writeln!(
+            f,
+            "  hostility         {planted} planted links, pipes and folders, {unheard} commands without a stderr, {at_once} that \
+             began beside another"
         )?;
         writeln!(f, "  resumed tiles     {resumed_tiles}")?;
         writeln!(

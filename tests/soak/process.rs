@@ -85,10 +85,22 @@ impl Shell {
     pub fn on_full_disk(&mut self, arguments: &[String], most: usize) -> Result<Ended, String> {
         let script = format!("trap '' XFSZ; ulimit -f {most}; exec {}", line(arguments));
         self.typed.push(format!("({script})"));
-        let script = script.replacen("exec alphasweep", &format!("exec '{}'", binary().display()), 1);
-        let mut command = Command::new("bash");
-        command.args(["-c", &script]);
-        self.finish(spawned(&mut command, &self.folder), None)
+        self.finish(spawned(&mut scripted(&script), &self.folder), None)
+    }
+
+    /// Runs `alphasweep` with a stderr that takes nothing.
+    pub fn unheard(&mut self, arguments: &[String]) -> Result<Ended, String> {
+        let script = format!("exec {} 2>/dev/full", line(arguments));
+        self.typed.push(format!("({script})"));
+        self.finish(spawned(&mut scripted(&script), &self.folder), None)
+    }
+
+    /// Runs `alphasweep` twice at once; gives both ends.
+    pub fn twice(&mut self, arguments: &[String]) -> Result<[Ended; 2], String> {
+        let script = format!("{0} & exec {0}", line(arguments));
+        self.typed.push(format!("({script})"));
+        let (one, other) = (start(&self.folder, arguments), start(&self.folder, arguments));
+        Ok([self.finish(one, None)?, self.finish(other, None)?])
     }
 
     fn finish(&self, mut child: Child, early: Option<(Duration, End)>) -> Result<Ended, String> {
@@ -128,6 +140,14 @@ fn wait(child: &mut Child, begun: Instant, most: Duration) -> bool {
         sleep(Duration::from_millis(1));
     }
     false
+}
+
+/// A line of a shell.
+fn scripted(script: &str) -> Command {
+    let script = script.replacen("exec alphasweep", &format!("exec '{}'", binary().display()), 1);
+    let mut command = Command::new("bash");
+    command.args(["-c", &script]);
+    command
 }
 
 /// A file: a full pipe would stop the command.

@@ -8,7 +8,9 @@ use crate::outcomes::{plainly, same_numbers, survives_faults, within_the_boundar
 use crate::process::{End, Ended, Shell};
 use alphasweep::engine::gpu::GpuEngine;
 use std::fs;
-use std::path::Path;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 /// A sweep, and what is done to it.
@@ -102,6 +104,9 @@ impl<'a> Story<'a> {
                 self.tally.damaged_tiles += 1;
                 self.tally.resumed_tiles -= 1;
             }
+            if !kept.is_empty() && chance(self.random, 0.25) {
+                self.hostile_folder(out, &kept)?;
+            }
             again = if chance(self.random, 0.7) { self.resume(out) } else { begin.to_vec() };
         }
         self.tally.commands += 1;
@@ -115,6 +120,61 @@ impl<'a> Story<'a> {
             }
             code => Err(format!("resuming ended with {code:?}: {}", ended.stderr)),
         }
+    }
+
+    /// What is no plain file in place of one is named and left alone, and all goes on once it is gone.
+    fn hostile_folder(&mut self, out: &str, kept: &[PathBuf]) -> Result<(), String> {
+        let tile = pick(self.random, kept);
+        let folder = tile.parent().expect("a folder");
+        let place = match below(self.random, 3) {
+            0 => folder.join("lock"),
+            1 => tile.with_extension("tile.abc123.unfinished"),
+            // Beside the tiles that are there.
+            _ => folder.join("9999999998-9999999999.tile"),
+        };
+        let victim = self.shell.folder.join("victim");
+        fs::write(&victim, "precious").expect("a file");
+        let _ = fs::remove_file(&place);
+        match below(self.random, 3) {
+            0 => symlink(&victim, &place).expect("a link"),
+            1 => fs::create_dir(&place).expect("a folder"),
+            _ => assert!(Command::new("mkfifo").arg(&place).status().expect("mkfifo").success()),
+        }
+        self.shell.note(&format!("{} is no plain file", place.display()));
+        self.tally.planted += 1;
+        self.tally.commands += 1;
+        let resume = self.resume(out);
+        let ended = self.shell.run(&resume)?;
+        let name = place.file_name().expect("a name").to_string_lossy().into_owned();
+        if ended.code != Some(2) || !ended.stderr.contains(&name) {
+            return Err(format!(
+                "{} was planted, and it ended with {:?}: {}",
+                place.display(),
+                ended.code,
+                ended.stderr
+            ));
+        }
+        if fs::read_to_string(&victim).ok().as_deref() != Some("precious") || place.symlink_metadata().is_err() {
+            return Err(format!("{} or what it leads to was changed", place.display()));
+        }
+        if place.is_dir() { fs::remove_dir(&place) } else { fs::remove_file(&place) }.expect("a removal");
+        fs::remove_file(&victim).expect("a removal");
+        Ok(())
+    }
+
+    /// Twice at once: one of them does it, and the other is refused or finds it done.
+    fn twice(&mut self, arguments: &[String]) -> Result<Ended, String> {
+        self.tally.commands += 2;
+        self.tally.at_once += 1;
+        let ends = self.shell.twice(arguments)?;
+        let codes = ends.each_ref().map(|ended| ended.code);
+        let is_refused = |code: &Option<i32>| *code == Some(2);
+        if !codes.iter().all(|code| matches!(code, Some(0 | 2))) {
+            return Err(format!("two at once ended with {codes:?}: {}", ends.map(|ended| ended.stderr).concat()));
+        }
+        let [one, other] = ends;
+        let (done, refused) = if is_refused(&one.code) { (other, one) } else { (one, other) };
+        Ok(if done.code == Some(0) { done } else { Ended { early: true, ..refused } })
     }
 
     fn resume(&mut self, out: &str) -> Vec<String> {
@@ -137,6 +197,19 @@ impl<'a> Story<'a> {
             return match ended.code {
                 Some(0 | 2 | 3) => Ok(ended),
                 code => Err(format!("a full disk ended with {code:?}: {}", ended.stderr)),
+            };
+        }
+        if chance(self.random, 0.1) {
+            return self.twice(arguments);
+        }
+        if chance(self.random, 0.1) {
+            self.tally.unheard += 1;
+            let ended = self.shell.unheard(arguments)?;
+            return match ended.code {
+                Some(0) => Ok(ended),
+                // There may be nothing to go on with.
+                Some(2) if arguments[0] == "resume" => Ok(Ended { early: true, ..ended }),
+                code => Err(format!("without a stderr it ended with {code:?}")),
             };
         }
         let end = pick(self.random, &[End::Kill, End::Kill, End::Term, End::Interrupt]);
