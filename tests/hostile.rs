@@ -385,7 +385,7 @@ fn no_text_from_outside_is_a_command() {
         format!("merge {bad} --out b"),
         format!("rerun {bad}"),
         format!("list {bad}"),
-        format!("{bad}"),
+        bad.to_owned(),
         "resume forged".to_owned(),
     ] {
         let folder = folder();

@@ -249,7 +249,9 @@ fn what_is_planted_among_the_tiles_is_refused() {
                 let tiles = scene.document().parent().expect("a folder").to_owned();
                 let entries = fs::read_dir(&tiles).expect("a folder").flatten();
                 let mut names = entries.map(|entry| entry.file_name().into_string().expect("text"));
-                let tile = names.find(|name| name.ends_with(".tile")).expect("a tile");
+                let tile = names
+                    .find(|name| Path::new(name).extension().is_some_and(|ending| ending == "tile"))
+                    .expect("a tile");
                 let path = tiles.join(place.replace("TILE", &tile));
                 let _ = fs::remove_file(&path);
                 plant(&scene, &path);
@@ -269,7 +271,9 @@ fn what_is_not_ours_is_not_taken_away() {
     let scene = Scene::new(Way::Resume);
     let tiles = scene.document().parent().expect("a folder").to_owned();
     let theirs = ["notes.txt", "theirs.unfinished", "my.tile"].map(|name| tiles.join(name));
-    theirs.iter().for_each(|path| fs::write(path, "theirs").expect("a file"));
+    for path in &theirs {
+        fs::write(path, "theirs").expect("a file");
+    }
     let again: Vec<&str> = MAP.into_iter().filter(|word| *word != "--quiet").chain(["--out", "out"]).collect();
     let output = alphasweep(&scene.home(), &again);
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
