@@ -12,15 +12,25 @@ use common::{Mismatches, asked, list};
 /// Function, operation, `libm`'s in `f64`, bound in `f32`, bound in `f64`: those of `src/expr/functions/mod.rs`.
 type Row = (&'static str, Unary, fn(f64) -> f64, f64, f64);
 
-const FUNCTIONS: [Row; 7] = [
+const FUNCTIONS: [Row; 9] = [
     ("exp", Unary::Exp, libm::exp, 1.1, 1.0),
     ("ln", Unary::Ln, libm::log, 1.0, 1.0),
-    ("log2", Unary::Log2, libm::log2, 0.51, 1.0),
-    ("sin", Unary::Sin, libm::sin, 0.51, 1.6),
-    ("cos", Unary::Cos, libm::cos, 0.51, 1.6),
-    ("tan", Unary::Tan, libm::tan, 0.51, 2.0),
+    ("log2", Unary::Log2, libm::log2, 3.0, 1.0),
+    ("sin", Unary::Sin, libm::sin, 3.0, 1.6),
+    ("cos", Unary::Cos, libm::cos, 3.0, 1.6),
+    ("tan", Unary::Tan, libm::tan, 4.0, 2.0),
     ("tanh", Unary::Tanh, libm::tanh, 2.7, 2.7),
+    ("sigmoid", Unary::Sigmoid, sigmoid, 3.0, 4.0),
+    ("softplus", Unary::Softplus, softplus, 3.0, 4.0),
 ];
+
+fn sigmoid(x: f64) -> f64 {
+    if x < 0.0 { libm::exp(x) / (1.0 + libm::exp(x)) } else { 1.0 / (1.0 + libm::exp(-x)) }
+}
+
+fn softplus(x: f64) -> f64 {
+    x.max(0.0) + libm::log1p(libm::exp(-x.abs()))
+}
 
 /// The distance of `got` from `truth` in units in the last place of a number with 24 bits there.
 fn ulps_f32(got: f32, truth: f64) -> f64 {
@@ -66,8 +76,6 @@ fn f32_is_as_near_as_stated_over_all_exponents() {
         let mut worst = (0.0, 0.0);
         for x in all_f32(1511).chain(all_f32(4099).map(|x| x % 20.0)) {
             let error = ulps_f32(op.value(x), truth(f64::from(x)));
-            // Beyond their reach angles are `libm`'s.
-            let bound = if op.is_of_angle() && x.is_large_angle() { 1.0 } else { bound };
             if error > bound {
                 wrong.note(|| format!("{name}({x:?}) = {:?}, {error} ulp from the truth", op.value(x)));
             } else if error > worst.0 {
@@ -81,7 +89,7 @@ fn f32_is_as_near_as_stated_over_all_exponents() {
 
 #[test]
 fn powers_of_f32_are_as_near_as_stated() {
-    let mut wrong = Mismatches::default();
+    let (mut wrong, mut worst) = (Mismatches::default(), 0.0_f64);
     for bits in scattered(3_000_000) {
         let a = f32::from_bits(bits as u32 >> 1);
         let any = f32::from_bits((bits >> 32) as u32);
@@ -89,10 +97,13 @@ fn powers_of_f32_are_as_near_as_stated() {
         let b = if bits % 2 == 0 { any } else { ((bits >> 40) as f32 / 65536.0 - 128.0) / a.log2() };
         let (power, truth) = (Binary::Pow.value(a, b), libm::pow(f64::from(a), f64::from(b)));
         let error = ulps_f32(power, truth);
-        if error > 0.54 {
+        if error > 4.0 {
             wrong.note(|| format!("{a:?}^{b:?} = {power:?} and not {truth:?}: {error} ulp"));
+        } else {
+            worst = worst.max(error);
         }
     }
+    println!("power f32: {worst} ulp");
     wrong.none("powers");
 }
 

@@ -11,7 +11,7 @@
 use super::comparison::Comparison;
 use super::real::Real;
 use super::table::{binary_operations, cases, compound_functions, unary_operations};
-use super::values::{SIGMOID, SIGN_OF, SOFTPLUS, TANH_OF, larger, power, sigmoid, sign, smaller, softplus};
+use super::values::{SIGMOID, SIGN_OF, SOFTPLUS, TANH_OF, larger, power, sign, smaller};
 
 /// What is known of an operation beside its value and slope. In code, `{a}` and `{b}` stand for the arguments: names or
 /// numbers, which need no brackets.
@@ -156,11 +156,11 @@ unary_operations! {
         name: "tanh", meaning: "hyperbolic tangent", wgsl: "tanh_of({a})", wgsl_helper: Some(TANH_OF),
         javascript: "Math.tanh({a})", ..FUNCTION
     };
-    Sigmoid(sigmoid, slope_of_sigmoid) = Row {
+    Sigmoid(Real::sigmoid, slope_of_sigmoid) = Row {
         name: "sigmoid", meaning: "1/(1+exp(-x))", wgsl: "sigmoid({a})", wgsl_helper: Some(SIGMOID),
         javascript: "sigmoid({a})", ..FUNCTION
     };
-    Softplus(softplus, slope_of_softplus) = Row {
+    Softplus(Real::softplus, slope_of_softplus) = Row {
         name: "softplus", meaning: "ln(1+exp(x))", wgsl: "softplus({a})", wgsl_helper: Some(SOFTPLUS),
         javascript: "softplus({a})", ..FUNCTION
     };

@@ -3,6 +3,7 @@
 //! Transcendental functions are the project's own (and where those end the pure-Rust `libm`'s), not the system's C
 //! library's, so that a sweep gives the same bits on every operating system.
 
+use super::functions::number::Native;
 use super::functions::{double, single};
 use std::fmt::{Debug, Display};
 use std::ops::{Add, Div, Mul, Neg, Sub};
@@ -51,6 +52,8 @@ pub trait Real:
     fn cos(self) -> Self;
     fn tan(self) -> Self;
     fn tanh(self) -> Self;
+    fn sigmoid(self) -> Self;
+    fn softplus(self) -> Self;
     fn floor(self) -> Self;
     /// `self` to the power `exponent`, for `self` ≥ 0.
     fn powf(self, exponent: Self) -> Self;
@@ -64,7 +67,7 @@ pub trait Real:
 }
 
 macro_rules! real {
-    ($float:ident, $bits:ident, $functions:ident, $sin:ident, $cos:ident, $tan:ident) => {
+    ($float:ident, $bits:ident, $functions:ident) => {
         impl Real for $float {
             type Bits = $bits;
             const ZERO: Self = 0.0;
@@ -96,15 +99,15 @@ macro_rules! real {
             }
             #[cold]
             fn large_sin(self) -> Self {
-                libm::$sin(self)
+                $functions::large_sin(Native(self)).0
             }
             #[cold]
             fn large_cos(self) -> Self {
-                libm::$cos(self)
+                $functions::large_cos(Native(self)).0
             }
             #[cold]
             fn large_tan(self) -> Self {
-                libm::$tan(self)
+                $functions::large_tan(Native(self)).0
             }
             #[inline(always)]
             fn sqrt(self) -> Self {
@@ -120,18 +123,18 @@ macro_rules! real {
             }
             #[inline(always)]
             fn powf(self, exponent: Self) -> Self {
-                $functions::pow(self, exponent)
+                $functions::pow(Native(self), Native(exponent)).0
             }
-            real!(@same $functions, exp, ln, log2, sin, cos, tan, tanh);
+            real!(@same $functions, exp, ln, log2, sin, cos, tan, tanh, sigmoid, softplus);
         }
     };
     (@same $functions:ident, $($name:ident),+) => {
         $(#[inline(always)]
         fn $name(self) -> Self {
-            $functions::$name(self)
+            $functions::$name(Native(self)).0
         })+
     };
 }
 
-real!(f32, u32, single, sinf, cosf, tanf);
-real!(f64, u64, double, sin, cos, tan);
+real!(f32, u32, single);
+real!(f64, u64, double);

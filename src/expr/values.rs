@@ -34,15 +34,7 @@ fn tanh_of(x: real) -> real {
 }
 ";
 
-/// 1/(1+exp(−x)) without overflow and with its small values exact to a few ulp.
-#[inline(always)]
-pub fn sigmoid<T: Real>(x: T) -> T {
-    let e = (-x.abs()).exp();
-    let upper = T::ONE / (T::ONE + e);
-    if x < T::ZERO { e * upper } else { upper }
-}
-
-/// Its twin in shaders.
+/// The sigmoid of shaders.
 pub const SIGMOID: &str = "\
 fn sigmoid(x: real) -> real {
     let e = exp(-abs(x));
@@ -51,14 +43,7 @@ fn sigmoid(x: real) -> real {
 }
 ";
 
-/// ln(1+exp(x)) without overflow.
-#[inline(always)]
-pub fn softplus<T: Real>(x: T) -> T {
-    let tail = (T::ONE + (-x.abs()).exp()).ln();
-    (if x < T::ZERO { T::ZERO } else { x }) + tail
-}
-
-/// Its twin in shaders.
+/// The softplus of shaders.
 pub const SOFTPLUS: &str = "\
 fn softplus(x: real) -> real {
     let tail = log(real(1) + exp(-abs(x)));

@@ -17,7 +17,7 @@ import sys
 
 from mpmath import cos, exp, floor, log, lu_solve, matrix, mp, mpf, pi, sin, sqrt, tan, tanh
 
-mp.dps = 50
+mp.dps = 400
 
 
 def remez(wanted, weight, lo, hi, count):
@@ -65,13 +65,13 @@ def coefficients():
     wanted = {
         "exp single": (exp_tail, lambda t: t * t + mpf("1e-4"), -half_ln2, half_ln2, 5),
         "exp double": (exp_tail, lambda t: t * t + mpf("1e-4"), -half_ln2, half_ln2, 10),
-        "exp2 wide": (exp2, lambda t: 1, -mpf("0.50001"), mpf("0.50001"), 7),
+        "exp2 single": (exp2, lambda t: 1, -mpf("0.50001"), mpf("0.50001"), 7),
         "ln single": (ln_tail, lambda z: z + mpf("1e-4"), mpf(0), s, 3),
         "ln double": (ln_tail, lambda z: z + mpf("1e-4"), mpf(0), s, 7),
-        "log2 wide (times ln 2)": (ln_tail, lambda z: z + mpf("1e-4"), mpf(0), s, 4),
-        "sin wide": (sin_tail, lambda z: z + mpf("1e-4"), mpf(0), quarter, 5),
+        "ln single, over 2s": (series([mpf(1) / (2 * k + 3) for k in range(36)]), lambda z: z + mpf("1e-4"), mpf(0), s, 4),
+        "sin single": (sin_tail, lambda z: z + mpf("1e-4"), mpf(0), eighth, 4),
         "sin double": (sin_tail, lambda z: z + mpf("1e-4"), mpf(0), quarter, 8),
-        "cos wide": (cos_tail, lambda z: z * z + mpf("1e-4"), mpf(0), eighth, 3),
+        "cos single": (cos_tail, lambda z: z * z + mpf("1e-4"), mpf(0), eighth, 3),
         "cos double": (cos_tail, lambda z: z * z + mpf("1e-4"), mpf(0), eighth, 6),
     }
     for name, (function, weight, lo, hi, count) in wanted.items():
@@ -83,10 +83,13 @@ def coefficients():
             print(f"    {float(a)!r},")
     print("numbers in pieces of so many bits, the last of all that fit")
     for name, value, widths in [
-        ("pi/2 wide", pi / 2, [29, 53]),
+        ("pi/2 single", pi / 2, [12, 12, 12, 24]),
+        ("pi/2 single, after large angles", pi / 2, [12, 12, 24]),
         ("pi/2 double", pi / 2, [27, 27, 27, 53]),
         ("ln 2 single", log(2), [15, 24]),
         ("ln 2 double", log(2), [32, 53]),
+        ("1/ln 2 single", 1 / log(2), [12, 24]),
+        ("2/ln 2 single", 2 / log(2), [12, 12, 24]),
         ("1/ln 2 double", 1 / log(2), [21, 53]),
     ]:
         print(name)
@@ -95,6 +98,9 @@ def coefficients():
             piece = mp.nint(value / unit) * unit
             value -= piece
             print(f"    {float(piece)!r}")
+    print("2/pi in words of 32 bits")
+    digits = int(floor(2 / pi * mpf(2) ** 224))
+    print("    " + ", ".join(f"0x{(digits >> 32 * word) & 0xFFFFFFFF:08x}" for word in reversed(range(7))))
 
 
 def nearest_to_quarters(top):
@@ -140,6 +146,8 @@ def table(count):
         "cos": (cos, angles),
         "tan": (tan, angles),
         "tanh": (tanh, sizes(-30, 4, half) + flat(-3, 3, half) + [x / 2 for x in halves]),
+        "sigmoid": (lambda x: 1 / (1 + exp(-x)), sizes(-30, 4, half) + flat(-700, 40, half) + halves),
+        "softplus": (lambda x: log(1 + exp(x)), sizes(-30, 4, half) + flat(-700, 40, half) + halves),
     }
     lines = ["function,argument,value,rest"]
     for name, (function, arguments) in functions.items():

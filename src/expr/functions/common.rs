@@ -2,85 +2,130 @@
 
 /// c₀ + t·(c₁ + t·(c₂ + …)), in this order of operations.
 macro_rules! polynomial {
-    ($t:expr, $last:expr) => { $last };
-    ($t:expr, $first:expr, $($rest:expr),+) => { $first + $t * polynomial!($t, $($rest),+) };
+    ($t:expr, $last:expr) => { $t.number($last) };
+    ($t:expr, $first:expr, $($rest:expr),+) => { $t.number($first) + $t * polynomial!($t, $($rest),+) };
 }
 
-/// What is the same in both widths but for the numbers: exp, tanh and ln.
+/// What is the same in both widths but for the numbers: exp, tanh, ln, and what is made of them.
 macro_rules! native {
     (
         $float:ident, $bits:ident, mantissa $mantissa:literal, bias $bias:literal,
-        exp [$($exp:literal),+] within $lowest:literal and $highest:literal, tanh within $flat:literal,
-        ln [$($ln:literal),+], ln2 $ln2_high:literal + $ln2_low:literal
+        exp [$($exp:literal),+] within $lowest:literal and $highest:literal, infinite above $infinite:literal,
+        tanh within $flat:literal, ln [$($ln:literal),+], ln2 $ln2_high:literal + $ln2_low:literal
     ) => {
         /// Added and taken away, it rounds to whole numbers, and they can be read from the bits in between.
-        const ROUNDER: $float = 1.5 * (1_u64 << $mantissa) as $float;
-        const ROUNDER_BITS: $bits = ROUNDER.to_bits();
-        const LN2_HIGH: $float = $ln2_high;
-        const LN2_LOW: $float = $ln2_low;
+        const ROUNDER: f64 = 1.5 * (1_u64 << $mantissa) as f64;
+        const ROUNDER_BITS: u64 = (ROUNDER as $float).to_bits() as u64;
+        const LN2_HIGH: f64 = $ln2_high;
+        const LN2_LOW: f64 = $ln2_low;
+        const LOG2_E: f64 = std::$float::consts::LOG2_E as f64;
 
         /// (the bits of n over those of 0, exp(x)/2ⁿ − 1) for n the nearest whole number to x/ln 2.
         #[inline(always)]
-        fn exp_parts(x: $float) -> ($bits, $float) {
-            let shifted = x * std::$float::consts::LOG2_E + ROUNDER;
+        fn exp_parts<N: Number>(x: N) -> (N::Word, N) {
+            let shifted = x * LOG2_E + ROUNDER;
             let n = shifted - ROUNDER;
             let r = (x - n * LN2_HIGH) - n * LN2_LOW;
-            (shifted.to_bits().wrapping_sub(ROUNDER_BITS), r + r * r * polynomial!(r, $($exp),+))
+            (shifted.bits().minus(x.word(ROUNDER_BITS)), r + r * r * polynomial!(r, $($exp),+))
         }
 
         #[inline(always)]
-        pub fn exp(x: $float) -> $float {
-            let x = if x > $highest { $highest } else { x };
-            let x = if x < $lowest { $lowest } else { x };
-            let (n, p) = exp_parts(x);
-            // In two factors, as 2ⁿ itself may be too large or too small a number; only the second product rounds.
-            let both = n.wrapping_add(2 * $bias);
+        pub fn exp<N: Number>(x: N) -> N {
+            let within = x.at_most($highest).at_least($lowest);
+            let (n, p) = exp_parts(within);
+            scaled(x.number(1.0) + p, n).infinite_above(x, $infinite).unless_nan(x)
+        }
+
+        /// value·2ⁿ in two factors, as 2ⁿ itself may be too large or too small a number; only the second product rounds.
+        #[inline(always)]
+        fn scaled<N: Number>(value: N, n: N::Word) -> N {
+            let both = n.plus(n.constant(2 * $bias));
             let half = both >> 1;
-            let scale = |biased: $bits| $float::from_bits(biased << $mantissa);
-            (1.0 + p) * scale(half) * scale(both.wrapping_sub(half))
+            let scale = |biased: N::Word| (biased << $mantissa).as_number();
+            value * scale(half) * scale(both.minus(half))
         }
 
         /// (exp(2|x|) − 1) over (exp(2|x|) + 1), the former without cancellation.
         #[inline(always)]
-        pub fn tanh(x: $float) -> $float {
-            let a = x.abs();
-            let (n, p) = exp_parts(2.0 * if a > $flat { $flat } else { a });
-            let scale = $float::from_bits(n.wrapping_add($bias) << $mantissa);
+        pub fn tanh<N: Number>(x: N) -> N {
+            let a = x.size();
+            let (n, p) = exp_parts(a.at_most($flat) * 2.0);
+            let scale = (n.plus(n.constant($bias)) << $mantissa).as_number();
             let t = p * scale + (scale - 1.0);
-            (t / (t + 2.0)).copysign(x)
+            (t / (t + 2.0)).signed_as(x).unless_nan(x)
         }
 
-        /// (k, f, f²/2, what ln(1+f) has over f − f²/2) for x = 2ᵏ·(1+f) with √½ ≤ 1+f < √2. For x > 0.
+        /// 1/(1+exp(−x)) without overflow and with its small values exact to a few ulp.
         #[inline(always)]
-        fn ln_parts(x: $float) -> ($float, $float, $float, $float) {
-            const ROOT_BITS: $bits = std::$float::consts::FRAC_1_SQRT_2.to_bits();
-            const WHOLE: $float = (1_u64 << $mantissa) as $float;
-            let small = x < $float::MIN_POSITIVE;
-            let normal = if small { x * WHOLE } else { x };
-            // Biased, so that a logical shift does (AVX2 has no arithmetic one of 64 bits).
-            let relative = normal.to_bits().wrapping_sub(ROOT_BITS).wrapping_add($bias << $mantissa);
-            let k = $float::from_bits(WHOLE.to_bits() + (relative >> $mantissa)) - (WHOLE + $bias as $float);
-            let k = k - if small { $mantissa as $float } else { 0.0 };
-            let f = $float::from_bits((relative & ((1 << $mantissa) - 1)) + ROOT_BITS) - 1.0;
+        pub fn sigmoid<N: Number>(x: N) -> N {
+            let e = exp(-x.size());
+            let upper = x.number(1.0) / (x.number(1.0) + e);
+            N::choose(x.is_below_number(0.0), e * upper, upper).unless_nan(x)
+        }
+
+        /// ln(1+exp(x)) without overflow, and without losing exp(x) beside 1.
+        #[inline(always)]
+        pub fn softplus<N: Number>(x: N) -> N {
+            let e = exp(-x.size());
+            let sum = x.number(1.0) + e;
+            let tail = ln_of_normal(sum) + (e - (sum - 1.0)) / sum;
+            (x.at_least(0.0) + tail).unless_nan(x)
+        }
+
+        /// (k, f, f²/2, what ln(1+f) has over f − f²/2) for x = 2ᵏ·(1+f) with √½ ≤ 1+f < √2. For normal x > 0.
+        #[inline(always)]
+        fn ln_parts<N: Number>(x: N) -> (N, N, N, N) {
+            let (k, f) = mantissa_parts(x);
             // ln(1+f) = 2·artanh(s), a series in s² that needs half the terms of one in f.
-            let s = f / (2.0 + f);
+            let s = f / (f + 2.0);
             let z = s * s;
-            let half_square = 0.5 * f * f;
+            let half_square = f * 0.5 * f;
             (k, f, half_square, s * (half_square + z * polynomial!(z, $($ln),+)))
         }
 
+        /// (k, f) for x = 2ᵏ·(1+f) with √½ ≤ 1+f < √2. For normal x > 0.
         #[inline(always)]
-        pub fn ln(x: $float) -> $float {
+        fn mantissa_parts<N: Number>(x: N) -> (N, N) {
+            const ROOT_BITS: u64 = std::$float::consts::FRAC_1_SQRT_2.to_bits() as u64;
+            const WHOLE: f64 = (1_u64 << $mantissa) as f64;
+            const WHOLE_BITS: u64 = (WHOLE as $float).to_bits() as u64;
+            // Biased, so that a logical shift does (AVX2 has no arithmetic one of 64 bits).
+            let relative = x.bits().minus(x.word(ROOT_BITS)).plus(x.word($bias << $mantissa));
+            let k = (relative >> $mantissa).plus(x.word(WHOLE_BITS)).as_number() - (WHOLE + $bias as f64);
+            let f = (relative & x.word((1 << $mantissa) - 1)).plus(x.word(ROOT_BITS)).as_number() - 1.0;
+            (k, f)
+        }
+
+        /// A positive number as a normal one, and what its exponent then has too much.
+        #[inline(always)]
+        fn normal<N: Number>(x: N) -> (N, N) {
+            const WHOLE: f64 = (1_u64 << $mantissa) as f64;
+            let small = x.is_below_number($float::MIN_POSITIVE as f64);
+            (N::choose(small, x * WHOLE, x), N::choose(small, x.number($mantissa as f64), x.number(0.0)))
+        }
+
+        #[inline(always)]
+        fn ln_of_normal<N: Number>(x: N) -> N {
             let (k, f, half_square, rest) = ln_parts(x);
+            k * LN2_HIGH - ((half_square - (rest + k * LN2_LOW)) - f)
+        }
+
+        #[inline(always)]
+        pub fn ln<N: Number>(x: N) -> N {
+            let (normal, excess) = normal(x);
+            let (k, f, half_square, rest) = ln_parts(normal);
+            let k = k - excess;
             of_positive(x, k * LN2_HIGH - ((half_square - (rest + k * LN2_LOW)) - f))
         }
 
         /// A logarithm, given what it is for finite x > 0.
         #[inline(always)]
-        fn of_positive(x: $float, value: $float) -> $float {
-            let value = if x < $float::INFINITY { value } else { x };
-            let value = if x == 0.0 { -$float::INFINITY } else { value };
-            if x < 0.0 { $float::NAN } else { value }
+        fn of_positive<N: Number>(x: N, value: N) -> N {
+            const INFINITY_BITS: u64 = $float::INFINITY.to_bits() as u64;
+            let is_finite = x.magnitude().is_less(x.word(INFINITY_BITS));
+            let value = N::choose(is_finite, value, x);
+            let value = N::choose(x.equals(x.number(0.0)), x.number(f64::NEG_INFINITY), value);
+            N::choose(x.is_below_number(0.0), x.number(f64::NAN), value).unless_nan(x)
         }
     };
 }

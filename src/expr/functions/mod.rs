@@ -20,4 +20,6 @@
 
 mod common;
 pub mod double;
+pub mod number;
 pub mod single;
+pub mod trace;
