@@ -31,18 +31,23 @@ impl Comparison {
         }
     }
 
-    /// As WGSL writes it.
-    pub fn wgsl(self) -> &'static str {
-        match self {
-            Self::Less => "<",
-            Self::LessEqual => "<=",
-            Self::Equal => "==",
-        }
+    /// An expression of WGSL, by functions of `shaders/numbers.wgsl`.
+    pub fn wgsl(self, a: &str, b: &str) -> String {
+        let name = match self {
+            Self::Less => "is_less",
+            Self::LessEqual => "is_at_most",
+            Self::Equal => "is_equal",
+        };
+        format!("{name}({a}, {b})")
     }
 
     /// As JavaScript writes it.
     pub fn javascript(self) -> &'static str {
-        if self == Self::Equal { "===" } else { self.wgsl() }
+        match self {
+            Self::Less => "<",
+            Self::LessEqual => "<=",
+            Self::Equal => "===",
+        }
     }
 }
 

@@ -31,6 +31,8 @@ pub use comparison::Comparison;
 pub use derive::gradient;
 pub use error::{ExprError, nearest};
 pub use eval::{evaluate, evaluate_over, value_of};
+pub use functions::single::REACH;
+pub use functions::trace::{Primitive, Traced};
 pub use graph::{Graph, Node, NodeId};
 pub use lower::{Statements, mean};
 pub use names::{CONSTANTS, Call, Function, constant, function, functions, is_of_language};

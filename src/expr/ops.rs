@@ -9,9 +9,11 @@
 //! processors have an instruction for; what is not on it is interpreted.
 
 use super::comparison::Comparison;
+use super::functions::single;
+use super::functions::trace::{Traced, traced, traced_of_two};
 use super::real::Real;
 use super::table::{binary_operations, cases, compound_functions, unary_operations};
-use super::values::{SIGMOID, SIGN_OF, SOFTPLUS, TANH_OF, larger, power, sign, smaller};
+use super::values::{SIGMOID, SOFTPLUS, TANH, larger, power, sign, smaller};
 
 /// What is known of an operation beside its value and slope. In code, `{a}` and `{b}` stand for the arguments: names or
 /// numbers, which need no brackets.
@@ -23,9 +25,10 @@ pub struct Row {
     pub meaning: &'static str,
     /// Whether formulas call it by name.
     pub is_function: bool,
+    /// By functions of `shaders/numbers.wgsl`, and those that are made of the table's `kernel`.
     pub wgsl: &'static str,
-    /// A function of shaders that `wgsl` calls, where WGSL has none: a twin of the value, over `real`.
-    pub wgsl_helper: Option<&'static str>,
+    /// What the driver has in place of a kernel (`--native-functions`), and a function that this calls.
+    pub native: Option<(&'static str, &'static str)>,
     /// In an expression over f64. Lower-case names are functions of the page's own script.
     pub javascript: &'static str,
     /// Whether every processor gives the same bits, as IEEE 754 demands of arithmetic and roots. Shaders have these alone in
@@ -40,7 +43,7 @@ const FUNCTION: Row = Row {
     meaning: "",
     is_function: true,
     wgsl: "",
-    wgsl_helper: None,
+    native: None,
     javascript: "",
     exact: false,
     counts: true,
@@ -123,49 +126,54 @@ unary_operations! {
     Neg(std::ops::Neg::neg, slope_of_neg) = Row {
         name: "-", meaning: "a change of sign", wgsl: "-{a}", javascript: "-({a})", counts: false, ..OPERATOR
     };
-    Exp(Real::exp, slope_of_exp) = Row {
-        name: "exp", meaning: "e to the power x", wgsl: "exp({a})", javascript: "Math.exp({a})", ..FUNCTION
+    Exp(Real::exp, slope_of_exp, kernel single::exp) = Row {
+        name: "exp", meaning: "e to the power x", wgsl: "exp_of({a})", native: Some(("exp({a})", "")),
+        javascript: "Math.exp({a})", ..FUNCTION
     };
-    Ln(Real::ln, slope_of_ln) = Row {
-        name: "ln", meaning: "natural logarithm", wgsl: "log({a})", javascript: "Math.log({a})", ..FUNCTION
+    Ln(Real::ln, slope_of_ln, kernel single::ln) = Row {
+        name: "ln", meaning: "natural logarithm", wgsl: "ln_of({a})", native: Some(("log({a})", "")),
+        javascript: "Math.log({a})", ..FUNCTION
     };
-    Log2(Real::log2, slope_of_log2) = Row {
-        name: "log2", meaning: "logarithm to base 2", wgsl: "log2({a})", javascript: "Math.log2({a})", ..FUNCTION
+    Log2(Real::log2, slope_of_log2, kernel single::log2) = Row {
+        name: "log2", meaning: "logarithm to base 2", wgsl: "log2_of({a})", native: Some(("log2({a})", "")),
+        javascript: "Math.log2({a})", ..FUNCTION
     };
     Sqrt(Real::sqrt, slope_of_sqrt) = Row {
-        name: "sqrt", meaning: "square root", wgsl: "sqrt({a})", javascript: "Math.sqrt({a})", exact: true, ..FUNCTION
+        name: "sqrt", meaning: "square root", wgsl: "root_of({a})", javascript: "Math.sqrt({a})", exact: true, ..FUNCTION
     };
     Abs(Real::abs, slope_of_abs) = Row {
-        name: "abs", meaning: "|x|", wgsl: "abs({a})", javascript: "Math.abs({a})",
+        name: "abs", meaning: "|x|", wgsl: "size_of({a})", javascript: "Math.abs({a})",
         exact: true, counts: false, ..FUNCTION
     };
     Sign(sign, no_slope) = Row {
-        name: "sign", meaning: "-1, 0 or 1", wgsl: "sign_of({a})", wgsl_helper: Some(SIGN_OF), javascript: "Math.sign({a})",
+        name: "sign", meaning: "-1, 0 or 1", wgsl: "sign_of({a})", javascript: "Math.sign({a})",
         exact: true, counts: false, ..FUNCTION
     };
-    Sin(Real::sin, slope_of_sin, large Real::large_sin) = Row {
-        name: "sin", meaning: "sine of x radians", wgsl: "sin({a})", javascript: "Math.sin({a})", ..FUNCTION
+    Sin(Real::sin, slope_of_sin, kernel single::sin, large Real::large_sin, single::large_sin) = Row {
+        name: "sin", meaning: "sine of x radians", wgsl: "sin_of({a})", native: Some(("sin({a})", "")), javascript: "Math.sin({a})", ..FUNCTION
     };
-    Cos(Real::cos, slope_of_cos, large Real::large_cos) = Row {
-        name: "cos", meaning: "cosine of x radians", wgsl: "cos({a})", javascript: "Math.cos({a})", ..FUNCTION
+    Cos(Real::cos, slope_of_cos, kernel single::cos, large Real::large_cos, single::large_cos) = Row {
+        name: "cos", meaning: "cosine of x radians", wgsl: "cos_of({a})", native: Some(("cos({a})", "")), javascript: "Math.cos({a})", ..FUNCTION
     };
-    Tan(Real::tan, slope_of_tan, large Real::large_tan) = Row {
-        name: "tan", meaning: "tangent of x radians", wgsl: "tan({a})", javascript: "Math.tan({a})", ..FUNCTION
+    Tan(Real::tan, slope_of_tan, kernel single::tan, large Real::large_tan, single::large_tan) = Row {
+        name: "tan", meaning: "tangent of x radians", wgsl: "tan_of({a})", native: Some(("tan({a})", "")), javascript: "Math.tan({a})", ..FUNCTION
     };
-    Tanh(Real::tanh, slope_of_tanh) = Row {
-        name: "tanh", meaning: "hyperbolic tangent", wgsl: "tanh_of({a})", wgsl_helper: Some(TANH_OF),
+    Tanh(Real::tanh, slope_of_tanh, kernel single::tanh) = Row {
+        name: "tanh", meaning: "hyperbolic tangent", wgsl: "tanh_of({a})", native: Some(("driver_tanh({a})", TANH)),
         javascript: "Math.tanh({a})", ..FUNCTION
     };
-    Sigmoid(Real::sigmoid, slope_of_sigmoid) = Row {
-        name: "sigmoid", meaning: "1/(1+exp(-x))", wgsl: "sigmoid({a})", wgsl_helper: Some(SIGMOID),
+    Sigmoid(Real::sigmoid, slope_of_sigmoid, kernel single::sigmoid) = Row {
+        name: "sigmoid", meaning: "1/(1+exp(-x))", wgsl: "sigmoid_of({a})",
+        native: Some(("driver_sigmoid({a})", SIGMOID)),
         javascript: "sigmoid({a})", ..FUNCTION
     };
-    Softplus(Real::softplus, slope_of_softplus) = Row {
-        name: "softplus", meaning: "ln(1+exp(x))", wgsl: "softplus({a})", wgsl_helper: Some(SOFTPLUS),
+    Softplus(Real::softplus, slope_of_softplus, kernel single::softplus) = Row {
+        name: "softplus", meaning: "ln(1+exp(x))", wgsl: "softplus_of({a})",
+        native: Some(("driver_softplus({a})", SOFTPLUS)),
         javascript: "softplus({a})", ..FUNCTION
     };
     Floor(Real::floor, no_slope) = Row {
-        name: "floor", meaning: "largest whole number not above x", wgsl: "floor({a})", javascript: "Math.floor({a})",
+        name: "floor", meaning: "largest whole number not above x", wgsl: "floor_of({a})", javascript: "Math.floor({a})",
         exact: true, counts: false, ..FUNCTION
     };
 }
@@ -181,21 +189,20 @@ binary_operations! {
         name: "*", meaning: "a product", wgsl: "{a} * {b}", javascript: "{a} * {b}", ..OPERATOR
     };
     Div(std::ops::Div::div, slopes_of_div) = Row {
-        name: "/", meaning: "a quotient", wgsl: "{a} / {b}", javascript: "{a} / {b}", ..OPERATOR
+        name: "/", meaning: "a quotient", wgsl: "quotient({a}, {b})", javascript: "{a} / {b}", ..OPERATOR
     };
-    // WGSL spells min and max out, because the built-in ones may lose a not-a-number.
     Min(smaller, slopes_of_min) = Row {
         name: "min", meaning: "the smaller of two",
-        wgsl: "select(select({a} + {b}, {a}, {a} <= {b}), {b}, {b} < {a})", javascript: "smaller({a}, {b})",
+        wgsl: "smaller({a}, {b})", javascript: "smaller({a}, {b})",
         exact: true, counts: false, ..FUNCTION
     };
     Max(larger, slopes_of_max) = Row {
         name: "max", meaning: "the larger of two",
-        wgsl: "select(select({a} + {b}, {a}, {b} <= {a}), {b}, {a} < {b})", javascript: "larger({a}, {b})",
+        wgsl: "larger({a}, {b})", javascript: "larger({a}, {b})",
         exact: true, counts: false, ..FUNCTION
     };
-    Pow(power, slopes_of_pow) = Row {
-        name: "^", meaning: "a fractional power", wgsl: "pow({a}, {b})", javascript: "power({a}, {b})",
+    Pow(power, slopes_of_pow, kernel single::pow) = Row {
+        name: "^", meaning: "a fractional power", wgsl: "power_of({a}, {b})", native: Some(("pow({a}, {b})", "")), javascript: "power({a}, {b})",
         exact: false, ..OPERATOR
     };
 }

@@ -26,9 +26,13 @@ macro_rules! cases {
     };
 }
 
-/// Operations of one argument: name in Rust, value, slope, and for angles the value of large ones; then the row.
+/// Operations of one argument: name in Rust, value, slope, the value in primitive operations for other machines (where they
+/// have none that is exact), and for angles both values of large ones; then the row.
 macro_rules! unary_operations {
-    ($($case:ident($value:path, $slope:path $(, large $large:path)?) = $row:expr;)+) => {
+    ($(
+        $case:ident($value:path, $slope:path $(, kernel $kernel:path)? $(, large $large:path, $large_kernel:path)?)
+        = $row:expr;
+    )+) => {
         cases! {
             /// Operations of one argument.
             Unary: $($case $row),+
@@ -61,6 +65,22 @@ macro_rules! unary_operations {
                 }
             }
 
+            /// Its value in `f32` as primitive operations; where arguments may be large angles, for all others.
+            pub fn kernel(self) -> Option<Traced> {
+                match self {
+                    $($(Self::$case => Some(traced(|x| $kernel(x))),)?)+
+                    _ => None,
+                }
+            }
+
+            /// Likewise for large angles.
+            pub fn large_kernel(self) -> Option<Traced> {
+                match self {
+                    $($(Self::$case => Some(traced(|x| $large_kernel(x))),)?)+
+                    _ => None,
+                }
+            }
+
             /// d times the slope.
             pub fn slope<A: Algebra>(self, g: &mut A, at: At<A::Value>) -> A::Value {
                 match self {
@@ -71,9 +91,9 @@ macro_rules! unary_operations {
     };
 }
 
-/// Operations of two arguments: name in Rust, value, slopes; then the row.
+/// Operations of two arguments: name in Rust, value, slopes, the value in primitive operations; then the row.
 macro_rules! binary_operations {
-    ($($case:ident($value:path, $slopes:path) = $row:expr;)+) => {
+    ($($case:ident($value:path, $slopes:path $(, kernel $kernel:path)?) = $row:expr;)+) => {
         cases! {
             /// Operations of two arguments.
             Binary: $($case $row),+
@@ -95,6 +115,14 @@ macro_rules! binary_operations {
                     $(Self::$case => for ((out, a), b) in out.iter_mut().zip(a).zip(b) {
                         *out = $value(*a, *b);
                     },)+
+                }
+            }
+
+            /// Its value in `f32` as primitive operations.
+            pub fn kernel(self) -> Option<Traced> {
+                match self {
+                    $($(Self::$case => Some(traced_of_two(|a, b| $kernel(a, b))),)?)+
+                    _ => None,
                 }
             }
 

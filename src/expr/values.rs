@@ -14,18 +14,11 @@ pub fn sign<T: Real>(x: T) -> T {
     }
 }
 
-/// Its twin in shaders.
-pub const SIGN_OF: &str = "\
-fn sign_of(x: real) -> real {
-    return select(select(x, real(-1), x < real(0)), real(1), x > real(0));
-}
-";
-
-/// The tanh of shaders.
-pub const TANH_OF: &str = "\
+/// A tanh of the driver's exp.
+pub const TANH: &str = "\
 // Some drivers compute tanh from exp, which overflows far out and leaves few digits near 0: there it is a quotient of
 // polynomials (Padé), good to 1e-9 of itself.
-fn tanh_of(x: real) -> real {
+fn driver_tanh(x: real) -> real {
     let z = x * x;
     let near = x * (real(945) + z * (real(105) + z)) / (real(945) + z * (real(420) + z * real(15)));
     let e = exp(real(-2) * abs(x));
@@ -34,18 +27,18 @@ fn tanh_of(x: real) -> real {
 }
 ";
 
-/// The sigmoid of shaders.
+/// A sigmoid of the driver's exp.
 pub const SIGMOID: &str = "\
-fn sigmoid(x: real) -> real {
+fn driver_sigmoid(x: real) -> real {
     let e = exp(-abs(x));
     let upper = real(1) / (real(1) + e);
     return select(upper, e * upper, x < real(0));
 }
 ";
 
-/// The softplus of shaders.
+/// A softplus of the driver's exp and logarithm.
 pub const SOFTPLUS: &str = "\
-fn softplus(x: real) -> real {
+fn driver_softplus(x: real) -> real {
     let tail = log(real(1) + exp(-abs(x)));
     return select(x, real(0), x < real(0)) + tail;
 }

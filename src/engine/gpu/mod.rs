@@ -7,6 +7,7 @@ pub mod dispatch;
 mod engine;
 mod fault;
 mod formula;
+mod functions;
 mod inputs;
 mod kernel;
 pub mod network;

@@ -1,7 +1,7 @@
 //! Graph → WGSL: the operations of one step.
 
 use super::inputs::InputLayout;
-use crate::expr::{Binary, Graph, Node, NodeId, Unary};
+use crate::expr::{Binary, Graph, Node, NodeId};
 use crate::sweep::{Input, Program, RowLoop, Stage};
 use std::fmt::Write;
 
@@ -159,7 +159,7 @@ impl Writer<'_> {
                 op.wgsl(&a, &b)
             }
             Node::Binary(op, a, b) => op.wgsl(&value(a), &value(b)),
-            Node::Compare(op, a, b) => format!("{} {} {}", value(a), op.wgsl(), value(b)),
+            Node::Compare(op, a, b) => op.wgsl(&value(a), &value(b)),
             Node::Select(condition, a, b) => format!("select({}, {}, {})", value(b), value(a), value(condition)),
         })
     }
@@ -181,19 +181,4 @@ impl Writer<'_> {
         };
         (write(a, is_sum(a) || in_common), write(b, is_sum(b)))
     }
-}
-
-/// Hides what a sum is made of from compilers that reassociate.
-pub const OPAQUE: &str = "\
-// x itself, through a zero that the compiler cannot know: what a sum is made of stays hidden from those that reassociate.
-fn opaque(x: real) -> real {
-    return bitcast<real>(bitcast<bits>(x) ^ bits(job.zero));
-}
-";
-
-/// What operations call that WGSL does not have: exact ones for every precision, the others for f32 alone.
-pub fn helpers(exact: bool) -> String {
-    let unary = Unary::ALL.iter().map(|op| op.row());
-    let rows = unary.chain(Binary::ALL.iter().map(|op| op.row())).filter(|row| row.exact == exact);
-    rows.filter_map(|row| row.wgsl_helper).collect::<Vec<_>>().join("\n")
 }

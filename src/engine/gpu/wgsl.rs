@@ -1,8 +1,9 @@
 //! Graph → WGSL: the generated part of `shaders/descent.wgsl`.
 
 use super::dispatch::{BLOCK, WORKGROUP};
+use super::functions;
 use super::inputs::{InputLayout, THRESHOLDS};
-use super::step::{OPAQUE, helpers, largest, step};
+use super::step::{largest, step};
 use crate::expr::{Graph, Node, Row};
 use crate::sweep::{FormulaSweep, InitialValue, NEVER_WRITTEN, Program, Source};
 use std::fmt::Write;
@@ -109,10 +110,14 @@ fn constants(program: &Program) -> String {
 pub fn types(wide: bool, parameter_limit: f64) -> String {
     let types = if wide {
         "alias real = f64;\nalias bits = u64;\n\
-         const MAGNITUDE_MASK: bits = 0x7ffffffffffffffflu;\nconst MAX_FINITE: bits = 0x7feffffffffffffflu;\n"
+         const MAGNITUDE_MASK: bits = 0x7ffffffffffffffflu;\nconst MAX_FINITE: bits = 0x7feffffffffffffflu;\n\
+         const SIGN_BIT: bits = 0x8000000000000000lu;\nconst INFINITY_BITS: bits = 0x7ff0000000000000lu;\n\
+         const NAN_BITS: bits = 0x7ff8000000000000lu;\nconst WHOLE_BITS: bits = 0x4330000000000000lu;\n"
     } else {
         "alias real = f32;\nalias bits = u32;\n\
-         const MAGNITUDE_MASK: bits = 0x7fffffffu;\nconst MAX_FINITE: bits = 0x7f7fffffu;\n"
+         const MAGNITUDE_MASK: bits = 0x7fffffffu;\nconst MAX_FINITE: bits = 0x7f7fffffu;\n\
+         const SIGN_BIT: bits = 0x80000000u;\nconst INFINITY_BITS: bits = 0x7f800000u;\n\
+         const NAN_BITS: bits = 0x7fc00000u;\nconst WHOLE_BITS: bits = 0x4b000000u;\n"
     };
     let limit = if wide {
         format!("const PARAMETER_LIMIT: bits = {:#x}lu;\n", parameter_limit.to_bits())
@@ -160,9 +165,7 @@ fn program(spec: &FormulaSweep) -> String {
         format!("fn largest_parameter(c: Carried) -> bits {{\n    return {};\n}}\n", largest(&sizes)),
         if program.batch.is_some_and(|batch| batch.seed.is_some()) { RANDOM.to_owned() } else { String::new() },
         step(program, &layout),
-        OPAQUE.to_owned(),
-        helpers(true),
-        if program.precision.is_wide() { String::new() } else { helpers(false) },
+        functions::text(program.precision.is_wide(), false),
     ]
     .join("\n")
 }

@@ -107,7 +107,7 @@ impl Layers<'_> {
     /// φ, and φ' as it follows from φ's value.
     fn activation(&self) -> String {
         let (value, slope) = match self.network.activation {
-            Activation::Sigmoid => ("sigmoid(z)", "a * (real(1) - a)"),
+            Activation::Sigmoid => ("sigmoid_of(z)", "a * (real(1) - a)"),
             Activation::Tanh => ("tanh_of(z)", "real(1) - a * a"),
             Activation::Relu => ("select(real(0), z, z > real(0))", "select(real(0), real(1), a > real(0))"),
             Activation::Identity => ("z", "real(1)"),
@@ -291,11 +291,11 @@ pub fn head(network: &Network, labels: bool) -> String {
     let label = if labels { "    let label = label_of(row);\n" } else { "" };
     let body = match network.loss {
         NetworkLoss::CrossEntropy => "    let own = outputs[first + label] - highest;\n    var sum = real(0);\n    \
-             for (var at = 0u; at < OUTPUTS; at++) {\n        let e = exp(outputs[first + at] - highest);\n        \
+             for (var at = 0u; at < OUTPUTS; at++) {\n        let e = exp_of(outputs[first + at] - highest);\n        \
              outputs[first + at] = e;\n        sum = sum + e;\n    }\n    let factor = share / sum;\n    \
              for (var at = 0u; at < OUTPUTS; at++) {\n        \
              let slope = outputs[first + at] * factor - select(real(0), share, at == label);\n        \
-             outputs[first + at] = select(real(0), slope, counts);\n    }\n    return log(sum) - own;\n"
+             outputs[first + at] = select(real(0), slope, counts);\n    }\n    return ln_of(sum) - own;\n"
             .to_owned(),
         NetworkLoss::Mse => format!(
             "    let factor = share * real(2) / real(OUTPUTS);\n    var sum = real(0);\n    \

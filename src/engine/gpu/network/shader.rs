@@ -1,6 +1,6 @@
 //! A sweep of a network → WGSL: the generated part of `shaders/network.wgsl`.
 
-use super::super::step::{OPAQUE, helpers};
+use super::super::functions;
 use super::super::wgsl::{RANDOM, code, types, whole_numbers};
 use super::layout::{Layout, Rows};
 use super::plan::{KernelPlan, SUMS};
@@ -154,12 +154,5 @@ fn lists(spec: &NetworkSweep, plan: &KernelPlan) -> String {
 fn layers(spec: &NetworkSweep, plan: &KernelPlan) -> String {
     let wide = spec.precision.is_wide();
     let layers = Layers { network: &spec.network, plan, wide };
-    [
-        OPAQUE.to_owned(),
-        helpers(true),
-        if wide { String::new() } else { helpers(false) },
-        layers.text(),
-        head(&spec.network, Rows::new(spec).labels),
-    ]
-    .join("\n")
+    [functions::text(wide, false), layers.text(), head(&spec.network, Rows::new(spec).labels)].join("\n")
 }
