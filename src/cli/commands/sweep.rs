@@ -15,9 +15,9 @@ use crate::cli::progress;
 use crate::cli::report;
 use crate::cli::say;
 use crate::cli::sinks::{Sinks, context};
-use crate::engine::{Watch, run_into};
+use crate::engine::{Output, Watch, run_into};
 use crate::files::{self, CSV, Failed, OutputError, RunInfo, RunSweeps};
-use crate::store::{ComputedBy, Store, StoreError, SweepPlan, folders};
+use crate::store::{ComputedBy, Digest, Store, StoreError, SweepPlan, folders};
 use crate::sweep::{self, FormulaSweep, RequestError, Shard, SweepCommon, SweepRequest};
 use crate::verify::Recheck;
 use anyhow::Context;
@@ -54,6 +54,7 @@ impl Sweep<'_> {
             engine: self.plan.engine.clone(),
             engine_reason,
             failover: None,
+            parts: Vec::new(),
             files: Vec::new(),
             check: None,
         }
@@ -137,11 +138,13 @@ fn part(sweep: &Sweep<'_>, chosen: &Chosen, shard: Shard, call: &Call<'_>) -> an
     let resume = recorded::resume_words(&sweep.plan.asked, store.shelf().folder());
     let news = FailureNotices::new(voice, chosen);
     let drive = Drive { spec, engine: chosen.engine.as_ref(), news, range, voice, interruption, resume };
-    let (mut store, _) = drive.run(store, &mut |_| Ok(()))?;
+    let mut digest = Digest::new(spec);
+    let (mut store, _) = drive.run(store, &mut |tile| digest.tile(tile))?;
     store.sync().context("keeping the tiles")?;
     let (cells, of, folder) = (drive.range.len(), spec.cells(), store.shelf().folder().display());
     let next = "`alphasweep merge DIR… --out DIR` puts the parts together";
-    voice.say(&format!("part {shard}    {cells} of {of} cells in {folder}; {next}\n"))
+    let digits = digest.digits();
+    voice.say(&format!("part {shard}    {cells} of {of} cells in {folder}, digest {digits}; {next}\n"))
 }
 
 /// Refuses to go on with a sweep that is no longer the one that was begun.
