@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs sweeps through HyperQueue on this machine, kills a worker in the middle, and compares with the run of one process.
+# Gives the script bad input and foreign folders; runs sweeps through HyperQueue on this machine, kills a worker in the middle,
+# and compares with the run of one process.
 #
 # Without Python 3.11 or PyPI it says SKIPPED and why; with ALPHASWEEP_CLUSTER=require that is a failure.
 set -euo pipefail
@@ -9,4 +10,6 @@ test_of cluster/sweep_hq.py ALPHASWEEP_CLUSTER
 venv cluster 11 cluster/requirements.txt
 cargo build --release --locked --quiet
 [ -n "${XDG_RUNTIME_DIR:-}" ] || export NODEVICE_SELECT=1
-exec "$venv/bin/python" tests/cluster/cluster.py "${CARGO_TARGET_DIR:-target}/release/alphasweep"
+program=${CARGO_TARGET_DIR:-target}/release/alphasweep
+"$venv/bin/python" tests/cluster/bad_input.py "$program"
+exec "$venv/bin/python" tests/cluster/cluster.py "$program"

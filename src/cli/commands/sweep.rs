@@ -15,9 +15,9 @@ use crate::cli::progress;
 use crate::cli::report;
 use crate::cli::say::{self, fact};
 use crate::cli::sinks::{Sinks, context};
-use crate::engine::{Watch, run_into};
+use crate::engine::{Output, Watch, run_into};
 use crate::files::{self, CSV, Failed, OutputError, RunInfo, RunSweeps};
-use crate::store::{Company, ComputedBy, Store, StoreError, SweepPlan, WorkFolder, folders};
+use crate::store::{Company, ComputedBy, Digest, Store, StoreError, SweepPlan, WorkFolder, folders};
 use crate::sweep::{self, FormulaSweep, RequestError, Shard, SweepCommon, SweepRequest};
 use crate::verify::Recheck;
 use anyhow::Context;
@@ -55,6 +55,7 @@ impl Sweep<'_> {
             engine: self.plan.engine.clone(),
             engine_reason,
             failover: None,
+            parts: Vec::new(),
             files: Vec::new(),
             check: None,
         }
@@ -145,11 +146,13 @@ fn part(sweep: &Sweep<'_>, chosen: &Chosen, shard: Shard, call: &Call<'_>) -> an
     let resume = recorded::resume_words(&sweep.plan.asked, store.shelf().folder());
     let news = FailureNotices::new(voice, chosen);
     let drive = Drive { spec, engine: chosen.engine.as_ref(), news, range, voice, interruption, resume };
-    let (mut store, _) = drive.run(store, &mut |_| Ok(()))?;
+    let mut digest = Digest::new(spec);
+    let (mut store, _) = drive.run(store, &mut |tile| digest.tile(tile))?;
     store.sync().context("keeping the tiles")?;
     let (cells, of, folder) = (drive.range.len(), spec.cells(), store.shelf().folder().display());
     let next = "`alphasweep merge DIR… --out DIR` puts the parts together";
-    voice.say(&fact(&format!("part {shard}"), &format!("{cells} of {of} cells in {folder}; {next}")));
+    let text = format!("{cells} of {of} cells in {folder}, digest {}; {next}", digest.digits());
+    voice.say(&fact(&format!("part {shard}"), &text));
     Ok(())
 }
 
