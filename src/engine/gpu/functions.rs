@@ -63,10 +63,7 @@ fn hidden(function: &Traced) -> Vec<bool> {
         matches!(operation, Primitive::Add(..) | Primitive::Sub(..) | Primitive::Mul(..) | Primitive::Negated(_))
     };
     for operation in operations.iter().filter(|operation| is_arithmetic(operation)) {
-        operation.over(|used| {
-            hidden[used as usize] |= is_arithmetic(&operations[used as usize]);
-            used
-        });
+        operation.each_used(|used| hidden[used as usize] |= is_arithmetic(&operations[used as usize]));
     }
     hidden
 }

@@ -116,13 +116,18 @@ fn needed(operations: Vec<Primitive>, result: At) -> Traced {
 }
 
 fn mark(operations: &[Primitive], at: usize, wanted: &mut [bool]) {
-    operations[at].over(|used| {
-        wanted[used as usize] = true;
-        used
-    });
+    operations[at].each_used(|used| wanted[used as usize] = true);
 }
 
 impl Primitive {
+    /// What it uses.
+    pub fn each_used(self, mut see: impl FnMut(At)) {
+        let _ = self.over(|used| {
+            see(used);
+            used
+        });
+    }
+
     /// The same operation of others.
     #[must_use]
     pub fn over(self, mut of: impl FnMut(At) -> At) -> Self {
