@@ -1,12 +1,16 @@
 //! The table of operations, read row by row: whatever stands in it parses, has a slope that is that of its value, WGSL that
 //! a compiler takes, and JavaScript. So a new function is tested as soon as it has a row.
 
+use alphasweep::engine::gpu::shader;
 use alphasweep::expr::{
     Algebra, At, AtBoth, Binary, Comparison, Compound, Function, Graph, Row, Slopes, Unary, constant, evaluate,
     functions, gradient, is_of_language, parse,
 };
+use alphasweep::sweep::Precision;
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 use std::collections::HashSet;
+
+mod common;
 
 /// Plain numbers as what slopes are written in.
 struct Numbers;
@@ -151,13 +155,13 @@ fn rows() -> impl Iterator<Item = &'static Row> {
     Unary::ALL.iter().map(|op| op.row()).chain(Binary::ALL.iter().map(|op| op.row()))
 }
 
-/// Compiles an expression over a and b in one precision, with the functions that rows bring.
+/// Compiles an expression over a and b in one precision, with the functions of shaders.
 fn compile(expression: &str, wide: bool) -> Result<(), String> {
-    let types = if wide { "alias real = f64;\n" } else { "alias real = f32;\n" };
-    let helpers: String = rows().filter(|row| row.exact || !wide).filter_map(|row| row.wgsl_helper).collect();
-    let source = format!("{types}{helpers}fn f(a: real, b: real) -> real {{\n    return {expression};\n}}\n");
+    let request = common::asked("lecture").precision(if wide { Precision::F64 } else { Precision::F32 });
+    let shader = shader(&request.resolve().expect("a sweep"));
+    let source = format!("{shader}fn f(a: real, b: real) -> real {{\n    return {expression};\n}}\n");
     let module = naga::front::wgsl::parse_str(&source).map_err(|e| e.emit_to_string(&source))?;
-    let mut validator = Validator::new(ValidationFlags::all(), Capabilities::FLOAT64);
+    let mut validator = Validator::new(ValidationFlags::all(), Capabilities::FLOAT64 | Capabilities::SHADER_INT64);
     validator.validate(&module).map(|_| ()).map_err(|e| e.emit_to_string(&source))
 }
 
@@ -177,6 +181,6 @@ fn every_row_has_wgsl_that_compiles_and_javascript() {
 #[test]
 fn wgsl_that_is_none_is_refused() {
     assert!(compile("exq(a)", false).is_err());
-    assert!(compile("sigmoid(a)", true).is_err(), "a function that only f32 has");
+    assert!(compile("sigmoid_of(a)", true).is_err(), "a function that only f32 has");
     assert!(compile("select(a, b)", false).is_err());
 }

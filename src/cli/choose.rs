@@ -32,12 +32,15 @@ pub struct Wanted<'a> {
     pub threads: Option<u16>,
     /// Whether the CPU takes over where a GPU fails.
     pub fallback: bool,
+    /// Whether a GPU's elementary functions are the driver's own.
+    pub native_functions: bool,
 }
 
 impl<'a> Wanted<'a> {
     /// What the flags say.
-    pub fn new(machine: &'a EngineFlags, cpu: &ThreadsFlag, fallback: bool) -> Self {
-        Self { engine: machine.kind(), adapter: machine.adapter.as_deref(), threads: cpu.threads, fallback }
+    pub fn new(machine: &'a EngineFlags, cpu: &ThreadsFlag) -> Self {
+        let (engine, adapter) = (machine.kind(), machine.adapter.as_deref());
+        Self { engine, adapter, threads: cpu.threads, fallback: false, native_functions: false }
     }
 }
 
@@ -46,7 +49,9 @@ impl<'a> Wanted<'a> {
 /// # Errors
 /// No such adapter, or one that cannot compute this sweep.
 pub fn engine(arguments: &SweepArguments, sweep: &Sweep) -> anyhow::Result<Chosen> {
-    wanted(Wanted::new(&arguments.machine, &arguments.cpu, arguments.fallback.is_some()), sweep)
+    let SweepArguments { fallback, native_functions, .. } = *arguments;
+    let usual = Wanted::new(&arguments.machine, &arguments.cpu);
+    wanted(Wanted { fallback: fallback.is_some(), native_functions, ..usual }, sweep)
 }
 
 /// The engine that is wanted.
@@ -99,8 +104,10 @@ fn gpu(wanted: Wanted<'_>, engine: GpuEngine, reason: String) -> anyhow::Result<
     let stand_in = wanted.fallback.then(|| CpuEngine::new(wanted.threads.map(usize::from))).transpose()?;
     let stand_in = stand_in.map(|engine| Box::new(engine) as Box<dyn Engine>);
     let adapter = engine.adapter().clone();
+    let native = wanted.native_functions;
+    let engine = engine.with_native_functions(native);
     let reopen = move || {
-        let engine = GpuEngine::reopen(&adapter)?.careful();
+        let engine = GpuEngine::reopen(&adapter)?.careful().with_native_functions(native);
         Ok(Box::new(engine) as Box<dyn Engine + Send>)
     };
     let engine = Failover::new(Box::new(engine), Box::new(reopen), stand_in);

@@ -13,6 +13,16 @@ pub fn engine(engine: &str, device: &str, reason: &str) -> String {
     fact("engine", &format!("{engine}, {device}: {reason}"))
 }
 
+/// What `--native-functions` means.
+pub fn native_functions(on_cpu: bool) -> &'static str {
+    if on_cpu {
+        "--native-functions changes nothing on the CPU"
+    } else {
+        "functions are the driver's: WGSL lets sin and cos be 2⁻¹¹ off, exp 3 + 2|x| units in the last place, ln 2⁻²¹ near 1, \
+         tan and powers what follows from these; results differ from device to device"
+    }
+}
+
 /// The summary as lines of text.
 pub fn text(facts: &[Fact]) -> String {
     facts.iter().map(|said| fact(said.label, &said.text())).collect()

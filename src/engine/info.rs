@@ -14,6 +14,9 @@ pub struct EngineInfo {
     pub driver: String,
     /// What the arithmetic probe found; absent on the CPU.
     pub probe: Option<Probe>,
+    /// Whether elementary functions are the driver's own, not those of the CPU engine.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub native_functions: bool,
 }
 
 /// What computes, in parts. In files it is the text that people see.

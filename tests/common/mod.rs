@@ -191,6 +191,10 @@ impl Mismatches {
         self.count += 1;
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
     /// Fails unless nothing was noted.
     pub fn none(&self, story: &str) {
         let more = self.count - self.shown.len();

@@ -197,7 +197,7 @@ pub fn run(arguments: &LandscapeArguments, call: &Call<'_>) -> anyhow::Result<()
     let (base, objective) = arguments.base()?;
     let spec = Arc::new(arguments.grid(&base, &objective)?);
     let sweep = Sweep::from(&spec);
-    let chosen = choose::wanted(Wanted::new(&arguments.machine, &arguments.cpu, false), &sweep)?;
+    let chosen = choose::wanted(Wanted::new(&arguments.machine, &arguments.cpu), &sweep)?;
     let files = Files::create(arguments, &spec)?;
     let info = chosen.engine.info();
     let (voice, cancel) = (arguments.quiet.voice(), call.interruption.cancel());

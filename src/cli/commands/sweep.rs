@@ -182,6 +182,9 @@ fn before(sweep: &Sweep<'_>, chosen: &Chosen, store: &Store) -> anyhow::Result<S
     let mut note = |text: String| lines.push(say::note(&text));
     spec.notes.iter().for_each(|text| note(text.to_string()));
     files::notes(&context(arguments, spec, None)).into_iter().for_each(&mut note);
+    if arguments.native_functions {
+        note(report::native_functions(plan.engine.is_cpu()).to_owned());
+    }
     let found: usize = store.shelf().tiles(&(0..spec.cells()))?.iter().map(ExactSizeIterator::len).sum();
     if found > 0 {
         note(format!("goes on from {found} cells that are kept in {}", store.shelf().folder().display()));

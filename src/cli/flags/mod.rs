@@ -94,6 +94,9 @@ pub struct SweepArguments {
     /// What takes over where the GPU fails twice at a tile; without it the sweep ends there
     #[arg(long, value_enum, value_name = "cpu", hide_possible_values = true)]
     pub fallback: Option<FallbackArgument>,
+    /// Take the GPU driver's own exp, ln, sin, cos, tan, tanh and powers: faster, and not the same on every device
+    #[arg(long)]
+    pub native_functions: bool,
     /// Compute only part K of N, from 1; `alphasweep merge` puts the parts together
     #[arg(long, group = OF_THE_PROCESS, value_name = "K/N", value_parser = Shard::parse)]
     pub shard: Option<Shard>,

@@ -119,7 +119,7 @@ impl CpuEngine {
 impl Engine for CpuEngine {
     fn info(&self) -> EngineInfo {
         let device = DeviceName::Processor { threads: self.threads(), architecture: std::env::consts::ARCH };
-        EngineInfo { engine: "cpu", device, driver: String::new(), probe: None }
+        EngineInfo { engine: "cpu", device, driver: String::new(), probe: None, native_functions: false }
     }
 
     fn tile_cells(&self, sweep: &Sweep) -> usize {

@@ -3,6 +3,7 @@
 use super::adapter::SOFTWARE;
 use super::device::Device;
 use super::dispatch::Pace;
+use super::functions;
 use crate::engine::{EngineError, Probe};
 use crate::sweep::Precision;
 
@@ -15,6 +16,8 @@ pub struct GpuOptions {
     pub chunk_steps: Option<u32>,
     /// Dispatches an eighth as long as usual.
     pub careful: bool,
+    /// The driver's own elementary functions instead of the CPU engine's.
+    pub native_functions: bool,
     /// Changes the shader before it is compiled: for checks that must fail.
     pub edit_shader: Option<fn(String) -> String>,
 }
@@ -39,6 +42,7 @@ impl Context {
 
     /// A shader as it is compiled.
     pub fn edited(&self, shader: String) -> String {
+        let shader = if self.options.native_functions { functions::native(&shader) } else { shader };
         match self.options.edit_shader {
             Some(edit) => edit(shader),
             None => shader,

@@ -45,6 +45,13 @@ impl GpuEngine {
         self
     }
 
+    /// The same engine, with the driver's own elementary functions, if `native`.
+    #[must_use]
+    pub fn with_native_functions(mut self, native: bool) -> Self {
+        self.0.options.native_functions = native;
+        self
+    }
+
     /// The same engine, failing on demand, for tests: asked before every submission what goes wrong with it.
     #[doc(hidden)]
     #[must_use]
@@ -68,6 +75,11 @@ impl GpuEngine {
     /// What the arithmetic probe found.
     pub fn probe(&self) -> Probe {
         self.0.probe
+    }
+
+    /// A shader as it is compiled.
+    pub(super) fn edited(&self, shader: String) -> String {
+        self.0.edited(shader)
     }
 
     /// The open device.
@@ -100,7 +112,8 @@ impl Engine for GpuEngine {
     fn info(&self) -> EngineInfo {
         let summary = self.adapter();
         let (device, driver) = (summary.device_name(), summary.driver.clone());
-        EngineInfo { engine: "gpu", device, driver, probe: Some(self.0.probe) }
+        let native_functions = self.0.options.native_functions;
+        EngineInfo { engine: "gpu", device, driver, probe: Some(self.0.probe), native_functions }
     }
 
     fn tile_cells(&self, sweep: &Sweep) -> usize {

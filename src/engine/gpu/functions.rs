@@ -9,16 +9,20 @@ const NUMBERS: &str = include_str!("../../../shaders/numbers.wgsl");
 /// Up to this magnitude angles are reduced in one way, beyond in another; as the CPU has it.
 const REACH: u32 = crate::expr::REACH.to_bits();
 
-/// All functions that expressions of a precision may call. In f64 shaders have no elementary ones. With `native`, those of
-/// the driver in place of ours.
-pub fn text(wide: bool, native: bool) -> String {
-    if wide {
-        return NUMBERS.to_owned();
-    }
+/// All functions that expressions of a precision may call. In f64 shaders have no elementary ones.
+pub fn text(wide: bool) -> String {
+    if wide { NUMBERS.to_owned() } else { NUMBERS.to_owned() + &elementary(false) }
+}
+
+/// The same shader with the driver's own elementary functions (`--native-functions`).
+pub fn native(shader: &str) -> String {
+    shader.replacen(&elementary(false), &elementary(true), 1)
+}
+
+fn elementary(native: bool) -> String {
     let unary = Unary::ALL.iter().map(|op| function(op.row(), &["a"], native, op.kernel(), op.large_kernel()));
     let binary = Binary::ALL.iter().map(|op| function(op.row(), &["a", "b"], native, op.kernel(), None));
-    let functions: Vec<String> = unary.chain(binary).collect();
-    NUMBERS.to_owned() + &functions.concat()
+    unary.chain(binary).collect()
 }
 
 /// The function that a row's WGSL calls; nothing where it calls none of ours.
@@ -75,16 +79,13 @@ fn written(operation: Primitive, names: &[&str]) -> String {
         Primitive::Argument(at) => names[at as usize].to_owned(),
         Primitive::Number(bits) => format!("bitcast<real>({bits:#x}u ^ job.zero)"),
         Primitive::Word(bits) => format!("{bits:#x}u"),
-        Primitive::Add(a, b) => format!("v{a} + v{b}"),
-        Primitive::Sub(a, b) => format!("v{a} - v{b}"),
-        Primitive::Mul(a, b) => format!("v{a} * v{b}"),
+        Primitive::Add(a, b) | Primitive::Plus(a, b) => format!("v{a} + v{b}"),
+        Primitive::Sub(a, b) | Primitive::Minus(a, b) => format!("v{a} - v{b}"),
+        Primitive::Mul(a, b) | Primitive::Times(a, b) => format!("v{a} * v{b}"),
         Primitive::Div(a, b) => format!("v{a} / v{b}"),
         Primitive::Negated(a) => format!("-v{a}"),
         Primitive::BitsOf(a) => format!("bitcast<u32>(v{a})"),
         Primitive::NumberOf(a) => format!("bitcast<real>(v{a})"),
-        Primitive::Plus(a, b) => format!("v{a} + v{b}"),
-        Primitive::Minus(a, b) => format!("v{a} - v{b}"),
-        Primitive::Times(a, b) => format!("v{a} * v{b}"),
         Primitive::And(a, b) => format!("v{a} & v{b}"),
         Primitive::Or(a, b) | Primitive::Either(a, b) => format!("v{a} | v{b}"),
         Primitive::Xor(a, b) => format!("v{a} ^ v{b}"),

@@ -14,6 +14,7 @@ pub mod network;
 mod probe;
 mod roof;
 mod step;
+mod values;
 mod wgsl;
 
 pub use adapter::{AdapterSummary, Choice, choose, list};
@@ -22,4 +23,6 @@ pub use engine::GpuEngine;
 #[doc(hidden)]
 pub use fault::{Fault, Faults};
 pub use kernel::Uniforms;
+#[doc(hidden)]
+pub use values::{Formula, ValueBits};
 pub use wgsl::shader;

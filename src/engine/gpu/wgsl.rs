@@ -165,7 +165,7 @@ fn program(spec: &FormulaSweep) -> String {
         format!("fn largest_parameter(c: Carried) -> bits {{\n    return {};\n}}\n", largest(&sizes)),
         if program.batch.is_some_and(|batch| batch.seed.is_some()) { RANDOM.to_owned() } else { String::new() },
         step(program, &layout),
-        functions::text(program.precision.is_wide(), false),
+        functions::text(program.precision.is_wide()),
     ]
     .join("\n")
 }

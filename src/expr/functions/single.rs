@@ -101,12 +101,13 @@ pub fn pow<N: Number>(base: N, exponent: N) -> N {
         );
     let value = scaled(fraction, n.bits().minus(n.word(ROUNDER_BITS))).infinite_above(power, 128.0);
     let value = of_extremes(base, exponent, value);
-    let value = N::choose(base.is_below_number(0.0), base.number(f64::NAN), value);
-    // The logarithm was made from the bits, whatever they mean.
-    let value = N::choose(base.equals(base), value, base).unless_nan(base).unless_nan(exponent);
+    // The logarithm was made from the bits, whatever they mean; and what is chosen by comparisons may forget them.
+    let value = N::choose(base.equals(base), value, base);
+    let value = N::choose(exponent.equals(exponent), value, exponent).unless_nan(base).unless_nan(exponent);
     // Of a number that is none, too, as IEEE has it.
     let is_one = exponent.equals(exponent.number(0.0)).or(base.equals(base.number(1.0)));
-    N::choose(is_one, base.number(1.0), value)
+    let value = N::choose(is_one, base.number(1.0), value);
+    N::choose(base.is_below_number(0.0), base.number(f64::NAN), value)
 }
 
 /// The power where base or exponent is 0 or infinite, else `value`. For `base` ≥ 0.

@@ -9,7 +9,7 @@ const sigmoid = (x) => {
   const upper = 1 / (1 + e);
   return x < 0 ? e * upper : upper;
 };
-const softplus = (x) => (x < 0 ? 0 : x) + Math.log(1 + Math.exp(-Math.abs(x)));
+const softplus = (x) => (x < 0 ? 0 : x) + Math.log1p(Math.exp(-Math.abs(x)));
 
 // Threefry-2x32 with 20 rounds; the first of its two words decides which row is drawn.
 function batchRow(seed, step, slot, rows) {

@@ -39,7 +39,8 @@ pub struct ComputedBy {
     pub driver: String,
     /// What the arithmetic probe found; null of the CPU.
     pub probe: Value,
-    /// Of a network on the CPU, what its sums depend on: the instructions that products are made with.
+    /// What outcomes depend on beside the adapter: of a network on the CPU the instructions that products are made with, on
+    /// a GPU whether functions are the driver's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arithmetic: Option<String>,
 }
@@ -54,6 +55,7 @@ impl ComputedBy {
     pub fn of(info: &EngineInfo, sweep: &Sweep) -> Self {
         let arithmetic = match sweep {
             Sweep::Network(_) if info.engine == "cpu" => Some(format!("cpu {}", network_arithmetic())),
+            _ if info.native_functions => Some(format!("{}, functions of the driver", info.device)),
             _ => None,
         };
         Self { arithmetic, ..Self::from(info) }

@@ -154,5 +154,5 @@ fn lists(spec: &NetworkSweep, plan: &KernelPlan) -> String {
 fn layers(spec: &NetworkSweep, plan: &KernelPlan) -> String {
     let wide = spec.precision.is_wide();
     let layers = Layers { network: &spec.network, plan, wide };
-    [functions::text(wide, false), layers.text(), head(&spec.network, Rows::new(spec).labels)].join("\n")
+    [functions::text(wide), layers.text(), head(&spec.network, Rows::new(spec).labels)].join("\n")
 }
