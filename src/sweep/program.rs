@@ -11,8 +11,9 @@ use super::divergence::parameter_limit;
 use super::knob_ref::{SEED, TABLE, start_name};
 use super::precision::Precision;
 use super::stop_test::StopTest;
-use crate::expr::{Graph, Node, NodeId};
+use crate::expr::{Graph, MAX_OPERATIONS, Node, NodeId};
 use crate::problem::{Gradient, Objective, ProblemError, Rows, Rule, Stop, is_reserved};
+use std::collections::HashMap;
 
 /// Where an input of the graph comes from; in the order of [`Graph::inputs`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,11 +132,12 @@ impl Program {
         let batch = BatchPlan::new(parts.batch, objective.rows(), knobs.iter().position(|name| name == SEED));
         let rows = batch.map_or(Rows::All, |batch| Rows::Batch(batch.size));
         let gradient = parts.gradient.lower(objective, &mut graph, &parameters, rows)?;
-        let mut builder = Builder { graph, carried: Vec::new(), names: Vec::new() };
+        let mut builder = Builder { graph, carried: Vec::new(), names: HashMap::new() };
         let (mut kept, mut state) = (Vec::new(), Vec::new());
         let first_start = knobs.len() - parameters.len();
         let step = builder.graph.input(STEP_NUMBER);
         for (at, name) in objective.parameters().iter().enumerate() {
+            check_room(&builder.graph)?;
             let owner = |shared: bool| if shared { &objective.parameters()[0] } else { name };
             let named = rule.states().iter().zip(rule.shared());
             let slots: Vec<String> = named.map(|(slot, shared)| format!("{slot}@{}", owner(*shared))).collect();
@@ -148,6 +150,7 @@ impl Program {
                 slots.iter().zip(moved.states).map(|(slot, next)| builder.carry(slot, InitialValue::Zero, next));
             state.push(carried.collect());
         }
+        check_room(&builder.graph)?;
         let inputs = builder.inputs(&knobs);
         let mut program = Self {
             inputs,
@@ -265,6 +268,17 @@ impl Program {
     }
 }
 
+/// Refuses what comes to more than a graph has room for.
+pub(crate) fn check_room(graph: &Graph) -> Result<(), ProblemError> {
+    if graph.is_full() {
+        return Err(ProblemError::Name(format!(
+            "a step with its derivatives comes to more than {MAX_OPERATIONS} operations; \
+             take a shorter formula, a shorter rule or fewer parameters"
+        )));
+    }
+    Ok(())
+}
+
 /// Every name must mean one thing in objective and rule.
 fn check_shared_names(objective: &Objective, rule: &Rule) -> Result<(), ProblemError> {
     for (name, _) in rule.hyperparameters() {
@@ -311,18 +325,18 @@ pub(super) fn compensated(graph: &mut Graph, hi: NodeId, lo: NodeId, delta: Node
 struct Builder {
     graph: Graph,
     carried: Vec<Carried>,
-    /// Graph input of each carried value.
-    names: Vec<String>,
+    /// Where in `carried` the graph input of a name is.
+    names: HashMap<String, usize>,
 }
 
 impl Builder {
     /// Where a value is carried; one that is carried already under its name stays where it is.
     fn carry(&mut self, name: &str, initial: InitialValue, next: NodeId) -> usize {
-        if let Some(at) = self.names.iter().position(|known| known == name) {
-            return at;
+        if let Some(at) = self.names.get(name) {
+            return *at;
         }
         self.carried.push(Carried { initial, next });
-        self.names.push(name.to_owned());
+        self.names.insert(name.to_owned(), self.carried.len() - 1);
         self.carried.len() - 1
     }
 
@@ -342,12 +356,14 @@ impl Builder {
     }
 
     fn inputs(&self, knobs: &[String]) -> Vec<Input> {
+        // Of two knobs of one name the first.
+        let places: HashMap<&String, usize> = knobs.iter().enumerate().rev().map(|(at, name)| (name, at)).collect();
         let meaning = |name: &String| {
             if name == STEP_NUMBER {
                 return Input::StepNumber;
             }
-            let carried = self.names.iter().position(|known| known == name).map(Input::Carried);
-            let knob = || knobs.iter().position(|known| known == name).map(Input::Knob);
+            let carried = self.names.get(name).copied().map(Input::Carried);
+            let knob = || places.get(name).copied().map(Input::Knob);
             carried.or_else(knob).expect("every input is carried or a knob")
         };
         self.graph.inputs().iter().map(meaning).collect()

@@ -158,9 +158,9 @@ impl Loss {
         }
         let on_the_way = self.graph.needed_by(&[self.value]);
         let mut moves = vec![false; self.graph.nodes().len()];
+        self.parameters.iter().for_each(|parameter| moves[parameter.index()] = true);
         for (at, node) in self.graph.nodes().iter().enumerate() {
-            let is_parameter = self.parameters.iter().any(|parameter| parameter.index() == at);
-            moves[at] = is_parameter || node.children().any(|child| moves[child.index()]);
+            moves[at] = moves[at] || node.children().any(|child| moves[child.index()]);
             let smooth = match node {
                 Node::Input(_) | Node::Sum(..) | Node::Unary(Unary::Neg, _) => true,
                 Node::Binary(op, ..) => matches!(op, Binary::Add | Binary::Sub | Binary::Mul | Binary::Div),
