@@ -1,6 +1,7 @@
 //! How a run is stopped from outside: by Ctrl-C and its kin where the process is ours, by a call where it is not.
 
 use crate::cli::exit::INTERRUPTED;
+use crate::cli::memory;
 use crate::cli::say;
 use std::process::exit;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -78,6 +79,9 @@ impl Interruption {
 
     /// Sets what is said before `interrupted`.
     pub(super) fn set_last_words(&self, words: String) {
+        if self.signals {
+            memory::set_last_words(&words);
+        }
         if let Ok(mut last) = self.state.last_words.lock() {
             *last = words;
         }
@@ -91,8 +95,11 @@ fn on_signal(state: &Arc<State>, patience: Patience) {
     match patience {
         Patience::None => state.cancel.store(true, Ordering::Relaxed),
         Patience::Tiles => {
-            let state = Arc::clone(state);
-            thread::spawn(move || end_soon(&state));
+            let waiting = Arc::clone(state);
+            // Without a thread nobody can wait: what is under way is dropped at once.
+            if thread::Builder::new().spawn(move || end_soon(&waiting)).is_err() {
+                state.cancel.store(true, Ordering::Relaxed);
+            }
         }
     }
 }

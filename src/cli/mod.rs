@@ -10,12 +10,15 @@ mod exit;
 mod failure_notices;
 mod flags;
 mod interrupt;
+mod memory;
 mod progress;
 mod report;
 mod say;
 mod sinks;
+mod threads;
 
 pub use interrupt::Interruption;
+pub use memory::Allocator;
 
 use call::Call;
 use clap::Command;

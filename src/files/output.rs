@@ -36,6 +36,8 @@ pub struct OutputRow {
     pub own_run: bool,
     /// What a reader is to know before the run.
     pub note: Option<fn(&OutputContext<'_>) -> Option<String>>,
+    /// Refuses what could not be made at the end, without making anything.
+    pub check: Option<fn(&OutputContext<'_>) -> Result<(), RequestError>>,
     /// Makes the files, so that what cannot be written is told before the run; nothing where it was not asked for.
     pub create: fn(&OutputContext<'_>) -> Created,
 }

@@ -241,6 +241,13 @@ impl Program {
         self.graph.needed_by(&roots)
     }
 
+    /// How many operations a step has: those once per row counted once, and a value carried from step to step as one.
+    pub fn operations(&self) -> usize {
+        let is_source = |node: &Node| matches!(node, Node::Constant(_) | Node::Input(_) | Node::Column(_));
+        let nodes = self.graph.nodes().iter().zip(self.needed());
+        nodes.filter(|(node, needed)| *needed && !is_source(node)).count() + self.carried.len()
+    }
+
     /// The numbers that describe where a parameter is: positions in [`Program::carried`], high part before low,
     /// parameter by parameter.
     pub fn reported(&self) -> Vec<usize> {

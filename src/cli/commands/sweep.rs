@@ -127,6 +127,8 @@ fn part(sweep: &Sweep<'_>, chosen: &Chosen, shard: Shard, call: &Call<'_>) -> an
     let Sweep { arguments, spec, .. } = sweep;
     let refuse = |message: String| RequestError::new("--shard", shard, message);
     let range = shard.range(spec.nx(), spec.ny()).map_err(refuse)?;
+    // What merging the parts would refuse.
+    files::check(&context(arguments, spec, None))?;
     if let Some(name) = files::own_run(&arguments.outputs) {
         return Err(refuse(format!("a {name} is not cut into parts; make it with a sweep of its own")).into());
     }
@@ -168,6 +170,7 @@ fn before(sweep: &Sweep<'_>, chosen: &Chosen, store: &Store) -> anyhow::Result<S
     let Sweep { arguments, spec, plan, .. } = sweep;
     let mut lines = vec![report::engine(&plan.engine.engine, &plan.engine.device, &chosen.reason)];
     let mut note = |text: String| lines.push(say::note(&text));
+    arguments.cpu.note().into_iter().for_each(&mut note);
     spec.notes.iter().for_each(|text| note(text.to_string()));
     files::notes(&context(arguments, spec, None)).into_iter().for_each(&mut note);
     let found: usize = store.shelf().tiles(&(0..spec.cells()))?.iter().map(ExactSizeIterator::len).sum();

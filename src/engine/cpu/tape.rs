@@ -82,6 +82,18 @@ impl Tape {
     }
 }
 
+impl Tape {
+    /// Instructions of one step, all rows counted.
+    pub fn instructions(&self) -> u64 {
+        let [step, _] = &self.steps;
+        let works = step.check.iter().chain(&step.advance).map(|work| match work {
+            Work::Straight(instructions) => instructions.len() as u64,
+            Work::Rows(rows) => u64::from(rows.rows) * (rows.body.len() + rows.sums.len()) as u64,
+        });
+        works.sum()
+    }
+}
+
 /// Assigns registers.
 struct Layout<'a> {
     program: &'a Program,
