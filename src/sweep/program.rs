@@ -11,8 +11,8 @@ use super::divergence::parameter_limit;
 use super::knob_ref::{SEED, TABLE, start_name};
 use super::precision::Precision;
 use super::stop_test::StopTest;
-use crate::expr::{Graph, MAX_OPERATIONS, Node, NodeId};
-use crate::problem::{Gradient, Objective, ProblemError, Rows, Rule, Stop, is_reserved};
+use crate::expr::{Graph, Node, NodeId};
+use crate::problem::{Gradient, Objective, ProblemError, Rows, Rule, Stop, check_room, is_reserved};
 use std::collections::HashMap;
 
 /// Where an input of the graph comes from; in the order of [`Graph::inputs`].
@@ -273,17 +273,6 @@ impl Program {
             None => Ok(()),
         }
     }
-}
-
-/// Refuses what comes to more than a graph has room for.
-pub(crate) fn check_room(graph: &Graph) -> Result<(), ProblemError> {
-    if graph.is_full() {
-        return Err(ProblemError::Name(format!(
-            "a step with its derivatives comes to more than {MAX_OPERATIONS} operations; \
-             take a shorter formula, a shorter rule or fewer parameters"
-        )));
-    }
-    Ok(())
 }
 
 /// Every name must mean one thing in objective and rule.

@@ -151,7 +151,7 @@ impl RequestCommon {
 const MAX_STATES: usize = 1 << 14;
 
 fn check_states(rule: &Rule, objective: &Objective) -> Result<(), RequestError> {
-    let (states, parameters) = (rule.states().len(), objective.parameters().len());
+    let (states, parameters) = (rule.shared().iter().filter(|shared| !**shared).count(), objective.parameters().len());
     let all = states.saturating_mul(parameters);
     if all <= MAX_STATES {
         return Ok(());

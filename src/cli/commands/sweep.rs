@@ -21,6 +21,7 @@ use crate::store::{ComputedBy, Store, StoreError, SweepPlan, folders};
 use crate::sweep::{self, FormulaSweep, RequestError, Shard, SweepCommon, SweepRequest};
 use crate::verify::Recheck;
 use anyhow::Context;
+use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -154,15 +155,21 @@ fn unchanged(earlier: &SweepPlan, now: &SweepPlan, out: &Path) -> Result<(), Req
     Err(about(out, message))
 }
 
-fn open(sweep: &Sweep<'_>) -> Result<Store, RequestError> {
+fn open(sweep: &Sweep<'_>) -> anyhow::Result<Store> {
     let (out, spec) = (&sweep.arguments.out, &sweep.spec);
     Store::open(out, &sweep.plan, spec).map_err(|error| {
-        let message = match &error {
+        let message = match error {
             StoreError::Busy(_) => error.to_string(),
+            StoreError::Io(_, why) if is_out_of_room(&why) => return anyhow::Error::new(why).context("keeping tiles"),
             StoreError::Io(_, why) => format!("cannot be written ({why}); choose another path"),
         };
-        RequestError::new("--out", out.display(), message)
+        RequestError::new("--out", out.display(), message).into()
     })
+}
+
+/// Whether it is the machine that failed, and another path would hardly help.
+fn is_out_of_room(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge)
 }
 
 /// What is said before the run: the engine and why, and what was assumed.

@@ -14,8 +14,9 @@ const TILE_CELLS: usize = 1 << 20;
 const SOFTWARE_TILE_CELLS: usize = 1 << 16;
 
 /// Most operations of a step. The time of compilers grows with the square: on a software driver 4000 take 8 to 20 seconds,
-/// 16,000 many minutes.
-const MAX_OPERATIONS: usize = 4096;
+/// 16,000 many minutes. Those of hardware are quicker.
+const MAX_OPERATIONS: usize = 16_384;
+const MAX_SOFTWARE_OPERATIONS: usize = 4096;
 
 /// Whether this adapter can compute the sweep as asked.
 ///
@@ -30,10 +31,11 @@ pub fn check(context: &Context, spec: &FormulaSweep) -> Result<(), EngineError> 
         )));
     }
     let operations = spec.program.operations();
-    if operations > MAX_OPERATIONS {
+    let most = if context.is_software() { MAX_SOFTWARE_OPERATIONS } else { MAX_OPERATIONS };
+    if operations > most {
         return Err(EngineError::Unsupported(format!(
             "OBJECTIVE: a step comes to {operations} operations, and drivers take minutes to compile more than \
-             {MAX_OPERATIONS}; use --engine cpu, or a shorter formula or rule"
+             {most}; use --engine cpu, or a shorter formula or rule"
         )));
     }
     context.check_precision(spec.program.precision, || unsupported_in_f64(&spec.program))
