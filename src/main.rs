@@ -18,19 +18,7 @@ fn quieten_mesa() {
     }
 }
 
-/// A file above the limit of the system (`ulimit -f`) is an error of the write then, as a full disk is, and no signal that
-/// ends the process.
-fn write_errors_are_errors() {
-    #[cfg(unix)]
-    // SAFETY: no handler runs; the signal is ignored.
-    #[allow(unsafe_code, reason = "no safe call ignores a signal")]
-    unsafe {
-        libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
-    }
-}
-
 fn main() -> ExitCode {
     quieten_mesa();
-    write_errors_are_errors();
     ExitCode::from(run(std::env::args_os(), &Interruption::by_signals()))
 }

@@ -16,9 +16,12 @@ use std::time::{Duration, Instant};
 /// As many pieces as fit, and what stands around them.
 fn formula(bytes: usize, (head, tail): (&str, &str), piece: impl Fn(usize) -> String) -> String {
     let mut text = head.to_owned();
-    let pieces = (0..).map(piece);
-    let room = bytes - tail.len();
-    pieces.take_while(|piece| text.len() + piece.len() <= room && text.push_str(piece) == ()).for_each(drop);
+    for piece in (0..).map(piece) {
+        if text.len() + piece.len() + tail.len() > bytes {
+            break;
+        }
+        text.push_str(&piece);
+    }
     text + tail
 }
 
@@ -64,19 +67,20 @@ fn least(tries: usize, work: impl Fn()) -> Duration {
     (0..tries).map(|_| time()).min().unwrap_or_default()
 }
 
-/// How much longer 64 KiB take than 8. In proportion it is 8 times, with the square 64 times.
+/// How much longer 64 KiB take than 4. In proportion it is 16 times, with the square 256 times.
 fn growth(work: impl Fn(usize)) -> f64 {
-    let [short, long] = [8 << 10, 64 << 10].map(|bytes| least(3, || work(bytes)));
+    let [short, long] = [4 << 10, 64 << 10].map(|bytes| least(3, || work(bytes)));
     long.as_secs_f64() / short.as_secs_f64().max(2e-3)
 }
 
-const MOST_GROWTH: f64 = 24.0;
+/// Between the two by a factor of 5 and 3: other processes disturb.
+const MOST_GROWTH: f64 = 80.0;
 
 #[test]
 fn compiling_takes_time_in_proportion_to_the_formula() {
     for (name, text) in FAMILIES {
         let grew = growth(|bytes| drop(compile(&text(bytes))));
-        assert!(grew < MOST_GROWTH, "{name}: 8 times the formula takes {grew:.1} times as long");
+        assert!(grew < MOST_GROWTH, "{name}: 16 times the formula takes {grew:.1} times as long");
     }
 }
 
@@ -84,8 +88,8 @@ fn compiling_takes_time_in_proportion_to_the_formula() {
 fn what_grows_with_the_square_is_seen() {
     let insert_in_front = |bytes: usize| {
         let mut list = Vec::new();
-        (0..4 * bytes).for_each(|at| list.insert(0, at));
-        assert_eq!(list.len(), 4 * bytes);
+        (0..bytes).for_each(|at| list.insert(0, at));
+        assert_eq!(list.len(), bytes);
     };
     let grew = growth(insert_in_front);
     assert!(grew > MOST_GROWTH, "{grew:.1}");
@@ -94,7 +98,7 @@ fn what_grows_with_the_square_is_seen() {
 #[test]
 fn deep_formulas_leave_the_stack_alone() {
     let deep = format!("{}x{}", "sin(".repeat(190), ")".repeat(190));
-    let powers = format!("x{}", "^1.5".repeat(190));
+    let powers = format!("{}x{}", "(".repeat(190), ")^1.5".repeat(190));
     // Nested as deep as names allow: 7000 levels.
     let chain = formula(64 << 10, ("a=x;", "a"), |_| "a=sin(a);".to_owned());
     for text in [deep, powers, chain] {
@@ -120,20 +124,24 @@ fn bowl(parameters: usize) -> String {
     (0..parameters).map(|at| format!("x{at}^2")).collect::<Vec<_>>().join("+")
 }
 
+fn each(count: usize, piece: impl Fn(usize) -> String) -> String {
+    (0..count).map(piece).collect::<Vec<_>>().concat()
+}
+
 fn states(count: usize) -> String {
-    (0..count).map(|at| format!("s{at}=s{at}+g;")).collect::<String>() + "delta=-alpha*s0"
+    each(count, |at| format!("s{at}=s{at}+g;")) + "delta=-alpha*s0"
 }
 
 #[test]
 fn what_a_step_carries_and_computes_is_limited() {
     let many = bowl(256);
     let long = formula(64 << 10, ("x0", ""), |at| format!("*(x{}-{at})", at % 256));
-    let shared = format!("mean(a){}", (0..2000).map(|at| format!("+mean(a+{at})")).collect::<String>());
+    let shared = format!("mean(a){}", each(2000, |at| format!("+mean(a+{at})")));
     let shared = format!("a=x0*u;{}{shared}", "a=a*u+x0;".repeat(3000));
     let rule = states(2000);
     let cases = [
         (&["sweep", &many, "--rule", &rule][..], "--rule s0=s0+g;", "512000 in all, and at most 16384 can be kept"),
-        (&["sweep", &long, "--gradient", "central:1e-3"], "--gradient", "more than 1048576 operations"),
+        (&["sweep", &long, "--gradient", "central:1e-3"], "OBJECTIVE x0*(x0-0)", "more than 1048576 operations"),
         (&["sweep", &shared, "--data", "d.csv"], "OBJECTIVE a=x0*u", "more than 1048576 operations"),
     ];
     for (arguments, flag, told) in cases {
@@ -164,7 +172,7 @@ fn run(settings: &[&str], arguments: &[&str]) -> (Output, Duration) {
     std::fs::write(folder.path().join("d.csv"), "u,y\n1,2\n2,3\n").expect("a file");
     let binary = assert_cmd::cargo::cargo_bin("alphasweep");
     let mut command = Command::new("sh");
-    let script = format!("{}exec \"$0\" \"$@\"", settings.iter().map(|one| format!("{one}\n")).collect::<String>());
+    let script = [settings, &["exec \"$0\" \"$@\""]].concat().join("\n");
     command.current_dir(&folder).env("NODEVICE_SELECT", "1").arg("-c").arg(script).arg(binary).args(arguments);
     let begun = Instant::now();
     (command.output().expect("the shell runs"), begun.elapsed())
@@ -192,7 +200,7 @@ const SWEEP: &[&str] = &[
 /// for the superuser, who therefore becomes somebody else.
 #[cfg(target_os = "linux")]
 fn no_threads() -> &'static str {
-    "ulimit -u 1; if [ \"$(id -u)\" = 0 ]; then exec setpriv --reuid=54321 --clear-groups \"$0\" \"$@\"; fi"
+    "ulimit -u 1 2>/dev/null || ulimit -p 1; if [ \"$(id -u)\" = 0 ]; then exec setpriv --reuid=54321 --clear-groups \"$0\" \"$@\"; fi"
 }
 
 #[cfg(target_os = "linux")]
@@ -283,7 +291,8 @@ fn memory_does_not_grow_with_the_cells() {
     let mut arguments = SWEEP.to_vec();
     (arguments[5], arguments[7]) = ("lin:0.001:3:1e9", "1");
     arguments.extend(["--precision", "f64", "--no-csv", "--map", "loss_final"]);
-    let soon = "timeout --preserve-status -s TERM 2 sh -c 'ulimit -d 400000; exec \"$0\" \"$@\"' \"$0\" \"$@\"; exit $?";
+    let soon =
+        "timeout --preserve-status -s TERM 2 sh -c 'ulimit -d 400000; exec \"$0\" \"$@\"' \"$0\" \"$@\"; exit $?";
     let (output, _) = run(&[soon], &arguments);
     let said = stderr(&output);
     assert_eq!(output.status.code(), Some(130), "{said}");

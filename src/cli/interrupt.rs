@@ -48,7 +48,11 @@ impl Interruption {
 
     /// SIGINT, SIGTERM and SIGHUP stop it, too, from the moment when a command can be stopped without loss; until then
     /// they do what they always do. This installs handlers of signals, which is for the owner of the process to allow.
+    ///
+    /// A file above the system's limit is an error of the write from here on, as a full disk is, and no signal that ends
+    /// the process.
     pub fn by_signals() -> Self {
+        ignore_file_limit();
         Self { signals: true, ..Self::default() }
     }
 
@@ -85,6 +89,15 @@ impl Interruption {
         if let Ok(mut last) = self.state.last_words.lock() {
             *last = words;
         }
+    }
+}
+
+fn ignore_file_limit() {
+    #[cfg(unix)]
+    // SAFETY: no handler runs; the signal is ignored.
+    #[allow(unsafe_code, reason = "no safe call ignores a signal")]
+    unsafe {
+        libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
     }
 }
 

@@ -205,7 +205,9 @@ impl Graph {
         for (at, node) in self.nodes.iter().enumerate() {
             node.children().for_each(|child| readers[child.index()].push(self.id_at(at)));
         }
-        links.iter().for_each(|(from, to)| readers[from.index()].push(*to));
+        for (from, to) in links {
+            readers[from.index()].push(*to);
+        }
         let mut waiting: Vec<usize> = (0..marked.len()).filter(|at| marked[*at]).collect();
         while let Some(at) = waiting.pop() {
             for reader in &readers[at] {

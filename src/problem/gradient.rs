@@ -78,7 +78,9 @@ impl Gradient {
                 Ok(slopes)
             }
             Self::Central(width) => {
-                (0..parameters.len()).map(|at| central(objective, graph, parameters, rows, at, *width)).collect()
+                let slope = |at| central(objective, graph, parameters, rows, at, *width);
+                let slopes: Result<_, ProblemError> = (0..parameters.len()).map(slope).collect();
+                check_room(graph).and(slopes)
             }
             Self::Zero => Ok(vec![graph.constant(0.0); parameters.len()]),
             Self::Given(ast) => {

@@ -89,7 +89,9 @@ impl Rule {
         let states: Vec<NodeId> = self.states.iter().map(|name| graph.input(name)).collect();
         let step = self.lower(&mut graph, p, g, t, &states)?;
         let mut own = vec![false; graph.nodes().len()];
-        [p, g].into_iter().for_each(|given| own[given.index()] = true);
+        for given in [p, g] {
+            own[given.index()] = true;
+        }
         // A slot that reads one that is not shared is not either.
         let comes_back: Vec<(NodeId, NodeId)> = step.states.iter().copied().zip(states).collect();
         let own = graph.follows(own, &comes_back);

@@ -137,12 +137,13 @@ impl Program {
         let first_start = knobs.len() - parameters.len();
         let step = builder.graph.input(STEP_NUMBER);
         for (at, name) in objective.parameters().iter().enumerate() {
-            check_room(&builder.graph)?;
             let owner = |shared: bool| if shared { &objective.parameters()[0] } else { name };
             let named = rule.states().iter().zip(rule.shared());
             let slots: Vec<String> = named.map(|(slot, shared)| format!("{slot}@{}", owner(*shared))).collect();
             let states: Vec<NodeId> = slots.iter().map(|slot| builder.graph.input(slot)).collect();
-            let moved = rule.lower(&mut builder.graph, parameters[at], gradient[at], step, &states)?;
+            let moved = rule.lower(&mut builder.graph, parameters[at], gradient[at], step, &states);
+            // Which of the formulas was too much is not the last one's fault.
+            let moved = check_room(&builder.graph).and(moved)?;
             // The starts are the last knobs, in parameter order.
             let start = InitialValue::Knob(first_start + at);
             kept.push(builder.carry_parameter(name, start, moved.delta, precision));

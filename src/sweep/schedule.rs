@@ -82,7 +82,9 @@ impl Program {
     fn levels(&self, nodes: &[NodeId]) -> Vec<usize> {
         let mut levels = vec![0; self.graph.nodes().len()];
         let mut wanted = vec![false; levels.len()];
-        nodes.iter().for_each(|id| wanted[id.index()] = true);
+        for id in nodes {
+            wanted[id.index()] = true;
+        }
         for (at, node) in self.graph.nodes().iter().enumerate() {
             // A node by row has the level of what it reads that is the same in all rows.
             if wanted[at] || self.graph.is_by_row(self.graph.id_at(at)) {

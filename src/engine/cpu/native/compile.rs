@@ -37,9 +37,9 @@ pub fn is_supported(program: &Program, classes: &Classes) -> bool {
 /// # Errors
 /// [`EngineError::Interrupted`]
 pub fn compile(program: &Program, classes: &Classes, isa: Isa, watch: &Watch<'_>) -> Result<Code, EngineError> {
-    let with = |parts: usize, pins: usize| match watch.cancelled() {
-        true => Err(EngineError::Interrupted),
-        false => Ok(Compiler::new(program, classes, isa, parts, pins).run()),
+    let with = |parts: usize, pins: usize| {
+        let code = || Compiler::new(program, classes, isa, parts, pins).run();
+        if watch.cancelled() { Err(EngineError::Interrupted) } else { Ok(code()) }
     };
     let (parts, least) = match with(4, 0)?.1 {
         spills if spills * isa.bytes() <= MAX_SPILLED_BYTES => (4, spills),
