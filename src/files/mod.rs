@@ -31,7 +31,7 @@ pub use manifest::{Manifest, NAME as MANIFEST};
 pub use npy::NpyOutput;
 pub use output::{FileOutput, Finished, OutputContext, OutputError, OutputRow, RunSweeps};
 pub use page::{MAX_PAGE_CELLS, Page, PageTexts};
-pub use registry::{Failed, OUTPUTS, Outputs, flags, notes, own_run, path_flags, refuse_for_networks};
+pub use registry::{Failed, OUTPUTS, Outputs, check, flags, notes, own_run, path_flags, refuse_for_networks};
 pub use run_info::{MergedPart, RunInfo};
 pub use style::style;
 pub use trace::{trace_json, write_trace_csv};

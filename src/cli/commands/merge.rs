@@ -7,7 +7,7 @@ use crate::cli::earlier::{about, plan_of, shard_of, taken};
 use crate::cli::flags::report::{JsonFlag, QuietFlag};
 use crate::cli::flags::{SweepArguments, recorded};
 use crate::cli::sinks::{Sinks, context};
-use crate::cli::{report, say};
+use crate::cli::{report, say, threads};
 use crate::engine::Output;
 use crate::files::{MergedPart, RunInfo};
 use crate::store::{Company, Digest, Shelf, SweepPlan, WorkFolder, folders};
@@ -66,6 +66,7 @@ struct Shelved<'a> {
 /// # Errors
 /// Parts that are missing, overlap, are not finished or belong to other sweeps; a full disk.
 pub fn run(arguments: &MergeArguments, call: &Call<'_>) -> anyhow::Result<()> {
+    threads::start(None)?;
     let parts = find(&arguments.parts)?;
     let first = &parts[0];
     let source = first.folder.join("plan.json");

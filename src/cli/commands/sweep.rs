@@ -22,6 +22,7 @@ use crate::sweep::{self, FormulaSweep, RequestError, Shard, SweepCommon, SweepRe
 use crate::verify::Recheck;
 use anyhow::Context;
 use std::fs;
+use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -136,6 +137,8 @@ fn part(sweep: &Sweep<'_>, chosen: &Chosen, shard: Shard, call: &Call<'_>) -> an
     let Sweep { arguments, spec, .. } = sweep;
     let refuse = |message: String| RequestError::new("--shard", shard, message);
     let range = shard.range(spec.nx(), spec.ny()).map_err(refuse)?;
+    // What merging the parts would refuse.
+    files::check(&context(arguments, spec, None))?;
     if let Some(name) = files::own_run(&arguments.outputs) {
         return Err(refuse(format!("a {name} is not cut into parts; make it with a sweep of its own")).into());
     }
@@ -164,15 +167,21 @@ fn unchanged(earlier: &SweepPlan, now: &SweepPlan, out: &Path) -> Result<(), Req
     Err(about(out, message))
 }
 
-fn open(sweep: &Sweep<'_>) -> Result<Store, RequestError> {
+fn open(sweep: &Sweep<'_>) -> anyhow::Result<Store> {
     let (out, spec) = (&sweep.arguments.out, &sweep.spec);
     Store::open(out, &sweep.plan, spec).map_err(|error| {
-        let message = match &error {
+        let message = match error {
             StoreError::Busy { .. } => error.to_string(),
+            StoreError::Io(_, why) if is_out_of_room(&why) => return anyhow::Error::new(why).context("keeping tiles"),
             StoreError::Io(_, why) => format!("cannot be written ({why}); choose another path"),
         };
-        RequestError::new("--out", out.display(), message)
+        RequestError::new("--out", out.display(), message).into()
     })
+}
+
+/// Whether it is the machine that failed, and another path would hardly help.
+fn is_out_of_room(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge)
 }
 
 /// What is said before the run: the engine and why, and what was assumed.
@@ -180,6 +189,7 @@ fn before(sweep: &Sweep<'_>, chosen: &Chosen, store: &Store) -> anyhow::Result<S
     let Sweep { arguments, spec, plan, .. } = sweep;
     let mut lines = vec![report::engine(&plan.engine.engine, &plan.engine.device, &chosen.reason)];
     let mut note = |text: String| lines.push(say::note(&text));
+    arguments.cpu.note().into_iter().for_each(&mut note);
     spec.notes.iter().for_each(|text| note(text.to_string()));
     files::notes(&context(arguments, spec, None)).into_iter().for_each(&mut note);
     if arguments.native_functions {
