@@ -3,8 +3,8 @@
 
 use alphasweep::engine::gpu::shader;
 use alphasweep::expr::{
-    Algebra, At, AtBoth, Binary, Comparison, Compound, Function, Graph, Row, Slopes, Unary, constant, evaluate,
-    functions, gradient, is_of_language, parse,
+    Algebra, At, AtBoth, Binary, Comparison, Compound, Function, Graph, Slopes, Unary, constant, evaluate, functions,
+    gradient, is_of_language, parse,
 };
 use alphasweep::sweep::Precision;
 use naga::valid::{Capabilities, ValidationFlags, Validator};
@@ -149,10 +149,6 @@ fn names_are_words_of_their_own_and_are_suggested() {
         let slip = parse(&format!("{name}z(x)")).expect_err(name).to_string();
         assert!(slip.contains(&format!("did you mean `{name}`?")), "{slip}");
     }
-}
-
-fn rows() -> impl Iterator<Item = &'static Row> {
-    Unary::ALL.iter().map(|op| op.row()).chain(Binary::ALL.iter().map(|op| op.row()))
 }
 
 /// Compiles an expression over a and b in one precision, with the functions of shaders.

@@ -2,7 +2,8 @@
 
 use super::comparison::Comparison;
 use super::graph::{Graph, Node, NodeId};
-use super::ops::{At, AtBoth, Binary, Slopes};
+use super::ops::Binary;
+use super::row::{At, AtBoth, Slopes};
 use std::collections::{HashMap, HashSet};
 
 /// Derivatives of `value` by each of `variables`, as nodes of the same graph.

@@ -24,6 +24,7 @@ mod names;
 mod ops;
 mod parse;
 mod real;
+mod row;
 mod table;
 mod values;
 
@@ -36,6 +37,7 @@ pub use functions::trace::{Primitive, Traced};
 pub use graph::{Graph, MAX_OPERATIONS, Node, NodeId};
 pub use lower::{Statements, mean};
 pub use names::{CONSTANTS, Call, Function, constant, function, functions, is_of_language};
-pub use ops::{Algebra, At, AtBoth, Binary, Compound, Row, Slopes, Unary};
+pub use ops::{Algebra, Binary, Compound, Unary};
 pub use parse::{Ast, parse};
 pub use real::Real;
+pub use row::{At, AtBoth, Row, Slopes};

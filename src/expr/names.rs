@@ -1,6 +1,7 @@
 //! What names mean in every formula: functions and constants.
 
-use super::ops::{Binary, Compound, Row, Unary};
+use super::ops::{Binary, Compound, Unary};
+use super::row::Row;
 
 /// Named constants of the language.
 pub const CONSTANTS: [(&str, f64); 2] = [("pi", std::f64::consts::PI), ("e", std::f64::consts::E)];

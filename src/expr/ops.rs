@@ -12,57 +12,9 @@ use super::comparison::Comparison;
 use super::functions::single;
 use super::functions::trace::{Traced, traced, traced_of_two};
 use super::real::Real;
+use super::row::{At, AtBoth, FUNCTION, INF, NAN, OPERATOR, Row, Slopes};
 use super::table::{binary_operations, cases, compound_functions, unary_operations};
 use super::values::{SIGMOID, SOFTPLUS, TANH, larger, power, sign, smaller};
-
-/// What is known of an operation beside its value and slope. In code, `{a}` and `{b}` stand for the arguments: names or
-/// numbers, which need no brackets.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Row {
-    /// The name of a function, the symbol of an operator.
-    pub name: &'static str,
-    /// What a function is, in a few words; an operator's result.
-    pub meaning: &'static str,
-    /// Whether formulas call it by name.
-    pub is_function: bool,
-    /// By functions of `shaders/numbers.wgsl`, and those that are made of the table's `kernel`.
-    pub wgsl: &'static str,
-    /// What the driver has in place of a kernel (`--native-functions`), and a function that this calls.
-    pub native: Option<(&'static str, &'static str)>,
-    /// What it gives where its arguments are 0, infinite, no number or outside of its domain, in the order of its
-    /// arguments: the same on every engine, in every precision and in pages.
-    pub edges: &'static [(&'static [f64], f64)],
-    /// In an expression over f64. Lower-case names are functions of the page's own script.
-    pub javascript: &'static str,
-    /// Whether every processor gives the same bits, as IEEE 754 demands of arithmetic and roots. Shaders have these alone in
-    /// f64: naga accepts the others there and emits SPIR-V that drivers misread.
-    pub exact: bool,
-    /// Whether it counts as a floating-point operation where rates are compared with a roof.
-    pub counts: bool,
-}
-
-const NAN: f64 = f64::NAN;
-const INF: f64 = f64::INFINITY;
-
-const FUNCTION: Row = Row {
-    name: "",
-    meaning: "",
-    is_function: true,
-    wgsl: "",
-    native: None,
-    edges: &[],
-    javascript: "",
-    exact: false,
-    counts: true,
-};
-const OPERATOR: Row = Row { is_function: false, exact: true, ..FUNCTION };
-
-impl Row {
-    /// How a message calls it.
-    pub fn called(&self) -> &'static str {
-        if self.is_function { self.name } else { self.meaning }
-    }
-}
 
 /// What slopes and compound functions are written in: a graph that grows, or plain numbers.
 pub trait Algebra {
@@ -95,122 +47,140 @@ pub trait Algebra {
     }
 }
 
-/// Where a slope is taken.
-#[derive(Debug, Clone, Copy)]
-pub struct At<V> {
-    /// The argument.
-    pub a: V,
-    /// The operation's value.
-    pub result: V,
-    /// What the slope is multiplied by: the derivative of the whole by `result`.
-    pub d: V,
-}
-
-/// Where the slopes of two arguments are taken.
-#[derive(Debug, Clone, Copy)]
-pub struct AtBoth<V> {
-    pub a: V,
-    pub b: V,
-    /// The operation's value.
-    pub result: V,
-    /// What the slopes are multiplied by: the derivative of the whole by `result`.
-    pub d: V,
-    /// Whether the slope by b is wanted; where it is costly, it may be 0 otherwise.
-    pub b_moves: bool,
-}
-
-/// d times the slopes of two arguments.
-#[derive(Debug, Clone, Copy)]
-pub enum Slopes<V> {
-    Each(V, V),
-    /// All of d belongs to b where the condition holds, else to a; and the other gets exactly nothing.
-    One {
-        b_where: V,
-    },
-}
-
 unary_operations! {
     Neg(std::ops::Neg::neg, slope_of_neg) = Row {
-        name: "-", meaning: "a change of sign", wgsl: "-{a}", edges: &[(&[NAN], NAN), (&[INF], -INF), (&[0.0], -0.0)], javascript: "-({a})", counts: false, ..OPERATOR
+        name: "-", meaning: "a change of sign", wgsl: "-{a}", javascript: "-({a})", counts: false,
+        edges: &[(&[NAN], NAN), (&[INF], -INF), (&[0.0], -0.0)],
+        ..OPERATOR
     };
     Exp(Real::exp, slope_of_exp, kernel single::exp) = Row {
         name: "exp", meaning: "e to the power x", wgsl: "exp_of({a})", native: Some(("exp({a})", "")),
-        edges: &[(&[NAN], NAN), (&[INF], INF), (&[-INF], 0.0), (&[1000.0], INF), (&[-1000.0], 0.0), (&[0.0], 1.0)], javascript: "Math.exp({a})", ..FUNCTION
+        javascript: "Math.exp({a})",
+        edges: &[(&[NAN], NAN), (&[INF], INF), (&[-INF], 0.0), (&[1000.0], INF), (&[-1000.0], 0.0), (&[0.0], 1.0)],
+        ..FUNCTION
     };
     Ln(Real::ln, slope_of_ln, kernel single::ln) = Row {
         name: "ln", meaning: "natural logarithm", wgsl: "ln_of({a})", native: Some(("log({a})", "")),
-        edges: &[(&[NAN], NAN), (&[-1.0], NAN), (&[-INF], NAN), (&[0.0], -INF), (&[-0.0], -INF), (&[INF], INF), (&[1.0], 0.0)], javascript: "Math.log({a})", ..FUNCTION
+        javascript: "Math.log({a})",
+        edges: &[(&[NAN], NAN), (&[-1.0], NAN), (&[-INF], NAN), (&[0.0], -INF), (&[-0.0], -INF), (&[INF], INF),
+            (&[1.0], 0.0)],
+        ..FUNCTION
     };
     Log2(Real::log2, slope_of_log2, kernel single::log2) = Row {
         name: "log2", meaning: "logarithm to base 2", wgsl: "log2_of({a})", native: Some(("log2({a})", "")),
-        edges: &[(&[NAN], NAN), (&[-1.0], NAN), (&[-INF], NAN), (&[0.0], -INF), (&[-0.0], -INF), (&[INF], INF), (&[1.0], 0.0)], javascript: "Math.log2({a})", ..FUNCTION
+        javascript: "Math.log2({a})",
+        edges: &[(&[NAN], NAN), (&[-1.0], NAN), (&[-INF], NAN), (&[0.0], -INF), (&[-0.0], -INF), (&[INF], INF),
+            (&[1.0], 0.0)],
+        ..FUNCTION
     };
     Sqrt(Real::sqrt, slope_of_sqrt) = Row {
-        name: "sqrt", meaning: "square root", wgsl: "root_of({a})", edges: &[(&[NAN], NAN), (&[-1.0], NAN), (&[-INF], NAN), (&[0.0], 0.0), (&[-0.0], -0.0), (&[INF], INF)], javascript: "Math.sqrt({a})", exact: true, ..FUNCTION
+        name: "sqrt", meaning: "square root", wgsl: "root_of({a})", javascript: "Math.sqrt({a})", exact: true,
+        edges: &[(&[NAN], NAN), (&[-1.0], NAN), (&[-INF], NAN), (&[0.0], 0.0), (&[-0.0], -0.0), (&[INF], INF)],
+        ..FUNCTION
     };
     Abs(Real::abs, slope_of_abs) = Row {
-        name: "abs", meaning: "|x|", wgsl: "size_of({a})", edges: &[(&[NAN], NAN), (&[-INF], INF), (&[-0.0], 0.0)], javascript: "Math.abs({a})",
-        exact: true, counts: false, ..FUNCTION
+        name: "abs", meaning: "|x|", wgsl: "size_of({a})", javascript: "Math.abs({a})", exact: true, counts: false,
+        edges: &[(&[NAN], NAN), (&[-INF], INF), (&[-0.0], 0.0)],
+        ..FUNCTION
     };
     Sign(sign, no_slope) = Row {
-        name: "sign", meaning: "-1, 0 or 1", wgsl: "sign_of({a})", edges: &[(&[NAN], NAN), (&[INF], 1.0), (&[-INF], -1.0), (&[0.0], 0.0), (&[-0.0], -0.0)], javascript: "Math.sign({a})",
-        exact: true, counts: false, ..FUNCTION
+        name: "sign", meaning: "-1, 0 or 1", wgsl: "sign_of({a})", javascript: "Math.sign({a})", exact: true,
+        counts: false,
+        edges: &[(&[NAN], NAN), (&[INF], 1.0), (&[-INF], -1.0), (&[0.0], 0.0), (&[-0.0], -0.0)],
+        ..FUNCTION
     };
     Sin(Real::sin, slope_of_sin, kernel single::sin, large Real::large_sin, single::large_sin) = Row {
-        name: "sin", meaning: "sine of x radians", wgsl: "sin_of({a})", native: Some(("sin({a})", "")), edges: &[(&[NAN], NAN), (&[INF], NAN), (&[-INF], NAN), (&[0.0], 0.0), (&[-0.0], -0.0)], javascript: "Math.sin({a})", ..FUNCTION
+        name: "sin", meaning: "sine of x radians", wgsl: "sin_of({a})", native: Some(("sin({a})", "")),
+        javascript: "Math.sin({a})",
+        edges: &[(&[NAN], NAN), (&[INF], NAN), (&[-INF], NAN), (&[0.0], 0.0), (&[-0.0], -0.0)],
+        ..FUNCTION
     };
     Cos(Real::cos, slope_of_cos, kernel single::cos, large Real::large_cos, single::large_cos) = Row {
-        name: "cos", meaning: "cosine of x radians", wgsl: "cos_of({a})", native: Some(("cos({a})", "")), edges: &[(&[NAN], NAN), (&[INF], NAN), (&[-INF], NAN), (&[0.0], 1.0), (&[-0.0], 1.0)], javascript: "Math.cos({a})", ..FUNCTION
+        name: "cos", meaning: "cosine of x radians", wgsl: "cos_of({a})", native: Some(("cos({a})", "")),
+        javascript: "Math.cos({a})",
+        edges: &[(&[NAN], NAN), (&[INF], NAN), (&[-INF], NAN), (&[0.0], 1.0), (&[-0.0], 1.0)],
+        ..FUNCTION
     };
     Tan(Real::tan, slope_of_tan, kernel single::tan, large Real::large_tan, single::large_tan) = Row {
-        name: "tan", meaning: "tangent of x radians", wgsl: "tan_of({a})", native: Some(("tan({a})", "")), edges: &[(&[NAN], NAN), (&[INF], NAN), (&[-INF], NAN), (&[0.0], 0.0), (&[-0.0], -0.0)], javascript: "Math.tan({a})", ..FUNCTION
+        name: "tan", meaning: "tangent of x radians", wgsl: "tan_of({a})", native: Some(("tan({a})", "")),
+        javascript: "Math.tan({a})",
+        edges: &[(&[NAN], NAN), (&[INF], NAN), (&[-INF], NAN), (&[0.0], 0.0), (&[-0.0], -0.0)],
+        ..FUNCTION
     };
     Tanh(Real::tanh, slope_of_tanh, kernel single::tanh) = Row {
         name: "tanh", meaning: "hyperbolic tangent", wgsl: "tanh_of({a})", native: Some(("driver_tanh({a})", TANH)),
-        edges: &[(&[NAN], NAN), (&[INF], 1.0), (&[-INF], -1.0), (&[0.0], 0.0), (&[-0.0], -0.0)], javascript: "Math.tanh({a})", ..FUNCTION
+        javascript: "Math.tanh({a})",
+        edges: &[(&[NAN], NAN), (&[INF], 1.0), (&[-INF], -1.0), (&[0.0], 0.0), (&[-0.0], -0.0)],
+        ..FUNCTION
     };
     Sigmoid(Real::sigmoid, slope_of_sigmoid, kernel single::sigmoid) = Row {
         name: "sigmoid", meaning: "1/(1+exp(-x))", wgsl: "sigmoid_of({a})",
-        native: Some(("driver_sigmoid({a})", SIGMOID)),
-        edges: &[(&[NAN], NAN), (&[INF], 1.0), (&[-INF], 0.0), (&[0.0], 0.5)], javascript: "sigmoid({a})", ..FUNCTION
+        native: Some(("driver_sigmoid({a})", SIGMOID)), javascript: "sigmoid({a})",
+        edges: &[(&[NAN], NAN), (&[INF], 1.0), (&[-INF], 0.0), (&[0.0], 0.5)],
+        ..FUNCTION
     };
     Softplus(Real::softplus, slope_of_softplus, kernel single::softplus) = Row {
         name: "softplus", meaning: "ln(1+exp(x))", wgsl: "softplus_of({a})",
-        native: Some(("driver_softplus({a})", SOFTPLUS)),
-        edges: &[(&[NAN], NAN), (&[INF], INF), (&[-INF], 0.0)], javascript: "softplus({a})", ..FUNCTION
+        native: Some(("driver_softplus({a})", SOFTPLUS)), javascript: "softplus({a})",
+        edges: &[(&[NAN], NAN), (&[INF], INF), (&[-INF], 0.0)],
+        ..FUNCTION
     };
     Floor(Real::floor, no_slope) = Row {
-        name: "floor", meaning: "largest whole number not above x", wgsl: "floor_of({a})", edges: &[(&[NAN], NAN), (&[INF], INF), (&[-INF], -INF), (&[0.0], 0.0), (&[-0.0], -0.0), (&[-0.5], -1.0), (&[-1.5], -2.0)], javascript: "Math.floor({a})",
-        exact: true, counts: false, ..FUNCTION
+        name: "floor", meaning: "largest whole number not above x", wgsl: "floor_of({a})",
+        javascript: "Math.floor({a})", exact: true, counts: false,
+        edges: &[(&[NAN], NAN), (&[INF], INF), (&[-INF], -INF), (&[0.0], 0.0), (&[-0.0], -0.0), (&[-0.5], -1.0),
+            (&[-1.5], -2.0)],
+        ..FUNCTION
     };
 }
 
 binary_operations! {
     Add(std::ops::Add::add, slopes_of_add) = Row {
-        name: "+", meaning: "a sum", wgsl: "{a} + {b}", edges: &[(&[NAN, 1.0], NAN), (&[1.0, NAN], NAN), (&[INF, -INF], NAN), (&[INF, 1.0], INF), (&[-0.0, 0.0], 0.0)], javascript: "{a} + {b}", ..OPERATOR
+        name: "+", meaning: "a sum", wgsl: "{a} + {b}", javascript: "{a} + {b}",
+        edges: &[(&[NAN, 1.0], NAN), (&[1.0, NAN], NAN), (&[INF, -INF], NAN), (&[INF, 1.0], INF), (&[-0.0, 0.0], 0.0)],
+        ..OPERATOR
     };
     Sub(std::ops::Sub::sub, slopes_of_sub) = Row {
-        name: "-", meaning: "a difference", wgsl: "{a} - {b}", edges: &[(&[NAN, 1.0], NAN), (&[1.0, NAN], NAN), (&[INF, INF], NAN), (&[1.0, INF], -INF)], javascript: "{a} - {b}", ..OPERATOR
+        name: "-", meaning: "a difference", wgsl: "{a} - {b}", javascript: "{a} - {b}",
+        edges: &[(&[NAN, 1.0], NAN), (&[1.0, NAN], NAN), (&[INF, INF], NAN), (&[1.0, INF], -INF)],
+        ..OPERATOR
     };
     Mul(std::ops::Mul::mul, slopes_of_mul) = Row {
-        name: "*", meaning: "a product", wgsl: "{a} * {b}", edges: &[(&[NAN, 0.0], NAN), (&[0.0, NAN], NAN), (&[0.0, INF], NAN), (&[-0.0, 3.0], -0.0), (&[-INF, 2.0], -INF)], javascript: "{a} * {b}", ..OPERATOR
+        name: "*", meaning: "a product", wgsl: "{a} * {b}", javascript: "{a} * {b}",
+        edges: &[(&[NAN, 0.0], NAN), (&[0.0, NAN], NAN), (&[0.0, INF], NAN), (&[-0.0, 3.0], -0.0),
+            (&[-INF, 2.0], -INF)],
+        ..OPERATOR
     };
     Div(std::ops::Div::div, slopes_of_div) = Row {
-        name: "/", meaning: "a quotient", wgsl: "quotient({a}, {b})", edges: &[(&[NAN, 1.0], NAN), (&[1.0, NAN], NAN), (&[0.0, 0.0], NAN), (&[0.0, -0.0], NAN), (&[INF, INF], NAN), (&[1.0, 0.0], INF), (&[1.0, -0.0], -INF), (&[-1.0, 0.0], -INF), (&[NAN, 0.0], NAN), (&[INF, 0.0], INF), (&[1.0, INF], 0.0), (&[-1.0, INF], -0.0), (&[0.0, 5.0], 0.0)], javascript: "{a} / {b}", ..OPERATOR
+        name: "/", meaning: "a quotient", wgsl: "quotient({a}, {b})", javascript: "{a} / {b}",
+        edges: &[(&[NAN, 1.0], NAN), (&[1.0, NAN], NAN), (&[0.0, 0.0], NAN), (&[0.0, -0.0], NAN), (&[INF, INF], NAN),
+            (&[1.0, 0.0], INF), (&[1.0, -0.0], -INF), (&[-1.0, 0.0], -INF), (&[NAN, 0.0], NAN), (&[INF, 0.0], INF),
+            (&[1.0, INF], 0.0), (&[-1.0, INF], -0.0), (&[0.0, 5.0], 0.0)],
+        ..OPERATOR
     };
     Min(smaller, slopes_of_min) = Row {
-        name: "min", meaning: "the smaller of two",
-        wgsl: "smaller({a}, {b})", edges: &[(&[NAN, 1.0], NAN), (&[1.0, NAN], NAN), (&[NAN, NAN], NAN), (&[INF, 1.0], 1.0), (&[-INF, 1.0], -INF), (&[1.0, 1.0], 1.0)], javascript: "smaller({a}, {b})",
-        exact: true, counts: false, ..FUNCTION
+        name: "min", meaning: "the smaller of two", wgsl: "smaller({a}, {b})", javascript: "smaller({a}, {b})",
+        exact: true, counts: false,
+        edges: &[(&[NAN, 1.0], NAN), (&[1.0, NAN], NAN), (&[NAN, NAN], NAN), (&[INF, 1.0], 1.0), (&[-INF, 1.0], -INF),
+            (&[1.0, 1.0], 1.0)],
+        ..FUNCTION
     };
     Max(larger, slopes_of_max) = Row {
-        name: "max", meaning: "the larger of two",
-        wgsl: "larger({a}, {b})", edges: &[(&[NAN, 1.0], NAN), (&[1.0, NAN], NAN), (&[NAN, NAN], NAN), (&[INF, 1.0], INF), (&[-INF, 1.0], 1.0), (&[1.0, 1.0], 1.0)], javascript: "larger({a}, {b})",
-        exact: true, counts: false, ..FUNCTION
+        name: "max", meaning: "the larger of two", wgsl: "larger({a}, {b})", javascript: "larger({a}, {b})",
+        exact: true, counts: false,
+        edges: &[(&[NAN, 1.0], NAN), (&[1.0, NAN], NAN), (&[NAN, NAN], NAN), (&[INF, 1.0], INF), (&[-INF, 1.0], 1.0),
+            (&[1.0, 1.0], 1.0)],
+        ..FUNCTION
     };
     Pow(power, slopes_of_pow, kernel single::pow) = Row {
-        name: "^", meaning: "a fractional power", wgsl: "power_of({a}, {b})", native: Some(("pow({a}, {b})", "")), edges: &[(&[NAN, 0.5], NAN), (&[2.0, NAN], NAN), (&[NAN, 0.0], 1.0), (&[1.0, NAN], 1.0), (&[0.0, 0.0], 1.0), (&[INF, 0.0], 1.0), (&[0.0, 0.5], 0.0), (&[-0.0, 0.5], 0.0), (&[0.0, -0.5], INF), (&[-2.0, 0.5], NAN), (&[-2.0, 2.0], NAN), (&[-2.0, 0.0], NAN), (&[0.0, NAN], NAN), (&[INF, NAN], NAN), (&[-INF, 0.5], NAN), (&[INF, 0.5], INF), (&[INF, -0.5], 0.0), (&[2.0, INF], INF), (&[2.0, -INF], 0.0), (&[0.5, INF], 0.0), (&[0.5, -INF], INF), (&[1.0, INF], 1.0), (&[2.0, 5000.0], INF), (&[2.0, -5000.0], 0.0)], javascript: "power({a}, {b})",
-        exact: false, ..OPERATOR
+        name: "^", meaning: "a fractional power", wgsl: "power_of({a}, {b})", native: Some(("pow({a}, {b})", "")),
+        javascript: "power({a}, {b})", exact: false,
+        edges: &[(&[NAN, 0.5], NAN), (&[2.0, NAN], NAN), (&[NAN, 0.0], 1.0), (&[1.0, NAN], 1.0), (&[0.0, 0.0], 1.0),
+            (&[INF, 0.0], 1.0), (&[0.0, 0.5], 0.0), (&[-0.0, 0.5], 0.0), (&[0.0, -0.5], INF), (&[-2.0, 0.5], NAN),
+            (&[-2.0, 2.0], NAN), (&[-2.0, 0.0], NAN), (&[0.0, NAN], NAN), (&[INF, NAN], NAN), (&[-INF, 0.5], NAN),
+            (&[INF, 0.5], INF), (&[INF, -0.5], 0.0), (&[2.0, INF], INF), (&[2.0, -INF], 0.0), (&[0.5, INF], 0.0),
+            (&[0.5, -INF], INF), (&[1.0, INF], 1.0), (&[2.0, 5000.0], INF), (&[2.0, -5000.0], 0.0)],
+        ..OPERATOR
     };
 }
 

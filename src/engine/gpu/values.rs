@@ -30,7 +30,7 @@ impl GpuEngine {
         let inputs = points.first().map_or(0, Vec::len);
         let source = self.edited(shader(formulas, (inputs, points.len()), wide));
         let device = self.device();
-        let pipeline = device.pipeline("values", &source, "values")?;
+        let pipeline = device.pipeline(&source, "values", &Watch::silent())?;
         let storage = BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST;
         let width = if wide { 8 } else { 4 };
         let numbers = (0..inputs).flat_map(|input| points.iter().map(move |point| point[input]));
