@@ -74,11 +74,12 @@ fn root_of(x: real) -> real {
     return select(root, not_a_number(), is_negative || size > INFINITY_BITS);
 }
 
-// 1/0 is infinite and 0/0 no number; a quotient by infinity is 0, but for that of infinity.
+// 1/0 is infinite and 0/0 no number; a quotient by infinity is 0, but for that of infinity. Compilers take (a*b)/a for b and
+// (a/b)*b for a, whatever was rounded, unless they cannot see it.
 fn quotient(a: real, b: real) -> real {
     let above = magnitude(a);
     let below = magnitude(b);
     let signs = bitcast<bits>(a) ^ bitcast<bits>(b);
     let by_nothing = select(infinity(signs), not_a_number(), above == bits(0) || above > INFINITY_BITS);
-    return select(a / b, by_nothing, below == bits(0));
+    return select(opaque(opaque(a) / opaque(b)), by_nothing, below == bits(0));
 }

@@ -6,7 +6,8 @@
 @group(0) @binding(0) var<storage, read> operands: array<vec4<f32>>;
 // Per invocation: a/b, sqrt(a), a*b - product, fma(a, b, -product).
 @group(0) @binding(1) var<storage, read_write> results: array<vec4<f32>>;
-// hi, lo after many small compensated steps; a product of two normal numbers that is subnormal.
+// hi, lo after many small compensated steps; a product of two normal numbers that is subnormal; whether sums or products
+// are taken apart.
 @group(0) @binding(2) var<storage, read_write> special: array<f32>;
 
 const SMALL_STEPS: u32 = 100u;
@@ -32,5 +33,10 @@ fn probe(@builtin(local_invocation_index) lane: u32) {
         special[0] = hi;
         special[1] = lo;
         special[2] = operands[65].x * operands[65].y;
+        // Plain words: what is 0 where every operation is computed.
+        let apart = operands[66];
+        let sum = (apart.x + apart.y) - apart.x;
+        let cancelled = (apart.z * apart.w) / apart.z;
+        special[3] = select(0.0, 1.0, sum != 0.0 || bitcast<u32>(cancelled) == bitcast<u32>(apart.w));
     }
 }

@@ -12,6 +12,8 @@ pub struct Probe {
     pub subnormals: bool,
     /// `a*b + c` is rounded once, not twice.
     pub contracts: bool,
+    /// `(a + b) - a` is `b`, or `a*b/a`, whatever was rounded: sums and products are taken apart.
+    pub reassociates: bool,
     /// `fma(a, b, c)` is rounded once.
     pub fma_is_fused: bool,
     /// Quotients that differ from the correctly rounded ones, of [`Probe::SAMPLES`].
@@ -23,6 +25,12 @@ pub struct Probe {
 impl Probe {
     /// Operand pairs tried.
     pub const SAMPLES: usize = 64;
+
+    /// Whether every operation of normal numbers is rounded by itself, as the CPU does it. What is taken apart does no harm:
+    /// shaders hide from the compiler what could be.
+    pub fn rounds_each(&self) -> bool {
+        !self.contracts && self.inexact_quotients == 0 && self.inexact_roots == 0
+    }
 }
 
 impl fmt::Display for Probe {
@@ -30,10 +38,11 @@ impl fmt::Display for Probe {
         let yes = |is: bool, yes: &'static str, no: &'static str| if is { yes } else { no };
         write!(
             f,
-            "compensation {}, subnormals {}, a*b+c {}, fma() {}, inexact quotients {}/{of}, inexact roots {}/{of}",
+            "compensation {}, subnormals {}, a*b+c {}, a*b/a {}, fma() {}, inexact quotients {}/{of}, inexact roots {}/{of}",
             yes(self.compensation, "survives", "is lost"),
             yes(self.subnormals, "kept", "flushed"),
             yes(self.contracts, "fused", "not fused"),
+            yes(self.reassociates, "cancelled", "computed"),
             yes(self.fma_is_fused, "fused", "not fused"),
             self.inexact_quotients,
             self.inexact_roots,

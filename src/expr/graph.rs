@@ -290,6 +290,10 @@ impl Graph {
         if a == b {
             return a;
         }
+        // Nothing is below itself, not-a-number included. Compilers see that, too, and go on from there: so it is decided here.
+        if matches!(self.node(condition), Node::Compare(Comparison::Less, one, other) if one == other) {
+            return b;
+        }
         self.intern(Node::Select(condition, a, b))
     }
 }

@@ -158,9 +158,9 @@ pub(super) fn along(axis: Result<Axis, String>) -> Axis {
     axis.unwrap_or_else(|error| unreachable!("{error}"))
 }
 
-/// Whether an engine's + − × ÷ and square roots are those of the CPU to the bit: the CPU itself, and Mesa's driver for it.
+/// Whether an engine's operations on normal numbers are those of the CPU to the bit, as its probe found.
 pub(super) fn is_exact(info: &EngineInfo) -> bool {
-    info.engine == "cpu" || info.device.adapter().is_some_and(|name| name.to_lowercase().contains("llvmpipe"))
+    info.probe.is_none_or(|probe| probe.rounds_each())
 }
 
 /// |value − reference| ≤ absolute + relative·|reference|

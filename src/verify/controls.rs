@@ -1,7 +1,7 @@
 //! Gradients against differences, and things that are wrong on purpose: a check that cannot fail proves nothing.
 
 use super::check::{Map, Measured, along, asked, rule};
-use super::parity::{Differences, SHORT_RUNS, ShortRun};
+use super::parity::{Differences, SHORT_RUNS, ShortRun, elementary};
 use crate::engine::cpu::CpuEngine;
 use crate::engine::gpu::{Choice, GpuEngine, GpuOptions};
 use crate::engine::{Engine, EngineError};
@@ -117,4 +117,16 @@ pub fn perturbed_kernel(
     let mut found = Differences::default();
     found.add(&Map::of(cpu, &request)?, &Map::of(&broken, &request)?, SEEN);
     Ok(caught(found.cells, found.differ))
+}
+
+/// An exponential with another ln 2 must not pass for ours.
+///
+/// # Errors
+/// As [`Engine::run`].
+pub fn wrong_function(choice: Choice<'_>) -> Result<Measured, EngineError> {
+    // The first piece of ln 2, and one that is 1e-4 of it off.
+    let edit: fn(String) -> String = |shader| shader.replace("0x3f317200u", "0x3f317700u");
+    let options = GpuOptions { edit_shader: Some(edit), ..GpuOptions::default() };
+    let measured = elementary(&GpuEngine::open(choice)?.with_options(options))?;
+    Ok(caught(1, u32::from(!measured.holds)))
 }

@@ -1,10 +1,11 @@
 //! What there is to verify here, check by check.
 
 use super::check::{Check, Measured};
-use super::controls::{gradients, perturbed_kernel, perturbed_rule, wrong_gradient};
+use super::controls::{gradients, perturbed_kernel, perturbed_rule, wrong_function, wrong_gradient};
+use super::edges::at_edges;
 use super::generator::{batch_draws, known_answers};
 use super::laws::{LAWS, law};
-use super::parity::{FULL_RUNS, SHORT_RUNS, arithmetic, full_run, short_run};
+use super::parity::{FULL_RUNS, SHORT_RUNS, arithmetic, elementary, full_run, short_run};
 use super::published::{PUBLISHED, published};
 use crate::engine::cpu::CpuEngine;
 use crate::engine::gpu::{Choice, GpuEngine};
@@ -88,6 +89,8 @@ impl Machine<'_> {
         let cpu = &self.cpu;
         let mut tasks = vec![
             Task::new("gpu", "arithmetic of the adapter", || arithmetic(gpu)),
+            Task::new("gpu", "elementary functions, as the CPU", || elementary(gpu)),
+            Task::new("gpu", "edges of all operations, as the table", || at_edges(gpu)),
             Task::new("gpu", "generator: rows of random batches", || batch_draws(gpu)),
         ];
         tasks.extend(
@@ -109,6 +112,7 @@ impl Machine<'_> {
         }));
         let control = move || perturbed_kernel(cpu, choice, None);
         tasks.push(Task::new("gpu", "control: a kernel off by 1 % is caught", control));
+        tasks.push(Task::new("gpu", "control: a wrong elementary function is caught", move || wrong_function(choice)));
         tasks
     }
 }

@@ -13,6 +13,7 @@
 mod boundary;
 mod check;
 mod controls;
+mod edges;
 mod generator;
 mod laws;
 mod machine;
@@ -22,10 +23,11 @@ mod recheck;
 
 pub use boundary::{Difference, compare, on_boundary, unexplained};
 pub use check::{Check, Figures, Measured, Status};
-pub use controls::{gradients, perturbed_kernel, perturbed_rule, wrong_gradient};
+pub use controls::{gradients, perturbed_kernel, perturbed_rule, wrong_function, wrong_gradient};
+pub use edges::at_edges;
 pub use generator::{batch_draws, known_answers};
 pub use laws::{LAWS, Law, LawRow, law};
 pub use machine::{Machine, Task};
-pub use parity::{FULL_RUNS, SHORT_RUNS, ShortRun, arithmetic, full_run, short_run};
+pub use parity::{FULL_RUNS, SHORT_RUNS, ShortRun, arithmetic, elementary, full_run, short_run};
 pub use published::{PUBLISHED, PublishedRow, published};
 pub use recheck::{Example, Recheck, recheck};

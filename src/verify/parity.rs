@@ -6,8 +6,8 @@
 use super::boundary::{compare, unexplained};
 use super::check::{Figures, Map, Measured, along, asked, is_exact, rule};
 use crate::engine::cpu::CpuEngine;
-use crate::engine::gpu::GpuEngine;
-use crate::engine::{Engine, EngineError};
+use crate::engine::gpu::{FunctionError, GpuEngine};
+use crate::engine::{Engine, EngineError, EngineInfo};
 use crate::expr::Node;
 use crate::problem::catalog;
 use crate::sweep::{Axis, Batch, FormulaSweep, Precision, Recipe, Request};
@@ -90,13 +90,16 @@ fn is_arithmetic(spec: &FormulaSweep) -> bool {
 
 /// How far two engines may be apart after a short run, relative to 1 + |value|.
 ///
-/// 0 is equality of bits. Mesa's sin and cos are good to a few ulp, which the gradient multiplies by up to 63; elsewhere
-/// WGSL allows 2⁻¹¹ absolute for them. Contraction and inexact quotients cost a few ulp per step, and the slopes of
-/// rules such as adam, which divide by their own size, magnify them.
-fn tolerance(spec: &FormulaSweep, exact: bool) -> f64 {
-    match (exact, is_arithmetic(spec), spec.program.precision.is_wide()) {
-        (true, true, _) => 0.0,
-        (true, false, _) => 4e-6,
+/// 0 is equality of bits, which an adapter owes that rounds every operation by itself: elementary functions are made of
+/// such operations. One that flushes numbers below the normal ones differs by those. Contraction and inexact quotients cost
+/// a few ulp per step. The slopes of rules such as adam, which divide by their own size, magnify them, and so do those of
+/// sines, by up to 63.
+fn tolerance(spec: &FormulaSweep, info: &EngineInfo) -> f64 {
+    const BELOW_NORMAL: f64 = 1e-30;
+    let keeps = info.probe.is_none_or(|probe| probe.subnormals);
+    match (is_exact(info), is_arithmetic(spec), spec.program.precision.is_wide()) {
+        (true, ..) if keeps => 0.0,
+        (true, ..) => BELOW_NORMAL,
         (false, true, false) => 1e-3,
         (false, true, true) => 1e-9,
         (false, false, _) => 2e-2,
@@ -147,7 +150,7 @@ fn distance(here: &Map, there: &Map, cell: usize) -> f64 {
 /// # Errors
 /// As [`Engine::run`].
 pub fn short_run(run: &ShortRun, cpu: &CpuEngine, engine: &dyn Engine) -> Result<Measured, EngineError> {
-    let exact = is_exact(&engine.info());
+    let info = engine.info();
     let (mut found, mut precisions, mut widest, mut refused) = (Differences::default(), 0, 0.0_f64, None);
     for precision in [Precision::F32, Precision::Compensated, Precision::F64] {
         let request = run.request().precision(precision);
@@ -159,7 +162,7 @@ pub fn short_run(run: &ShortRun, cpu: &CpuEngine, engine: &dyn Engine) -> Result
             other => other?,
         };
         precisions += 1;
-        let tolerance = tolerance(&there.spec, exact);
+        let tolerance = tolerance(&there.spec, &info);
         widest = widest.max(tolerance);
         found.add(&Map::of(cpu, &request)?, &there, tolerance);
     }
@@ -207,6 +210,32 @@ pub fn full_run(objective: &str, cpu: &CpuEngine, engine: &dyn Engine) -> Result
     ];
     let figures = figures.map(|(name, count)| (name, count as f64)).to_vec();
     Ok(Measured::new(figures, first))
+}
+
+/// The elementary functions: the CPU's bits where the adapter rounds each operation by itself; else as near to the truth as
+/// inexact quotients, which are all that WGSL permits it inside of them, leave them.
+///
+/// # Errors
+/// As [`Engine::run`].
+pub fn elementary(engine: &GpuEngine) -> Result<Measured, EngineError> {
+    const ULPS: f64 = 16.0;
+    let errors = engine.function_errors()?;
+    let probe = engine.probe();
+    let same = probe.rounds_each() && probe.subnormals;
+    let is_wrong = |error: &&FunctionError| if same { error.differ > 0 } else { error.ours > ULPS };
+    let wrong = errors.iter().find(is_wrong).map(|error| {
+        let FunctionError { name, ours, differ, values, .. } = error;
+        format!("{name}: {differ} of {values} values have other bits than on the CPU, {ours:.1} ulp from the truth")
+    });
+    let sum = |count: fn(&FunctionError) -> usize| errors.iter().map(count).sum::<usize>() as f64;
+    let farthest = errors.iter().fold(0.0_f64, |most, error| most.max(error.ours));
+    let figures = vec![
+        ("functions", errors.len() as f64),
+        ("values", sum(|error| error.values)),
+        ("other bits", sum(|error| error.differ)),
+        ("farthest from the truth (ulp)", farthest),
+    ];
+    Ok(Measured::new(figures, wrong))
 }
 
 /// The adapter's arithmetic: whether compensation, where the probe reports it, does what it must in a real sweep. The rest

@@ -4,8 +4,8 @@ use crate::cli::call::Call;
 use crate::cli::choose::no_gpu;
 use crate::cli::flags::report::JsonFlag;
 use crate::cli::say;
-use crate::engine::Probe;
-use crate::engine::gpu::{AdapterSummary, Choice, GpuEngine, choose, list};
+use crate::engine::gpu::{AdapterSummary, Choice, FunctionError, GpuEngine, choose, list};
+use crate::engine::{EngineError, Probe};
 use crate::printable::line;
 use anyhow::Context;
 use clap::Parser;
@@ -25,6 +25,8 @@ struct Device {
     adapter: AdapterSummary,
     /// Absent where the adapter could not be opened.
     probe: Option<Probe>,
+    /// Errors of elementary functions, in units in the last place of f32.
+    functions: Vec<FunctionError>,
     error: Option<String>,
 }
 
@@ -62,14 +64,32 @@ pub fn run(arguments: &DevicesArguments, _: &Call<'_>) -> anyhow::Result<()> {
 
 fn open(at: usize, adapter: AdapterSummary) -> Device {
     match GpuEngine::open(Choice::Number(at)) {
-        Ok(engine) => Device { adapter, probe: Some(engine.probe()), error: None },
-        Err(error) => Device { adapter, probe: None, error: Some(error.to_string()) },
+        Ok(engine) => match engine.function_errors() {
+            Ok(functions) => Device { adapter, probe: Some(engine.probe()), functions, error: None },
+            Err(error) => failed(adapter, &error),
+        },
+        Err(error) => failed(adapter, &error),
     }
+}
+
+fn failed(adapter: AdapterSummary, error: &EngineError) -> Device {
+    Device { adapter, probe: None, functions: Vec::new(), error: Some(error.to_string()) }
+}
+
+/// How far functions are off, in one line.
+fn functions(errors: &[FunctionError]) -> String {
+    let (differ, values) = errors.iter().fold((0, 0), |sum, error| (sum.0 + error.differ, sum.1 + error.values));
+    let ours = match differ {
+        0 => "the bits of the CPU".to_owned(),
+        _ => format!("{differ} of {values} values have other bits than on the CPU"),
+    };
+    let own: Vec<String> = errors.iter().map(|error| format!("{} {:.1}", error.name, error.of_driver)).collect();
+    format!("{ours}; with --native-functions off by up to (ulp): {}", own.join(", "))
 }
 
 fn table(devices: &Devices) -> String {
     let mut lines = vec![format!("cpu         {} threads ({})", devices.cpu_threads, std::env::consts::ARCH)];
-    for Device { adapter, probe, error } in &devices.adapters {
+    for Device { adapter, probe, functions: errors, error } in &devices.adapters {
         let pci = if adapter.pci.is_empty() { String::new() } else { format!(", pci:{}", adapter.pci) };
         let f64 = if adapter.f64 { "yes" } else { "no" };
         lines.push(format!("gpu         {} ({}, {}{pci})", adapter.name, adapter.kind, adapter.backend));
@@ -79,6 +99,9 @@ fn table(devices: &Devices) -> String {
             (Some(probe), _) => format!("  probe     {probe}"),
             (None, error) => format!("  probe     failed: {}", error.as_deref().unwrap_or("no answer")),
         });
+        if !errors.is_empty() {
+            lines.push(format!("  functions {}", functions(errors)));
+        }
     }
     lines.push(format!("auto picks  {}: {}", devices.auto, devices.reason));
     lines.iter().map(|text| line(text) + "\n").collect()

@@ -22,6 +22,17 @@ pub struct GpuOptions {
     pub edit_shader: Option<fn(String) -> String>,
 }
 
+impl GpuOptions {
+    /// A shader as it is compiled.
+    pub fn edited(self, shader: String) -> String {
+        let shader = if self.native_functions { functions::native(&shader) } else { shader };
+        match self.edit_shader {
+            Some(edit) => edit(shader),
+            None => shader,
+        }
+    }
+}
+
 /// An open adapter, ready for sweeps.
 pub struct Context {
     pub device: Device,
@@ -42,11 +53,7 @@ impl Context {
 
     /// A shader as it is compiled.
     pub fn edited(&self, shader: String) -> String {
-        let shader = if self.options.native_functions { functions::native(&shader) } else { shader };
-        match self.options.edit_shader {
-            Some(edit) => edit(shader),
-            None => shader,
-        }
+        self.options.edited(shader)
     }
 
     /// Dispatches as they are made.

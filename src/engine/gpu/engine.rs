@@ -77,9 +77,9 @@ impl GpuEngine {
         self.0.probe
     }
 
-    /// A shader as it is compiled.
-    pub(super) fn edited(&self, shader: String) -> String {
-        self.0.edited(shader)
+    /// How it works.
+    pub(super) fn options(&self) -> GpuOptions {
+        self.0.options
     }
 
     /// The open device.

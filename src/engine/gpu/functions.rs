@@ -58,13 +58,14 @@ fn body(function: &Traced, names: &[&str]) -> String {
     text
 }
 
-/// Which values compilers must not see through: sums and products that go into sums and products, where they could be fused
-/// into one rounding, or taken apart. A negative is no rounding of its own.
+/// Which values compilers must not see through: sums, products and quotients that go into others, where they could be fused
+/// into one rounding, taken apart or cancelled. A negative is no rounding of its own.
 fn hidden(function: &Traced) -> Vec<bool> {
     let operations = &function.operations;
     let mut hidden = vec![false; operations.len()];
     let is_arithmetic = |operation: &Primitive| {
-        matches!(operation, Primitive::Add(..) | Primitive::Sub(..) | Primitive::Mul(..) | Primitive::Negated(_))
+        use Primitive::{Add, Div, Mul, Negated, Sub};
+        matches!(operation, Add(..) | Sub(..) | Mul(..) | Div(..) | Negated(_))
     };
     for operation in operations.iter().filter(|operation| is_arithmetic(operation)) {
         operation.each_used(|used| hidden[used as usize] |= is_arithmetic(&operations[used as usize]));

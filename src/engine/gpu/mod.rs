@@ -7,6 +7,7 @@ pub mod dispatch;
 mod engine;
 mod fault;
 mod formula;
+mod function_errors;
 mod functions;
 mod inputs;
 mod kernel;
@@ -22,6 +23,7 @@ pub use context::GpuOptions;
 pub use engine::GpuEngine;
 #[doc(hidden)]
 pub use fault::{Fault, Faults};
+pub use function_errors::FunctionError;
 pub use kernel::Uniforms;
 #[doc(hidden)]
 pub use values::{Formula, ValueBits};

@@ -16,6 +16,12 @@ const SHADER: &str = include_str!("../../../shaders/probe.wgsl");
 /// f32 gets wrong.
 const SUM: (f32, f32, u32) = (-3.0, 6e-10, 100);
 
+/// The second is lost beside the first.
+const BIG: f32 = 3.0;
+const SMALL: f32 = 1e-9;
+/// Their product divided by the first is not the second.
+const FACTORS: (f32, f32) = (3.1, 1.7);
+
 /// Runs the probe.
 ///
 /// # Errors
@@ -40,7 +46,7 @@ pub fn probe(device: &Device) -> Result<Probe, EngineError> {
     Ok(judge(&operands, &bytemuck::pod_collect_to_vec(&bytes)))
 }
 
-/// [`SAMPLES`] rows of (a, b, a·b rounded, 0), then the sum's and the subnormal's operands.
+/// [`SAMPLES`] rows of (a, b, a·b rounded, 0), then the operands of the sum, of the subnormal and of what compilers take apart.
 fn operands() -> Vec<[f32; 4]> {
     // Numbers without pattern in [1, 4): the fractional parts of multiples of the golden ratio.
     let sample = |n: usize| 1.0 + 3.0 * ((n as f32) * 0.618_034).fract();
@@ -52,6 +58,7 @@ fn operands() -> Vec<[f32; 4]> {
         .collect();
     rows.push([SUM.0, SUM.1, 0.0, 0.0]);
     rows.push([f32::MIN_POSITIVE, 0.25, 0.0, 0.0]);
+    rows.push([BIG, SMALL, FACTORS.0, FACTORS.1]);
     rows
 }
 
@@ -66,6 +73,7 @@ fn judge(operands: &[[f32; 4]], results: &[f32]) -> Probe {
     Probe {
         compensation: (sum - truth).abs() < 1e-12,
         subnormals: special[2] != 0.0,
+        reassociates: special[3] != 0.0,
         contracts: rows().any(|(_, row)| row[2] != 0.0),
         fma_is_fused: rows().any(|(_, row)| row[3] != 0.0),
         inexact_quotients: differ(|a, b| a / b, 0),

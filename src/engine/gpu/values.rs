@@ -1,5 +1,6 @@
 //! Values of formulas at points: what tests and the probe of functions ask an adapter for.
 
+use super::context::GpuOptions;
 use super::engine::GpuEngine;
 use super::functions;
 use super::step::Writer;
@@ -27,8 +28,19 @@ impl GpuEngine {
     /// If a point has fewer numbers than a formula has inputs.
     #[doc(hidden)]
     pub fn values(&self, formulas: &[Formula], points: &[Vec<f64>], wide: bool) -> Result<ValueBits, EngineError> {
+        self.values_with(self.options(), formulas, points, wide)
+    }
+
+    /// As [`GpuEngine::values`], with other options.
+    pub(super) fn values_with(
+        &self,
+        options: GpuOptions,
+        formulas: &[Formula],
+        points: &[Vec<f64>],
+        wide: bool,
+    ) -> Result<ValueBits, EngineError> {
         let inputs = points.first().map_or(0, Vec::len);
-        let source = self.edited(shader(formulas, (inputs, points.len()), wide));
+        let source = options.edited(shader(formulas, (inputs, points.len()), wide));
         let device = self.device();
         let pipeline = device.pipeline(&source, "values", &Watch::silent())?;
         let storage = BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST;
