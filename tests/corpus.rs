@@ -120,6 +120,8 @@ fn counted(path: &Path, folder: &Path) -> Vec<u8> {
         Some("json") => document(&text(), folder).into_bytes(),
         Some("stdout") if bytes.starts_with(b"{") => document(&text(), folder).into_bytes(),
         Some("html") => page(&text()).into_bytes(),
+        // Of a lock only that it is there: it holds the number of a process.
+        None if path.ends_with("lock") => Vec::new(),
         _ => bytes,
     }
 }
