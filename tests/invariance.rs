@@ -6,10 +6,10 @@
 mod common;
 
 use alphasweep::engine::cpu::CpuEngine;
-use alphasweep::engine::gpu::{Choice, GpuEngine, GpuOptions};
+use alphasweep::engine::gpu::{GpuEngine, GpuOptions};
 use alphasweep::engine::{Engine, EngineError, Watch, run};
 use alphasweep::sweep::{Request, Sweep, Tile, TileOutcomes, cut};
-use common::{EVERY_PRECISION, Map, Mismatches, along, asked, cpu, gpu, list, read, resolved};
+use common::{EVERY_PRECISION, Map, Mismatches, along, asked, cpu, gpu, gpu_with, list, read, resolved, skipped};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -100,7 +100,7 @@ fn a_cell_does_not_notice_its_neighbours() {
 }
 
 fn reopened(options: GpuOptions) -> GpuEngine {
-    GpuEngine::open(Choice::Any).expect("it opened before").with_options(options)
+    gpu_with(options).expect("it opened before")
 }
 
 #[test]
@@ -110,7 +110,8 @@ fn tiles_of_the_gpu_do_not_matter() {
     let engines = sizes.map(|cells| reopened(GpuOptions { tile_cells: Some(cells), ..GpuOptions::default() }));
     let request = asked("lecture").vary("alpha", along("lin:0.05:4.5:19")).vary_start(along("lin:-10:10:7")).steps(80);
     for request in EVERY_PRECISION.map(|precision| request.clone().precision(precision)) {
-        if gpu.check(&resolved(&request).into()).is_err() {
+        if let Err(why) = gpu.check(&resolved(&request).into()) {
+            skipped(request.formula.text(), &why.to_string());
             continue;
         }
         let expected = Map::of(&gpu, &request);
@@ -126,7 +127,8 @@ fn chunks_of_steps_on_the_gpu_do_not_matter() {
     let sizes = [1, 7, 64, u32::MAX];
     let engines = sizes.map(|steps| reopened(GpuOptions { chunk_steps: Some(steps), ..GpuOptions::default() }));
     each_sweep(|request| {
-        if gpu.check(&resolved(request).into()).is_err() {
+        if let Err(why) = gpu.check(&resolved(request).into()) {
+            skipped(request.formula.text(), &why.to_string());
             return;
         }
         let expected = Map::of(&gpu, request);

@@ -7,6 +7,6 @@ cd "$(dirname "$0")/../.."
 source tests/common/shell.sh
 test_of cluster/sweep_hq.py ALPHASWEEP_CLUSTER
 venv cluster 11 cluster/requirements.txt
-cargo build --release --locked --quiet
+build
 [ -n "${XDG_RUNTIME_DIR:-}" ] || export NODEVICE_SELECT=1
-exec "$venv/bin/python" tests/cluster/cluster.py "${CARGO_TARGET_DIR:-target}/release/alphasweep"
+exec "$venv/bin/python" tests/cluster/cluster.py "$alphasweep"

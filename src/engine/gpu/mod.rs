@@ -9,6 +9,7 @@ mod fault;
 mod formula;
 mod inputs;
 mod kernel;
+pub mod limits;
 pub mod network;
 mod probe;
 mod roof;
@@ -21,4 +22,4 @@ pub use engine::GpuEngine;
 #[doc(hidden)]
 pub use fault::{Fault, Faults};
 pub use kernel::Uniforms;
-pub use wgsl::shader;
+pub use wgsl::{shader, unsupported_in_f64};
