@@ -9,9 +9,6 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 source tests/common/drivers.sh
 
-# Mesa prints a line about a missing runtime directory; this only switches off its adapter sorting.
-[ -n "${XDG_RUNTIME_DIR:-}" ] || export NODEVICE_SELECT=1
-
 install_drivers
 
 has_browser() { command -v chromium && command -v node && command -v npm; } >/dev/null

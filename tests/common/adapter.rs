@@ -79,7 +79,7 @@ fn taken(opened: Result<GpuEngine, EngineError>) -> Option<GpuEngine> {
         Err(broken) => panic!("there is a GPU, and it does not open: {broken}"),
     };
     if let Some(why) = Wanted::asked().refuses(found.as_ref().ok().map(|engine| engine.adapter().name.as_str())) {
-        panic!("{why} ({})", found.err().unwrap_or_default());
+        panic!("{}", found.err().map_or(why.clone(), |told| format!("{why}: {told}")));
     }
     match found {
         Ok(engine) => {

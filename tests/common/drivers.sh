@@ -10,6 +10,9 @@
 # GPUs. SwiftShader is Chromium's: it has no f64, flushes subnormals, and its built-in functions are others.
 drivers="llvmpipe SwiftShader"
 
+# Mesa prints a line about a missing runtime directory; this only switches off its adapter sorting.
+[ -n "${XDG_RUNTIME_DIR:-}" ] || export NODEVICE_SELECT=1
+
 # The file by which the loader finds a driver.
 driver_file() {
     case $1 in
