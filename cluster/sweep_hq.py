@@ -14,22 +14,28 @@ alphasweep: 0 done, 2 wrong request, 3 a part failed too often, 130 interrupted.
 """
 
 import argparse
-import contextlib
-import json
+import errno
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
+import unicodedata
 from pathlib import Path
 
-WRONG_REQUEST, FAILED, INTERRUPTED = 2, 3, 130
+import parts_folder
+from parts_folder import kept
+from started_cluster import Cluster, first_line
+from telling import FAILED, INTERRUPTED, WRONG_REQUEST, Trouble, printable, tell, three_streams
+
 POLL_SECONDS = 1.0
 # So long nothing at all has happened until the reader is asked whether there are workers.
 PATIENCE_SECONDS = 30.0
+# As many as `sweep --shard` takes.
+MOST_PARTS = 1_000_000
 
 # A task that HyperQueue starts again (instance 1, 2, ...) may find the one before still at work: it loses its worker, gets
 # SIGTERM and has two seconds to end. `exec`, so that this signal reaches alphasweep and not a shell.
@@ -47,197 +53,97 @@ set -- "$@" --adapter "pci:${address#0000}"
 """
 
 
-class Trouble(Exception):
-    """What is said in one line, and the exit code."""
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, as everything else does."""
 
-    def __init__(self, message, code):
-        super().__init__(message)
-        self.code = code
-
-
-class Seen(Exception):
-    """Carries the states of jobs out of a call that would otherwise wait for their end."""
+    def error(self, message):
+        line = message.replace("\n", "\ufffd")
+        raise Trouble(f"{line}; --help shows what there is", WRONG_REQUEST)
 
 
 def arguments():
     summary, _, rest = __doc__.partition("\n\n")
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         description=summary, epilog=rest, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
     )
-    parser.add_argument("spec", metavar="SPEC.json", type=Path, help="the request, as for `alphasweep sweep --spec`")
-    parser.add_argument("--shards", metavar="N", type=positive, required=True, help="number of parts")
-    parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder for the files")
+    parser.add_argument("spec", metavar="SPEC.json", type=path, help="the request, as for `alphasweep sweep --spec`")
+    parser.add_argument("--shards", metavar="N", type=parts, required=True, help="number of parts")
+    parser.add_argument("--out", metavar="DIR", type=path, required=True, help="folder for the files")
     parser.add_argument("--cpus", metavar="K", type=positive, default=1, help="processors, and threads, of each part [1]")
     parser.add_argument("--gpu", action="store_true", help="one NVIDIA GPU for each part, else the CPU engine")
     parser.add_argument("--retries", metavar="R", type=natural, default=3, help="so often a failed part is run again [3]")
-    parser.add_argument("--local", metavar="WORKERS", type=positive, help="no server: so many workers on this machine")
-    parser.add_argument("--server-dir", metavar="DIR", type=Path, help="of the server [~/.hq-server]")
+    parser.add_argument("--local", metavar="WORKERS", type=workers, help="no server: so many workers on this machine")
+    parser.add_argument("--server-dir", metavar="DIR", type=path, help="of the server [~/.hq-server]")
     parser.add_argument("--alphasweep", metavar="PATH", help="the program, if it is not in PATH or was built beside this")
     parser.add_argument("--keep-parts", action="store_true", help="keep DIR/parts when all files are written")
     parser.add_argument("--quiet", action="store_true", help="only errors on stderr")
     return parser.parse_args()
 
 
-def natural(text):
-    if not text.isascii() or not text.isdigit() or int(text) >= 2**32:
-        raise argparse.ArgumentTypeError(f"{text}: is no whole number below 2^32")
+def path(text):
+    """An absolute path, which HyperQueue can be given: it knows UTF-8 alone."""
+    if not text:
+        raise argparse.ArgumentTypeError("an empty path")
+    if any(unicodedata.category(c) == "Cc" for c in text):
+        raise argparse.ArgumentTypeError(f"{text}: has a control character")
+    try:
+        os.fsencode(text).decode()
+        return Path(text).absolute()
+    except UnicodeDecodeError:
+        raise argparse.ArgumentTypeError(f"{text}: is no UTF-8, and HyperQueue takes no other names") from None
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"{text}: the folder that this is run in is gone ({error})") from None
+
+
+def natural(text, most=2**32 - 1):
+    digits = text.isascii() and text.isdigit() and len(text) <= 20
+    if not digits or int(text) > most:
+        raise argparse.ArgumentTypeError(f"{text}: is no whole number up to {most}")
     return int(text)
 
 
-def positive(text):
-    if natural(text) == 0:
+def positive(text, most=2**32 - 1):
+    if natural(text, most) == 0:
         raise argparse.ArgumentTypeError("0: must be at least 1")
     return natural(text)
+
+
+def parts(text):
+    return positive(text, MOST_PARTS)
+
+
+def workers(text):
+    return positive(text, 4 * (os.cpu_count() or 1))
 
 
 def find_program(given):
     """The absolute path of alphasweep."""
     built = Path(__file__).resolve().parent.parent / "target/release/alphasweep"
-    found = shutil.which(given) if given else shutil.which("alphasweep") or shutil.which(built)
+    found = shutil.which(given) if given is not None else shutil.which("alphasweep") or shutil.which(built)
     if found is None:
-        what = f"--alphasweep {given}: is no program" if given else "alphasweep is not in PATH"
+        what = f"--alphasweep {given}: is no program" if given is not None else "alphasweep is not in PATH"
         raise Trouble(f"{what}; `cargo install --path .` installs it, --alphasweep PATH names it", WRONG_REQUEST)
     return os.path.abspath(found)
 
 
-def read_request(path, gpu):
+def read_request(spec, gpu):
     """What SPEC.json asks for. Its flags are checked by alphasweep itself."""
     try:
-        asked = json.loads(path.read_bytes())["asked"]
-        engine = asked.get("engine", "auto")
-    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
-        raise Trouble(f"SPEC {path}: is no document with the member `asked` ({error!r})", WRONG_REQUEST) from None
+        document = parts_folder.read_document(spec)
+    except (OSError, ValueError) as error:
+        raise Trouble(f"SPEC {spec}: is no document with the member `asked` ({error})", WRONG_REQUEST) from None
+    asked = document.get("asked") if isinstance(document, dict) else None
+    if not isinstance(asked, dict):
+        raise Trouble(f'SPEC {spec}: is no document with the member `asked`; expected {{"asked": {{…}}}}', WRONG_REQUEST)
+    for name, value in asked.items():
+        values = value if isinstance(value, list) else [value]
+        if not all(isinstance(value, str | int | float) for value in values):
+            raise Trouble(f"SPEC {spec}: the value of `{name}` is none that a flag can have", WRONG_REQUEST)
+    engine = asked.get("engine", "auto")
     if engine not in ("auto", "gpu" if gpu else "cpu"):
         way_out = "leave --gpu out" if gpu else "--gpu gives each part one"
-        raise Trouble(f"SPEC {path}: asks for the engine {engine}; {way_out}, or leave `engine` out", WRONG_REQUEST)
+        raise Trouble(f"SPEC {spec}: asks for the engine {engine}; {way_out}, or leave `engine` out", WRONG_REQUEST)
     return asked
-
-
-def claim(parts, request):
-    """Makes the folder of the parts, or makes sure that it is of the same request: then its tiles are taken up."""
-    document = parts / "request.json"
-    if document.exists():
-        try:
-            there = json.loads(document.read_bytes())
-        except ValueError:
-            there = None
-        if there != request:
-            raise Trouble(
-                f"--out {parts.parent}: {parts} has parts of another request (--shards, --gpu or SPEC differ); "
-                "choose another --out, or remove that folder",
-                WRONG_REQUEST,
-            )
-        return
-    (parts / "logs").mkdir(parents=True, exist_ok=True)
-    passing = document.with_suffix(".unfinished")
-    passing.write_text(json.dumps(request, indent=2))
-    passing.replace(document)
-
-
-def kept(parts):
-    """Cells in finished tiles, whose names say which, and the cells of the whole sweep, or None where no plan is yet."""
-    cells, of = 0, None
-    for folder in filter(lambda entry: entry.name.startswith("tiles-"), os.scandir(parts)):
-        for entry in os.scandir(folder):
-            if found := re.fullmatch(r"(\d+)-(\d+)\.tile", entry.name):
-                cells += int(found[2]) - int(found[1])
-        if of is None:
-            with contextlib.suppress(OSError, ValueError, LookupError, TypeError):
-                spec = json.loads(Path(folder, "plan.json").read_bytes())["spec"]
-                of = spec["x"]["values"] * (spec["y"]["values"] if spec["y"] else 1)
-    return cells, of
-
-
-class Cluster:
-    """A running server, or workers on this machine; and what of it is ours."""
-
-    def __init__(self, given):
-        try:
-            import hyperqueue
-        except ImportError as error:
-            way_out = f"`{sys.executable} -m pip install hyperqueue`"
-            raise Trouble(f"hyperqueue is not installed here ({error}); {way_out}", WRONG_REQUEST) from None
-        self.hq, self.server_dir, self.local = hyperqueue, given.server_dir, None
-        if given.local:
-            # Its workers leave a socket each in the folder for passing files.
-            self.folder = tempfile.TemporaryDirectory(prefix="hq-")
-            with no_stdout(), passing_files_in(self.folder.name):
-                self.local = hyperqueue.LocalCluster(self.folder.name)
-                for _ in range(given.local):
-                    self.local.start_worker(hyperqueue.cluster.WorkerConfig(cores=given.cpus))
-            self.client = self.local.client()
-            return
-        try:
-            self.client = hyperqueue.Client(given.server_dir)
-        except Exception as error:  # The binding has no type of its own.
-            where = given.server_dir or "~/.hq-server"
-            raise Trouble(
-                f"--server-dir {where}: no HyperQueue server answers there ({str(error).splitlines()[0]}); `hq server start` "
-                "starts one, --local WORKERS does without",
-                WRONG_REQUEST,
-            ) from None
-
-    def states(self, jobs):
-        """Tasks of each job: `total`, `finished`, `failed`, and whether all of it is `completed`."""
-
-        def look(states):
-            raise Seen(states)
-
-        try:
-            self.client.connection.wait_for_jobs(tuple(jobs), look)
-        except Seen as seen:
-            return seen.args[0]
-        return {}
-
-    def cancel(self, jobs):
-        """Ends jobs, and says what it could not do. The Python API cannot cancel, the program `hq` can."""
-        if self.local:
-            self.stop()
-            return ""
-        names = ",".join(map(str, jobs))
-        program = shutil.which("hq")
-        place = ["--server-dir", str(self.server_dir)] if self.server_dir else []
-        if program and subprocess.run([program, *place, "job", "cancel", names], capture_output=True).returncode == 0:
-            return ""
-        return f"; what was submitted goes on until `hq job cancel {names}`"
-
-    def stop(self):
-        """Stops what was started here. Tasks get SIGTERM with their worker and keep what they have finished."""
-        if self.local is None:
-            return
-        local, self.local = self.local, None
-        local.stop()
-        until = time.monotonic() + 2.5
-        with contextlib.suppress(ChildProcessError):
-            while time.monotonic() < until:
-                os.waitpid(-1, os.WNOHANG)
-                time.sleep(0.05)
-        self.folder.cleanup()
-
-
-@contextlib.contextmanager
-def no_stdout():
-    """The engine prints a table of its addresses when it starts; our standard output is for data."""
-    sys.stdout.flush()
-    saved, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    try:
-        yield
-    finally:
-        os.dup2(saved, 1)
-        os.close(saved)
-        os.close(nowhere)
-
-
-@contextlib.contextmanager
-def passing_files_in(folder):
-    """Sets TMPDIR for what is started within, not for the tasks."""
-    saved = os.environ.get("TMPDIR")
-    os.environ["TMPDIR"] = folder
-    try:
-        yield
-    finally:
-        os.environ.pop("TMPDIR") if saved is None else os.environ.update(TMPDIR=saved)
 
 
 class Parts:
@@ -323,7 +229,7 @@ class Parts:
         """On a terminal a line that changes, elsewhere one for every change."""
         if self.given.quiet:
             return
-        terminal, now = sys.stderr.isatty(), time.monotonic()
+        terminal, now = os.isatty(2), time.monotonic()
         if now < self.look_again or not terminal and done == self.told:
             return
         cells, of = kept(self.folder)
@@ -339,16 +245,16 @@ class Parts:
         if not terminal:
             return self.say(text)
         self.line = True
-        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+        tell(f"\r\033[K{text}")
 
     def say(self, text):
         if not self.given.quiet:
             self.end_line()
-            print(text, file=sys.stderr, flush=True)
+            tell(f"{printable(text)}\n")
 
     def end_line(self):
         if self.line:
-            sys.stderr.write("\n")
+            tell("\n")
             self.line = False
 
 
@@ -378,40 +284,87 @@ def compute(given, program, folder):
         told = f"{cells:,} of {of:,} cells are" if of else "what is finished is"
         message = f"interrupted: {told} kept in {folder}; the same command goes on from there{goes_on}"
         raise Trouble(message, INTERRUPTED) from None
+    except Exception as error:  # The binding has no type of its own.
+        parts.end_line()
+        message = f"HyperQueue failed ({first_line(error)}); the same command goes on from the tiles in {folder}"
+        raise Trouble(message, FAILED) from None
     finally:
         cluster.stop()
+
+
+def working_folder():
+    """Where the parts run, so that relative names in SPEC.json mean the same there."""
+    try:
+        return Path.cwd()
+    except OSError as error:
+        raise Trouble(f"the folder that this is run in is gone ({error}); run it elsewhere", WRONG_REQUEST) from None
+
+
+def refuse_patterns(**places):
+    """HyperQueue puts something else in place of %{JOB_ID} and the like in names of logs and folders."""
+    for what, place in places.items():
+        if "%{" in str(place):
+            name = "--out" if what == "out" else "the folder that this is run in"
+            raise Trouble(f"{name} {place}: HyperQueue takes %{{…}} for a pattern; choose another name", WRONG_REQUEST)
+
+
+def claim(given, asked):
+    """The folder of the parts, and what keeps others out of it."""
+    folder = given.out / "parts"
+    try:
+        return folder, parts_folder.claim(folder, {"asked": asked, "shards": given.shards, "gpu": given.gpu})
+    except parts_folder.Refused as error:
+        raise Trouble(f"--out {given.out}: {error}", WRONG_REQUEST) from None
+    except OSError as error:
+        code = FAILED if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO) else WRONG_REQUEST
+        raise Trouble(f"--out {given.out}: cannot be written ({error})", code) from None
+
+
+def merge(given, program, folder):
+    line = [program, "merge", str(folder), "--out", str(given.out)] + ["--quiet"] * given.quiet
+    try:
+        code = subprocess.run(line).returncode
+    except OSError as error:
+        raise Trouble(f"the parts are in {folder}, and {program} cannot be run ({error})", FAILED) from None
+    if code != 0:
+        raise Trouble(f"the parts are in {folder}, and `{shlex.join(line)}` failed", code if code > 0 else FAILED)
+
+
+def tidy(given, folder):
+    """Removes what was made for the parts; what else lies there stays."""
+    try:
+        stays = parts_folder.remove(folder)
+    except OSError as error:
+        raise Trouble(f"all files are written; {folder} cannot be removed ({error})", FAILED) from None
+    if stays and not given.quiet:
+        more = f" and {len(stays) - 1} more" if len(stays) > 1 else ""
+        tell(printable(f"{folder} stays: {stays[0]}{more} in it was not made by this program\n"))
 
 
 def run(given):
     if given.local and given.gpu:
         raise Trouble("--gpu: workers of --local have no GPUs to give; start `hq server` and `hq worker`", WRONG_REQUEST)
-    given.spec, given.out = given.spec.absolute(), given.out.absolute()
+    refuse_patterns(out=given.out, here=working_folder())
     program = find_program(given.alphasweep)
     asked = read_request(given.spec, given.gpu)
-    folder = given.out / "parts"
-    try:
-        claim(folder, {"asked": asked, "shards": given.shards, "gpu": given.gpu})
-    except OSError as error:
-        raise Trouble(f"--out {given.out}: cannot be written ({error})", WRONG_REQUEST) from None
-    compute(given, program, folder)
-    merge = [program, "merge", str(folder), "--out", str(given.out)] + ["--quiet"] * given.quiet
-    code = subprocess.run(merge).returncode
-    if code != 0:
-        raise Trouble(f"the parts are in {folder}, and `{' '.join(merge)}` failed", code if code > 0 else FAILED)
-    if not given.keep_parts:
-        shutil.rmtree(folder)
+    folder, held = claim(given, asked)
+    with held:
+        compute(given, program, folder)
+        merge(given, program, folder)
+        if not given.keep_parts:
+            tidy(given, folder)
 
 
 def main():
-    given = arguments()
+    three_streams()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        run(given)
+        run(arguments())
     except Trouble as trouble:
-        print(f"error: {trouble}", file=sys.stderr)
+        tell(printable(f"error: {trouble}\n"))
         return trouble.code
     except KeyboardInterrupt:
-        print("error: interrupted", file=sys.stderr)
+        tell("error: interrupted\n")
         return INTERRUPTED
     return 0
 

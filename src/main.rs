@@ -1,7 +1,10 @@
 //! The command line: arguments → command → exit code.
 
-use alphasweep::cli::{Interruption, run};
+use alphasweep::cli::{Allocator, Interruption, run};
 use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: Allocator = Allocator;
 
 /// Without a runtime directory (containers, cron) a layer of Mesa prints "error: XDG_RUNTIME_DIR is invalid" at every
 /// look for adapters; this switches that layer off. It only sorts adapters, which is done here anyway.

@@ -109,6 +109,7 @@ fn run_info(spec: &FormulaSweep) -> RunInfo {
         engine,
         engine_reason: String::new(),
         failover: None,
+        parts: Vec::new(),
         files: Vec::new(),
         check: None,
     }

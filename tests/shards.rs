@@ -126,6 +126,82 @@ fn parts_that_are_missing_twice_there_or_foreign_are_refused_by_name() {
     alphasweep(&folder, &["merge", "part1", "part2", "part3", "--out", "merged"]).assert().success();
 }
 
+/// The digests that the parts were told, and those that `merge` tells: the last word of their lines.
+fn digests(told: &str, begins: &str) -> Vec<String> {
+    let lines = told.lines().filter(|line| line.starts_with(begins));
+    let digest = |line: &str| line.split_once("digest ").expect("a digest").1[..16].to_owned();
+    lines.map(digest).collect()
+}
+
+fn told(command: &mut Command) -> String {
+    String::from_utf8_lossy(&command.assert().success().get_output().stderr).into_owned()
+}
+
+const PARTS: [&str; 3] = ["1/3", "2/3", "3/3"];
+
+/// What the parts say of themselves when they are computed, in part1 to part3.
+fn told_by_parts(folder: &TempDir, more: &[&str]) -> Vec<String> {
+    let loud = &MAP[..MAP.len() - 1];
+    let run = |(at, shard): (usize, &str)| {
+        let out = format!("part{}", at + 1);
+        let told = told(alphasweep(folder, loud).args(["--shard", shard, "--out", &out]).args(more));
+        let digests = digests(&told, &format!("part {shard} "));
+        assert_eq!(digests.len(), 1, "{told}");
+        digests[0].clone()
+    };
+    PARTS.into_iter().enumerate().map(run).collect()
+}
+
+#[test]
+fn merge_tells_engine_version_and_digest_of_every_part() {
+    let folder = folder();
+    let computed = told_by_parts(&folder, &["--threads", "1"]);
+    assert_eq!(computed, told_by_parts(&folder, &["--threads", "2"]), "from tiles that were kept");
+    let merge = ["merge", "part3", "part1", "part2", "--out", "merged"];
+    let said = told(&mut alphasweep(&folder, &merge));
+    assert_eq!(computed, digests(&said, "note        part "), "{said}");
+    let version = env!("CARGO_PKG_VERSION");
+    for part in PARTS {
+        let begins = format!("note        part {part} in part{}/tiles-", &part[..1]);
+        let line = said.lines().find(|line| line.starts_with(&begins)).expect("a note");
+        assert!(line.contains(&format!(": alphasweep {version} on cpu, ")), "{line}");
+    }
+    let document = fs::read(folder.path().join("merged/sweep.json")).expect("a file");
+    let document: Value = serde_json::from_slice(&document).expect("JSON");
+    let parts = document["run"]["parts"].as_array().expect("parts");
+    let members = |name: &str| parts.iter().map(|part| part[name].as_str().expect("a text")).collect::<Vec<_>>();
+    assert_eq!(members("xxh3"), computed);
+    assert_eq!(members("part"), PARTS);
+    assert_eq!((members("version"), members("engine")), (vec![version; 3], vec!["cpu"; 3]));
+    assert!(members("folder").iter().zip(1..).all(|(path, at)| path.starts_with(&format!("part{at}/tiles-"))));
+    assert_eq!(parts.iter().map(|part| part["cells"].as_u64()).collect::<Vec<_>>(), [650, 700, 700].map(Some));
+    assert_eq!(told(alphasweep(&folder, &merge).arg("--quiet")), "", "quiet");
+    alphasweep(&folder, MAP).args(["--out", "whole"]).assert().success();
+    let whole = fs::read(folder.path().join("whole/sweep.json")).expect("a file");
+    let whole: Value = serde_json::from_slice(&whole).expect("JSON");
+    assert!(whole["run"].get("parts").is_none(), "no parts where there are none");
+}
+
+/// The checksum of a tile finds damage. Whoever edits a tile writes another checksum; then only the digest tells.
+#[test]
+fn an_edited_tile_with_a_right_checksum_merges_with_another_digest() {
+    let folder = folder();
+    let computed = told_by_parts(&folder, &[]);
+    let part = fs::read_dir(folder.path().join("part2")).expect("a folder").flatten().next().expect("tiles").path();
+    let tiles = fs::read_dir(part).expect("a folder").flatten().map(|entry| entry.path());
+    let tile = tiles.into_iter().find(|path| path.extension().is_some_and(|ending| ending == "tile")).expect("a tile");
+    let mut bytes = fs::read(&tile).expect("bytes");
+    bytes[500] ^= 1;
+    let body = bytes.len() - 8;
+    let checksum = xxhash_rust::xxh3::xxh3_64(&bytes[..body]).to_le_bytes();
+    bytes[body..].copy_from_slice(&checksum);
+    fs::write(&tile, &bytes).expect("a write");
+    let said = told(&mut alphasweep(&folder, &["merge", "part1", "part2", "part3", "--out", "merged"]));
+    let merged = digests(&said, "note        part ");
+    let same: Vec<bool> = computed.iter().zip(&merged).map(|(one, other)| one == other).collect();
+    assert_eq!(same, [true, false, true], "{said}");
+}
+
 #[test]
 fn shards_cover_every_cell_once_and_evenly() {
     for (nx, ny) in [(7, 1), (1, 7), (5, 6), (100, 3), (3, 100)] {

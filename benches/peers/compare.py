@@ -1,4 +1,5 @@
-"""The table of `run.sh`: alphasweep and its peers in turns, medians, ratios, and whether the answers agree."""
+"""The tables of `run.sh`: alphasweep and the fastest form of each peer in turns, the best of the rounds, ratios, whether the
+answers agree, and how quiet the machine was."""
 
 import argparse
 import filecmp
@@ -10,7 +11,9 @@ from pathlib import Path
 import numpy as np
 
 import network_recipe as recipe
-from measure import FIRST, OURS, Peer, in_turns, median, process, ratio, seconds, subprocess, sweep
+from outcomes import DIVERGED
+from measure import FIRST, OURS, Peer, in_turns, process, ratio, seconds, subprocess, sweep
+from quiet import Quiet, Watched
 
 ALPHA, START = "log:1e-10:10", "lin:-10:10"
 # Of benches/RESULTS.md, first landed version, lavapipe: steps per second.
@@ -24,80 +27,125 @@ RECORDED = {
 }
 
 
+# All rows of formulas stop at the same slope on both sides.
+GTOL = ["--gtol", "1e-5"]
+# So many forms of a peer, the fastest in one run each, take part in the rounds.
+KEPT = 2
+
+
 class Table:
     def __init__(self):
-        print("| comparison | alphasweep | other | ratio (rounds) | target | outcomes equal |\n|---|---|---|---|---|---|")
+        print("| comparison | alphasweep | other | ratio (rounds) | target | outcomes equal; difference | machine |")
+        print("|---|---|---|---|---|---|---|")
 
-    def row(self, what, ours, other, result, target, agree="", holds=None):
+    def row(self, what, ours, other, result, target, agree="", holds=None, machine=""):
         mark = "" if holds is None else (" ✓" if holds else " ✗")
-        print(f"| {what} | {ours} | {other} | {result} | {target}{mark} | {agree} |", flush=True)
+        print(f"| {what} | {ours} | {other} | {result} | {target}{mark} | {agree} | {machine} |", flush=True)
 
-    def ratio(self, what, ours, other, target=None, agree=""):
+    def ratio(self, what, ours, other, target=None, agree="", machine=""):
         """`ours` and `other`: times of the rounds."""
         value, least, most = ratio(other, ours)
         text = f"**{value:.2f}×** ({least:.2f}–{most:.2f})"
         aim = f"≥ {target}×" if target else "—"
-        self.row(what, seconds(ours), seconds(other), text, aim, agree, value >= target if target else None)
+        self.row(what, seconds(ours), seconds(other), text, aim, agree, value >= target if target else None, machine)
+
+
+class Contender:
+    """A peer in all its forms, which are (name of the form, script, arguments…). Of the fastest ones a process stays."""
+
+    def __init__(self, label, forms, target=None):
+        self.label, self.forms, self.target = label, forms, target
+        self.trials, self.kept, self.agreement = {}, [], {}
+
+    def begin(self, folder, agreement):
+        for form, script, *arguments in self.forms:
+            out = folder / "peer.npz"
+            peer = Peer(form, script, *(out if part == "OUT" else part for part in arguments))
+            self.trials[form], self.agreement[form] = peer.trial, agreement(out)
+            self.kept = sorted([*self.kept, peer], key=lambda peer: peer.trial)
+            for slow in self.kept[KEPT:]:
+                slow.close()
+            self.kept = self.kept[:KEPT]
+
+    def fastest(self, times):
+        """Form and times of the one whose best round is the best; `times` are those of the forms that were kept."""
+        form, best = min(zip(self.kept, times), key=lambda pair: min(pair[1]))
+        return form.label, best
+
+    def close(self):
+        for peer in self.kept:
+            peer.close()
 
 
 class Bench:
-    def __init__(self, options, folder):
-        self.quick, self.folder, self.table = options.quick, Path(folder), Table()
+    def __init__(self, options, folder, quiet):
+        self.quick, self.folder, self.quiet, self.table = options.quick, Path(folder), quiet, Table()
         self.rounds = 2 if self.quick else options.rounds
+        self.precisions = options.precision or ["f32", "f64"]
+        self.tried = []
 
     def grid(self, nx, ny):
         """Sizes of the full run, an eighth of the cells in a quick one."""
         return (nx // 4, ny // 2) if self.quick else (nx, ny)
 
-    def against(self, what, arguments, peers, target):
-        """alphasweep (CPU engine, f32) and peers, which are (label, script, case, arguments…). The target is for the
-        fastest form of the peer that carries it, so every form has a row."""
-        arguments = [*arguments, "--engine", "cpu", "--precision", "f32"]
+    def against(self, what, arguments, contenders, precision="f32"):
+        """alphasweep (CPU engine) and peers, a row for each."""
+        arguments = [*arguments, "--engine", "cpu", "--precision", precision]
         columns = self.folder / "npy"
         sweep([*arguments, "--npy", columns])
-        outcome = np.load(columns / "outcome.npy")
-        running, shares = [], []
-        for at, (label, script, *case) in enumerate(peers):
-            out = self.folder / f"peer{at}.npz"
-            running.append(Peer(label, script, *(out if part == "OUT" else part for part in case)))
-            shares.append(np.mean(np.load(out)["outcome"].reshape(outcome.shape) == outcome))
-        ours, *theirs = in_turns([lambda: sweep(arguments)["seconds"], *running], self.rounds)
-        for peer, times, share in zip(running, theirs, shares):
-            peer.close()
-            aim = target.get(peer.label) if isinstance(target, dict) else target
-            aim = aim if isinstance(target, dict) or peer.label.startswith("JAX") else None
-            self.table.ratio(f"{what}, {peer.label}", ours, times, aim, f"{share * 100:.4f} %")
+        ours = {name: np.load(columns / f"{name}.npy") for name in ("outcome", "loss_start", "loss_final")}
+        for contender in contenders:
+            contender.begin(self.folder, lambda out: agreement(ours, np.load(out)))
+        peers = [peer for contender in contenders for peer in contender.kept]
+        watched = Watched(self.quiet, peers)
+        times, *theirs = in_turns([lambda: sweep(arguments)["seconds"], *peers], self.rounds, watched)
+        machine, theirs = watched.text(), iter(theirs)
+        for contender in contenders:
+            form, taken = contender.fastest([next(theirs) for _ in contender.kept])
+            of = f", {form} (fastest of {len(contender.forms)})" if len(contender.forms) > 1 else ""
+            label, agree = f"{what}, {contender.label}{of}", contender.agreement[form]
+            self.table.ratio(label, times, taken, contender.target, agree, machine)
+            self.tried.append((f"{what}, {contender.label}", contender.trials))
+            contender.close()
+
+    def formula(self, what, arguments, case, size, target, forms=(), data=(), others=()):
+        """A row for each precision and peer. Targets were set for f32."""
+        for precision in self.precisions:
+            tail = [precision, *size, "OUT", *data]
+            jax = [(form, "jax_sweep.py", case, form, *tail) for form in ("carried", "frozen", *forms)]
+            numba = [(form, "numba_sweep.py", case, form, *tail) for form in others]
+            contenders = [Contender("JAX", jax, target if precision == "f32" else None)]
+            contenders += [Contender("Numba", numba)] if numba else []
+            self.against(f"{what}, {precision}", [*arguments, *GTOL], contenders, precision)
 
     def lecture(self):
         nx, ny = self.grid(2048, 1024)
-        size = [nx, ny, 1000, "OUT"]
-        forms = [("JAX", "lecture"), ("JAX, general form", "lecture-general"), ("JAX, leaves early", "lecture-early")]
-        peers = [(label, "jax_sweep.py", case, *size) for label, case in forms]
-        peers += [(f"Numba, {case}", "numba_sweep.py", case, *size) for case in ("cells", "lanes")]
         arguments = ["lecture", "--alpha", f"{ALPHA}:{nx}", "--start", f"{START}:{ny}", "--steps", "1000"]
-        self.against(f"lecture {nx}×{ny} × 1000", arguments, peers, 4)
+        forms = ["hand", "hand-rows", "frozen-early", *chunks(1024, 4096, 16384)]
+        size, numba = (nx, ny, 1000), ("cells", "lanes", "frozen")
+        self.formula(f"lecture {nx}×{ny} × 1000", arguments, "lecture", size, 4, forms, others=numba)
 
     def rosenbrock(self):
         nx, ny = self.grid(1024, 512)
         arguments = ["rosenbrock", "--rule", "adam", "--alpha", f"log:1e-5:1:{nx}", "--start", f"lin:-2:2:{ny}"]
-        peers = [("JAX", "jax_sweep.py", "rosenbrock-adam", nx, ny, 1000, "OUT")]
         arguments += ["--set", "x1_start=1", "--steps", "1000"]
-        self.against(f"rosenbrock adam {nx}×{ny} × 1000", arguments, peers, 3)
+        forms = ["frozen-rule", "frozen-rule-early-chunk4096", *chunks(1024, 4096)]
+        self.formula(f"rosenbrock adam {nx}×{ny} × 1000", arguments, "rosenbrock-adam", (nx, ny, 1000), 3, forms)
 
     def line(self):
         nx, ny = self.grid(512, 512)
         data = self.folder / "line.csv"
         data.write_bytes(subprocess.run([OURS, "list", "line", "--data"], check=True, stdout=subprocess.PIPE).stdout)
         arguments = ["normal", "--data", data, "--alpha", f"log:1e-4:10:{nx}", "--start", f"{START}:{ny}"]
-        peers = [("JAX", "jax_sweep.py", "line", nx, ny, 200, "OUT", data)]
         arguments += ["--set", "b_start=-1", "--steps", "200"]
-        self.against(f"normal, 100 rows, {nx}×{ny} × 200", arguments, peers, 2)
+        what, forms = f"normal, 100 rows, {nx}×{ny} × 200", chunks(128, 256, 512)
+        self.formula(what, arguments, "line", (nx, ny, 200), 2, forms, data=[data])
 
     def waves(self):
         nx, ny = self.grid(1024, 512)
         arguments = ["10*sin(x)+exp(x/10)+x^2/10", "--alpha", f"log:1e-4:10:{nx}", "--start", f"{START}:{ny}"]
-        peers = [("JAX", "jax_sweep.py", "waves", nx, ny, 1000, "OUT")]
-        self.against(f"waves {nx}×{ny} × 1000", [*arguments, "--steps", "1000"], peers, 2)
+        arguments += ["--steps", "1000"]
+        self.formula(f"waves {nx}×{ny} × 1000", arguments, "waves", (nx, ny, 1000), 2, chunks(256, 1024, 4096))
 
     def networks(self):
         """Both sides train from the same weights on the same rows in the same order; see network_recipe.py."""
@@ -111,19 +159,17 @@ class Bench:
         arguments = ["two-layer", "--data", mnist, "--vary", f"alpha=log:0.01:5:{count}", "--set", "seed=1"]
         arguments += ["--steps", str(steps)]
         peers = [
-            ("JAX", "jax_network.py", "two-layer", mnist, steps, "OUT", *alphas),
-            ("numpy", "numpy_network.py", mnist, steps, "OUT", *alphas),
+            Contender("JAX", [("whole", "jax_network.py", "two-layer", mnist, steps, "OUT", *alphas)], 1),
+            Contender("numpy", [("whole", "numpy_network.py", mnist, steps, "OUT", *alphas)], 2),
         ]
-        what = f"two-layer 784-50-10, {count} α × {steps}"
-        self.against(what, arguments, peers, {"JAX": 1, "numpy": 2})
+        self.against(f"two-layer 784-50-10, {count} α × {steps}", arguments, peers)
         n, steps = (16, 100) if self.quick else (64, 500)
         axis = f"log:1e-3:1e6:{n}"
         arguments = ["trainability", "--vary", f"alpha_1={axis}", "--vary", f"alpha_2={axis}", "--steps", str(steps)]
-        chunks = (64,) if self.quick else (16, 64, 256)
-        peers = [
-            (f"JAX, {chunk} at a time", "jax_network.py", "trainability", n, steps, chunk, "OUT") for chunk in chunks
-        ]
-        self.against(f"trainability {n}×{n} × {steps}", arguments, peers, 1.5)
+        sizes = (64,) if self.quick else (16, 64, 256)
+        script = ("jax_network.py", "trainability", n, steps)
+        forms = [(f"{size} at a time", *script, size, "OUT") for size in sizes]
+        self.against(f"trainability {n}×{n} × {steps}", arguments, [Contender("JAX", forms, 1.5)])
 
     def compensated(self):
         nx, ny = self.grid(2048, 1024)
@@ -148,7 +194,7 @@ class Bench:
                 what = f"{name} {nx}×{ny} × 1000, {precision}, GPU engine"
                 if first:
                     self.table.ratio(f"{what}, first version", ours, first[0], 1.4)
-                rate, recorded = median(run["steps_per_second"] for run in rates), RECORDED[name, precision]
+                rate, recorded = max(run["steps_per_second"] for run in rates), RECORDED[name, precision]
                 texts = [f"{value / 1e9:.2f} G/s" for value in (rate, recorded)]
                 self.table.row(f"{what}, as recorded", *texts, f"{rate / recorded:.2f}×", "—")
 
@@ -162,7 +208,7 @@ class Bench:
             name = "CPU" if engine == "cpu" else "GPU"
             spread = f"{min(times) * 1e3:.1f}–{max(times) * 1e3:.1f} ms"
             what = f"whole process, 64×64 × 100, {name} engine"
-            self.table.row(what, seconds(times), "", spread, f"≤ {limit * 1e3:.0f} ms", "", median(times) <= limit)
+            self.table.row(what, seconds(times), "", spread, f"≤ {limit * 1e3:.0f} ms", "", min(times) <= limit)
 
     def csv(self):
         """alphasweep: the wall time of the whole command, computing included; polars: `write_csv` of a ready frame. Every
@@ -236,30 +282,68 @@ class Bench:
             for n, taken in zip(sides, times):
                 if n < 10000 or at < 2:
                     taken.append(per_step(n))
-        largest = median(times[-1])
+        largest = min(times[-1])
         for n, taken in zip(sides, times):
-            value = median(taken)
+            value = min(taken)
             text, off = f"{value * 1e12:.0f} ps per step", value / largest - 1
             what = f"growth, {n * n:.0e} cells × {steps}"
             self.table.row(what, text, "", f"{off * 100:+.0f} % of the largest", "± 10 %", "", abs(off) <= 0.1)
 
 
-PARTS = ["lecture", "rosenbrock", "line", "waves", "networks", "compensated", "gpu", "fixed", "csv", "memory", "growth"]
+def chunks(*sizes):
+    """Forms of JAX that take so many cells at a time; with the smallest number also without leaving early."""
+    return [f"frozen-chunk{sizes[0]}", *(f"frozen-early-chunk{size}" for size in sizes)]
+
+
+def agreement(ours, theirs):
+    """The share of cells with the same outcome, and the largest difference of their final losses, of the larger of these
+    and the first loss. Diverged cells are left out: where they pass the bar is a matter of one rounding."""
+    other = theirs["loss" if "loss" in theirs else "loss_final"].reshape(ours["outcome"].shape).astype(np.float64)
+    same = theirs["outcome"].reshape(ours["outcome"].shape) == ours["outcome"]
+    share = f"{same.mean() * 100:.4f} %"
+    counts = same & np.isfinite(other) & (ours["outcome"] != DIVERGED)
+    if not counts.any():
+        return share
+    mine, other, first = (values[counts] for values in (ours["loss_final"], other, ours["loss_start"]))
+    scale = np.maximum(np.maximum(np.abs(mine), np.abs(other)), np.maximum(np.abs(first), np.finfo(np.float64).tiny))
+    return f"{share}; {np.max(np.abs(mine - other) / scale):.0e}"
+
+
+FORMULAS = ["lecture", "rosenbrock", "line", "waves"]
+PARTS = [*FORMULAS, "networks", "compensated", "gpu", "fixed", "csv", "memory", "growth"]
+
+
+def forms(tried):
+    """What every form took in its one run before the rounds, from which the fastest were chosen."""
+    tried = [(what, trials) for what, trials in tried if len(trials) > 1]
+    if tried:
+        print("\n| comparison | forms of the peer, in one run each |\n|---|---|")
+    for what, trials in tried:
+        times = sorted(trials.items(), key=lambda pair: pair[1])
+        print(f"| {what} | {', '.join(f'{form} {seconds([taken])}' for form, taken in times)} |")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)} [default: all]")
+    names = f"of {', '.join(PARTS)}, or `formulas` for the first {len(FORMULAS)} [default: all]"
+    parser.add_argument("parts", nargs="*", metavar="PART", help=names)
+    precisions = {"choices": ["f32", "f64"], "action": "append"}
+    parser.add_argument("--precision", **precisions, help="of the formulas; may be given twice [default: both]")
     parser.add_argument("--quick", action="store_true", help="small grids, two rounds")
     parser.add_argument("--rounds", type=int, default=5, help="[default: 5]")
     options = parser.parse_args()
-    unknown = [part for part in options.parts if part not in PARTS]
+    parts = [name for part in options.parts or PARTS for name in (FORMULAS if part == "formulas" else [part])]
+    unknown = [part for part in parts if part not in PARTS]
     if unknown:
         parser.error(f"no part {unknown[0]}; there are {', '.join(PARTS)}")
     with tempfile.TemporaryDirectory(dir=OURS.parent.parent, prefix="peers-") as folder:
-        bench = Bench(options, folder)
-        for part in options.parts or PARTS:
+        quiet = Quiet()
+        print(f"{quiet.said()}\n")
+        bench = Bench(options, folder, quiet)
+        for part in parts:
             getattr(bench, part)()
+        quiet.close()
+    forms(bench.tried)
 
 
 main()

@@ -2,7 +2,6 @@
 
 import json
 import os
-import statistics
 import subprocess
 import sys
 from pathlib import Path
@@ -14,9 +13,9 @@ FIRST = TARGET / "first" / "alphasweep"
 
 
 def sweep(arguments, binary=OURS, files=("--no-csv", "--no-png")):
-    """The summary of a run, and what the run took. Its `seconds` are taken in the process, from the start of the engine to the last outcome and
-    output fed, as the peers take theirs: no start of a process, no reading of arguments. A shader or a program that is
-    compiled per run is in it; the peers' compilation is not in theirs."""
+    """The summary of a run, and what the run took. Its `seconds` are taken in the process, from the start of the engine to
+    the last outcome and output fed, as the peers take theirs: no start of a process, no reading of arguments. A shader or a
+    program that is compiled per run is in it; the peers' compilation is not in theirs."""
     command = [binary, "sweep", *arguments, "--json", "--quiet", *files]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE)
     document = json.loads(done.stdout)
@@ -51,13 +50,15 @@ class Peer:
         self.child = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
         )
-        self.read("ready")
+        first = self.read("ready")
+        # Of the first run after compiling, where the script says it.
+        self.trial = float(first) or self()
 
-    def read(self, expected=None):
+    def read(self, before=""):
         line = self.child.stdout.readline().strip()
-        if not line or (expected and line != expected):
+        if not line.startswith(before) or not line:
             sys.exit(f"{self.label} failed: {line!r}")
-        return line
+        return line.removeprefix(before)
 
     def __call__(self):
         self.child.stdin.write("\n")
@@ -69,24 +70,28 @@ class Peer:
         self.child.wait()
 
 
-def in_turns(sides, rounds):
+def in_turns(sides, rounds, watched=None):
     """Seconds of every side, A B C A B C …: what the machine does meanwhile hits all of them."""
     times = [[] for _ in sides]
     for _ in range(rounds):
+        if watched:
+            watched.round()
         for side, taken in zip(sides, times):
             taken.append(side())
+    if watched:
+        watched.round()
     return times
 
 
-median = statistics.median
-
-
 def ratio(theirs, ours):
-    """How many times as fast as the other: the median over the rounds, and the least and most of any round."""
+    """How many times as fast as the other: the best run of each side, and the least and most of any round."""
     rounds = [b / a for a, b in zip(ours, theirs)]
-    return median(rounds), min(rounds), max(rounds)
+    return min(theirs) / min(ours), min(rounds), max(rounds)
 
 
 def seconds(times):
-    value = median(times)
-    return f"{value * 1e3:.1f} ms" if value < 0.1 else f"{value:.3f} s"
+    """The best of them: what the machine does beside can only add to it. And the longest."""
+    best, most = min(times), max(times)
+    unit, factor, digits = ("ms", 1e3, 1) if best < 0.1 else ("s", 1, 3)
+    longest = "" if len(times) == 1 else f" (to {most * factor:.{digits}f})"
+    return f"{best * factor:.{digits}f} {unit}{longest}"

@@ -1,8 +1,9 @@
-"""`lecture` in Numba: prange over the rows, f32, all four outputs.
+"""`lecture` in Numba: prange over the rows, all four outputs.
 
-Usage: numba_sweep.py CASE NX NY STEPS OUT.npz; see peer.py for what it answers. Cases: `cells` goes through one descent
-after the other and leaves each where it ends; `lanes` makes one step of a row's descents after the other, without
-branches, so that the compiler can use vector instructions, and leaves a block of lanes when all of them have ended.
+Usage: numba_sweep.py CASE FORM f32|f64 NX NY STEPS OUT.npz; see peer.py for what it answers. The case is `lecture`. Forms:
+`cells` goes through one descent after the other and leaves each where it ends; `lanes` and `frozen` make one step of a row's
+descents after the other, without branches, so that the compiler can use vector instructions, and leave a block of lanes when
+all of them have ended. `lanes` carries the last finite parameter along, `frozen` stands still where a descent ends.
 """
 
 import sys
@@ -11,29 +12,29 @@ import numpy as np
 from numba import njit, prange
 
 import peer
+from outcomes import CONVERGED, DESCENDING, DIVERGE, DIVERGED, GTOL, LEVEL, RISING, SAME
 
-CONVERGED, DESCENDING, LEVEL, RISING, DIVERGED = range(5)
 LANES = 256
-F = np.float32
-GTOL, DIVERGE, EPSILON = F(1e-5), F(1e8), F(1e-6)
+F = np.float32  # Exact in both precisions.
 
 
 @njit(error_model="numpy", inline="always")
-def unfinished(f0, last):
-    eps = EPSILON * abs(f0)
-    if last < f0 - eps:
+def unfinished(f0, last, same):
+    band = same * abs(f0)
+    if last < f0 - band:
         return DESCENDING
-    return RISING if last > f0 + eps else LEVEL
+    return RISING if last > f0 + band else LEVEL
 
 
 @njit(parallel=True, error_model="numpy")
-def cells(alpha, start, steps, loss, beta, ended, outcome):
+def cells(alpha, start, limits, steps, loss, beta, ended, outcome):
+    gtol, diverge, same = limits
     for y in prange(start.size):
         for x in range(alpha.size):
             b, a = start[y], alpha[x]
             h = b * F(0.5) - F(1)
             f0 = h * h
-            f, bar, last, end, code = f0, DIVERGE * (F(1) + f0), b, steps, -1
+            f, bar, last, end, code = f0, diverge * (F(1) + f0), b, steps, -1
             for k in range(steps + 1):
                 h = b * F(0.5) - F(1)
                 f = h * h
@@ -42,26 +43,27 @@ def cells(alpha, start, steps, loss, beta, ended, outcome):
                 if not f <= bar:
                     code, end = DIVERGED, k
                     break
-                if abs(h) < GTOL:
+                if abs(h) < gtol:
                     code, end = CONVERGED, k
                     break
                 b -= a * h
             h = last * F(0.5) - F(1)
             loss[y, x], beta[y, x], ended[y, x] = h * h, last, end
-            outcome[y, x] = unfinished(f0, h * h) if code < 0 else code
+            outcome[y, x] = unfinished(f0, h * h, same) if code < 0 else code
 
 
 @njit(parallel=True, error_model="numpy")
-def lanes(alpha, start, steps, loss, beta, ended, outcome):
+def lanes(alpha, start, limits, steps, loss, beta, ended, outcome):
+    gtol, diverge, same = limits
     blocks = (alpha.size + LANES - 1) // LANES
     for task in prange(start.size * blocks):
         y, x0 = task // blocks, (task % blocks) * LANES
         n = min(LANES, alpha.size - x0)
         a = alpha[x0 : x0 + n]
-        b = np.full(n, start[y], np.float32)
+        b = np.full(n, start[y], alpha.dtype)
         h0 = start[y] * F(0.5) - F(1)
         f0 = h0 * h0
-        bar = DIVERGE * (F(1) + f0)
+        bar = diverge * (F(1) + f0)
         last = b.copy()
         end = np.full(n, steps, np.int32)
         code = np.full(n, -1, np.int32)
@@ -73,7 +75,7 @@ def lanes(alpha, start, steps, loss, beta, ended, outcome):
                 was = code[i] < 0
                 last[i] = b[i] if was and f < np.inf else last[i]
                 now = np.int32(-1)
-                now = np.int32(CONVERGED) if abs(h) < GTOL else now
+                now = np.int32(CONVERGED) if abs(h) < gtol else now
                 now = now if f <= bar else np.int32(DIVERGED)
                 end[i] = np.int32(k) if was and now >= 0 else end[i]
                 code[i] = now if was else code[i]
@@ -84,20 +86,53 @@ def lanes(alpha, start, steps, loss, beta, ended, outcome):
         for i in range(n):
             h = last[i] * F(0.5) - F(1)
             loss[y, x0 + i], beta[y, x0 + i], ended[y, x0 + i] = h * h, last[i], end[i]
-            outcome[y, x0 + i] = unfinished(f0, h * h) if code[i] < 0 else code[i]
+            outcome[y, x0 + i] = unfinished(f0, h * h, same) if code[i] < 0 else code[i]
+
+
+@njit(parallel=True, error_model="numpy")
+def frozen(alpha, start, limits, steps, loss, beta, ended, outcome):
+    gtol, diverge, same = limits
+    blocks = (alpha.size + LANES - 1) // LANES
+    for task in prange(start.size * blocks):
+        y, x0 = task // blocks, (task % blocks) * LANES
+        n = min(LANES, alpha.size - x0)
+        a = alpha[x0 : x0 + n]
+        b = np.full(n, start[y], alpha.dtype)
+        h0 = start[y] * F(0.5) - F(1)
+        f0 = h0 * h0
+        bar = diverge * (F(1) + f0)
+        end = np.zeros(n, np.int32)
+        for _ in range(steps):
+            running = np.int32(0)
+            for i in range(n):
+                h = b[i] * F(0.5) - F(1)
+                # Whoever stands still passes the same test again, so that nothing else has to be remembered.
+                goes_on = (abs(h) >= gtol) & (h * h <= bar)
+                b[i] -= a[i] * h if goes_on else alpha.dtype.type(0)
+                step = np.int32(1) if goes_on else np.int32(0)
+                end[i] += step
+                running += step
+            if running == 0:
+                break
+        for i in range(n):
+            h = b[i] * F(0.5) - F(1)
+            f = h * h
+            loss[y, x0 + i], beta[y, x0 + i], ended[y, x0 + i] = f, b[i], end[i]
+            code = CONVERGED if abs(h) < gtol else unfinished(f0, f, same)
+            outcome[y, x0 + i] = code if f <= bar else DIVERGED
 
 
 def main():
-    name, nx, ny, steps, out = sys.argv[1], *map(int, sys.argv[2:5]), sys.argv[5]
-    alpha = np.geomspace(1e-10, 10, nx).astype(np.float32)
-    start = np.linspace(-10, 10, ny).astype(np.float32)
-    kinds = (np.float32, np.float32, np.int32, np.int8)
-    loss, beta, ended, outcome = (np.empty((ny, nx), kind) for kind in kinds)
-    sweep = {"cells": cells, "lanes": lanes}[name]
-    run = lambda: sweep(alpha, start, steps, loss, beta, ended, outcome)
+    _, form, precision, nx, ny, steps, out = sys.argv[1:]
+    number = {"f32": np.float32, "f64": np.float64}[precision]
+    alpha = np.geomspace(1e-10, 10, int(nx)).astype(number)
+    start = np.linspace(-10, 10, int(ny)).astype(number)
+    limits = (number(GTOL), number(DIVERGE), number(SAME))
+    loss, beta, ended, outcome = (np.empty((int(ny), int(nx)), kind) for kind in (number, number, np.int32, np.int8))
+    sweep = {"cells": cells, "lanes": lanes, "frozen": frozen}[form]
+    run = lambda: sweep(alpha, start, limits, int(steps), loss, beta, ended, outcome)
     run()
-    np.savez(out, loss=loss, steps=ended, outcome=outcome)
-    peer.serve(run)
+    peer.compiled(run, lambda _: np.savez(out, loss=loss, steps=ended, outcome=outcome))
 
 
 main()

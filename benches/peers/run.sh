@@ -1,13 +1,18 @@
 #!/usr/bin/env bash
-# alphasweep against its peers, side by side on this machine. Prints a table in Markdown; nothing is kept but target/.
+# alphasweep against its peers, side by side on this machine. Prints tables in Markdown; nothing is kept but target/.
 #
-#   benches/peers/run.sh                 all parts, some 15 minutes
-#   benches/peers/run.sh lecture csv     these parts
-#   benches/peers/run.sh --quick         small grids and two rounds, about a minute: whether everything runs
+#   benches/peers/run.sh                             all parts, half an hour
+#   benches/peers/run.sh formulas                    lecture, rosenbrock, line and waves, in f32 and f64, some 12 minutes
+#   benches/peers/run.sh waves --precision f64       one row
+#   benches/peers/run.sh --quick                     small grids and two rounds: whether everything runs
 #
 # Parts: lecture rosenbrock line waves networks compensated gpu fixed csv memory growth. MNIST=DIR gives `networks` the
-# real digits instead of files of the same form. Needs Python 3.11 or later and PyPI on
-# the first run.
+# real digits instead of files of the same form. Needs Python 3.11 or later and PyPI on the first run.
+#
+# Of each peer the fastest of several forms counts: every form runs once, the fastest two take turns with alphasweep, and the
+# best round of each side is compared. The column `machine` says how quiet it was: how much longer than ever a fixed loop took
+# on the slowest processor, before, between and after the rounds, and the share of the processors that others had. A row that
+# says `busy` is not to be published.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 here=benches/peers
@@ -22,8 +27,17 @@ if ! cmp -s "$here/requirements.txt" "$venv/installed.txt"; then
     cp "$here/requirements.txt" "$venv/installed.txt"
 fi
 
-# Dependencies are built once for both: the binary is copied away before ours takes its place.
-if [ ! -x "$first/alphasweep" ] && git cat-file -e "$first_commit^{commit}" 2>/dev/null; then
+# Only the part `gpu` compares with the first version. Dependencies are built once for both: the binary is copied away before
+# ours takes its place.
+needs_first() {
+    local part parts=0
+    for part; do case "$part" in
+        gpu) return 0 ;;
+        lecture | rosenbrock | line | waves | formulas | networks | compensated | fixed | csv | memory | growth) parts=1 ;;
+    esac; done
+    [ "$parts" = 0 ]
+}
+if needs_first "$@" && [ ! -x "$first/alphasweep" ] && git cat-file -e "$first_commit^{commit}" 2>/dev/null; then
     mkdir -p "$first/source"
     git archive "$first_commit" | tar -x -C "$first/source"
     target=$PWD/target

@@ -68,48 +68,57 @@ impl Known {
 
     /// Of a sweep whose best descent ended at `reached`.
     pub fn of(spec: &FormulaSweep, reached: Option<Reached<'_>>) -> Self {
+        // Made once: with hundreds of parameters its second derivatives take a while.
+        let loss = Loss::of(spec);
         let mut curves = curve::boundaries(spec);
-        curves.extend(moving_limits(spec, reached.map(|reached| reached.parameters)));
-        Self { theory: theory_of(spec, reached), exact: exact(spec), curves }
+        let point = reached.map(|reached| reached.parameters);
+        curves.extend(loss.as_ref().map(|loss| moving_limits(spec, loss, point)).unwrap_or_default());
+        let theory = limits(spec, &loss, point, reached).unwrap_or_else(Theory::None);
+        Self { theory, exact: loss.ok().as_ref().and_then(exact_of), curves }
     }
 }
 
 /// What theory says about `spec`. `reached` is where its best converged descent ended, if one did; it is used where
 /// the catalog knows no minimum.
 pub fn theory(spec: &FormulaSweep, reached: Option<&[f64]>) -> Theory {
-    limits(spec, reached, None).unwrap_or_else(Theory::None)
+    limits(spec, &Loss::of(spec), reached, None).unwrap_or_else(Theory::None)
 }
 
 /// As [`theory`], for rules that are limited by their own history too: this follows the best descent once more to see it.
 pub fn theory_of(spec: &FormulaSweep, reached: Option<Reached<'_>>) -> Theory {
-    limits(spec, reached.map(|reached| reached.parameters), reached).unwrap_or_else(Theory::None)
+    limits(spec, &Loss::of(spec), reached.map(|reached| reached.parameters), reached).unwrap_or_else(Theory::None)
 }
 
 /// The rule's limit as a curve, where it moves with an axis that is not α, or α is no axis.
-fn moving_limits(spec: &FormulaSweep, reached: Option<&[f64]>) -> Vec<Curve> {
+fn moving_limits(spec: &FormulaSweep, loss: &Loss, reached: Option<&[f64]>) -> Vec<Curve> {
     // A history belongs to the hyperparameters of its descent, and does not move with them.
     let formula = spec.rule.limit().filter(|formula| {
         spec.rule.precondition().is_none()
             && !matches!(spec.gradient, Gradient::Given(_))
             && curve::moves(spec, formula)
     });
-    let Some((formula, loss)) = formula.zip(Loss::of(spec).ok()) else { return Vec::new() };
+    let Some(formula) = formula else { return Vec::new() };
     let sharpness = |minimum: Vec<f64>| loss.curvature(&minimum).map(|curvature| curvature.largest());
-    let known = minima(spec, &loss, reached).into_iter().filter_map(sharpness);
+    let known = minima(spec, loss, reached).into_iter().filter_map(sharpness);
     curve::rule_curves(spec, formula, &known.filter(|sharpness| *sharpness > FLATTEST).collect::<Vec<_>>())
 }
 
 /// Below this a curvature is rounding, not shape.
 const FLATTEST: f64 = 1e-12;
 
-fn limits(spec: &FormulaSweep, reached: Option<&[f64]>, descent: Option<Reached<'_>>) -> Result<Theory, String> {
+fn limits(
+    spec: &FormulaSweep,
+    loss: &Result<Loss, String>,
+    reached: Option<&[f64]>,
+    descent: Option<Reached<'_>>,
+) -> Result<Theory, String> {
     let rule = spec.rule.name().map_or_else(|| format!("\"{}\"", spec.rule.text()), str::to_owned);
     let limit = spec.rule.limit().ok_or_else(|| format!("no closed form for the rule {rule}"))?;
     if matches!(spec.gradient, Gradient::Given(_)) {
         return Err("no closed form: the gradient is given, and need not be that of the loss".to_owned());
     }
-    let loss = Loss::of(spec)?;
-    let mut minima = minima(spec, &loss, reached);
+    let loss = loss.as_ref().map_err(Clone::clone)?;
+    let mut minima = minima(spec, loss, reached);
     let preconditioned = spec.rule.precondition().map(|formula| {
         let missing = "no descent converged whose history would tell the limit";
         let descent = descent.ok_or(missing)?;
@@ -147,7 +156,10 @@ pub struct Exact {
 /// The minimum of a loss that is quadratic in its parameters, by the normal equations; `None` for other losses, and where
 /// the loss is not the same in all cells.
 pub fn exact(spec: &FormulaSweep) -> Option<Exact> {
-    let loss = Loss::of(spec).ok()?;
+    exact_of(&Loss::of(spec).ok()?)
+}
+
+fn exact_of(loss: &Loss) -> Option<Exact> {
     let minimum = loss.exact_minimum()?;
     Some(Exact { loss: loss.value(&minimum), minimum })
 }

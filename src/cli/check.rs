@@ -38,7 +38,7 @@ pub fn run(
     cancel: &AtomicBool,
 ) -> anyhow::Result<Option<Recheck>> {
     let Some(fraction) = arguments.check else { return Ok(None) };
-    let cpu = CpuEngine::new(arguments.cpu.threads.map(usize::from))?;
+    let cpu = CpuEngine::new(arguments.cpu.count())?;
     let watch = Watch::new(&|_| (), cancel);
     Ok(Some(recheck(&cpu, (request, spec), (&kept.outcomes, &kept.losses), fraction, &watch)?))
 }

@@ -2,6 +2,7 @@
 
 use crate::cli::flags::SweepArguments;
 use crate::cli::flags::machine::{EngineArgument, EngineFlags, ThreadsFlag};
+use crate::cli::threads;
 use crate::engine::cpu::CpuEngine;
 use crate::engine::gpu::{AdapterSummary, Choice, GpuEngine, choose, list};
 use crate::engine::{Engine, EngineError, Failover, Record};
@@ -29,7 +30,7 @@ impl Chosen {
 pub struct Wanted<'a> {
     pub engine: EngineArgument,
     pub adapter: Option<&'a str>,
-    pub threads: Option<u16>,
+    pub threads: Option<usize>,
     /// Whether the CPU takes over where a GPU fails.
     pub fallback: bool,
 }
@@ -37,7 +38,7 @@ pub struct Wanted<'a> {
 impl<'a> Wanted<'a> {
     /// What the flags say.
     pub fn new(machine: &'a EngineFlags, cpu: &ThreadsFlag, fallback: bool) -> Self {
-        Self { engine: machine.kind(), adapter: machine.adapter.as_deref(), threads: cpu.threads, fallback }
+        Self { engine: machine.kind(), adapter: machine.adapter.as_deref(), threads: cpu.count(), fallback }
     }
 }
 
@@ -54,10 +55,7 @@ pub fn engine(arguments: &SweepArguments, sweep: &Sweep) -> anyhow::Result<Chose
 /// # Errors
 /// As [`engine`].
 pub fn wanted(wanted: Wanted<'_>, sweep: &Sweep) -> anyhow::Result<Chosen> {
-    if let Some(threads) = wanted.threads {
-        // Outputs share the process's own pool. Where it is running already it stays as it is.
-        let _ = rayon::ThreadPoolBuilder::new().num_threads(threads.into()).build_global();
-    }
+    threads::start(wanted.threads)?;
     match (wanted.engine, wanted.adapter) {
         (EngineArgument::Cpu, Some(adapter)) => Err(RequestError::new(
             "--adapter",
@@ -73,7 +71,7 @@ pub fn wanted(wanted: Wanted<'_>, sweep: &Sweep) -> anyhow::Result<Chosen> {
 }
 
 fn cpu(wanted: Wanted<'_>, sweep: &Sweep, reason: String) -> anyhow::Result<Chosen> {
-    let engine = CpuEngine::new(wanted.threads.map(usize::from))?;
+    let engine = CpuEngine::new(wanted.threads)?;
     engine.check(sweep)?;
     Ok(Chosen { engine: Box::new(engine), reason, record: None })
 }
@@ -96,7 +94,7 @@ fn opened(choice: Choice<'_>, sweep: &Sweep) -> Result<GpuEngine, EngineError> {
 }
 
 fn gpu(wanted: Wanted<'_>, engine: GpuEngine, reason: String) -> anyhow::Result<Chosen> {
-    let stand_in = wanted.fallback.then(|| CpuEngine::new(wanted.threads.map(usize::from))).transpose()?;
+    let stand_in = wanted.fallback.then(|| CpuEngine::new(wanted.threads)).transpose()?;
     let stand_in = stand_in.map(|engine| Box::new(engine) as Box<dyn Engine>);
     let adapter = engine.adapter().clone();
     let reopen = move || {

@@ -13,6 +13,7 @@ use indicatif::ProgressBar;
 use std::io;
 use std::ops::{ControlFlow, Range};
 use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread;
 
 /// What was computed now, not found on the disk.
 #[derive(Debug, Clone, Copy, Default)]
@@ -53,9 +54,10 @@ impl Drive<'_> {
         let before = self.on_shelf(&shelf).context("reading the tiles")?;
         let mut fresh = Fresh::default();
         let mut written = Ok(());
-        let computed = std::thread::scope(|scope| {
+        let computed = thread::scope(|scope| {
             let bar = &bar;
-            let computing = scope.spawn(move || Computing { drive: self, shelf, bar, send }.run());
+            let compute = move || Computing { drive: self, shelf, bar, send }.run();
+            let computing = thread::Builder::new().spawn_scoped(scope, compute).map_err(no_thread)?;
             written = receive.iter().try_for_each(|(tile, new)| {
                 if new {
                     fresh.cells += tile.tile.cells() as u64;
@@ -122,11 +124,21 @@ fn while_saving(
     tile: &TileOutcomes,
     task: impl FnOnce() -> io::Result<()>,
 ) -> (io::Result<()>, io::Result<()>) {
-    std::thread::scope(|scope| {
-        let saving = scope.spawn(|| store.save(tile));
+    let mut kept = None;
+    let done = thread::scope(|scope| {
+        let saving = thread::Builder::new().spawn_scoped(scope, || kept = Some(store.save(tile)));
         let done = task();
-        (saving.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), done)
-    })
+        if let Ok(saving) = saving {
+            saving.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        }
+        done
+    });
+    // Where there is no thread to be had one thing is done after the other.
+    (kept.unwrap_or_else(|| store.save(tile)), done)
+}
+
+fn no_thread(error: io::Error) -> EngineError {
+    EngineError::NoThreads(error.to_string())
 }
 
 /// The thread of the engine.

@@ -2,6 +2,7 @@
 
 use crate::cli::exit::INTERRUPTED;
 use crate::cli::hangup::ignored_as_before;
+use crate::cli::memory;
 use crate::cli::say;
 use crate::store::abandon_files;
 use std::process::exit;
@@ -49,7 +50,11 @@ impl Interruption {
 
     /// SIGINT, SIGTERM and SIGHUP stop it, too, from the moment when a command can be stopped without loss; until then
     /// they do what they always do. This installs handlers of signals, which is for the owner of the process to allow.
+    ///
+    /// A file above the system's limit is an error of the write from here on, as a full disk is, and no signal that ends
+    /// the process.
     pub fn by_signals() -> Self {
+        ignore_file_limit();
         Self { signals: true, ..Self::default() }
     }
 
@@ -80,9 +85,21 @@ impl Interruption {
 
     /// Sets what is said before `interrupted`.
     pub(super) fn set_last_words(&self, words: String) {
+        if self.signals {
+            memory::set_last_words(&words);
+        }
         if let Ok(mut last) = self.state.last_words.lock() {
             *last = words;
         }
+    }
+}
+
+fn ignore_file_limit() {
+    #[cfg(unix)]
+    // SAFETY: no handler runs; the signal is ignored.
+    #[allow(unsafe_code, reason = "no safe call ignores a signal")]
+    unsafe {
+        libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
     }
 }
 
@@ -93,8 +110,11 @@ fn on_signal(state: &Arc<State>, patience: Patience) {
     if patience == Patience::None {
         state.cancel.store(true, Ordering::Relaxed);
     }
-    let state = Arc::clone(state);
-    thread::spawn(move || end_soon(&state));
+    let waiting = Arc::clone(state);
+    // Without a thread nobody can wait: what is under way is dropped at once.
+    if thread::Builder::new().spawn(move || end_soon(&waiting)).is_err() {
+        state.cancel.store(true, Ordering::Relaxed);
+    }
 }
 
 fn end_soon(state: &State) {

@@ -11,12 +11,15 @@ mod failure_notices;
 mod flags;
 mod hangup;
 mod interrupt;
+mod memory;
 mod progress;
 mod report;
 mod say;
 mod sinks;
+mod threads;
 
 pub use interrupt::Interruption;
+pub use memory::Allocator;
 
 use call::Call;
 use clap::Command;

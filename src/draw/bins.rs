@@ -9,10 +9,9 @@ use std::cmp::Reverse;
 /// How the cells of a map fall into bins, and how large a bin is drawn.
 #[derive(Debug, Clone)]
 pub struct Bins {
-    /// Rows of cells.
+    /// Rows and columns of cells.
     rows: usize,
-    /// The bin of every column of cells.
-    columns: Vec<u32>,
+    columns: usize,
     /// Bins in a row, and rows of them.
     pub wide: usize,
     pub high: usize,
@@ -24,8 +23,7 @@ impl Bins {
     /// For `nx` × `ny` cells on a picture of at most `size` pixels.
     pub fn new((nx, ny): (usize, usize), size: (usize, usize)) -> Self {
         let (wide, high) = (nx.min(size.0), ny.min(size.1));
-        let columns = (0..nx).map(|x| (x * wide / nx) as u32).collect();
-        Self { rows: ny, columns, wide, high, block: ((size.0 / wide).max(1), (size.1 / high).max(1)) }
+        Self { rows: ny, columns: nx, wide, high, block: ((size.0 / wide).max(1), (size.1 / high).max(1)) }
     }
 
     /// How many there are.
@@ -40,10 +38,12 @@ impl Bins {
 
     /// Calls `take` with bin and number of every cell of a tile, in their order.
     pub fn each(&self, tile: Tile, mut take: impl FnMut(usize, usize)) {
+        // Per tile, because a row may have a thousand million cells.
+        let columns: Vec<u32> = (tile.x0..tile.x0 + tile.nx).map(|x| (x * self.wide / self.columns) as u32).collect();
         for row in 0..tile.ny {
             let first = (tile.y0 + row) * self.high / self.rows * self.wide;
             let cells = row * tile.nx..(row + 1) * tile.nx;
-            for (cell, column) in cells.zip(&self.columns[tile.x0..]) {
+            for (cell, column) in cells.zip(&columns) {
                 take(first + *column as usize, cell);
             }
         }

@@ -11,6 +11,11 @@ pub enum EngineError {
     /// The machine failed: another try, or another engine, may do better.
     #[error("{0}; {WAY_OUT}")]
     Machine(MachineError),
+    /// The machine starts no thread more.
+    #[error(
+        "the system starts no more threads ({0}); use a smaller --threads, or raise its limits (ulimit -u, ulimit -v)"
+    )]
+    NoThreads(String),
     /// A descent that is followed step by step does not end where the engine says.
     #[error(
         "descent {0} followed step by step does not end where the engine says; `alphasweep verify` tells which is wrong"

@@ -3,25 +3,31 @@
 use super::comparison::Comparison;
 use super::graph::{Graph, Node, NodeId};
 use super::ops::{At, AtBoth, Binary, Slopes};
+use std::collections::{HashMap, HashSet};
 
 /// Derivatives of `value` by each of `variables`, as nodes of the same graph.
 ///
 /// At a kink the derivative is one-sided, as in PyTorch's `where`: `abs` and `sign` have slope 0 at 0, `max(a,b)`
 /// and `min(a,b)` follow `a` on a tie. A branch that was not selected contributes exactly nothing, even where its
 /// own slope is infinite.
+///
+/// Where the graph [is full](Graph::is_full) afterwards the nodes are of no meaning.
 pub fn gradient(graph: &mut Graph, value: NodeId, variables: &[NodeId]) -> Vec<NodeId> {
-    let moving = depends_on(graph, variables);
+    let nodes = graph.nodes_of(value);
+    let moving = depends_on(graph, &nodes, variables);
     let by_row = graph.is_by_row(value);
-    let sweep = Reverse::run(graph, value, moving, by_row);
+    let sweep = Reverse::run(graph, &nodes, moving, by_row);
     let zero = graph.constant(0.0);
     variables.iter().map(|variable| sweep.adjoint(*variable).map_or(zero, |adjoint| adjoint.node)).collect()
 }
 
-/// For every node, whether it changes with one of `variables`.
-fn depends_on(graph: &Graph, variables: &[NodeId]) -> Vec<bool> {
-    let mut moving = vec![false; graph.nodes().len()];
-    for (at, node) in graph.nodes().iter().enumerate() {
-        moving[at] = variables.iter().any(|v| v.index() == at) || node.children().any(|child| moving[child.index()]);
+/// Those of `nodes` that change with one of `variables`, and these.
+fn depends_on(graph: &Graph, nodes: &[NodeId], variables: &[NodeId]) -> HashSet<NodeId> {
+    let mut moving: HashSet<NodeId> = variables.iter().copied().collect();
+    for id in nodes {
+        if graph.node(*id).children().any(|child| moving.contains(&child)) {
+            moving.insert(*id);
+        }
     }
     moving
 }
@@ -35,48 +41,48 @@ struct Adjoint {
 }
 
 struct Reverse {
-    adjoints: Vec<Option<Adjoint>>,
-    moving: Vec<bool>,
+    adjoints: HashMap<NodeId, Adjoint>,
+    moving: HashSet<NodeId>,
     /// Whether this pass goes through the nodes by row, below one sum, or through all others.
     by_row: bool,
 }
 
 impl Reverse {
-    fn run(graph: &mut Graph, value: NodeId, moving: Vec<bool>, by_row: bool) -> Self {
-        let mut sweep = Self { adjoints: vec![None; value.index() + 1], moving, by_row };
+    /// Down from the last of `nodes`, which are in the order in which they can be evaluated.
+    fn run(graph: &mut Graph, nodes: &[NodeId], moving: HashSet<NodeId>, by_row: bool) -> Self {
+        let mut sweep = Self { adjoints: HashMap::new(), moving, by_row };
         let one = graph.constant(1.0);
-        sweep.adjoints[value.index()] = Some(Adjoint { node: one, gated: false });
-        for at in (0..=value.index()).rev() {
-            if let Some(adjoint) = sweep.adjoints[at] {
-                sweep.pass_down(graph, at, adjoint);
+        sweep.adjoints.extend(nodes.last().map(|value| (*value, Adjoint { node: one, gated: false })));
+        for node in nodes.iter().rev() {
+            if let Some(adjoint) = sweep.adjoint(*node).filter(|_| !graph.is_full()) {
+                sweep.pass_down(graph, *node, adjoint);
             }
         }
         sweep
     }
 
     fn adjoint(&self, of: NodeId) -> Option<Adjoint> {
-        self.adjoints.get(of.index()).copied().flatten()
+        self.adjoints.get(&of).copied()
     }
 
     /// Adds `amount` to the adjoint of `child`.
     fn give(&mut self, graph: &mut Graph, child: NodeId, amount: NodeId, gated: bool) {
-        if !self.moving[child.index()] || graph.constant_value(amount) == Some(0.0) {
+        if !self.moving.contains(&child) || graph.constant_value(amount) == Some(0.0) {
             return;
         }
-        let sum = match self.adjoints[child.index()] {
+        let sum = match self.adjoint(child) {
             Some(before) => Adjoint { node: graph.add(before.node, amount), gated: gated || before.gated },
             None => Adjoint { node: amount, gated },
         };
-        self.adjoints[child.index()] = Some(sum);
+        self.adjoints.insert(child, sum);
     }
 
-    /// Hands the adjoint of node `at` on to its children.
-    fn pass_down(&mut self, graph: &mut Graph, at: usize, adjoint: Adjoint) {
-        let result = graph.id_at(at);
-        if !self.moving[at] || graph.is_by_row(result) != self.by_row {
+    /// Hands the adjoint of a node on to its children.
+    fn pass_down(&mut self, graph: &mut Graph, result: NodeId, adjoint: Adjoint) {
+        if !self.moving.contains(&result) || graph.is_by_row(result) != self.by_row {
             return;
         }
-        match graph.nodes()[at] {
+        match graph.node(result) {
             Node::Constant(_) | Node::Input(_) | Node::Column(_) | Node::Compare(..) => {}
             Node::Sum(rows, body) => self.pass_into_rows(graph, rows, body, adjoint),
             Node::Unary(op, a) => {
@@ -93,20 +99,15 @@ impl Reverse {
     /// slopes are then summed. So d stays outside of the sum.
     fn pass_into_rows(&mut self, g: &mut Graph, rows: u32, body: NodeId, adjoint: Adjoint) {
         let nodes = g.row_nodes(body);
-        let mut moving = vec![false; g.nodes().len()];
+        // Sums that have much in common go through all of that, each for itself.
+        g.spend(nodes.len());
         let mut shared: Vec<NodeId> = Vec::new();
-        for node in nodes {
-            for child in g.node(node).children().collect::<Vec<_>>() {
-                if !g.is_by_row(child) && self.moving[child.index()] {
-                    moving[child.index()] = true;
-                    shared.push(child);
-                }
-            }
-            moving[node.index()] = g.node(node).children().any(|child| moving[child.index()]);
-        }
+        let children = nodes.iter().flat_map(|node| g.node(*node).children());
+        shared.extend(children.filter(|child| !g.is_by_row(*child) && self.moving.contains(child)));
         shared.sort_unstable();
         shared.dedup();
-        let inner = Self::run(g, body, moving, true);
+        let moving = depends_on(g, &nodes, &shared);
+        let inner = Self::run(g, &nodes, moving, true);
         for leaf in shared {
             let Some(slope) = inner.adjoint(leaf) else { continue };
             let total = g.sum(rows, slope.node);
@@ -117,7 +118,7 @@ impl Reverse {
     }
 
     fn pass_to_both(&mut self, g: &mut Graph, (op, a, b): (Binary, NodeId, NodeId), result: NodeId, adjoint: Adjoint) {
-        let (d, b_moves) = (adjoint.node, self.moving[b.index()]);
+        let (d, b_moves) = (adjoint.node, self.moving.contains(&b));
         let (to_a, to_b) = match op.slopes(g, AtBoth { a, b, result, d, b_moves }) {
             Slopes::Each(to_a, to_b) => (to_a, to_b),
             Slopes::One { b_where } => return self.pass_to_branches(g, b_where, b, a, d),

@@ -5,7 +5,11 @@
 
 use super::comparison::Comparison;
 use super::ops::{Binary, Unary};
-use std::collections::HashMap;
+use std::collections::{BinaryHeap, HashMap};
+
+/// Most operations of a graph. A formula of 64 KiB comes to a tenth; what multiplies it (one slope per parameter by central
+/// differences, a rule for each of many parameters, sums over rows within sums) could fill any memory.
+pub const MAX_OPERATIONS: usize = 1 << 20;
 
 /// A node of a [`Graph`]. Children always have smaller ids than their parents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -51,20 +55,70 @@ impl Node {
 }
 
 /// A list of operations, each node once, in an order in which it can be evaluated.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Graph {
     nodes: Vec<Node>,
     /// For every node, whether it is by row.
     by_row: Vec<bool>,
     known: HashMap<Node, NodeId>,
-    inputs: Vec<String>,
-    columns: Vec<String>,
+    inputs: Names,
+    columns: Names,
+    /// Operations that may still be added.
+    room: usize,
+}
+
+impl Default for Graph {
+    fn default() -> Self {
+        Self::with_room(MAX_OPERATIONS)
+    }
+}
+
+/// Names, each with a number in the order of first mention.
+#[derive(Debug, Clone, Default)]
+struct Names {
+    list: Vec<String>,
+    numbers: HashMap<String, u32>,
+}
+
+impl Names {
+    fn number(&mut self, name: &str) -> u32 {
+        if let Some(number) = self.numbers.get(name) {
+            return *number;
+        }
+        let number = self.list.len() as u32;
+        self.list.push(name.to_owned());
+        self.numbers.insert(name.to_owned(), number);
+        number
+    }
 }
 
 impl Graph {
     /// An empty graph.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// An empty graph for so many operations.
+    pub fn with_room(room: usize) -> Self {
+        Self {
+            nodes: Vec::new(),
+            by_row: Vec::new(),
+            known: HashMap::new(),
+            inputs: Names::default(),
+            columns: Names::default(),
+            room,
+        }
+    }
+
+    /// Whether there was no room for some operation. What was made since is then of no meaning: whoever builds a graph
+    /// looks when a piece of it is done, and gives it up.
+    pub fn is_full(&self) -> bool {
+        self.room == 0
+    }
+
+    /// Takes room for work on nodes that are there, which counts like making them anew.
+    pub(super) fn spend(&mut self, operations: usize) {
+        self.room = self.room.saturating_sub(operations);
     }
 
     /// All nodes, children first.
@@ -74,12 +128,12 @@ impl Graph {
 
     /// Names of the inputs, in the order of [`Node::Input`]'s numbers.
     pub fn inputs(&self) -> &[String] {
-        &self.inputs
+        &self.inputs.list
     }
 
     /// Names of the columns, in the order of [`Node::Column`]'s numbers.
     pub fn columns(&self) -> &[String] {
-        &self.columns
+        &self.columns.list
     }
 
     /// Whether a node has a value of its own in every row.
@@ -116,15 +170,53 @@ impl Graph {
 
     /// The nodes by row that `a` is made of, itself included, in an order in which they can be evaluated.
     pub fn row_nodes(&self, a: NodeId) -> Vec<NodeId> {
-        let mut wanted = vec![false; a.index() + 1];
-        wanted[a.index()] = self.is_by_row(a);
-        for at in (0..=a.index()).rev() {
-            if wanted[at] {
-                let by_row = self.nodes[at].children().filter(|child| self.is_by_row(*child));
-                by_row.for_each(|child| wanted[child.index()] = true);
+        self.row_nodes_of(&[a])
+    }
+
+    /// As [`Graph::row_nodes`], of all of `roots` together.
+    pub fn row_nodes_of(&self, roots: &[NodeId]) -> Vec<NodeId> {
+        self.below(roots, |id| self.is_by_row(*id))
+    }
+
+    /// The nodes that `a` is made of, itself included, in an order in which they can be evaluated.
+    pub(super) fn nodes_of(&self, a: NodeId) -> Vec<NodeId> {
+        self.below(&[a], |_| true)
+    }
+
+    /// Largest first, so that a node comes after all that read it; and no list of the whole graph, because a formula may
+    /// have thousands of sums.
+    fn below(&self, roots: &[NodeId], wanted: impl Fn(&NodeId) -> bool) -> Vec<NodeId> {
+        let mut waiting: BinaryHeap<NodeId> = roots.iter().copied().filter(&wanted).collect();
+        let mut found = Vec::new();
+        while let Some(id) = waiting.pop() {
+            if found.last() != Some(&id) {
+                found.push(id);
+                waiting.extend(self.node(id).children().filter(&wanted));
             }
         }
-        (0..wanted.len()).filter(|at| wanted[*at]).map(|at| self.id_at(at)).collect()
+        found.reverse();
+        found
+    }
+
+    /// For every node, whether it follows from one that is marked. `links` are values that come back in the next step: what
+    /// the second node is then follows from the first.
+    pub fn follows(&self, mut marked: Vec<bool>, links: &[(NodeId, NodeId)]) -> Vec<bool> {
+        let mut readers: Vec<Vec<NodeId>> = vec![Vec::new(); self.nodes.len()];
+        for (at, node) in self.nodes.iter().enumerate() {
+            node.children().for_each(|child| readers[child.index()].push(self.id_at(at)));
+        }
+        for (from, to) in links {
+            readers[from.index()].push(*to);
+        }
+        let mut waiting: Vec<usize> = (0..marked.len()).filter(|at| marked[*at]).collect();
+        while let Some(at) = waiting.pop() {
+            for reader in &readers[at] {
+                if !std::mem::replace(&mut marked[reader.index()], true) {
+                    waiting.push(reader.index());
+                }
+            }
+        }
+        marked
     }
 
     /// For every node, whether one of `roots` needs it.
@@ -145,12 +237,18 @@ impl Graph {
         if let Some(id) = self.known.get(&node) {
             return *id;
         }
+        if self.is_full()
+            && let Some(last) = self.nodes.len().checked_sub(1)
+        {
+            return self.id_at(last);
+        }
+        self.spend(1);
         self.by_row.push(match node {
             Node::Column(_) => true,
             Node::Sum(..) => false,
             _ => node.children().any(|child| self.is_by_row(child)),
         });
-        let id = NodeId(u32::try_from(self.nodes.len()).expect("formulas are limited to 64 KiB"));
+        let id = NodeId(u32::try_from(self.nodes.len()).expect("a graph has room for fewer"));
         self.nodes.push(node);
         self.known.insert(node, id);
         id
@@ -158,13 +256,13 @@ impl Graph {
 
     /// The input of this name, made on first mention.
     pub fn input(&mut self, name: &str) -> NodeId {
-        let at = position_or_push(&mut self.inputs, name);
+        let at = self.inputs.number(name);
         self.intern(Node::Input(at))
     }
 
     /// The column of this name, made on first mention.
     pub fn column(&mut self, name: &str) -> NodeId {
-        let at = position_or_push(&mut self.columns, name);
+        let at = self.columns.number(name);
         self.intern(Node::Column(at))
     }
 
@@ -194,12 +292,4 @@ impl Graph {
         }
         self.intern(Node::Select(condition, a, b))
     }
-}
-
-fn position_or_push(names: &mut Vec<String>, name: &str) -> u32 {
-    let at = names.iter().position(|known| known == name).unwrap_or_else(|| {
-        names.push(name.to_owned());
-        names.len() - 1
-    });
-    at as u32
 }

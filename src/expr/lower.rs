@@ -2,11 +2,11 @@
 
 use super::comparison::Comparison;
 use super::error::ExprError;
-use super::graph::{Graph, NodeId};
+use super::graph::{Graph, MAX_OPERATIONS, NodeId};
 use super::names::{Call, Function, constant};
 use super::ops::Binary;
 use super::parse::{Ast, AstId, AstNode};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// What a list of `name = expr;` statements (a rule) comes to.
 #[derive(Debug, Clone)]
@@ -27,16 +27,16 @@ impl Ast {
     /// Names that the formula reads and does not itself assign before, in the order of first mention.
     pub fn free_names(&self) -> Vec<String> {
         let mut free: Vec<String> = Vec::new();
-        let mut assigned: Vec<&str> = Vec::new();
+        // Neither is free any more: what was mentioned, and what was assigned.
+        let mut known: HashSet<&str> = HashSet::new();
         let mut statement = self.locals.iter().peekable();
         for (at, (node, _)) in self.nodes.iter().enumerate() {
             while let Some((name, _, value)) = statement.next_if(|(_, _, value)| *value < at) {
                 debug_assert!(*value < at);
-                assigned.push(name);
+                known.insert(name);
             }
             let AstNode::Name(name) = node else { continue };
-            let known = |list: &[&str]| list.contains(&name.as_str());
-            if constant(name).is_none() && !known(&assigned) && !free.contains(name) {
+            if constant(name).is_none() && known.insert(name) {
                 free.push(name.clone());
             }
         }
@@ -45,13 +45,9 @@ impl Ast {
 
     /// Names that the formula assigns, in order, each once.
     pub fn assigned_names(&self) -> Vec<String> {
-        let mut names: Vec<String> = Vec::new();
-        for (name, ..) in &self.locals {
-            if !names.contains(name) {
-                names.push(name.clone());
-            }
-        }
-        names
+        let mut known: HashSet<&str> = HashSet::new();
+        let names = self.locals.iter().map(|(name, ..)| name);
+        names.filter(|name| known.insert(name)).cloned().collect()
     }
 
     /// An error about the first place where `name` stands.
@@ -153,6 +149,9 @@ impl Ast {
                 lowered.locals.insert(name.clone(), self.number(graph, &lowered.nodes, *value)?);
             }
             let node = self.lower_node(graph, &lowered, at, scope)?;
+            if graph.is_full() {
+                return Err(self.error(at, too_long()));
+            }
             if graph.constant_value(node).is_some_and(|value| !value.is_finite()) {
                 return Err(self.error(at, "this part is a constant and not a finite number"));
             }
@@ -247,6 +246,11 @@ impl Ast {
     fn error(&self, at: AstId, message: impl Into<String>) -> ExprError {
         ExprError::new(&self.text, self.nodes[at].1.clone(), message)
     }
+}
+
+/// What is said of a formula, or of formulas together, that come to too much.
+fn too_long() -> String {
+    format!("up to here there are more than {MAX_OPERATIONS} operations in all; shorten the formula")
 }
 
 /// What a formula's names and rows mean.

@@ -31,7 +31,7 @@ pub use comparison::Comparison;
 pub use derive::gradient;
 pub use error::{ExprError, nearest};
 pub use eval::{evaluate, evaluate_over, value_of};
-pub use graph::{Graph, Node, NodeId};
+pub use graph::{Graph, MAX_OPERATIONS, Node, NodeId};
 pub use lower::{Statements, mean};
 pub use names::{CONSTANTS, Call, Function, constant, function, functions, is_of_language};
 pub use ops::{Algebra, At, AtBoth, Binary, Compound, Row, Slopes, Unary};

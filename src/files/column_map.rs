@@ -17,7 +17,12 @@ pub const MAP: Flag = Flag::new(
     "Also a map of one column of results, such as loss_final or test_accuracy, as DIR/map-COLUMN.png",
 );
 
-pub const ROW: OutputRow = OutputRow { name: "maps", flags: &[&MAP], own_run: false, note: None, create };
+pub const ROW: OutputRow =
+    OutputRow { name: "maps", flags: &[&MAP], own_run: false, note: None, check: Some(check), create };
+
+fn check(context: &OutputContext<'_>) -> Result<(), RequestError> {
+    context.flags.texts(&MAP).iter().try_for_each(|name| column_map(context, name).map(drop))
+}
 
 fn create(context: &OutputContext<'_>) -> Created {
     let names = context.flags.texts(&MAP);

@@ -21,7 +21,7 @@ pub const CSV: Flag =
 pub const NO_CSV: Flag = Flag { conflicts: Some("csv"), ..Flag::new("no-csv", FlagKind::Without, "", "Write no CSV") };
 
 pub const ROW: OutputRow =
-    OutputRow { name: "losses.csv", flags: &[&CSV, &NO_CSV], own_run: false, note: Some(note), create };
+    OutputRow { name: "losses.csv", flags: &[&CSV, &NO_CSV], own_run: false, note: Some(note), check: None, create };
 
 fn create(context: &OutputContext<'_>) -> Created {
     if context.flags.is_given(&NO_CSV) || is_too_large_unasked(context) {

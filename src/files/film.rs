@@ -35,7 +35,8 @@ pub const FILM_OVER: Flag = Flag {
     )
 };
 
-pub const ROW: OutputRow = OutputRow { name: "film", flags: &[&FILM, &FILM_OVER], own_run: true, note: None, create };
+pub const ROW: OutputRow =
+    OutputRow { name: "film", flags: &[&FILM, &FILM_OVER], own_run: true, note: None, check: None, create };
 
 /// What moves the steps rather than a knob.
 const STEPS: &str = "steps";

@@ -9,7 +9,8 @@ use crate::store::WholeFile;
 use crate::sweep::{SweepCommon, TileOutcomes};
 use std::io::{self, Write};
 
-pub const ROW: OutputRow = OutputRow { name: "history.csv", flags: &[], own_run: false, note: Some(note), create };
+pub const ROW: OutputRow =
+    OutputRow { name: "history.csv", flags: &[], own_run: false, note: Some(note), check: None, create };
 
 fn create(context: &OutputContext<'_>) -> Created {
     let grid = context.sweep;

@@ -9,7 +9,8 @@ use crate::store::WholeFile;
 use crate::sweep::TileOutcomes;
 use std::io;
 
-pub const ROW: OutputRow = OutputRow { name: "history.png", flags: &[], own_run: false, note: None, create };
+pub const ROW: OutputRow =
+    OutputRow { name: "history.png", flags: &[], own_run: false, note: None, check: None, create };
 
 fn create(context: &OutputContext<'_>) -> Created {
     if context.flags.is_given(&NO_PNG) {

@@ -12,7 +12,8 @@ use crate::sweep::{Sweep, TileOutcomes};
 use serde::Serialize;
 use std::io;
 
-pub const ROW: OutputRow = OutputRow { name: "sweep.json", flags: &[], own_run: false, note: None, create };
+pub const ROW: OutputRow =
+    OutputRow { name: "sweep.json", flags: &[], own_run: false, note: None, check: None, create };
 
 fn create(context: &OutputContext<'_>) -> Created {
     let file = context.file("--out", &context.folder.join(NAME))?;

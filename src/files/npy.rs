@@ -14,7 +14,7 @@ use std::path::Path;
 /// `--npy`
 pub const NPY: Flag = Flag::new("npy", FlagKind::Folder, "DIR", "One .npy per column, for big grids");
 
-pub const ROW: OutputRow = OutputRow { name: "NPY", flags: &[&NPY], own_run: false, note: None, create };
+pub const ROW: OutputRow = OutputRow { name: "NPY", flags: &[&NPY], own_run: false, note: None, check: None, create };
 
 fn create(context: &OutputContext<'_>) -> Created {
     let Some(folder) = context.flags.path(&NPY) else { return Ok(None) };

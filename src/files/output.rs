@@ -25,6 +25,9 @@ pub trait FileOutput: Output {
 /// An output whose files are made; nothing where it was not asked for.
 pub type Created = Result<Option<Box<dyn FileOutput>>, RequestError>;
 
+/// Whether an output could be made.
+pub type Check = fn(&OutputContext<'_>) -> Result<(), RequestError>;
+
 /// A format. A new one is its own file and a row of [`super::OUTPUTS`].
 #[derive(Debug)]
 pub struct OutputRow {
@@ -36,6 +39,8 @@ pub struct OutputRow {
     pub own_run: bool,
     /// What a reader is to know before the run.
     pub note: Option<fn(&OutputContext<'_>) -> Option<String>>,
+    /// Refuses what could not be made at the end, without making anything.
+    pub check: Option<Check>,
     /// Makes the files, so that what cannot be written is told before the run; nothing where it was not asked for.
     pub create: fn(&OutputContext<'_>) -> Created,
 }

@@ -25,7 +25,8 @@ use std::sync::Arc;
 pub const PARQUET: Flag =
     Flag::new("parquet", FlagKind::File, "FILE", "The columns of the CSV as Parquet, for data frames and databases");
 
-pub const ROW: OutputRow = OutputRow { name: "Parquet", flags: &[&PARQUET], own_run: false, note: None, create };
+pub const ROW: OutputRow =
+    OutputRow { name: "Parquet", flags: &[&PARQUET], own_run: false, note: None, check: None, create };
 
 /// Rows of a group: enough for readers to skip by, few enough to be kept until they are complete.
 const GROUP_ROWS: usize = 1 << 18;

@@ -24,19 +24,23 @@ pub const ROW: OutputRow = OutputRow {
     flags: &[&PNG, &SVG, &PALETTE, &SHADE, &NO_THEORY, &NO_PNG],
     own_run: false,
     note: None,
+    check: None,
     create,
 };
 
 fn create(context: &OutputContext<'_>) -> Created {
-    let (picture, name) = match context.sweep.y {
-        Some(_) => (Picture::Heatmap(Heatmap::new(context.sweep, context.style)), "heatmap.png"),
-        None => (Picture::LinePlot(LinePlot::new(context.sweep, context.style)), "curve.png"),
-    };
+    let name = if context.sweep.y.is_some() { "heatmap.png" } else { "curve.png" };
     let wanted = !context.flags.is_given(&NO_PNG);
     let png = wanted.then(|| context.file(&PNG.typed(), &context.path(&PNG, name))).transpose()?;
     let svg = context.file_of(&SVG)?;
-    let drawn = (png.is_some() || svg.is_some()).then_some(Drawn { picture, png, svg });
-    Ok(drawn.map(|drawn| Box::new(drawn) as Box<dyn FileOutput>))
+    if png.is_none() && svg.is_none() {
+        return Ok(None);
+    }
+    let picture = match context.sweep.y {
+        Some(_) => Picture::Heatmap(Heatmap::new(context.sweep, context.style)),
+        None => Picture::LinePlot(LinePlot::new(context.sweep, context.style)),
+    };
+    Ok(Some(Box::new(Drawn { picture, png, svg })))
 }
 
 enum Picture {

@@ -56,6 +56,14 @@ pub fn notes(context: &OutputContext<'_>) -> Vec<String> {
     OUTPUTS.iter().filter_map(|row| row.note?(context)).collect()
 }
 
+/// Refuses what could not be made at the end, such as a page of too many cells: for whoever writes no files now.
+///
+/// # Errors
+/// The first output that could not be made, with the way out.
+pub fn check(context: &OutputContext<'_>) -> Result<(), RequestError> {
+    OUTPUTS.iter().filter_map(|row| row.check).try_for_each(|check| check(context))
+}
+
 /// Everything that a sweep writes.
 pub struct Outputs(Vec<(&'static OutputRow, Box<dyn FileOutput>)>);
 

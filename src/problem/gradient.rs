@@ -2,7 +2,7 @@
 
 use super::error::ProblemError;
 use super::objective::{Objective, Rows};
-use crate::expr::{Ast, Graph, NodeId, gradient, mean, parse};
+use crate::expr::{Ast, Graph, MAX_OPERATIONS, NodeId, gradient, mean, parse};
 use std::fmt;
 use std::str::FromStr;
 
@@ -73,10 +73,14 @@ impl Gradient {
         match self {
             Self::Auto => {
                 let loss = objective.lower_at(graph, parameters, rows)?;
-                Ok(gradient(graph, loss, parameters))
+                let slopes = gradient(graph, loss, parameters);
+                check_room(graph)?;
+                Ok(slopes)
             }
             Self::Central(width) => {
-                (0..parameters.len()).map(|at| central(objective, graph, parameters, rows, at, *width)).collect()
+                let slope = |at| central(objective, graph, parameters, rows, at, *width);
+                let slopes: Result<_, ProblemError> = (0..parameters.len()).map(slope).collect();
+                check_room(graph).and(slopes)
             }
             Self::Zero => Ok(vec![graph.constant(0.0); parameters.len()]),
             Self::Given(ast) => {
@@ -102,6 +106,20 @@ impl fmt::Display for Gradient {
             Self::Zero => f.write_str("0"),
         }
     }
+}
+
+/// Refuses what comes to more operations than a graph has room for.
+///
+/// # Errors
+/// The limit, and the way out.
+pub fn check_room(graph: &Graph) -> Result<(), ProblemError> {
+    if graph.is_full() {
+        return Err(ProblemError::Name(format!(
+            "a step with its derivatives comes to more than {MAX_OPERATIONS} operations; \
+             take a shorter formula, a shorter rule or fewer parameters"
+        )));
+    }
+    Ok(())
 }
 
 /// (f(p + h) − f(p − h)) / 2h, where h is added to one coordinate.

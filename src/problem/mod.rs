@@ -19,7 +19,7 @@ pub use data::{
 };
 pub use datasets::{DATA, DataRow, data_row, draw};
 pub use error::ProblemError;
-pub use gradient::Gradient;
+pub use gradient::{Gradient, check_room};
 pub(crate) use names::is_reserved;
 pub use network::{
     Activation, Layer, MAX_LAYERS, MAX_WIDTH, NETWORKS, Network, NetworkLoss, NetworkRow, NetworkStop, STOP_NAMES,

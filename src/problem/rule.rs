@@ -3,6 +3,7 @@
 use super::catalog;
 use super::error::ProblemError;
 use crate::expr::{Ast, Graph, NodeId, nearest, parse};
+use std::collections::{HashMap, HashSet};
 use std::str::FromStr;
 
 /// A rule: statements over `p` (the parameter), `g` (its gradient), `t` (step number from 1), hyperparameters and
@@ -65,14 +66,15 @@ impl Rule {
             return Err(ProblemError::Name(message));
         }
         let free = ast.free_names();
-        let states = free.iter().filter(|name| assigned.contains(name)).cloned().collect::<Vec<_>>();
+        let assigned: HashSet<String> = assigned.into_iter().collect();
+        let states = free.iter().filter(|name| assigned.contains(*name)).cloned().collect::<Vec<_>>();
         let default =
             |name: &str| row.and_then(|row| row.hyperparameters.iter().find(|(n, _)| *n == name)).map(|(_, v)| *v);
         // The learning rate is always a hyperparameter, also of a rule that does not read it.
         let mut hyperparameters = vec![("alpha".to_owned(), default("alpha"))];
         let others = free
             .into_iter()
-            .filter(|name| !GIVEN.contains(&name.as_str()) && name != "alpha" && !states.contains(name));
+            .filter(|name| !GIVEN.contains(&name.as_str()) && name != "alpha" && !assigned.contains(name));
         hyperparameters.extend(others.map(|name| (name.clone(), default(&name))));
         let mut rule = Self { ast, name: row.map(|row| row.name), states, shared: Vec::new(), hyperparameters };
         rule.shared = rule.find_shared()?;
@@ -86,20 +88,14 @@ impl Rule {
         let [p, g, t] = GIVEN.map(|name| graph.input(name));
         let states: Vec<NodeId> = self.states.iter().map(|name| graph.input(name)).collect();
         let step = self.lower(&mut graph, p, g, t, &states)?;
-        let mut shared = vec![true; states.len()];
-        // A slot that reads one that is not shared is not either: until nothing changes.
-        loop {
-            let own = |slot: usize| {
-                let read = graph.needed_by(&[step.states[slot]]);
-                let others = states.iter().zip(&shared).any(|(state, shared)| read[state.index()] && !shared);
-                read[p.index()] || read[g.index()] || others
-            };
-            let next: Vec<bool> = (0..states.len()).map(|slot| !own(slot)).collect();
-            if next == shared {
-                return Ok(shared);
-            }
-            shared = next;
+        let mut own = vec![false; graph.nodes().len()];
+        for given in [p, g] {
+            own[given.index()] = true;
         }
+        // A slot that reads one that is not shared is not either.
+        let comes_back: Vec<(NodeId, NodeId)> = step.states.iter().copied().zip(states).collect();
+        let own = graph.follows(own, &comes_back);
+        Ok(step.states.iter().map(|next| !own[next.index()]).collect())
     }
 
     /// The catalog name, or none for a rule of the user's own.
@@ -155,19 +151,15 @@ impl Rule {
         t: NodeId,
         states: &[NodeId],
     ) -> Result<RuleStep, ProblemError> {
-        let hyperparameters: Vec<(&String, NodeId)> =
-            self.hyperparameters.iter().map(|(name, _)| (name, graph.input(name))).collect();
-        let mut resolve = |name: &str| match name {
-            "p" => Some(p),
-            "g" => Some(g),
-            "t" => Some(t),
-            _ => {
-                let slot = self.states.iter().position(|slot| slot == name).map(|at| states[at]);
-                slot.or_else(|| hyperparameters.iter().find(|(known, _)| *known == name).map(|(_, node)| *node))
-            }
-        };
-        let statements = self.ast.lower_statements(graph, &mut resolve)?;
-        let last = |name: &str| statements.assigned.iter().find(|(known, _)| known == name).map(|(_, node)| *node);
+        let hyperparameters = self.hyperparameters.iter().map(|(name, _)| (name.as_str(), graph.input(name)));
+        let mut known: HashMap<&str, NodeId> = hyperparameters.collect();
+        // No slot has the name of a hyperparameter, and neither has that of something given.
+        known.extend(self.states.iter().map(String::as_str).zip(states.iter().copied()));
+        known.extend(GIVEN.into_iter().zip([p, g, t]));
+        let statements = self.ast.lower_statements(graph, &mut |name| known.get(name).copied())?;
+        let assigned: HashMap<&str, NodeId> =
+            statements.assigned.iter().map(|(name, node)| (name.as_str(), *node)).collect();
+        let last = |name: &str| assigned.get(name).copied();
         let delta = last("delta").expect("a rule without delta is refused when it is made");
         let states = self.states.iter().map(|slot| last(slot).expect("a state slot is an assigned name")).collect();
         Ok(RuleStep { delta, states })

@@ -71,6 +71,16 @@ impl Digest {
         let digits = |of: &Fingerprinted| (of.name.clone(), format!("{:016x}", of.hash.digest()));
         Results { xxh3: self.columns.iter().map(digits).collect() }
     }
+
+    /// One fingerprint of all tiles seen: 16 hexadecimal digits that depend on every bit of every column, and neither on
+    /// how the cells are cut into tiles nor on when they were computed. It is no protection against forgery.
+    pub fn digits(&self) -> String {
+        let mut hash = Xxh3Default::new();
+        for (name, column) in self.finish().xxh3 {
+            hash.update(format!("{name}={column}\n").as_bytes());
+        }
+        format!("{:016x}", hash.digest())
+    }
 }
 
 impl Output for Digest {

@@ -12,7 +12,8 @@ use super::knob_ref::{SEED, TABLE, start_name};
 use super::precision::Precision;
 use super::stop_test::StopTest;
 use crate::expr::{Graph, Node, NodeId};
-use crate::problem::{Gradient, Objective, ProblemError, Rows, Rule, Stop, is_reserved};
+use crate::problem::{Gradient, Objective, ProblemError, Rows, Rule, Stop, check_room, is_reserved};
+use std::collections::HashMap;
 
 /// Where an input of the graph comes from; in the order of [`Graph::inputs`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,7 +132,7 @@ impl Program {
         let batch = BatchPlan::new(parts.batch, objective.rows(), knobs.iter().position(|name| name == SEED));
         let rows = batch.map_or(Rows::All, |batch| Rows::Batch(batch.size));
         let gradient = parts.gradient.lower(objective, &mut graph, &parameters, rows)?;
-        let mut builder = Builder { graph, carried: Vec::new(), names: Vec::new() };
+        let mut builder = Builder { graph, carried: Vec::new(), names: HashMap::new() };
         let (mut kept, mut state) = (Vec::new(), Vec::new());
         let first_start = knobs.len() - parameters.len();
         let step = builder.graph.input(STEP_NUMBER);
@@ -140,7 +141,9 @@ impl Program {
             let named = rule.states().iter().zip(rule.shared());
             let slots: Vec<String> = named.map(|(slot, shared)| format!("{slot}@{}", owner(*shared))).collect();
             let states: Vec<NodeId> = slots.iter().map(|slot| builder.graph.input(slot)).collect();
-            let moved = rule.lower(&mut builder.graph, parameters[at], gradient[at], step, &states)?;
+            let moved = rule.lower(&mut builder.graph, parameters[at], gradient[at], step, &states);
+            // Which of the formulas was too much is not the last one's fault.
+            let moved = check_room(&builder.graph).and(moved)?;
             // The starts are the last knobs, in parameter order.
             let start = InitialValue::Knob(first_start + at);
             kept.push(builder.carry_parameter(name, start, moved.delta, precision));
@@ -148,6 +151,7 @@ impl Program {
                 slots.iter().zip(moved.states).map(|(slot, next)| builder.carry(slot, InitialValue::Zero, next));
             state.push(carried.collect());
         }
+        check_room(&builder.graph)?;
         let inputs = builder.inputs(&knobs);
         let mut program = Self {
             inputs,
@@ -238,6 +242,13 @@ impl Program {
         self.graph.needed_by(&roots)
     }
 
+    /// How many operations a step has: those once per row counted once, and a value carried from step to step as one.
+    pub fn operations(&self) -> usize {
+        let is_source = |node: &Node| matches!(node, Node::Constant(_) | Node::Input(_) | Node::Column(_));
+        let nodes = self.graph.nodes().iter().zip(self.needed());
+        nodes.filter(|(node, needed)| *needed && !is_source(node)).count() + self.carried.len()
+    }
+
     /// The numbers that describe where a parameter is: positions in [`Program::carried`], high part before low,
     /// parameter by parameter.
     pub fn reported(&self) -> Vec<usize> {
@@ -311,18 +322,18 @@ pub(super) fn compensated(graph: &mut Graph, hi: NodeId, lo: NodeId, delta: Node
 struct Builder {
     graph: Graph,
     carried: Vec<Carried>,
-    /// Graph input of each carried value.
-    names: Vec<String>,
+    /// Where in `carried` the graph input of a name is.
+    names: HashMap<String, usize>,
 }
 
 impl Builder {
     /// Where a value is carried; one that is carried already under its name stays where it is.
     fn carry(&mut self, name: &str, initial: InitialValue, next: NodeId) -> usize {
-        if let Some(at) = self.names.iter().position(|known| known == name) {
-            return at;
+        if let Some(at) = self.names.get(name) {
+            return *at;
         }
         self.carried.push(Carried { initial, next });
-        self.names.push(name.to_owned());
+        self.names.insert(name.to_owned(), self.carried.len() - 1);
         self.carried.len() - 1
     }
 
@@ -342,12 +353,14 @@ impl Builder {
     }
 
     fn inputs(&self, knobs: &[String]) -> Vec<Input> {
+        // Of two knobs of one name the first.
+        let places: HashMap<&String, usize> = knobs.iter().enumerate().rev().map(|(at, name)| (name, at)).collect();
         let meaning = |name: &String| {
             if name == STEP_NUMBER {
                 return Input::StepNumber;
             }
-            let carried = self.names.iter().position(|known| known == name).map(Input::Carried);
-            let knob = || knobs.iter().position(|known| known == name).map(Input::Knob);
+            let carried = self.names.get(name).copied().map(Input::Carried);
+            let knob = || places.get(name).copied().map(Input::Knob);
             carried.or_else(knob).expect("every input is carried or a knob")
         };
         self.graph.inputs().iter().map(meaning).collect()

@@ -12,7 +12,7 @@ use super::program::{Parts, Program};
 use super::recipe::Recipe;
 use super::request::{Request, RequestCommon};
 use super::resolution;
-use crate::problem::{Data, Gradient, Objective, ProblemError, Stop};
+use crate::problem::{Data, Gradient, Objective, ProblemError, Rule, Stop};
 
 const DEFAULT_GTOL: f64 = 1e-5;
 
@@ -53,6 +53,7 @@ impl Request {
         if let Some(stop) = stop {
             stop.check(objective).map_err(about("--stop", stop.text()))?;
         }
+        check_states(&common.rule, objective)?;
         let batch = common.batch.unwrap_or(recipe.batch);
         batch.fits(first.map(Data::rows)).map_err(|message| RequestError::new("--batch", batch, message))?;
         let starts = Starts { request: common, recipe };
@@ -144,6 +145,22 @@ impl RequestCommon {
         }
         Ok(Limits { steps: self.steps as u32, gtol, diverge: self.diverge })
     }
+}
+
+/// Numbers that rules may carry from step to step, of all parameters together. Each takes memory in every descent.
+const MAX_STATES: usize = 1 << 14;
+
+fn check_states(rule: &Rule, objective: &Objective) -> Result<(), RequestError> {
+    let (states, parameters) = (rule.shared().iter().filter(|shared| !**shared).count(), objective.parameters().len());
+    let all = states.saturating_mul(parameters);
+    if all <= MAX_STATES {
+        return Ok(());
+    }
+    let message = format!(
+        "keeps {states} numbers for each of {parameters} parameters, {all} in all, and at most {MAX_STATES} can be kept; \
+         use a rule that reads fewer names before it assigns them, or fewer parameters"
+    );
+    Err(RequestError::new("--rule", rule.text(), message))
 }
 
 /// The errors of a value.

@@ -54,14 +54,18 @@ impl Program {
     /// Stages for `nodes`: operations that are not by row, in node order. What they read besides must be known before.
     pub fn schedule(&self, nodes: &[NodeId]) -> Vec<Stage> {
         let levels = self.levels(nodes);
-        let highest = levels.iter().copied().max().unwrap_or(0);
+        let highest = nodes.iter().map(|id| levels[id.index()]).max().unwrap_or(0);
+        let mut by_level: Vec<(Vec<NodeId>, Vec<NodeId>)> = vec![Default::default(); highest + 1];
+        for id in nodes {
+            let (sums, straight) = &mut by_level[levels[id.index()]];
+            if self.is_sum(*id) { sums.push(*id) } else { straight.push(*id) }
+        }
+        let in_batches = self.in_batches();
         let mut stages = Vec::new();
-        for level in 0..=highest {
-            let of_level = |id: &&NodeId| levels[id.index()] == level;
-            let (sums, straight): (Vec<NodeId>, Vec<NodeId>) =
-                nodes.iter().filter(of_level).partition(|id| self.is_sum(**id));
-            for batch in [false, true] {
-                stages.extend(self.row_loop(batch, &sums).map(Stage::Rows));
+        for (sums, straight) in by_level {
+            let (batched, whole): (Vec<NodeId>, Vec<NodeId>) = sums.into_iter().partition(|id| in_batches[id.index()]);
+            for (batch, sums) in [(false, whole), (true, batched)] {
+                stages.extend(self.row_loop(batch, sums).map(Stage::Rows));
             }
             if !straight.is_empty() {
                 stages.push(Stage::Straight(straight));
@@ -77,47 +81,49 @@ impl Program {
     /// For every node, how many loops must have run before it: a sum belongs to the loop after all that its rows share.
     fn levels(&self, nodes: &[NodeId]) -> Vec<usize> {
         let mut levels = vec![0; self.graph.nodes().len()];
+        let mut wanted = vec![false; levels.len()];
         for id in nodes {
-            levels[id.index()] = match self.graph.node(*id) {
-                Node::Sum(_, body) => {
-                    let shared = self.shared_by_rows(body).into_iter().map(|node| levels[node.index()]);
-                    shared.max().unwrap_or(0) + 1
-                }
-                node => node.children().map(|child| levels[child.index()]).max().unwrap_or(0),
-            };
+            wanted[id.index()] = true;
+        }
+        for (at, node) in self.graph.nodes().iter().enumerate() {
+            // A node by row has the level of what it reads that is the same in all rows.
+            if wanted[at] || self.graph.is_by_row(self.graph.id_at(at)) {
+                let before = node.children().map(|child| levels[child.index()]).max().unwrap_or(0);
+                levels[at] = before + usize::from(matches!(node, Node::Sum(..)));
+            }
         }
         levels
     }
 
-    /// What the rows below `body` read that is the same in all of them.
-    pub fn shared_by_rows(&self, body: NodeId) -> Vec<NodeId> {
-        let children = self.graph.row_nodes(body).into_iter().flat_map(|node| self.graph.node(node).children());
-        children.filter(|child| !self.graph.is_by_row(*child)).collect()
+    /// For every node, whether it reads columns in batches; a sum does where its rows do.
+    fn in_batches(&self) -> Vec<bool> {
+        let mut found: Vec<bool> = Vec::with_capacity(self.graph.nodes().len());
+        for node in self.graph.nodes() {
+            let by_row = |child: &NodeId| self.graph.is_by_row(*child);
+            found.push(match node {
+                Node::Column(number) => self.columns[*number as usize].batch,
+                node => node.children().filter(by_row).any(|child| found[child.index()]),
+            });
+        }
+        found
     }
 
-    /// The one loop that makes those of `sums` that run over batches, or over all rows.
-    fn row_loop(&self, batch: bool, sums: &[NodeId]) -> Option<RowLoop> {
-        let mut found = RowLoop { batch, rows: 0, columns: Vec::new(), body: Vec::new(), sums: Vec::new() };
-        for sum in sums {
-            let Node::Sum(rows, body) = self.graph.node(*sum) else { continue };
-            let nodes = self.graph.row_nodes(body);
-            let columns = nodes.iter().filter_map(|node| match self.graph.node(*node) {
-                Node::Column(number) => Some(number),
-                _ => None,
-            });
-            let columns: Vec<u32> = columns.collect();
-            if columns.iter().any(|number| self.columns[*number as usize].batch != batch) {
-                continue;
+    /// The one loop that makes `sums`, which run over batches, or over all rows; none where there are none.
+    fn row_loop(&self, batch: bool, sums: Vec<NodeId>) -> Option<RowLoop> {
+        let of_sum = |sum: &NodeId| match self.graph.node(*sum) {
+            Node::Sum(rows, body) => Some((rows, body)),
+            _ => None,
+        };
+        let (rows, _) = sums.last().and_then(of_sum)?;
+        let bodies: Vec<NodeId> = sums.iter().filter_map(of_sum).map(|(_, body)| body).collect();
+        let mut found = RowLoop { batch, rows, columns: Vec::new(), body: Vec::new(), sums };
+        for id in self.graph.row_nodes_of(&bodies) {
+            match self.graph.node(id) {
+                Node::Column(number) => found.columns.push(number),
+                _ => found.body.push(id),
             }
-            found.rows = rows;
-            found.columns.extend(columns);
-            found.body.extend(nodes.into_iter().filter(|node| !matches!(self.graph.node(*node), Node::Column(_))));
-            found.sums.push(*sum);
         }
-        found.body.sort_unstable();
-        found.body.dedup();
         found.columns.sort_unstable();
-        found.columns.dedup();
-        (!found.sums.is_empty()).then_some(found)
+        Some(found)
     }
 }

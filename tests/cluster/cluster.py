@@ -18,6 +18,7 @@ HERE = Path(__file__).resolve().parent
 SCRIPT = HERE.parent.parent / "cluster/sweep_hq.py"
 sys.path.insert(0, str(SCRIPT.parent))
 import sweep_hq  # noqa: E402
+import telling  # noqa: E402
 
 PROGRAM = os.path.abspath(sys.argv[1])
 # Seconds of work: descents along the valley that do not come to an end. A tile of them takes a fraction of a second.
@@ -103,7 +104,7 @@ def a_worker_is_killed():
 
     # Links to what a server writes are as its folder is given.
     server = Path("server").absolute()
-    with sweep_hq.no_stdout():
+    with telling.no_stdout():
         cluster = LocalCluster(str(server))
     start = [sys.executable, str(HERE / "worker.py"), str(server)]
     workers = [subprocess.Popen(start, stdout=subprocess.DEVNULL) for _ in range(2)]
@@ -200,7 +201,7 @@ def jobs_on_a_server_are_cancelled():
 
     server = Path("idle").absolute()
     server.mkdir()
-    with sweep_hq.no_stdout():
+    with telling.no_stdout():
         cluster = LocalCluster(str(server))
     stand_in("bin/hq", f'echo "$*" > "{Path("asked").absolute()}"\n')
     line = command("waits", "--shards", "2", "--gpu", "--server-dir", str(server), spec="short.json")

@@ -22,6 +22,9 @@ impl Curvature {
     }
 }
 
+/// Most operations of a loss with all its second derivatives: a second's work, and 200 MB.
+const MAX_HESSIAN: usize = 2 << 20;
+
 /// The loss over all rows, at fixed constants.
 #[derive(Debug, Clone)]
 pub struct Loss {
@@ -37,13 +40,19 @@ pub struct Loss {
 
 impl Loss {
     /// The loss of an objective; `constants` in the order of [`Objective::constants`]. `None` where it cannot be
-    /// differentiated, because a constant part is not finite.
+    /// differentiated, because a constant part is not finite or its second derivatives are too many operations.
     pub fn new(objective: &Objective, constants: &[f64], data: Option<&Data>) -> Option<Self> {
-        let mut graph = Graph::new();
+        let mut graph = Graph::with_room(MAX_HESSIAN);
         let parameters = objective.inputs(&mut graph);
         let value = objective.lower(&mut graph).ok()?;
         let slopes = gradient(&mut graph, value, &parameters);
-        let rows: Vec<Vec<NodeId>> = slopes.iter().map(|slope| gradient(&mut graph, *slope, &parameters)).collect();
+        let mut rows: Vec<Vec<NodeId>> = Vec::new();
+        for slope in &slopes {
+            rows.push(gradient(&mut graph, *slope, &parameters));
+            if graph.is_full() {
+                return None;
+            }
+        }
         let column = |name: &String| data?.column(name).map(<[f64]>::to_vec);
         let columns = graph.columns().iter().map(column).collect::<Option<Vec<_>>>()?;
         let hessian = rows.concat();
@@ -61,7 +70,9 @@ impl Loss {
         if spec.data.is_some() && data.is_none() {
             return Err("every seed has data of its own, and the loss changes with it".to_owned());
         }
-        Self::new(&spec.objective, &constants, data).ok_or("its derivative has a part that is not finite".to_owned())
+        Self::new(&spec.objective, &constants, data).ok_or_else(|| {
+            format!("its second derivatives have a part that is not finite, or more than {MAX_HESSIAN} operations")
+        })
     }
 
     fn evaluate(&self, roots: &[NodeId], point: &[f64]) -> Vec<f64> {
@@ -158,9 +169,9 @@ impl Loss {
         }
         let on_the_way = self.graph.needed_by(&[self.value]);
         let mut moves = vec![false; self.graph.nodes().len()];
+        self.parameters.iter().for_each(|parameter| moves[parameter.index()] = true);
         for (at, node) in self.graph.nodes().iter().enumerate() {
-            let is_parameter = self.parameters.iter().any(|parameter| parameter.index() == at);
-            moves[at] = is_parameter || node.children().any(|child| moves[child.index()]);
+            moves[at] = moves[at] || node.children().any(|child| moves[child.index()]);
             let smooth = match node {
                 Node::Input(_) | Node::Sum(..) | Node::Unary(Unary::Neg, _) => true,
                 Node::Binary(op, ..) => matches!(op, Binary::Add | Binary::Sub | Binary::Mul | Binary::Div),

@@ -5,7 +5,7 @@ use crate::cli::call::Call;
 use crate::cli::flags::machine::{EngineArgument, EngineFlags};
 use crate::cli::flags::report::JsonFlag;
 use crate::cli::flags::values::seconds;
-use crate::cli::say;
+use crate::cli::{say, threads};
 use crate::engine::Engine;
 use crate::engine::cpu::CpuEngine;
 use crate::engine::gpu::{Choice, GpuEngine, list};
@@ -49,6 +49,7 @@ struct Figures {
 /// # Errors
 /// No such adapter; a machine that failed; a closed pipe.
 pub fn run(arguments: &BenchArguments, _: &Call<'_>) -> anyhow::Result<()> {
+    threads::start(None)?;
     let mut all = Vec::new();
     if arguments.machine.kind() != EngineArgument::Gpu && arguments.machine.adapter.is_none() {
         let engine = CpuEngine::new(None)?;

@@ -201,7 +201,8 @@ pub fn run(arguments: &LandscapeArguments, call: &Call<'_>) -> anyhow::Result<()
     let files = Files::create(arguments, &spec)?;
     let info = chosen.engine.info();
     let (voice, cancel) = (arguments.quiet.voice(), call.interruption.cancel());
-    voice.say(&before(&spec, &info, &chosen.reason));
+    let threads: String = arguments.cpu.note().iter().map(|text| say::note(text)).collect();
+    voice.say(&(before(&spec, &info, &chosen.reason) + &threads));
     call.interruption.ready(Patience::None);
     let mut landscape = Landscape::new(&spec);
     let bar = progress::sweep(spec.cells() as u64, voice);

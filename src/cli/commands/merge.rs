@@ -7,8 +7,10 @@ use crate::cli::earlier::{about, plan_of, shard_of, taken};
 use crate::cli::flags::report::{JsonFlag, QuietFlag};
 use crate::cli::flags::{SweepArguments, recorded};
 use crate::cli::sinks::{Sinks, context};
-use crate::cli::{report, say};
-use crate::store::{Company, Shelf, SweepPlan, WorkFolder, folders};
+use crate::cli::{report, say, threads};
+use crate::engine::Output;
+use crate::files::{MergedPart, RunInfo};
+use crate::store::{Company, Digest, Shelf, SweepPlan, WorkFolder, folders};
 use crate::sweep::{RequestError, Shard, SweepCommon};
 use anyhow::Context;
 use clap::Parser;
@@ -64,6 +66,7 @@ struct Shelved<'a> {
 /// # Errors
 /// Parts that are missing, overlap, are not finished or belong to other sweeps; a full disk.
 pub fn run(arguments: &MergeArguments, call: &Call<'_>) -> anyhow::Result<()> {
+    threads::start(None)?;
     let parts = find(&arguments.parts)?;
     let first = &parts[0];
     let source = first.folder.join("plan.json");
@@ -89,20 +92,45 @@ pub fn run(arguments: &MergeArguments, call: &Call<'_>) -> anyhow::Result<()> {
         quiet.voice().say(&say::note(&format!("the parts come from two drivers, {one} and {other}")));
     }
     let begun = Instant::now();
-    for shelved in &shelves {
-        for cells in &shelved.tiles {
-            let tile = shelved.shelf.load(cells).map_err(|error| {
-                let folder = shelved.part.folder.display();
-                about(&shelved.shelf.path(cells), format!("{error}; `alphasweep resume {folder}` computes it again"))
-            })?;
-            sinks.tile(&tile).context("writing the results")?;
-        }
-    }
+    let merged = shelves.iter().map(|shelved| shelved.read_into(&mut sinks, &sweep.spec));
+    let merged = merged.collect::<anyhow::Result<Vec<MergedPart>>>()?;
     let reason = format!("merged from {} part{}", parts.len(), if parts.len() == 1 { "" } else { "s" });
     quiet.voice().say(&report::engine(&sweep.plan.engine.engine, &sweep.plan.engine.device, &reason));
-    let run = sweep.run_info(reason);
+    quiet.voice().say(&merged.iter().map(|part| say::note(&told(part))).collect::<String>());
+    let run = RunInfo { parts: merged, ..sweep.run_info(reason) };
     let finished = Finished { sinks, run, took: begun.elapsed(), fresh: Fresh::default() };
     finished.write(&sweep, call, None)
+}
+
+impl Shelved<'_> {
+    /// Feeds all tiles of the part, and says what it is.
+    fn read_into(&self, sinks: &mut Sinks, spec: &SweepCommon) -> anyhow::Result<MergedPart> {
+        let mut digest = Digest::new(spec);
+        for cells in &self.tiles {
+            let tile = self.shelf.load(cells).map_err(|error| {
+                let folder = self.part.folder.display();
+                about(&self.shelf.path(cells), format!("{error}; `alphasweep resume {folder}` computes it again"))
+            })?;
+            digest.tile(&tile).and_then(|()| sinks.tile(&tile)).context("writing the results")?;
+        }
+        let Part { plan, folder } = self.part;
+        Ok(MergedPart {
+            part: name(self.part).to_owned(),
+            folder: folder.clone(),
+            version: plan.alphasweep.clone(),
+            engine: plan.engine.engine.clone(),
+            device: plan.engine.device.clone(),
+            driver: plan.engine.driver.clone(),
+            cells: self.range.len(),
+            xxh3: digest.digits(),
+        })
+    }
+}
+
+/// What computed a part, and the digest that whoever computed it was told too.
+fn told(part: &MergedPart) -> String {
+    let MergedPart { part, folder, version, engine, device, xxh3, .. } = part;
+    format!("part {part} in {}: alphasweep {version} on {engine}, {device}; digest {xxh3}", folder.display())
 }
 
 /// All parts of all folders; all of one sweep.

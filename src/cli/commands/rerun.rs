@@ -9,7 +9,7 @@ use crate::cli::flags::recorded;
 use crate::cli::flags::report::QuietFlag;
 use crate::cli::flags::requested::requested;
 use crate::cli::interrupt::Patience;
-use crate::cli::say::fact;
+use crate::cli::say::{self, fact};
 use crate::cli::{choose, progress};
 use crate::engine::{Output, Watch, run_into};
 use crate::store::{ComputedBy, Digest, Results, described, spec_difference};
@@ -92,6 +92,8 @@ pub fn run(arguments: &RerunArguments, call: &Call<'_>) -> anyhow::Result<()> {
         return Err(wrong(format!("asks for another sweep than it tells of: {what}; one of them was changed")).into());
     }
     let chosen = choose::engine(&sweep, &spec)?;
+    let notes: String = arguments.cpu.note().iter().map(|text| say::note(text)).collect();
+    arguments.quiet.voice().say(&notes);
     call.interruption.ready(Patience::None);
     let begun = Instant::now();
     let bar = progress::sweep(spec.cells() as u64 * (u64::from(spec.limits.steps) + 1), arguments.quiet.voice());

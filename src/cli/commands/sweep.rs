@@ -15,13 +15,14 @@ use crate::cli::progress;
 use crate::cli::report;
 use crate::cli::say::{self, fact};
 use crate::cli::sinks::{Sinks, context};
-use crate::engine::{Watch, run_into};
+use crate::engine::{Output, Watch, run_into};
 use crate::files::{self, CSV, Failed, OutputError, RunInfo, RunSweeps};
-use crate::store::{Company, ComputedBy, Store, StoreError, SweepPlan, WorkFolder, folders};
+use crate::store::{Company, ComputedBy, Digest, Store, StoreError, SweepPlan, WorkFolder, folders};
 use crate::sweep::{self, FormulaSweep, RequestError, Shard, SweepCommon, SweepRequest};
 use crate::verify::Recheck;
 use anyhow::Context;
 use std::fs;
+use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -55,6 +56,7 @@ impl Sweep<'_> {
             engine: self.plan.engine.clone(),
             engine_reason,
             failover: None,
+            parts: Vec::new(),
             files: Vec::new(),
             check: None,
         }
@@ -135,6 +137,8 @@ fn part(sweep: &Sweep<'_>, chosen: &Chosen, shard: Shard, call: &Call<'_>) -> an
     let Sweep { arguments, spec, .. } = sweep;
     let refuse = |message: String| RequestError::new("--shard", shard, message);
     let range = shard.range(spec.nx(), spec.ny()).map_err(refuse)?;
+    // What merging the parts would refuse.
+    files::check(&context(arguments, spec, None))?;
     if let Some(name) = files::own_run(&arguments.outputs) {
         return Err(refuse(format!("a {name} is not cut into parts; make it with a sweep of its own")).into());
     }
@@ -145,11 +149,13 @@ fn part(sweep: &Sweep<'_>, chosen: &Chosen, shard: Shard, call: &Call<'_>) -> an
     let resume = recorded::resume_words(&sweep.plan.asked, store.shelf().folder());
     let news = FailureNotices::new(voice, chosen);
     let drive = Drive { spec, engine: chosen.engine.as_ref(), news, range, voice, interruption, resume };
-    let (mut store, _) = drive.run(store, &mut |_| Ok(()))?;
+    let mut digest = Digest::new(spec);
+    let (mut store, _) = drive.run(store, &mut |tile| digest.tile(tile))?;
     store.sync().context("keeping the tiles")?;
     let (cells, of, folder) = (drive.range.len(), spec.cells(), store.shelf().folder().display());
     let next = "`alphasweep merge DIR… --out DIR` puts the parts together";
-    voice.say(&fact(&format!("part {shard}"), &format!("{cells} of {of} cells in {folder}; {next}")));
+    let text = format!("{cells} of {of} cells in {folder}, digest {}; {next}", digest.digits());
+    voice.say(&fact(&format!("part {shard}"), &text));
     Ok(())
 }
 
@@ -161,15 +167,21 @@ fn unchanged(earlier: &SweepPlan, now: &SweepPlan, out: &Path) -> Result<(), Req
     Err(about(out, message))
 }
 
-fn open(sweep: &Sweep<'_>) -> Result<Store, RequestError> {
+fn open(sweep: &Sweep<'_>) -> anyhow::Result<Store> {
     let (out, spec) = (&sweep.arguments.out, &sweep.spec);
     Store::open(out, &sweep.plan, spec).map_err(|error| {
-        let message = match &error {
+        let message = match error {
             StoreError::Busy { .. } => error.to_string(),
+            StoreError::Io(_, why) if is_out_of_room(&why) => return anyhow::Error::new(why).context("keeping tiles"),
             StoreError::Io(_, why) => format!("cannot be written ({why}); choose another path"),
         };
-        RequestError::new("--out", out.display(), message)
+        RequestError::new("--out", out.display(), message).into()
     })
+}
+
+/// Whether it is the machine that failed, and another path would hardly help.
+fn is_out_of_room(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge)
 }
 
 /// What is said before the run: the engine and why, and what was assumed.
@@ -177,6 +189,7 @@ fn before(sweep: &Sweep<'_>, chosen: &Chosen, store: &Store) -> anyhow::Result<S
     let Sweep { arguments, spec, plan, .. } = sweep;
     let mut lines = vec![report::engine(&plan.engine.engine, &plan.engine.device, &chosen.reason)];
     let mut note = |text: String| lines.push(say::note(&text));
+    arguments.cpu.note().into_iter().for_each(&mut note);
     spec.notes.iter().for_each(|text| note(text.to_string()));
     files::notes(&context(arguments, spec, None)).into_iter().for_each(&mut note);
     let found: usize = store.shelf().tiles(&(0..spec.cells()))?.iter().map(ExactSizeIterator::len).sum();

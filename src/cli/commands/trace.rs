@@ -9,7 +9,7 @@ use crate::cli::flags::problem::{ProblemFlags, ShortAxes};
 use crate::cli::flags::report::{JsonFlag, QuietFlag};
 use crate::cli::flags::request;
 use crate::cli::interrupt::Patience;
-use crate::cli::say;
+use crate::cli::{say, threads};
 use crate::draw::{FilmOptions, Style, Trace, figure};
 use crate::engine::cpu::CpuEngine;
 use crate::engine::{Engine, Watch, trace};
@@ -196,6 +196,7 @@ pub fn run(arguments: &TraceArguments, call: &Call<'_>) -> anyhow::Result<()> {
     let to_stdout = arguments.csv.as_deref() == Some(Path::new("-"));
     arguments.print.has_stdout(to_stdout)?;
     let (descents, notes) = arguments.descents()?;
+    threads::start(None)?;
     let engine = CpuEngine::new(None)?;
     let files = Files::create(arguments)?;
     let notes: Vec<String> = notes.iter().map(|text| say::note(text)).collect();

@@ -4,7 +4,7 @@ use crate::cli::call::Call;
 use crate::cli::exit::CheckFailed;
 use crate::cli::flags::machine::{EngineArgument, EngineFlags};
 use crate::cli::flags::report::JsonFlag;
-use crate::cli::{progress, say};
+use crate::cli::{progress, say, threads};
 use crate::engine::cpu::CpuEngine;
 use crate::engine::gpu::{Choice, GpuEngine, list};
 use crate::engine::{Engine, EngineError, EngineInfo};
@@ -87,6 +87,7 @@ pub fn run(arguments: &VerifyArguments, _: &Call<'_>) -> anyhow::Result<()> {
 
 /// The engines that the arguments ask for.
 fn machine(arguments: &VerifyArguments) -> anyhow::Result<Machine<'_>> {
+    threads::start(None)?;
     let cpu = CpuEngine::new(None)?;
     let gpu = match (arguments.machine.kind(), arguments.machine.adapter.as_deref()) {
         (EngineArgument::Cpu, Some(adapter)) => {

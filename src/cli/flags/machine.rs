@@ -24,9 +24,32 @@ impl EngineFlags {
 /// Processor time.
 #[derive(Debug, Clone, Args)]
 pub struct ThreadsFlag {
-    /// Threads of the CPU engine, and as many that write [default: all cores]
+    /// Threads of the CPU engine, and as many that write, up to 4 per core [default: all cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub threads: Option<u16>,
+}
+
+/// More threads than this share a core in vain: starting them takes longer than many a sweep.
+const MOST_PER_CORE: usize = 4;
+
+impl ThreadsFlag {
+    /// As many as are started here; all cores unless a number was given. A plan that was made elsewhere may ask for more
+    /// than this machine has cores for, and is no wrong request.
+    pub fn count(&self) -> Option<usize> {
+        self.threads.map(|threads| usize::from(threads).min(most_threads()))
+    }
+
+    /// What is to be said where fewer are started than were asked for.
+    pub fn note(&self) -> Option<String> {
+        let (asked, most) = (usize::from(self.threads?), most_threads());
+        let cores = most / MOST_PER_CORE;
+        let told = format!("--threads {asked}: {most} are started, {MOST_PER_CORE} for each of {cores} cores");
+        (asked > most).then_some(told)
+    }
+}
+
+fn most_threads() -> usize {
+    MOST_PER_CORE * std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -11,6 +11,10 @@ use std::ops::Range;
 
 /// Bytes of one register: a few dozen registers fit in the first-level cache.
 const REGISTER_BYTES: usize = 1024;
+/// But no more than this for all of them: a formula of 64 KiB needs tens of thousands.
+const BLOCK_BYTES: usize = 64 << 20;
+/// The least of a register: one cache line.
+const LEAST_REGISTER_BYTES: usize = 64;
 
 /// What all blocks of a run share.
 pub struct Shared<'a, T: Real> {
@@ -49,7 +53,9 @@ impl<'a, T: Real> Block<'a, T> {
     /// For `cells` of `grid`; no lane has begun.
     pub fn new(shared: &Shared<'a, T>, grid: &'a Cells, cells: Range<usize>) -> Self {
         let Shared { spec, tape, data } = *shared;
-        let lanes = REGISTER_BYTES / size_of::<T>();
+        let room = BLOCK_BYTES / tape.registers.max(1);
+        let bytes = room.clamp(LEAST_REGISTER_BYTES, REGISTER_BYTES) / LEAST_REGISTER_BYTES * LEAST_REGISTER_BYTES;
+        let lanes = bytes / size_of::<T>();
         let mut registers = vec![Lanes::from_iter(0, std::iter::repeat_n(T::ZERO, lanes)); tape.registers];
         for (register, value) in &tape.constants {
             registers[*register].fill(T::from_f64(*value));

@@ -22,10 +22,10 @@ impl CpuEngine {
     /// An engine on `threads` threads; `None` takes all cores.
     ///
     /// # Errors
-    /// [`EngineError::Unsupported`] when the threads cannot be started.
+    /// [`EngineError::NoThreads`]
     pub fn new(threads: Option<usize>) -> Result<Self, EngineError> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0)).build();
-        let pool = pool.map_err(|e| EngineError::Unsupported(format!("--threads: {e}; use fewer")))?;
+        let pool = pool.map_err(|error| EngineError::NoThreads(error.to_string()))?;
         Ok(Self { pool, tile_cells: TILE_CELLS, native: Isa::detect() })
     }
 

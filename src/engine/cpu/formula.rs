@@ -18,6 +18,8 @@ const STEPS_PER_THREAD: u64 = 1 << 27;
 const CELLS_PER_THREAD: usize = 2048;
 /// Cells that one task works off, at most: with a few parameters, what they carry fits the second-level cache.
 const MAX_CHUNK_CELLS: usize = 8192;
+/// Numbers that they carry together, at most: rules may have thousands of them for each cell.
+const MAX_CHUNK_NUMBERS: usize = 1 << 22;
 /// A multiple of any block of lanes.
 const WHOLE_BLOCKS: usize = 256;
 
@@ -63,8 +65,10 @@ impl Formula<'_> {
         let (tape, data) = (Tape::new(&spec.program), DataView::<T>::new(spec));
         let shared = Shared { spec, tape: &tape, data: &data };
         // Machine code, where there can be some.
-        let kernel = self.native.and_then(|isa| Kernel::new(spec, isa));
-        let descents = Descents { shared, kernel, listed: self.listed, threads: pool.current_num_threads() };
+        let kernel = self.native.map_or(Ok(None), |isa| Kernel::new(spec, isa, watch))?;
+        let threads = pool.current_num_threads();
+        let most_cells = (MAX_CHUNK_NUMBERS / (spec.knobs.len() + spec.program.carried.len())).max(WHOLE_BLOCKS);
+        let descents = Descents { shared, kernel, listed: self.listed, threads, most_cells };
         flow(pool, &descents, tiles, watch, sink)
     }
 }
@@ -75,6 +79,8 @@ struct Descents<'a, T: Real> {
     kernel: Option<Kernel>,
     listed: Option<&'a [(u32, u32)]>,
     threads: usize,
+    /// Of a range that one thread takes.
+    most_cells: usize,
 }
 
 impl<T: Real> Work for Descents<'_, T> {
@@ -89,7 +95,7 @@ impl<T: Real> Work for Descents<'_, T> {
         let mut ranges = Vec::new();
         let mut from = 0;
         while from < tile.cells() {
-            let to = from + chunk_cells(tile.cells() - from, self.threads);
+            let to = from + chunk_cells(tile.cells() - from, self.threads).min(self.most_cells);
             ranges.push(from..to);
             from = to;
         }

@@ -12,8 +12,10 @@ use crate::problem::random::batch_row;
 use crate::sweep::InitialValue;
 use multiversion::multiversion;
 
-/// How often (steps) a block looks up to report progress and to see whether it should stop.
+/// How often (steps) a block looks up to report progress and to see whether it should stop, at most.
 const LOOK_UP: u64 = 1024;
+/// And how often in instructions, where steps are long.
+const LOOK_UP_INSTRUCTIONS: u64 = 1 << 20;
 
 impl<T: Real> Block<'_, T> {
     /// Follows every descent to its end.
@@ -23,6 +25,7 @@ impl<T: Real> Block<'_, T> {
         let tape = self.tape;
         let steps = u64::from(self.spec.limits.steps);
         let period = u64::from(self.spec.program.period());
+        let look_up = (LOOK_UP_INSTRUCTIONS / tape.instructions().max(1)).clamp(1, LOOK_UP);
         let mut clock = 0;
         let mut finished = Vec::new();
         let mut done = 0;
@@ -56,7 +59,7 @@ impl<T: Real> Block<'_, T> {
             clock += 1;
             done += finished.len() as u64;
             self.replace(&mut finished, clock);
-            if clock % LOOK_UP == 0 {
+            if clock % look_up == 0 {
                 (watch.progress)(std::mem::take(&mut done) * (steps + 1));
                 if watch.cancelled() {
                     return Err(EngineError::Interrupted);

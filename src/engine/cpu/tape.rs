@@ -7,6 +7,7 @@
 use super::instruction::{Instruction, Register};
 use crate::expr::{Node, NodeId};
 use crate::sweep::{InitialValue, Input, Program, Root, RowLoop, Stage};
+use std::collections::HashMap;
 
 /// Instructions that run once, or once per row.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,6 +79,18 @@ impl Tape {
             knobs: layout.knobs,
             step_number: layout.step_number,
         }
+    }
+}
+
+impl Tape {
+    /// Instructions of one step, all rows counted.
+    pub fn instructions(&self) -> u64 {
+        let [step, _] = &self.steps;
+        let works = step.check.iter().chain(&step.advance).map(|work| match work {
+            Work::Straight(instructions) => instructions.len() as u64,
+            Work::Rows(rows) => u64::from(rows.rows) * (rows.body.len() + rows.sums.len()) as u64,
+        });
+        works.sum()
     }
 }
 
@@ -257,6 +270,8 @@ struct Emitter<'a> {
     scratch: Scratch,
     /// When each scratch value is read for the last time; what the step results in is kept to the end.
     last_use: Vec<Option<usize>>,
+    /// The node of each column that the graph reads, by its number.
+    columns: HashMap<u32, NodeId>,
     time: usize,
 }
 
@@ -284,7 +299,11 @@ impl<'a> Emitter<'a> {
         for (_, node) in program.roots() {
             last_use[node.index()] = None;
         }
-        Self { program, places, given, scratch, last_use, time: 0 }
+        let columns = program.graph.nodes().iter().enumerate().filter_map(|(at, node)| match node {
+            Node::Column(number) => Some((*number, program.graph.id_at(at))),
+            _ => None,
+        });
+        Self { program, places, given, scratch, last_use, columns: columns.collect(), time: 0 }
     }
 
     fn emit(&mut self, stages: &[Stage]) -> Vec<Work> {
@@ -308,10 +327,7 @@ impl<'a> Emitter<'a> {
         let graph = &self.program.graph;
         rows.sums.iter().for_each(|sum| self.place(*sum));
         // Registers of the body are not shared with anything: the next row runs through all of it again.
-        let columns: Vec<NodeId> = (0..graph.nodes().len())
-            .map(|at| graph.id_at(at))
-            .filter(|id| matches!(graph.node(*id), Node::Column(number) if rows.columns.contains(&number)))
-            .collect();
+        let columns: Vec<NodeId> = rows.columns.iter().filter_map(|number| self.columns.get(number).copied()).collect();
         let inside: Vec<NodeId> = columns.iter().chain(&rows.body).copied().collect();
         for id in &inside {
             self.places[id.index()] = Some(self.scratch.take());

@@ -5,9 +5,11 @@ use super::fault::{Fault, Faults};
 use super::limits;
 use crate::engine::{EngineError, MachineError, Watch};
 use std::mem;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex};
+use std::thread;
 use std::time::{Duration, Instant};
 use wgpu::{BufferUsages, PollError, PollType};
 
@@ -72,6 +74,8 @@ const GLANCE: Duration = Duration::from_millis(250);
 /// How much longer a submission may take after an interruption: most end in this time, and then nothing is torn down
 /// under a working device.
 const GRACE: Duration = Duration::from_secs(1);
+/// Bytes of the stack on which shaders are compiled: compilers walk through expressions by recursion.
+const COMPILER_STACK: usize = 16 << 20;
 /// Bytes of a stamp.
 const STAMP: u64 = 4;
 
@@ -203,19 +207,43 @@ impl Device {
     ///
     /// # Errors
     /// [`MachineError::Invalid`] or [`MachineError::Device`] with the compiler's message.
-    pub fn pipeline(&self, label: &str, source: &str, entry_point: &str) -> Result<wgpu::ComputePipeline, EngineError> {
-        self.contained(|| {
-            let source = wgpu::ShaderSource::Wgsl(source.into());
-            let module = self.handle.create_shader_module(wgpu::ShaderModuleDescriptor { label: Some(label), source });
-            self.handle.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-                label: Some(label),
-                layout: None,
-                module: &module,
-                entry_point: Some(entry_point),
-                compilation_options: wgpu::PipelineCompilationOptions::default(),
-                cache: None,
-            })
-        })
+    pub fn pipeline(
+        &self,
+        source: &str,
+        entry_point: &'static str,
+        watch: &Watch<'_>,
+    ) -> Result<wgpu::ComputePipeline, EngineError> {
+        self.contained(|| self.compiled(source, entry_point, watch))?
+    }
+
+    /// Compiles on a thread of its own: no driver can be told to stop, and one that takes too long is left to itself.
+    fn compiled(
+        &self,
+        source: &str,
+        entry_point: &'static str,
+        watch: &Watch<'_>,
+    ) -> Result<wgpu::ComputePipeline, EngineError> {
+        let (send, receive) = mpsc::channel();
+        let (handle, source) = (self.handle.clone(), source.to_owned());
+        let compile = move || {
+            let compiled = catch_unwind(AssertUnwindSafe(|| compute_pipeline(&handle, source, entry_point)));
+            // Nobody waits any more where the run was interrupted.
+            drop(send.send(compiled));
+        };
+        let thread = thread::Builder::new().name(format!("{entry_point} compiler")).stack_size(COMPILER_STACK);
+        thread.spawn(compile).map_err(|error| MachineError::Device(format!("no thread for its compiler: {error}")))?;
+        let mut unwanted: Option<Instant> = None;
+        loop {
+            match receive.recv_timeout(GLANCE) {
+                Ok(compiled) => return Ok(compiled.unwrap_or_else(|panic| resume_unwind(panic))),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(error) => return Err(MachineError::Device(brief(&error.to_string())).into()),
+            }
+            if watch.cancelled() && unwanted.get_or_insert_with(Instant::now).elapsed() >= GRACE {
+                self.stuck.store(true, Ordering::Relaxed);
+                return Err(EngineError::Interrupted);
+            }
+        }
     }
 
     /// Binds buffers 0, 1, 2, … of a pipeline.
@@ -325,6 +353,20 @@ impl Device {
             MachineError::Device(brief(text.as_deref().unwrap_or("the driver gave up"))).into()
         })
     }
+}
+
+fn compute_pipeline(handle: &wgpu::Device, source: String, entry_point: &'static str) -> wgpu::ComputePipeline {
+    let label = Some(entry_point);
+    let source = wgpu::ShaderSource::Wgsl(source.into());
+    let module = handle.create_shader_module(wgpu::ShaderModuleDescriptor { label, source });
+    handle.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+        label,
+        layout: None,
+        module: &module,
+        entry_point: Some(entry_point),
+        compilation_options: wgpu::PipelineCompilationOptions::default(),
+        cache: None,
+    })
 }
 
 impl Drop for Device {

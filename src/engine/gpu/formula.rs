@@ -14,6 +14,11 @@ const TILE_CELLS: usize = 1 << 20;
 /// On a software driver a tile should stay in the processor's cache: lavapipe makes 2.5 times the steps of 2²⁰ cells.
 const SOFTWARE_TILE_CELLS: usize = 1 << 16;
 
+/// Most operations of a step. The time of compilers grows with the square: on a software driver 4000 take 8 to 20 seconds,
+/// 16,000 many minutes. Those of hardware are quicker.
+const MAX_OPERATIONS: usize = 16_384;
+const MAX_SOFTWARE_OPERATIONS: usize = 4096;
+
 /// Whether this adapter can compute the sweep as asked.
 ///
 /// # Errors
@@ -34,6 +39,14 @@ pub fn check(context: &Context, spec: &FormulaSweep) -> Result<(), EngineError> 
              use --engine cpu, or fewer rows or seeds",
             (layout.first_x * bytes) >> 20,
             max >> 20
+        )));
+    }
+    let operations = spec.program.operations();
+    let most = if context.is_software() { MAX_SOFTWARE_OPERATIONS } else { MAX_OPERATIONS };
+    if operations > most {
+        return Err(EngineError::Unsupported(format!(
+            "OBJECTIVE: a step comes to {operations} operations, and drivers take minutes to compile more than \
+             {most}; use --engine cpu, or a shorter formula or rule"
         )));
     }
     context.check_precision(spec.program.precision, || unsupported_in_f64(&spec.program))
@@ -61,12 +74,12 @@ pub fn run(
     let mut tiles = tiles.peekable();
     // Mostly tiles do not grow: the first is the largest.
     let Some(first) = tiles.peek().copied() else { return Ok(()) };
-    let mut kernel = Kernel::new(&context.device, spec, &source, first)?;
+    let mut kernel = Kernel::new(&context.device, spec, (&source, first), watch)?;
     let pace = Pace::new(context.options.chunk_steps, spec.program.rows_per_step(), first.cells());
     let mut pace = context.paced(pace);
     for tile in tiles {
         if !kernel.fits(tile) {
-            kernel = Kernel::new(&context.device, spec, &source, tile)?;
+            kernel = Kernel::new(&context.device, spec, (&source, tile), watch)?;
         }
         if let ControlFlow::Break(()) = sink(kernel.run_tile(tile, &mut pace, watch)?) {
             return Err(EngineError::Stopped);

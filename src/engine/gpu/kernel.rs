@@ -79,9 +79,14 @@ impl<'a> Kernel<'a> {
     /// Compiles `source` and makes room for tiles that are nowhere larger than `largest`.
     ///
     /// # Errors
-    /// The machine's [`EngineError`]s: the shader does not compile, or memory is out.
-    pub fn new(device: &'a Device, spec: &'a FormulaSweep, source: &str, largest: Tile) -> Result<Self, EngineError> {
-        let pipeline = device.pipeline("descent", source, "descend")?;
+    /// The machine's [`EngineError`]s: the shader does not compile, or memory is out; an interruption.
+    pub fn new(
+        device: &'a Device,
+        spec: &'a FormulaSweep,
+        (source, largest): (&str, Tile),
+        watch: &Watch<'_>,
+    ) -> Result<Self, EngineError> {
+        let pipeline = device.pipeline(source, "descend", watch)?;
         device.contained(|| Self::with_buffers(device, spec, pipeline, largest))
     }
 

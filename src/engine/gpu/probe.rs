@@ -21,7 +21,7 @@ const SUM: (f32, f32, u32) = (-3.0, 6e-10, 100);
 /// # Errors
 /// The machine's [`EngineError`]s.
 pub fn probe(device: &Device) -> Result<Probe, EngineError> {
-    let pipeline = device.pipeline("probe", SHADER, "probe")?;
+    let pipeline = device.pipeline(SHADER, "probe", &Watch::silent())?;
     let operands = operands();
     let bytes: &[u8] = bytemuck::cast_slice(&operands);
     let storage = BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST;

@@ -38,7 +38,7 @@ impl GpuEngine {
     }
 
     fn time(&self, groups: u32, turns: u32) -> Result<Duration, EngineError> {
-        let pipeline = self.device().pipeline("roof", SHADER, "roof")?;
+        let pipeline = self.device().pipeline(SHADER, "roof", &Watch::silent())?;
         let storage = BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST;
         let factors = self.device().buffer("factors", 16, storage);
         self.device().queue.write_buffer(&factors, 0, bytemuck::cast_slice(&[0.999_f32, 0.001, turns as f32, 0.0]));

@@ -20,6 +20,7 @@ use crate::sweep::{FormulaSweep, RequestError, TileOutcomes};
 use cells::Cells;
 use document::Document;
 use std::io;
+use std::path::Path;
 
 /// `--html`
 pub const HTML: Flag = Flag {
@@ -32,7 +33,13 @@ pub const HTML: Flag = Flag {
     )
 };
 
-pub const ROW: OutputRow = OutputRow { name: "page", flags: &[&HTML], own_run: false, note: None, create };
+pub const ROW: OutputRow =
+    OutputRow { name: "page", flags: &[&HTML], own_run: false, note: None, check: Some(check), create };
+
+fn check(context: &OutputContext<'_>) -> Result<(), RequestError> {
+    let asked = context.flags.path(&HTML).zip(context.sweep.formula());
+    asked.map_or(Ok(()), |(path, spec)| check_size(spec, path))
+}
 
 fn create(context: &OutputContext<'_>) -> Created {
     let Some((path, spec)) = context.flags.path(&HTML).zip(context.sweep.formula()) else { return Ok(None) };
@@ -74,6 +81,25 @@ const DRAWING: [&str; 4] =
 const COLUMNS: &str = include_str!("columns.js");
 const READING: &str = include_str!("page.js");
 
+/// Refuses what a page cannot hold, with the way out.
+fn check_size(spec: &FormulaSweep, path: &Path) -> Result<(), RequestError> {
+    let refuse = |what: String| Err(RequestError::new("--html", path.display(), what));
+    let (cells, most) = (spec.cells(), MAX_PAGE_CELLS);
+    if cells > most {
+        return refuse(format!(
+            "the sweep has {cells} cells and a page holds {most}; take fewer values per axis, or --npy DIR instead"
+        ));
+    }
+    let tables = spec.data.iter().flat_map(|data| &data.tables);
+    let numbers: usize = tables.map(|table| table.columns.iter().map(Vec::len).sum::<usize>()).sum();
+    if numbers > MAX_PAGE_DATA {
+        return refuse(format!(
+            "the data has {numbers} numbers and a page holds {MAX_PAGE_DATA}; take fewer rows, columns or seeds"
+        ));
+    }
+    Ok(())
+}
+
 /// Gathers the map as tiles come.
 pub struct Page {
     spec: FormulaSweep,
@@ -86,21 +112,8 @@ impl Page {
     ///
     /// # Errors
     /// Too many cells or too much data, with the way out.
-    pub fn new(spec: &FormulaSweep, style: Style, path: &std::path::Path) -> Result<Self, RequestError> {
-        let refuse = |what: String| Err(RequestError::new("--html", path.display(), what));
-        let (cells, most) = (spec.cells(), MAX_PAGE_CELLS);
-        if cells > most {
-            return refuse(format!(
-                "the sweep has {cells} cells and a page holds {most}; take fewer values per axis, or --npy DIR instead"
-            ));
-        }
-        let tables = spec.data.iter().flat_map(|data| &data.tables);
-        let numbers: usize = tables.map(|table| table.columns.iter().map(Vec::len).sum::<usize>()).sum();
-        if numbers > MAX_PAGE_DATA {
-            return refuse(format!(
-                "the data has {numbers} numbers and a page holds {MAX_PAGE_DATA}; take fewer rows, columns or seeds"
-            ));
-        }
+    pub fn new(spec: &FormulaSweep, style: Style, path: &Path) -> Result<Self, RequestError> {
+        check_size(spec, path)?;
         let derived = vec![Vec::new(); spec.derived.len()];
         Ok(Self { spec: spec.clone(), style, cells: Cells { derived, ..Cells::default() } })
     }

@@ -234,7 +234,10 @@ impl Store {
         store.clear_unfinished().map_err(failed)?;
         if read_plan(&folder).ok().as_ref() != Some(plan) {
             store.bytes = plan.json().into_bytes();
-            store.write(&folder.join(PLAN)).map_err(failed)?;
+            if let Err(error) = store.write(&folder.join(PLAN)) {
+                store.leave_nothing();
+                return Err(failed(error));
+            }
         }
         Ok(store)
     }
@@ -251,6 +254,13 @@ impl Store {
             fs::remove_file(self.shelf.folder.join(name))?;
         }
         Ok(())
+    }
+
+    /// Takes the folder away again, if nothing else is in it.
+    fn leave_nothing(self) {
+        let folder = self.shelf.folder.clone();
+        drop(self);
+        let _ = fs::remove_file(folder.join(LOCK)).and_then(|()| fs::remove_dir(&folder));
     }
 
     /// The names of what alphasweep put into the folder.

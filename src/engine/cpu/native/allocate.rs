@@ -24,8 +24,16 @@ pub struct Allocator {
 struct Place {
     register: Option<Vector>,
     memory: Option<Address>,
-    /// Times at which the value is read, soonest last.
+    /// Times at which the value is read, in order, and how many of them are behind.
     uses: Vec<usize>,
+    used: usize,
+}
+
+impl Place {
+    /// Times at which it is still to be read, soonest first.
+    fn next_uses(&self) -> &[usize] {
+        &self.uses[self.used..]
+    }
 }
 
 impl Allocator {
@@ -64,7 +72,7 @@ impl Allocator {
 
     /// The value is read at `time`. Times must come in order.
     pub fn will_use(&mut self, value: Value, time: usize) {
-        self.places[value].uses.insert(0, time);
+        self.places[value].uses.push(time);
     }
 
     /// The value as the last source of an instruction: wherever it is. One that is read again soon is worth a register.
@@ -75,7 +83,7 @@ impl Allocator {
                 self.locked[usize::from(register)] = true;
                 Operand::Register(register)
             }
-            (None, Some(at)) if place.uses.len() <= 1 => Operand::Memory(at),
+            (None, Some(at)) if place.next_uses().len() <= 1 => Operand::Memory(at),
             _ => Operand::Register(self.register(out, value)),
         }
     }
@@ -114,7 +122,7 @@ impl Allocator {
 
     /// Frees the register whose value is read latest; the value goes to memory if it is not there.
     fn evict(&mut self, out: &mut Assembler) -> usize {
-        let next_use = |held: &Option<Value>| held.and_then(|value| self.places[value].uses.last().copied());
+        let next_use = |held: &Option<Value>| held.and_then(|value| self.places[value].next_uses().first().copied());
         let candidates = (0..self.registers.len()).filter(|register| self.is_ours(*register));
         let latest = candidates.max_by_key(|register| next_use(&self.registers[*register]).unwrap_or(usize::MAX));
         let register = latest.expect("an instruction locks only a few registers");
@@ -136,13 +144,11 @@ impl Allocator {
         self.unlock();
         for register in 0..self.registers.len() {
             let Some(value) = self.registers[register] else { continue };
-            let uses = &mut self.places[value].uses;
-            while uses.last().is_some_and(|next| *next <= time) {
-                uses.pop();
-            }
-            if uses.is_empty() {
+            let place = &mut self.places[value];
+            place.used += place.next_uses().iter().take_while(|next| **next <= time).count();
+            if place.next_uses().is_empty() {
                 self.registers[register] = None;
-                self.places[value].register = None;
+                place.register = None;
             }
         }
     }

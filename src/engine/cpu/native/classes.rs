@@ -143,15 +143,17 @@ fn uniform(spec: &FormulaSweep) -> Vec<bool> {
     };
     let mut uniform: Vec<bool> = program.carried.iter().map(|carried| starts_alike(carried.initial)).collect();
     program.reported().into_iter().for_each(|at| uniform[at] = false);
-    loop {
-        let classes = classes(spec, &uniform);
-        let goes_on_alike = |at: usize| classes[program.carried[at].next.index()] <= Class::Stepwise;
-        let kept: Vec<bool> = (0..uniform.len()).map(|at| uniform[at] && goes_on_alike(at)).collect();
-        if kept == uniform {
-            return kept;
-        }
-        uniform = kept;
-    }
+    // What differs makes all differ that follows from it, in this step or a later one.
+    let differs = classes(spec, &uniform).into_iter().map(|class| class > Class::Stepwise).collect();
+    let graph = &program.graph;
+    let comes_back = graph.nodes().iter().enumerate().filter_map(|(at, node)| {
+        let Node::Input(number) = node else { return None };
+        let Input::Carried(carried) = program.inputs[*number as usize] else { return None };
+        Some((program.carried[carried].next, graph.id_at(at)))
+    });
+    let differs = graph.follows(differs, &comes_back.collect::<Vec<_>>());
+    let kept = program.carried.iter().zip(uniform);
+    kept.map(|(carried, uniform)| uniform && !differs[carried.next.index()]).collect()
 }
 
 fn is_fixed(spec: &FormulaSweep, knob: usize) -> bool {

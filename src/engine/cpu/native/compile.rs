@@ -7,6 +7,7 @@ use super::compiler::Compiler;
 use super::encode::{Isa, Operand, When};
 use super::layout::{Layout, Slot};
 use super::operations::Arithmetic;
+use crate::engine::{EngineError, Watch};
 use crate::expr::{Binary, Node, NodeId, Unary};
 use crate::sweep::Program;
 
@@ -32,17 +33,23 @@ pub fn is_supported(program: &Program, classes: &Classes) -> bool {
 /// Compiles a program that [`is_supported`]: four interleaved vectors, else two where too many of their values would go to
 /// memory and back. Some may: that costs less than waiting for results does. What all lanes share stays in registers as
 /// long as nothing else has to leave for it.
-pub fn compile(program: &Program, classes: &Classes, isa: Isa) -> Code {
-    let with = |parts: usize, pins: usize| Compiler::new(program, classes, isa, parts, pins).run();
-    let (parts, least) = match with(4, 0).1 {
+///
+/// # Errors
+/// [`EngineError::Interrupted`]
+pub fn compile(program: &Program, classes: &Classes, isa: Isa, watch: &Watch<'_>) -> Result<Code, EngineError> {
+    let with = |parts: usize, pins: usize| {
+        let code = || Compiler::new(program, classes, isa, parts, pins).run();
+        if watch.cancelled() { Err(EngineError::Interrupted) } else { Ok(code()) }
+    };
+    let (parts, least) = match with(4, 0)?.1 {
         spills if spills * isa.bytes() <= MAX_SPILLED_BYTES => (4, spills),
-        _ => (2, with(2, 0).1),
+        _ => (2, with(2, 0)?.1),
     };
     let mut pins = 0;
-    while pins < MAX_PINS.min(usize::from(isa.registers()) / 2) && with(parts, pins + 1).1 == least {
+    while pins < MAX_PINS.min(usize::from(isa.registers()) / 2) && with(parts, pins + 1)?.1 == least {
         pins += 1;
     }
-    with(parts, pins).0
+    Ok(with(parts, pins)?.0)
 }
 
 /// A quarter of a first-level cache. Adam on two parameters is a sixth faster with four vectors, 7 of whose values go to

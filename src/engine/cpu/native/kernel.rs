@@ -5,9 +5,13 @@ use super::classes::Classes;
 use super::compile::{Code, compile, is_supported};
 use super::encode::Isa;
 use super::layout::Layout;
+use crate::engine::{EngineError, Watch};
 use crate::expr::Real;
 use crate::sweep::FormulaSweep;
 use memmap2::{Mmap, MmapMut};
+
+/// Above so many operations of a step the interpreter does as well: machine code is read from outer caches then.
+const MAX_OPERATIONS: usize = 1 << 17;
 
 /// Machine code that steps lane groups.
 pub struct Kernel {
@@ -29,12 +33,18 @@ pub struct Frame<'a, T> {
 impl Kernel {
     /// The machine code of a sweep in instructions that [`Isa::detect`] found, or shorter ones; `None` where the program has
     /// none.
-    pub fn new(spec: &FormulaSweep, isa: Isa) -> Option<Self> {
-        let classes = Classes::new(spec);
-        if spec.program.batch.is_some() || !is_supported(&spec.program, &classes) {
-            return None;
+    ///
+    /// # Errors
+    /// [`EngineError::Interrupted`]
+    pub fn new(spec: &FormulaSweep, isa: Isa, watch: &Watch<'_>) -> Result<Option<Self>, EngineError> {
+        if spec.program.batch.is_some() || spec.program.operations() > MAX_OPERATIONS {
+            return Ok(None);
         }
-        Self::load(compile(&spec.program, &classes, isa), classes)
+        let classes = Classes::new(spec);
+        if !is_supported(&spec.program, &classes) {
+            return Ok(None);
+        }
+        Ok(Self::load(compile(&spec.program, &classes, isa, watch)?, classes))
     }
 
     /// Makes code callable. Where the system forbids code made at run time, the interpreter goes on.

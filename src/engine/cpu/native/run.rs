@@ -124,7 +124,13 @@ impl<'a, T: Real> Run<'a, T> {
             let block = self.step.clamp(FIRST_BLOCK, BLOCK).min(self.steps - self.step);
             self.fill_rows(block);
             let look = self.look(block);
-            (0..self.groups.count()).for_each(|group| self.run_group(group, block, look));
+            for group in 0..self.groups.count() {
+                // Steps of very long formulas take their time.
+                if watch.cancelled() {
+                    return Err(EngineError::Interrupted);
+                }
+                self.run_group(group, block, look);
+            }
             self.step += block;
             self.finish_block(look, block);
             (watch.progress)(std::mem::take(&mut self.done) + self.left as u64 * block);

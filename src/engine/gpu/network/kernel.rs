@@ -47,16 +47,16 @@ impl<'a> Kernel<'a> {
     /// Compiles `source` and makes room for tiles that are nowhere larger than `largest`.
     ///
     /// # Errors
-    /// [`MachineError::Device`]: the shader does not compile, or memory is out.
+    /// [`MachineError::Device`]: the shader does not compile, or memory is out; an interruption.
     pub fn new(
         device: &'a Device,
         spec: &'a NetworkSweep,
         plan: KernelPlan,
-        source: &str,
-        largest: Tile,
+        (source, largest): (&str, Tile),
+        watch: &Watch<'_>,
     ) -> Result<Self, EngineError> {
         let layout = Layout::new(spec, &plan);
-        let pipeline = device.pipeline("network", source, "train")?;
+        let pipeline = device.pipeline(source, "train", watch)?;
         let cells = largest.cells();
         let storage = BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC;
         let rows = samples(spec);

@@ -107,10 +107,15 @@ fn planned(context: &Context, spec: &NetworkSweep) -> Result<KernelPlan, EngineE
     Ok(plan)
 }
 
-fn kernel<'a>(context: &'a Context, spec: &'a NetworkSweep, largest: Tile) -> Result<Kernel<'a>, EngineError> {
+fn kernel<'a>(
+    context: &'a Context,
+    spec: &'a NetworkSweep,
+    largest: Tile,
+    watch: &Watch<'_>,
+) -> Result<Kernel<'a>, EngineError> {
     let plan = planned(context, spec)?;
     let source = context.edited(source_of(spec, &plan));
-    Kernel::new(&context.device, spec, plan, &source, largest)
+    Kernel::new(&context.device, spec, plan, (&source, largest), watch)
 }
 
 /// As [`Engine::run`](crate::engine::Engine::run).
@@ -123,11 +128,11 @@ pub fn run(
 ) -> Result<(), EngineError> {
     let mut tiles = tiles.peekable();
     let Some(first) = tiles.peek().copied() else { return check(context, spec) };
-    let (mut current, mut room) = (kernel(context, spec, first)?, first.cells());
+    let (mut current, mut room) = (kernel(context, spec, first, watch)?, first.cells());
     let mut pace = pace(context, &current);
     for tile in tiles {
         if tile.cells() > room {
-            (current, room) = (kernel(context, spec, tile)?, tile.cells());
+            (current, room) = (kernel(context, spec, tile, watch)?, tile.cells());
         }
         let trainings = current.run_tile(tile, &mut pace, watch)?;
         if let ControlFlow::Break(()) = sink(trainings.outcomes(spec)?) {
@@ -154,8 +159,9 @@ pub fn weights(context: &Context, spec: &NetworkSweep) -> Result<Vec<Vec<f64>>, 
     if tile.cells() > tile_cells(context, spec) {
         return Err(EngineError::Unsupported("more trainings than one tile holds".to_owned()));
     }
-    let kernel = kernel(context, spec, tile)?;
-    kernel.run_tile(tile, &mut pace(context, &kernel), &Watch::silent())?;
+    let watch = Watch::silent();
+    let kernel = kernel(context, spec, tile, &watch)?;
+    kernel.run_tile(tile, &mut pace(context, &kernel), &watch)?;
     kernel.weights(tile)
 }
 
