@@ -6,9 +6,11 @@ use alphasweep::engine::gpu::network::Room;
 use alphasweep::engine::gpu::{network, shader, unsupported_in_f64};
 use alphasweep::problem::catalog::{self, ObjectiveRow, RULES};
 use alphasweep::sweep::{FormulaSweep, Precision, Request};
+use naga::Module;
+use naga::valid::ModuleInfo;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 /// A shader with one entry point.
 pub struct Kernel {
@@ -18,11 +20,12 @@ pub struct Kernel {
     pub wide: bool,
     /// The workgroup memory that a network was planned for (bytes).
     pub planned_for: Option<u32>,
+    pub parsed: OnceLock<(Module, ModuleInfo)>,
 }
 
 impl Kernel {
     pub fn new(name: impl Into<String>, source: impl Into<String>) -> Self {
-        Self { name: name.into(), source: source.into(), wide: false, planned_for: None }
+        Self { name: name.into(), source: source.into(), wide: false, planned_for: None, parsed: OnceLock::new() }
     }
 }
 
