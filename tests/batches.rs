@@ -4,11 +4,14 @@
 mod common;
 
 use alphasweep::engine::cpu::CpuEngine;
-use alphasweep::engine::gpu::{Choice, GpuEngine, GpuOptions};
+use alphasweep::engine::gpu::GpuOptions;
 use alphasweep::problem::random::batch_row;
 use alphasweep::problem::{Data, data_row, draw};
 use alphasweep::sweep::{Axis, Outcome, Precision, Request, Setting, unfinished};
-use common::{EVERY_PRECISION, Map, Mismatches, Tolerance, along, asked, cpu, gpu, is_lavapipe, list, read, resolved};
+use common::{
+    EVERY_PRECISION, Map, Mismatches, Tolerance, along, asked, cpu, gpu, gpu_with, is_lavapipe, list, read, resolved,
+    skipped,
+};
 
 /// A descent on mean((a·x+b−y)²), told without any of the project's machinery but its random rows.
 struct Loop<'a> {
@@ -280,13 +283,14 @@ fn tiles_and_chunks_of_the_gpu_do_not_matter_to_what_is_drawn() {
     let cuts = [(Some(7), None), (None, Some(1)), (None, Some(13)), (Some(11), Some(100))];
     for request in drawn_sweeps() {
         for request in EVERY_PRECISION.map(|precision| request.clone().precision(precision).steps(203)) {
-            if gpu.check(&resolved(&request).into()).is_err() {
+            if let Err(why) = gpu.check(&resolved(&request).into()) {
+                skipped(request.formula.text(), &why.to_string());
                 continue;
             }
             let expected = Map::of(&gpu, &request);
             for (tile_cells, chunk_steps) in cuts {
                 let options = GpuOptions { tile_cells, chunk_steps, ..GpuOptions::default() };
-                let engine = GpuEngine::open(Choice::Any).expect("it opened before").with_options(options);
+                let engine = gpu_with(options).expect("it opened before");
                 let story = format!("{} in {tile_cells:?} cells, {chunk_steps:?} steps", request.formula.text());
                 expected.bit_differences(&Map::of(&engine, &request)).none(&story);
             }

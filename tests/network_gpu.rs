@@ -7,13 +7,13 @@
 
 mod common;
 
-use alphasweep::engine::gpu::{Choice, GpuEngine, GpuOptions};
+use alphasweep::engine::gpu::{GpuEngine, GpuOptions};
 use alphasweep::engine::{EngineError, MachineError, collect};
 use alphasweep::problem::Scaling;
 use alphasweep::problem::samples::{SampleSets, Samples, Targets};
 use alphasweep::sweep::{Axis, NetworkRequest, NetworkSweep, Outcome, Precision, Sweep, TileOutcomes};
 use alphasweep::verify::compare;
-use common::{Mismatches, Random, Tolerance, along, cpu, gpu, read};
+use common::{Mismatches, Random, Tolerance, along, cpu, gpu, gpu_with, read};
 
 /// Random rows, with the place of the largest of the first inputs as class, or with random numbers to answer.
 fn samples(inputs: usize, outputs: usize, labels: bool) -> SampleSets {
@@ -254,7 +254,7 @@ fn stop_rules_and_histories_agree() {
 /// The same engine, cutting work in another way.
 fn cut(tile_cells: Option<usize>, chunk_steps: Option<u32>) -> GpuEngine {
     let options = GpuOptions { tile_cells, chunk_steps, ..GpuOptions::default() };
-    GpuEngine::open(Choice::Any).expect("it opened before").with_options(options)
+    gpu_with(options).expect("it opened before")
 }
 
 #[test]
@@ -278,7 +278,7 @@ fn how_work_is_cut_changes_no_bit() {
 /// The GPU with a broken kernel. Fails if the text to break is no longer there.
 fn broken(edit: fn(String) -> String) -> GpuEngine {
     let options = GpuOptions { edit_shader: Some(edit), ..GpuOptions::default() };
-    GpuEngine::open(Choice::Any).expect("it opened before").with_options(options)
+    gpu_with(options).expect("it opened before")
 }
 
 fn replaced(source: String, from: &str, to: &str) -> String {
@@ -344,7 +344,7 @@ fn lost_dispatches_are_caught() {
     ];
     for edit in edits {
         let options = GpuOptions { chunk_steps: Some(1), edit_shader: Some(edit), ..GpuOptions::default() };
-        let engine = GpuEngine::open(Choice::Any).expect("it opened before").with_options(options);
+        let engine = gpu_with(options).expect("it opened before");
         let ended = collect(&engine, &spec(&network("4-3")).into()).map(|_| ());
         assert!(matches!(ended, Err(EngineError::Machine(MachineError::NeverWritten { .. }))), "{ended:?}");
     }

@@ -2,13 +2,15 @@
 //! that what was planned for a workgroup is what its shader takes.
 
 mod common;
+#[path = "common/network_kinds.rs"]
+mod network_kinds;
 
 use alphasweep::engine::gpu::network::{KernelPlan, Needs, Room, Training, Uniforms, plan, shader};
 use alphasweep::problem::{Activation, Network, NetworkLoss, Scaling};
-use alphasweep::sweep::{NEVER_WRITTEN, NetworkRequest, NetworkSweep, Outcome, Precision};
-use common::read;
+use alphasweep::sweep::{NEVER_WRITTEN, NetworkRequest, NetworkSweep, Outcome};
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 use naga::{AddressSpace, Expression, Literal, Module, TypeInner};
+use network_kinds::{digits, every_kind};
 use std::mem::offset_of;
 
 /// As much as the smallest GPUs have, and as lavapipe has.
@@ -28,40 +30,8 @@ fn resolved(request: &NetworkRequest) -> NetworkSweep {
     request.resolve().unwrap_or_else(|error| panic!("a good request: {error}"))
 }
 
-fn digits() -> NetworkRequest {
-    NetworkRequest::named("two-layer").expect("a row")
-}
-
 fn source(request: &NetworkRequest) -> String {
     shader(&resolved(request), &ROOMS[1]).expect("it fits")
-}
-
-/// One of everything that changes a shader.
-fn every_kind() -> Vec<NetworkRequest> {
-    let mut all = vec![digits(), NetworkRequest::named("trainability").expect("a row")];
-    for (activation, loss) in [("sigmoid", "mse"), ("tanh", "cross-entropy"), ("relu", "mse"), ("identity", "mse")] {
-        all.push(NetworkRequest { activation: Some(read(activation)), loss: Some(read(loss)), ..digits() });
-    }
-    all.push(NetworkRequest { sizes: Some(vec![64, 10]), no_bias: true, ..digits() });
-    all.push(NetworkRequest {
-        sizes: Some(vec![64, 50, 33, 10]),
-        scaling: Some(Scaling::MeanField),
-        history: Some(10),
-        ..digits()
-    });
-    for batch in ["each", "full", "7"] {
-        all.push(digits().batch(read(batch)));
-    }
-    for rule in ["momentum", "nesterov", "adam"] {
-        all.push(digits().rule(read(rule)));
-    }
-    let stop = "select(loss < 0.1, train_accuracy, test_accuracy) > 0.9 + gradient";
-    all.push(digits().stop(read(stop)));
-    all.push(digits().gtol(1e-3));
-    let wide = NetworkRequest { activation: Some(Activation::Relu), loss: Some(NetworkLoss::Mse), ..digits() };
-    all.push(wide.precision(Precision::F64));
-    all.push(digits().precision(Precision::F32));
-    all
 }
 
 #[test]

@@ -10,14 +10,15 @@
 
 mod common;
 
-use alphasweep::engine::gpu::{Choice, GpuEngine, GpuOptions};
+use alphasweep::engine::gpu::{GpuEngine, GpuOptions};
 use alphasweep::engine::{EngineError, MachineError, collect};
 use alphasweep::expr::{Node, Unary};
 use alphasweep::problem::catalog::{self, ObjectiveRow};
 use alphasweep::sweep::{FormulaSweep, Precision, Request};
 use alphasweep::verify::{compare, unexplained};
 use common::{
-    EVERY_PRECISION, Map, Mismatches, Tolerance, along, asked, coarse, cpu, gpu, is_lavapipe, resolved, skipped,
+    EVERY_PRECISION, Map, Mismatches, Tolerance, along, asked, coarse, cpu, gpu, gpu_with, is_lavapipe, resolved,
+    skipped,
 };
 
 /// Cells per side of the catalog's maps here.
@@ -180,7 +181,7 @@ fn every_function_means_the_same_on_both_engines() {
 /// The GPU with a broken kernel. Fails if the text to break is no longer there.
 fn broken(edit: fn(String) -> String) -> GpuEngine {
     let options = GpuOptions { edit_shader: Some(edit), ..GpuOptions::default() };
-    GpuEngine::open(Choice::Any).expect("it opened before").with_options(options)
+    gpu_with(options).expect("it opened before")
 }
 
 fn replaced(source: String, from: &str, to: &str) -> String {
@@ -253,7 +254,7 @@ fn cells_that_missed_a_chunk_are_an_error() {
         replaced(source, "if cell >= job.cells {", skip)
     };
     let options = GpuOptions { edit_shader: Some(forgetful), chunk_steps: Some(7), ..GpuOptions::default() };
-    let engine = GpuEngine::open(Choice::Any).expect("it opened before").with_options(options);
+    let engine = gpu_with(options).expect("it opened before");
     let request = coarse(catalog::objective("lecture").unwrap(), 10).gtol(0.0).steps(50);
     let refused = collect(&engine, &resolved(&request).into()).map(|_| ());
     assert!(

@@ -7,7 +7,7 @@ use alphasweep::engine::{Engine, EngineError, EngineInfo, MachineError, Sink, Ti
 use alphasweep::sweep::{Outcome, Precision, Request, Sweep, TileOutcomes};
 use alphasweep::verify::{self, Check, LAWS, LawRow, Machine, Measured, PUBLISHED, SHORT_RUNS, Status};
 use assert_cmd::Command;
-use common::{along, asked, coarse, cpu, gpu, resolved};
+use common::{along, asked, coarse, cpu, gpu, gpu_with, resolved};
 use serde_json::Value;
 use std::fs;
 
@@ -170,7 +170,7 @@ fn controls_that_are_not_caught_fail() {
 /// The kernel with a change to it. Fails if the text to change is no longer there.
 fn edited(edit: fn(String) -> String) -> GpuEngine {
     let options = GpuOptions { edit_shader: Some(edit), ..GpuOptions::default() };
-    GpuEngine::open(Choice::Any).expect("it opened before").with_options(options)
+    gpu_with(options).expect("it opened before")
 }
 
 fn replaced(source: String, from: &str, to: &str) -> String {

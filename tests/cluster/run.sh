@@ -8,8 +8,7 @@ cd "$(dirname "$0")/../.."
 source tests/common/shell.sh
 test_of cluster/sweep_hq.py ALPHASWEEP_CLUSTER
 venv cluster 11 cluster/requirements.txt
-cargo build --release --locked --quiet
+build
 [ -n "${XDG_RUNTIME_DIR:-}" ] || export NODEVICE_SELECT=1
-program=${CARGO_TARGET_DIR:-target}/release/alphasweep
-"$venv/bin/python" tests/cluster/bad_input.py "$program"
-exec "$venv/bin/python" tests/cluster/cluster.py "$program"
+"$venv/bin/python" tests/cluster/bad_input.py "$alphasweep"
+exec "$venv/bin/python" tests/cluster/cluster.py "$alphasweep"

@@ -1,13 +1,14 @@
 //! The vocabulary of the integration tests: engines, maps of cells with their evidence, lists of mismatches, and
 //! random axes from a fixed seed.
-#![allow(dead_code, reason = "each test file takes what it needs")]
+#![allow(dead_code, unused_imports, reason = "each test file takes what it needs")]
 
+pub mod adapter;
 pub mod laws;
 pub mod softmax;
 
 use alphasweep::engine::cpu::CpuEngine;
-use alphasweep::engine::gpu::{Choice, GpuEngine};
-use alphasweep::engine::{Engine, EngineError, collect};
+use alphasweep::engine::gpu::GpuEngine;
+use alphasweep::engine::{Engine, collect};
 use alphasweep::problem::catalog::ObjectiveRow;
 use alphasweep::sweep::{Axis, FormulaSweep, Outcome, Precision, Recipe, Request, Sweep, TileOutcomes};
 use std::cell::RefCell;
@@ -15,6 +16,8 @@ use std::fmt::Display;
 use std::io::Write;
 use std::str::FromStr;
 use std::sync::Arc;
+
+pub use adapter::{gpu, gpu_with, gpu_within, on_lavapipe};
 
 pub const EVERY_PRECISION: [Precision; 3] = [Precision::F32, Precision::Compensated, Precision::F64];
 
@@ -34,24 +37,6 @@ pub fn skipped(what: &str, why: &str) {
     let line = format!("SKIPPED {} ({}): {why}\n", thread.name().unwrap_or("test"), what.trim());
     if SAID.replace(line.clone()) != line {
         std::io::stderr().write_all(line.as_bytes()).expect("stderr");
-    }
-}
-
-/// The best adapter there is, software included. Without one the test says SKIPPED, or fails where
-/// `ALPHASWEEP_GPU=require` forbids to skip.
-pub fn gpu() -> Option<GpuEngine> {
-    match GpuEngine::open(Choice::Any) {
-        Ok(engine) => {
-            println!("GPU: {}", engine.adapter().name);
-            Some(engine)
-        }
-        Err(EngineError::Unsupported(why)) => {
-            let required = std::env::var("ALPHASWEEP_GPU").is_ok_and(|value| value == "require");
-            assert!(!required, "ALPHASWEEP_GPU=require, and there is no GPU: {why}");
-            skipped("its GPU half", &why);
-            None
-        }
-        Err(broken) => panic!("there is a GPU, and it does not open: {broken}"),
     }
 }
 
@@ -163,7 +148,7 @@ pub fn on_every_engine(requests: &[Request]) -> Vec<Map> {
     for (gpu, request) in requests.iter().filter_map(|request| gpu.as_ref().map(|gpu| (gpu, request))) {
         match gpu.check(&resolved(request).into()) {
             Ok(()) => maps.push(Map::of(gpu, request)),
-            Err(why) => eprintln!("SKIPPED one precision of the GPU half: {why}"),
+            Err(why) => skipped("one precision of the GPU half", &why.to_string()),
         }
     }
     maps

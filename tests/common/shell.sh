@@ -1,6 +1,7 @@
 # To be sourced by test scripts, in the root of the project: `skip`, and an environment of Python with packages in $venv.
 #
 #   test_of "WHAT IT TESTS" REQUIRE_VARIABLE         what `skip WHY` says; REQUIRE_VARIABLE=require makes a skip a failure
+#   build                                            the program, in $alphasweep: one that is built, if ALPHASWEEP_BIN names it
 #   venv NAME MINOR REQUIREMENTS                     target/NAME-venv by Python 3.MINOR or later, with what the file lists
 
 target=${CARGO_TARGET_DIR:-target}
@@ -11,6 +12,11 @@ skip() {
     [ "${!required:-}" != require ] || { echo "error: $required=require, and $1" >&2; exit 1; }
     echo "SKIPPED the test of $tested: $1" >&2
     exit 0
+}
+
+build() {
+    alphasweep=${ALPHASWEEP_BIN:-$target/release/alphasweep}
+    [ -n "${ALPHASWEEP_BIN:-}" ] || cargo build --release --locked --quiet
 }
 
 venv() {

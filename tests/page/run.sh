@@ -10,11 +10,12 @@ test_of "pages in a browser" ALPHASWEEP_BROWSER
 browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome) || skip "there is no Chromium"
 for program in node npm; do command -v $program >/dev/null || skip "there is no $program"; done
 
+build
 files=target/page
 rm -rf $files && mkdir -p $files
 sweep() {
     name=$1 && shift
-    cargo run --release --locked --quiet -- sweep "$@" --engine cpu --no-png --quiet --out $files/$name --html $files/$name.html
+    "$alphasweep" sweep "$@" --engine cpu --no-png --quiet --out $files/$name --html $files/$name.html
 }
 sweep lecture lecture --precision f64 --alpha lin:0.05:5:120 --start lin:-10:10:80
 sweep rosenbrock rosenbrock --alpha log:1e-5:0.1:160 --start lin:-2:2:100

@@ -7,12 +7,12 @@ cd "$(dirname "$0")/../.."
 source tests/common/shell.sh
 test_of "Parquet files with another reader" ALPHASWEEP_PARQUET
 venv parquet 10 tests/parquet/requirements.txt
-cargo build --release --locked --quiet
+build
 files=$target/parquet
 rm -rf "$files"
 sweep() {
     name=$1 && shift
-    "$target/release/alphasweep" sweep "$@" --engine cpu --no-png --quiet --out "$files/$name" --parquet "$files/$name/sweep.parquet"
+    "$alphasweep" sweep "$@" --engine cpu --no-png --quiet --out "$files/$name" --parquet "$files/$name/sweep.parquet"
 }
 # Narrow numbers, wide ones, one axis, losses that are no numbers, more rows than a group has, and a network.
 sweep narrow lecture --alpha log:0.01:100:64 --start lin:-10:10:48 --precision f32

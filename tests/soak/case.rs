@@ -27,11 +27,13 @@ const MOST_WORK: u64 = 4_000_000_000;
 const MOST_CELLS: usize = 400_000;
 
 impl Case {
-    /// Draws until a sweep comes that can be run; the second is how many could not.
-    pub fn draw(random: &mut Random, gpu: Option<&GpuEngine>) -> (Self, u64) {
+    /// Draws until a sweep comes that can be run; the second is how many could not. Where there is a GPU, a quarter of them
+    /// are for it, or all.
+    pub fn draw(random: &mut Random, gpu: Option<&GpuEngine>, gpu_only: bool) -> (Self, u64) {
+        let share = if gpu_only { 1.0 } else { 0.25 };
         let mut refused = 0;
         loop {
-            let engine = if gpu.is_some() && chance(random, 0.25) { "gpu" } else { "cpu" };
+            let engine = if gpu.is_some() && chance(random, share) { "gpu" } else { "cpu" };
             let (request, table) = request(random, engine);
             let threads = 1 + below(random, 2) as u16;
             let more = [("--npy", "columns"), ("--svg", "map.svg"), ("--html", "map.html")];

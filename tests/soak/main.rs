@@ -4,7 +4,7 @@
 //!
 //! `ALPHASWEEP_SOAK_SECONDS` is how long (20 by default), `ALPHASWEEP_SOAK_SEED` what everything is drawn from (1). Run
 //! N of a seed is the same sweep on all machines with a GPU (or a software driver), and on all without one;
-//! `ALPHASWEEP_SOAK_RUN=N` does it alone. Moments are drawn as parts of the time that the sweep takes. A mismatch
+//! `ALPHASWEEP_SOAK_RUN=N` does it alone. `ALPHASWEEP_SOAK_ENGINE=gpu` draws sweeps for the GPU alone. Moments are drawn as parts of the time that the sweep takes. A mismatch
 //! prints every command that led to it, and leaves their files.
 #![cfg(unix)]
 
@@ -105,12 +105,13 @@ fn random(seed: u64, number: u64) -> Random {
 }
 
 /// All runs for so long, or only one of them, however long it takes.
-fn soak(seed: u64, only: Option<u64>, time: Duration) -> Tally {
+fn soak(seed: u64, only: Option<u64>, time: Duration, gpu_only: bool) -> Tally {
     let gpu = common::gpu();
+    assert!(!gpu_only || gpu.is_some(), "ALPHASWEEP_SOAK_ENGINE=gpu, and there is no GPU");
     let (begun, mut tally, mut number) = (Instant::now(), Tally::default(), only.unwrap_or(0));
     while begun.elapsed() < time && tally.mismatches.len() < 10 && only.is_none_or(|only| only == number) {
         let mut random = random(seed, number);
-        let (case, refused) = Case::draw(&mut random, gpu.as_ref());
+        let (case, refused) = Case::draw(&mut random, gpu.as_ref(), gpu_only);
         tally.refused += refused;
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut story = Story::new(&case, folder.path(), gpu.as_ref(), &mut random, &mut tally);
@@ -136,16 +137,22 @@ fn soak(seed: u64, only: Option<u64>, time: Duration) -> Tally {
 #[test]
 fn nothing_is_lost_and_nothing_differs() {
     let time = Duration::from_secs(asked("ALPHASWEEP_SOAK_SECONDS").unwrap_or(20));
-    let tally = soak(asked("ALPHASWEEP_SOAK_SEED").unwrap_or(1), asked("ALPHASWEEP_SOAK_RUN"), time);
+    let gpu_only = match std::env::var("ALPHASWEEP_SOAK_ENGINE").as_deref() {
+        Ok("gpu") => true,
+        Ok("") | Err(_) => false,
+        Ok(other) => panic!("ALPHASWEEP_SOAK_ENGINE={other} is not `gpu`"),
+    };
+    let tally = soak(asked("ALPHASWEEP_SOAK_SEED").unwrap_or(1), asked("ALPHASWEEP_SOAK_RUN"), time, gpu_only);
     assert!(tally.mismatches.is_empty(), "{}", tally.mismatches.join("\n"));
     assert!(tally.runs > 0 && tally.commands > 4 * tally.runs, "{tally}");
+    assert!(!gpu_only || tally.of_gpu == tally.runs, "{tally}");
 }
 
 /// The same run of the same seed is the same sweep, typed in the same words.
 #[test]
 fn a_seed_draws_the_same_sweeps_again() {
     for number in 0..20 {
-        let typed = |seed| Case::draw(&mut random(seed, number), None).0.arguments("out");
+        let typed = |seed| Case::draw(&mut random(seed, number), None, false).0.arguments("out");
         assert_eq!(typed(1), typed(1));
         assert_ne!(typed(1), typed(2));
     }

@@ -6,7 +6,7 @@ use crate::cli::flags::machine::{EngineArgument, EngineFlags};
 use crate::cli::flags::report::JsonFlag;
 use crate::cli::{progress, say, threads};
 use crate::engine::cpu::CpuEngine;
-use crate::engine::gpu::{Choice, GpuEngine};
+use crate::engine::gpu::{Choice, GpuEngine, list};
 use crate::engine::{Engine, EngineError, EngineInfo};
 use crate::printable::line;
 use crate::sweep::RequestError;
@@ -99,7 +99,9 @@ fn machine(arguments: &VerifyArguments) -> anyhow::Result<Machine<'_>> {
         (EngineArgument::Gpu, None) => Ok((GpuEngine::open(Choice::Any)?, Choice::Any)),
         (EngineArgument::Auto, None) => match GpuEngine::open(Choice::Any) {
             Ok(gpu) => Ok((gpu, Choice::Any)),
-            Err(EngineError::Unsupported(_)) => Err("no adapter here".to_owned()),
+            Err(EngineError::Unsupported(why)) => {
+                Err(if list().is_empty() { "no adapter here".to_owned() } else { why })
+            }
             Err(error) => return Err(error.into()),
         },
     };

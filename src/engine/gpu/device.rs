@@ -2,6 +2,7 @@
 
 use super::adapter::{self, AdapterSummary, summary, wide_features};
 use super::fault::{Fault, Faults};
+use super::limits;
 use crate::engine::{EngineError, MachineError, Watch};
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -63,10 +64,6 @@ fn brief(said: &str) -> String {
     words.join(" ").chars().take(MOST).collect()
 }
 
-/// No more of an adapter's binding size is asked for than a tile can use.
-const MAX_BINDING: u64 = 1 << 30;
-/// No more workgroup memory is asked for than this (bytes).
-const MAX_WORKGROUP_MEMORY: u32 = 48 << 10;
 /// A GPU that has not finished a submission by now never will: submissions aim at 50 ms, the largest single step over
 /// data is some seconds, and the watchdogs of drivers, where there are some, act within 10 s.
 const HUNG: Duration = Duration::from_secs(60);
@@ -123,21 +120,15 @@ impl Work {
 }
 
 impl Device {
-    /// Opens an adapter.
+    /// Opens an adapter as if it had these limits: its own, or those of a weaker one.
     ///
     /// # Errors
-    /// [`MachineError::Device`] if the driver refuses.
-    pub fn open(adapter: &wgpu::Adapter) -> Result<Self, EngineError> {
-        let size = adapter.limits().max_storage_buffer_binding_size.min(MAX_BINDING);
-        let limits = wgpu::Limits {
-            max_storage_buffer_binding_size: size,
-            max_compute_workgroup_storage_size: adapter
-                .limits()
-                .max_compute_workgroup_storage_size
-                .min(MAX_WORKGROUP_MEMORY),
-            max_buffer_size: size.max(wgpu::Limits::downlevel_defaults().max_buffer_size),
-            ..wgpu::Limits::downlevel_defaults()
-        };
+    /// [`EngineError::Unsupported`] with the figure if they are too low, [`MachineError::Device`] if the driver refuses.
+    pub fn open(adapter: &wgpu::Adapter, there: &wgpu::Limits) -> Result<Self, EngineError> {
+        let summary = summary(adapter);
+        let limits = limits::asked(there).map_err(|why| {
+            EngineError::Unsupported(format!("--engine gpu: {} is too weak: {why}; use --engine cpu", summary.name))
+        })?;
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("alphasweep"),
             required_features: adapter.features() & wide_features(),
@@ -158,7 +149,7 @@ impl Device {
             mapped_at_creation: false,
         });
         Ok(Self {
-            summary: summary(adapter),
+            summary,
             handle,
             queue,
             reports,

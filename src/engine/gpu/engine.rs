@@ -17,9 +17,17 @@ impl GpuEngine {
     /// # Errors
     /// [`EngineError::Unsupported`] if there is no such adapter, one of the machine's errors if it does not work.
     pub fn open(choice: Choice<'_>) -> Result<Self, EngineError> {
-        let adapters = adapters();
-        let summaries: Vec<AdapterSummary> = adapters.iter().map(summary).collect();
-        Self::on(&adapters[choose(&summaries, choice)?])
+        let adapter = chosen(choice)?;
+        Self::on(&adapter, &adapter.limits())
+    }
+
+    /// The same, with no more of the adapter than a weaker one would have, for tests.
+    ///
+    /// # Errors
+    /// As [`GpuEngine::open`].
+    #[doc(hidden)]
+    pub fn open_within(choice: Choice<'_>, limits: &wgpu::Limits) -> Result<Self, EngineError> {
+        Self::on(&chosen(choice)?, limits)
     }
 
     /// Opens the very adapter that was open before, and no other that may be like it.
@@ -29,11 +37,12 @@ impl GpuEngine {
     pub fn reopen(wanted: &AdapterSummary) -> Result<Self, EngineError> {
         let adapters = adapters();
         let same = adapters.iter().find(|adapter| summary(adapter) == *wanted);
-        Self::on(same.ok_or_else(|| MachineError::Lost(format!("{} is no longer there", wanted.name)))?)
+        let adapter = same.ok_or_else(|| MachineError::Lost(format!("{} is no longer there", wanted.name)))?;
+        Self::on(adapter, &adapter.limits())
     }
 
-    fn on(adapter: &wgpu::Adapter) -> Result<Self, EngineError> {
-        let device = Device::open(adapter)?;
+    fn on(adapter: &wgpu::Adapter, limits: &wgpu::Limits) -> Result<Self, EngineError> {
+        let device = Device::open(adapter, limits)?;
         let probe = probe::probe(&device)?;
         Ok(Self(Context { device, probe, options: GpuOptions::default() }))
     }
@@ -106,6 +115,12 @@ impl GpuEngine {
     pub fn network_weights(&self, spec: &NetworkSweep) -> Result<Vec<Vec<f64>>, EngineError> {
         network::weights(&self.0, spec)
     }
+}
+
+fn chosen(choice: Choice<'_>) -> Result<wgpu::Adapter, EngineError> {
+    let mut adapters = adapters();
+    let summaries: Vec<AdapterSummary> = adapters.iter().map(summary).collect();
+    Ok(adapters.swap_remove(choose(&summaries, choice)?))
 }
 
 impl Engine for GpuEngine {

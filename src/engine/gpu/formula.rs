@@ -2,6 +2,7 @@
 
 use super::context::Context;
 use super::dispatch::{MAX_CHUNK, Pace};
+use super::inputs::InputLayout;
 use super::kernel::{Kernel, Slots};
 use super::wgsl::{shader, unsupported_in_f64};
 use crate::engine::{EngineError, Sink, Tiles, Watch};
@@ -30,6 +31,16 @@ pub fn check(context: &Context, spec: &FormulaSweep) -> Result<(), EngineError> 
              use --engine cpu, or fewer rows"
         )));
     }
+    let (bytes, max) = (Slots::new(&spec.program).bytes, context.max_binding());
+    let layout = InputLayout::new(spec);
+    if layout.max_cells(max, bytes) == 0 {
+        return Err(EngineError::Unsupported(format!(
+            "--data: the data of all seeds are {} MiB, and a shader here sees at most {} MiB at once; \
+             use --engine cpu, or fewer rows or seeds",
+            (layout.first_x * bytes) >> 20,
+            max >> 20
+        )));
+    }
     let operations = spec.program.operations();
     let most = if context.is_software() { MAX_SOFTWARE_OPERATIONS } else { MAX_OPERATIONS };
     if operations > most {
@@ -43,7 +54,9 @@ pub fn check(context: &Context, spec: &FormulaSweep) -> Result<(), EngineError> 
 
 /// Cells per tile.
 pub fn tile_cells(context: &Context, spec: &FormulaSweep) -> usize {
-    let room = Slots::new(&spec.program).max_cells(context.max_binding());
+    let (slots, max) = (Slots::new(&spec.program), context.max_binding());
+    // What cannot be served is refused when it is run.
+    let room = slots.max_cells(max).min(InputLayout::new(spec).max_cells(max, slots.bytes)).max(1);
     let usual = if context.is_software() { SOFTWARE_TILE_CELLS } else { TILE_CELLS };
     context.options.tile_cells.unwrap_or(usual).min(room).min(MAX_TILE_CELLS)
 }

@@ -1,5 +1,6 @@
 //! Where things are in the input buffer of a formula's kernel.
 
+use super::dispatch::cells_per_binding;
 use crate::sweep::{FormulaSweep, Tile};
 
 /// Values before the knobs in the input buffer: tolerance of the stop test, factor and reach of the divergence bar.
@@ -37,6 +38,12 @@ impl InputLayout {
     /// Values in all, for a tile.
     pub fn len(&self, tile: Tile) -> usize {
         self.first_x + self.x_lines * tile.nx + self.y_lines * tile.ny
+    }
+
+    /// Most cells of a tile whose axis values fit in one binding beside the rest. Their lines are no longer than the tile.
+    pub fn max_cells(&self, max_binding: u64, bytes: usize) -> usize {
+        let left = max_binding.saturating_sub((self.first_x * bytes) as u64);
+        cells_per_binding(left, (self.x_lines + self.y_lines).max(1), bytes)
     }
 
     /// A column of data in the row `row` of the table `table`, which are WGSL expressions.

@@ -11,6 +11,7 @@ mod function_errors;
 mod functions;
 mod inputs;
 mod kernel;
+pub mod limits;
 pub mod network;
 mod probe;
 mod roof;
@@ -27,4 +28,4 @@ pub use function_errors::FunctionError;
 pub use kernel::Uniforms;
 #[doc(hidden)]
 pub use values::{Formula, ValueBits};
-pub use wgsl::shader;
+pub use wgsl::{shader, unsupported_in_f64};

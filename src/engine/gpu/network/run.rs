@@ -4,7 +4,7 @@ use super::super::context::Context;
 use super::super::dispatch::{MAX_CHUNK, Pace, cells_per_binding};
 use super::super::wgsl::first_without_f64;
 use super::kernel::Kernel;
-use super::layout::{Layout, Rows};
+use super::layout::{Layout, Rows, Training};
 use super::plan::{KernelPlan, Needs, Room};
 use super::shader::{is_tested, shader as source_of};
 use crate::engine::{EngineError, Sink, Tiles, Watch};
@@ -44,9 +44,14 @@ pub fn plan(spec: &NetworkSweep, room: &Room) -> Result<KernelPlan, String> {
     KernelPlan::new(&spec.network, &needs, room)
 }
 
-/// Trainings whose state fits one binding.
+/// Trainings whose state fits one binding, and what is read of them one buffer, where their records follow the results.
 fn trainings_per_binding(layout: &Layout, max_binding: u64) -> usize {
-    cells_per_binding(max_binding, layout.training_bytes(), 1)
+    const COUNTERS_AND_STAMP: u64 = 16;
+    cells_per_binding(
+        max_binding.saturating_sub(COUNTERS_AND_STAMP),
+        layout.training_bytes() + size_of::<Training>(),
+        1,
+    )
 }
 
 fn room(context: &Context) -> Room {

@@ -1,0 +1,38 @@
+//! Requests for networks, whose shaders are of every kind.
+
+use crate::common::read;
+use alphasweep::problem::{Activation, NetworkLoss, Scaling};
+use alphasweep::sweep::{NetworkRequest, Precision};
+
+/// The smallest network of the catalog.
+pub fn digits() -> NetworkRequest {
+    NetworkRequest::named("two-layer").expect("a row")
+}
+
+/// One of everything that changes a shader.
+pub fn every_kind() -> Vec<NetworkRequest> {
+    let mut all = vec![digits(), NetworkRequest::named("trainability").expect("a row")];
+    for (activation, loss) in [("sigmoid", "mse"), ("tanh", "cross-entropy"), ("relu", "mse"), ("identity", "mse")] {
+        all.push(NetworkRequest { activation: Some(read(activation)), loss: Some(read(loss)), ..digits() });
+    }
+    all.push(NetworkRequest { sizes: Some(vec![64, 10]), no_bias: true, ..digits() });
+    all.push(NetworkRequest {
+        sizes: Some(vec![64, 50, 33, 10]),
+        scaling: Some(Scaling::MeanField),
+        history: Some(10),
+        ..digits()
+    });
+    for batch in ["each", "full", "7"] {
+        all.push(digits().batch(read(batch)));
+    }
+    for rule in ["momentum", "nesterov", "adam"] {
+        all.push(digits().rule(read(rule)));
+    }
+    let stop = "select(loss < 0.1, train_accuracy, test_accuracy) > 0.9 + gradient";
+    all.push(digits().stop(read(stop)));
+    all.push(digits().gtol(1e-3));
+    let wide = NetworkRequest { activation: Some(Activation::Relu), loss: Some(NetworkLoss::Mse), ..digits() };
+    all.push(wide.precision(Precision::F64));
+    all.push(digits().precision(Precision::F32));
+    all
+}
