@@ -85,9 +85,10 @@ fn on_cpu<T: Real>(edge: &Edge) -> f64 {
 
 #[test]
 fn every_operation_has_edges() {
-    let without = |name: &str, edges: usize| assert!(edges >= 2, "{name} says nothing of its edges");
-    Unary::ALL.iter().for_each(|op| without(op.row().called(), op.row().edges.len()));
-    Binary::ALL.iter().for_each(|op| without(op.row().called(), op.row().edges.len()));
+    let rows = Unary::ALL.iter().map(|op| op.row()).chain(Binary::ALL.iter().map(|op| op.row()));
+    for row in rows {
+        assert!(row.edges.len() >= 2, "{} says nothing of its edges", row.called());
+    }
 }
 
 #[test]
@@ -286,4 +287,37 @@ fn pages_give_what_the_table_says() {
     let output = Command::new("node").args(["-e", &script]).output().expect("node");
     let told = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     assert_eq!(told, format!("{} []", lines.len()), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// No driver's function is left in a shader, so that a driver with wrong ones computes right.
+#[test]
+fn shaders_call_no_function_of_the_driver() {
+    let calls = |text: &str| {
+        let words = ["exp", "exp2", "log", "log2", "sin", "cos", "tan", "tanh", "pow", "fma", "inverseSqrt"];
+        let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let names =
+            text.match_indices('(').map(|(at, _)| text[..at].rsplit(|c| !is_part(c)).next().unwrap_or_default());
+        names.filter(|name| words.contains(name)).count()
+    };
+    for row in alphasweep::problem::catalog::OBJECTIVES {
+        for precision in common::EVERY_PRECISION {
+            let spec = common::resolved(&common::asked(row.name).precision(precision));
+            assert_eq!(calls(&alphasweep::engine::gpu::shader(&spec)), 0, "{} in {precision}", row.name);
+        }
+    }
+    assert_eq!(calls("let a = exp(b); let c = exp_of(b);"), 1, "such calls are seen");
+}
+
+/// A driver that turns not-a-number into 0 is caught by `verify`, and so is one that overflows to the largest number.
+#[test]
+fn a_driver_that_loses_nan_or_infinity_is_caught() {
+    let holds = |edit_shader: Option<fn(String) -> String>| {
+        let gpu = common::gpu_with(GpuOptions { edit_shader, ..GpuOptions::default() })?;
+        Some(alphasweep::verify::at_edges(&gpu).expect("a run").holds)
+    };
+    let Some(whole) = holds(None) else { return };
+    assert!(whole, "edges are right before anything is broken");
+    let no_nan = |shader: String| shader.replace("return bitcast<real>(NAN_BITS ^ bits(job.zero));", "return real(0);");
+    let finite = |shader: String| shader.replace("0x7f800000u ^ job.zero", "0x7f7fffffu ^ job.zero");
+    assert_eq!((holds(Some(no_nan)), holds(Some(finite))), (Some(false), Some(false)));
 }

@@ -2,6 +2,7 @@
 
 use super::context::Context;
 use super::dispatch::{MAX_CHUNK, Pace};
+use super::functions;
 use super::inputs::InputLayout;
 use super::kernel::{Kernel, Slots};
 use super::wgsl::{shader, unsupported_in_f64};
@@ -18,6 +19,8 @@ const SOFTWARE_TILE_CELLS: usize = 1 << 16;
 /// 16,000 many minutes. Those of hardware are quicker.
 const MAX_OPERATIONS: usize = 16_384;
 const MAX_SOFTWARE_OPERATIONS: usize = 4096;
+/// Functions count with what they are made of: mostly operations on bits, which compilers pass by more quickly.
+const OF_FUNCTIONS: usize = 4;
 
 /// Whether this adapter can compute the sweep as asked.
 ///
@@ -43,11 +46,18 @@ pub fn check(context: &Context, spec: &FormulaSweep) -> Result<(), EngineError> 
     }
     let operations = spec.program.operations();
     let most = if context.is_software() { MAX_SOFTWARE_OPERATIONS } else { MAX_OPERATIONS };
-    if operations > most {
-        return Err(EngineError::Unsupported(format!(
+    let long = |operations: usize, most: usize| {
+        Err(EngineError::Unsupported(format!(
             "OBJECTIVE: a step comes to {operations} operations, and drivers take minutes to compile more than \
              {most}; use --engine cpu, or a shorter formula or rule"
-        )));
+        )))
+    };
+    if operations > most {
+        return long(operations, most);
+    }
+    let (weight, most) = (functions::weight(&spec.program), most * OF_FUNCTIONS);
+    if weight > most {
+        return long(weight, most);
     }
     context.check_precision(spec.program.precision, || unsupported_in_f64(&spec.program))
 }

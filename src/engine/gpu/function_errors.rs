@@ -19,12 +19,14 @@ pub struct FunctionError {
     pub values: usize,
 }
 
+type Of<T> = Box<dyn Fn(&[f64]) -> T>;
+
 /// A function with its value on the CPU, in f32 and, for the truth, in f64.
 struct Tried {
     name: &'static str,
     formula: Formula,
-    single: Box<dyn Fn(&[f64]) -> f32>,
-    truth: Box<dyn Fn(&[f64]) -> f64>,
+    single: Of<f32>,
+    truth: Of<f64>,
 }
 
 /// Every function that is not exact by itself.

@@ -1,8 +1,10 @@
 //! Functions of shaders: those that decide on the bits, and elementary ones made of the CPU's primitive operations, so that
 //! they give the same bits on every driver that rounds each operation by itself.
 
-use crate::expr::{Binary, Primitive, Row, Traced, Unary};
+use crate::expr::{Binary, Node, Primitive, Row, Traced, Unary};
+use crate::sweep::Program;
 use std::fmt::Write;
+use std::sync::LazyLock;
 
 /// What operations at the edges of their domain are made of.
 const NUMBERS: &str = include_str!("../../../shaders/numbers.wgsl");
@@ -23,6 +25,24 @@ fn elementary(native: bool) -> String {
     let unary = Unary::ALL.iter().map(|op| function(op.row(), &["a"], native, op.kernel(), op.large_kernel()));
     let binary = Binary::ALL.iter().map(|op| function(op.row(), &["a", "b"], native, op.kernel(), None));
     unary.chain(binary).collect()
+}
+
+/// How many operations a program comes to in a shader: those of functions count, because drivers put them in wherever they
+/// are called.
+pub fn weight(program: &Program) -> usize {
+    static LENGTHS: LazyLock<[Vec<usize>; 2]> = LazyLock::new(|| {
+        let length = |kernel: Option<Traced>| kernel.map_or(0, |kernel| kernel.operations.len());
+        let unary = Unary::ALL.iter().map(|op| length(op.kernel()) + length(op.large_kernel()));
+        [unary.collect(), Binary::ALL.iter().map(|op| length(op.kernel())).collect()]
+    });
+    let nodes = program.graph.nodes().iter().zip(program.needed()).filter(|(_, needed)| *needed);
+    let [unary, binary] = &*LENGTHS;
+    let of_functions = nodes.map(|(node, _)| match node {
+        Node::Unary(op, _) => unary[*op as usize],
+        Node::Binary(op, ..) => binary[*op as usize],
+        _ => 0,
+    });
+    program.operations() + if program.precision.is_wide() { 0 } else { of_functions.sum() }
 }
 
 /// The function that a row's WGSL calls; nothing where it calls none of ours.

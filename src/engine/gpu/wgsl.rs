@@ -68,8 +68,7 @@ pub fn shader(spec: &FormulaSweep) -> String {
 /// Empty for long steps, which weigh more than a look, and of which compilers make heavy weather.
 fn blocks(program: &Program) -> String {
     const LARGE: usize = 100;
-    let operations = program.needed().into_iter().filter(|needed| *needed).count();
-    if program.batch.is_some() || program.rows_per_step() > 0 || operations > LARGE {
+    if program.batch.is_some() || program.rows_per_step() > 0 || functions::weight(program) > LARGE {
         return String::new();
     }
     let step = |at: u32| {
