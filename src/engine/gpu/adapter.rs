@@ -2,6 +2,7 @@
 
 use crate::engine::{DeviceName, EngineError};
 use serde::Serialize;
+use std::sync::OnceLock;
 use wgpu::DeviceType;
 
 /// How an adapter is asked for.
@@ -45,10 +46,15 @@ pub const SOFTWARE: &str = "software";
 
 /// Every adapter of this machine, in the driver's order.
 pub fn adapters() -> Vec<wgpu::Adapter> {
-    let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
-    descriptor.backends = wgpu::Backends::PRIMARY;
-    descriptor.flags = wgpu::InstanceFlags::empty();
-    let instance = wgpu::Instance::new(descriptor);
+    // One for the whole process, and never dropped: with the last one drivers are unloaded, and where a thread of theirs has
+    // left something to be done at the end of the process, that is no longer there (seen with Mesa's llvmpipe, now and then).
+    static INSTANCE: OnceLock<wgpu::Instance> = OnceLock::new();
+    let instance = INSTANCE.get_or_init(|| {
+        let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
+        descriptor.backends = wgpu::Backends::PRIMARY;
+        descriptor.flags = wgpu::InstanceFlags::empty();
+        wgpu::Instance::new(descriptor)
+    });
     pollster::block_on(instance.enumerate_adapters(wgpu::Backends::PRIMARY))
 }
 
