@@ -1,6 +1,9 @@
 // Operations at and beyond the edges of their domain. Shaders may take for granted that infinity and not-a-number never
 // occur, and drivers differ in what they then give: so whatever depends on them is decided on the bits. `src/expr/ops.rs`
 // says what each operation gives there; the CPU's arithmetic gives the same by itself.
+//
+// Conditions are joined by & and |, not by && and ||: those are branches, and SwiftShader's compiler needed minutes and
+// gigabytes for what it does in a tenth of a second without them.
 
 // x itself, through a zero that the compiler cannot know: what a sum is made of stays hidden from those that reassociate
 // or fuse.
@@ -69,9 +72,9 @@ fn floor_of(x: real) -> real {
 
 fn root_of(x: real) -> real {
     let size = magnitude(x);
-    let is_negative = (bitcast<bits>(x) & SIGN_BIT) != bits(0) && size != bits(0);
-    let root = select(sqrt(x), x, size == bits(0) || size == INFINITY_BITS);
-    return select(root, not_a_number(), is_negative || size > INFINITY_BITS);
+    let is_negative = ((bitcast<bits>(x) & SIGN_BIT) != bits(0)) & (size != bits(0));
+    let root = select(sqrt(x), x, (size == bits(0)) | (size == INFINITY_BITS));
+    return select(root, not_a_number(), is_negative | (size > INFINITY_BITS));
 }
 
 // 1/0 is infinite and 0/0 no number; a quotient by infinity is 0, but for that of infinity. Compilers take (a*b)/a for b and
@@ -80,6 +83,6 @@ fn quotient(a: real, b: real) -> real {
     let above = magnitude(a);
     let below = magnitude(b);
     let signs = bitcast<bits>(a) ^ bitcast<bits>(b);
-    let by_nothing = select(infinity(signs), not_a_number(), above == bits(0) || above > INFINITY_BITS);
+    let by_nothing = select(infinity(signs), not_a_number(), (above == bits(0)) | (above > INFINITY_BITS));
     return select(opaque(opaque(a) / opaque(b)), by_nothing, below == bits(0));
 }

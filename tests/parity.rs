@@ -196,7 +196,8 @@ fn hasty(source: String) -> String {
 
 /// Steps that are made one by one land on the wrong side of 0, and so do blocks of steps.
 fn backwards(source: String) -> String {
-    let source = replaced(source, "    d.mark = mark;", "    d.mark = mark;\n    d.carried.c0 = -d.carried.c0;");
+    let last = "    d.k += u32(mark == RUNNING);";
+    let source = replaced(source, last, &format!("{last}\n    d.carried.c0 = -d.carried.c0;"));
     // Long steps are not made in blocks.
     if !source.contains("var ended") {
         return source;

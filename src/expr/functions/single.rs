@@ -126,7 +126,7 @@ fn of_extremes<N: Number>(base: N, exponent: N, value: N) -> N {
     N::choose(base.equals(none), of_none, value)
 }
 
-/// Up to this magnitude angles are reduced by [`reduced`]; multiples of π/2 are then below 2¹².
+/// Up to this magnitude angles are reduced by pieces of π/2; multiples of π/2 are then below 2¹².
 pub const REACH: f32 = 4096.0;
 
 /// x − n·π/2 for whole n below 2¹², as a number and what it lacks.
