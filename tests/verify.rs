@@ -184,7 +184,11 @@ fn a_broken_kernel_fails_most_checks() {
     if gpu().is_none() {
         return;
     }
-    let backwards = |source| {
+    let backwards = |source: String| {
+        // The shader that evaluates functions has no steps.
+        if !source.contains("fn descend(") {
+            return source;
+        }
         let source = replaced(source, "    return d;", "    d.carried.c0 = -d.carried.c0;\n    return d;");
         // Where steps go by blocks; long ones do not.
         source.replace("d.carried = c;", "d.carried = c; d.carried.c0 = -d.carried.c0;")
@@ -196,8 +200,9 @@ fn a_broken_kernel_fails_most_checks() {
     };
     let checks: Vec<Check> = machine.tasks().iter().map(verify::Task::run).collect();
     assert_eq!((checks[0].status, checks[0].note.as_str()), (Status::Skipped, "not asked for"));
-    let passed: Vec<&str> =
-        checks.iter().filter(|check| check.status == Status::Pass).map(|check| check.name.as_str()).collect();
+    let of_functions = |name: &str| ["elementary function", "edges of"].iter().any(|part| name.contains(part));
+    let passed = checks.iter().filter(|check| check.status == Status::Pass).map(|check| check.name.as_str());
+    let passed: Vec<&str> = passed.filter(|name| !of_functions(name)).collect();
     assert!(passed.len() < 8, "a broken kernel passes {passed:?}");
     assert!(passed.contains(&"control: a kernel off by 1 % is caught"), "which breaks a kernel of its own");
 }
