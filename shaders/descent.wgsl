@@ -36,10 +36,6 @@ struct Uniforms {
 
 //@ program
 
-fn magnitude(x: real) -> bits {
-    return bitcast<bits>(x) & MAGNITUDE_MASK;
-}
-
 // Bits of D*(1+|loss_start|), kept below infinity.
 fn divergence_bar(loss_start: real) -> bits {
     let scale = real(1) + abs(loss_start);

@@ -90,10 +90,6 @@ var<private> origin: u32;
 
 //@ lists
 
-fn magnitude(value: real) -> bits {
-    return bitcast<bits>(value) & MAGNITUDE_MASK;
-}
-
 fn is_finite(value: real) -> bool {
     return magnitude(value) <= MAX_FINITE;
 }

@@ -5,6 +5,11 @@
 // Conditions are joined by & and |, not by && and ||: those are branches, and SwiftShader's compiler needed more than 40 s
 // for Adam on Rosenbrock, and half a second without them.
 
+// The bits of |x|, which are ordered as numbers are; infinity lies above those, and not-a-number above that.
+fn magnitude(x: real) -> bits {
+    return bitcast<bits>(x) & MAGNITUDE_MASK;
+}
+
 // x itself, through a zero that the compiler cannot know: what a sum is made of stays hidden from those that reassociate
 // or fuse.
 fn opaque(x: real) -> real {

@@ -90,7 +90,7 @@ impl Machine<'_> {
         let mut tasks = vec![
             Task::new("gpu", "arithmetic of the adapter", || arithmetic(gpu)),
             Task::new("gpu", "elementary functions, as the CPU", || elementary(gpu)),
-            Task::new("gpu", "edges of all operations, as the table", || at_edges(gpu)),
+            Task::new("gpu", "edges of all operations, as the table", || at_edges(gpu, false)),
             Task::new("gpu", "generator: rows of random batches", || batch_draws(gpu)),
         ];
         tasks.extend(

@@ -24,7 +24,7 @@ mod recheck;
 pub use boundary::{Difference, compare, on_boundary, unexplained};
 pub use check::{Check, Figures, Measured, Status};
 pub use controls::{gradients, perturbed_kernel, perturbed_rule, wrong_function, wrong_gradient};
-pub use edges::at_edges;
+pub use edges::{Edge, at_edges, edges};
 pub use generator::{batch_draws, known_answers};
 pub use laws::{LAWS, Law, LawRow, law};
 pub use machine::{Machine, Task};

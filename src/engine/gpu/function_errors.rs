@@ -2,9 +2,9 @@
 
 use super::context::GpuOptions;
 use super::engine::GpuEngine;
-use super::values::Formula;
+use super::values::{Formula, formula_of_two};
 use crate::engine::EngineError;
-use crate::expr::{Binary, Graph, Unary};
+use crate::expr::{Binary, Unary};
 use serde::Serialize;
 
 /// The largest errors of a function, in units in the last place of f32.
@@ -31,30 +31,17 @@ struct Tried {
 
 /// Every function that is not exact by itself.
 fn tried() -> Vec<Tried> {
-    let graph = || {
-        let mut graph = Graph::new();
-        let inputs = ["a", "b"].map(|name| graph.input(name));
-        (graph, inputs)
-    };
-    let unary = Unary::ALL.iter().filter(|op| op.row().native.is_some()).map(|op| {
-        let (mut graph, [a, _]) = graph();
-        let value = graph.unary(*op, a);
-        Tried {
-            name: op.row().called(),
-            formula: (graph, value),
-            single: Box::new(|point| op.value(point[0] as f32)),
-            truth: Box::new(|point| op.value(point[0])),
-        }
+    let unary = Unary::ALL.iter().filter(|op| op.row().native.is_some()).map(|op| Tried {
+        name: op.row().called(),
+        formula: formula_of_two(|graph, [a, _]| graph.unary(*op, a)),
+        single: Box::new(|point| op.value(point[0] as f32)),
+        truth: Box::new(|point| op.value(point[0])),
     });
-    let binary = Binary::ALL.iter().filter(|op| op.row().native.is_some()).map(|op| {
-        let (mut graph, [a, b]) = graph();
-        let value = graph.binary(*op, a, b);
-        Tried {
-            name: op.row().called(),
-            formula: (graph, value),
-            single: Box::new(|point| op.value(point[0] as f32, point[1] as f32)),
-            truth: Box::new(|point| op.value(point[0], point[1])),
-        }
+    let binary = Binary::ALL.iter().filter(|op| op.row().native.is_some()).map(|op| Tried {
+        name: op.row().called(),
+        formula: formula_of_two(|graph, [a, b]| graph.binary(*op, a, b)),
+        single: Box::new(|point| op.value(point[0] as f32, point[1] as f32)),
+        truth: Box::new(|point| op.value(point[0], point[1])),
     });
     unary.chain(binary).collect()
 }

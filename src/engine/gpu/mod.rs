@@ -27,5 +27,5 @@ pub use fault::{Fault, Faults};
 pub use function_errors::FunctionError;
 pub use kernel::Uniforms;
 #[doc(hidden)]
-pub use values::{Formula, ValueBits};
+pub use values::{Formula, ValueBits, formula_of_two};
 pub use wgsl::{shader, unsupported_in_f64};

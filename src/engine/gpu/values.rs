@@ -15,6 +15,15 @@ const WORKGROUP: u32 = 64;
 /// A formula: a graph, and which of its nodes is the value.
 pub type Formula = (Graph, NodeId);
 
+/// A formula of the inputs a and b.
+#[doc(hidden)]
+pub fn formula_of_two(make: impl FnOnce(&mut Graph, [NodeId; 2]) -> NodeId) -> Formula {
+    let mut graph = Graph::new();
+    let inputs = ["a", "b"].map(|name| graph.input(name));
+    let value = make(&mut graph, inputs);
+    (graph, value)
+}
+
 /// The bits of values, by formula and point, whatever they mean.
 pub type ValueBits = Vec<Vec<u64>>;
 
@@ -78,8 +87,7 @@ fn shader(formulas: &[Formula], (inputs, points): (usize, usize), wide: bool) ->
         + "struct Uniforms {\n    zero: u32,\n}\n\
            @group(0) @binding(0) var<uniform> job: Uniforms;\n\
            @group(0) @binding(1) var<storage, read> points: array<real>;\n\
-           @group(0) @binding(2) var<storage, read_write> found: array<real>;\n\n\
-           fn magnitude(x: real) -> bits {\n    return bitcast<bits>(x) & MAGNITUDE_MASK;\n}\n\n"
+           @group(0) @binding(2) var<storage, read_write> found: array<real>;\n\n"
         + &functions::text(wide);
     for (at, (graph, value)) in formulas.iter().enumerate() {
         let leaf = |id: NodeId| match graph.node(id) {

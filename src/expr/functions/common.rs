@@ -1,5 +1,7 @@
 //! What both widths are made of.
 
+use super::number::Number;
+
 /// c₀ + t·(c₁ + t·(c₂ + …)), in this order of operations.
 macro_rules! polynomial {
     ($t:expr, $last:expr) => { $t.number($last) };
@@ -128,6 +130,24 @@ macro_rules! native {
             N::choose(x.is_below_number(0.0), x.number(f64::NAN), value).unless_nan(x)
         }
     };
+}
+
+/// x − n·π/2 for whole n, as a number and what it lacks. The products of n and all pieces of π/2 but the last are exact.
+#[inline(always)]
+pub fn reduced<N: Number>(x: N, n: N, pieces: [f64; 4]) -> (N, N) {
+    let first = x - n * pieces[0];
+    let (second, lost) = difference(first, n * pieces[1]);
+    let (third, lost_too) = difference(second, n * pieces[2]);
+    let tail = (lost + lost_too) - n * pieces[3];
+    let r = third + tail;
+    (r, (third - r) + tail)
+}
+
+/// a − b and its rounding error, for |a| ≥ |b| or where nothing is lost.
+#[inline(always)]
+fn difference<N: Number>(a: N, b: N) -> (N, N) {
+    let d = a - b;
+    (d, (a - d) - b)
 }
 
 pub(super) use {native, polynomial};

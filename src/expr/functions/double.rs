@@ -2,7 +2,7 @@
 
 #![allow(clippy::unreadable_literal)]
 
-use super::common::{native, polynomial};
+use super::common::{native, polynomial, reduced};
 use super::number::{Native, Number, Word};
 use std::f64::consts::FRAC_2_PI;
 
@@ -40,27 +40,9 @@ pub fn log2<N: Number>(x: N) -> N {
 /// Up to this magnitude angles are reduced here; multiples of π/2 are then below 2²⁶.
 pub const REACH: f64 = 67_108_864.0;
 
-/// x − n·π/2 for whole n below 2²⁶, as a number and what it lacks.
-///
 /// π/2 in pieces of 27 bits, whose products with n are exact, and one of 53: the nearest to a multiple of π/2 that an x
 /// of this reach can be is about 2⁻⁵⁷, and 53 bits of that are needed.
-#[inline(always)]
-fn reduced<N: Number>(x: N, n: N) -> (N, N) {
-    const PIECES: [f64; 4] = [1.570796325802803, 9.920935739593517e-10, 5.721188709663575e-18, 1.6446256936324258e-26];
-    let first = x - n * PIECES[0];
-    let (second, lost) = difference(first, n * PIECES[1]);
-    let (third, lost_too) = difference(second, n * PIECES[2]);
-    let tail = (lost + lost_too) - n * PIECES[3];
-    let r = third + tail;
-    (r, (third - r) + tail)
-}
-
-/// a − b and its rounding error, for |a| ≥ |b| or where nothing is lost.
-#[inline(always)]
-fn difference<N: Number>(a: N, b: N) -> (N, N) {
-    let d = a - b;
-    (d, (a - d) - b)
-}
+const PIECES: [f64; 4] = [1.570796325802803, 9.920935739593517e-10, 5.721188709663575e-18, 1.6446256936324258e-26];
 
 /// The sine of r + tail, |r| ≤ π/2.
 #[inline(always)]
@@ -110,7 +92,7 @@ pub fn sin<N: Number>(x: N) -> N {
     // Of |x|, as the differences of the reduction do not keep the sign of 0.
     let a = x.size();
     let shifted = a * (0.5 * FRAC_2_PI) + ROUNDER;
-    let (r, tail) = reduced(a, (shifted - ROUNDER) * 2.0);
+    let (r, tail) = reduced(a, (shifted - ROUNDER) * 2.0, PIECES);
     (signed(sine(r, tail), shifted).bits() ^ x.sign()).as_number()
 }
 
@@ -119,7 +101,7 @@ pub fn sin<N: Number>(x: N) -> N {
 pub fn cos<N: Number>(x: N) -> N {
     let a = x.size();
     let shifted = (a * (0.5 * FRAC_2_PI) + 0.5) + ROUNDER;
-    let (r, tail) = reduced(a, (shifted - ROUNDER) * 2.0 - 1.0);
+    let (r, tail) = reduced(a, (shifted - ROUNDER) * 2.0 - 1.0, PIECES);
     signed(sine(r, tail), shifted)
 }
 
@@ -127,7 +109,7 @@ pub fn cos<N: Number>(x: N) -> N {
 pub fn tan<N: Number>(x: N) -> N {
     let a = x.size();
     let shifted = a * FRAC_2_PI + ROUNDER;
-    let (r, tail) = reduced(a, shifted - ROUNDER);
+    let (r, tail) = reduced(a, shifted - ROUNDER, PIECES);
     let (s, c) = (sine(r, tail), cosine(r, tail));
     let odd = x.word(0).is_less(shifted.bits() & x.word(1));
     let quotient = N::choose(odd, c, s) / N::choose(odd, s, c);

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unreadable_literal)]
 
-use super::common::{native, polynomial};
+use super::common::{native, polynomial, reduced};
 use super::number::{Number, Truth, Word};
 use std::f64::consts::FRAC_2_PI;
 
@@ -129,27 +129,9 @@ fn of_extremes<N: Number>(base: N, exponent: N, value: N) -> N {
 /// Up to this magnitude angles are reduced by pieces of π/2; multiples of π/2 are then below 2¹².
 pub const REACH: f32 = 4096.0;
 
-/// x − n·π/2 for whole n below 2¹², as a number and what it lacks.
-///
 /// π/2 in pieces of 12 bits, whose products with n are exact, and one of 24: the nearest to a multiple of π/2 that an x of
 /// this reach can be is about 2⁻²⁷, and 24 bits of that are needed.
-#[inline(always)]
-fn reduced<N: Number>(x: N, n: N) -> (N, N) {
-    const PIECES: [f64; 4] = [1.57080078125, -4.453584551811218e-6, -8.706138032721356e-10, 6.223371969669989e-14];
-    let first = x - n * PIECES[0];
-    let (second, lost) = difference(first, n * PIECES[1]);
-    let (third, lost_too) = difference(second, n * PIECES[2]);
-    let tail = (lost + lost_too) - n * PIECES[3];
-    let r = third + tail;
-    (r, (third - r) + tail)
-}
-
-/// a − b and its rounding error, for |a| ≥ |b| or where nothing is lost.
-#[inline(always)]
-fn difference<N: Number>(a: N, b: N) -> (N, N) {
-    let d = a - b;
-    (d, (a - d) - b)
-}
+const PIECES: [f64; 4] = [1.57080078125, -4.453584551811218e-6, -8.706138032721356e-10, 6.223371969669989e-14];
 
 /// The sine of r + tail, |r| ≤ π/4.
 #[inline(always)]
@@ -182,7 +164,7 @@ fn near_quadrant<N: Number>(x: N) -> (N, N, N::Word) {
     // Of |x|, as the differences of the reduction do not keep the sign of 0.
     let a = x.size();
     let shifted = a * FRAC_2_PI + ROUNDER;
-    let (r, tail) = reduced(a, shifted - ROUNDER);
+    let (r, tail) = reduced(a, shifted - ROUNDER, PIECES);
     (r, tail, shifted.bits())
 }
 
