@@ -4,6 +4,7 @@ use super::batch::Batch;
 use super::common::{Source, SweepAxis, SweepCommon};
 use super::error::RequestError;
 use super::program::Program;
+use super::trend::Windows;
 use crate::problem::{Data, Gradient, Objective, Stop};
 use std::ops::Deref;
 
@@ -25,6 +26,8 @@ pub struct FormulaSweep {
     pub stop: Option<Stop>,
     pub batch: Batch,
     pub data: Option<DataTables>,
+    /// What the numbers of the [stop test](super::StopTest::tested) must be below, in the working precision.
+    pub tolerances: Vec<f64>,
 }
 
 /// A sweep of a formula is first of all a sweep: whatever takes what all sweeps have takes it.
@@ -56,9 +59,15 @@ impl FormulaSweep {
         self.objective.constants().iter().map(value).collect()
     }
 
-    /// What the numbers of the [stop test](super::StopTest::tested) must be below.
-    pub fn stop_tolerance(&self) -> f64 {
-        self.program.stop.tolerance(self.limits.gtol, self.program.precision)
+    /// For how many more judged steps the stop test must hold.
+    pub fn confirmation(&self) -> u32 {
+        self.program.stop.confirmation(self.program.batch.is_some())
+    }
+
+    /// Which judged steps tell the trend of a descent.
+    pub fn windows(&self) -> Windows {
+        let judged = self.limits.steps.div_ceil(self.program.period());
+        Windows::new(u64::from(judged), self.program.batch.is_some())
     }
 
     /// Refuses data that the working precision cannot hold.
