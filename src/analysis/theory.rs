@@ -17,7 +17,7 @@ pub use stability::{Limit, NoLimit, Stability, StepsOf};
 
 use super::ends::End;
 use crate::expr::{Graph, NodeId, evaluate, parse};
-use crate::problem::{MAX_PARAMETERS, Rule};
+use crate::problem::{Gradient, MAX_PARAMETERS, Rule};
 use crate::sweep::{FormulaSweep, GradientDerivative, Knob, Source};
 use minima::Places;
 use serde::Serialize;
@@ -118,7 +118,7 @@ fn look(
     let rests = Rests::new(&derivative, spec, &knobs);
     let mut places = Places::new(&rests, derivative.is_constant(), spec.objective.parameters().len());
     known_minima(spec, loss, &rests).iter().for_each(|point| places.know(point));
-    reached.into_iter().for_each(|point| places.know(point));
+    reached.into_iter().for_each(|point| places.best(point));
     places.reach(ends);
     let stability = Stability::new(spec);
     let moving = moving_knob(spec);
@@ -169,6 +169,9 @@ fn theory_at(spec: &FormulaSweep, points: &[RestPoint]) -> Theory {
         (Some(why), _) => why,
         (None, Some(point)) => {
             format!("no minimum was reached: descents came to rest at {} ({})", point.class.words(), place(point))
+        }
+        (None, None) if matches!(spec.gradient, Gradient::Given(_)) => {
+            "the gradient is given; no minimum is known that it leads to, and no descent converged".to_owned()
         }
         (None, None) => "no minimum is known, and no descent converged to one".to_owned(),
     })

@@ -150,6 +150,9 @@ fn critical(spec: &Sweep, known: &Known, summary: &Summary) -> String {
     format!("{measured}; {}{apart}", theory_text(spec, known))
 }
 
+/// Limits that are told one by one; of more the range.
+const MOST_TOLD: usize = 4;
+
 fn theory_text(sweep: &Sweep, known: &Known) -> String {
     let limits = match &known.theory {
         Theory::None(why) => return format!("theory: {why}"),
@@ -159,7 +162,12 @@ fn theory_text(sweep: &Sweep, known: &Known) -> String {
         let place = place(sweep, &limit.minimum);
         format!("{} (λmax = {} at {place})", figure(limit.alpha), figure(limit.sharpness))
     });
-    let each = each.collect::<Vec<_>>().join(", ");
+    let each = match &limits[..] {
+        [least, .., largest] if limits.len() > MOST_TOLD => {
+            format!("{} … {} over {} minima, below", figure(least.alpha), figure(largest.alpha), limits.len())
+        }
+        _ => each.collect::<Vec<_>>().join(", "),
+    };
     let named = match known.steps_of {
         Some(StepsOf::Pass) => "theory of a pass",
         Some(StepsOf::MeanSquare) => "theory of the mean square",

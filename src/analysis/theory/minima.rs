@@ -57,10 +57,17 @@ impl<'a> Places<'a> {
         Self { rests, constant, places: Vec::new(), looks, ends: 0 }
     }
 
-    /// Adds a point that is known from elsewhere, however many there are already.
+    /// Adds a point that is said to be a minimum, if it is one: a gradient that is given need not vanish there, or may lead
+    /// away.
     pub fn know(&mut self, point: &[f64]) {
-        // Where the rule's gradient does not vanish, as a given one need not, nothing rests.
-        if let Some(found) = self.rests.found(point).filter(|found| found.class != RestClass::Plateau) {
+        if let Some(found) = self.rests.found(point).filter(|found| found.class.is_minimum()) {
+            self.put(found, 0);
+        }
+    }
+
+    /// Adds where the best descent ended.
+    pub fn best(&mut self, point: &[f64]) {
+        if let Some(found) = self.rests.found(point) {
             self.put(found, 0);
         }
     }

@@ -86,7 +86,8 @@ impl<'a, 'b> Rests<'a, 'b> {
         let at_end = self.at(end);
         let bent = at_end.k.amax();
         let (point, here) = self.settle(end, at_end, ALONG);
-        let (point, here) = self.settle(&point, here, NOTHING);
+        let (mut point, here) = self.settle(&point, here, NOTHING);
+        without_rounding(&mut point);
         let (least, largest) = least_and_largest(&here.k)?;
         if !here.loss.is_finite() || !here.gradient.iter().all(|slope| slope.is_finite()) {
             return None;
@@ -152,4 +153,10 @@ impl<'a, 'b> Rests<'a, 'b> {
             (true, true) => RestClass::Plateau,
         }
     }
+}
+
+/// What is nothing beside the other coordinates is 0.
+fn without_rounding(point: &mut [f64]) {
+    let size = point.iter().fold(0.0_f64, |most, value| most.max(value.abs()));
+    point.iter_mut().filter(|value| value.abs() < 1e-14 * size).for_each(|value| *value = 0.0);
 }

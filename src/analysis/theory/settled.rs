@@ -19,6 +19,9 @@ pub struct Settled {
     pub step: f64,
 }
 
+/// Most numbers of which a point of rest is solved for.
+const MOST_SOLVED: usize = 64;
+
 /// Steps over all rows, at a frozen step number.
 #[derive(Clone, Copy)]
 pub struct Setting<'a, 'b> {
@@ -31,7 +34,8 @@ impl Setting<'_, '_> {
     /// changing, or is not finite.
     pub fn settled(self, knobs: &[f64], rest: Rest<'_>) -> Option<Settled> {
         const ROUNDS: usize = 100_000;
-        const STILL: f64 = 1e-10;
+        // Newton's method does the rest, where it is not too much.
+        let still = if self.map.carried() <= MOST_SOLVED { 1e-10 } else { 1e-13 };
         let mut carried = vec![0.0; self.map.carried()];
         self.hold(&mut carried, rest.point);
         for _ in 0..ROUNDS {
@@ -40,10 +44,10 @@ impl Setting<'_, '_> {
             if !next.iter().all(|value| value.is_finite()) {
                 return None;
             }
-            let still =
-                next.iter().zip(&carried).all(|(next, before)| (next - before).abs() <= STILL * (1.0 + before.abs()));
+            let settled =
+                next.iter().zip(&carried).all(|(next, before)| (next - before).abs() <= still * (1.0 + before.abs()));
             carried = next;
-            if still {
+            if settled {
                 return self.shifted(knobs, Settled { carried, step: self.step });
             }
         }
@@ -65,7 +69,6 @@ impl Setting<'_, '_> {
     fn shifted(self, knobs: &[f64], settled: Settled) -> Option<Settled> {
         const ROUNDS: usize = 20;
         const SINGULAR: f64 = 1e-9;
-        const MOST_CARRIED: usize = 64;
         let size = self.map.carried();
         let moved = |carried: &[f64]| {
             let next = self.map.next(self.at(knobs, carried));
@@ -74,7 +77,7 @@ impl Setting<'_, '_> {
         let mut here = settled.carried.clone();
         let mut error = moved(&here);
         for _ in 0..ROUNDS {
-            if error.amax() < 1e-12 || size > MOST_CARRIED {
+            if error.amax() < 1e-12 || size > MOST_SOLVED {
                 break;
             }
             let slope = self.map.derivative(self.at(knobs, &here)) - DMatrix::identity(size, size);
