@@ -21,15 +21,19 @@ struct Uniforms {
     zero: u32,        // 0, which the compiler cannot know
     rows: u32,        // rows of the data
     batch: u32,       // rows of a step's batch
+    window_first: u32,   // the first and the last judged step of the window around the middle
+    window_middle: u32,
+    window_second: u32,  // the first and the last judged step of the window at the end
+    window_last: u32,
 }
 
 @group(0) @binding(0) var<uniform> job: Uniforms;
-// gtol, factor and reach of the divergence bar, the knobs, the formulas' constants, the data, the tile's values along x
-// and y. Host twin: `InputLayout` in src/engine/gpu/wgsl.rs.
+// Factor and reach of the divergence bar, tolerances of the stop test, the knobs, the formulas' constants, the data, the
+// tile's values along x and y. Host twin: `InputLayout` in src/engine/gpu/wgsl.rs.
 @group(0) @binding(1) var<storage, read> inputs: array<real>;
-// Slots of `cells` values each: loss at the start, last finite loss, reported parameters, carried values.
+// Slots of `cells` values each. Host twin: `Slots` in src/engine/gpu/kernel.rs.
 @group(0) @binding(2) var<storage, read_write> reals: array<real>;
-// Two slots: outcome code, step.
+// Four slots: outcome code, step, for how many more judged steps the stop test must hold, the step at which it began to.
 @group(0) @binding(3) var<storage, read_write> marks: array<u32>;
 // Cells that are still on their way after this chunk.
 @group(0) @binding(4) var<storage, read_write> running: atomic<u32>;
@@ -39,13 +43,97 @@ struct Uniforms {
 // Bits of D*(1+|loss_start|), kept below infinity.
 fn divergence_bar(loss_start: real) -> bits {
     let scale = real(1) + abs(loss_start);
-    return select(MAX_FINITE, magnitude(inputs[1] * scale), scale <= inputs[2]);
+    return select(MAX_FINITE, magnitude(inputs[0] * scale), scale <= inputs[1]);
+}
+
+// The losses of some judged steps; sums are of differences from the first, and with batches alone. Twin of `Window` in
+// src/sweep/trend.rs.
+struct Window {
+    low: real,
+    high: real,
+    origin: real,
+    sum: real,
+    squares: real,
+}
+
+struct Windows {
+    first: Window,
+    second: Window,
+}
+
+fn lesser(a: real, b: real) -> real {
+    return select(a, b, b < a);
+}
+
+fn greater(a: real, b: real) -> real {
+    return select(a, b, b > a);
+}
+
+// A window with the losses of one or some more steps, between `low` and `high`.
+fn with_losses(window: Window, begins: bool, low: real, high: real) -> Window {
+    var w = window;
+    w.low = select(lesser(w.low, low), low, begins);
+    w.high = select(greater(w.high, high), high, begins);
+    if BATCHED {
+        w.origin = select(w.origin, low, begins);
+        let apart = low - w.origin;
+        w.sum = select(w.sum, real(0), begins) + apart;
+        w.squares = select(w.squares, real(0), begins) + opaque(apart * apart);
+    }
+    return w;
+}
+
+// The windows with the losses of the judged step `at`, and of those behind it in the same window.
+fn watched(windows: Windows, at: u32, low: real, high: real) -> Windows {
+    var w = windows;
+    if (at >= job.window_first) & (at <= job.window_middle) {
+        w.first = with_losses(w.first, at == job.window_first, low, high);
+    }
+    if (at >= job.window_second) & (at <= job.window_last) {
+        w.second = with_losses(w.second, at == job.window_second, low, high);
+    }
+    return w;
+}
+
+// The next step at which a window begins, or has ended.
+fn next_edge(k: u32) -> u32 {
+    let second = select(job.window_last + 1u, job.window_second, k < job.window_second);
+    let middle = select(second, job.window_middle + 1u, k <= job.window_middle);
+    return select(middle, job.window_first, k < job.window_first);
+}
+
+fn load_window(cell: u32, slot: u32) -> Window {
+    let at = slot * job.cells + cell;
+    var w = Window(reals[at], reals[at + job.cells], real(0), real(0), real(0));
+    if BATCHED {
+        w.origin = reals[at + 2u * job.cells];
+        w.sum = reals[at + 3u * job.cells];
+        w.squares = reals[at + 4u * job.cells];
+    }
+    return w;
+}
+
+fn store_window(cell: u32, slot: u32, w: Window) {
+    let at = slot * job.cells + cell;
+    reals[at] = w.low;
+    reals[at + job.cells] = w.high;
+    if BATCHED {
+        reals[at + 2u * job.cells] = w.origin;
+        reals[at + 3u * job.cells] = w.sum;
+        reals[at + 4u * job.cells] = w.squares;
+    }
 }
 
 // A descent on its way.
 struct Descent {
     carried: Carried,
     reported: Carried,  // at the last judged step where loss and parameters were finite
+    before: Carried,    // at the one before that
+    held: Carried,      // where the stop test began to hold
+    loss_held: real,
+    held_at: u32,
+    left: u32,          // 0 where it does not hold, else 1 more than the judged steps for which it still must
+    windows: Windows,
     loss_start: real,
     loss_last: real,
     bar: bits,
@@ -54,8 +142,8 @@ struct Descent {
 }
 
 // One step of a descent that is on its way.
-fn try_step(knobs: Knobs, gtol: bits, before: Descent) -> Descent {
-    var d = before;
+fn try_step(knobs: Knobs, present: Descent) -> Descent {
+    var d = present;
     // With batches a descent is judged after every full pass over the data, and at its last step.
     let judged = d.k % PERIOD == 0u || d.k == job.steps;
     let now = step(knobs, d.carried, d.k, judged);
@@ -64,14 +152,28 @@ fn try_step(knobs: Knobs, gtol: bits, before: Descent) -> Descent {
     let opening = d.k == 0u;
 
     let keep = judged && usable;
+    d.before = pick(d.before, d.reported, keep);
     d.reported = pick(d.reported, d.carried, keep);
     d.loss_last = select(d.loss_last, now.loss, keep);
     d.loss_start = select(d.loss_start, now.loss, keep && opening);
     d.bar = select(d.bar, divergence_bar(d.loss_start), keep && opening);
 
+    if keep {
+        d.windows = watched(d.windows, select(d.k / PERIOD, job.window_last, d.k == job.steps), now.loss, now.loss);
+    }
+
+    // The stop test must go on holding.
+    let holds = keep && now.holds && size <= d.bar;
+    let begins = holds && d.left == 0u;
+    d.held = pick(d.held, d.carried, begins);
+    d.loss_held = select(d.loss_held, now.loss, begins);
+    d.held_at = select(d.held_at, d.k, begins);
+    d.left = select(d.left, select(0u, select(d.left - 1u, CONFIRMATION + 1u, begins), holds), judged);
+    let arrived = holds && (d.left == 1u || d.k == job.steps);
+
     // In this order: no longer finite, beyond the bar, arrived, out of steps.
     var mark = select(RUNNING, OUT_OF_STEPS, d.k == job.steps);
-    mark = select(mark, CONVERGED, now.slope < gtol);
+    mark = select(mark, CONVERGED, arrived);
     mark = select(mark, DIVERGED, size > d.bar);
     mark = select(RUNNING, mark, judged);
     mark = select(select(DIVERGED, NO_LOSS, opening), mark, usable);
@@ -97,34 +199,58 @@ fn descend(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_in
 
     let knobs = load_knobs(cell);
     let first = start(knobs);
-    var d = Descent(first, first, real(0), real(0), divergence_bar(real(0)), RUNNING, job.first_step);
+    let none = Window(real(0), real(0), real(0), real(0), real(0));
+    var d = Descent(first, first, first, first, real(0), 0u, 0u, Windows(none, none), real(0), real(0),
+        divergence_bar(real(0)), RUNNING, job.first_step);
     if !begins {
         d.carried = load_carried(cell);
         d.reported = load_reported(cell);
+        d.before = load_before(cell);
+        d.windows = Windows(load_window(cell, FIRST_WINDOW), load_window(cell, SECOND_WINDOW));
+        d.left = marks[2u * job.cells + cell];
+        if d.left != 0u {
+            d.held = load_held(cell);
+            d.loss_held = reals[HELD_LOSS * job.cells + cell];
+            d.held_at = marks[3u * job.cells + cell];
+        }
         d.loss_start = reals[cell];
         d.loss_last = reals[job.cells + cell];
         d.bar = divergence_bar(d.loss_start);
     }
-    let gtol = magnitude(inputs[0]);
     // The loss at step 0, which the bar follows from, is found by itself.
     var single = u32(begins);
     while d.mark == RUNNING && d.k < job.end_step {
-        if single == 0u {
+        // While the stop test holds, every step is looked at.
+        if single == 0u && d.left == 0u {
 //@ blocks
             // A block was given up, or the chunk ends soon.
             single = BLOCK;
         }
         if d.mark == RUNNING && d.k < job.end_step {
-            d = try_step(knobs, gtol, d);
+            d = try_step(knobs, d);
         }
-        single -= 1u;
+        single = max(single, 1u) - 1u;
     }
 
+    if d.mark == CONVERGED {
+        d.reported = d.held;
+        d.loss_last = d.loss_held;
+        d.k = d.held_at;
+    }
     reals[cell] = d.loss_start;
     reals[job.cells + cell] = d.loss_last;
     store_reported(cell, d.reported);
+    store_before(cell, d.before);
+    store_window(cell, FIRST_WINDOW, d.windows.first);
+    store_window(cell, SECOND_WINDOW, d.windows.second);
     if d.mark == RUNNING {
         store_carried(cell, d.carried);
+        marks[2u * job.cells + cell] = d.left;
+        if d.left != 0u {
+            store_held(cell, d.held);
+            reals[HELD_LOSS * job.cells + cell] = d.loss_held;
+            marks[3u * job.cells + cell] = d.held_at;
+        }
         atomicAdd(&running, 1u);
     }
     marks[job.cells + cell] = d.k;

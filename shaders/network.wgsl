@@ -266,10 +266,47 @@ fn add_to(slot: u32, value: real) {
 fn measure(results: u32, relative: real) {
     let highest = real(HIGHEST);
     let value = select(highest, relative, magnitude(relative) <= magnitude(highest));
-    add_to(results + 3u, value);
-    add_to(results + 5u, real(1) / max(value, real(1) / highest));
-    state[results + 7u + now.seen % LAST_KEPT] = value;
+    add_to(results + 13u, value);
+    add_to(results + 15u, real(1) / max(value, real(1) / highest));
+    state[results + 17u + now.seen % LAST_KEPT] = value;
     now.seen += 1u;
+}
+
+// Adds a judged loss to a window. Twin of `Window` in src/sweep/trend.rs.
+fn add_to_window(slot: u32, begins: bool, loss: real) {
+    if begins {
+        state[slot] = loss;
+        state[slot + 1u] = loss;
+        state[slot + 2u] = loss;
+        state[slot + 3u] = real(0);
+        state[slot + 4u] = real(0);
+        return;
+    }
+    let apart = loss - state[slot + 2u];
+    if loss < state[slot] {
+        state[slot] = loss;
+    }
+    if loss > state[slot + 1u] {
+        state[slot + 1u] = loss;
+    }
+    state[slot + 3u] = state[slot + 3u] + apart;
+    state[slot + 4u] = state[slot + 4u] + opaque(apart * apart);
+}
+
+// Adds a judged loss to the windows that its step is in. Twin of `Windows`, likewise.
+fn note_windows(results: u32, loss: real) {
+    let last = (STEPS + now.period - 1u) / now.period;
+    let at = select(now.step / now.period, last, now.step == STEPS);
+    let width = clamp(last / select(4u, 8u, FULL != 0u), 1u, 1024u);
+    let middle = last / 2u;
+    let first = max(middle + 1u, width) - width;
+    let second = last + 1u - width;
+    if (at >= first) & (at <= middle) {
+        add_to_window(results + 3u, at == first, loss);
+    }
+    if at >= second {
+        add_to_window(results + 8u, at == second, loss);
+    }
 }
 
 // By the first invocation, after all have found their largest slopes.
@@ -320,6 +357,7 @@ fn decide() {
     if (now.step == 0u) || !(state[results + 2u] <= loss) {
         state[results + 2u] = loss;
     }
+    note_windows(results, loss);
     if (MEASURED != 0u) & (now.step < STEPS) {
         measure(results, loss / state[results]);
     }

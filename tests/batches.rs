@@ -7,7 +7,7 @@ use alphasweep::engine::cpu::CpuEngine;
 use alphasweep::engine::gpu::GpuOptions;
 use alphasweep::problem::random::batch_row;
 use alphasweep::problem::{Data, data_row, draw};
-use alphasweep::sweep::{Axis, Outcome, Precision, Request, Setting, unfinished};
+use alphasweep::sweep::{Axis, Outcome, Precision, Request, Setting};
 use common::{
     EVERY_PRECISION, Map, Mismatches, Tolerance, along, asked, cpu, gpu, gpu_with, is_lavapipe, list, read, resolved,
     skipped,
@@ -69,6 +69,9 @@ impl Loop<'_> {
     fn follow(&self, alpha: f64, start: (f64, f64)) -> Ending {
         let all: Vec<u32> = (0..self.rows()).collect();
         let (mut p, mut last, mut first) = (start, (f64::NAN, start), f64::NAN);
+        // Of all judged steps; and the first of those in a row at which the slopes were small.
+        let (mut losses, mut places) = (Vec::new(), Vec::new());
+        let mut small: Vec<(u32, f64, (f64, f64))> = Vec::new();
         for k in 0..=self.steps {
             let end = |outcome, last: (f64, (f64, f64)), first| Ending {
                 outcome,
@@ -91,11 +94,20 @@ impl Loop<'_> {
                 if loss.abs() > 1e8 * (1.0 + first.abs()) {
                     return end(Outcome::Diverged, last, first);
                 }
+                losses.push(loss);
+                places.push(vec![p.0, p.1]);
+                // Small for three judged steps in a row, or at the last.
                 if by_a.abs() < self.gtol && by_b.abs() < self.gtol {
-                    return end(Outcome::Converged, last, first);
+                    small.push((k, loss, p));
+                } else {
+                    small.clear();
+                }
+                if small.len() == 3 || (k == self.steps && !small.is_empty()) {
+                    let (steps, loss, parameters) = small[0];
+                    return Ending { outcome: Outcome::Converged, steps, losses: (first, loss), parameters };
                 }
                 if k == self.steps {
-                    return end(unfinished(first, loss), last, first);
+                    return end(common::trend::word(&losses, &places, true), last, first);
                 }
             }
             let (_, by_a, by_b) = self.evaluate(p, &self.batch(k));
@@ -162,7 +174,8 @@ fn every_cell_is_what_the_plain_loop_says_to_the_bit() {
         }
     }
     wrong.none("batches against a plain loop");
-    for outcome in alphasweep::sweep::OUTCOMES {
+    // The bowl of a line has neither a saddle nor a maximum to rest on.
+    for outcome in alphasweep::sweep::OUTCOMES.into_iter().filter(|outcome| *outcome != Outcome::Unstable) {
         assert!(seen.contains(&outcome), "no cell is {outcome}");
     }
 }
@@ -198,7 +211,10 @@ fn every_engine_comes_close_to_the_plain_loop() {
                 let expected = truth.follow(map.x(cell), (map.y(cell), 1.0));
                 let close = Tolerance { absolute: 2e-5, relative: 0.0 };
                 let near = close.holds(map.p(cell), expected.parameters.0);
-                assert!(near && map.outcome(cell) == expected.outcome, "{}: {expected:?}", map.evidence(cell));
+                // In f64 the loss still falls where f32 has nothing left to take away.
+                let floor = expected.losses.1 < 1e-12 && map.outcome(cell) == Outcome::Settled;
+                let same = map.outcome(cell) == expected.outcome || floor;
+                assert!(near && same, "{}: {expected:?}", map.evidence(cell));
             }
         }
     }
@@ -220,7 +236,8 @@ fn drawn_sweeps() -> Vec<Request> {
         .set("a_start", Setting::Normal { mean: 0.0, std: 1.0 });
     let fixed = asked("hours").vary("alpha", along("lin:0.01:0.3:7")).vary("seed", along("lin:1:8:8")).batch(read("2"));
     let fixed = fixed.set("w_start", Setting::Uniform { lo: -1.0, hi: 1.0 });
-    [line, random, sine, normal.batch(read("5")), fixed].map(|request| request.steps(1003)).to_vec()
+    // The usual tolerance is that of all seeds together.
+    [line, random, sine, normal.batch(read("5")), fixed].map(|request| request.steps(1003).gtol(1e-6)).to_vec()
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What a sweep says about the learning rate, gathered where α is an axis.
 
 use crate::analysis::theory::Limit;
-use crate::sweep::{Outcome, SweepAxis, SweepCommon};
+use crate::sweep::{OUTCOMES, Outcome, SweepAxis, SweepCommon};
 use serde::Serialize;
 
 /// Values per axis up to which one number is kept for each; beyond it only totals are.
@@ -14,7 +14,7 @@ const MAX_LISTED: usize = 1 << 16;
 /// Counts of one value of α.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct AlphaTally {
-    counts: [u32; 5],
+    counts: [u32; OUTCOMES.len()],
 }
 
 /// No rank.
@@ -58,11 +58,11 @@ impl Alphas {
     pub fn cell(&mut self, (x, y): (usize, usize), outcome: Outcome, steps: u32) {
         let (along, across) = if self.on_x { (x, y) } else { (y, x) };
         self.tallies[along].counts[outcome as usize] += 1;
-        if outcome == Outcome::Converged && across % self.stride == 0 {
+        if outcome.has_arrived() && across % self.stride == 0 {
             let kept = self.steps.len() / self.tallies.len();
             self.steps[along * kept + across / self.stride] = steps;
         }
-        if matches!(outcome, Outcome::Rising | Outcome::Diverged) {
+        if outcome.gets_worse() {
             self.first_bad[across] = self.first_bad[across].min(self.rank[along]);
         }
     }
@@ -97,7 +97,10 @@ impl Alphas {
 
     /// Which learning rate to take.
     pub fn recommend(&self, grid: &SweepCommon) -> Recommendation {
-        let converged = |at: usize| self.tallies[at].counts[Outcome::Converged as usize];
+        let converged = |at: usize| {
+            let counts = &self.tallies[at].counts;
+            counts[Outcome::Converged as usize] + counts[Outcome::Settled as usize]
+        };
         let starts = self.first_bad.len() as u32;
         let sure = |at: usize| f64::from(converged(at)) >= SURE * f64::from(starts);
         let most = (0..self.tallies.len()).map(converged).max().unwrap_or(0);

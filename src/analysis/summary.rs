@@ -13,9 +13,9 @@ use std::time::Duration;
 #[derive(Debug, Clone)]
 pub struct Tally {
     grid: SweepCommon,
-    counts: [u64; 5],
+    counts: [u64; OUTCOMES.len()],
     /// Least and most steps per outcome.
-    ranges: [Option<(u32, u32)>; 5],
+    ranges: [Option<(u32, u32)>; OUTCOMES.len()],
     descent_steps: u64,
     alphas: Option<Alphas>,
     ends: Ends,
@@ -41,8 +41,8 @@ impl Tally {
         let accuracy = |split| grid.column(ColumnKind::Accuracy(split));
         Self {
             grid: grid.clone(),
-            counts: [0; 5],
-            ranges: [None; 5],
+            counts: [0; OUTCOMES.len()],
+            ranges: [None; OUTCOMES.len()],
             descent_steps: 0,
             alphas,
             ends: Ends::default(),
@@ -175,7 +175,7 @@ impl Best {
 
 /// Cells per outcome, by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OutcomeCounts(pub [u64; 5]);
+pub struct OutcomeCounts(pub [u64; OUTCOMES.len()]);
 
 impl Serialize for OutcomeCounts {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -201,7 +201,7 @@ pub struct Summary {
     #[serde(skip)]
     pub steps_per_second: f64,
     #[serde(skip)]
-    ranges: [Option<(u32, u32)>; 5],
+    ranges: [Option<(u32, u32)>; OUTCOMES.len()],
     /// Absent where α is no axis, or nothing rises or diverges.
     pub critical: Option<Critical>,
     /// Absent where α is no axis.

@@ -23,14 +23,14 @@ pub struct LinePlot {
     style: Style,
     columns: usize,
     /// [`OUTCOMES`] ranges per column.
-    ranges: Vec<[Option<(f64, f64)>; 5]>,
+    ranges: Vec<[Option<(f64, f64)>; OUTCOMES.len()]>,
 }
 
 impl LinePlot {
     /// An empty plot.
     pub fn new(grid: &SweepCommon, style: Style) -> Self {
         let columns = grid.nx().min(FRAME.width as usize);
-        Self { grid: grid.clone(), style, columns, ranges: vec![[None; 5]; columns] }
+        Self { grid: grid.clone(), style, columns, ranges: vec![[None; OUTCOMES.len()]; columns] }
     }
 
     /// The picture.

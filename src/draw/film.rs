@@ -65,7 +65,7 @@ pub struct Film {
     y: Side,
     alpha: Option<Across>,
     /// Cells of each outcome in all frames.
-    total: [u64; 5],
+    total: [u64; OUTCOMES.len()],
     caption: String,
 }
 
@@ -96,7 +96,7 @@ impl Film {
             x: Side::of_axis(&grid.x),
             y: Side::of_axis(y),
             alpha,
-            total: [0; 5],
+            total: [0; OUTCOMES.len()],
             caption: heading(grid),
         })
     }
@@ -226,7 +226,7 @@ impl Film {
 }
 
 /// Shades of an outcome that a film tells apart: its colours share one table.
-const SHADES: usize = 32;
+const SHADES: usize = 24;
 
 fn shaded(palette: &Palette, outcome: Outcome, shade: f32) -> Rgb {
     let step = (shade.clamp(0.0, 1.0) * (SHADES - 1) as f32).round();
@@ -235,7 +235,7 @@ fn shaded(palette: &Palette, outcome: Outcome, shade: f32) -> Rgb {
 
 /// The outcomes' shades, and what text is made of: from ink to paper, and small print.
 fn colours(palette: &Palette) -> Vec<Rgb> {
-    const GREYS: i32 = 64;
+    const GREYS: i32 = 48;
     let shade = |at: usize| at as f32 / (SHADES - 1) as f32;
     let ramp = |outcome: Outcome| (0..SHADES).map(move |at| palette.colour(outcome, shade(at)));
     let part = |from: u8, to: u8, at: usize| {

@@ -2,7 +2,7 @@
 
 use super::canvas::{Anchor, Canvas};
 use super::frame::{Frame, LEFT, SMALL_SIZE, TOP, shortened};
-use super::shades::{Spreads, by_steps};
+use super::shades::{Spreads, by_steps, is_flat};
 use super::ticks::figure;
 use crate::analysis::Summary;
 use crate::sweep::{OUTCOMES, Outcome};
@@ -34,8 +34,10 @@ impl<'a, 'c> Legend<'a, 'c> {
             let colour = |pixel: i32| self.canvas.palette.colour(outcome, shade(pixel));
             let ramp: Vec<u8> = (0..RAMP.1 * RAMP.0).flat_map(colour).collect();
             self.canvas.blit((self.left, self.top + 20), (RAMP.0 as u32, RAMP.1 as u32), ramp)?;
-            self.small(&words(outcome, spreads, summary), (self.left, self.top + 46))?;
-            self.top += 70;
+            let shades = words(outcome, spreads, summary);
+            self.small(outcome.meaning(), (self.left, self.top + 46))?;
+            self.small(&shades, (self.left, self.top + 64))?;
+            self.top += if shades.is_empty() { 68 } else { 86 };
         }
         Ok(())
     }
@@ -47,8 +49,9 @@ impl<'a, 'c> Legend<'a, 'c> {
             self.canvas.dot((self.left + 7, self.top + 6), 6, colour)?;
             self.left += 24;
             self.heading(outcome, summary)?;
+            self.small(outcome.meaning(), (self.left, self.top + 26))?;
             self.left -= 24;
-            self.top += 30;
+            self.top += 50;
         }
         Ok(())
     }
@@ -119,21 +122,18 @@ fn words(outcome: Outcome, spreads: &Spreads, summary: &Summary) -> String {
             _ => format!("{least} … {median} … {most} steps"),
         };
     }
-    let Some((least, most)) = spread.ends.filter(|_| outcome != Outcome::Level) else {
-        return "the loss did not move".to_owned();
-    };
+    let Some((least, most)) = spread.ends.filter(|_| !is_flat(outcome)) else { return String::new() };
     match (outcome, spread.signed) {
-        (Outcome::Descending, true) => "far … little below the start".to_owned(),
         (Outcome::Rising, true) => "far … little above the start".to_owned(),
+        (_, true) => "far … little below the start".to_owned(),
         (_, false) => {
-            let sign = if outcome == Outcome::Descending { -1.0 } else { 1.0 };
+            let sign = if outcome == Outcome::Rising { 1.0 } else { -1.0 };
             let ratio = |key: f64| short((sign * 10_f64.powf(key)).exp());
             let keys = [f64::from(most), spread.median(), f64::from(least)];
             let mut texts: Vec<String> = keys.into_iter().map(ratio).collect();
             texts.dedup();
             format!("loss × {}", texts.join(" … "))
         }
-        _ => String::new(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Colours: hue by outcome, shade by how fast; and all else that a picture or a page has a colour for.
 
-use crate::sweep::Outcome;
+use crate::sweep::{OUTCOMES, Outcome};
 
 /// Red, green, blue.
 pub type Rgb = [u8; 3];
@@ -10,8 +10,8 @@ pub const PATHS: usize = 12;
 
 /// The colours of a picture.
 ///
-/// Blue, straw, grey, orange and dark red stay apart for readers with deuteranopia and protanopia: they differ in
-/// blue-yellow or in lightness, never in red-green alone. The tests simulate both.
+/// Blue, dull teal, straw, grey, violet, moss, orange and dark red stay apart for readers with deuteranopia and protanopia, and in
+/// print: they differ in blue-yellow or in lightness, never in red-green alone. The tests simulate all three.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Palette {
     pub name: &'static str,
@@ -23,7 +23,7 @@ pub struct Palette {
     /// The measured boundary: seen beside what diverges.
     pub measured: Rgb,
     /// Vivid and pale, in the order of the outcomes.
-    pub ramps: [(Rgb, Rgb); 5],
+    pub ramps: [(Rgb, Rgb); OUTCOMES.len()],
     /// From low to high, for numbers.
     pub heights: [Rgb; 7],
     /// The part of `heights`, in hundredths, that is seen as a line on the paper.
@@ -68,8 +68,11 @@ const LIGHT: Palette = Palette {
     measured: [0, 225, 235],
     ramps: [
         ([8, 64, 160], [168, 208, 240]),
+        ([52, 95, 82], [93, 120, 112]),
         ([240, 205, 70], [252, 246, 216]),
         ([168, 168, 172], [168, 168, 172]),
+        ([45, 9, 68], [86, 44, 113]),
+        ([39, 67, 5], [39, 67, 5]),
         ([222, 100, 10], [246, 170, 100]),
         ([60, 6, 22], [176, 50, 58]),
     ],
@@ -110,8 +113,11 @@ const DARK: Palette = Palette {
     measured: [0, 225, 235],
     ramps: [
         ([86, 180, 255], [20, 62, 120]),
+        ([103, 203, 224], [123, 179, 190]),
         ([255, 240, 150], [110, 98, 52]),
         ([122, 122, 128], [122, 122, 128]),
+        ([101, 71, 133], [61, 44, 79]),
+        ([143, 170, 97], [143, 170, 97]),
         ([232, 130, 20], [150, 78, 8]),
         ([160, 30, 70], [70, 8, 32]),
     ],
@@ -157,8 +163,11 @@ const WARM: Palette = Palette {
     faint: [116, 106, 102],
     ramps: [
         ([94, 60, 153], [200, 190, 225]),
+        ([39, 113, 135], [63, 145, 169]),
         ([253, 210, 120], [254, 243, 218]),
         ([175, 175, 175], [175, 175, 175]),
+        ([76, 22, 66], [131, 40, 115]),
+        ([91, 114, 63], [91, 114, 63]),
         ([230, 97, 1], [250, 180, 110]),
         ([45, 0, 4], [140, 30, 20]),
     ],

@@ -62,7 +62,12 @@ impl<V: Copy + PartialOrd> Ranked<V> {
 
 /// Whether an outcome's shade is how many steps it took.
 pub fn by_steps(outcome: Outcome) -> bool {
-    matches!(outcome, Outcome::Converged | Outcome::Diverged)
+    outcome.ends_early()
+}
+
+/// Whether an outcome has one shade: its descents got nowhere.
+pub fn is_flat(outcome: Outcome) -> bool {
+    matches!(outcome, Outcome::Level | Outcome::Oscillating)
 }
 
 /// What a cell's rank goes by; small is vivid. Steps where a descent came to an end, else how far the loss moved.
@@ -71,10 +76,10 @@ fn order(tile: &TileOutcomes, cell: usize) -> f32 {
     // Relative to the start; a ratio where there is one, because it tells 1e-10 of the start from 1e-12.
     let moved = if start > 0.0 { end / start } else { 1.0 + (end - start) / start.abs().max(f64::MIN_POSITIVE) };
     match tile.outcome[cell] {
-        Outcome::Converged | Outcome::Diverged => tile.steps[cell] as f32,
-        Outcome::Descending => moved as f32,
+        outcome if by_steps(outcome) => tile.steps[cell] as f32,
+        outcome if is_flat(outcome) => 0.0,
         Outcome::Rising => -moved as f32,
-        Outcome::Level => 0.0,
+        _ => moved as f32,
     }
 }
 
@@ -85,9 +90,9 @@ const MOVED: (f64, f64) = (-6.0, 3.0);
 /// steps, pale for the others.
 fn key(tile: &TileOutcomes, cell: usize, ln_1p: impl Fn(u32) -> f32) -> f32 {
     match tile.outcome[cell] {
-        Outcome::Converged | Outcome::Diverged => ln_1p(tile.steps[cell]),
-        Outcome::Descending | Outcome::Rising => moved(tile.loss_start[cell], tile.loss_final[cell]),
-        Outcome::Level => 0.0,
+        outcome if by_steps(outcome) => ln_1p(tile.steps[cell]),
+        outcome if is_flat(outcome) => 0.0,
+        _ => moved(tile.loss_start[cell], tile.loss_final[cell]),
     }
 }
 
@@ -251,7 +256,7 @@ impl Shader {
             Ruler::Between(scale, ends) => between(*scale, by_steps(self.outcome), *ends, key),
         };
         match self.outcome {
-            Outcome::Level => 0.5,
+            outcome if is_flat(outcome) => 0.5,
             outcome if by_steps(outcome) => place,
             _ => 1.0 - place,
         }

@@ -4,7 +4,7 @@ use crate::csv_text::{CsvRows, ShortText, plain_text};
 use crate::draw::Trace;
 use crate::engine::EngineInfo;
 use crate::problem::Stop;
-use crate::sweep::{FormulaSweep, Outcome, Precision};
+use crate::sweep::{FormulaSweep, Outcome, Precision, Tolerance};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -31,7 +31,7 @@ struct SpecDocument<'a> {
     data: Option<(&'a str, String)>,
     parameters: &'a [String],
     steps: u32,
-    gtol: f64,
+    gtol: Tolerance,
     /// JSON has no infinity: null stands for it.
     diverge: Option<f64>,
     precision: Precision,

@@ -2,7 +2,9 @@
 
 use crate::problem::samples::{SampleSets, Samples};
 use crate::problem::{NetworkStop, Stop};
-use crate::sweep::{DataTables, FormulaSweep, NetworkSweep, Precision, Source, Sweep, SweepAxis, SweepCommon};
+use crate::sweep::{
+    DataTables, FormulaSweep, NetworkSweep, Precision, Source, Sweep, SweepAxis, SweepCommon, Tolerance,
+};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -46,7 +48,7 @@ struct GridDocument<'a> {
     /// Knobs that are no axis.
     fixed: BTreeMap<&'a str, f64>,
     steps: u32,
-    gtol: f64,
+    gtol: Tolerance,
     /// JSON has no infinity: null stands for it.
     diverge: Option<f64>,
     precision: Precision,

@@ -8,6 +8,7 @@ use super::note::Note;
 use super::outcome::{Shape, TileOutcomes};
 use super::precision::Precision;
 use super::tiles::Tile;
+use super::tolerance::Tolerance;
 use crate::problem::Rule;
 use std::ops::Range;
 
@@ -15,7 +16,7 @@ use std::ops::Range;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Limits {
     pub steps: u32,
-    pub gtol: f64,
+    pub gtol: Tolerance,
     pub diverge: f64,
 }
 
@@ -201,14 +202,6 @@ impl SweepCommon {
     /// The divergence bar.
     pub fn bar(&self) -> Bar<f64> {
         Bar::new(self.limits.diverge, self.precision)
-    }
-
-    /// The gradient tolerance in the working precision. One that is too small for it becomes the smallest normal
-    /// number, not 0, which would mean "never".
-    pub fn gtol(&self) -> f64 {
-        let precision = self.precision;
-        let smallest = if precision.is_wide() { f64::MIN_POSITIVE } else { f64::from(f32::MIN_POSITIVE) };
-        if self.limits.gtol > 0.0 { precision.round(self.limits.gtol.max(smallest)) } else { 0.0 }
     }
 
     /// Refuses grids that are too large.

@@ -6,6 +6,7 @@ use super::error::RequestError;
 use super::knob_ref::SEED;
 use super::precision::Precision;
 use super::program::{Parts, Program};
+use super::trend::Windows;
 use crate::problem::{Data, Gradient, Objective, Stop};
 use std::ops::Deref;
 
@@ -27,6 +28,8 @@ pub struct FormulaSweep {
     pub stop: Option<Stop>,
     pub batch: Batch,
     pub data: Option<DataTables>,
+    /// What the numbers of the [stop test](super::StopTest::tested) must be below, in the working precision.
+    pub tolerances: Vec<f64>,
 }
 
 /// A sweep of a formula is first of all a sweep: whatever takes what all sweeps have takes it.
@@ -58,9 +61,15 @@ impl FormulaSweep {
         self.objective.constants().iter().map(value).collect()
     }
 
-    /// What the numbers of the [stop test](super::StopTest::tested) must be below.
-    pub fn stop_tolerance(&self) -> f64 {
-        self.program.stop.tolerance(self.limits.gtol, self.program.precision)
+    /// For how many more judged steps the stop test must hold.
+    pub fn confirmation(&self) -> u32 {
+        self.program.stop.confirmation(self.program.batch.is_some())
+    }
+
+    /// Which judged steps tell the trend of a descent.
+    pub fn windows(&self) -> Windows {
+        let judged = self.limits.steps.div_ceil(self.program.period());
+        Windows::new(u64::from(judged), self.program.batch.is_some())
     }
 
     /// The program of the same descent in f64 and without a stop rule, by these batches; its knobs are those of the sweep.

@@ -1,63 +1,94 @@
-//! What a descent came to. Decided here and in the engines' step loop, and nowhere else.
+//! What a descent came to. Decided by the engines' step loop and the [trend](super::Trend), and nowhere else.
 
 use super::tiles::Tile;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// The five words, in the order of their codes.
+/// The eight words, in the order of their codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[repr(u8)]
 pub enum Outcome {
-    /// The stop rule held.
+    /// The stop rule held, and went on holding; or the user's own held.
     Converged = 0,
-    /// Ran out of steps below where it started.
-    Descending = 1,
-    /// Ran out of steps where it started, to within 1e-6 of the loss.
-    Level = 2,
-    /// Ran out of steps above where it started.
-    Rising = 3,
+    /// Ran out of steps standing still below where it began, without meeting the tolerance.
+    Settled = 1,
+    /// Ran out of steps on its way down.
+    Descending = 2,
+    /// Ran out of steps where it began: it never left.
+    Level = 3,
+    /// Ran out of steps moving without getting anywhere: a cycle, chaos, noise.
+    Oscillating = 4,
+    /// The stop rule held where no descent would stay: on a saddle or a maximum.
+    Unstable = 5,
+    /// Ran out of steps on its way up.
+    Rising = 6,
     /// The loss passed the bar, or loss or parameters were no longer finite.
-    Diverged = 4,
+    Diverged = 7,
 }
 
 /// All outcomes, in the order of their codes.
-pub const OUTCOMES: [Outcome; 5] =
-    [Outcome::Converged, Outcome::Descending, Outcome::Level, Outcome::Rising, Outcome::Diverged];
+pub const OUTCOMES: [Outcome; 8] = [
+    Outcome::Converged,
+    Outcome::Settled,
+    Outcome::Descending,
+    Outcome::Level,
+    Outcome::Oscillating,
+    Outcome::Unstable,
+    Outcome::Rising,
+    Outcome::Diverged,
+];
+
+/// Each outcome's word, and what it means in a few.
+const WORDS: [(&str, &str); OUTCOMES.len()] = [
+    ("converged", "slope stays below tolerance"),
+    ("settled", "stands still, tolerance unmet"),
+    ("descending", "still getting lower at end"),
+    ("level", "never left its start"),
+    ("oscillating", "moves without getting anywhere"),
+    ("unstable", "rests on saddle or maximum"),
+    ("rising", "still getting higher at end"),
+    ("diverged", "too large, or no number"),
+];
 
 /// What outcome buffers hold before an engine writes them. It must not survive a run.
 pub const NEVER_WRITTEN: u8 = 255;
 
 impl Outcome {
-    /// The outcome of a code below 5.
+    /// The outcome of a code below 8.
     pub fn from_code(code: u8) -> Option<Self> {
         OUTCOMES.get(usize::from(code)).copied()
     }
 
     /// The word used in every file.
     pub fn word(self) -> &'static str {
-        ["converged", "descending", "level", "rising", "diverged"][self as usize]
+        WORDS[self as usize].0
+    }
+
+    /// What it means, in at most five words.
+    pub fn meaning(self) -> &'static str {
+        WORDS[self as usize].1
+    }
+
+    /// Whether the descent ended before its last step, so that the step tells descents apart.
+    pub fn ends_early(self) -> bool {
+        matches!(self, Self::Converged | Self::Unstable | Self::Diverged)
+    }
+
+    /// Whether it got to where it could stay.
+    pub fn has_arrived(self) -> bool {
+        matches!(self, Self::Converged | Self::Settled)
+    }
+
+    /// Whether it gets worse with every step.
+    pub fn gets_worse(self) -> bool {
+        matches!(self, Self::Rising | Self::Diverged)
     }
 }
 
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.word())
-    }
-}
-
-/// How far the loss must move, relative to where it began, to count as moved.
-pub const LEVEL: f64 = 1e-6;
-
-/// The outcome of a descent that neither converged nor diverged in all its steps.
-pub fn unfinished(loss_start: f64, loss_final: f64) -> Outcome {
-    let epsilon = LEVEL * loss_start.abs();
-    if loss_final < loss_start - epsilon {
-        Outcome::Descending
-    } else if loss_final > loss_start + epsilon {
-        Outcome::Rising
-    } else {
-        Outcome::Level
     }
 }
 

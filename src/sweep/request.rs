@@ -6,6 +6,7 @@ use super::error::RequestError;
 use super::knob_ref::{KnobRef, SEED};
 use super::precision::Precision;
 use super::setting::Setting;
+use super::tolerance::Tolerance;
 use crate::problem::{Data, Formula, Gradient, ProblemError, Rule, Stop};
 use std::str::FromStr;
 
@@ -90,8 +91,8 @@ pub struct RequestCommon {
     pub seed: Option<u64>,
     /// Steps a descent may take.
     pub steps: u64,
-    /// Converged once every |gradient component| is below this; 0 = never.
-    pub gtol: Option<f64>,
+    /// Converged once every |gradient component| stays below this; by default a share of those at the starts.
+    pub gtol: Option<Tolerance>,
     /// Diverged once |loss| is above `diverge`·(1+|loss at the start|); infinite = only when not finite.
     pub diverge: f64,
     pub precision: Precision,
@@ -142,7 +143,7 @@ pub struct Request {
     pub constants: Vec<(String, f64)>,
     /// By default the row's, else derived.
     pub gradient: Option<Gradient>,
-    /// Converged once this condition holds; by default the row's, else `gtol` decides, 1e-5 by default.
+    /// Converged once this condition holds; by default the row's, else `gtol` decides.
     pub stop: Option<Stop>,
     /// Data in place of the row's own.
     pub data: Option<Data>,
@@ -265,10 +266,10 @@ macro_rules! choices {
                 self
             }
 
-            /// Sets the gradient tolerance of the stop rule.
+            /// Sets the gradient tolerance of the stop rule; a plain number is an absolute one.
             #[must_use]
-            pub fn gtol(mut self, gtol: f64) -> Self {
-                self.common.gtol = Some(gtol);
+            pub fn gtol(mut self, gtol: impl Into<$crate::sweep::Tolerance>) -> Self {
+                self.common.gtol = Some(gtol.into());
                 self
             }
 

@@ -12,9 +12,8 @@ use super::program::{Parts, Program};
 use super::recipe::Recipe;
 use super::request::{Request, RequestCommon};
 use super::resolution;
+use super::tolerance::{Tolerance, tolerances};
 use crate::problem::{Data, Gradient, Objective, ProblemError, Rule, Stop};
-
-const DEFAULT_GTOL: f64 = 1e-5;
 
 impl Request {
     /// Checks everything and fills in the defaults.
@@ -34,7 +33,8 @@ impl Request {
             Resolver { request: self, recipe: &recipe, objective: &objective, program: &program, draws: &draws };
         let common = self.filled_in(&found, data.as_ref())?;
         let (gradient, stop, batch) = (parts.gradient.clone(), parts.stop.cloned(), parts.batch);
-        let sweep = FormulaSweep { common, objective, program, gradient, stop, batch, data };
+        let tolerances = tolerances(&common, &program, data.as_ref());
+        let sweep = FormulaSweep { common, objective, program, gradient, stop, batch, data, tolerances };
         sweep.check_size()?;
         sweep.check_data()?;
         Ok(sweep)
@@ -73,7 +73,7 @@ impl Request {
     fn filled_in(&self, found: &Resolver<'_>, data: Option<&DataTables>) -> Result<SweepCommon, RequestError> {
         let Resolver { objective, program, .. } = *found;
         let common = &self.common;
-        let limits = common.limits(DEFAULT_GTOL)?;
+        let limits = common.limits(Tolerance::usual(common.precision.is_wide()))?;
         let (x, y) = found.axes()?;
         let mut notes = data_notes(objective, data);
         let lines = found.knobs(&x, y.as_ref(), &mut notes)?;
@@ -123,13 +123,13 @@ impl Request {
 
 impl RequestCommon {
     /// When descents end; `gtol` unless one was given.
-    pub(super) fn limits(&self, gtol: f64) -> Result<Limits, RequestError> {
+    pub(super) fn limits(&self, gtol: Tolerance) -> Result<Limits, RequestError> {
         const MAX_STEPS: u64 = 1_000_000_000;
         if self.steps > MAX_STEPS {
             return Err(RequestError::new("--steps", self.steps, format!("at most {MAX_STEPS} steps")));
         }
         let gtol = self.gtol.unwrap_or(gtol);
-        if !(gtol >= 0.0 && gtol.is_finite()) {
+        if !(gtol.number() >= 0.0 && gtol.number().is_finite()) {
             return Err(RequestError::new(
                 "--gtol",
                 gtol,

@@ -1,11 +1,10 @@
-//! When a descent has arrived, as engines test it.
+//! When a descent may have arrived, as engines test it.
 
-use super::precision::Precision;
 use crate::expr::{Graph, NodeId};
 use crate::problem::{Gradient, Objective, ProblemError, Rows, Stop};
 
-/// What the stop rule tests. Engines know one test: every [tested](StopTest::tested) number is smaller than one
-/// [tolerance](StopTest::tolerance). Both kinds are put into that form here and nowhere else.
+/// What the stop rule tests. Engines know one test: every [tested](StopTest::tested) number is smaller than its
+/// [tolerance](super::FormulaSweep::tolerances). Both kinds are put into that form here and nowhere else.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StopTest {
     /// Every component of the gradient over all rows, one per parameter, is below the tolerance on it.
@@ -14,12 +13,14 @@ pub enum StopTest {
     Condition(NodeId),
 }
 
-/// A condition as a number, and what lies between the two.
+/// A condition as a number.
 const HOLDS: f64 = 0.0;
 const FAILS: f64 = 1.0;
-const BETWEEN: f64 = 0.5;
 
 impl StopTest {
+    /// What the number of a condition is below where it holds.
+    pub(super) const CONDITION: f64 = 0.5;
+
     /// Puts the stop rule of the user's own, or else the gradient, into a graph.
     ///
     /// # Errors
@@ -47,13 +48,13 @@ impl StopTest {
         }
     }
 
-    /// What their magnitudes must be below, in the working precision. A tolerance on the gradient that is too small for it
-    /// becomes the smallest normal number, not 0, which would mean "never".
-    pub fn tolerance(&self, gtol: f64, precision: Precision) -> f64 {
+    /// For how many more judged steps the test must hold before a descent has arrived: one that flies through a minimum, or
+    /// passes by one in chaos, has not. A user's own condition counts at once.
+    pub fn confirmation(&self, batched: bool) -> u32 {
         match self {
-            Self::Condition(_) => BETWEEN,
-            Self::Gradient(_) if gtol > 0.0 => precision.round(gtol.max(precision.smallest_normal())),
-            Self::Gradient(_) => 0.0,
+            Self::Condition(_) => 0,
+            Self::Gradient(_) if batched => 2,
+            Self::Gradient(_) => 32,
         }
     }
 }

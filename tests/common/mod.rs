@@ -5,6 +5,7 @@
 pub mod adapter;
 pub mod laws;
 pub mod softmax;
+pub mod trend;
 
 use alphasweep::engine::cpu::CpuEngine;
 use alphasweep::engine::gpu::GpuEngine;

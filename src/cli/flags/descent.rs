@@ -1,7 +1,7 @@
 //! How a descent goes, and when it ends.
 
 use super::values::whole_number;
-use crate::sweep::Precision;
+use crate::sweep::{Precision, Tolerance};
 use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 
@@ -18,9 +18,10 @@ pub struct DescentFlags {
     /// Steps a descent may take
     #[arg(long, value_name = "N", default_value = "1000", value_parser = whole_number, allow_negative_numbers = true)]
     pub steps: u64,
-    /// Converged once every gradient component is below X (0 = never) [default: 1e-5]
-    #[arg(long, value_name = "X", allow_negative_numbers = true)]
-    pub gtol: Option<f64>,
+    /// Converged once every slope stays below this share of the slopes at the starts (rel:T), or below X; 0 = never
+    /// [default: rel:1e-8 in f64, rel:1e-6 else]
+    #[arg(long, value_name = "rel:T|X|0", allow_negative_numbers = true)]
+    pub gtol: Option<Tolerance>,
     /// Converged once this holds instead, such as "mean(abs(w*x+b-y)) < 0.001" or "loss < 1e-3"
     #[arg(long, value_name = "CONDITION")]
     pub stop: Option<String>,

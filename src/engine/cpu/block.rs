@@ -5,7 +5,7 @@ use super::instruction::{Lanes, Register};
 use super::tape::Tape;
 use super::thresholds::Thresholds;
 use crate::expr::Real;
-use crate::sweep::{FormulaSweep, Source};
+use crate::sweep::{FormulaSweep, Source, Window, Windows};
 use std::collections::VecDeque;
 use std::ops::Range;
 
@@ -42,6 +42,9 @@ pub struct Block<'a, T: Real> {
     pub(super) loss_start: Vec<T>,
     pub(super) bar: Lanes<T::Bits>,
     pub(super) worst: Worst<T>,
+    /// Per lane, what its end will be told from.
+    pub(super) notes: Vec<Notes<T>>,
+    pub(super) windows: Windows,
     /// Lanes at their step 0.
     pub(super) fresh: Vec<usize>,
     /// Clocks at which lanes took cells, oldest first.
@@ -81,7 +84,9 @@ impl<'a, T: Real> Block<'a, T> {
             born: vec![0; lanes],
             loss_start: vec![T::ZERO; lanes],
             bar: none.clone(),
-            worst: Worst { parameter: none.clone(), tested: none },
+            worst: Worst { parameter: none.clone(), above: none.clone(), confirming: none },
+            notes: vec![Notes::new(spec.program.parameters.len()); lanes],
+            windows: spec.windows(),
             fresh: Vec::new(),
             births: VecDeque::new(),
         }
@@ -101,8 +106,36 @@ impl<'a, T: Real> Block<'a, T> {
     }
 }
 
-/// Largest magnitudes over all parameters, or all numbers of the stop test, but the first, per lane.
+/// What a step came to, per lane.
 pub struct Worst<T: Real> {
+    /// The largest magnitude of all parameters but the first.
     pub parameter: Lanes<T::Bits>,
-    pub tested: Lanes<T::Bits>,
+    /// 0 where all numbers of the stop test are below their tolerance.
+    pub above: Lanes<T::Bits>,
+    /// Not 0 while the stop test holds and has not held long enough.
+    pub confirming: Lanes<T::Bits>,
+}
+
+/// What the end of a descent will be told from.
+#[derive(Clone)]
+pub struct Notes<T> {
+    /// Judged steps at which the stop test must still hold; 0 where it does not hold.
+    pub left: u32,
+    /// Step and loss at which it began to hold, and the parameters there.
+    pub arrival: (u32, T),
+    pub parameters: Vec<f64>,
+    /// The losses of the two windows.
+    pub windows: [Option<Window<T>>; 2],
+}
+
+impl<T: Real> Notes<T> {
+    fn new(parameters: usize) -> Self {
+        Self { left: 0, arrival: (0, T::ZERO), parameters: vec![0.0; parameters], windows: [None; 2] }
+    }
+
+    /// As at a start.
+    pub fn reset(&mut self) {
+        self.left = 0;
+        self.windows = [None; 2];
+    }
 }

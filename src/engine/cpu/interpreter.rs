@@ -48,11 +48,10 @@ impl<T: Real> Block<'_, T> {
             if due.judged {
                 self.execute(&step.check, clock);
                 self.note_starts(step);
-                if period > 1 {
-                    self.note_judged(step, clock);
-                }
+                self.note_windows(step, clock, due);
             }
-            if self.gather(step, due.judged) || expiring {
+            // With batches every judged step is written down: the one before an end need not be judged.
+            if self.gather(step, due.judged) || expiring || (due.judged && period > 1) {
                 self.find_ended(step, clock, due, &mut finished);
             }
             self.execute(&step.advance, clock);
@@ -167,6 +166,8 @@ impl<T: Real> Block<'_, T> {
         }
         self.cell[lane] = cell;
         self.born[lane] = clock;
+        self.notes[lane].reset();
+        self.worst.confirming[lane] = T::Bits::default();
         self.fresh.push(lane);
         if self.births.back() != Some(&clock) {
             self.births.push_back(clock);
@@ -212,6 +213,8 @@ impl<T: Real> Block<'_, T> {
             self.born[lane] = self.born[last];
             self.loss_start[lane] = self.loss_start[last];
             self.bar[lane] = self.bar[last];
+            self.worst.confirming[lane] = self.worst.confirming[last];
+            self.notes.swap(lane, last);
         }
     }
 }

@@ -1,11 +1,10 @@
 //! Deciding, step by step, which lanes have come to an end.
 
 use super::block::Block;
-use super::instruction::Register;
 use super::tape::Step;
-use super::thresholds::{Thresholds, is_finite};
+use super::thresholds::is_finite;
 use crate::expr::Real;
-use crate::sweep::{Outcome, unfinished};
+use crate::sweep::{InitialValue, Outcome, Trend, Window, moves};
 use multiversion::multiversion;
 use std::ops::Range;
 
@@ -31,10 +30,10 @@ impl<T: Real> Block<'_, T> {
             let first = &self.registers[step.carried[self.spec.program.parameters[0].hi]][..lanes];
             return any_beyond_limit(first, &self.worst.parameter[..lanes], self.thresholds.parameter_limit);
         }
-        for (at, tested) in step.tested.iter().enumerate().skip(1) {
-            gather_worst(&mut self.worst.tested[..lanes], &self.registers[*tested][..lanes], at == 1);
+        for (at, (tested, tolerance)) in step.tested.iter().zip(&self.thresholds.tolerances).enumerate() {
+            gather_above(&mut self.worst.above[..lanes], &self.registers[*tested][..lanes], *tolerance, at == 0);
         }
-        any_beyond(&self.limits(step, 0..lanes), &self.thresholds)
+        any_beyond(&self.limits(step, 0..lanes), self.thresholds.parameter_limit)
     }
 
     fn limits(&self, step: &Step, lanes: Range<usize>) -> Limits<'_, T> {
@@ -43,8 +42,33 @@ impl<T: Real> Block<'_, T> {
             bar: &self.bar[lanes.clone()],
             parameter: &self.registers[step.carried[self.spec.program.parameters[0].hi]][lanes.clone()],
             worst_parameter: &self.worst.parameter[lanes.clone()],
-            tested: &self.registers[step.tested[0]][lanes.clone()],
-            worst_tested: &self.worst.tested[lanes],
+            above: &self.worst.above[lanes.clone()],
+            confirming: &self.worst.confirming[lanes],
+        }
+    }
+
+    /// Adds the losses of this step to the windows that they belong to.
+    pub fn note_windows(&mut self, step: &Step, clock: u64, due: Due) {
+        let (period, steps) = (u64::from(self.spec.program.period()), u64::from(self.spec.limits.steps));
+        let windows = self.windows;
+        let at = |made: u64| if made == steps { windows.last } else { made / period };
+        // Mostly all lanes began together.
+        const FEW: usize = 8;
+        let any = |birth: &u64| windows.at(at(clock - birth)).contains(&true);
+        if !due.expiring && self.births.len() <= FEW && !self.births.iter().any(any) {
+            return;
+        }
+        for lane in 0..self.active {
+            let made = clock - self.born[lane];
+            if !(made.is_multiple_of(period) || made == steps) {
+                continue;
+            }
+            let loss = self.value(step.loss, lane);
+            for (window, open) in self.notes[lane].windows.iter_mut().zip(windows.at(at(made))) {
+                if open {
+                    *window = Some(window.map_or_else(|| Window::of(loss), |window| window.and(loss)));
+                }
+            }
         }
     }
 
@@ -56,37 +80,102 @@ impl<T: Real> Block<'_, T> {
         for first in (0..self.active).step_by(GROUP) {
             let lanes = first..(first + GROUP).min(self.active);
             let expires = due.expiring && self.born[lanes.clone()].contains(&last_birth);
-            if due.judged && !expires && !any_beyond(&self.limits(step, lanes.clone()), &self.thresholds) {
+            let one_by_one = expires || !due.judged || self.spec.program.period() > 1;
+            if !one_by_one && !any_beyond(&self.limits(step, lanes.clone()), self.thresholds.parameter_limit) {
                 continue;
             }
             for lane in lanes {
-                if let Some(outcome) = self.decide(step, clock, lane, due.judged) {
-                    self.record(step, clock, lane, outcome);
-                    finished.push(lane);
+                let decided = self.decide(step, clock, lane, due.judged);
+                if due.judged && self.spec.program.period() > 1 {
+                    self.note_judged(step, clock, lane);
                 }
+                match decided {
+                    Decided::GoesOn => continue,
+                    Decided::Ends(outcome) => self.record(step, clock, lane, outcome),
+                    Decided::HasArrived => self.record_arrival(lane),
+                }
+                finished.push(lane);
             }
         }
     }
 
     /// In this order: diverged, converged, out of steps.
-    fn decide(&self, step: &Step, clock: u64, lane: usize, judged: bool) -> Option<Outcome> {
+    fn decide(&mut self, step: &Step, clock: u64, lane: usize, judged: bool) -> Decided {
         if !self.parameters_are_within_limit(step, lane) {
-            return Some(Outcome::Diverged);
+            return Decided::Ends(Outcome::Diverged);
         }
         if !judged || !self.is_due(clock, lane) {
-            return None;
+            return Decided::GoesOn;
         }
         let loss = self.value(step.loss, lane);
         if !is_finite(loss) || loss.magnitude_bits() > self.bar[lane] {
-            return Some(Outcome::Diverged);
-        }
-        let has_arrived =
-            |register: &Register| self.value(*register, lane).magnitude_bits() < self.thresholds.tolerance;
-        if step.tested.iter().all(has_arrived) {
-            return Some(Outcome::Converged);
+            return Decided::Ends(Outcome::Diverged);
         }
         let out_of_steps = clock - self.born[lane] == u64::from(self.spec.limits.steps);
-        out_of_steps.then(|| unfinished(self.loss_start[lane].to_f64(), loss.to_f64()))
+        if self.holds(step, clock, lane) && (self.notes[lane].left == 0 || out_of_steps) {
+            return Decided::HasArrived;
+        }
+        if out_of_steps { Decided::Ends(self.trend(step, clock, lane).outcome()) } else { Decided::GoesOn }
+    }
+
+    /// Whether the stop test holds; counts for how many more steps it must.
+    fn holds(&mut self, step: &Step, clock: u64, lane: usize) -> bool {
+        let mut tested = step.tested.iter().zip(&self.thresholds.tolerances);
+        if !tested.all(|(register, tolerance)| self.value(*register, lane).magnitude_bits() < *tolerance) {
+            self.worst.confirming[lane] = T::Bits::default();
+            return false;
+        }
+        if self.worst.confirming[lane] == T::Bits::default() {
+            self.worst.confirming[lane] = T::MAX_FINITE_BITS;
+            let (loss, steps) = (self.value(step.loss, lane), (clock - self.born[lane]) as u32);
+            let parameters = (0..self.spec.program.parameters.len()).map(|at| self.parameter(step, at, lane)).collect();
+            let notes = &mut self.notes[lane];
+            (notes.left, notes.arrival, notes.parameters) = (self.spec.confirmation(), (steps, loss), parameters);
+        } else {
+            self.notes[lane].left -= 1;
+        }
+        true
+    }
+
+    fn trend(&self, step: &Step, clock: u64, lane: usize) -> Trend {
+        let at = self.cell[lane] - self.first_cell;
+        let loss = self.value(step.loss, lane);
+        let window = |number: usize| self.notes[lane].windows[number].unwrap_or_else(|| Window::of(loss)).wide();
+        // Of the last step, or with batches of the last judged one.
+        let before = |number: usize| match self.spec.program.period() {
+            1 => self.parameter(&self.tape.steps[((clock + 1) & 1) as usize], number, lane),
+            _ => self.chunk.parameters[number][at],
+        };
+        let moves = |number: usize| {
+            let start = self.start(number, lane);
+            moves(start, before(number), self.parameter(step, number, lane))
+        };
+        Trend {
+            windows: self.windows,
+            first: window(0),
+            second: window(1),
+            loss_start: self.loss_start[lane].to_f64(),
+            loss_final: loss.to_f64(),
+            moves: self.spec.limits.steps > 0 && (0..self.spec.program.parameters.len()).any(moves),
+        }
+    }
+
+    /// Where a parameter of a lane began.
+    fn start(&self, number: usize, lane: usize) -> f64 {
+        let hi = self.spec.program.parameters[number].hi;
+        match self.spec.program.carried[hi].initial {
+            InitialValue::Zero => 0.0,
+            InitialValue::Knob(knob) => {
+                T::from_f64(self.grid.value_at(self.spec.knobs[knob].source, self.grid.place(self.cell[lane]))).to_f64()
+            }
+        }
+    }
+
+    /// Where a parameter of a lane is.
+    fn parameter(&self, step: &Step, number: usize, lane: usize) -> f64 {
+        let parameter = &self.spec.program.parameters[number];
+        let part = |carried: usize| self.value(step.carried[carried], lane).to_f64();
+        part(parameter.hi) + parameter.lo.map_or(0.0, part)
     }
 
     /// Whether a lane is judged at this clock: after every full pass over the data, and at its last step.
@@ -104,26 +193,36 @@ impl<T: Real> Block<'_, T> {
         is_finite(self.value(step.loss, lane)) && self.parameters_are_within_limit(step, lane)
     }
 
-    /// With batches: keeps loss and parameters of every judged step, because the step before the end was not judged.
-    pub fn note_judged(&mut self, step: &Step, clock: u64) {
-        for lane in 0..self.active {
-            let at = self.cell[lane] - self.first_cell;
-            let usable = self.is_usable(step, lane);
-            if !self.is_due(clock, lane) || !(usable || self.born[lane] == clock) {
-                continue;
-            }
-            self.note_parameters(step, lane, at);
-            if usable {
-                self.chunk.loss_start[at] = self.loss_start[lane].to_f64();
-                self.chunk.loss_final[at] = self.value(step.loss, lane).to_f64();
-            }
+    /// With batches: keeps loss and parameters of a judged step, because the step before the end was not judged.
+    fn note_judged(&mut self, step: &Step, clock: u64, lane: usize) {
+        let at = self.cell[lane] - self.first_cell;
+        let usable = self.is_usable(step, lane);
+        if !self.is_due(clock, lane) || !(usable || self.born[lane] == clock) {
+            return;
+        }
+        self.note_parameters(step, lane, at);
+        if usable {
+            self.chunk.loss_start[at] = self.loss_start[lane].to_f64();
+            self.chunk.loss_final[at] = self.value(step.loss, lane).to_f64();
         }
     }
 
     fn note_parameters(&mut self, step: &Step, lane: usize, at: usize) {
-        for (number, parameter) in self.spec.program.parameters.iter().enumerate() {
-            let part = |carried: usize| self.value(step.carried[carried], lane).to_f64();
-            self.chunk.parameters[number][at] = part(parameter.hi) + parameter.lo.map_or(0.0, part);
+        for number in 0..self.spec.program.parameters.len() {
+            self.chunk.parameters[number][at] = self.parameter(step, number, lane);
+        }
+    }
+
+    /// The stop test has held long enough: what counts is where it began to hold.
+    fn record_arrival(&mut self, lane: usize) {
+        let (at, notes) = (self.cell[lane] - self.first_cell, &self.notes[lane]);
+        let (steps, loss) = notes.arrival;
+        self.chunk.steps[at] = steps;
+        self.chunk.codes[at] = Outcome::Converged as u8;
+        self.chunk.loss_start[at] = self.loss_start[lane].to_f64();
+        self.chunk.loss_final[at] = loss.to_f64();
+        for (of_all, value) in self.chunk.parameters.iter_mut().zip(&notes.parameters) {
+            of_all[at] = *value;
         }
     }
 
@@ -146,6 +245,14 @@ impl<T: Real> Block<'_, T> {
     }
 }
 
+/// What a step means for a descent.
+enum Decided {
+    GoesOn,
+    Ends(Outcome),
+    /// The stop test has held long enough.
+    HasArrived,
+}
+
 /// What happens to the lanes of a block at a clock.
 #[derive(Debug, Clone, Copy)]
 pub struct Due {
@@ -161,25 +268,35 @@ struct Limits<'a, T: Real> {
     bar: &'a [T::Bits],
     parameter: &'a [T],
     worst_parameter: &'a [T::Bits],
-    tested: &'a [T],
-    worst_tested: &'a [T::Bits],
+    above: &'a [T::Bits],
+    confirming: &'a [T::Bits],
 }
 
-/// Whether any lane diverged or converged. Integer comparisons of magnitudes: not-a-number is simply large.
+/// Whether any lane diverged, or its stop test holds or held. Integer comparisons of magnitudes: not-a-number is simply
+/// large.
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw", "x86_64+avx2", "x86_64+sse4.1"))]
 #[allow(clippy::needless_bitwise_bool, reason = "a branch would keep the loop from being vectorised")]
-fn any_beyond<T: Real>(limits: &Limits<'_, T>, thresholds: &Thresholds<T>) -> bool {
+fn any_beyond<T: Real>(limits: &Limits<'_, T>, limit: T::Bits) -> bool {
     let lanes = limits.loss.len();
-    let (bar, parameter, tested) = (&limits.bar[..lanes], &limits.parameter[..lanes], &limits.tested[..lanes]);
-    let (worst_parameter, worst_tested) = (&limits.worst_parameter[..lanes], &limits.worst_tested[..lanes]);
-    let (tolerance, limit) = (thresholds.tolerance, thresholds.parameter_limit);
+    let (bar, parameter, above) = (&limits.bar[..lanes], &limits.parameter[..lanes], &limits.above[..lanes]);
+    let (worst_parameter, confirming) = (&limits.worst_parameter[..lanes], &limits.confirming[..lanes]);
+    let none = T::Bits::default();
     let mut any = false;
     for lane in 0..lanes {
         let size = parameter[lane].magnitude_bits().max(worst_parameter[lane]);
-        let tested = tested[lane].magnitude_bits().max(worst_tested[lane]);
-        any |= (limits.loss[lane].magnitude_bits() > bar[lane]) | (size > limit) | (tested < tolerance);
+        let watched = (above[lane] == none) | (confirming[lane] != none);
+        any |= (limits.loss[lane].magnitude_bits() > bar[lane]) | (size > limit) | watched;
     }
     any
+}
+
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw", "x86_64+avx2", "x86_64+sse4.1"))]
+fn gather_above<T: Real>(above: &mut [T::Bits], values: &[T], tolerance: T::Bits, first: bool) {
+    let least = T::ONE.magnitude_bits();
+    for (above, value) in above.iter_mut().zip(values) {
+        let beyond = if value.magnitude_bits() < tolerance { T::Bits::default() } else { least };
+        *above = if first { beyond } else { beyond.max(*above) };
+    }
 }
 
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw", "x86_64+avx2", "x86_64+sse4.1"))]

@@ -5,8 +5,8 @@ use crate::sweep::{Bar, FormulaSweep};
 
 /// Limits in the working precision. Magnitudes are compared as bits: not-a-number is simply large.
 pub struct Thresholds<T: Real> {
-    /// Every number of the stop test below this: converged.
-    pub tolerance: T::Bits,
+    /// Every number of the stop test below its own: perhaps converged.
+    pub tolerances: Vec<T::Bits>,
     /// |loss| above this: diverged.
     pub bar: Bar<T>,
     /// A |parameter| above this: diverged.
@@ -17,7 +17,7 @@ impl<T: Real> Thresholds<T> {
     /// Those of a sweep.
     pub fn new(spec: &FormulaSweep) -> Self {
         Self {
-            tolerance: T::from_f64(spec.stop_tolerance()).magnitude_bits(),
+            tolerances: spec.tolerances.iter().map(|slope| T::from_f64(*slope).magnitude_bits()).collect(),
             bar: spec.bar().rounded(),
             parameter_limit: T::from_f64(spec.program.parameter_limit()).magnitude_bits(),
         }

@@ -3,16 +3,17 @@
 use super::dispatch::cells_per_binding;
 use crate::sweep::{FormulaSweep, Tile};
 
-/// Values before the knobs in the input buffer: tolerance of the stop test, factor and reach of the divergence bar.
-pub const THRESHOLDS: usize = 3;
+/// Values before the tolerances in the input buffer: factor and reach of the divergence bar.
+pub const THRESHOLDS: usize = 2;
 
-/// Where things are in the input buffer: thresholds, knobs, constants of the formulas, data (table by table, row by row),
+/// Where things are in the input buffer: thresholds, tolerances of the stop test, knobs, constants of the formulas, data (table by table, row by row),
 /// then the tile's values along x, line by line, then those along y.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InputLayout {
     /// Columns of the data that are uploaded.
     pub columns: Vec<usize>,
     pub rows: usize,
+    pub first_knob: usize,
     pub first_constant: usize,
     pub first_datum: usize,
     pub first_x: usize,
@@ -28,11 +29,12 @@ impl InputLayout {
         columns.dedup();
         let tables = spec.data.as_ref().map_or(0, |data| data.tables.len());
         let rows = spec.data.as_ref().map_or(0, |data| data.tables[0].rows());
-        let first_constant = THRESHOLDS + spec.knobs.len();
+        let first_knob = THRESHOLDS + spec.tolerances.len();
+        let first_constant = first_knob + spec.knobs.len();
         let first_datum = first_constant + spec.program.constants.len();
         let first_x = first_datum + tables * rows * columns.len();
         let (x_lines, y_lines) = (spec.x_lines.len(), spec.y_lines.len());
-        Self { columns, rows, first_constant, first_datum, first_x, x_lines, y_lines }
+        Self { columns, rows, first_knob, first_constant, first_datum, first_x, x_lines, y_lines }
     }
 
     /// Values in all, for a tile.

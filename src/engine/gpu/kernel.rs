@@ -2,11 +2,12 @@
 
 use super::device::Device;
 use super::dispatch::{Pace, cells_per_binding, groups};
+use super::found::Found;
 use super::inputs::InputLayout;
-use super::wgsl::{LOSS_SLOTS, code};
+use super::wgsl::code;
 use crate::engine::{EngineError, MachineError, Watch};
 use crate::expr::Real;
-use crate::sweep::{Bar, FormulaSweep, NEVER_WRITTEN, Outcome, Program, Shape, Source, Tile, TileOutcomes, unfinished};
+use crate::sweep::{Bar, FormulaSweep, NEVER_WRITTEN, Outcome, Program, Shape, Source, Tile, TileOutcomes};
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
 use std::ops::Range;
@@ -29,30 +30,73 @@ pub struct Uniforms {
     pub zero: u32,
     pub rows: u32,
     pub batch: u32,
+    pub window_first: u32,
+    pub window_middle: u32,
+    pub window_second: u32,
+    pub window_last: u32,
 }
 
-/// Sizes that follow from a program.
+/// Sizes and places that follow from a program, in values per cell. In this order: losses, reported parameters, the two windows,
+/// parameters of the judged step before the last, all of which the host reads; what a stop test that holds keeps, a loss
+/// and parameters; what is carried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Slots {
-    /// Values per cell that the host reads: losses and reported parameters.
-    pub read: usize,
-    /// Values per cell in all.
-    pub all: usize,
+    reported: usize,
+    carries: usize,
+    /// Numbers of a window.
+    pub window: usize,
     /// Bytes of one value.
     pub bytes: usize,
 }
 
 impl Slots {
+    /// Loss at the start, last finite loss.
+    pub const LOSSES: usize = 2;
+    /// Marks per cell: outcome code and step, which the host reads; for how many more steps the stop test must hold, the step at
+    /// which it began to.
+    pub const MARKS: usize = 4;
+    const MARKS_READ: usize = 2;
+
     /// The slots of a program.
     pub fn new(program: &Program) -> Self {
-        let read = LOSS_SLOTS + program.reported().len();
-        let bytes = if program.precision.is_wide() { 8 } else { 4 };
-        Self { read, all: read + program.carried.len(), bytes }
+        Self {
+            reported: program.reported().len(),
+            carries: program.carried.len(),
+            // Means and deviations are asked of batches alone.
+            window: if program.batch.is_some() { 5 } else { 2 },
+            bytes: if program.precision.is_wide() { 8 } else { 4 },
+        }
+    }
+
+    pub fn windows(self) -> usize {
+        Self::LOSSES + self.reported
+    }
+
+    pub fn before(self) -> usize {
+        self.windows() + 2 * self.window
+    }
+
+    /// Values that the host reads.
+    pub fn read(self) -> usize {
+        self.before() + self.reported
+    }
+
+    pub fn held(self) -> usize {
+        self.read() + 1
+    }
+
+    pub fn carried(self) -> usize {
+        self.held() + self.reported
+    }
+
+    /// Values in all.
+    pub fn all(self) -> usize {
+        self.carried() + self.carries
     }
 
     /// Most cells that fit in one binding.
     pub fn max_cells(self, max_binding: u64) -> usize {
-        cells_per_binding(max_binding, self.all, self.bytes)
+        cells_per_binding(max_binding, self.all(), self.bytes)
     }
 }
 
@@ -104,11 +148,12 @@ impl<'a> Kernel<'a> {
         let storage = BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC;
         let job = device.buffer("job", size_of::<Uniforms>() as u64, BufferUsages::UNIFORM | BufferUsages::COPY_DST);
         let inputs = device.buffer("inputs", input_count * real, storage);
-        let reals = device.buffer("reals", cells * slots.all as u64 * real, storage);
-        let marks = device.buffer("marks", cells * 8, storage);
+        let reals = device.buffer("reals", cells * slots.all() as u64 * real, storage);
+        let marks = device.buffer("marks", cells * 4 * Slots::MARKS as u64, storage);
         let running = device.buffer("running", 4, storage);
         let running_back = device.readback("running readback", 4);
-        let results_back = device.readback("results readback", cells * (slots.read as u64 * real + 8));
+        let results_back =
+            device.readback("results readback", cells * (slots.read() as u64 * real + 4 * Slots::MARKS_READ as u64));
         let group = device.bind(&pipeline, &[&job, &inputs, &reals, &marks, &running]);
         Self {
             device,
@@ -165,6 +210,7 @@ impl<'a> Kernel<'a> {
     /// Dispatches a chunk of steps; returns how many cells are still on their way.
     fn run_chunk(&self, cells: u32, width: u32, steps: Range<u32>, watch: &Watch<'_>) -> Result<u32, EngineError> {
         let (groups_x, groups_y) = groups(cells);
+        let windows = self.spec.windows();
         let job = Uniforms {
             cells,
             width,
@@ -175,6 +221,10 @@ impl<'a> Kernel<'a> {
             zero: 0,
             rows: self.layout.rows as u32,
             batch: self.spec.program.batch.map_or(0, |batch| batch.size),
+            window_first: windows.first() as u32,
+            window_middle: windows.middle as u32,
+            window_second: windows.second() as u32,
+            window_last: windows.last as u32,
         };
         self.device.write(&self.job, bytemuck::bytes_of(&job))?;
         let bytes = self.device.submit_and_read(&self.running_back, 4, watch, |work| {
@@ -186,8 +236,8 @@ impl<'a> Kernel<'a> {
     }
 
     fn read_results(&self, cells: u32, watch: &Watch<'_>) -> Result<Vec<u8>, EngineError> {
-        let reals = u64::from(cells) * (self.slots.read * self.slots.bytes) as u64;
-        let marks = u64::from(cells) * 8;
+        let reals = u64::from(cells) * (self.slots.read() * self.slots.bytes) as u64;
+        let marks = u64::from(cells) * 4 * Slots::MARKS_READ as u64;
         self.device.submit_and_read(&self.results_back, reals + marks, watch, |work| {
             work.copy(&self.reals, &self.results_back, 0, reals);
             work.copy(&self.marks, &self.results_back, reals, marks);
@@ -198,7 +248,8 @@ impl<'a> Kernel<'a> {
     fn input_bytes(&self, tile: Tile) -> Vec<u8> {
         let wide = self.slots.bytes == 8;
         let Bar { factor, reach, .. } = self.spec.bar();
-        let mut values = vec![self.spec.stop_tolerance(), factor, reach];
+        let mut values = vec![factor, reach];
+        values.extend(&self.spec.tolerances);
         values.extend(self.spec.knobs.iter().map(|knob| match knob.source {
             Source::Fixed(value) => value,
             Source::X(_) | Source::Y(_) => 0.0,
@@ -220,19 +271,19 @@ impl<'a> Kernel<'a> {
 
     fn decode<T: Real + Pod>(&self, tile: Tile, bytes: &[u8]) -> Result<TileOutcomes, EngineError> {
         let cells = tile.cells();
-        let (reals, marks) = bytes.split_at(cells * self.slots.read * size_of::<T>());
+        let (reals, marks) = bytes.split_at(cells * self.slots.read() * size_of::<T>());
         let reals: Vec<T> = bytemuck::pod_collect_to_vec(reals);
         let marks: Vec<u32> = bytemuck::pod_collect_to_vec(marks);
         let (codes, steps) = marks.split_at(cells);
         let slot = |at: usize| &reals[at * cells..(at + 1) * cells];
-        let outcome = |(code, (start, last)): (&u32, (&T, &T))| match *code {
+        let found = Found { spec: self.spec, slots: self.slots, tile, reals: &reals };
+        let outcome = |(cell, code): (usize, &u32)| match *code {
             code::CONVERGED => Some(Outcome::Converged),
             code::DIVERGED | code::NO_LOSS => Some(Outcome::Diverged),
-            code::OUT_OF_STEPS => Some(unfinished(start.to_f64(), last.to_f64())),
+            code::OUT_OF_STEPS => Some(found.trend(cell).outcome()),
             _ => None,
         };
-        let losses = slot(0).par_iter().zip(slot(1));
-        let outcomes: Option<Vec<Outcome>> = codes.par_iter().zip(losses).with_min_len(SHARE).map(outcome).collect();
+        let outcomes: Option<Vec<Outcome>> = codes.par_iter().enumerate().with_min_len(SHARE).map(outcome).collect();
         let loss = |values: &[T]| -> Vec<f64> {
             let value = |(code, value): (&u32, &T)| if *code == code::NO_LOSS { f64::NAN } else { value.to_f64() };
             codes.par_iter().zip(values).with_min_len(SHARE).map(value).collect()
@@ -242,7 +293,7 @@ impl<'a> Kernel<'a> {
         tile.loss_start = loss(slot(0));
         tile.loss_final = loss(slot(1));
         tile.steps = steps.to_vec();
-        let mut parts = (LOSS_SLOTS..).map(slot);
+        let mut parts = (Slots::LOSSES..).map(slot);
         for parameter in &self.spec.program.parameters {
             let hi = parts.next().unwrap_or_default().par_iter().with_min_len(SHARE);
             tile.parameters.push(match parameter.lo.and_then(|_| parts.next()) {

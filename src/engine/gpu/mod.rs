@@ -7,6 +7,7 @@ pub mod dispatch;
 mod engine;
 mod fault;
 mod formula;
+mod found;
 mod function_errors;
 mod functions;
 mod inputs;

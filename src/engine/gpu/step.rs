@@ -9,8 +9,9 @@ use std::fmt::Write;
 pub fn step(program: &Program, layout: &InputLayout) -> String {
     let place = |id: NodeId| place(program, id);
     let loss = place(program.loss);
-    let tested = program.stop.tested().iter().map(|node| format!("magnitude({})", place(*node)));
-    let slope = largest(&tested.collect::<Vec<String>>());
+    let tested = program.stop.tested().iter().enumerate();
+    let below = tested.map(|(at, node)| format!("(magnitude({}) < k.g{at})", place(*node)));
+    let holds = all(&below.collect::<Vec<String>>());
     let next: Vec<String> = program.carried.iter().map(|carried| place(carried.next)).collect();
     let next = format!("Carried({})", next.join(", "));
     let advancing = program.advancing();
@@ -18,16 +19,16 @@ pub fn step(program: &Program, layout: &InputLayout) -> String {
         let body = operations(program, layout, &[program.judged(), advancing].concat());
         return format!(
             "fn step(k: Knobs, c: Carried, number: u32, judged: bool) -> Step {{\n    let t = real(number + 1u);\n\
-             {body}    return Step({loss}, {slope}, {next});\n}}\n"
+             {body}    return Step({loss}, {holds}, {next});\n}}\n"
         );
     }
     let judge = operations(program, layout, &program.judged());
     let advance = operations(program, layout, &advancing);
     format!(
         "fn judge(k: Knobs, c: Carried, number: u32) -> Step {{\n    let t = real(number + 1u);\n{judge}    \
-         return Step({loss}, {slope}, c);\n}}\n\n\
+         return Step({loss}, {holds}, c);\n}}\n\n\
          fn step(k: Knobs, c: Carried, number: u32, judged: bool) -> Step {{\n    let t = real(number + 1u);\n    \
-         var now = Step(real(0), bits(0), c);\n    if judged {{\n        now = judge(k, c, number);\n    }}\n{advance}    \
+         var now = Step(real(0), false, c);\n    if judged {{\n        now = judge(k, c, number);\n    }}\n{advance}    \
          now.next = {next};\n    return now;\n}}\n"
     )
 }
@@ -97,6 +98,18 @@ pub fn largest(values: &[String]) -> String {
         _ => {
             let (left, right) = values.split_at(values.len() / 2);
             format!("max({}, {})", largest(left), largest(right))
+        }
+    }
+}
+
+/// Whether all of some conditions hold; in halves, likewise.
+fn all(conditions: &[String]) -> String {
+    match conditions {
+        [] => "true".to_owned(),
+        [condition] => condition.clone(),
+        _ => {
+            let (left, right) = conditions.split_at(conditions.len() / 2);
+            format!("({} & {})", all(left), all(right))
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::dispatch::{BLOCK, WORKGROUP};
 use super::functions;
 use super::inputs::{InputLayout, THRESHOLDS};
+use super::kernel::Slots;
 use super::step::{largest, step};
 use crate::expr::{Graph, Node, Row};
 use crate::sweep::{FormulaSweep, InitialValue, NEVER_WRITTEN, Program, Source};
@@ -20,16 +21,13 @@ pub mod code {
 
     pub const CONVERGED: u32 = Outcome::Converged as u32;
     pub const DIVERGED: u32 = Outcome::Diverged as u32;
-    /// Reached the last step; the host compares the losses.
-    pub const OUT_OF_STEPS: u32 = 5;
+    /// Reached the last step; the host tells the trend.
+    pub const OUT_OF_STEPS: u32 = 8;
     /// Diverged at step 0, with no finite loss to report.
-    pub const NO_LOSS: u32 = 6;
+    pub const NO_LOSS: u32 = 9;
     /// On its way; the step slot says where.
-    pub const RUNNING: u32 = 7;
+    pub const RUNNING: u32 = 10;
 }
-
-/// Slots before the reported parameters: loss at the start, last finite loss.
-pub const LOSS_SLOTS: usize = 2;
 
 /// What the f64 of shaders cannot do: naga accepts these on f64 and emits SPIR-V that drivers misread.
 pub fn unsupported_in_f64(program: &Program) -> Option<&'static str> {
@@ -74,23 +72,30 @@ fn blocks(program: &Program) -> String {
     let step = |at: u32| {
         format!(
             "                let now{at} = step(knobs, c, d.k + {at}u, true);\n                \
-             ended = ended | (magnitude(now{at}.loss) > d.bar) | (now{at}.slope < gtol);\n                \
+             ended = ended | (magnitude(now{at}.loss) > d.bar) | now{at}.holds;\n                \
              let c{at} = c;\n                c = now{at}.next;\n"
         )
     };
     let steps: String = (0..BLOCK).map(step).collect();
-    // The last step of all is judged by itself.
+    let losses: Vec<String> = (0..BLOCK).map(|at| format!("now{at}.loss")).collect();
+    let fold =
+        |op: &str| losses.iter().skip(1).fold(losses[0].clone(), |so_far, loss| format!("{op}({so_far}, {loss})"));
+    // The last step of all is judged by itself; so are those of a block in which a window begins or ends.
     format!(
-        "            while d.k + BLOCK <= min(job.end_step, job.steps) {{\n                var c = d.carried;\n                \
+        "            while d.k + BLOCK <= min(min(job.end_step, job.steps), next_edge(d.k)) {{\n                var c = d.carried;\n                \
          var ended = false;\n{steps}                \
          if ended | (largest_parameter(c) > PARAMETER_LIMIT) {{\n                    break;\n                }}\n                \
          d.reported = c{last};\n                d.loss_last = now{last}.loss;\n                d.carried = c;\n                \
+         d.windows = watched(d.windows, d.k, {low}, {high});\n                \
          d.k += BLOCK;\n            }}\n",
+        low = fold("lesser"),
+        high = fold("greater"),
         last = BLOCK - 1
     )
 }
 
 fn constants(program: &Program) -> String {
+    let slots = Slots::new(program);
     let numbers = [
         ("WORKGROUP", WORKGROUP),
         ("BLOCK", BLOCK),
@@ -101,8 +106,14 @@ fn constants(program: &Program) -> String {
         ("NO_LOSS", code::NO_LOSS),
         ("RUNNING", code::RUNNING),
         ("NEVER_WRITTEN", u32::from(NEVER_WRITTEN)),
+        ("CONFIRMATION", program.stop.confirmation(program.batch.is_some())),
+        ("FIRST_WINDOW", slots.windows() as u32),
+        ("SECOND_WINDOW", (slots.windows() + slots.window) as u32),
+        ("HELD_LOSS", slots.read() as u32),
     ];
-    types(program.precision.is_wide(), program.parameter_limit()) + &whole_numbers(&numbers)
+    types(program.precision.is_wide(), program.parameter_limit())
+        + &whole_numbers(&numbers)
+        + &format!("\nconst BATCHED: bool = {};", program.batch.is_some())
 }
 
 /// The working precision, and the largest |parameter| of a descent that goes on.
@@ -138,6 +149,7 @@ fn program(spec: &FormulaSweep) -> String {
     let layout = InputLayout::new(spec);
     let carried = program.carried.len();
     let reported = program.reported();
+    let slots = Slots::new(program);
     let constants = program.constants.len();
     let fields = |prefix: &str, count: usize| {
         let fields: Vec<String> = (0..count).map(|at| format!("    {prefix}{at}: real,\n")).collect();
@@ -150,16 +162,23 @@ fn program(spec: &FormulaSweep) -> String {
     let sizes: Vec<String> =
         program.parameters.iter().map(|parameter| format!("magnitude(c.c{})", parameter.hi)).collect();
     [
-        format!("struct Knobs {{\n{}{}}}\n", fields("k", knobs.len()), fields("q", constants)),
+        format!(
+            "struct Knobs {{\n{}{}{}}}\n",
+            fields("k", knobs.len()),
+            fields("q", constants),
+            fields("g", spec.tolerances.len()).replace("real", "bits")
+        ),
         format!("struct Carried {{\n{}}}\n", fields("c", carried)),
-        "struct Step {\n    loss: real,\n    slope: bits,\n    next: Carried,\n}\n".to_owned(),
+        "struct Step {\n    loss: real,\n    holds: bool,\n    next: Carried,\n}\n".to_owned(),
         load_knobs(spec, &layout),
         format!(
             "fn start(k: Knobs) -> Carried {{\n    return Carried({});\n}}\n",
             starts.collect::<Vec<_>>().join(", ")
         ),
-        load_and_store("reported", LOSS_SLOTS, &reported, carried),
-        load_and_store("carried", LOSS_SLOTS + reported.len(), &(0..carried).collect::<Vec<_>>(), carried),
+        load_and_store("reported", Slots::LOSSES, &reported, carried),
+        load_and_store("before", slots.before(), &reported, carried),
+        load_and_store("held", slots.held(), &reported, carried),
+        load_and_store("carried", slots.carried(), &(0..carried).collect::<Vec<_>>(), carried),
         pick(carried),
         format!("fn largest_parameter(c: Carried) -> bits {{\n    return {};\n}}\n", largest(&sizes)),
         if program.batch.is_some_and(|batch| batch.seed.is_some()) { RANDOM.to_owned() } else { String::new() },
@@ -183,9 +202,9 @@ fn pick(carried: usize) -> String {
 /// Constants are inputs too, not literals: Mesa reassociates products and sums with a literal in them
 /// (`100*(u*u)` becomes `(100*u)*u`), and then GPU and CPU no longer agree to the bit.
 fn load_knobs(spec: &FormulaSweep, layout: &InputLayout) -> String {
-    let InputLayout { first_constant, first_x, x_lines, .. } = layout;
+    let InputLayout { first_knob, first_constant, first_x, x_lines, .. } = layout;
     let value = |(at, source): (usize, Source)| match source {
-        Source::Fixed(_) => format!("inputs[{}u]", THRESHOLDS + at),
+        Source::Fixed(_) => format!("inputs[{}u]", first_knob + at),
         Source::X(line) => format!("inputs[{first_x}u + {line}u * job.width + cell % job.width]"),
         Source::Y(line) => format!(
             "inputs[{first_x}u + {x_lines}u * job.width + {line}u * (job.cells / job.width) + cell / job.width]"
@@ -193,7 +212,9 @@ fn load_knobs(spec: &FormulaSweep, layout: &InputLayout) -> String {
     };
     let constant = |at: usize| format!("inputs[{}u]", first_constant + at);
     let knobs = spec.knobs.iter().map(|knob| knob.source).enumerate().map(value);
-    let values: Vec<String> = knobs.chain((0..spec.program.constants.len()).map(constant)).collect();
+    let tolerance = |at: usize| format!("magnitude(inputs[{}u])", THRESHOLDS + at);
+    let tolerances = (0..spec.tolerances.len()).map(tolerance);
+    let values: Vec<String> = knobs.chain((0..spec.program.constants.len()).map(constant)).chain(tolerances).collect();
     format!("fn load_knobs(cell: u32) -> Knobs {{\n    return Knobs({});\n}}\n", values.join(", "))
 }
 

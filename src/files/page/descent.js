@@ -32,10 +32,32 @@ function batchRow(seed, step, slot, rows) {
 const MOST_POINTS = 4096;
 // Steps after which a page gives up on a path rather than seem dead.
 const MOST_STEPS = 5e6;
+const [CONVERGED, SETTLED, DESCENDING, LEVEL, OSCILLATING, UNSTABLE, RISING, DIVERGED] = [0, 1, 2, 3, 4, 5, 6, 7];
 
-function unfinished(start, end, level) {
-  const epsilon = level * Math.abs(start);
-  return end < start - epsilon ? 1 : end > start + epsilon ? 3 : 2;
+// The losses of some judged steps; twin of `Window` in the engines.
+const opened = (loss) => ({ low: loss, high: loss, origin: loss, sum: 0, squares: 0 });
+function added(window, loss) {
+  const apart = loss - window.origin;
+  window.low = Math.min(window.low, loss);
+  window.high = Math.max(window.high, loss);
+  window.sum += apart;
+  window.squares += apart * apart;
+}
+
+// What becomes of a descent that has no steps left; twin of `Trend` in the engines.
+function trend(windows, start, end, moves, { level, batched }, width) {
+  const [first, second] = windows;
+  const noise = level * Math.max(...[first.low, first.high, second.low, second.high].map(Math.abs));
+  const mean = (window) => window.origin + window.sum / width;
+  const deviation = Math.sqrt(Math.max(first.squares / width - (first.sum / width) ** 2, 0));
+  const fall = batched ? mean(first) - mean(second) : first.high - second.high;
+  const unsure = batched ? deviation / 2 : (first.high - first.low) / 4;
+  const creeps = (by, of) => of > level * Math.abs(start) && by >= of / 4;
+  const rise = second.low - first.high;
+  if (fall > unsure && (fall > noise || creeps(fall, start - end))) return DESCENDING;
+  if (rise > noise || (rise > 0 && creeps(rise, end - start))) return RISING;
+  if (moves || second.high - second.low > noise) return OSCILLATING;
+  return Math.abs(end - start) <= level * Math.abs(start) ? LEVEL : SETTLED;
 }
 
 // The path of a descent: its points (the last is where it ended), its outcome and steps. `problem` has the limits,
@@ -62,6 +84,18 @@ function descend(problem, k, d) {
     if (shown && points[points.length - 1] !== shown) points.push(shown);
     return { points, outcome, steps: step, cut, start };
   };
+  const judged = Math.ceil(limits.steps / limits.period);
+  const width = Math.min(Math.max(Math.floor(judged / (limits.batched ? 4 : 8)), 1), 1024);
+  const edges = [Math.floor(judged / 2), judged].map((last) => [Math.max(last + 1 - width, 0), last]);
+  const windows = [null, null];
+  let begun = null;
+  let first = null;
+  // The stop test has held for long enough: what counts is where it began to hold.
+  const arrived = () => {
+    while (points.length > 0 && points[points.length - 1].step > begun.at.step) points.pop();
+    shown = begun.at;
+    return ended(CONVERGED, begun.at.step);
+  };
   for (let step = 0; ; step++) {
     const due = step % limits.period === 0 || step === limits.steps;
     const now = due ? judge(k, c, d, step) : null;
@@ -71,13 +105,33 @@ function descend(problem, k, d) {
       bar = finite(start) && scale <= limits.reach ? limits.factor * scale : limits.largest;
     }
     const usable = sane();
+    const before = shown;
     if (due && ((usable && finite(now.loss)) || step === 0)) note(step, now.loss);
-    if (!usable) return ended(4, step);
+    first ??= shown;
+    if (!usable) return ended(DIVERGED, step);
     if (due) {
-      if (!finite(now.loss) || Math.abs(now.loss) > bar) return ended(4, step);
-      if (now.slopes.every((slope) => Math.abs(slope) < limits.gtol)) return ended(0, step);
-      if (step === limits.steps) return ended(unfinished(start, now.loss, limits.level), step);
-      if (step >= MOST_STEPS) return ended(unfinished(start, now.loss, limits.level), step, true);
+      if (!finite(now.loss) || Math.abs(now.loss) > bar) return ended(DIVERGED, step);
+      const at = step === limits.steps ? judged : Math.floor(step / limits.period);
+      edges.forEach(([from, to], which) => {
+        if (at < from || at > to) return;
+        if (windows[which]) added(windows[which], now.loss);
+        else windows[which] = opened(now.loss);
+      });
+      if (now.slopes.every((slope, i) => Math.abs(slope) < limits.tolerances[i])) {
+        begun = begun ? { ...begun, left: begun.left - 1 } : { at: shown, left: limits.confirmation };
+        if (begun.left === 0 || step === limits.steps) return arrived();
+      } else {
+        begun = null;
+      }
+      if (step === limits.steps) {
+        const still = (value, i) => {
+          const size = Math.max(Math.abs(value), Math.abs(first.values[i]));
+          return Math.abs(value - before.values[i]) <= limits.level * size;
+        };
+        const moves = step > 0 && !shown.values.every(still);
+        return ended(trend(windows, start, now.loss, moves, limits, width), step);
+      }
+      if (step >= MOST_STEPS) return ended(DESCENDING, step, true);
     }
     c = advance(k, c, d, step);
   }

@@ -84,12 +84,16 @@ struct ParameterDocument<'a> {
 #[derive(Debug, Serialize)]
 struct LimitsDocument {
     steps: u32,
-    gtol: f64,
+    /// Of every number of the stop test, and for how many more judged steps it must hold.
+    tolerances: Vec<f64>,
+    confirmation: u32,
     factor: f64,
     reach: f64,
     largest: f64,
     parameter_limit: f64,
     period: u32,
+    /// Steps take batches.
+    batched: bool,
     /// How far a loss must move, relative to where it began.
     level: f64,
 }
@@ -167,12 +171,14 @@ impl LimitsDocument {
         let Bar { factor, reach, largest } = spec.bar();
         Self {
             steps: spec.limits.steps,
-            gtol: spec.stop_tolerance(),
+            tolerances: spec.tolerances.clone(),
+            confirmation: spec.confirmation(),
             factor,
             reach,
             largest,
             parameter_limit: spec.program.parameter_limit(),
             period: spec.program.period(),
+            batched: spec.program.batch.is_some(),
             level: LEVEL,
         }
     }
@@ -239,12 +245,9 @@ fn outcomes(spec: &FormulaSweep, palette: &Palette, summary: &Summary) -> Vec<Ou
 
 /// What the shades of an outcome mean.
 fn note(outcome: Outcome, summary: &Summary) -> String {
-    match (outcome, summary.steps_of(outcome)) {
-        (Outcome::Converged | Outcome::Diverged, Some((least, most))) if least == most => format!("{most} steps"),
-        (Outcome::Converged | Outcome::Diverged, Some((least, most))) => format!("{least} … {most} steps"),
-        (Outcome::Descending, Some(_)) => "much … little of the way".to_owned(),
-        (Outcome::Rising, Some(_)) => "far … little above the start".to_owned(),
-        (Outcome::Level, Some(_)) => "the loss did not move".to_owned(),
-        (_, None) => String::new(),
+    match summary.steps_of(outcome).filter(|_| outcome.ends_early()) {
+        Some((least, most)) if least == most => format!("{}: {most} steps", outcome.meaning()),
+        Some((least, most)) => format!("{}: {least} … {most} steps", outcome.meaning()),
+        None => outcome.meaning().to_owned(),
     }
 }

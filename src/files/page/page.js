@@ -70,6 +70,8 @@ function follow(cell) {
   const k = D.knobs.map((knob) =>
     knob.fixed !== undefined ? knob.fixed : knob.x !== undefined ? line.x[knob.x][cell.x] : line.y[knob.y][cell.y]);
   followed = { ...descend(D, k, cells.tables[D.table === null ? 0 : k[D.table]]), cell: cellAt(cell) };
+  // Whether a descent could stay where it came to is asked of the engines alone.
+  if (followed.outcome === CONVERGED && cells.outcome[followed.cell] === UNSTABLE) followed.outcome = UNSTABLE;
   tell(k, cell);
   drawPath();
   redraw();

@@ -7,7 +7,7 @@ use crate::problem::samples::{SampleSets, Samples, Targets};
 use crate::problem::{Activation, Network, NetworkLoss, NetworkStop, Scaling};
 use crate::sweep::batch::Batch;
 use crate::sweep::columns::{self, ColumnKind, ColumnRow, MEASURES, RECORDS, Split};
-use crate::sweep::common::{History, Line, SweepCommon, Title};
+use crate::sweep::common::{History, Limits, Line, SweepCommon, Title};
 use crate::sweep::draws::Draws;
 use crate::sweep::error::RequestError;
 use crate::sweep::knob_ref::KnobRef;
@@ -15,11 +15,12 @@ use crate::sweep::note::{Note, TargetsNote, dashed};
 use crate::sweep::recipe::NetworkRecipe;
 use crate::sweep::resolution;
 use crate::sweep::resolve::about;
+use crate::sweep::tolerance::Tolerance;
 use crate::sweep::update::Update;
 
 /// Unless asked for, a network has no tolerance on its gradient: it is hardly ever met, and between passes over the data
 /// finding it would cost as much as the training itself.
-const GTOL: f64 = 0.0;
+const GTOL: Tolerance = Tolerance::Absolute(0.0);
 
 impl NetworkRequest {
     /// Checks everything and fills in the defaults.
@@ -75,7 +76,7 @@ impl NetworkRequest {
             knobs: found.knobs,
             x_lines: vec![Line::Axis],
             y_lines: found.y_lines,
-            limits: self.common.limits(GTOL)?,
+            limits: self.limits()?,
             precision: self.common.precision,
             columns: columns::columns(Vec::new(), &rows, self.common.precision.is_wide()),
             derived: Vec::new(),
@@ -98,6 +99,15 @@ impl NetworkRequest {
             stop: self.stop.clone(),
             measure,
         })
+    }
+
+    fn limits(&self) -> Result<Limits, RequestError> {
+        let limits = self.common.limits(GTOL)?;
+        if let Tolerance::Relative(_) = limits.gtol {
+            let message = "the slopes of a network at its starts are no measure of its slopes at the end; give a slope, or use --stop";
+            return Err(RequestError::new("--gtol", limits.gtol, message));
+        }
+        Ok(limits)
     }
 
     fn learned_from(&self, draws: &Draws) -> Result<SampleSets, RequestError> {

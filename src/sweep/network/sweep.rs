@@ -80,7 +80,7 @@ impl NetworkSweep {
 
     /// Whether the stop rule reads the gradient over all rows.
     pub fn reads_gradient(&self) -> bool {
-        self.stop.as_ref().map_or(self.limits.gtol > 0.0, |stop| stop.reads[3])
+        self.stop.as_ref().map_or(self.limits.gtol.number() > 0.0, |stop| stop.reads[3])
     }
 
     /// Largest |weight| of a training that goes on.

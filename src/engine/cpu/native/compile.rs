@@ -16,6 +16,8 @@ pub struct Code {
     pub bytes: Vec<u8>,
     /// Where the function that prepares what depends on knobs alone begins; the step function begins at 0.
     pub setup: Option<usize>,
+    /// Where the step function that watches its losses begins.
+    pub watching: Option<usize>,
     pub layout: Layout,
 }
 
@@ -59,13 +61,31 @@ const MAX_SPILLED_BYTES: usize = 8 << 10;
 const MAX_PINS: usize = 12;
 
 impl Compiler<'_> {
-    /// Machine code, and how many values did not fit the registers.
+    /// Machine code, and how many values of the first function did not fit the registers.
     fn run(mut self) -> (Code, usize) {
+        self.step_function(false);
+        let (mut common, spills) = (self.allocator.common_bytes(), self.allocator.spills);
+        let setup = self.out.code.len();
+        self.prepare();
+        common = common.max(self.allocator.common_bytes());
+        let watching = self.out.code.len();
+        self.restart(true);
+        self.step_function(true);
+        common = common.max(self.allocator.common_bytes());
+        self.layout.common = common as usize / self.layout.isa.bytes();
+        (Code { bytes: self.out.code, setup: Some(setup), watching: Some(watching), layout: self.layout }, spills)
+    }
+
+    /// Steps as long as none of the lanes may have ended.
+    fn step_function(&mut self, watching: bool) {
         self.note_uses();
         let begin = self.out.code.len();
         let classes = self.classes;
         classes.judge.iter().for_each(|id| self.operation(*id));
-        let ended = self.test_ended();
+        if watching {
+            self.watch_losses();
+        }
+        let ended = self.test_ended(watching);
         let at_branch = self.judged_places();
         self.finish_time();
         self.out.test_count();
@@ -79,12 +99,6 @@ impl Compiler<'_> {
         self.out.land(ended, leave);
         self.out.land(out_of_steps, leave);
         self.leave(&at_branch);
-        let (common, spills) = (self.allocator.common_bytes(), self.allocator.spills);
-        let setup = self.out.code.len();
-        self.prepare();
-        let bytes = common.max(self.allocator.common_bytes());
-        self.layout.common = bytes as usize / self.layout.isa.bytes();
-        (Code { bytes: self.out.code, setup: Some(setup), layout: self.layout }, spills)
     }
 
     /// Tells the allocator when everything will be read: operations one after the other, the test, the stores.
@@ -140,7 +154,7 @@ impl Compiler<'_> {
 
     /// The second function: what depends on knobs alone.
     fn prepare(&mut self) {
-        self.restart();
+        self.restart(false);
         for (time, id) in self.classes.setup.iter().enumerate() {
             self.note_children(*id, time);
             // Kept until it is stored.

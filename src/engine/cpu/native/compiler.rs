@@ -31,7 +31,8 @@ impl<'a> Compiler<'a> {
         let magnitude = LITERALS.iter().position(|literal| *literal == Literal::Magnitude).unwrap_or(0);
         let shared = |first: Slot, at: usize| Slot { vector: first.vector + at, ..first };
         let fixed = (0..classes.fixed.len()).map(|at| shared(layout.fixed, at));
-        let pins = [shared(layout.literals, magnitude), layout.tolerance].into_iter().chain(fixed).take(pins).collect();
+        let pins =
+            [shared(layout.literals, magnitude), layout.tolerance(0)].into_iter().chain(fixed).take(pins).collect();
         let mut compiler = Self { program, classes, packed, layout, out, allocator, time: 0, pins };
         compiler.place_sources();
         for (at, id) in classes.setup.iter().enumerate() {
@@ -48,12 +49,14 @@ impl<'a> Compiler<'a> {
         Allocator::new(layout.isa.registers(), values, bytes, (layout.common * bytes) as i32)
     }
 
-    /// Begins another function over the same layout, in which nothing stays in registers.
-    pub fn restart(&mut self) {
+    /// Begins another function over the same layout, in which nothing stays in registers. What is prepared is there, or not yet.
+    pub fn restart(&mut self, prepared: bool) {
         self.allocator = Self::allocator(&self.layout, self.program);
         self.time = 0;
         self.pins.clear();
         self.place_sources();
+        let setup = if prepared { self.classes.setup.len() } else { 0 };
+        (0..setup).for_each(|at| self.is_in(self.classes.setup[at], self.layout.prepared(at)));
     }
 
     /// Loads what stays in registers, before the loop begins.
@@ -145,6 +148,9 @@ impl<'a> Compiler<'a> {
     }
 }
 
+/// Numbers of [`Layout::watch`].
+pub const WATCHED: usize = 3;
+
 /// Gives everything its place.
 fn lay_out(program: &Program, classes: &Classes, isa: Isa, parts: usize) -> Layout {
     let mut numbers = 0..;
@@ -152,7 +158,8 @@ fn lay_out(program: &Program, classes: &Classes, isa: Isa, parts: usize) -> Layo
     let knobs = classes.is_knob_of_lanes.iter().map(&mut lane).collect();
     let carried = classes.is_uniform.iter().map(|uniform| lane(&!uniform)).collect();
     let bar = numbers.start;
-    let prepared = bar + 1;
+    let watch = bar + 1;
+    let prepared = watch + WATCHED;
     let mut vectors = 0;
     let mut take = |count: usize, per_part: bool| {
         let slot = Slot { base: Base::Common, vector: vectors, per_part };
@@ -162,7 +169,7 @@ fn lay_out(program: &Program, classes: &Classes, isa: Isa, parts: usize) -> Layo
     let loss = take(1, true);
     let tested = program.stop.tested().iter().map(|_| take(1, true)).collect();
     let ended = take(1, true);
-    let (tolerance, literals) = (take(1, false), take(LITERALS.len(), false));
+    let (tolerances, literals) = (take(program.stop.tested().len(), false), take(LITERALS.len(), false));
     let fixed = take(classes.fixed.len(), false);
     let of_lanes = prepared + classes.setup.len();
     let row = classes.stepwise.len();
@@ -174,12 +181,13 @@ fn lay_out(program: &Program, classes: &Classes, isa: Isa, parts: usize) -> Layo
         knobs,
         carried,
         bar,
+        watch,
         prepared,
         common,
         loss,
         tested,
         ended,
-        tolerance,
+        tolerances,
         literals,
         fixed,
         row,

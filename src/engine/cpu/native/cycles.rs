@@ -2,7 +2,7 @@
 
 use super::groups::LaneGroups;
 use super::layout::Layout;
-use super::mask::{MAX_LANES, Mask, lanes_of, mask_of};
+use super::mask::{MAX_LANES, Mask, mask_of};
 use crate::expr::Real;
 
 /// The lanes' numbers are written down now and then (Brent 1980): a descent that carries the same again, bit for bit,
@@ -26,10 +26,10 @@ pub struct Look {
 }
 
 impl<T: Real> Cycles<T> {
-    /// Nothing is written down; it will be behind the loss at the start.
-    pub fn new(layout: &Layout) -> Self {
+    /// Nothing is written down; it will be in the lanes' numbers from `first` on.
+    pub fn new(layout: &Layout, first: usize) -> Self {
         let slots = layout.carried.iter().enumerate();
-        let carried = slots.filter_map(|(at, slot)| slot.map(|slot| (slot, layout.of_lanes + 1 + at)));
+        let carried = slots.filter_map(|(at, slot)| slot.map(|slot| (slot, first + at)));
         Self { step: 0, state: Vec::new(), carried: carried.collect() }
     }
 
@@ -39,18 +39,13 @@ impl<T: Real> Cycles<T> {
         Look { round: repeats.then(|| now - self.step), write: now >= 2 * self.step }
     }
 
-    /// A descent that repeats itself goes on so to the last of `steps`: whole rounds of it need not be made.
-    pub fn look_at(&self, groups: &mut LaneGroups<T>, group: usize, look: Look, (now, steps): (u64, u64)) {
-        if let Some(round) = look.round {
-            for lane in lanes_of(self.repeated(groups, group) & groups.active[group]) {
-                if groups.last(group)[lane] == steps {
-                    groups.set_last(group, lane, now + (steps - now) % round);
-                }
-            }
-        }
+    /// Looks at a group at step `now`: the lanes that repeat themselves, and after how many steps.
+    pub fn look_at(&self, groups: &mut LaneGroups<T>, group: usize, look: Look) -> Option<(Mask, u64)> {
+        let found = look.round.map(|round| (self.repeated(groups, group), round));
         if look.write {
             self.carried.iter().for_each(|(now, before)| groups.copy_number(group, *now, *before));
         }
+        found
     }
 
     /// The lanes' numbers of all groups were written down.

@@ -107,6 +107,7 @@ pub struct Opcode {
 
 /// `kor`, of mask registers.
 pub const KOR: u8 = 0x45;
+pub const KXOR: u8 = 0x47;
 /// `vfmadd213ps`.
 pub const FMA: Opcode = Opcode { prefix: Prefix::P66, map: Map::M0f38, wide: false, byte: 0xa8 };
 
@@ -204,7 +205,7 @@ impl Assembler {
         }
     }
 
-    /// An instruction over mask registers of 16 bits: [`KOR`].
+    /// An instruction over mask registers of 16 bits: [`KOR`], [`KXOR`].
     pub fn masks(&mut self, byte: u8, to: u8, a: u8, b: u8) {
         let op = Opcode { prefix: Prefix::None, map: Map::M0f, wide: false, byte };
         self.vex(op, true, to, a, Operand::Register(b));

@@ -1,7 +1,7 @@
 //! Whether a lane has come to an end, and the way out of the loop.
 
 use super::compiler::Compiler;
-use super::encode::{Address, Isa, Jump, KOR, Operand, Vector, When};
+use super::encode::{Address, Isa, Jump, KOR, KXOR, Operand, Vector, When};
 use super::layout::Slot;
 use super::operations::{Arithmetic, Literal};
 use crate::expr::NodeId;
@@ -10,15 +10,15 @@ use crate::expr::NodeId;
 const FIRST_MASK: u8 = 2;
 
 impl Compiler<'_> {
-    /// Where a lane has ended: |loss| above its bar, or all that the stop test looks at is below its tolerance, compared as bits. Jumps if any
-    /// has; mask registers 2, 3, … keep which. A parameter that is no longer finite stays so: whoever writes down the end
+    /// Where a lane may have ended: |loss| above its bar, or all that the stop test looks at is below its tolerance, compared as
+    /// bits; where the watching loop knows that the test held before, that it does not any more. Jumps if any has; mask registers 2, 3, … keep which. A parameter that is no longer finite stays so: whoever writes down the end
     /// of a descent sees it, and has the interpreter find the step.
-    pub fn test_ended(&mut self) -> Jump {
+    pub fn test_ended(&mut self, watching: bool) -> Jump {
         let parts = self.layout.parts;
         for part in 0..parts {
             match self.layout.isa {
-                Isa::Avx512 => self.ended_by_masks(part),
-                Isa::Avx2 => self.ended_by_vectors(part),
+                Isa::Avx512 => self.ended_by_masks(part, watching),
+                Isa::Avx2 => self.ended_by_vectors(part, watching),
             }
             self.allocator.unlock();
         }
@@ -50,15 +50,24 @@ impl Compiler<'_> {
         to
     }
 
-    fn ended_by_masks(&mut self, part: usize) {
+    fn ended_by_masks(&mut self, part: usize, watching: bool) {
         const ARRIVED: u8 = 1;
+        const HELD: u8 = 6;
         let packed = self.packed;
         let ended = FIRST_MASK + part as u8;
-        let [bar, tolerance] =
-            [self.layout.lane_slot(self.layout.bar), self.layout.tolerance].map(|slot| self.slot(slot, part));
+        let bar = self.slot(self.layout.lane_slot(self.layout.bar), part);
         for (at, id) in self.program.stop.tested().iter().enumerate() {
             let tested = self.magnitude(*id, part);
+            let tolerance = self.slot(self.layout.tolerance(at), part);
             packed.compare_bits(&mut self.out, ARRIVED, if at == 0 { 0 } else { ARRIVED }, tested, false, tolerance);
+            self.allocator.unlock();
+        }
+        if watching {
+            let held = self.allocator.take(&mut self.out);
+            self.out.load(held, self.slot(self.layout.lane_slot(self.layout.watch + 2), part));
+            let magnitude = self.literal(Literal::Magnitude, part);
+            packed.compare_bits(&mut self.out, HELD, 0, held, true, magnitude);
+            self.out.masks(KXOR, ARRIVED, ARRIVED, HELD);
             self.allocator.unlock();
         }
         let loss = self.magnitude(self.program.loss, part);
@@ -67,10 +76,9 @@ impl Compiler<'_> {
         self.allocator.unlock();
     }
 
-    fn ended_by_vectors(&mut self, part: usize) {
+    fn ended_by_vectors(&mut self, part: usize, watching: bool) {
         let packed = self.packed;
-        let [bar, tolerance] =
-            [self.layout.lane_slot(self.layout.bar), self.layout.tolerance].map(|slot| self.slot(slot, part));
+        let bar = self.slot(self.layout.lane_slot(self.layout.bar), part);
         let ended = self.magnitude(self.program.loss, part);
         packed.greater_bits(&mut self.out, ended, ended, bar);
         let small = self.allocator.take(&mut self.out);
@@ -79,14 +87,33 @@ impl Compiler<'_> {
             self.allocator.unlock_all_but(&keep);
             let tested = self.magnitude(*id, part);
             let above = self.allocator.take(&mut self.out);
+            let tolerance = self.slot(self.layout.tolerance(at), part);
             self.out.load(above, tolerance);
             packed.greater_bits(&mut self.out, tested, above, Operand::Register(tested));
             let so_far = if at == 0 { tested } else { small };
             packed.arithmetic(&mut self.out, Arithmetic::And, small, so_far, Operand::Register(tested));
         }
+        if watching {
+            let held = self.slot(self.layout.lane_slot(self.layout.watch + 2), part);
+            packed.arithmetic(&mut self.out, Arithmetic::Xor, small, small, held);
+        }
         packed.arithmetic(&mut self.out, Arithmetic::Or, ended, ended, Operand::Register(small));
         let at = self.layout.at(self.layout.ended, part);
         self.out.store(at, ended);
+    }
+
+    /// Adds the loss to the least and the largest of the watching loop.
+    pub fn watch_losses(&mut self) {
+        for part in 0..self.layout.parts {
+            let loss = self.register(self.program.loss, part);
+            for (at, op) in [Arithmetic::Least, Arithmetic::Largest].into_iter().enumerate() {
+                let place = self.layout.at(self.layout.lane_slot(self.layout.watch + at), part);
+                let to = self.allocator.take(&mut self.out);
+                self.packed.arithmetic(&mut self.out, op, to, loss, Operand::Memory(place));
+                self.out.store(place, to);
+            }
+            self.allocator.unlock();
+        }
     }
 
     /// Where loss and tested numbers are when the loop is left, and the slots that they belong in.

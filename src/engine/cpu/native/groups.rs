@@ -14,15 +14,47 @@ pub struct LaneGroups<T: Real> {
     slots: usize,
     /// Group by group, number by number, lane by lane.
     numbers: Lanes<T>,
-    /// Per group, the lanes that follow a descent. The others do what one of them does or did.
-    pub active: Vec<Mask>,
+    /// Per group, which of its lanes are what.
+    pub marks: Vec<Marks>,
     /// Per lane, its cell, counted from the first of all.
     cells: Vec<usize>,
-    /// Per lane that follows a descent, the step at which that has no steps left: sooner than the sweep's where whole rounds
-    /// are skipped.
-    last: Vec<u64>,
-    /// The least of them, or less.
-    soonest: u64,
+    /// Per lane that follows a descent.
+    plans: Vec<Plan>,
+}
+
+/// The steps at which something is due in a lane; [`NEVER`] for what is not.
+#[derive(Debug, Clone, Copy)]
+pub struct Plan {
+    /// No steps are left: sooner than the sweep's last where whole rounds are skipped.
+    pub last: u64,
+    /// The stop test has held long enough.
+    pub confirmed: u64,
+    /// Of a descent that skips rounds and has windows of its own: the first begins, it ends, the second begins.
+    pub windows: [u64; 3],
+}
+
+/// A step that never comes.
+pub const NEVER: u64 = u64::MAX;
+
+impl Plan {
+    /// The first of them.
+    pub fn due(&self) -> u64 {
+        let [a, b, c] = self.windows;
+        self.last.min(self.confirmed).min(a).min(b).min(c)
+    }
+}
+
+/// Lanes of a group.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Marks {
+    /// Those that follow a descent. The others do what one of them does or did.
+    pub active: Mask,
+    /// Of these, those whose stop test holds and must go on holding.
+    pub confirming: Mask,
+    /// And those that repeat themselves and skip whole rounds.
+    pub skipping: Mask,
+    /// Nothing is due in the group before this step.
+    pub soonest: u64,
 }
 
 impl<T: Real> LaneGroups<T> {
@@ -35,16 +67,17 @@ impl<T: Real> LaneGroups<T> {
             width,
             slots,
             numbers: zeros(groups * slots * width),
-            active: (0..groups).map(active).collect(),
+            marks: (0..groups)
+                .map(|group| Marks { active: active(group), soonest: steps, ..Marks::default() })
+                .collect(),
             cells: (0..groups * width).collect(),
-            last: vec![steps; groups * width],
-            soonest: steps,
+            plans: vec![Plan { last: steps, confirmed: NEVER, windows: [NEVER; 3] }; groups * width],
         }
     }
 
     /// How many groups there are.
     pub fn count(&self) -> usize {
-        self.active.len()
+        self.marks.len()
     }
 
     fn places(&self, group: usize, number: usize) -> Range<usize> {
@@ -88,27 +121,22 @@ impl<T: Real> LaneGroups<T> {
         &self.cells[group * self.width..(group + 1) * self.width]
     }
 
-    /// The last steps of a group's lanes.
-    pub fn last(&self, group: usize) -> &[u64] {
-        &self.last[group * self.width..(group + 1) * self.width]
+    /// What is due in a group's lanes, and when.
+    pub fn plans(&self, group: usize) -> &[Plan] {
+        &self.plans[group * self.width..(group + 1) * self.width]
     }
 
-    /// No lane that follows a descent has a sooner last step.
-    pub fn soonest(&self) -> u64 {
-        self.soonest
+    /// A lane has another plan.
+    pub fn plan(&mut self, group: usize, lane: usize, plan: Plan) {
+        self.plans[group * self.width + lane] = plan;
+        self.marks[group].soonest = self.marks[group].soonest.min(plan.due());
     }
 
-    /// A descent's last step is sooner than it was.
-    pub fn set_last(&mut self, group: usize, lane: usize, step: u64) {
-        self.last[group * self.width + lane] = step;
-        self.soonest = self.soonest.min(step);
-    }
-
-    /// Looks for the soonest last step again; of no descent it is `otherwise`.
-    pub fn find_soonest(&mut self, otherwise: u64) {
-        let groups = self.active.iter().zip(self.last.chunks_exact(self.width));
-        let lasts = groups.flat_map(|(active, last)| lanes_of(*active).map(|lane| last[lane]));
-        self.soonest = lasts.min().unwrap_or(otherwise);
+    /// Looks again for the step at which something is due first in a group.
+    pub fn find_soonest(&mut self, group: usize) {
+        let plans = self.plans(group);
+        let soonest = lanes_of(self.marks[group].active).map(|lane| plans[lane].due()).min().unwrap_or(NEVER);
+        self.marks[group].soonest = soonest;
     }
 
     /// Descents of the last groups take lanes that follow none, until no more groups are left than the descents, `left` in
@@ -117,20 +145,24 @@ impl<T: Real> LaneGroups<T> {
         let kept = left.div_ceil(self.width);
         let full = first_lanes(self.width);
         let mut group = 0;
-        while self.active.len() > kept {
-            let from = self.active.len() - 1;
-            for lane in lanes_of(self.active[from]) {
-                while self.active[group] == full {
+        while self.marks.len() > kept {
+            let from = self.marks.len() - 1;
+            let marks = self.marks[from];
+            for lane in lanes_of(marks.active) {
+                while self.marks[group].active == full {
                     group += 1;
                 }
-                let hole = (!self.active[group]).trailing_zeros() as usize;
+                let hole = (!self.marks[group].active).trailing_zeros() as usize;
                 self.copy_lane((from, lane), (group, hole));
                 let (from, to) = (from * self.width + lane, group * self.width + hole);
                 self.cells[to] = self.cells[from];
-                self.last[to] = self.last[from];
-                self.active[group] |= 1 << hole;
+                self.plan(group, hole, self.plans[from]);
+                let to = &mut self.marks[group];
+                to.active |= 1 << hole;
+                to.confirming |= (marks.confirming >> lane & 1) << hole;
+                to.skipping |= (marks.skipping >> lane & 1) << hole;
             }
-            self.active.pop();
+            self.marks.pop();
         }
     }
 }

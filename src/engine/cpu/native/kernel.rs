@@ -17,6 +17,7 @@ const MAX_OPERATIONS: usize = 1 << 17;
 pub struct Kernel {
     code: Mmap,
     setup: Option<usize>,
+    watching: Option<usize>,
     pub layout: Layout,
     pub(super) classes: Classes,
 }
@@ -52,7 +53,7 @@ impl Kernel {
         let mut memory = MmapMut::map_anon(compiled.bytes.len()).ok()?;
         memory.copy_from_slice(&compiled.bytes);
         let code = memory.make_exec().ok()?;
-        Some(Self { code, setup: compiled.setup, layout: compiled.layout, classes })
+        Some(Self { code, setup: compiled.setup, watching: compiled.watching, layout: compiled.layout, classes })
     }
 
     /// Numbers of a group's lanes.
@@ -66,6 +67,15 @@ impl Kernel {
     /// If the frame is not the kernel's.
     pub fn run<T: Real>(&self, frame: &mut Frame<'_, T>, steps: u64) -> u64 {
         self.call(0, frame, steps)
+    }
+
+    /// As [`Kernel::run`], watching: adds every loss to the least and the largest of its lane, those of the first and the last
+    /// step included, and turns the stop test around in lanes where it held.
+    ///
+    /// # Panics
+    /// Likewise.
+    pub fn watch<T: Real>(&self, frame: &mut Frame<'_, T>, steps: u64) -> u64 {
+        self.call(self.watching.expect("a compiled step can watch"), frame, steps)
     }
 
     /// Computes what depends on knobs alone.

@@ -20,7 +20,7 @@ pub struct Layout {
     pub isa: Isa,
     /// Interleaved vectors of a group.
     pub parts: usize,
-    /// Numbers per lane: knobs, carried values, the bar, what is prepared. They move with it.
+    /// Numbers per lane: knobs, carried values, the bar, what is watched, what is prepared. They move with it.
     pub of_lanes: usize,
     /// Slot of each knob that differs between lanes.
     pub knobs: Vec<Option<usize>>,
@@ -28,6 +28,9 @@ pub struct Layout {
     pub carried: Vec<Option<usize>>,
     /// The bar on |loss|.
     pub bar: usize,
+    /// The first of three: the least and the largest loss since they were set, and bits that are not zero where the stop test
+    /// holds and must go on holding. Only the watching loop knows them.
+    pub watch: usize,
     /// The first of what is prepared, in the order of the classes' `setup`.
     pub prepared: usize,
     /// Vectors behind [`Base::Common`], room for values on their way included.
@@ -37,8 +40,8 @@ pub struct Layout {
     pub tested: Vec<Slot>,
     /// Where a lane has come to an end: bits that are not zero.
     pub ended: Slot,
-    /// What that must be below.
-    pub tolerance: Slot,
+    /// The first of what these must be below, in the same order.
+    pub tolerances: Slot,
     /// The first of the literals, in their order.
     pub literals: Slot,
     /// The first of what never changes, in the order of the classes' `fixed`.
@@ -58,12 +61,13 @@ impl Layout {
             knobs: Vec::new(),
             carried: Vec::new(),
             bar: 0,
+            watch: 0,
             prepared: 0,
             common: 0,
             loss: nowhere,
             tested: Vec::new(),
             ended: nowhere,
-            tolerance: nowhere,
+            tolerances: nowhere,
             literals: nowhere,
             fixed: nowhere,
             row: 0,
@@ -79,6 +83,11 @@ impl Layout {
     /// The slot of a number of the lanes.
     pub fn lane_slot(&self, number: usize) -> Slot {
         Slot { base: Base::Lanes, vector: number * self.parts, per_part: true }
+    }
+
+    /// What a tested number must be below.
+    pub fn tolerance(&self, tested: usize) -> Slot {
+        Slot { vector: self.tolerances.vector + tested, ..self.tolerances }
     }
 
     /// The slot of something that is prepared.

@@ -11,6 +11,7 @@ mod encode;
 #[cfg(test)]
 mod encode_oracle;
 mod ends;
+mod finish;
 mod groups;
 mod kernel;
 mod layout;
@@ -20,6 +21,7 @@ mod operations;
 mod roof;
 mod run;
 mod stepwise;
+mod watch;
 
 pub use encode::Isa;
 pub use kernel::{Frame, Kernel};

@@ -42,6 +42,9 @@ pub enum Arithmetic {
     Sub = 0x5c,
     Div = 0x5e,
     Sqrt = 0x51,
+    /// The second where they are equal, or one is not a number.
+    Least = 0x5d,
+    Largest = 0x5f,
     And = 0x54,
     Or = 0x56,
     Xor = 0x57,

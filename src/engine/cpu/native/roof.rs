@@ -39,7 +39,7 @@ impl Kernel {
         out.return_count();
         let layout = Layout::plain(isa, 2);
         let operations = f64::from(SUMS) * (isa.bytes() / 4) as f64 * 2.0;
-        let kernel = Self::load(Code { bytes: out.code, setup: None, layout }, Classes::default())?;
+        let kernel = Self::load(Code { bytes: out.code, setup: None, watching: None, layout }, Classes::default())?;
         Some((kernel, operations))
     }
 }

@@ -6,14 +6,15 @@ use super::super::chunk::{Cells, Chunk};
 use super::super::instruction::Lanes;
 use super::super::thresholds::{Thresholds, is_finite};
 use super::cycles::{Cycles, Look};
-use super::groups::LaneGroups;
+use super::groups::{LaneGroups, Plan};
 use super::kernel::{Frame, Kernel, zeros};
 use super::layout::Slot;
-use super::mask::{Mask, flagged, lanes_of, mask_of};
+use super::mask::lanes_of;
 use super::stepwise::Stepwise;
+use super::watch::Watching;
 use crate::engine::{EngineError, Watch};
 use crate::expr::Real;
-use crate::sweep::{InitialValue, Input, Outcome, unfinished};
+use crate::sweep::{InitialValue, Input};
 use std::ops::Range;
 
 /// Steps that a group makes at a time, at most: its numbers stay near, and what all lanes share fits beside them.
@@ -23,28 +24,40 @@ const FIRST_BLOCK: u64 = 8;
 
 /// A range of cells on the way to their ends.
 pub struct Run<'a, T: Real> {
-    shared: &'a Shared<'a, T>,
-    kernel: &'a Kernel,
-    grid: &'a Cells,
-    thresholds: Thresholds<T>,
-    first_cell: usize,
-    /// Numbers per lane: the kernel's, the loss at the start, what was carried some steps ago.
-    groups: LaneGroups<T>,
+    pub(super) shared: &'a Shared<'a, T>,
+    pub(super) kernel: &'a Kernel,
+    pub(super) grid: &'a Cells,
+    pub(super) thresholds: Thresholds<T>,
+    pub(super) first_cell: usize,
+    /// Numbers per lane: the kernel's, and behind them those of [`Numbers`].
+    pub(super) groups: LaneGroups<T>,
+    pub(super) numbers: Numbers,
+    pub(super) watching: Watching,
     common: Lanes<T>,
     rows: Lanes<T>,
     stepwise: Stepwise<'a, T>,
     /// None where a step depends on its number: then nothing repeats itself.
     cycles: Option<Cycles<T>>,
     /// Descents that go on.
-    left: usize,
+    pub(super) left: usize,
     /// The step that all are at, and the sweep's last.
-    step: u64,
-    steps: u64,
+    pub(super) step: u64,
+    pub(super) steps: u64,
     /// Steps of descents that have ended, not yet told.
-    done: u64,
-    chunk: Chunk,
+    pub(super) done: u64,
+    pub(super) chunk: Chunk,
     /// Cells whose last finite step is no longer there: the interpreter follows them once more.
-    redo: Vec<usize>,
+    pub(super) redo: Vec<usize>,
+}
+
+/// Where the numbers of the lanes are that machine code does not know.
+#[derive(Debug, Clone, Copy)]
+pub struct Numbers {
+    pub loss_start: usize,
+    /// The least and the largest loss of the first window.
+    pub first_window: usize,
+    /// The parameters a step ago, high parts before low ones, parameter by parameter.
+    pub before: usize,
 }
 
 impl<'a, T: Real> Run<'a, T> {
@@ -53,7 +66,10 @@ impl<'a, T: Real> Run<'a, T> {
         let spec = shared.spec;
         let layout = &kernel.layout;
         let repeats = !spec.program.reads(Input::StepNumber);
-        let slots = layout.of_lanes + 1 + if repeats { layout.carried.len() } else { 0 };
+        let before = layout.of_lanes + 3;
+        let cycles = before + spec.program.reported().len();
+        let numbers = Numbers { loss_start: layout.of_lanes, first_window: layout.of_lanes + 1, before };
+        let slots = cycles + if repeats { layout.carried.len() } else { 0 };
         let stepwise = Stepwise::new(spec, kernel);
         let row = layout.row * layout.isa.bytes() / size_of::<T>();
         let steps = u64::from(spec.limits.steps);
@@ -64,10 +80,12 @@ impl<'a, T: Real> Run<'a, T> {
             thresholds: Thresholds::new(spec),
             first_cell: cells.start,
             groups: LaneGroups::new(cells.len(), layout.width(size_of::<T>()), slots, steps),
+            numbers,
+            watching: Watching::new(spec.windows()),
             common: stepwise.common(kernel),
             rows: zeros((BLOCK as usize + 1) * row),
             stepwise,
-            cycles: repeats.then(|| Cycles::new(layout)),
+            cycles: repeats.then(|| Cycles::new(layout, cycles)),
             left: cells.len(),
             step: 0,
             steps,
@@ -80,7 +98,7 @@ impl<'a, T: Real> Run<'a, T> {
     }
 
     /// What was found, lane by lane, of the group that ran last.
-    fn found(&self, slot: Slot) -> &[T] {
+    pub(super) fn found(&self, slot: Slot) -> &[T] {
         let first = slot.vector * self.kernel.layout.isa.bytes() / size_of::<T>();
         &self.common[first..first + self.groups.width]
     }
@@ -104,6 +122,13 @@ impl<'a, T: Real> Run<'a, T> {
             }
         }
         self.groups.numbers_mut(group, kernel.layout.bar).fill(T::MAX);
+        self.forget_window(group, self.numbers.first_window);
+    }
+
+    /// No loss is in a window of a group yet.
+    pub(super) fn forget_window(&mut self, group: usize, window: usize) {
+        self.groups.numbers_mut(group, window).fill(T::MAX);
+        self.groups.numbers_mut(group, window + 1).fill(-T::MAX);
     }
 
     /// Fills a number of all lanes, where they have it.
@@ -121,7 +146,9 @@ impl<'a, T: Real> Run<'a, T> {
             if watch.cancelled() {
                 return Err(EngineError::Interrupted);
             }
-            let block = self.step.clamp(FIRST_BLOCK, BLOCK).min(self.steps - self.step);
+            self.open_window();
+            let whole = self.step.clamp(FIRST_BLOCK, BLOCK);
+            let block = (whole - self.step % whole).min(self.watching.next_change(self.step) - self.step);
             self.fill_rows(block);
             let look = self.look(block);
             for group in 0..self.groups.count() {
@@ -132,6 +159,7 @@ impl<'a, T: Real> Run<'a, T> {
                 self.run_group(group, block, look);
             }
             self.step += block;
+            self.close_window();
             self.finish_block(look, block);
             (watch.progress)(std::mem::take(&mut self.done) + self.left as u64 * block);
         }
@@ -150,7 +178,7 @@ impl<'a, T: Real> Run<'a, T> {
             kernel.run(&mut self.frame(group, 0), 0);
             for lane in 0..self.groups.width {
                 let loss = self.found(kernel.layout.loss)[lane];
-                self.groups.numbers_mut(group, kernel.layout.of_lanes)[lane] = loss;
+                self.groups.numbers_mut(group, self.numbers.loss_start)[lane] = loss;
                 if is_finite(loss) {
                     self.groups.numbers_mut(group, kernel.layout.bar)[lane] = self.thresholds.bar.of(loss);
                 }
@@ -182,7 +210,7 @@ impl<'a, T: Real> Run<'a, T> {
     /// What to do about cycles at the end of a block.
     fn look(&self, block: u64) -> Look {
         let now = self.step + block;
-        let cycles = self.cycles.as_ref().filter(|_| now.is_multiple_of(BLOCK));
+        let cycles = self.cycles.as_ref().filter(|_| block > 0 && now.is_multiple_of(BLOCK));
         cycles.map_or_else(Look::default, |cycles| cycles.look(now, self.stepwise.state()))
     }
 
@@ -190,13 +218,20 @@ impl<'a, T: Real> Run<'a, T> {
     fn run_group(&mut self, group: usize, block: u64, look: Look) {
         let mut made = 0;
         loop {
-            let stop = self.next_stop(group, block);
-            let left = self.kernel.run(&mut self.frame(group, made), stop - made);
+            self.keep_parameters(group, self.step + made);
+            let stop = self.next_stop(group, made, block);
+            let marks = self.groups.marks[group];
+            let watched = self.watching.open() || (marks.confirming | marks.skipping) & marks.active != 0;
+            let kernel = self.kernel;
+            let mut frame = self.frame(group, made);
+            let left =
+                if watched { kernel.watch(&mut frame, stop - made) } else { kernel.run(&mut frame, stop - made) };
             made = stop - left;
             if made == block
                 && let Some(cycles) = &self.cycles
+                && let Some((lanes, round)) = cycles.look_at(&mut self.groups, group, look)
             {
-                cycles.look_at(&mut self.groups, group, look, (self.step + block, self.steps));
+                self.skip_rounds(group, lanes, (self.step + block, round));
             }
             if !self.end_descents(group, made) || made == block {
                 return;
@@ -204,106 +239,28 @@ impl<'a, T: Real> Run<'a, T> {
         }
     }
 
-    /// Steps of the block until some descent of the group has none left.
-    fn next_stop(&self, group: usize, block: u64) -> u64 {
-        if self.groups.soonest() >= self.step + block {
+    /// Steps of the block until something is due in some descent of the group, or will be in its next step.
+    fn next_stop(&self, group: usize, made: u64, block: u64) -> u64 {
+        let (now, end) = (self.step + made, self.step + block);
+        if self.groups.marks[group].soonest > end {
             return block;
         }
-        let last = self.groups.last(group);
-        let left = lanes_of(self.groups.active[group]).map(|lane| last[lane] - self.step);
-        left.fold(block, u64::min)
-    }
-
-    /// Writes down every descent of the group that ends `made` steps into the block; gives whether others go on.
-    fn end_descents(&mut self, group: usize, made: u64) -> bool {
-        let now = self.step + made;
-        let active = self.groups.active[group];
-        let ended = self.found(self.kernel.layout.ended);
-        let any = ended.iter().fold(false, |any, flag| any | (flag.to_bits() != T::Bits::default()));
-        // The machine code does not look at parameters. One that is not finite stays so: a look now and then is enough.
-        let lost = if now.is_power_of_two() { active & !self.usable(group, active) } else { 0 };
-        if !any && lost == 0 && self.groups.soonest() > now {
-            return true;
-        }
-        let flagged = flagged(ended) | lost;
-        let last = self.groups.last(group);
-        let out_of_steps = mask_of(lanes_of(active).filter(|lane| last[*lane] == now));
-        let ending = active & (flagged | out_of_steps);
-        self.record(group, ending, flagged, now);
-        self.groups.active[group] &= !ending;
-        let Some(going_on) = lanes_of(self.groups.active[group]).next() else { return false };
-        // Lanes without a descent do what another one does, so that they never end first.
-        lanes_of(flagged).for_each(|lane| self.groups.copy_lane((group, going_on), (group, lane)));
-        true
-    }
-
-    /// Writes down the descents of some lanes, `flagged` or out of steps.
-    fn record(&mut self, group: usize, ending: Mask, flagged: Mask, now: u64) {
-        let mut chunk = std::mem::take(&mut self.chunk);
-        let cells = self.groups.cells(group);
-        let loss_start = self.groups.numbers(group, self.kernel.layout.of_lanes);
-        let loss = self.found(self.kernel.layout.loss);
-        let usable = self.usable(group, ending);
-        for lane in lanes_of(ending) {
-            let at = cells[lane];
-            let (flagged, usable) = (flagged >> lane & 1 == 1, usable >> lane & 1 == 1);
-            // Who repeats itself is where it would be at its last step.
-            let steps = if flagged { now } else { self.steps };
-            chunk.steps[at] = steps as u32;
-            chunk.codes[at] = match () {
-                () if !usable => Outcome::Diverged,
-                () if flagged => self.decide(group, lane),
-                () => unfinished(loss_start[lane].to_f64(), loss[lane].to_f64()),
-            } as u8;
-            if usable {
-                chunk.loss_start[at] = loss_start[lane].to_f64();
-                chunk.loss_final[at] = loss[lane].to_f64();
-            }
-        }
-        for (number, parameter) in self.shared.spec.program.parameters.iter().enumerate() {
-            let hi = self.carried(group, parameter.hi);
-            let lo = parameter.lo.map(|lo| self.carried(group, lo));
-            for lane in lanes_of(ending) {
-                chunk.parameters[number][cells[lane]] = hi[lane].to_f64() + lo.map_or(0.0, |lo| lo[lane].to_f64());
-            }
-        }
-        if now > 0 {
-            self.redo.extend(lanes_of(ending & !usable).map(|lane| cells[lane]));
-        }
-        self.chunk = chunk;
-        let ended = u64::from(ending.count_ones());
-        self.left -= ended as usize;
-        self.done += ended * (self.steps + 1 - self.step);
-    }
-
-    /// What ended a descent whose numbers are finite. In this order: diverged, converged, out of steps.
-    fn decide(&self, group: usize, lane: usize) -> Outcome {
-        let layout = &self.kernel.layout;
-        let loss = self.found(layout.loss)[lane];
-        if loss.magnitude_bits() > self.groups.numbers(group, layout.bar)[lane].magnitude_bits() {
-            return Outcome::Diverged;
-        }
-        if layout.tested.iter().all(|slot| self.found(*slot)[lane].magnitude_bits() < self.thresholds.tolerance) {
-            return Outcome::Converged;
-        }
-        unfinished(self.groups.numbers(group, layout.of_lanes)[lane].to_f64(), loss.to_f64())
-    }
-
-    /// Those of some lanes whose loss and parameters are finite.
-    fn usable(&self, group: usize, lanes: Mask) -> Mask {
-        let loss = self.found(self.kernel.layout.loss);
-        let finite = mask_of(lanes_of(lanes).filter(|lane| is_finite(loss[*lane])));
-        self.shared.spec.program.parameters.iter().fold(finite, |usable, parameter| {
-            let values = self.carried(group, parameter.hi);
-            let within = |lane: &usize| values[*lane].magnitude_bits() <= self.thresholds.parameter_limit;
-            mask_of(lanes_of(usable).filter(within))
-        })
+        let plans = self.groups.plans(group);
+        let stop = |lane: usize| {
+            let Plan { last, .. } = plans[lane];
+            if now + 1 < last { plans[lane].due().min(last - 1) } else { plans[lane].due() }
+        };
+        lanes_of(self.groups.marks[group].active).map(stop).fold(end, u64::min) - self.step
     }
 
     /// What the lanes carry of a parameter.
-    fn carried(&self, group: usize, carried: usize) -> &[T] {
-        let slot = self.kernel.layout.carried[carried].expect("parameters differ between lanes");
-        self.groups.numbers(group, slot)
+    pub(super) fn carried(&self, group: usize, carried: usize) -> &[T] {
+        self.groups.numbers(group, self.slot_of(carried))
+    }
+
+    /// Where the lanes' numbers have it.
+    pub(super) fn slot_of(&self, carried: usize) -> usize {
+        self.kernel.layout.carried[carried].expect("parameters differ between lanes")
     }
 
     /// After all groups: the last row is the next block's first, and the descents that are left fill groups again.
@@ -314,9 +271,6 @@ impl<'a, T: Real> Run<'a, T> {
             cycles.written(self.step, self.stepwise.state());
         }
         self.groups.compact(self.left);
-        if self.groups.soonest() <= self.step {
-            self.groups.find_soonest(self.steps);
-        }
     }
 
     fn redo_by_interpreter(mut self, watch: &Watch<'_>) -> Result<Chunk, EngineError> {

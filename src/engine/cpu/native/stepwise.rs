@@ -53,7 +53,9 @@ impl<'a, T: Real> Stepwise<'a, T> {
         let layout = &kernel.layout;
         let mut common = Lanes::from_iter(0, std::iter::repeat_n(T::ZERO, layout.common * self.width));
         let mut put = |vector: usize, value: T| common[vector * self.width..(vector + 1) * self.width].fill(value);
-        put(layout.tolerance.vector, T::from_f64(self.spec.stop_tolerance()));
+        for (at, tolerance) in self.spec.tolerances.iter().enumerate() {
+            put(layout.tolerance(at).vector, T::from_f64(*tolerance));
+        }
         for (at, literal) in LITERALS.iter().enumerate() {
             put(layout.literals.vector + at, literal.value());
         }

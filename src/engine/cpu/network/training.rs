@@ -6,7 +6,9 @@ use super::shared::Shared;
 use super::update::{Step, Updater};
 use crate::engine::{EngineError, Watch};
 use crate::problem::random::batch_row;
-use crate::sweep::{Batch, ColumnKind, NetworkSweep, Outcome, Precision, Split, TrainabilityScore, unfinished};
+use crate::sweep::{
+    Batch, ColumnKind, NetworkSweep, Outcome, Precision, Split, TrainabilityScore, Trend, Window, Windows,
+};
 
 /// What a training came to.
 pub struct Ended {
@@ -49,6 +51,9 @@ pub struct Training<'a, T: Product> {
     list: Vec<u32>,
     loss_start: f64,
     loss_best: f64,
+    /// Which judged steps tell the trend, and their losses.
+    windows: Windows,
+    losses: [Option<Window<T>>; 2],
     good: Good<T>,
     measure: Option<TrainabilityScore>,
     history: Vec<Vec<f64>>,
@@ -76,6 +81,7 @@ impl<'a, T: Product> Training<'a, T> {
             (Batch::Random(size), knob) => Some(knob.map_or(size, |knob| cell[knob] as u32)),
         };
         let records = spec.records();
+        let period = batch.map_or(1, |size| rows.div_ceil(size));
         let columns = spec.history.as_ref().map_or(0, |history| history.columns.len());
         Self {
             values: Values {
@@ -83,7 +89,9 @@ impl<'a, T: Product> Training<'a, T> {
                 alphas: spec.alphas.iter().map(|knob| value(*knob)).collect(),
                 hyperparameters: spec.hyperparameters.iter().map(|knob| knob.map_or(T::ZERO, value)).collect(),
             },
-            period: batch.map_or(1, |size| rows.div_ceil(size)),
+            windows: Windows::new(u64::from(spec.limits.steps.div_ceil(period)), batch.is_some()),
+            losses: [None; 2],
+            period,
             batch,
             pass: Pass::new(&spec.network),
             updater: Updater::new(&spec.update),
@@ -165,13 +173,32 @@ impl<'a, T: Product> Training<'a, T> {
             return None;
         }
         self.note_good(found);
+        self.note_windows(k, found.loss);
         if let Some(measure) = self.measure.as_mut().filter(|_| k < steps) {
             measure.add(found.loss / self.loss_start);
         }
         if self.has_arrived(found) {
             return Some(Outcome::Converged);
         }
-        (k == steps).then(|| unfinished(self.loss_start, found.loss))
+        (k == steps).then(|| self.trend(found.loss).outcome())
+    }
+
+    fn note_windows(&mut self, k: u32, loss: f64) {
+        let judged = if k == self.spec.limits.steps { self.windows.last } else { u64::from(k / self.period) };
+        let loss = T::from_f64(loss);
+        for (window, open) in self.losses.iter_mut().zip(self.windows.at(judged)) {
+            if open {
+                *window = Some(window.map_or_else(|| Window::of(loss), |window| window.and(loss)));
+            }
+        }
+    }
+
+    /// What is known of a training that has no steps left. Of so many weights some always move: that says nothing.
+    fn trend(&self, loss: f64) -> Trend {
+        let window = |window: Option<Window<T>>| window.map_or_else(|| Window::of(loss), Window::wide);
+        let [first, second] = self.losses.map(window);
+        let loss_start = self.loss_start;
+        Trend { windows: self.windows, first, second, loss_start, loss_final: loss, moves: false }
     }
 
     /// Loss over all rows; the gradient too, where the step or the stop rule takes it from all of them.
@@ -213,7 +240,8 @@ impl<'a, T: Product> Training<'a, T> {
             self.gradient.iter().find(|slope| slope.magnitude_bits() == bits).map_or(0.0, |slope| slope.abs().to_f64())
         };
         let Some(stop) = &spec.stop else {
-            return spec.limits.gtol > 0.0 && steepest() < spec.limits.gtol;
+            let gtol = spec.limits.gtol.number();
+            return gtol > 0.0 && steepest() < gtol;
         };
         let gradient = if spec.reads_gradient() { steepest() } else { 0.0 };
         let test = if stop.reads[2] { test_accuracy(self.shared, &mut self.pass, &self.carried[0]) } else { 0.0 };

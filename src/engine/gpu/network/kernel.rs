@@ -10,7 +10,7 @@ use crate::engine::{EngineError, MachineError, Watch};
 use crate::problem::samples::Samples;
 use crate::sweep::{
     Bar, Batch, Column, ColumnKind, NEVER_WRITTEN, NetworkSweep, Outcome, Split, Tile, TileOutcomes, TrainabilityScore,
-    unfinished,
+    Trend, Window, Windows,
 };
 use bytemuck::Zeroable;
 use rayon::prelude::*;
@@ -127,7 +127,7 @@ impl<'a> Kernel<'a> {
         let rows = spec.samples.train.rows();
         // A power of two: what is multiplied by it keeps its digits, and the sum of all losses stays finite.
         let unit = (rows.next_power_of_two() as f64).recip();
-        let mut inputs = vec![spec.limits.gtol, factor, reach, unit];
+        let mut inputs = vec![spec.limits.gtol.number(), factor, reach, unit];
         debug_assert_eq!(inputs.len(), THRESHOLDS);
         let update = &spec.update;
         let constant = |graph: &crate::expr::Graph, id| graph.constant_value(id).unwrap_or_default();
@@ -259,7 +259,7 @@ impl Trainings {
             let outcome = match mark.code {
                 code::CONVERGED => Outcome::Converged,
                 code::DIVERGED => Outcome::Diverged,
-                _ => unfinished(start, last),
+                _ => trend(spec, mark, slot).outcome(),
             };
             tile.loss_start.push(start);
             tile.loss_final.push(last);
@@ -276,6 +276,25 @@ impl Trainings {
             }
         }
         Ok(tile)
+    }
+}
+
+/// What is known of a training that has no steps left. Of so many weights some always move: that says nothing.
+fn trend(spec: &NetworkSweep, mark: &Training, slot: &[f64]) -> Trend {
+    let window = |first: usize| Window {
+        low: slot[first],
+        high: slot[first + 1],
+        origin: slot[first + 2],
+        sum: slot[first + 3],
+        squares: slot[first + 4],
+    };
+    Trend {
+        windows: Windows::new(u64::from(spec.limits.steps.div_ceil(mark.period)), spec.batch != Batch::Full),
+        first: window(slot::FIRST_WINDOW),
+        second: window(slot::SECOND_WINDOW),
+        loss_start: slot[slot::LOSS_START],
+        loss_final: slot[slot::LOSS_FINAL],
+        moves: false,
     }
 }
 

@@ -46,13 +46,16 @@ pub mod slot {
     pub const LOSS_START: usize = 0;
     pub const LOSS_FINAL: usize = 1;
     pub const LOSS_BEST: usize = 2;
+    /// Least and largest loss, first loss, sum and squares of what the others differ from it, of two windows.
+    pub const FIRST_WINDOW: usize = 3;
+    pub const SECOND_WINDOW: usize = 8;
     /// Slots of a training without a measure.
-    pub const COUNT: usize = 3;
-    pub const SUM: usize = 3;
-    pub const SUM_LOW: usize = 4;
-    pub const INVERSE: usize = 5;
-    pub const INVERSE_LOW: usize = 6;
-    pub const LAST: usize = 7;
+    pub const COUNT: usize = 13;
+    pub const SUM: usize = 13;
+    pub const SUM_LOW: usize = 14;
+    pub const INVERSE: usize = 15;
+    pub const INVERSE_LOW: usize = 16;
+    pub const LAST: usize = 17;
     /// Slots of a training with one.
     pub const COUNT_WITH_MEASURE: usize = LAST + TrainabilityScore::LAST;
 }

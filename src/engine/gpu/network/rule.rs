@@ -56,7 +56,7 @@ pub fn update(spec: &NetworkSweep, plan: &KernelPlan, layout: &Layout) -> String
 pub fn arrived(spec: &NetworkSweep, layout: &Layout) -> String {
     let head = "fn arrived(loss: real, train_accuracy: real, test_accuracy: real, gradient: real) -> bool {\n";
     let Some(stop) = &spec.stop else {
-        let body = if spec.limits.gtol > 0.0 {
+        let body = if spec.limits.gtol.number() > 0.0 {
             "    return magnitude(gradient) < magnitude(inputs[0]);\n"
         } else {
             "    return false;\n"

@@ -1,0 +1,201 @@
+//! The ends of descents: which of them end at a step, and what is written down of them.
+
+use super::super::thresholds::is_finite;
+use super::groups::{NEVER, Plan};
+use super::mask::{Mask, flagged, lanes_of, mask_of};
+use super::run::Run;
+use crate::expr::Real;
+use crate::sweep::{InitialValue, Outcome, Trend, Window, moves};
+
+impl<T: Real> Run<'_, T> {
+    /// Writes down every descent of the group that ends `made` steps into the block; gives whether others go on.
+    pub(super) fn end_descents(&mut self, group: usize, made: u64) -> bool {
+        let now = self.step + made;
+        let active = self.groups.marks[group].active;
+        let ended = self.found(self.kernel.layout.ended);
+        let any = ended.iter().fold(false, |any, flag| any | (flag.to_bits() != T::Bits::default()));
+        // The machine code does not look at parameters. One that is not finite stays so: a look now and then is enough.
+        let lost = if now.is_power_of_two() { active & !self.usable(group, active) } else { 0 };
+        if !any && lost == 0 && self.groups.marks[group].soonest > now {
+            return true;
+        }
+        let flagged = flagged(ended) | lost;
+        let diverged = self.diverged(group, active & flagged);
+        self.write_ends(group, diverged, now, |_, _| Outcome::Diverged);
+        let arrived = self.confirm(group, active & flagged & !diverged, now);
+        self.keep_own_windows(group, now);
+        let plans = self.groups.plans(group);
+        let left = active & !diverged & !arrived;
+        let out_of_steps = mask_of(lanes_of(left).filter(|lane| plans[*lane].last == now));
+        let long_enough = mask_of(lanes_of(left).filter(|lane| plans[*lane].confirmed == now));
+        let confirmed = (long_enough | out_of_steps) & self.groups.marks[group].confirming;
+        self.write_arrivals(group, arrived | confirmed);
+        let out_of_steps = out_of_steps & !confirmed;
+        self.write_ends(group, out_of_steps, now, |run, lane| run.trend(group, lane, now).outcome());
+        self.leave(group, diverged | arrived | confirmed | out_of_steps, flagged)
+    }
+
+    /// Takes lanes out whose descents have ended; gives whether others go on.
+    fn leave(&mut self, group: usize, ending: Mask, flagged: Mask) -> bool {
+        let marks = &mut self.groups.marks[group];
+        marks.active &= !ending;
+        marks.confirming &= marks.active;
+        marks.skipping &= marks.active;
+        let active = marks.active;
+        let ended = ending.count_ones() as usize;
+        self.left -= ended;
+        self.done += ended as u64 * (self.steps + 1 - self.step);
+        self.groups.find_soonest(group);
+        let Some(going_on) = lanes_of(active).next() else { return false };
+        // Lanes without a descent do what another one does, so that they never end first.
+        lanes_of((flagged | ending) & !active).for_each(|lane| self.groups.copy_lane((group, going_on), (group, lane)));
+        true
+    }
+
+    /// Those of some lanes that are beyond their bar or no longer finite.
+    fn diverged(&self, group: usize, lanes: Mask) -> Mask {
+        let layout = &self.kernel.layout;
+        let (loss, bar) = (self.found(layout.loss), self.groups.numbers(group, layout.bar));
+        let usable = self.usable(group, lanes);
+        let beyond =
+            |lane: &usize| usable >> lane & 1 == 0 || loss[*lane].magnitude_bits() > bar[*lane].magnitude_bits();
+        mask_of(lanes_of(lanes).filter(beyond))
+    }
+
+    /// In some lanes the stop test holds, or held and does not any more. Gives those that have arrived at once.
+    fn confirm(&mut self, group: usize, lanes: Mask, now: u64) -> Mask {
+        let broken = lanes & self.groups.marks[group].confirming;
+        let begun = lanes & !broken;
+        self.groups.marks[group].confirming ^= lanes;
+        for lane in lanes_of(broken) {
+            let plan = self.groups.plans(group)[lane];
+            self.groups.plan(group, lane, Plan { confirmed: NEVER, ..plan });
+        }
+        self.write(group, begun, now);
+        let steps = u64::from(self.shared.spec.confirmation());
+        if steps == 0 {
+            return begun;
+        }
+        for lane in lanes_of(begun) {
+            let plan = self.groups.plans(group)[lane];
+            self.groups.plan(group, lane, Plan { confirmed: now + steps, ..plan });
+        }
+        let held = self.groups.numbers_mut(group, self.kernel.layout.watch + 2);
+        lanes_of(begun).for_each(|lane| held[lane] = -T::MAGNITUDE);
+        lanes_of(broken).for_each(|lane| held[lane] = T::ZERO);
+        0
+    }
+
+    /// The descents of some lanes have arrived where they were written down.
+    fn write_arrivals(&mut self, group: usize, lanes: Mask) {
+        for lane in lanes_of(lanes) {
+            self.chunk.codes[self.groups.cells(group)[lane]] = Outcome::Converged as u8;
+        }
+    }
+
+    /// The descents of some lanes end here.
+    fn write_ends(&mut self, group: usize, lanes: Mask, now: u64, outcome: impl Fn(&Self, usize) -> Outcome) {
+        if lanes == 0 {
+            return;
+        }
+        self.write(group, lanes, now);
+        let mut codes = std::mem::take(&mut self.chunk.codes);
+        let cells = self.groups.cells(group);
+        lanes_of(lanes).for_each(|lane| codes[cells[lane]] = outcome(self, lane) as u8);
+        self.chunk.codes = codes;
+        if now > 0 {
+            let unusable = lanes & !self.usable(group, lanes);
+            self.redo.extend(lanes_of(unusable).map(|lane| self.groups.cells(group)[lane]));
+        }
+    }
+
+    /// Writes down where the descents of some lanes are.
+    fn write(&mut self, group: usize, lanes: Mask, now: u64) {
+        if lanes == 0 {
+            return;
+        }
+        let mut chunk = std::mem::take(&mut self.chunk);
+        let cells = self.groups.cells(group);
+        let plans = self.groups.plans(group);
+        let loss_start = self.groups.numbers(group, self.numbers.loss_start);
+        let loss = self.found(self.kernel.layout.loss);
+        let usable = self.usable(group, lanes);
+        for lane in lanes_of(lanes) {
+            let at = cells[lane];
+            // Who skips rounds is where it would be so many steps before its last.
+            chunk.steps[at] = (self.steps - (plans[lane].last - now)) as u32;
+            if usable >> lane & 1 == 1 {
+                chunk.loss_start[at] = loss_start[lane].to_f64();
+                chunk.loss_final[at] = loss[lane].to_f64();
+            }
+        }
+        for (number, parameter) in self.shared.spec.program.parameters.iter().enumerate() {
+            let hi = self.carried(group, parameter.hi);
+            let lo = parameter.lo.map(|lo| self.carried(group, lo));
+            for lane in lanes_of(lanes) {
+                chunk.parameters[number][cells[lane]] = hi[lane].to_f64() + lo.map_or(0.0, |lo| lo[lane].to_f64());
+            }
+        }
+        self.chunk = chunk;
+    }
+
+    /// What is known of a descent that has no steps left.
+    fn trend(&self, group: usize, lane: usize, now: u64) -> Trend {
+        let layout = &self.kernel.layout;
+        let window = |first: usize| {
+            let [low, high] = [first, first + 1].map(|number| self.groups.numbers(group, number)[lane].to_f64());
+            Window { low, high, ..Window::of(low) }
+        };
+        let loss = self.found(layout.loss)[lane].to_f64();
+        let windows = self.watching.windows;
+        // A window of one step is this one.
+        let second = if windows.width == 1 { Window::of(loss) } else { window(layout.watch) };
+        // Whoever repeated itself before the first window has the same losses in both.
+        let first = Some(window(self.numbers.first_window)).filter(|window| window.low <= window.high);
+        Trend {
+            windows,
+            first: first.unwrap_or(second),
+            second,
+            loss_start: self.groups.numbers(group, self.numbers.loss_start)[lane].to_f64(),
+            loss_final: loss,
+            moves: now > 0 && self.moves(group, lane),
+        }
+    }
+
+    /// Whether a parameter of a lane moves in its last step.
+    fn moves(&self, group: usize, lane: usize) -> bool {
+        let mut before = self.numbers.before..;
+        let mut old = || before.next().map_or(0.0, |number| self.groups.numbers(group, number)[lane].to_f64());
+        let program = &self.shared.spec.program;
+        program.parameters.iter().fold(false, |some, parameter| {
+            let part = |carried: usize| self.carried(group, carried)[lane].to_f64();
+            let (now, then) =
+                (part(parameter.hi) + parameter.lo.map_or(0.0, part), old() + parameter.lo.map_or(0.0, |_| old()));
+            // Where it began is looked up only where that can matter.
+            some || (moves(0.0, then, now) && moves(self.start(group, lane, parameter.hi), then, now))
+        })
+    }
+
+    /// Where a parameter of a lane began.
+    fn start(&self, group: usize, lane: usize, hi: usize) -> f64 {
+        let spec = self.shared.spec;
+        match spec.program.carried[hi].initial {
+            InitialValue::Zero => 0.0,
+            InitialValue::Knob(knob) => {
+                let place = self.grid.place(self.first_cell + self.groups.cells(group)[lane]);
+                T::from_f64(self.grid.value_at(spec.knobs[knob].source, place)).to_f64()
+            }
+        }
+    }
+
+    /// Those of some lanes whose loss and parameters are finite.
+    fn usable(&self, group: usize, lanes: Mask) -> Mask {
+        let loss = self.found(self.kernel.layout.loss);
+        let finite = mask_of(lanes_of(lanes).filter(|lane| is_finite(loss[*lane])));
+        self.shared.spec.program.parameters.iter().fold(finite, |usable, parameter| {
+            let values = self.carried(group, parameter.hi);
+            let within = |lane: &usize| values[*lane].magnitude_bits() <= self.thresholds.parameter_limit;
+            mask_of(lanes_of(usable).filter(within))
+        })
+    }
+}
