@@ -5,7 +5,7 @@ mod common;
 #[path = "common/formula.rs"]
 mod formula;
 
-use alphasweep::expr::{Graph, NodeId, evaluate_over, gradient};
+use alphasweep::expr::{Graph, NodeId, evaluate_over, gradient, tangents};
 use alphasweep::problem::{Data, Gradient, Objective, Rows};
 use common::{Tolerance, read};
 use formula::Formula;
@@ -81,6 +81,8 @@ struct Derived {
     value: NodeId,
     slopes: Vec<NodeId>,
     curvatures: Vec<NodeId>,
+    /// The same by forward mode.
+    tangents: Vec<NodeId>,
 }
 
 impl Derived {
@@ -94,7 +96,9 @@ impl Derived {
         let value = objective.lower(&mut graph).expect("a number");
         let slopes = gradient(&mut graph, value, &parameters);
         let rows: Vec<_> = slopes.iter().map(|slope| gradient(&mut graph, *slope, &parameters)).collect();
-        Self { graph, value, slopes, curvatures: rows.concat() }
+        let one = graph.constant(1.0);
+        let tangents = parameters.map(|parameter| tangents(&mut graph, &slopes, &[(parameter, one)])).concat();
+        Self { graph, value, slopes, curvatures: rows.concat(), tangents }
     }
 
     fn at(&self, nodes: &[NodeId], point: &[f64]) -> Vec<f64> {
@@ -127,6 +131,7 @@ fn value_slopes_and_curvatures_are_those_of_the_rows_written_out() {
             close(&derived.at(&derived.slopes, &point), &plain.slopes(&point), 1e-12, &format!("slopes of {story}"));
             let curvatures = plain.hessian(&point).concat();
             close(&derived.at(&derived.curvatures, &point), &curvatures, 1e-11, &format!("curvatures of {story}"));
+            close(&derived.at(&derived.tangents, &point), &curvatures, 1e-11, &format!("tangents of {story}"));
         }
     }
 }

@@ -139,12 +139,19 @@ fn random_formulas_have_the_derivatives_of_dual_numbers_and_of_differences() {
         if truth.iter().any(|value| !value.is_finite() || value.abs() > 1e4) {
             return Ok(());
         }
-        let Ok(formula) = Formula::new(&text, &["x", "y"]) else {
+        let Ok(mut formula) = Formula::new(&text, &["x", "y"]) else {
             return Err(TestCaseError::fail(format!("`{text}` is not read")));
         };
         let (value, slopes) = (formula.value(&point), formula.slopes(&point));
         prop_assert!(DUAL.holds(value, truth[0]), "`{text}` = {value:e}, oracle {:e}", truth[0]);
         compared.set(compared.get() + 1);
+        for direction in [[0.6, -1.3], [1.0, 0.0], [0.0, 1.0]] {
+            let dual = truth[1] * direction[0] + truth[2] * direction[1];
+            let (moving, fixed) =
+                (formula.tangents(&point, &direction).0, formula.fixed_tangents(&point, &direction).0);
+            prop_assert!(DUAL.holds(moving, dual), "`{text}` along {direction:?}: {moving:e}, dual {dual:e}");
+            prop_assert!(DUAL.holds(fixed, dual), "`{text}` along {direction:?}: {fixed:e}, dual {dual:e}");
+        }
         for by in 0..2 {
             let dual = truth[by + 1];
             prop_assert!(
@@ -200,7 +207,22 @@ fn kinks_and_closed_branches_have_the_documented_slopes() {
         ("7", 3.0, 0.0),
     ];
     for (text, x, expected) in table {
-        assert_eq!(Formula::of(text, &["x"]).slopes(&[x]), [expected], "{text} at {x}");
+        let mut formula = Formula::of(text, &["x"]);
+        assert_eq!(formula.slopes(&[x]), [expected], "{text} at {x}");
+        for direction in [1.0, -2.0, 0.0] {
+            let along = expected * direction;
+            assert_eq!(formula.tangents(&[x], &[direction]).0, along, "{text} at {x} along {direction}");
+            assert_eq!(formula.fixed_tangents(&[x], &[direction]).0, along, "{text} at {x} along {direction}");
+        }
+    }
+}
+
+/// What does not move contributes nothing, though its slope be infinite.
+#[test]
+fn an_infinite_slope_of_what_stays_is_not_felt() {
+    for text in ["1/x + y^2", "ln(x)*0 + y^2", "select(x < 1, 0, 1/x)*x + y^2", "exp(1/x)^0 + max(1/x, y)*0 + y^2"] {
+        let (value, _) = Formula::of(text, &["x", "y"]).tangents(&[0.0, 3.0], &[0.0, 1.0]);
+        assert_eq!(value, 6.0, "{text}");
     }
 }
 
@@ -287,6 +309,14 @@ fn second_derivatives_are_those_of_hyper_dual_numbers() {
             for (a, b) in (0..point.len()).flat_map(|a| (0..point.len()).map(move |b| (a, b))) {
                 let (value, truth) = (hessian[a][b], oracle.curvature(&point, a, b));
                 assert!(DUAL.holds(value, truth), "{} at {point:?}, {a}{b}: {value:e}, hyper-dual {truth:e}", row.name);
+            }
+            for by in 0..point.len() {
+                let unit: Vec<f64> = (0..point.len()).map(|at| f64::from(u8::from(at == by))).collect();
+                let forward = [formula.tangents(&point, &unit).1, formula.fixed_tangents(&point, &unit).1];
+                for (a, column) in forward.iter().flat_map(|column| column.iter().enumerate()) {
+                    let truth = oracle.curvature(&point, a, by);
+                    assert!(DUAL.holds(*column, truth), "{} at {point:?}, {a}{by}: {column:e}, {truth:e}", row.name);
+                }
             }
         }
     }

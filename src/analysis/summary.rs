@@ -1,6 +1,7 @@
 //! What a sweep says in a few numbers, gathered as tiles come.
 
 use super::alphas::{Alphas, Critical, MAX_LINES, Recommendation};
+use super::ends::{End, Ends};
 use crate::engine::Output;
 use crate::sweep::{Column, ColumnKind, OUTCOMES, Outcome, Split, SweepCommon, TileOutcomes};
 use serde::Serialize;
@@ -17,6 +18,7 @@ pub struct Tally {
     ranges: [Option<(u32, u32)>; OUTCOMES.len()],
     descent_steps: u64,
     alphas: Option<Alphas>,
+    ends: Ends,
     best: Option<Best>,
     lowest: Option<Best>,
     /// With its accuracy.
@@ -43,6 +45,7 @@ impl Tally {
             ranges: [None; OUTCOMES.len()],
             descent_steps: 0,
             alphas,
+            ends: Ends::default(),
             best: None,
             lowest: None,
             highest: None,
@@ -67,6 +70,9 @@ impl Tally {
         let place = (tile.tile.x0 + cell % tile.tile.nx, tile.tile.y0 + cell / tile.tile.nx);
         if let Some(alphas) = &mut self.alphas {
             alphas.cell(place, outcome, steps);
+        }
+        if outcome == Outcome::Converged {
+            self.ends.add(place.1 * self.grid.nx() + place.0, tile, cell);
         }
         let (loss, grid) = (tile.loss_final[cell], &self.grid);
         let better = |best: &Option<Best>| {
@@ -101,6 +107,7 @@ impl Tally {
             ranges: self.ranges,
             critical: self.alphas.as_ref().and_then(|alphas| alphas.critical(&self.grid)),
             recommendation: self.alphas.as_ref().map(|alphas| alphas.recommend(&self.grid)),
+            ends: self.ends.sample(),
             best: self.best.clone(),
             lowest: self.lowest.clone(),
             highest: self.highest.as_ref().map(|(_, best)| best.clone()),
@@ -199,6 +206,9 @@ pub struct Summary {
     pub critical: Option<Critical>,
     /// Absent where α is no axis.
     pub recommendation: Option<Recommendation>,
+    /// Where some of the descents that converged came to rest.
+    #[serde(skip)]
+    pub ends: Vec<End>,
     /// The converged descent with the lowest loss.
     pub best: Option<Best>,
     /// The lowest loss of all that did not diverge.

@@ -1,25 +1,27 @@
-//! Where gradient descent must stop converging, from the curvature at a minimum.
+//! Where descent must stop converging: from the step's own derivative at the minima.
 
 mod curve;
 mod loss;
+mod minima;
+mod rest;
+mod settled;
+mod spectrum;
+mod stability;
 
 pub use curve::Curve;
 pub use loss::{Curvature, Loss};
+pub use minima::{MOST_LISTED, RestPoint};
+pub use rest::{Found, RestClass, Rests};
+pub use settled::Rest;
+pub use stability::{Limit, NoLimit, Stability, StepsOf};
 
+use super::ends::End;
 use crate::expr::{Graph, NodeId, evaluate, parse};
-use crate::problem::Gradient;
-use crate::sweep::{Follower, FormulaSweep, Source};
+use crate::problem::{Gradient, MAX_PARAMETERS, Rule};
+use crate::sweep::{FormulaSweep, GradientDerivative, Knob, Source};
+use minima::Places;
 use serde::Serialize;
-
-/// The stability limit at one minimum.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Limit {
-    /// Largest learning rate at which descent can still settle in the minimum.
-    pub alpha: f64,
-    /// λmax, the largest curvature there.
-    pub sharpness: f64,
-    pub minimum: Vec<f64>,
-}
+use stability::closed_form;
 
 /// What theory says about a sweep.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -41,109 +43,138 @@ impl Theory {
     }
 }
 
-/// Where a sweep's best descent ended.
-#[derive(Debug, Clone, Copy)]
-pub struct Reached<'a> {
-    pub parameters: &'a [f64],
-    /// Its column and row on the map, and how many steps it took.
-    pub cell: (usize, usize),
-    pub steps: u32,
-}
-
 /// What is known of a sweep besides its outcomes.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Known {
     pub theory: Theory,
+    /// Which steps the limits are of; absent where there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub steps_of: Option<StepsOf>,
+    /// Where descents come to rest, lowest loss first, at most [`MOST_LISTED`]; and how many more places there are.
+    pub rest_points: Vec<RestPoint>,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub more_rest_points: usize,
     /// For a loss that is quadratic in its parameters.
     pub exact: Option<Exact>,
     /// Where the limit depends on both axes.
     pub curves: Vec<Curve>,
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
+
 impl Known {
     /// Of a sweep of which theory knows nothing.
     pub fn nothing(why: &str) -> Self {
-        Self { theory: Theory::None(why.to_owned()), exact: None, curves: Vec::new() }
+        Self {
+            theory: Theory::None(why.to_owned()),
+            steps_of: None,
+            rest_points: Vec::new(),
+            more_rest_points: 0,
+            exact: None,
+            curves: Vec::new(),
+        }
     }
 
     /// Of a sweep whose best descent ended at `reached`.
-    pub fn of(spec: &FormulaSweep, reached: Option<Reached<'_>>) -> Self {
+    pub fn of(spec: &FormulaSweep, reached: Option<&[f64]>) -> Self {
+        Self::of_map(spec, reached, &[])
+    }
+
+    /// Of a sweep whose best descent ended at `reached`, and others at `ends`.
+    pub fn of_map(spec: &FormulaSweep, reached: Option<&[f64]>, ends: &[End]) -> Self {
         // Made once: with hundreds of parameters its second derivatives take a while.
         let loss = Loss::of(spec);
-        let mut curves = curve::boundaries(spec);
-        let point = reached.map(|reached| reached.parameters);
-        curves.extend(loss.as_ref().map(|loss| moving_limits(spec, loss, point)).unwrap_or_default());
-        let theory = limits(spec, &loss, point, reached).unwrap_or_else(Theory::None);
-        Self { theory, exact: loss.ok().as_ref().and_then(exact_of), curves }
+        let mut known = look(spec, &loss, reached, ends).unwrap_or_else(|why| Self::nothing(&why));
+        known.curves.splice(0..0, curve::boundaries(spec));
+        known.exact = loss.ok().as_ref().and_then(exact_of);
+        known
+    }
+
+    /// The rule's limit as a formula of λmax, where the limits are that.
+    pub fn formula(&self, rule: &Rule) -> Option<String> {
+        let plain = matches!(self.steps_of, Some(StepsOf::AllRows | StepsOf::FullBatchOnly));
+        closed_form(rule).filter(|_| plain).map(|formula| formula.replace("lambda", "λmax"))
     }
 }
 
-/// What theory says about `spec`. `reached` is where its best converged descent ended, if one did; it is used where
-/// the catalog knows no minimum.
+/// What theory says about `spec`. `reached` is where its best converged descent ended, if one did.
 pub fn theory(spec: &FormulaSweep, reached: Option<&[f64]>) -> Theory {
-    limits(spec, &Loss::of(spec), reached, None).unwrap_or_else(Theory::None)
+    Known::of_map(spec, reached, &[]).theory
 }
 
-/// As [`theory`], for rules that are limited by their own history too: this follows the best descent once more to see it.
-pub fn theory_of(spec: &FormulaSweep, reached: Option<Reached<'_>>) -> Theory {
-    limits(spec, &Loss::of(spec), reached.map(|reached| reached.parameters), reached).unwrap_or_else(Theory::None)
-}
-
-/// The rule's limit as a curve, where it moves with an axis that is not α, or α is no axis.
-fn moving_limits(spec: &FormulaSweep, loss: &Loss, reached: Option<&[f64]>) -> Vec<Curve> {
-    // A history belongs to the hyperparameters of its descent, and does not move with them.
-    let formula = spec.rule.limit().filter(|formula| {
-        spec.rule.precondition().is_none()
-            && !matches!(spec.gradient, Gradient::Given(_))
-            && curve::moves(spec, formula)
-    });
-    let Some(formula) = formula else { return Vec::new() };
-    let sharpness = |minimum: Vec<f64>| loss.curvature(&minimum).map(|curvature| curvature.largest());
-    let known = minima(spec, loss, reached).into_iter().filter_map(sharpness);
-    curve::rule_curves(spec, formula, &known.filter(|sharpness| *sharpness > FLATTEST).collect::<Vec<_>>())
-}
-
-/// Below this a curvature is rounding, not shape.
-const FLATTEST: f64 = 1e-12;
-
-fn limits(
+/// Looks at every place where descents come to rest.
+fn look(
     spec: &FormulaSweep,
     loss: &Result<Loss, String>,
     reached: Option<&[f64]>,
-    descent: Option<Reached<'_>>,
-) -> Result<Theory, String> {
-    let rule = spec.rule.name().map_or_else(|| format!("\"{}\"", spec.rule.text()), str::to_owned);
-    let limit = spec.rule.limit().ok_or_else(|| format!("no closed form for the rule {rule}"))?;
-    if matches!(spec.gradient, Gradient::Given(_)) {
-        return Err("no closed form: the gradient is given, and need not be that of the loss".to_owned());
-    }
+    ends: &[End],
+) -> Result<Known, String> {
     let loss = loss.as_ref().map_err(Clone::clone)?;
-    let mut minima = minima(spec, loss, reached);
-    let preconditioned = spec.rule.precondition().map(|formula| {
-        let missing = "no descent converged whose history would tell the limit";
-        let descent = descent.ok_or(missing)?;
-        // Its history belongs to where it ended, and to no other minimum.
-        minima = vec![loss.polish(descent.parameters)];
-        preconditioner(spec, formula, descent).ok_or(missing)
-    });
-    let history = preconditioned.transpose()?;
-    if minima.is_empty() {
-        return Err("no minimum is known, and no descent converged to one".to_owned());
-    }
-    let mut limits: Vec<Limit> = Vec::new();
-    for minimum in minima {
-        let scale = history.clone().unwrap_or_else(|| vec![1.0; minimum.len()]);
-        let sharpness = loss.scaled_curvature(&minimum, &scale).map_or(0.0, |curvature| curvature.largest());
-        let step = descent.map_or(1.0, |descent| f64::from(descent.steps));
-        limits.extend(limit_at(spec, limit, sharpness, step)?.map(|alpha| Limit { alpha, sharpness, minimum }));
-    }
-    if limits.is_empty() {
+    let derivative = GradientDerivative::new(spec, MAX_PARAMETERS).ok_or_else(loss::not_derived)?;
+    let knobs = stability::knobs(spec);
+    let rests = Rests::new(&derivative, spec, &knobs);
+    let mut places = Places::new(&rests, derivative.is_constant(), spec.objective.parameters().len());
+    known_minima(spec, loss, &rests).iter().for_each(|point| places.know(point));
+    reached.into_iter().for_each(|point| places.best(point));
+    places.reach(ends);
+    let stability = Stability::new(spec);
+    let moving = moving_knob(spec);
+    let limits = if moving.is_some() { None } else { stability.as_ref() };
+    let curves = match (moving, &stability) {
+        (Some(knob), Some(stability)) => curve::rule_curves(spec, stability, knob, &places.minima()),
+        _ => Vec::new(),
+    };
+    let (mut rest_points, more_rest_points) = places.listed(limits);
+    if let Some(knob) = moving {
         let why =
-            "no curvature at the minimum (it is flat, or a kink): where descent stops converging depends on the start";
-        return Err(why.to_owned());
+            |point: &mut RestPoint| point.why = point.class.is_minimum().then(|| moves(spec, knob, point.sharpness));
+        rest_points.iter_mut().for_each(why);
     }
-    limits.sort_by(|a, b| a.alpha.total_cmp(&b.alpha));
-    Ok(Theory::Limits(limits))
+    let theory = theory_at(spec, &rest_points);
+    let steps_of = stability.map(|stability| stability.steps_of()).filter(|_| !theory.limits().is_empty());
+    Ok(Known { theory, steps_of, rest_points, more_rest_points, exact: None, curves })
+}
+
+/// A hyperparameter besides α that is an axis and that the rule reads: the limit moves with it.
+fn moving_knob(spec: &FormulaSweep) -> Option<&Knob> {
+    let hyperparameters = spec.rule.hyperparameters();
+    let is_of_rule = |name: &str| name != "alpha" && hyperparameters.iter().any(|(known, _)| known == name);
+    spec.knobs.iter().find(|knob| !matches!(knob.source, Source::Fixed(_)) && is_of_rule(&knob.name))
+}
+
+fn moves(spec: &FormulaSweep, knob: &Knob, sharpness: f64) -> String {
+    let sharpness = (sharpness * 1e6).round() / 1e6;
+    let formula = closed_form(&spec.rule).map(|formula| formula.replace("lambda", "λmax"));
+    let limit = formula.unwrap_or_else(|| "the limit".to_owned());
+    format!("{limit} moves with `{}`, which is an axis (λmax = {sharpness})", knob.name)
+}
+
+/// The limits of all minima, or why there are none.
+fn theory_at(spec: &FormulaSweep, points: &[RestPoint]) -> Theory {
+    let mut limits: Vec<Limit> = points.iter().flat_map(|point| point.limits.iter().cloned()).collect();
+    if !limits.is_empty() {
+        limits.sort_by(|a, b| a.alpha.total_cmp(&b.alpha));
+        return Theory::Limits(limits);
+    }
+    let place = |point: &RestPoint| {
+        let names = spec.objective.parameters().iter().zip(&point.point);
+        let each: Vec<String> =
+            names.map(|(name, value)| format!("{name} = {}", (value * 1e6).round() / 1e6 + 0.0)).collect();
+        each.join(", ")
+    };
+    Theory::None(match (points.iter().find_map(|point| point.why.clone()), points.first()) {
+        (Some(why), _) => why,
+        (None, Some(point)) => {
+            format!("no minimum was reached: descents came to rest at {} ({})", point.class.words(), place(point))
+        }
+        (None, None) if matches!(spec.gradient, Gradient::Given(_)) => {
+            "the gradient is given; no minimum is known that it leads to, and no descent converged".to_owned()
+        }
+        (None, None) => "no minimum is known, and no descent converged to one".to_owned(),
+    })
 }
 
 /// The exact answer that descent competes with.
@@ -164,59 +195,16 @@ fn exact_of(loss: &Loss) -> Option<Exact> {
     Some(Exact { loss: loss.value(&minimum), minimum })
 }
 
-/// Known minima that are minima at these constants; else the exact one of a quadratic; else the one that was reached.
-fn minima(spec: &FormulaSweep, loss: &Loss, reached: Option<&[f64]>) -> Vec<Vec<f64>> {
+/// The catalog's minima that are minima at these constants; else the exact one of a quadratic.
+fn known_minima(spec: &FormulaSweep, loss: &Loss, rests: &Rests<'_, '_>) -> Vec<Vec<f64>> {
     const FLAT: f64 = 1e-4;
     let known = spec.objective.row().map(|row| row.minima).unwrap_or_default();
     let is_minimum = |point: &&&[f64]| {
-        let here = loss.curvature(point);
-        here.is_some_and(|here| here.slope < FLAT * (1.0 + here.largest()) && here.eigenvalues[0] >= -FLAT)
+        let here = rests.at(point);
+        here.gradient.amax() < FLAT * (1.0 + here.k.amax())
     };
     let known: Vec<Vec<f64>> = known.iter().filter(is_minimum).map(|point| point.to_vec()).collect();
-    if !known.is_empty() {
-        return known;
-    }
-    let found = loss.exact_minimum().or_else(|| reached.map(|point| loss.polish(point)));
-    found.into_iter().collect()
-}
-
-/// What the rule divides the slopes by at the end of a descent, one value per parameter.
-fn preconditioner(spec: &FormulaSweep, formula: &str, descent: Reached<'_>) -> Option<Vec<f64>> {
-    // A descent that took this long is not followed once more only for a line of the summary.
-    const LONGEST: u32 = 1_000_000;
-    if descent.steps > LONGEST {
-        return None;
-    }
-    let mut follower = Follower::<f64>::new(spec, descent.cell.0, descent.cell.1);
-    (0..descent.steps).for_each(|_| follower.advance());
-    let scale = |parameter: usize| {
-        let value = |name: &str| follower.state(name).map(|state| state[parameter]).or_else(|| follower.knob(name));
-        formula_value(formula, &value).filter(|scale| scale.is_finite() && *scale > 0.0)
-    };
-    (0..descent.parameters.len()).map(scale).collect()
-}
-
-/// The rule's limit formula at a sharpness; `None` where it has no finite value.
-fn limit_at(spec: &FormulaSweep, formula: &str, sharpness: f64, step: f64) -> Result<Option<f64>, String> {
-    let names = parse(formula).map(|ast| ast.free_names()).unwrap_or_default();
-    let varies = |knob: &&crate::sweep::Knob| !matches!(knob.source, Source::Fixed(_)) && names.contains(&knob.name);
-    if let Some(knob) = spec.knobs.iter().find(varies) {
-        let formula = formula.replace("lambda", "λmax");
-        let sharpness = (sharpness * 1e6).round() / 1e6;
-        return Err(format!("{formula} moves with `{}`, which is an axis (λmax = {sharpness})", knob.name));
-    }
-    if sharpness <= FLATTEST {
-        return Ok(None);
-    }
-    let value = |name: &str| match name {
-        "lambda" => Some(sharpness),
-        "t" => Some(step),
-        _ => spec.knobs.iter().find(|knob| knob.name == name).and_then(|knob| match knob.source {
-            Source::Fixed(value) => Some(value),
-            Source::X(_) | Source::Y(_) => None,
-        }),
-    };
-    Ok(formula_value(formula, &value).filter(|value| value.is_finite() && *value > 0.0))
+    if known.is_empty() { loss.exact_minimum().into_iter().collect() } else { known }
 }
 
 /// The value of a formula whose names have values.

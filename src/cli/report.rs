@@ -1,6 +1,6 @@
 //! The summary at the end of a sweep, for people.
 
-use crate::analysis::theory::{Exact, Known, Theory};
+use crate::analysis::theory::{Exact, Known, RestClass, RestPoint, StepsOf, Theory};
 use crate::analysis::{Best, Comparison, Pick, Summary};
 use crate::cli::say::fact;
 use crate::draw::{figure, share};
@@ -30,7 +30,7 @@ pub fn text(facts: &[Fact]) -> String {
 
 /// The summary, fact by fact; without what is about the run alone where there is none.
 pub fn facts(sweep: &Sweep, run: Option<&RunInfo>, known: &Known, summary: &Summary) -> Vec<Fact> {
-    let Known { theory, exact, curves } = known;
+    let Known { exact, curves, .. } = known;
     let grid: &SweepCommon = sweep;
     let mut lines = Lines(Vec::new());
     let size = if grid.y.is_some() {
@@ -57,11 +57,12 @@ pub fn facts(sweep: &Sweep, run: Option<&RunInfo>, known: &Known, summary: &Summ
         label = "";
     }
     if sweep.formula().is_some() {
-        lines.add("critical α", &critical(sweep, theory, summary));
+        lines.add("critical α", &critical(sweep, known, summary));
     }
     for curve in curves {
         lines.add("", &format!("theory on this map: {}", curve.label));
     }
+    lines.list("at rest", &rest_points(sweep, known));
     match sweep {
         Sweep::Formula(spec) => lines.list("best α", &recommended(spec, summary)),
         Sweep::Network(spec) => lines.list("best", &best_trainings(spec, summary)),
@@ -118,7 +119,7 @@ fn alpha_is_axis(spec: &SweepCommon) -> bool {
     spec.x.name == "alpha" || spec.y.as_ref().is_some_and(|y| y.name == "alpha")
 }
 
-fn critical(spec: &Sweep, theory: &Theory, summary: &Summary) -> String {
+fn critical(spec: &Sweep, known: &Known, summary: &Summary) -> String {
     let measured = match &summary.critical {
         None if !alpha_is_axis(spec) => "α is no axis here".to_owned(),
         None => "no descent rises or diverges on this axis".to_owned(),
@@ -137,7 +138,8 @@ fn critical(spec: &Sweep, theory: &Theory, summary: &Summary) -> String {
             }
         }
     };
-    let compared = summary.critical.as_ref().and_then(|critical| Comparison::new(spec, theory.limits(), critical));
+    let compared =
+        summary.critical.as_ref().and_then(|critical| Comparison::new(spec, known.theory.limits(), critical));
     let apart = compared.map_or(String::new(), |compared| match compared.cells {
         0 => "; they agree to the cell".to_owned(),
         cells => {
@@ -145,27 +147,67 @@ fn critical(spec: &Sweep, theory: &Theory, summary: &Summary) -> String {
             format!("; measured {count} cell{plural} {}", if cells > 0 { "later" } else { "earlier" })
         }
     });
-    format!("{measured}; {}{apart}", theory_text(spec, theory))
+    format!("{measured}; {}{apart}", theory_text(spec, known))
 }
 
-fn theory_text(sweep: &Sweep, theory: &Theory) -> String {
-    match theory {
-        Theory::None(why) => format!("theory: {why}"),
-        Theory::Limits(limits) => {
-            let place = |minimum: &[f64]| {
-                let names = sweep.formula().map_or(&[][..], |spec| spec.objective.parameters()).iter().zip(minimum);
-                names.map(|(name, value)| format!("{name} = {}", figure(*value))).collect::<Vec<_>>().join(", ")
-            };
-            let each = limits.iter().map(|limit| {
-                format!("{} (λmax = {} at {})", figure(limit.alpha), figure(limit.sharpness), place(&limit.minimum))
-            });
-            let formula = sweep.rule.limit().unwrap_or_default().replace("lambda", "λmax");
-            let scaled = sweep.rule.precondition().map_or(String::new(), |by| {
-                format!(", λmax of the loss over parameters scaled by the root of {by} as the best descent left it")
-            });
-            format!("theory {formula} = {}{scaled}", each.collect::<Vec<_>>().join(", "))
+/// Limits that are told one by one; of more the range.
+const MOST_TOLD: usize = 4;
+
+fn theory_text(sweep: &Sweep, known: &Known) -> String {
+    let limits = match &known.theory {
+        Theory::None(why) => return format!("theory: {why}"),
+        Theory::Limits(limits) => limits,
+    };
+    let each = limits.iter().map(|limit| {
+        let place = place(sweep, &limit.minimum);
+        format!("{} (λmax = {} at {place})", figure(limit.alpha), figure(limit.sharpness))
+    });
+    let each = match &limits[..] {
+        [least, .., largest] if limits.len() > MOST_TOLD => {
+            format!("{} … {} over {} minima, below", figure(least.alpha), figure(largest.alpha), limits.len())
         }
+        _ => each.collect::<Vec<_>>().join(", "),
+    };
+    let named = match known.steps_of {
+        Some(StepsOf::Pass) => "theory of a pass",
+        Some(StepsOf::MeanSquare) => "theory of the mean square",
+        Some(StepsOf::FullBatchOnly) => "full-batch theory",
+        _ => "theory",
+    };
+    match known.formula(&sweep.rule) {
+        Some(formula) => format!("{named} {formula} = {each}"),
+        None => format!("{named}: {each}"),
     }
+}
+
+/// The names of the parameters with values.
+fn place(sweep: &Sweep, point: &[f64]) -> String {
+    let names = sweep.formula().map_or(&[][..], |spec| spec.objective.parameters()).iter().zip(point);
+    names.map(|(name, value)| format!("{name} = {}", figure(*value))).collect::<Vec<_>>().join(", ")
+}
+
+/// Where descents came to rest, where there is more to say than that it is one minimum.
+fn rest_points(sweep: &Sweep, known: &Known) -> Vec<String> {
+    let points = &known.rest_points;
+    if let [RestPoint { class: RestClass::Minimum, .. }] | [] = points[..] {
+        return Vec::new();
+    }
+    let line = |point: &RestPoint| {
+        let limits = match &point.limits[..] {
+            [least, .., largest] => format!(", limits from {} to {}", figure(least.alpha), figure(largest.alpha)),
+            [limit] => format!(", limit {}", figure(limit.alpha)),
+            [] => String::new(),
+        };
+        let share =
+            point.share.map_or(String::new(), |share| format!(", {} % of what converged", figure(share * 100.0)));
+        let words = point.class.words();
+        format!("{words} at {}: loss {}{limits}{share}", place(sweep, &point.point), figure(point.loss))
+    };
+    let mut lines: Vec<String> = points.iter().map(line).collect();
+    if known.more_rest_points > 0 {
+        lines.push(format!("and {} more places", known.more_rest_points));
+    }
+    lines
 }
 
 /// Which learning rate to take, in up to three lines.

@@ -24,13 +24,14 @@ impl Overlay<'_, '_> {
     pub fn theory(&self, known: &Known, legend: &mut Legend<'_, '_>) -> io::Result<()> {
         let limits = self.limits(known.theory.limits())?;
         if !limits.is_empty() {
-            let formula = self.grid.rule.limit().unwrap_or_default().replace("lambda", "λmax");
+            let formula =
+                known.formula(&self.grid.rule).map_or(String::new(), |formula| format!("{} = ", typeset(&formula)));
             let texts: Vec<String> = limits.iter().map(|alpha| figure(*alpha)).collect();
             let values = match texts.len() {
                 1..=3 => texts.join(", "),
                 count => format!("{} … {} ({count} minima)", texts[0], texts[count - 1]),
             };
-            legend.dashed(&halves(&format!("theory: α = {} = {values}", typeset(&formula))))?;
+            legend.dashed(&halves(&format!("theory: α = {formula}{values}")))?;
         }
         for curve in &known.curves {
             if self.curve(curve)? {

@@ -14,7 +14,7 @@ use std::collections::{HashMap, HashSet};
 ///
 /// Where the graph [is full](Graph::is_full) afterwards the nodes are of no meaning.
 pub fn gradient(graph: &mut Graph, value: NodeId, variables: &[NodeId]) -> Vec<NodeId> {
-    let nodes = graph.nodes_of(value);
+    let nodes = graph.nodes_of(&[value]);
     let moving = depends_on(graph, &nodes, variables);
     let by_row = graph.is_by_row(value);
     let sweep = Reverse::run(graph, &nodes, moving, by_row);
@@ -88,7 +88,7 @@ impl Reverse {
             Node::Sum(rows, body) => self.pass_into_rows(graph, rows, body, adjoint),
             Node::Unary(op, a) => {
                 let amount = op.slope(graph, At { a, result, d: adjoint.node });
-                let amount = guard(graph, adjoint, amount);
+                let amount = guard(graph, adjoint.node, adjoint.gated, amount);
                 self.give(graph, a, amount, adjoint.gated);
             }
             Node::Binary(op, a, b) => self.pass_to_both(graph, (op, a, b), result, adjoint),
@@ -113,7 +113,7 @@ impl Reverse {
             let Some(slope) = inner.adjoint(leaf) else { continue };
             let total = g.sum(rows, slope.node);
             let amount = g.mul(adjoint.node, total);
-            let amount = guard(g, adjoint, amount);
+            let amount = guard(g, adjoint.node, adjoint.gated, amount);
             self.give(g, leaf, amount, adjoint.gated || slope.gated);
         }
     }
@@ -124,8 +124,8 @@ impl Reverse {
             Slopes::Each(to_a, to_b) => (to_a, to_b),
             Slopes::One { b_where } => return self.pass_to_branches(g, b_where, b, a, d),
         };
-        let to_a = guard(g, adjoint, to_a);
-        let to_b = guard(g, adjoint, to_b);
+        let to_a = guard(g, d, adjoint.gated, to_a);
+        let to_b = guard(g, d, adjoint.gated, to_b);
         self.give(g, a, to_a, adjoint.gated);
         self.give(g, b, to_b, adjoint.gated);
     }
@@ -139,12 +139,12 @@ impl Reverse {
     }
 }
 
-/// `amount`, unless a gated adjoint is 0: then 0, though the slope be infinite or not a number.
-fn guard(graph: &mut Graph, adjoint: Adjoint, amount: NodeId) -> NodeId {
-    if !adjoint.gated || amount == adjoint.node {
+/// `amount`, which is `factor` times a slope; unless a gated factor is 0: then 0, though the slope be infinite or not a number.
+pub(super) fn guard(graph: &mut Graph, factor: NodeId, gated: bool, amount: NodeId) -> NodeId {
+    if !gated || amount == factor {
         return amount;
     }
     let zero = graph.constant(0.0);
-    let closed = graph.compare(Comparison::Equal, adjoint.node, zero);
+    let closed = graph.compare(Comparison::Equal, factor, zero);
     graph.select(closed, zero, amount)
 }

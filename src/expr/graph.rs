@@ -178,9 +178,9 @@ impl Graph {
         self.below(roots, |id| self.is_by_row(*id))
     }
 
-    /// The nodes that `a` is made of, itself included, in an order in which they can be evaluated.
-    pub(super) fn nodes_of(&self, a: NodeId) -> Vec<NodeId> {
-        self.below(&[a], |_| true)
+    /// The nodes that `roots` are made of, themselves included, in an order in which they can be evaluated.
+    pub(super) fn nodes_of(&self, roots: &[NodeId]) -> Vec<NodeId> {
+        self.below(roots, |_| true)
     }
 
     /// Largest first, so that a node comes after all that read it; and no list of the whole graph, because a formula may

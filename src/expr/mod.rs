@@ -26,6 +26,7 @@ mod parse;
 mod real;
 mod row;
 mod table;
+mod tangent;
 mod values;
 
 pub use comparison::Comparison;
@@ -41,3 +42,4 @@ pub use ops::{Algebra, Binary, Compound, Unary};
 pub use parse::{Ast, parse};
 pub use real::Real;
 pub use row::{At, AtBoth, Row, Slopes};
+pub use tangent::tangents;

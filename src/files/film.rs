@@ -4,7 +4,7 @@ use super::deferred::DeferredFile;
 use super::flags::{Flag, FlagKind, Scope};
 use super::output::{Created, FileOutput, Finished, OutputContext, OutputError, OutputRow};
 use crate::analysis::Tally;
-use crate::analysis::theory::{Reached, theory_of};
+use crate::analysis::theory::Known;
 use crate::draw::{Film, FilmFrame, MAX_FRAMES, Style};
 use crate::engine::Output;
 use crate::store::WholeFile;
@@ -141,11 +141,9 @@ impl FileOutput for FilmPlan {
             frame.tile(tile)?;
             tally.tile(tile)?;
             if tile.tile.range(spec.nx()).end == spec.cells() {
-                let reached = tally.finish(Duration::ZERO).best;
-                let reached = reached.as_ref();
-                let reached =
-                    reached.map(|best| Reached { parameters: &best.parameters, cell: best.cell, steps: best.steps });
-                film.push(frame, *value, &theory_of(spec, reached));
+                let summary = tally.finish(Duration::ZERO);
+                let reached = summary.best.as_ref().map(|best| best.parameters.as_slice());
+                film.push(frame, *value, &Known::of_map(spec, reached, &summary.ends).theory);
                 under_way = begin(at + 1);
             }
             Ok(())

@@ -2,7 +2,9 @@
 
 use crate::problem::samples::{SampleSets, Samples};
 use crate::problem::{NetworkStop, Stop};
-use crate::sweep::{DataTables, FormulaSweep, NetworkSweep, Precision, Source, Sweep, SweepAxis, SweepCommon, Tolerance};
+use crate::sweep::{
+    DataTables, FormulaSweep, NetworkSweep, Precision, Source, Sweep, SweepAxis, SweepCommon, Tolerance,
+};
 use serde::Serialize;
 use std::collections::BTreeMap;
 

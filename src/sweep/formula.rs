@@ -3,7 +3,9 @@
 use super::batch::Batch;
 use super::common::{Source, SweepAxis, SweepCommon};
 use super::error::RequestError;
-use super::program::Program;
+use super::knob_ref::SEED;
+use super::precision::Precision;
+use super::program::{Parts, Program};
 use super::trend::Windows;
 use crate::problem::{Data, Gradient, Objective, Stop};
 use std::ops::Deref;
@@ -68,6 +70,27 @@ impl FormulaSweep {
     pub fn windows(&self) -> Windows {
         let judged = self.limits.steps.div_ceil(self.program.period());
         Windows::new(u64::from(judged), self.program.batch.is_some())
+    }
+
+    /// The program of the same descent in f64 and without a stop rule, by these batches; its knobs are those of the sweep.
+    /// `None` where the formula has no such program.
+    pub(super) fn wide_program(&self, batch: Batch) -> Option<Program> {
+        let parts = Parts {
+            objective: &self.objective,
+            rule: &self.common.rule,
+            gradient: &self.gradient,
+            stop: None,
+            batch,
+            precision: Precision::F64,
+            draws: self.program.knob(SEED).is_some(),
+            tables: self.program.table().is_some(),
+        };
+        Program::new(&parts).ok()
+    }
+
+    /// Values of all knobs in a cell, in the order of [`Program::knobs`], rounded to the working precision.
+    pub fn knob_values(&self, x: usize, y: usize) -> Vec<f64> {
+        self.knobs.iter().map(|knob| self.knob_value(knob, x, y)).collect()
     }
 
     /// Refuses data that the working precision cannot hold.

@@ -55,7 +55,8 @@ impl FromStr for Tolerance {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        const EXPECTED: &str = "expected a share of the slopes at the starts (rel:1e-8), a slope (1e-5), or 0 for never";
+        const EXPECTED: &str =
+            "expected a share of the slopes at the starts (rel:1e-8), a slope (1e-5), or 0 for never";
         let number = |text: &str| text.trim().parse::<f64>().map_err(|_| EXPECTED);
         match text.trim().strip_prefix("rel:") {
             Some(share) => number(share).map(Self::Relative),

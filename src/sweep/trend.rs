@@ -114,7 +114,8 @@ impl Trend {
     /// The word of a descent that has no steps left.
     pub fn outcome(&self) -> Outcome {
         let (first, second) = (&self.first, &self.second);
-        let size = [first.low, first.high, second.low, second.high].into_iter().fold(0.0, |most: f64, x| most.max(x.abs()));
+        let size =
+            [first.low, first.high, second.low, second.high].into_iter().fold(0.0, |most: f64, x| most.max(x.abs()));
         let noise = LEVEL * size;
         let width = self.windows.width as f64;
         let (fall, unsure) = if self.windows.batched {

@@ -1,8 +1,11 @@
 //! Limits that depend on both axes of a map: curves.
 
+use super::rest::Found;
+use super::settled::Rest;
+use super::stability::{Stability, closed_form};
 use crate::expr::{Graph, NodeId, evaluate, parse};
 use crate::problem::Gradient;
-use crate::sweep::{Axis, FormulaSweep, Scale, Source};
+use crate::sweep::{Axis, FormulaSweep, Knob, Scale, Source};
 use serde::Serialize;
 use std::collections::HashMap;
 
@@ -11,7 +14,8 @@ use std::collections::HashMap;
 pub struct Curve {
     /// As people write it.
     pub label: String,
-    /// Zero on the curve, over names of the sweep.
+    /// Zero on the curve, over names of the sweep; empty where no formula is known.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub zero: String,
     /// Its lines: points (x, y) in the units of the axes, (x, 0) where there is one axis.
     #[serde(skip)]
@@ -26,23 +30,58 @@ pub fn boundaries(spec: &FormulaSweep) -> Vec<Curve> {
     rows.iter().filter_map(curve).collect()
 }
 
-/// The limit of the rule at minima of these curvatures.
-pub fn rule_curves(spec: &FormulaSweep, formula: &str, sharpnesses: &[f64]) -> Vec<Curve> {
-    let mut known = sharpnesses.to_vec();
-    known.sort_by(f64::total_cmp);
-    known.dedup_by(|a, b| (*a / *b - 1.0).abs() < 1e-9);
-    let each = known.into_iter().filter_map(|sharpness| {
-        let number = format!("{sharpness:e}");
-        let zero = format!("ln(alpha) - ln({})", formula.replace("lambda", &format!("({number})")));
-        curve(spec, &format!("α = {}", formula.replace("lambda", "λmax")), &zero, "1")
+/// The limit of the rule at minima, where it moves with a knob that is an axis; each curvature once.
+pub fn rule_curves(spec: &FormulaSweep, stability: &Stability<'_>, knob: &Knob, minima: &[Found]) -> Vec<Curve> {
+    let mut minima: Vec<&Found> = minima.iter().collect();
+    minima.sort_by(|a, b| a.sharpness.total_cmp(&b.sharpness));
+    minima.dedup_by(|a, b| (a.sharpness / b.sharpness - 1.0).abs() < 1e-9);
+    let formula = closed_form(&spec.rule);
+    let label = formula
+        .map_or_else(|| "largest stable α".to_owned(), |formula| format!("α = {}", formula.replace("lambda", "λmax")));
+    let found = minima.into_iter().filter_map(|found| {
+        let zero = formula.map(|formula| {
+            format!("ln(alpha) - ln({})", formula.replace("lambda", &format!("({:e})", found.sharpness)))
+        });
+        match &zero {
+            // α is no axis: where the formula has its value.
+            Some(zero) if spec.x.name != "alpha" && spec.y.as_ref().is_none_or(|y| y.name != "alpha") => {
+                curve(spec, &label, zero, "1")
+            }
+            _ => {
+                let lines = limits_along(spec, stability, knob, found)?;
+                Some(Curve { label: label.clone(), zero: zero.unwrap_or_default(), lines })
+            }
+        }
     });
-    each.collect()
+    found.collect()
 }
 
-/// Whether some name of the rule's formula is an axis.
-pub fn moves(spec: &FormulaSweep, formula: &str) -> bool {
-    let names = parse(formula).map(|ast| ast.free_names()).unwrap_or_default();
-    spec.knobs.iter().any(|knob| !matches!(knob.source, Source::Fixed(_)) && names.contains(&knob.name))
+/// The limit at a minimum for values all along the axis of a knob, as lines on a map of α and this knob.
+fn limits_along(
+    spec: &FormulaSweep,
+    stability: &Stability<'_>,
+    knob: &Knob,
+    found: &Found,
+) -> Option<Vec<Vec<(f64, f64)>>> {
+    const POINTS: usize = 128;
+    let y = spec.y.as_ref()?;
+    let alpha_is_x = spec.x.name == "alpha" && y.name == knob.name;
+    let alpha_is_y = y.name == "alpha" && spec.x.name == knob.name;
+    if !alpha_is_x && !alpha_is_y {
+        return None;
+    }
+    let (axis, at) = (if alpha_is_x { &y.axis } else { &spec.x.axis }, spec.program.knob(&knob.name)?);
+    let rest = Rest { point: &found.point, k: &found.k, sharpness: found.sharpness };
+    let mut lines: Vec<Vec<(f64, f64)>> = vec![Vec::new()];
+    for part in 0..=POINTS {
+        let value = along(axis, part as f64 / POINTS as f64);
+        match stability.limit_where(rest, &[(at, value)]) {
+            Ok(alpha) => lines.last_mut()?.push(if alpha_is_x { (alpha, value) } else { (value, alpha) }),
+            Err(_) => lines.push(Vec::new()),
+        }
+    }
+    lines.retain(|line| line.len() > 1);
+    (!lines.is_empty()).then_some(lines)
 }
 
 fn curve(spec: &FormulaSweep, label: &str, zero: &str, holds: &str) -> Option<Curve> {

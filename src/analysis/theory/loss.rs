@@ -25,6 +25,11 @@ impl Curvature {
 /// Most operations of a loss with all its second derivatives: a second's work, and 200 MB.
 const MAX_HESSIAN: usize = 2 << 20;
 
+/// Why there are no second derivatives.
+pub(super) fn not_derived() -> String {
+    format!("its second derivatives have a part that is not finite, or more than {MAX_HESSIAN} operations")
+}
+
 /// The loss over all rows, at fixed constants.
 #[derive(Debug, Clone)]
 pub struct Loss {
@@ -70,9 +75,7 @@ impl Loss {
         if spec.data.is_some() && data.is_none() {
             return Err("every seed has data of its own, and the loss changes with it".to_owned());
         }
-        Self::new(&spec.objective, &constants, data).ok_or_else(|| {
-            format!("its second derivatives have a part that is not finite, or more than {MAX_HESSIAN} operations")
-        })
+        Self::new(&spec.objective, &constants, data).ok_or_else(not_derived)
     }
 
     fn evaluate(&self, roots: &[NodeId], point: &[f64]) -> Vec<f64> {

@@ -1,6 +1,6 @@
 //! `alphasweep sweep`, and what it shares with `resume` and `merge`.
 
-use crate::analysis::theory::{Known, Reached};
+use crate::analysis::theory::Known;
 use crate::cli::call::Call;
 use crate::cli::check;
 use crate::cli::choose::{self, Chosen};
@@ -225,10 +225,9 @@ impl Finished {
         let mut summary = sinks.tally.finish(took);
         let rate = |count: u64| count as f64 / took.as_secs_f64().max(1e-9);
         (summary.cells_per_second, summary.steps_per_second) = (rate(fresh.cells), rate(fresh.steps));
-        let reached = summary.best.as_ref();
-        let reached = reached.map(|best| Reached { parameters: &best.parameters, cell: best.cell, steps: best.steps });
+        let reached = summary.best.as_ref().map(|best| best.parameters.as_slice());
         let known = match spec.formula() {
-            Some(spec) => Known::of(spec, reached),
+            Some(spec) => Known::of_map(spec, reached, &summary.ends),
             None => Known::nothing("a network has no closed form"),
         };
         // Whatever comes of the check, the files are written first.

@@ -2,8 +2,8 @@
 
 use super::device::Device;
 use super::dispatch::{Pace, cells_per_binding, groups};
-use super::inputs::InputLayout;
 use super::found::Found;
+use super::inputs::InputLayout;
 use super::wgsl::code;
 use crate::engine::{EngineError, MachineError, Watch};
 use crate::expr::Real;
@@ -152,7 +152,8 @@ impl<'a> Kernel<'a> {
         let marks = device.buffer("marks", cells * 4 * Slots::MARKS as u64, storage);
         let running = device.buffer("running", 4, storage);
         let running_back = device.readback("running readback", 4);
-        let results_back = device.readback("results readback", cells * (slots.read() as u64 * real + 4 * Slots::MARKS_READ as u64));
+        let results_back =
+            device.readback("results readback", cells * (slots.read() as u64 * real + 4 * Slots::MARKS_READ as u64));
         let group = device.bind(&pipeline, &[&job, &inputs, &reals, &marks, &running]);
         Self {
             device,
@@ -282,8 +283,7 @@ impl<'a> Kernel<'a> {
             code::OUT_OF_STEPS => Some(found.trend(cell).outcome()),
             _ => None,
         };
-        let outcomes: Option<Vec<Outcome>> =
-            codes.par_iter().enumerate().with_min_len(SHARE).map(outcome).collect();
+        let outcomes: Option<Vec<Outcome>> = codes.par_iter().enumerate().with_min_len(SHARE).map(outcome).collect();
         let loss = |values: &[T]| -> Vec<f64> {
             let value = |(code, value): (&u32, &T)| if *code == code::NO_LOSS { f64::NAN } else { value.to_f64() };
             codes.par_iter().zip(values).with_min_len(SHARE).map(value).collect()

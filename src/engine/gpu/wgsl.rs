@@ -78,7 +78,8 @@ fn blocks(program: &Program) -> String {
     };
     let steps: String = (0..BLOCK).map(step).collect();
     let losses: Vec<String> = (0..BLOCK).map(|at| format!("now{at}.loss")).collect();
-    let fold = |op: &str| losses.iter().skip(1).fold(losses[0].clone(), |so_far, loss| format!("{op}({so_far}, {loss})"));
+    let fold =
+        |op: &str| losses.iter().skip(1).fold(losses[0].clone(), |so_far, loss| format!("{op}({so_far}, {loss})"));
     // The last step of all is judged by itself; so are those of a block in which a window begins or ends.
     format!(
         "            while d.k + BLOCK <= min(min(job.end_step, job.steps), next_edge(d.k)) {{\n                var c = d.carried;\n                \
@@ -213,8 +214,7 @@ fn load_knobs(spec: &FormulaSweep, layout: &InputLayout) -> String {
     let knobs = spec.knobs.iter().map(|knob| knob.source).enumerate().map(value);
     let tolerance = |at: usize| format!("magnitude(inputs[{}u])", THRESHOLDS + at);
     let tolerances = (0..spec.tolerances.len()).map(tolerance);
-    let values: Vec<String> =
-        knobs.chain((0..spec.program.constants.len()).map(constant)).chain(tolerances).collect();
+    let values: Vec<String> = knobs.chain((0..spec.program.constants.len()).map(constant)).chain(tolerances).collect();
     format!("fn load_knobs(cell: u32) -> Knobs {{\n    return Knobs({});\n}}\n", values.join(", "))
 }
 

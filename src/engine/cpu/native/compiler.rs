@@ -31,7 +31,8 @@ impl<'a> Compiler<'a> {
         let magnitude = LITERALS.iter().position(|literal| *literal == Literal::Magnitude).unwrap_or(0);
         let shared = |first: Slot, at: usize| Slot { vector: first.vector + at, ..first };
         let fixed = (0..classes.fixed.len()).map(|at| shared(layout.fixed, at));
-        let pins = [shared(layout.literals, magnitude), layout.tolerance(0)].into_iter().chain(fixed).take(pins).collect();
+        let pins =
+            [shared(layout.literals, magnitude), layout.tolerance(0)].into_iter().chain(fixed).take(pins).collect();
         let mut compiler = Self { program, classes, packed, layout, out, allocator, time: 0, pins };
         compiler.place_sources();
         for (at, id) in classes.setup.iter().enumerate() {

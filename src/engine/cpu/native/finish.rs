@@ -66,9 +66,8 @@ impl<T: Real> Run<'_, T> {
         let layout = &self.kernel.layout;
         let (loss, bar) = (self.found(layout.loss), self.groups.numbers(group, layout.bar));
         let usable = self.usable(group, lanes);
-        let beyond = |lane: &usize| {
-            usable >> lane & 1 == 0 || loss[*lane].magnitude_bits() > bar[*lane].magnitude_bits()
-        };
+        let beyond =
+            |lane: &usize| usable >> lane & 1 == 0 || loss[*lane].magnitude_bits() > bar[*lane].magnitude_bits();
         mask_of(lanes_of(lanes).filter(beyond))
     }
 
@@ -183,7 +182,8 @@ impl<T: Real> Run<'_, T> {
         let program = &self.shared.spec.program;
         program.parameters.iter().fold(false, |some, parameter| {
             let part = |carried: usize| self.carried(group, carried)[lane].to_f64();
-            let (now, then) = (part(parameter.hi) + parameter.lo.map_or(0.0, part), old() + parameter.lo.map_or(0.0, |_| old()));
+            let (now, then) =
+                (part(parameter.hi) + parameter.lo.map_or(0.0, part), old() + parameter.lo.map_or(0.0, |_| old()));
             // Where it began is looked up only where that can matter.
             some || (moves(0.0, then, now) && moves(self.start(group, lane, parameter.hi), then, now))
         })

@@ -67,7 +67,9 @@ impl<T: Real> LaneGroups<T> {
             width,
             slots,
             numbers: zeros(groups * slots * width),
-            marks: (0..groups).map(|group| Marks { active: active(group), soonest: steps, ..Marks::default() }).collect(),
+            marks: (0..groups)
+                .map(|group| Marks { active: active(group), soonest: steps, ..Marks::default() })
+                .collect(),
             cells: (0..groups * width).collect(),
             plans: vec![Plan { last: steps, windows: [NEVER; 3] }; groups * width],
             held_since: vec![0; groups * width],

@@ -224,7 +224,8 @@ impl<'a, T: Real> Run<'a, T> {
             let watched = self.watching.open() || (marks.confirming | marks.skipping) & marks.active != 0;
             let kernel = self.kernel;
             let mut frame = self.frame(group, made);
-            let left = if watched { kernel.watch(&mut frame, stop - made) } else { kernel.run(&mut frame, stop - made) };
+            let left =
+                if watched { kernel.watch(&mut frame, stop - made) } else { kernel.run(&mut frame, stop - made) };
             made = stop - left;
             if made == block
                 && let Some(cycles) = &self.cycles

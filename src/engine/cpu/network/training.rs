@@ -6,7 +6,9 @@ use super::shared::Shared;
 use super::update::{Step, Updater};
 use crate::engine::{EngineError, Watch};
 use crate::problem::random::batch_row;
-use crate::sweep::{Batch, ColumnKind, NetworkSweep, Outcome, Precision, Split, TrainabilityScore, Trend, Window, Windows};
+use crate::sweep::{
+    Batch, ColumnKind, NetworkSweep, Outcome, Precision, Split, TrainabilityScore, Trend, Window, Windows,
+};
 
 /// What a training came to.
 pub struct Ended {
