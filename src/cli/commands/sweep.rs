@@ -70,15 +70,26 @@ pub fn prepare<'a>(
     call: &Call<'_>,
 ) -> anyhow::Result<(Sweep<'a>, Option<Chosen>)> {
     arguments.print.has_stdout(arguments.outputs.takes_stdout(&CSV))?;
-    let request = requested(arguments)?;
-    let spec = request.resolve()?;
-    check::allowed(arguments, &spec)?;
+    let likely = maker.map_or_else(|| choose::likely_cpu(arguments), ComputedBy::is_cpu);
+    let (mut request, mut spec) = resolved(arguments, likely)?;
     let chosen = if maker.is_none() { Some(choose::engine(arguments, &spec)?) } else { None };
+    // A GPU was there and cannot do it.
+    if let Some(chosen) = chosen.as_ref().filter(|chosen| (chosen.engine.info().engine == "cpu") != likely) {
+        (request, spec) = resolved(arguments, chosen.engine.info().engine == "cpu")?;
+    }
     let maker = maker.cloned().or(chosen.as_ref().map(|chosen| ComputedBy::of(&chosen.engine.info(), &spec)));
     let maker = maker.context("no engine")?;
     let asked = recorded::recorded(&arguments.asked, &arguments.out);
     let plan = SweepPlan::new(&spec, maker, arguments.shard, asked, call.words.clone());
     Ok((Sweep { arguments, request, spec, plan }, chosen))
+}
+
+/// What is asked for, on the CPU or on a GPU.
+fn resolved(arguments: &SweepArguments, is_cpu: bool) -> anyhow::Result<(SweepRequest, sweep::Sweep)> {
+    let request = requested(arguments, arguments.arithmetic.precision.on(is_cpu))?;
+    let spec = request.resolve()?;
+    check::allowed(arguments, &spec)?;
+    Ok((request, spec))
 }
 
 /// Runs a sweep; with the plan of an earlier process, goes on with that.
