@@ -71,7 +71,7 @@ impl Tally {
         if let Some(alphas) = &mut self.alphas {
             alphas.cell(place, outcome, steps);
         }
-        if outcome == Outcome::Converged {
+        if matches!(outcome, Outcome::Converged | Outcome::Settled | Outcome::Unstable) {
             self.ends.add(place.1 * self.grid.nx() + place.0, tile, cell);
         }
         let (loss, grid) = (tile.loss_final[cell], &self.grid);
@@ -206,7 +206,7 @@ pub struct Summary {
     pub critical: Option<Critical>,
     /// Absent where α is no axis.
     pub recommendation: Option<Recommendation>,
-    /// Where some of the descents that converged came to rest.
+    /// Where some of the descents that converged, settled or were unstable came to rest.
     #[serde(skip)]
     pub ends: Vec<End>,
     /// The converged descent with the lowest loss.

@@ -117,8 +117,12 @@ fn look(
     let knobs = stability::knobs(spec);
     let rests = Rests::new(&derivative, spec, &knobs);
     let mut places = Places::new(&rests, derivative.is_constant(), spec.objective.parameters().len());
-    known_minima(spec, loss, &rests).iter().for_each(|point| places.know(point));
-    reached.into_iter().for_each(|point| places.best(point));
+    for point in known_minima(spec, loss, &rests) {
+        places.know(&point);
+    }
+    if let Some(point) = reached {
+        places.best(point, &|| loss.polish(point));
+    }
     places.reach(ends);
     let stability = Stability::new(spec);
     let moving = moving_knob(spec);

@@ -164,7 +164,9 @@ fn theory_text(sweep: &Sweep, known: &Known) -> String {
     });
     let each = match &limits[..] {
         [least, .., largest] if limits.len() > MOST_TOLD => {
-            format!("{} … {} over {} minima, below", figure(least.alpha), figure(largest.alpha), limits.len())
+            let (count, least, largest) = (limits.len(), figure(least.alpha), figure(largest.alpha));
+            let range = if least == largest { least } else { format!("{least} … {largest}") };
+            format!("{range} at {count} minima, listed below")
         }
         _ => each.collect::<Vec<_>>().join(", "),
     };
@@ -199,7 +201,7 @@ fn rest_points(sweep: &Sweep, known: &Known) -> Vec<String> {
             [] => String::new(),
         };
         let share =
-            point.share.map_or(String::new(), |share| format!(", {} % of what converged", figure(share * 100.0)));
+            point.share.map_or(String::new(), |share| format!(", {} % of what came to rest", figure(share * 100.0)));
         let words = point.class.words();
         format!("{words} at {}: loss {}{limits}{share}", place(sweep, &point.point), figure(point.loss))
     };

@@ -48,7 +48,7 @@ pub fn radius_along(map: &StepMap<'_>, at: StepAt<'_>, k: &DMatrix<f64>) -> Opti
         for (column, moved) in moved.iter().enumerate() {
             let told = |at: usize| (0..basis.len()).map(|row| basis[row][at] * block[(row, column)]).sum::<f64>();
             let apart = moved.iter().enumerate().map(|(at, moved)| (moved - told(at)).powi(2)).sum::<f64>().sqrt();
-            if !(apart <= WHOLE * (1.0 + inner(moved, moved).sqrt())) {
+            if apart.is_nan() || apart > WHOLE * (1.0 + inner(moved, moved).sqrt()) {
                 return None;
             }
         }

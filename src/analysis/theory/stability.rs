@@ -106,14 +106,22 @@ impl<'a> Stability<'a> {
     }
 
     /// The largest stable α at a point of rest.
+    ///
+    /// # Errors
+    /// Why there is none.
     pub fn limit(&self, rest: Rest<'_>) -> Result<f64, NoLimit> {
         self.limit_where(rest, &[])
     }
 
     /// As [`Stability::limit`], where some knobs have other values: position and value of each.
+    ///
+    /// # Errors
+    /// Likewise.
     pub fn limit_where(&self, rest: Rest<'_>, set: &[(usize, f64)]) -> Result<f64, NoLimit> {
         let mut knobs = self.knobs.clone();
-        set.iter().for_each(|(knob, value)| knobs[*knob] = *value);
+        for (knob, value) in set {
+            knobs[*knob] = *value;
+        }
         knobs[self.alpha] = 1.0 / rest.sharpness;
         let setting = Setting { map: &self.whole, step: f64::from(self.spec.limits.steps.max(1)) };
         let settled = setting.settled(&knobs, rest).ok_or(NoLimit::Adapts)?;
@@ -128,6 +136,9 @@ impl<'a> Stability<'a> {
     }
 
     /// As [`Stability::limit`], where the rule's state is `carried` and stays.
+    ///
+    /// # Errors
+    /// Likewise.
     pub fn limit_of_state(&self, rest: Rest<'_>, carried: Vec<f64>) -> Result<f64, NoLimit> {
         let settled = Settled { carried, step: f64::from(self.spec.limits.steps.max(1)) };
         self.first_outside(&self.knobs.clone(), &settled, rest)
