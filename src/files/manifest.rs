@@ -77,8 +77,8 @@ impl<'a> Manifest<'a> {
         known: &'a Known,
         (summary, results): (&'a Summary, &'a Results),
     ) -> Self {
-        let critical = summary.critical.as_ref();
-        let comparison = critical.and_then(|critical| Comparison::new(sweep, known.theory.limits(), critical));
+        let advice = summary.advice.as_ref();
+        let comparison = advice.and_then(|advice| Comparison::of(sweep, known.theory.limits(), advice));
         Self {
             alphasweep: env!("CARGO_PKG_VERSION"),
             asked,

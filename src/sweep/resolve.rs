@@ -94,6 +94,7 @@ impl Request {
             x_lines: lines.x,
             y_lines: lines.y,
             limits,
+            batched: program.batch.is_some(),
             precision: common.precision,
             columns: columns::columns(program.parameter_columns(), &[], common.precision.is_wide()),
             derived: Vec::new(),

@@ -241,6 +241,9 @@ impl Finished {
             Some(spec) => Known::of_map(spec, reached, &summary.ends),
             None => Known::nothing("a network has no closed form"),
         };
+        if let Some(spec) = spec.formula() {
+            summary.explain(spec, &known);
+        }
         // Whatever comes of the check, the files are written first.
         let checked = recheck(sweep, &mut sinks, call);
         run.check = checked.as_ref().ok().and_then(|check| serde_json::to_value(check.as_ref()?).ok());
