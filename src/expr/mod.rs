@@ -25,6 +25,7 @@ mod ops;
 mod parse;
 mod real;
 mod row;
+mod rows;
 mod table;
 mod values;
 
@@ -41,3 +42,4 @@ pub use ops::{Algebra, Binary, Compound, Unary};
 pub use parse::{Ast, parse};
 pub use real::Real;
 pub use row::{At, AtBoth, Row, Slopes};
+pub use rows::Aggregates;
