@@ -11,6 +11,7 @@ mod draws;
 mod error;
 mod follow;
 mod formula;
+mod grain;
 mod kinds;
 mod knob_ref;
 mod knobs;

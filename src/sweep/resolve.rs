@@ -39,6 +39,7 @@ impl Request {
         let sweep = FormulaSweep { common, objective, program, gradient, stop, batch, data };
         sweep.check_size()?;
         sweep.check_data()?;
+        sweep.check_grain()?;
         Ok(sweep)
     }
 
