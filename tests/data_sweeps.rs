@@ -139,9 +139,11 @@ fn central_differences_against_the_grain_of_the_starts_are_refused() {
     let told = refused(&lecture("central:1e-15", Precision::F64)).expect("below the grain of f64");
     assert!(told.contains("f64 where") && told.contains("central:3e-14") && !told.contains("--precision"), "{told}");
     // A start that is no axis counts, and one at 0 has no grain.
-    let told = refused(&bowl("0.1").set("x1_start", 1e4).precision(Precision::F32)).expect("refused");
+    let bowl = asked("bowl").gradient(read("central:1e-4")).set("x1_start", 1e4).precision(Precision::F32);
+    let told = refused(&bowl).expect("refused");
     assert!(told.contains("x1 starts at 10000"), "{told}");
-    assert_eq!(refused(&far("central:1e-6").without_axes().set("alpha", 0.1).vary_start(Axis::one(0.0))), None);
+    let nowhere = asked("(x-3)^2").gradient(read("central:1e-6")).set("x_start", 0.0).precision(Precision::F32);
+    assert_eq!(refused(&nowhere), None);
 }
 
 /// One sample per step, α = 0.001, 1000 epochs: within about 0.01 of least squares, around which it circles.
