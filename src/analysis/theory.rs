@@ -1,9 +1,11 @@
 //! Where gradient descent must stop converging, from the curvature at a minimum.
 
 mod curve;
+mod exact;
 mod loss;
 
 pub use curve::Curve;
+pub use exact::Exact;
 pub use loss::{Curvature, Loss};
 
 use crate::expr::{Graph, NodeId, evaluate, parse};
@@ -74,7 +76,7 @@ impl Known {
         let point = reached.map(|reached| reached.parameters);
         curves.extend(loss.as_ref().map(|loss| moving_limits(spec, loss, point)).unwrap_or_default());
         let theory = limits(spec, &loss, point, reached).unwrap_or_else(Theory::None);
-        Self { theory, exact: loss.ok().as_ref().and_then(exact_of), curves }
+        Self { theory, exact: loss.ok().as_ref().and_then(Loss::exact), curves }
     }
 }
 
@@ -146,22 +148,10 @@ fn limits(
     Ok(Theory::Limits(limits))
 }
 
-/// The exact answer that descent competes with.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Exact {
-    pub minimum: Vec<f64>,
-    pub loss: f64,
-}
-
 /// The minimum of a loss that is quadratic in its parameters, by the normal equations; `None` for other losses, and where
 /// the loss is not the same in all cells.
 pub fn exact(spec: &FormulaSweep) -> Option<Exact> {
-    exact_of(&Loss::of(spec).ok()?)
-}
-
-fn exact_of(loss: &Loss) -> Option<Exact> {
-    let minimum = loss.exact_minimum()?;
-    Some(Exact { loss: loss.value(&minimum), minimum })
+    Loss::of(spec).ok()?.exact()
 }
 
 /// Known minima that are minima at these constants; else the exact one of a quadratic; else the one that was reached.

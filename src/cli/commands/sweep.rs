@@ -227,10 +227,12 @@ impl Finished {
         (summary.cells_per_second, summary.steps_per_second) = (rate(fresh.cells), rate(fresh.steps));
         let reached = summary.best.as_ref();
         let reached = reached.map(|best| Reached { parameters: &best.parameters, cell: best.cell, steps: best.steps });
-        let known = match spec.formula() {
+        let mut known = match spec.formula() {
             Some(spec) => Known::of(spec, reached),
             None => Known::nothing("a network has no closed form"),
         };
+        let best = summary.best.as_ref().or(summary.lowest.as_ref()).map(|best| best.parameters.as_slice());
+        known.exact = known.exact.map(|exact| exact.compared_with(best));
         // Whatever comes of the check, the files are written first.
         let checked = recheck(sweep, &mut sinks, call);
         run.check = checked.as_ref().ok().and_then(|check| serde_json::to_value(check.as_ref()?).ok());
