@@ -40,7 +40,8 @@ impl Tally {
         let on_x = grid.x.name == "alpha";
         let axis = if on_x { Some(&grid.x) } else { grid.y.as_ref().filter(|y| y.name == "alpha") };
         let small = nx <= MAX_LINES && ny <= MAX_LINES;
-        let alphas = axis.filter(|_| small).map(|axis| Alphas::new(axis, on_x, if on_x { ny } else { nx }, grid.batched));
+        let alphas =
+            axis.filter(|_| small).map(|axis| Alphas::new(axis, on_x, if on_x { ny } else { nx }, grid.batched));
         let accuracy = |split| grid.column(ColumnKind::Accuracy(split));
         Self {
             grid: grid.clone(),

@@ -244,9 +244,15 @@ fn exact_text(spec: &FormulaSweep, exact: &Exact, summary: &Summary) -> String {
         let each = names.iter().zip(values).map(|(name, value)| format!("{name} = {}", figure(*value)));
         each.collect::<Vec<_>>().join(", ")
     };
-    let answer = format!("{}, loss {} (normal equations)", point(&exact.minimum), figure(exact.loss));
-    let Some(best) = summary.best.as_ref().or(summary.lowest.as_ref()) else { return answer };
-    let apart = best.parameters.iter().zip(&exact.minimum).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
+    let which = if exact.unique {
+        String::new()
+    } else {
+        format!("rank {} of {}, not unique: the minimum-norm answer is ", exact.rank, names.len())
+    };
+    let answer = format!("{which}{}, loss {} (normal equations)", point(&exact.minimum), figure(exact.loss));
+    let best = summary.best.as_ref().or(summary.lowest.as_ref());
+    let Some((best, distance)) = best.zip(exact.distance) else { return answer };
     let alpha = if spec.x.name == "alpha" { format!(" at α = {}", figure(best.x)) } else { String::new() };
-    format!("{answer}; the best cell{alpha} is {} away", figure(apart))
+    let from = if exact.unique { "" } else { " from the set of minima" };
+    format!("{answer}; the best cell{alpha} is {} away{from}", figure(distance))
 }

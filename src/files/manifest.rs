@@ -1,6 +1,6 @@
 //! `sweep.json`: everything needed to run a sweep again, and what came out.
 
-use super::deferred::DeferredFile;
+use super::deferred::{DeferredFile, FOLDER};
 use super::output::{Created, FileOutput, Finished, OutputContext, OutputError, OutputRow};
 use super::run_info::RunInfo;
 use crate::analysis::Comparison;
@@ -16,7 +16,7 @@ pub const ROW: OutputRow =
     OutputRow { name: "sweep.json", flags: &[], own_run: false, note: None, check: None, create };
 
 fn create(context: &OutputContext<'_>) -> Created {
-    let file = context.file("--out", &context.folder.join(NAME))?;
+    let file = context.file(FOLDER, &context.folder.join(NAME))?;
     Ok(Some(Box::new(ManifestFile { file })))
 }
 

@@ -237,10 +237,12 @@ impl Finished {
         let rate = |count: u64| count as f64 / took.as_secs_f64().max(1e-9);
         (summary.cells_per_second, summary.steps_per_second) = (rate(fresh.cells), rate(fresh.steps));
         let reached = summary.best.as_ref().map(|best| best.parameters.as_slice());
-        let known = match spec.formula() {
+        let mut known = match spec.formula() {
             Some(spec) => Known::of_map(spec, reached, &summary.ends),
             None => Known::nothing("a network has no closed form"),
         };
+        let best = summary.best.as_ref().or(summary.lowest.as_ref()).map(|best| best.parameters.as_slice());
+        known.exact = known.exact.map(|exact| exact.compared_with(best));
         if let Some(spec) = spec.formula() {
             summary.explain(spec, &known);
         }
