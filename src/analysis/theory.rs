@@ -14,8 +14,8 @@ pub use exact::Exact;
 pub use loss::{Curvature, Loss};
 pub use minima::{MOST_LISTED, RestPoint};
 pub use rest::{Found, RestClass, Rests};
-pub use settled::Rest;
-pub use stability::{Limit, NoLimit, Stability, StepsOf};
+pub use settled::{NoLimit, Rest};
+pub use stability::{Limit, Stability, StepsOf};
 
 use super::ends::End;
 use crate::expr::{Graph, NodeId, evaluate, parse};

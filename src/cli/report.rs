@@ -186,10 +186,19 @@ fn theory_text(sweep: &Sweep, known: &Known) -> String {
     }
 }
 
+/// Parameters of a place that are told one by one.
+const MOST_NAMED: usize = 10;
+
 /// The names of the parameters with values.
 fn place(sweep: &Sweep, point: &[f64]) -> String {
     let names = sweep.formula().map_or(&[][..], |spec| spec.objective.parameters()).iter().zip(point);
-    names.map(|(name, value)| format!("{name} = {}", figure(*value))).collect::<Vec<_>>().join(", ")
+    let more = point.len().saturating_sub(MOST_NAMED);
+    let mut each: Vec<String> =
+        names.take(MOST_NAMED).map(|(name, value)| format!("{name} = {}", figure(*value))).collect();
+    if more > 0 {
+        each.push(format!("and {more} more"));
+    }
+    each.join(", ")
 }
 
 /// Where descents came to rest, where there is more to say than that it is one minimum.

@@ -1,8 +1,8 @@
 //! Where the descents of a map came to rest, each place once: what it is, how many came, and how large α may be there.
 
 use super::rest::{Found, RestClass, Rests};
-use super::settled::Rest;
-use super::stability::{Limit, NoLimit, Stability};
+use super::settled::{NoLimit, Rest};
+use super::stability::{Limit, Stability};
 use crate::analysis::ends::End;
 use serde::Serialize;
 
