@@ -74,19 +74,20 @@ pub fn told(check: &Recheck) -> String {
 fn numbers(check: &Recheck) -> String {
     let Recheck { cells, outcomes_differ, by_word, sensitive, numbers_differ, .. } = check;
     let agree = cells - outcomes_differ - by_word - sensitive - numbers_differ;
-    let mut text = format!("losses and parameters of {agree} cells agree to what rounding makes");
-    if *sensitive > 0 {
-        text += &format!(
-            "; those of {sensitive} do not, nor do they in f64 where an axis moves by a millionth or so, or each step is rounded"
-        );
-    }
-    if *numbers_differ > 0 {
-        text += &format!("; those of {numbers_differ} differ, and no rounding explains it");
-    }
-    if *by_word > 0 {
-        text += &format!("; {by_word} were compared by the word alone: they rise or diverge, and rounding grows there");
-    }
-    text
+    let parts = [
+        (u64::MAX, format!("losses and parameters of {agree} cells agree to what rounding makes")),
+        (
+            *sensitive,
+            format!("those of {sensitive} do not, nor do they in f64 where an axis or a step moves by a rounding"),
+        ),
+        (*numbers_differ, format!("those of {numbers_differ} differ, and no rounding explains it")),
+        (
+            *by_word,
+            format!("{by_word} were compared by the word alone: they rise or diverge, and rounding grows there"),
+        ),
+    ];
+    let told: Vec<String> = parts.into_iter().filter(|(cells, _)| *cells > 0).map(|(_, text)| text).collect();
+    told.join("; ")
 }
 
 /// Whether a check holds.
