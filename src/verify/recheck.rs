@@ -1,6 +1,7 @@
 //! Running a share of a sweep's cells again, on the CPU in f64.
 
 use super::boundary::{on_boundary, unexplained};
+use super::numbers::{End, Looked, OtherNumbers, Suspect, close, has_numbers, tolerance};
 use crate::engine::cpu::CpuEngine;
 use crate::engine::{EngineError, Watch};
 use crate::sweep::{FormulaSweep, LEVEL, Outcome, Precision, Request, TileOutcomes};
@@ -24,6 +25,24 @@ pub struct Recheck {
     /// diverge and whose outcomes agree; absent where there are none.
     pub largest_loss_difference: Option<f64>,
     pub median_loss_difference: Option<f64>,
+    /// Cells with the same outcome whose losses and parameters were not compared: they rise or diverge.
+    pub by_word: u64,
+    /// Cells with the same outcome whose numbers differ by more than rounding makes, and do so in f64, too, where an axis' value
+    /// moves by a little, or each step is off by a rounding of the sweep's precision.
+    pub sensitive: u64,
+    /// Cells with the same outcome whose numbers differ for no such reason.
+    pub numbers_differ: u64,
+    /// The first of these.
+    pub other_numbers: Option<OtherNumbers>,
+}
+
+/// A sweep's answer, y-major.
+#[derive(Debug, Clone, Copy)]
+pub struct Answer<'a> {
+    pub outcomes: &'a [Outcome],
+    pub losses: &'a [f64],
+    /// One list per parameter.
+    pub parameters: &'a [Vec<f64>],
 }
 
 /// A cell that ends in two ways.
@@ -39,7 +58,7 @@ pub struct Example {
 const BATCH: usize = 1 << 18;
 
 /// Runs the share `fraction` (in (0, 1]) of a sweep's cells again: first all cells on boundaries of the map, then others,
-/// spread evenly. `outcomes` and `losses` (y-major) are the sweep's answer. The axes' values are not rounded again.
+/// spread evenly, and compares them with the sweep's answer. The axes' values are not rounded again.
 ///
 /// # Errors
 /// As [`crate::engine::Engine::run`].
@@ -49,19 +68,22 @@ const BATCH: usize = 1 << 18;
 pub fn recheck(
     cpu: &CpuEngine,
     (request, spec): (&Request, &FormulaSweep),
-    (outcomes, losses): (&[Outcome], &[f64]),
+    answer: Answer<'_>,
     fraction: f64,
     watch: &Watch<'_>,
 ) -> Result<Recheck, EngineError> {
+    let Answer { outcomes, losses, .. } = answer;
     assert!(outcomes.len() == spec.cells() && losses.len() == spec.cells(), "the map is the sweep's own");
     let (cells, boundary_cells) = chosen(spec.nx(), outcomes, fraction);
     let wide = request.clone().precision(Precision::F64);
     let wide = wide.resolve().unwrap_or_else(|error| unreachable!("what f32 can hold, f64 can: {error}"));
     let (mut differing, mut doubtful, mut differences) = (0, Vec::new(), Vec::new());
+    let (mut by_word, mut looked) = (0, Looked::default());
     for batch in cells.chunks(BATCH) {
         let pairs: Vec<(u32, u32)> =
             batch.iter().map(|cell| ((cell % spec.nx()) as u32, (cell / spec.nx()) as u32)).collect();
         let again = cpu.run_cells(&wide, &pairs, watch)?;
+        let mut suspects = Vec::new();
         for (at, cell) in batch.iter().enumerate() {
             if again.outcome[at] != outcomes[*cell] {
                 differing += 1;
@@ -71,10 +93,15 @@ pub fn recheck(
                     let ends = again.parameters.iter().map(|values| values[at]).collect();
                     doubtful.push(Doubt { cell: *cell, in_f64: again.outcome[at], ends });
                 }
-            } else if again.outcome[at] != Outcome::Diverged {
+                continue;
+            }
+            if again.outcome[at] != Outcome::Diverged {
                 differences.push(difference(&again, at, losses[*cell]));
             }
+            by_word += u64::from(!has_numbers(again.outcome[at]));
+            suspects.extend(suspect((&again, at), answer, *cell, spec.program.precision));
         }
+        looked.look(cpu, (request, spec, &wide), suspects)?;
     }
     if !spec.program.precision.is_wide() {
         doubtful = moved(cpu, request, spec, outcomes, doubtful)?;
@@ -91,7 +118,25 @@ pub fn recheck(
         example: first.map(|doubt| Example::new(spec, doubt.cell, outcomes[doubt.cell], doubt.in_f64)),
         largest_loss_difference: differences.last().copied(),
         median_loss_difference: differences.get(differences.len() / 2).copied(),
+        by_word,
+        sensitive: looked.sensitive,
+        numbers_differ: looked.wrong,
+        other_numbers: looked.first.map(|suspect| suspect.other_numbers(spec)),
     })
+}
+
+/// A cell whose numbers are not close to those of the run in f64.
+fn suspect(
+    (again, at): (&TileOutcomes, usize),
+    answer: Answer<'_>,
+    cell: usize,
+    precision: Precision,
+) -> Option<Suspect> {
+    let (outcome, steps, loss_start) = (again.outcome[at], again.steps[at], again.loss_start[at]);
+    let parameters = answer.parameters.iter().map(|values| values[cell]).collect();
+    let (end, in_f64) = (End { loss: answer.losses[cell], parameters }, End::of(again, at));
+    let differs = has_numbers(outcome) && !close(&end, &in_f64, loss_start, tolerance(precision, steps));
+    differs.then_some(Suspect { cell, outcome, end, in_f64, loss_start, steps })
 }
 
 /// A cell that ends otherwise in f64, and where it ends there.
