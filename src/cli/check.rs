@@ -51,6 +51,10 @@ pub fn told(check: &Recheck) -> String {
         (differ, 0) => format!("{differ} outcomes differ, all where rounding decides"),
         (differ, off) => format!("{differ} outcomes differ, {off} of them off any boundary"),
     };
+    let outcomes = match check.losses_off {
+        0 => outcomes,
+        off => format!("{outcomes}, but {off} arrive at another loss"),
+    };
     let losses = match (check.median_loss_difference, check.largest_loss_difference) {
         (Some(median), Some(largest)) => {
             let text = format!("final losses differ by {median:.1e} of their size (median), {largest:.1e} (largest)");
@@ -67,24 +71,28 @@ pub fn told(check: &Recheck) -> String {
 /// # Errors
 /// It does not.
 pub fn verdict(check: &Recheck, spec: &SweepCommon) -> Result<(), CheckFailed> {
-    let Some(Example { x, y, outcome, in_f64 }) = &check.example else { return Ok(()) };
+    let Some(example) = &check.example else { return Ok(()) };
+    let Example { x, y, outcome, in_f64, loss, loss_in_f64 } = example;
     let y = spec.y.as_ref().zip(*y).map_or(String::new(), |(axis, y)| format!(", {} = {}", axis.name, number(spec, y)));
+    let (differ, how) = if outcome == in_f64 {
+        (check.losses_off, format!("loss {loss:.3e} here, {loss_in_f64:.3e} in f64"))
+    } else {
+        (check.off_boundary, format!("{outcome} here, {in_f64} in f64"))
+    };
     Err(CheckFailed(format!(
-        "--check: {} of {} cells end otherwise in f64 and lie on no boundary, such as {} = {}{y}: {outcome} here, {in_f64} \
-         in f64; {}",
-        check.off_boundary,
+        "--check: {differ} of {} cells end otherwise in f64 and lie on no boundary, such as {} = {}{y}: {how}; {}",
         check.cells,
         spec.x.name,
         number(spec, *x),
-        way_out(spec.precision, *in_f64)
+        way_out(spec.precision, *outcome, *in_f64)
     )))
 }
 
 /// What to do about it.
-fn way_out(precision: Precision, in_f64: Outcome) -> &'static str {
+fn way_out(precision: Precision, outcome: Outcome, in_f64: Outcome) -> &'static str {
     match (precision, in_f64) {
         (Precision::F64, _) => "use --engine cpu",
-        (_, Outcome::Converged) => {
+        (_, Outcome::Converged) if outcome != Outcome::Converged => {
             "f32 may be unable to bring a steep slope below --gtol: use --precision f64, or a larger --gtol"
         }
         (Precision::F32, _) => "use --precision compensated or f64",

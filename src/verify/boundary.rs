@@ -62,16 +62,33 @@ pub fn unexplained(
     spec: &FormulaSweep,
     cells: &[usize],
 ) -> Result<Vec<usize>, EngineError> {
+    let same = |_: usize, around: &Around<'_>| around.outcomes.iter().all(|outcome| *outcome == around.outcomes[0]);
+    remaining(cpu, (request, spec), cells, same)
+}
+
+/// What becomes of the descents around a cell.
+pub(super) struct Around<'a> {
+    pub outcomes: &'a [Outcome],
+    pub losses: &'a [f64],
+}
+
+/// Those of some cells for which `remains` says so of what lies around them, and those that are too many to be looked at.
+pub(super) fn remaining(
+    cpu: &CpuEngine,
+    (request, spec): (&Request, &FormulaSweep),
+    cells: &[usize],
+    remains: impl Fn(usize, &Around<'_>) -> bool,
+) -> Result<Vec<usize>, EngineError> {
     let tried = (2 * TRIED.0 + 1) as u64 * (2 * TRIED.1 + 1) as u64;
     let each = tried * (u64::from(spec.limits.steps) + 1) * spec.program.rows_per_step().max(1);
     let most = (BUDGET / each).max(BATCH as u64) as usize;
     let (looked_at, unseen) = cells.split_at(cells.len().min(most));
-    let mut unexplained = Vec::new();
+    let mut remaining = Vec::new();
     for batch in looked_at.chunks(BATCH) {
-        unexplained.extend(stable(cpu, request, spec, batch)?);
+        remaining.extend(remaining_of(cpu, (request, spec), batch, &remains)?);
     }
-    unexplained.extend(unseen);
-    Ok(unexplained)
+    remaining.extend(unseen);
+    Ok(remaining)
 }
 
 /// Values around those of some cells, along one axis.
@@ -92,8 +109,13 @@ impl Nearby {
     }
 }
 
-/// Those of a few cells whose outcome in f64 is the same all around them.
-fn stable(cpu: &CpuEngine, request: &Request, spec: &FormulaSweep, cells: &[usize]) -> Result<Vec<usize>, EngineError> {
+/// The same for a few cells.
+fn remaining_of(
+    cpu: &CpuEngine,
+    (request, spec): (&Request, &FormulaSweep),
+    cells: &[usize],
+    remains: &impl Fn(usize, &Around<'_>) -> bool,
+) -> Result<Vec<usize>, EngineError> {
     let (nx, precision) = (spec.nx(), spec.program.precision);
     let x = Nearby::new(&spec.x, precision, cells.iter().map(|cell| cell % nx), TRIED.0);
     let mut near = request.clone().without_axes().precision(Precision::F64).vary(&spec.x.name, x.axis);
@@ -104,10 +126,18 @@ fn stable(cpu: &CpuEngine, request: &Request, spec: &FormulaSweep, cells: &[usiz
         near = near.vary(&axis.name, y.axis);
     }
     let near = near.resolve().unwrap_or_else(|error| unreachable!("a sweep's own values, moved a little: {error}"));
+    let near = held_to(spec, near);
     let around = |at: u32| (0..rows).flat_map(move |row| (0..x.each).map(move |n| (at * x.each + n, at * rows + row)));
     let pairs: Vec<(u32, u32)> = (0..cells.len() as u32).flat_map(around).collect();
-    let outcomes = cpu.run_cells(&near, &pairs, &Watch::silent())?.outcome;
-    let each = outcomes.chunks_exact((x.each * rows) as usize);
-    let same = |outcomes: &[Outcome]| outcomes.iter().all(|outcome| *outcome == outcomes[0]);
-    Ok(cells.iter().zip(each).filter(|(_, outcomes)| same(outcomes)).map(|(cell, _)| *cell).collect())
+    let found = cpu.run_cells(&near, &pairs, &Watch::silent())?;
+    let each = (x.each * rows) as usize;
+    let all = found.outcome.chunks_exact(each).zip(found.loss_final.chunks_exact(each));
+    let all = all.map(|(outcomes, losses)| Around { outcomes, losses });
+    Ok(cells.iter().zip(all).filter(|(cell, around)| remains(**cell, around)).map(|(cell, _)| *cell).collect())
+}
+
+/// A sweep in f64 that is to say what another one should have said: it stops where that one stops. Its own tolerances would
+/// be those of f64, and of its own starts.
+pub(super) fn held_to(spec: &FormulaSweep, wide: FormulaSweep) -> FormulaSweep {
+    FormulaSweep { tolerances: spec.tolerances.clone(), ..wide }
 }
