@@ -102,7 +102,7 @@ pub fn verdict(check: &Recheck, spec: &SweepCommon) -> Result<(), CheckFailed> {
             check.off_boundary,
             check.cells,
             place(spec, *x, *y),
-            way_out(spec.precision, *in_f64)
+            way_out(spec.precision, *outcome, *in_f64)
         )));
     }
     let Some(OtherNumbers { x, y, outcome, end, in_f64 }) = &check.other_numbers else { return Ok(()) };
@@ -132,10 +132,10 @@ fn at(spec: &SweepCommon, end: &End) -> String {
 }
 
 /// What to do about it.
-fn way_out(precision: Precision, in_f64: Outcome) -> &'static str {
+fn way_out(precision: Precision, outcome: Outcome, in_f64: Outcome) -> &'static str {
     match (precision, in_f64) {
         (Precision::F64, _) => "use --engine cpu",
-        (_, Outcome::Converged) => {
+        (_, Outcome::Converged) if outcome != Outcome::Converged => {
             "f32 may be unable to bring a steep slope below --gtol: use --precision f64, or a larger --gtol"
         }
         (Precision::F32, _) => "use --precision compensated or f64",

@@ -1,10 +1,12 @@
 //! Running a share of a sweep's cells again, on the CPU in f64.
 
-use super::boundary::{on_boundary, unexplained};
+use super::boundary::{held_to, on_boundary, unexplained};
 use super::numbers::{End, Looked, OtherNumbers, Suspect, close, has_numbers, tolerance};
 use crate::engine::cpu::CpuEngine;
 use crate::engine::{EngineError, Watch};
-use crate::sweep::{FormulaSweep, LEVEL, Outcome, Precision, Request, TileOutcomes};
+use crate::sweep::{
+    FormulaSweep, GradientDerivative, KnobsAndPoint, LEVEL, MOST_ASKED, Outcome, Precision, Request, TileOutcomes,
+};
 use serde::Serialize;
 
 /// What came of it.
@@ -77,6 +79,7 @@ pub fn recheck(
     let (cells, boundary_cells) = chosen(spec.nx(), outcomes, fraction);
     let wide = request.clone().precision(Precision::F64);
     let wide = wide.resolve().unwrap_or_else(|error| unreachable!("what f32 can hold, f64 can: {error}"));
+    let wide = held_to(spec, wide);
     let (mut differing, mut doubtful, mut differences) = (0, Vec::new(), Vec::new());
     let (mut by_word, mut looked) = (0, Looked::default());
     for batch in cells.chunks(BATCH) {
@@ -90,8 +93,7 @@ pub fn recheck(
                 let explained = on_boundary(spec.nx(), outcomes, *cell)
                     || (!spec.program.precision.is_wide() && at_edge_of_level(&again, at, outcomes[*cell]));
                 if !explained {
-                    let ends = again.parameters.iter().map(|values| values[at]).collect();
-                    doubtful.push(Doubt { cell: *cell, in_f64: again.outcome[at], ends });
+                    doubtful.push(Doubt::new(&again, at, *cell));
                 }
                 continue;
             }
@@ -105,6 +107,7 @@ pub fn recheck(
     }
     if !spec.program.precision.is_wide() {
         doubtful = moved(cpu, request, spec, outcomes, doubtful)?;
+        doubtful = fine_enough(&wide, answer, doubtful);
     }
     let off: Vec<usize> = doubtful.iter().map(|doubt| doubt.cell).collect();
     let off = unexplained(cpu, request, spec, &off)?;
@@ -143,10 +146,45 @@ fn suspect(
 struct Doubt {
     cell: usize,
     in_f64: Outcome,
+    loss_start: f64,
+    loss: f64,
     ends: Vec<f64>,
 }
 
-/// Without those that are `level` and have moved by less than one unit in the last place of f32 in each parameter:
+impl Doubt {
+    fn new(again: &TileOutcomes, at: usize, cell: usize) -> Self {
+        let ends = again.parameters.iter().map(|values| values[at]).collect();
+        Self { cell, in_f64: again.outcome[at], loss_start: again.loss_start[at], loss: again.loss_final[at], ends }
+    }
+}
+
+/// Without those for which f32 is too coarse: it ends with the same loss, to a millionth of the one at the start, but stands
+/// or goes back and forth there, since the numbers next to where f64 converges have slopes above the tolerance.
+fn fine_enough(
+    wide: &FormulaSweep,
+    Answer { outcomes, losses, .. }: Answer<'_>,
+    mut doubtful: Vec<Doubt>,
+) -> Vec<Doubt> {
+    const ROUNDINGS: f64 = 4.0 * f32::EPSILON as f64;
+    let Some(derivative) = GradientDerivative::new(wide, MOST_ASKED) else { return doubtful };
+    let too_coarse = |doubt: &Doubt| {
+        let knobs = wide.knob_values(doubt.cell % wide.nx(), doubt.cell / wide.nx());
+        let asked = KnobsAndPoint { knobs: &knobs, point: &doubt.ends };
+        let k = &derivative.at(&[asked])[0].k;
+        (0..doubt.ends.len()).any(|row| {
+            let grain = doubt.ends.iter().enumerate().map(|(at, end)| (k[(row, at)] * end).abs() * ROUNDINGS);
+            grain.sum::<f64>() >= wide.tolerances[row]
+        })
+    };
+    doubtful.retain(|doubt| {
+        let stands = matches!(outcomes[doubt.cell], Outcome::Settled | Outcome::Level | Outcome::Oscillating);
+        let same = (losses[doubt.cell] - doubt.loss).abs() <= LEVEL * doubt.loss_start.abs().max(doubt.loss.abs());
+        !(doubt.in_f64 == Outcome::Converged && stands && same && too_coarse(doubt))
+    });
+    doubtful
+}
+
+/// Without those that went nowhere and have moved by less than one unit in the last place of f32 in each parameter:
 /// the losses of f32 are those at two equal or neighbouring points, whatever lies between them.
 fn moved(
     cpu: &CpuEngine,
@@ -155,8 +193,8 @@ fn moved(
     outcomes: &[Outcome],
     doubtful: Vec<Doubt>,
 ) -> Result<Vec<Doubt>, EngineError> {
-    let (level, mut others): (Vec<Doubt>, Vec<Doubt>) =
-        doubtful.into_iter().partition(|doubt| outcomes[doubt.cell] == Outcome::Level);
+    let nowhere = |doubt: &Doubt| matches!(outcomes[doubt.cell], Outcome::Level | Outcome::Oscillating);
+    let (level, mut others): (Vec<Doubt>, Vec<Doubt>) = doubtful.into_iter().partition(nowhere);
     if level.is_empty() {
         return Ok(others);
     }
@@ -181,11 +219,13 @@ fn moved(
 fn at_edge_of_level(again: &TileOutcomes, at: usize, outcome: Outcome) -> bool {
     const ROUNDINGS: f64 = 4.0 * f32::EPSILON as f64;
     let pair = [outcome, again.outcome[at]];
-    let unfinished = |outcome| matches!(outcome, Outcome::Descending | Outcome::Level | Outcome::Rising);
+    let nowhere = |outcome| matches!(outcome, Outcome::Level | Outcome::Oscillating);
+    let unfinished =
+        |outcome| nowhere(outcome) || matches!(outcome, Outcome::Settled | Outcome::Descending | Outcome::Rising);
     let loss_start = again.loss_start[at];
     let moved = (again.loss_final[at] - loss_start).abs();
     let near = (moved - LEVEL * loss_start.abs()).abs() <= ROUNDINGS * loss_start.abs();
-    pair.into_iter().all(unfinished) && pair.contains(&Outcome::Level) && near
+    pair.into_iter().all(unfinished) && pair.into_iter().any(nowhere) && near
 }
 
 fn difference(again: &TileOutcomes, at: usize, loss: f64) -> f64 {

@@ -38,7 +38,9 @@ impl<T: Real> Run<'_, T> {
             out_of_steps &= !arrived;
         }
         self.write_arrivals(group, arrived);
-        self.write_ends(group, out_of_steps, now, |run, lane| run.trend(group, lane).outcome(|| now > 0 && run.moves(group, lane)));
+        self.write_ends(group, out_of_steps, now, |run, lane| {
+            run.trend(group, lane).outcome(|| now > 0 && run.moves(group, lane))
+        });
         self.leave(group, diverged | arrived | out_of_steps, flagged);
         if due {
             self.groups.find_soonest(group);
