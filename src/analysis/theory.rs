@@ -1,6 +1,7 @@
 //! Where descent must stop converging: from the step's own derivative at the minima.
 
 mod curve;
+mod exact;
 mod loss;
 mod minima;
 mod rest;
@@ -9,6 +10,7 @@ mod spectrum;
 mod stability;
 
 pub use curve::Curve;
+pub use exact::Exact;
 pub use loss::{Curvature, Loss};
 pub use minima::{MOST_LISTED, RestPoint};
 pub use rest::{Found, RestClass, Rests};
@@ -89,7 +91,7 @@ impl Known {
         let loss = Loss::of(spec);
         let mut known = look(spec, &loss, reached, ends).unwrap_or_else(|why| Self::nothing(&why));
         known.curves.splice(0..0, curve::boundaries(spec));
-        known.exact = loss.ok().as_ref().and_then(exact_of);
+        known.exact = loss.ok().as_ref().and_then(Loss::exact);
         known
     }
 
@@ -181,22 +183,10 @@ fn theory_at(spec: &FormulaSweep, points: &[RestPoint]) -> Theory {
     })
 }
 
-/// The exact answer that descent competes with.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Exact {
-    pub minimum: Vec<f64>,
-    pub loss: f64,
-}
-
 /// The minimum of a loss that is quadratic in its parameters, by the normal equations; `None` for other losses, and where
 /// the loss is not the same in all cells.
 pub fn exact(spec: &FormulaSweep) -> Option<Exact> {
-    exact_of(&Loss::of(spec).ok()?)
-}
-
-fn exact_of(loss: &Loss) -> Option<Exact> {
-    let minimum = loss.exact_minimum()?;
-    Some(Exact { loss: loss.value(&minimum), minimum })
+    Loss::of(spec).ok()?.exact()
 }
 
 /// The catalog's minima that are minima at these constants; else the exact one of a quadratic.

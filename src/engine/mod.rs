@@ -7,6 +7,7 @@ pub mod gpu;
 mod info;
 mod interface;
 mod probe;
+mod rest;
 mod run;
 mod trace;
 mod watch;

@@ -3,6 +3,7 @@
 use super::formula::{self, Formula};
 use super::native::Isa;
 use super::network;
+use crate::engine::rest::Rest;
 use crate::engine::{DeviceName, Engine, EngineError, EngineInfo, Sink, Tiles, Watch};
 use crate::sweep::{FormulaSweep, NetworkSweep, Sweep, Tile, TileOutcomes};
 use std::ops::ControlFlow;
@@ -87,7 +88,9 @@ impl CpuEngine {
     ) -> Result<TileOutcomes, EngineError> {
         let row = Tile { x0: 0, y0: 0, nx: cells.len(), ny: 1 };
         let mut listed = None;
-        let mut keep = |outcomes| {
+        let rest = Rest::of_formula(Some(spec));
+        let mut keep = |mut outcomes| {
+            rest.tell(&mut outcomes, |cell| (cells[cell].0 as usize, cells[cell].1 as usize));
             listed = Some(outcomes);
             ControlFlow::Continue(())
         };

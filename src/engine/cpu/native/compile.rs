@@ -63,13 +63,14 @@ const MAX_PINS: usize = 12;
 impl Compiler<'_> {
     /// Machine code, and how many values of the first function did not fit the registers.
     fn run(mut self) -> (Code, usize) {
+        let pins = self.pins.clone();
         self.step_function(false);
         let (mut common, spills) = (self.allocator.common_bytes(), self.allocator.spills);
         let setup = self.out.code.len();
         self.prepare();
         common = common.max(self.allocator.common_bytes());
         let watching = self.out.code.len();
-        self.restart(true);
+        self.restart(true, pins);
         self.step_function(true);
         common = common.max(self.allocator.common_bytes());
         self.layout.common = common as usize / self.layout.isa.bytes();
@@ -154,7 +155,7 @@ impl Compiler<'_> {
 
     /// The second function: what depends on knobs alone.
     fn prepare(&mut self) {
-        self.restart(false);
+        self.restart(false, Vec::new());
         for (time, id) in self.classes.setup.iter().enumerate() {
             self.note_children(*id, time);
             // Kept until it is stored.

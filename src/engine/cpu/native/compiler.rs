@@ -18,7 +18,7 @@ pub struct Compiler<'a> {
     pub allocator: Allocator,
     time: usize,
     /// Slots that never change and stay in a register: the first of them in the last register.
-    pins: Vec<Slot>,
+    pub pins: Vec<Slot>,
 }
 
 impl<'a> Compiler<'a> {
@@ -49,14 +49,15 @@ impl<'a> Compiler<'a> {
         Allocator::new(layout.isa.registers(), values, bytes, (layout.common * bytes) as i32)
     }
 
-    /// Begins another function over the same layout, in which nothing stays in registers. What is prepared is there, or not yet.
-    pub fn restart(&mut self, prepared: bool) {
+    /// Begins another function over the same layout, in which these stay in registers. What is prepared is there, or not yet.
+    pub fn restart(&mut self, prepared: bool, pins: Vec<Slot>) {
         self.allocator = Self::allocator(&self.layout, self.program);
         self.time = 0;
-        self.pins.clear();
+        self.pins = pins;
         self.place_sources();
         let setup = if prepared { self.classes.setup.len() } else { 0 };
         (0..setup).for_each(|at| self.is_in(self.classes.setup[at], self.layout.prepared(at)));
+        self.pin();
     }
 
     /// Loads what stays in registers, before the loop begins.

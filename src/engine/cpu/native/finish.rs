@@ -1,7 +1,6 @@
 //! The ends of descents: which of them end at a step, and what is written down of them.
 
 use super::super::thresholds::is_finite;
-use super::groups::{NEVER, Plan};
 use super::mask::{Mask, flagged, lanes_of, mask_of};
 use super::run::Run;
 use crate::expr::Real;
@@ -9,34 +8,46 @@ use crate::sweep::{InitialValue, Outcome, Trend, Window, moves};
 
 impl<T: Real> Run<'_, T> {
     /// Writes down every descent of the group that ends `made` steps into the block; gives whether others go on.
-    pub(super) fn end_descents(&mut self, group: usize, made: u64) -> bool {
+    pub(super) fn end_descents(&mut self, group: usize, made: u64, block: u64) -> bool {
         let now = self.step + made;
-        let active = self.groups.marks[group].active;
+        let marks = self.groups.marks[group];
+        let active = marks.active;
         let ended = self.found(self.kernel.layout.ended);
         let any = ended.iter().fold(false, |any, flag| any | (flag.to_bits() != T::Bits::default()));
         // The machine code does not look at parameters. One that is not finite stays so: a look now and then is enough.
         let lost = if now.is_power_of_two() { active & !self.usable(group, active) } else { 0 };
-        if !any && lost == 0 && self.groups.marks[group].soonest > now {
+        let due = marks.soonest <= now;
+        // Whoever has arrived may go on for a while: that costs less than to stop for each.
+        let confirming = if made == block || due { marks.confirming } else { 0 };
+        if !any && lost | confirming == 0 && !due {
             return true;
         }
         let flagged = flagged(ended) | lost;
-        let diverged = self.diverged(group, active & flagged);
+        // Whatever they do now, these had arrived before.
+        let mut arrived = self.held_for(group, marks.confirming & flagged, now.saturating_sub(1));
+        let diverged = self.diverged(group, active & flagged & !arrived);
         self.write_ends(group, diverged, now, |_, _| Outcome::Diverged);
-        let arrived = self.confirm(group, active & flagged & !diverged, now);
-        self.keep_own_windows(group, now);
-        let plans = self.groups.plans(group);
-        let left = active & !diverged & !arrived;
-        let out_of_steps = mask_of(lanes_of(left).filter(|lane| plans[*lane].last == now));
-        let long_enough = mask_of(lanes_of(left).filter(|lane| plans[*lane].confirmed == now));
-        let confirmed = (long_enough | out_of_steps) & self.groups.marks[group].confirming;
-        self.write_arrivals(group, arrived | confirmed);
-        let out_of_steps = out_of_steps & !confirmed;
+        arrived |= self.confirm(group, active & flagged & !diverged & !arrived, now);
+        arrived |= self.held_for(group, confirming & !flagged, now);
+        let mut out_of_steps = 0;
+        if due {
+            self.keep_own_windows(group, now);
+            let plans = self.groups.plans(group);
+            out_of_steps = mask_of(lanes_of(active & !diverged & !arrived).filter(|lane| plans[*lane].last == now));
+            arrived |= out_of_steps & self.groups.marks[group].confirming;
+            out_of_steps &= !arrived;
+        }
+        self.write_arrivals(group, arrived);
         self.write_ends(group, out_of_steps, now, |run, lane| run.trend(group, lane, now).outcome());
-        self.leave(group, diverged | arrived | confirmed | out_of_steps, flagged)
+        self.leave(group, diverged | arrived | out_of_steps, flagged);
+        if due {
+            self.groups.find_soonest(group);
+        }
+        self.groups.marks[group].active != 0
     }
 
-    /// Takes lanes out whose descents have ended; gives whether others go on.
-    fn leave(&mut self, group: usize, ending: Mask, flagged: Mask) -> bool {
+    /// Takes lanes out whose descents have ended.
+    fn leave(&mut self, group: usize, ending: Mask, flagged: Mask) {
         let marks = &mut self.groups.marks[group];
         marks.active &= !ending;
         marks.confirming &= marks.active;
@@ -45,11 +56,9 @@ impl<T: Real> Run<'_, T> {
         let ended = ending.count_ones() as usize;
         self.left -= ended;
         self.done += ended as u64 * (self.steps + 1 - self.step);
-        self.groups.find_soonest(group);
-        let Some(going_on) = lanes_of(active).next() else { return false };
+        let Some(going_on) = lanes_of(active).next() else { return };
         // Lanes without a descent do what another one does, so that they never end first.
         lanes_of((flagged | ending) & !active).for_each(|lane| self.groups.copy_lane((group, going_on), (group, lane)));
-        true
     }
 
     /// Those of some lanes that are beyond their bar or no longer finite.
@@ -62,28 +71,32 @@ impl<T: Real> Run<'_, T> {
         mask_of(lanes_of(lanes).filter(beyond))
     }
 
-    /// In some lanes the stop test holds, or held and does not any more. Gives those that have arrived at once.
+    /// In some lanes the stop test holds, or held for too short a time. Gives those that have arrived at once.
     fn confirm(&mut self, group: usize, lanes: Mask, now: u64) -> Mask {
-        let broken = lanes & self.groups.marks[group].confirming;
-        let begun = lanes & !broken;
-        self.groups.marks[group].confirming ^= lanes;
-        for lane in lanes_of(broken) {
-            let plan = self.groups.plans(group)[lane];
-            self.groups.plan(group, lane, Plan { confirmed: NEVER, ..plan });
+        if lanes == 0 {
+            return 0;
         }
-        self.write(group, begun, now);
         let steps = u64::from(self.shared.spec.confirmation());
+        let ended = lanes & self.groups.marks[group].confirming;
+        let begun = lanes & !ended;
+        let held = self.groups.held_since(group);
+        lanes_of(begun).for_each(|lane| held[lane] = now);
+        self.write(group, begun, now);
         if steps == 0 {
             return begun;
         }
-        for lane in lanes_of(begun) {
-            let plan = self.groups.plans(group)[lane];
-            self.groups.plan(group, lane, Plan { confirmed: now + steps, ..plan });
-        }
+        self.groups.marks[group].confirming ^= lanes;
         let held = self.groups.numbers_mut(group, self.kernel.layout.watch + 2);
         lanes_of(begun).for_each(|lane| held[lane] = -T::MAGNITUDE);
-        lanes_of(broken).for_each(|lane| held[lane] = T::ZERO);
+        lanes_of(ended).for_each(|lane| held[lane] = T::ZERO);
         0
+    }
+
+    /// Those of some lanes whose stop test had held for long enough at a step.
+    fn held_for(&mut self, group: usize, lanes: Mask, now: u64) -> Mask {
+        let steps = u64::from(self.shared.spec.confirmation());
+        let held = self.groups.held_since(group);
+        mask_of(lanes_of(lanes).filter(|lane| held[*lane] + steps <= now))
     }
 
     /// The descents of some lanes have arrived where they were written down.

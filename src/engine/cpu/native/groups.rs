@@ -20,6 +20,8 @@ pub struct LaneGroups<T: Real> {
     cells: Vec<usize>,
     /// Per lane that follows a descent.
     plans: Vec<Plan>,
+    /// And, where its stop test holds, the step at which it began to.
+    held_since: Vec<u64>,
 }
 
 /// The steps at which something is due in a lane; [`NEVER`] for what is not.
@@ -27,8 +29,6 @@ pub struct LaneGroups<T: Real> {
 pub struct Plan {
     /// No steps are left: sooner than the sweep's last where whole rounds are skipped.
     pub last: u64,
-    /// The stop test has held long enough.
-    pub confirmed: u64,
     /// Of a descent that skips rounds and has windows of its own: the first begins, it ends, the second begins.
     pub windows: [u64; 3],
 }
@@ -40,7 +40,7 @@ impl Plan {
     /// The first of them.
     pub fn due(&self) -> u64 {
         let [a, b, c] = self.windows;
-        self.last.min(self.confirmed).min(a).min(b).min(c)
+        self.last.min(a).min(b).min(c)
     }
 }
 
@@ -71,7 +71,8 @@ impl<T: Real> LaneGroups<T> {
                 .map(|group| Marks { active: active(group), soonest: steps, ..Marks::default() })
                 .collect(),
             cells: (0..groups * width).collect(),
-            plans: vec![Plan { last: steps, confirmed: NEVER, windows: [NEVER; 3] }; groups * width],
+            plans: vec![Plan { last: steps, windows: [NEVER; 3] }; groups * width],
+            held_since: vec![0; groups * width],
         }
     }
 
@@ -126,6 +127,11 @@ impl<T: Real> LaneGroups<T> {
         &self.plans[group * self.width..(group + 1) * self.width]
     }
 
+    /// Since when the stop test of a lane holds.
+    pub fn held_since(&mut self, group: usize) -> &mut [u64] {
+        &mut self.held_since[group * self.width..(group + 1) * self.width]
+    }
+
     /// A lane has another plan.
     pub fn plan(&mut self, group: usize, lane: usize, plan: Plan) {
         self.plans[group * self.width + lane] = plan;
@@ -156,6 +162,7 @@ impl<T: Real> LaneGroups<T> {
                 self.copy_lane((from, lane), (group, hole));
                 let (from, to) = (from * self.width + lane, group * self.width + hole);
                 self.cells[to] = self.cells[from];
+                self.held_since[to] = self.held_since[from];
                 self.plan(group, hole, self.plans[from]);
                 let to = &mut self.marks[group];
                 to.active |= 1 << hole;

@@ -233,7 +233,7 @@ impl<'a, T: Real> Run<'a, T> {
             {
                 self.skip_rounds(group, lanes, (self.step + block, round));
             }
-            if !self.end_descents(group, made) || made == block {
+            if !self.end_descents(group, made, block) || made == block {
                 return;
             }
         }

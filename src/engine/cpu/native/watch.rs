@@ -136,7 +136,7 @@ impl<T: Real> Run<'_, T> {
             own[2] = last + 1 - width;
             last
         };
-        (last < self.steps).then_some(Plan { last, confirmed: NEVER, windows: own })
+        (last < self.steps).then_some(Plan { last, windows: own })
     }
 
     /// Begins and ends windows of descents that skip rounds, where they are due.
