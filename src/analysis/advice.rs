@@ -92,7 +92,7 @@ const FEW: f64 = 0.2;
 
 /// How descents fare at an α.
 fn pick(alphas: &Alphas, grid: &SweepCommon, index: usize) -> Pick {
-    let mut steps: Vec<u32> = alphas.steps_at(index).iter().copied().filter(|steps| *steps != APART).collect();
+    let mut steps: Vec<u32> = alphas.steps_at(index).filter(|steps| *steps != APART).collect();
     let arrived = steps.iter().filter(|steps| **steps != NONE).count() as u64;
     let of = steps.len() as u64;
     let median = steps.len().checked_sub(1).map(|last| *steps.select_nth_unstable(last / 2).1);

@@ -37,7 +37,7 @@ pub struct Alphas {
     pub(super) ascending: Vec<u32>,
     /// One entry per α: its place in `ascending`; [`NONE`] for an α that is not positive.
     rank: Vec<u32>,
-    /// α by α, over the lines that are looked at: steps of the descents that arrived, [`NONE`] or [`APART`].
+    /// By α and line, of those that are looked at: steps of the descents that arrived, [`NONE`] or [`APART`].
     steps: Vec<u32>,
     /// Likewise the final loss; infinite where a descent diverged.
     losses: Vec<f64>,
@@ -98,7 +98,7 @@ impl Alphas {
             return;
         }
         let line = across / self.stride;
-        let at = along * self.lines() + line;
+        let at = self.place(along, line);
         if outcome != Outcome::Diverged {
             self.losses[at] = loss_final;
         }
@@ -113,6 +113,11 @@ impl Alphas {
             }
             _ => {}
         }
+    }
+
+    /// Where the kept numbers of an α and a line are: in the order in which cells come.
+    fn place(&self, along: usize, line: usize) -> usize {
+        if self.on_x { line * self.counts.len() + along } else { along * self.lines() + line }
     }
 
     /// Lines that are looked at.
@@ -143,16 +148,15 @@ impl Alphas {
     }
 
     /// Steps of the lines that are looked at, at one α.
-    pub(super) fn steps_at(&self, at: usize) -> &[u32] {
-        let lines = self.lines();
-        &self.steps[at * lines..(at + 1) * lines]
+    pub(super) fn steps_at(&self, at: usize) -> impl Iterator<Item = u32> {
+        (0..self.lines()).map(move |line| self.steps[self.place(at, line)])
     }
 
     /// The median of the final losses at one α over the lines that count, and of the losses at their starts.
     pub(super) fn median_losses(&self, at: usize) -> Option<(f64, f64)> {
         let lines = self.lines();
-        let counting = |line: &usize| self.steps[at * lines + line] != APART;
-        let ends = (0..lines).filter(counting).map(|line| self.losses[at * lines + line]).collect();
+        let counting = |line: &usize| self.steps[self.place(at, *line)] != APART;
+        let ends = (0..lines).filter(counting).map(|line| self.losses[self.place(at, line)]).collect();
         let starts = (0..lines).filter(counting).map(|line| self.starts[line]).collect();
         Some((median(ends)?, median(starts)?))
     }

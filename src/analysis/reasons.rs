@@ -59,6 +59,7 @@ fn why_none(
     let likeliest = OUTCOMES.into_iter().max_by_key(|outcome| counts[*outcome as usize]);
     match likeliest.unwrap_or(Outcome::Level) {
         Outcome::Oscillating | Outcome::Settled if spec.batch != Batch::Full => Reason::NoiseOfBatches,
+        Outcome::Descending if spec.batch != Batch::Full && is_near_the_answer(advice, known) => Reason::NoiseOfBatches,
         Outcome::Oscillating if has_kinks(spec) => Reason::Kink,
         Outcome::Oscillating => Reason::Cycles,
         Outcome::Settled | Outcome::Converged => {
@@ -72,6 +73,7 @@ fn why_none(
                 Tolerance::Relative(share) if share > 0.0 => share,
                 _ => 1e-6,
             };
+            let condition = condition.filter(|_| spec.batch == Batch::Full);
             let steps = condition.map(|condition| condition / 2.0 * (1.0 / share).ln());
             Reason::TooFewSteps { condition, steps }
         }
@@ -87,6 +89,13 @@ fn is_far_below(advice: &Advice, known: &Known) -> bool {
     const FAR: f64 = 4.0;
     let least = known.theory.limits().first().map_or(0.0, |limit| limit.alpha);
     advice.lowest.is_some_and(|lowest| FAR * lowest.alpha < least) && advice.first_rise.is_none()
+}
+
+/// Whether hardly anything is missing to the exact answer: what is left is noise.
+fn is_near_the_answer(advice: &Advice, known: &Known) -> bool {
+    const NEAR: f64 = 0.1;
+    let exact = known.exact.as_ref().map(|exact| exact.loss);
+    exact.zip(advice.lowest).is_some_and(|(exact, lowest)| lowest.median_loss - exact <= NEAR * exact.abs())
 }
 
 /// What the working precision cannot tell apart.
@@ -122,10 +131,12 @@ fn condition(spec: &FormulaSweep, summary: &Summary, known: &Known) -> Option<f6
     of(*curvature.eigenvalues.first()?, curvature.largest())
 }
 
-/// The columns that the loss reads, where there are data; the largest first.
+/// The columns that decide how steep the loss is, where there are data; the largest first.
 fn scales(spec: &FormulaSweep) -> Vec<Scale> {
     let Some(table) = spec.only_table() else { return Vec::new() };
-    let read = table.names.iter().zip(&table.columns).filter(|(name, _)| spec.objective.columns().contains(name));
+    let Ok(loss) = Loss::of(spec) else { return Vec::new() };
+    let names = loss.columns_of_curvature();
+    let read = table.names.iter().zip(&table.columns).filter(|(name, _)| names.contains(&name.as_str()));
     let mut scales: Vec<Scale> = read
         .map(|(name, values)| {
             let mean = values.iter().sum::<f64>() / values.len() as f64;

@@ -61,7 +61,7 @@ pub fn gradients(cpu: &CpuEngine) -> Result<Measured, EngineError> {
 }
 
 /// What was broken and how many cells gave it away; holds if any did.
-fn caught(cells: u32, caught: u32) -> Measured {
+pub(super) fn caught(cells: u32, caught: u32) -> Measured {
     let missed =
         (caught == 0).then(|| "the fault went unnoticed, so that checks of this kind prove nothing".to_owned());
     Measured::new(vec![("tried", f64::from(cells)), ("gave it away", f64::from(caught))], missed)

@@ -197,8 +197,6 @@ pub fn law(row: &LawRow, engine: &dyn Engine, precisions: &[Precision]) -> Resul
     let mut first = None;
     for precision in precisions {
         let request = (row.request)().precision(*precision);
-        // A wandering orbit comes within the usual gtol of a minimum by chance.
-        let request = if precision.is_wide() { request.gtol(1e-13) } else { request };
         let map = Map::of(engine, &request)?;
         let band = if precision.is_wide() { row.band.1 } else { row.band.0 };
         for (cell, outcome) in map.cells.outcome.iter().enumerate() {

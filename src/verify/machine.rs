@@ -5,8 +5,10 @@ use super::controls::{gradients, perturbed_kernel, perturbed_rule, wrong_functio
 use super::edges::at_edges;
 use super::generator::{batch_draws, known_answers};
 use super::laws::{LAWS, law};
+use super::limits::{limits, wrong_limits};
 use super::parity::{FULL_RUNS, SHORT_RUNS, arithmetic, elementary, full_run, short_run};
 use super::published::{PUBLISHED, published};
+use super::words::{fly_by, unconfirmed, words, wrong_words};
 use crate::engine::cpu::CpuEngine;
 use crate::engine::gpu::{Choice, GpuEngine};
 use crate::engine::{Engine, EngineError};
@@ -52,6 +54,8 @@ impl<'a> Task<'a> {
 
 /// How much α or a gradient is off in the negative controls.
 const OFF: f64 = 1.01;
+/// What holds where a descent flies through the minimum.
+const AT_THE_MINIMUM: &str = "abs(x) < 1e-8";
 
 impl Machine<'_> {
     /// Every check, in the order of the table. An engine that is left out is one check that will be skipped.
@@ -74,6 +78,8 @@ impl Machine<'_> {
             Task::new("cpu", "generator: rows of random batches", || batch_draws(cpu)),
             Task::new("cpu", "gradients: derived, against differences", || gradients(cpu)),
         ];
+        tasks.extend(word_tasks(cpu, &[Precision::F64, Precision::Compensated, Precision::F32]));
+        tasks.push(Task::new("cpu", "limits: from the step's derivative, as closed forms", || Ok(limits(1.0))));
         tasks.extend(law_tasks(cpu, &[Precision::F64, Precision::Compensated]));
         tasks.extend(
             PUBLISHED
@@ -82,6 +88,10 @@ impl Machine<'_> {
         );
         tasks.push(Task::new("cpu", "control: α off by 1 % is caught", || perturbed_rule(cpu, OFF)));
         tasks.push(Task::new("cpu", "control: a gradient off by 1 % is caught", || wrong_gradient(cpu, OFF)));
+        tasks.push(Task::new("cpu", "control: words of an α off by 1 % are caught", || wrong_words(cpu, OFF)));
+        tasks.push(Task::new("cpu", "control: limits off by 1 % are caught", || Ok(wrong_limits(OFF))));
+        let control = || unconfirmed(cpu, AT_THE_MINIMUM);
+        tasks.push(Task::new("cpu", "control: a fly-by that counts as an arrival is caught", control));
         tasks
     }
 
@@ -103,6 +113,7 @@ impl Machine<'_> {
                 .iter()
                 .map(|name| Task::new("gpu", format!("outcomes as on the CPU: {name}"), || full_run(name, cpu, gpu))),
         );
+        tasks.extend(word_tasks(gpu, &[Precision::Compensated, Precision::F32]));
         tasks.extend(law_tasks(gpu, &[Precision::Compensated]));
         // f32 as printed; the others, which are f64, as closely as compensated f32 comes.
         let rows = PUBLISHED.iter().filter(|row| row.narrow || row.precision == Precision::F32);
@@ -115,6 +126,14 @@ impl Machine<'_> {
         tasks.push(Task::new("gpu", "control: a wrong elementary function is caught", move || wrong_function(choice)));
         tasks
     }
+}
+
+fn word_tasks<'s>(engine: &'s dyn Engine, precisions: &'static [Precision]) -> Vec<Task<'s>> {
+    let name: &'static str = engine.info().engine;
+    vec![
+        Task::new(name, "words: descents worked out by hand", move || words(engine, precisions, 1.0)),
+        Task::new(name, "words: a fly-by is no arrival", move || fly_by(engine, precisions)),
+    ]
 }
 
 fn law_tasks<'s>(engine: &'s dyn Engine, precisions: &'static [Precision]) -> Vec<Task<'s>> {

@@ -1,9 +1,12 @@
 //! Running a share of a sweep's cells again, on the CPU in f64.
 
-use super::boundary::{on_boundary, unexplained};
+use super::boundary::{held_to, on_boundary, unexplained};
+use super::numbers::{End, Looked, OtherNumbers, Suspect, close, has_numbers, tolerance};
 use crate::engine::cpu::CpuEngine;
 use crate::engine::{EngineError, Watch};
-use crate::sweep::{FormulaSweep, LEVEL, Outcome, Precision, Request, TileOutcomes};
+use crate::sweep::{
+    FormulaSweep, GradientDerivative, KnobsAndPoint, LEVEL, MOST_ASKED, Outcome, Precision, Request, TileOutcomes,
+};
 use serde::Serialize;
 
 /// What came of it.
@@ -24,6 +27,24 @@ pub struct Recheck {
     /// diverge and whose outcomes agree; absent where there are none.
     pub largest_loss_difference: Option<f64>,
     pub median_loss_difference: Option<f64>,
+    /// Cells with the same outcome whose losses and parameters were not compared: they rise or diverge.
+    pub by_word: u64,
+    /// Cells with the same outcome whose numbers differ by more than rounding makes, and do so in f64, too, where an axis' value
+    /// moves by a little, or each step is off by a rounding of the sweep's precision.
+    pub sensitive: u64,
+    /// Cells with the same outcome whose numbers differ for no such reason.
+    pub numbers_differ: u64,
+    /// The first of these.
+    pub other_numbers: Option<OtherNumbers>,
+}
+
+/// A sweep's answer, y-major.
+#[derive(Debug, Clone, Copy)]
+pub struct Answer<'a> {
+    pub outcomes: &'a [Outcome],
+    pub losses: &'a [f64],
+    /// One list per parameter.
+    pub parameters: &'a [Vec<f64>],
 }
 
 /// A cell that ends in two ways.
@@ -39,7 +60,7 @@ pub struct Example {
 const BATCH: usize = 1 << 18;
 
 /// Runs the share `fraction` (in (0, 1]) of a sweep's cells again: first all cells on boundaries of the map, then others,
-/// spread evenly. `outcomes` and `losses` (y-major) are the sweep's answer. The axes' values are not rounded again.
+/// spread evenly, and compares them with the sweep's answer. The axes' values are not rounded again.
 ///
 /// # Errors
 /// As [`crate::engine::Engine::run`].
@@ -49,35 +70,44 @@ const BATCH: usize = 1 << 18;
 pub fn recheck(
     cpu: &CpuEngine,
     (request, spec): (&Request, &FormulaSweep),
-    (outcomes, losses): (&[Outcome], &[f64]),
+    answer: Answer<'_>,
     fraction: f64,
     watch: &Watch<'_>,
 ) -> Result<Recheck, EngineError> {
+    let Answer { outcomes, losses, .. } = answer;
     assert!(outcomes.len() == spec.cells() && losses.len() == spec.cells(), "the map is the sweep's own");
     let (cells, boundary_cells) = chosen(spec.nx(), outcomes, fraction);
     let wide = request.clone().precision(Precision::F64);
     let wide = wide.resolve().unwrap_or_else(|error| unreachable!("what f32 can hold, f64 can: {error}"));
+    let wide = held_to(spec, wide);
     let (mut differing, mut doubtful, mut differences) = (0, Vec::new(), Vec::new());
+    let (mut by_word, mut looked) = (0, Looked::default());
     for batch in cells.chunks(BATCH) {
         let pairs: Vec<(u32, u32)> =
             batch.iter().map(|cell| ((cell % spec.nx()) as u32, (cell / spec.nx()) as u32)).collect();
         let again = cpu.run_cells(&wide, &pairs, watch)?;
+        let mut suspects = Vec::new();
         for (at, cell) in batch.iter().enumerate() {
             if again.outcome[at] != outcomes[*cell] {
                 differing += 1;
                 let explained = on_boundary(spec.nx(), outcomes, *cell)
                     || (!spec.program.precision.is_wide() && at_edge_of_level(&again, at, outcomes[*cell]));
                 if !explained {
-                    let ends = again.parameters.iter().map(|values| values[at]).collect();
-                    doubtful.push(Doubt { cell: *cell, in_f64: again.outcome[at], ends });
+                    doubtful.push(Doubt::new(&again, at, *cell));
                 }
-            } else if again.outcome[at] != Outcome::Diverged {
+                continue;
+            }
+            if again.outcome[at] != Outcome::Diverged {
                 differences.push(difference(&again, at, losses[*cell]));
             }
+            by_word += u64::from(!has_numbers(again.outcome[at]));
+            suspects.extend(suspect((&again, at), answer, *cell, spec.program.precision));
         }
+        looked.look(cpu, (request, spec, &wide), suspects)?;
     }
     if !spec.program.precision.is_wide() {
         doubtful = moved(cpu, request, spec, outcomes, doubtful)?;
+        doubtful = fine_enough(&wide, answer, doubtful);
     }
     let off: Vec<usize> = doubtful.iter().map(|doubt| doubt.cell).collect();
     let off = unexplained(cpu, request, spec, &off)?;
@@ -91,17 +121,70 @@ pub fn recheck(
         example: first.map(|doubt| Example::new(spec, doubt.cell, outcomes[doubt.cell], doubt.in_f64)),
         largest_loss_difference: differences.last().copied(),
         median_loss_difference: differences.get(differences.len() / 2).copied(),
+        by_word,
+        sensitive: looked.sensitive,
+        numbers_differ: looked.wrong,
+        other_numbers: looked.first.map(|suspect| suspect.other_numbers(spec)),
     })
+}
+
+/// A cell whose numbers are not close to those of the run in f64.
+fn suspect(
+    (again, at): (&TileOutcomes, usize),
+    answer: Answer<'_>,
+    cell: usize,
+    precision: Precision,
+) -> Option<Suspect> {
+    let (outcome, steps, loss_start) = (again.outcome[at], again.steps[at], again.loss_start[at]);
+    let parameters = answer.parameters.iter().map(|values| values[cell]).collect();
+    let (end, in_f64) = (End { loss: answer.losses[cell], parameters }, End::of(again, at));
+    let differs = has_numbers(outcome) && !close(&end, &in_f64, loss_start, tolerance(precision, steps));
+    differs.then_some(Suspect { cell, outcome, end, in_f64, loss_start, steps })
 }
 
 /// A cell that ends otherwise in f64, and where it ends there.
 struct Doubt {
     cell: usize,
     in_f64: Outcome,
+    loss_start: f64,
+    loss: f64,
     ends: Vec<f64>,
 }
 
-/// Without those that are `level` and have moved by less than one unit in the last place of f32 in each parameter:
+impl Doubt {
+    fn new(again: &TileOutcomes, at: usize, cell: usize) -> Self {
+        let ends = again.parameters.iter().map(|values| values[at]).collect();
+        Self { cell, in_f64: again.outcome[at], loss_start: again.loss_start[at], loss: again.loss_final[at], ends }
+    }
+}
+
+/// Without those for which f32 is too coarse: it ends with the same loss, to a millionth of the one at the start, but stands
+/// or goes back and forth there, since the numbers next to where f64 converges have slopes above the tolerance.
+fn fine_enough(
+    wide: &FormulaSweep,
+    Answer { outcomes, losses, .. }: Answer<'_>,
+    mut doubtful: Vec<Doubt>,
+) -> Vec<Doubt> {
+    const ROUNDINGS: f64 = 4.0 * f32::EPSILON as f64;
+    let Some(derivative) = GradientDerivative::new(wide, MOST_ASKED) else { return doubtful };
+    let too_coarse = |doubt: &Doubt| {
+        let knobs = wide.knob_values(doubt.cell % wide.nx(), doubt.cell / wide.nx());
+        let asked = KnobsAndPoint { knobs: &knobs, point: &doubt.ends };
+        let k = &derivative.at(&[asked])[0].k;
+        (0..doubt.ends.len()).any(|row| {
+            let grain = doubt.ends.iter().enumerate().map(|(at, end)| (k[(row, at)] * end).abs() * ROUNDINGS);
+            grain.sum::<f64>() >= wide.tolerances[row]
+        })
+    };
+    doubtful.retain(|doubt| {
+        let stands = matches!(outcomes[doubt.cell], Outcome::Settled | Outcome::Level | Outcome::Oscillating);
+        let same = (losses[doubt.cell] - doubt.loss).abs() <= LEVEL * doubt.loss_start.abs().max(doubt.loss.abs());
+        !(doubt.in_f64 == Outcome::Converged && stands && same && too_coarse(doubt))
+    });
+    doubtful
+}
+
+/// Without those that went nowhere and have moved by less than one unit in the last place of f32 in each parameter:
 /// the losses of f32 are those at two equal or neighbouring points, whatever lies between them.
 fn moved(
     cpu: &CpuEngine,
@@ -110,8 +193,8 @@ fn moved(
     outcomes: &[Outcome],
     doubtful: Vec<Doubt>,
 ) -> Result<Vec<Doubt>, EngineError> {
-    let (level, mut others): (Vec<Doubt>, Vec<Doubt>) =
-        doubtful.into_iter().partition(|doubt| outcomes[doubt.cell] == Outcome::Level);
+    let nowhere = |doubt: &Doubt| matches!(outcomes[doubt.cell], Outcome::Level | Outcome::Oscillating);
+    let (level, mut others): (Vec<Doubt>, Vec<Doubt>) = doubtful.into_iter().partition(nowhere);
     if level.is_empty() {
         return Ok(others);
     }
@@ -136,11 +219,13 @@ fn moved(
 fn at_edge_of_level(again: &TileOutcomes, at: usize, outcome: Outcome) -> bool {
     const ROUNDINGS: f64 = 4.0 * f32::EPSILON as f64;
     let pair = [outcome, again.outcome[at]];
-    let unfinished = |outcome| matches!(outcome, Outcome::Descending | Outcome::Level | Outcome::Rising);
+    let nowhere = |outcome| matches!(outcome, Outcome::Level | Outcome::Oscillating);
+    let unfinished =
+        |outcome| nowhere(outcome) || matches!(outcome, Outcome::Settled | Outcome::Descending | Outcome::Rising);
     let loss_start = again.loss_start[at];
     let moved = (again.loss_final[at] - loss_start).abs();
     let near = (moved - LEVEL * loss_start.abs()).abs() <= ROUNDINGS * loss_start.abs();
-    pair.into_iter().all(unfinished) && pair.contains(&Outcome::Level) && near
+    pair.into_iter().all(unfinished) && pair.into_iter().any(nowhere) && near
 }
 
 fn difference(again: &TileOutcomes, at: usize, loss: f64) -> f64 {

@@ -99,6 +99,16 @@ impl Loss {
         DMatrix::from_row_slice(point.len(), point.len(), &self.evaluate(&self.hessian, point))
     }
 
+    /// Names of the columns of data that the second derivatives read: those whose sizes decide how steep the loss is.
+    pub fn columns_of_curvature(&self) -> Vec<&str> {
+        let read = self.graph.needed_by(&self.hessian);
+        let names = self.graph.nodes().iter().zip(read).filter_map(|(node, read)| match node {
+            Node::Column(number) if read => Some(self.graph.columns()[*number as usize].as_str()),
+            _ => None,
+        });
+        names.collect()
+    }
+
     /// Slope and curvature at a point. `None` where they are not finite.
     pub fn curvature(&self, point: &[f64]) -> Option<Curvature> {
         self.scaled_curvature(point, &vec![1.0; point.len()])
