@@ -24,10 +24,10 @@ pub struct OtherNumbers {
     pub in_f64: End,
 }
 
-/// Whether the numbers of a descent with this outcome are compared. Where it rises, cycles or leaves, rounding grows with every
+/// Whether the numbers of a descent with this outcome are compared. Where it rises, cycles, leaves a saddle or diverges, rounding grows with every
 /// step, and the word is all that two precisions can have in common.
 pub fn has_numbers(outcome: Outcome) -> bool {
-    matches!(outcome, Outcome::Converged | Outcome::Descending | Outcome::Level)
+    matches!(outcome, Outcome::Converged | Outcome::Settled | Outcome::Descending | Outcome::Level)
 }
 
 impl End {
