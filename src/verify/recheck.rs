@@ -156,7 +156,8 @@ fn places(spec: &FormulaSweep, cells: &[usize]) -> Vec<(u32, u32)> {
 /// Without those for which f32 is too coarse: it ends with the same loss, to a millionth of the one at the start, but stands
 /// or goes back and forth there, since the numbers next to where f64 converges have slopes above the tolerance.
 fn fine_enough(wide: &FormulaSweep, (outcomes, losses): (&[Outcome], &[f64]), mut doubtful: Vec<Doubt>) -> Vec<Doubt> {
-    const ROUNDINGS: f64 = 4.0 * f32::EPSILON as f64;
+    // Steps that go from side to side amplify them.
+    const ROUNDINGS: f64 = 16.0 * f32::EPSILON as f64;
     let Some(derivative) = GradientDerivative::new(wide, MOST_ASKED) else { return doubtful };
     let too_coarse = |doubt: &Doubt| {
         let knobs = wide.knob_values(doubt.cell % wide.nx(), doubt.cell / wide.nx());
