@@ -180,6 +180,39 @@ fn every_cell_is_what_the_plain_loop_says_to_the_bit() {
     }
 }
 
+/// `a*a` stands in the loss, which is judged after full passes alone, and in every step's slope.
+#[test]
+fn what_loss_and_slope_share_is_up_to_date_at_steps_that_are_not_judged() {
+    let data = rows(false);
+    let (x, y) = (data.column("x").unwrap(), data.column("y").unwrap());
+    let request = asked("mean((a*a*x + exp(b) - y)^2)").data(data.clone()).steps(23).gtol(0.0);
+    let request = request.vary("alpha", list([0.01, 0.05])).set("a_start", 1.0).set("b_start", -0.5);
+    for (batch, drawn) in [("each", None), ("3", Some((3, 5)))] {
+        let order = Loop { data: &data, drawn, steps: 23, gtol: 0.0, parameter_limit: 1e18 };
+        let end = |alpha: f64| {
+            let (mut a, mut b) = (1.0_f64, -0.5_f64);
+            for k in 0..23 {
+                let rows = order.batch(k);
+                let residual = |row: u32| a * a * x[row as usize] + b.exp() - y[row as usize];
+                let mean = |of: &dyn Fn(u32) -> f64| rows.iter().map(|row| of(*row)).sum::<f64>() / rows.len() as f64;
+                let by_a = mean(&|row| 4.0 * residual(row) * a * x[row as usize]);
+                let by_b = mean(&|row| 2.0 * residual(row) * b.exp());
+                (a, b) = (a - alpha * by_a, b - alpha * by_b);
+            }
+            [a, b]
+        };
+        for map in common::everywhere(&request.clone().batch(read(batch)).seed(5)) {
+            let near = if map.spec.program.precision.is_wide() { 1e-12 } else { 1e-4 };
+            for cell in 0..map.len() {
+                for (found, expected) in map.cells.parameters.iter().zip(end(map.x(cell))) {
+                    let evidence = map.evidence(cell);
+                    assert!((found[cell] - expected).abs() < near, "batch {batch}, {expected} expected: {evidence}");
+                }
+            }
+        }
+    }
+}
+
 /// α = 3e9 multiplies the parameter by about 3e9 at every step: 1e18 is passed long before the pass is over, at a step
 /// that is not judged, and what is reported is the start.
 #[test]

@@ -283,6 +283,8 @@ fn wrong_requests_are_refused_with_the_way_out() {
         (&["x^2/(2-2)"], &["division by 0", "      ^^^^^"]),
         (&["--csv", "a", "--png", "./a"], &["--png"]),
         (&["--csv", "a", "--png", "a"], &["--csv a", "--png writes too"]),
+        (&["--csv", "sweep-out/heatmap.png"], &["--csv sweep-out/heatmap.png", "a file of the run itself"]),
+        (&["--png", "sweep-out/losses.csv"], &["--png sweep-out/losses.csv", "a file of the run itself"]),
         (&["--csv", "b/"], &["--csv b/", "is a directory"]),
         (&["--csv", "b/.."], &["--csv b/..", "is a directory"]),
         (&["--alpha", "1e-60,1"], &["alpha = 1e-60", "--precision f64"]),

@@ -118,6 +118,35 @@ fn central_differences_at_a_tiny_rate_move_as_printed() {
     }
 }
 
+/// A width below 16 units in the last place of a start: at 10 f32 has a number every 2⁻²⁰, so that 1e-6 is one of them, and at
+/// 1000 it is none. What the message proposes is accepted.
+#[test]
+fn central_differences_against_the_grain_of_the_starts_are_refused() {
+    let refused = |request: &Request| request.resolve().err().map(|error| error.to_string());
+    let lecture = |width: &str, precision| asked("lecture").gradient(read(width)).precision(precision);
+    let far = |width: &str| asked("(x-3)^2").gradient(read(width)).vary_start(Axis::one(1000.0)).set("alpha", 0.1);
+    for precision in [Precision::F32, Precision::Compensated] {
+        let told = refused(&lecture("central:1e-6", precision)).expect("refused");
+        for part in
+            ["--gradient central:1e-6", "1.05 units", "f32", "beta starts at 10", "central:2e-5", "--precision f64"]
+        {
+            assert!(told.contains(part), "{part} in {told}");
+        }
+        assert_eq!(refused(&lecture("central:2e-5", precision)), None);
+        assert!(refused(&far("central:1e-6").precision(precision)).is_some_and(|told| told.contains("central:1e-3")));
+        assert_eq!(refused(&far("central:1e-3").precision(precision)), None);
+    }
+    assert_eq!(refused(&lecture("central:1e-6", Precision::F64)), None);
+    let told = refused(&lecture("central:1e-15", Precision::F64)).expect("below the grain of f64");
+    assert!(told.contains("f64 where") && told.contains("central:3e-14") && !told.contains("--precision"), "{told}");
+    // A start that is no axis counts, and one at 0 has no grain.
+    let bowl = asked("bowl").gradient(read("central:1e-4")).set("x1_start", 1e4).precision(Precision::F32);
+    let told = refused(&bowl).expect("refused");
+    assert!(told.contains("x1 starts at 10000"), "{told}");
+    let nowhere = asked("(x-3)^2").gradient(read("central:1e-6")).set("x_start", 0.0).precision(Precision::F32);
+    assert_eq!(refused(&nowhere), None);
+}
+
 /// One sample per step, α = 0.001, 1000 epochs: within about 0.01 of least squares, around which it circles.
 #[test]
 fn the_line_ends_near_least_squares() {

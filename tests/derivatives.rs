@@ -203,6 +203,11 @@ fn kinks_and_closed_branches_have_the_documented_slopes() {
         ("select(x > 0, ln(x), 3*x)", 0.0, 3.0),
         ("select(x == 0, 5*x, sin(x)/x)", 0.0, 5.0),
         ("max(0, sqrt(x))", -4.0, 0.0),
+        ("sqrt(x)", 0.0, 0.0),
+        ("3*sqrt(x^2)", 0.0, 0.0),
+        ("sqrt(x)", 4.0, 0.25),
+        ("x^0.3", 0.0, 0.0),
+        ("abs(x)^1.5", 0.0, 0.0),
         ("x^2*0 + 7", 3.0, 0.0),
         ("7", 3.0, 0.0),
     ];

@@ -294,6 +294,21 @@ fn too_much_momentum_is_unstable_at_every_alpha() {
     assert!(why(&known).contains("none at any α"), "{:?}", known.theory);
 }
 
+/// A state counts where it ends, however slowly it goes there; one that goes on for ever has no end.
+#[test]
+fn the_state_of_a_rule_is_settled() {
+    let slow = "c = 0.99999*c + 0.00001; d = 0.5*d + c; delta = -alpha*g*d";
+    close(
+        limit_of(&parabola().rule(read(slow))).expect("a limit"),
+        2.0 / LAMBDA / 2.0,
+        1e-9,
+        "an average of 100,000 steps",
+    );
+    let jumping = "c = select(c < 3, c + 1, 3); delta = -alpha*g*c";
+    close(limit_of(&parabola().rule(read(jumping))).expect("a limit"), 2.0 / LAMBDA / 3.0, 1e-9, "some steps");
+    assert_eq!(limit_of(&parabola().rule(read("c = c + 1; delta = -alpha*g/c"))), Err(NoLimit::Adapts), "for ever");
+}
+
 /// Decay pulls the point of rest towards 0 and adds to the curvature.
 #[test]
 fn a_rule_that_rests_beside_the_minimum_has_the_limit_of_where_it_rests() {
@@ -346,6 +361,8 @@ fn more_parameters_than_eigenvalues_are_looked_at_have_their_limit_too() {
         close(limits[0].alpha, 2.0 * factor / limits[0].sharpness, 1e-9, rule);
         assert!((limits[0].sharpness - 40.0).abs() < 0.1, "{rule}: {limits:?}");
     }
+    let adapting = Known::of(&resolved(&wide(&text).rule(read("adam"))), None);
+    assert!(why(&adapting).contains("no fixed limit"), "{:?}", adapting.theory);
 }
 
 // Batches.

@@ -29,6 +29,9 @@ impl Algebra for Numbers {
     fn compare(&mut self, op: Comparison, a: f64, b: f64) -> f64 {
         if op.holds(a, b) { 1.0 } else { 0.0 }
     }
+    fn select(&mut self, condition: f64, a: f64, b: f64) -> f64 {
+        if condition == 0.0 { b } else { a }
+    }
 }
 
 /// No kink is here, and no two are equal.

@@ -4,6 +4,7 @@
 
 mod common;
 
+use alphasweep::draw::Trace;
 use alphasweep::engine::cpu::CpuEngine;
 use alphasweep::engine::{Traced, Watch, collect, trace};
 use alphasweep::problem::Rule;
@@ -226,5 +227,20 @@ fn wrong_requests_are_refused_with_the_way_out() {
             assert!(told.contains(part), "{arguments:?}: `{part}` is missing in:\n{told}");
         }
         assert_eq!(fs::read_dir(folder.path()).expect("the folder").count(), 0, "{arguments:?} left something");
+    }
+}
+
+/// Between −1.7e308 and 1.7e308 lie more than all numbers hold, and still every point has a place and a loss.
+#[test]
+fn the_loss_curve_of_an_extreme_range_has_every_point() {
+    let request = asked("x/2").vary("alpha", Axis::one(1.0)).set("x_start", 1e308).steps(1).precision(Precision::F64);
+    let (descents, traced) = followed(&request);
+    let curve = Trace::new(descents, traced).curve(0, (-1.7e308, 1.7e308), 101);
+    for (at, (x, loss)) in curve.iter().enumerate() {
+        let expected = 1.7e308 * (at as f64 / 50.0 - 1.0);
+        assert!(
+            (x - expected).abs() <= 1e-12 * 1.7e308 && *loss == x / 2.0,
+            "point {at}: {x} instead of {expected}, {loss}"
+        );
     }
 }

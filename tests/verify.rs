@@ -5,7 +5,9 @@ mod common;
 use alphasweep::engine::gpu::{Choice, GpuEngine, GpuOptions};
 use alphasweep::engine::{Engine, EngineError, EngineInfo, MachineError, Sink, Tiles, Watch};
 use alphasweep::sweep::{Outcome, Precision, Request, Sweep, TileOutcomes};
-use alphasweep::verify::{self, Check, LAWS, LawRow, Machine, Measured, PUBLISHED, SHORT_RUNS, Status};
+use alphasweep::verify::{
+    self, Answer, Cell, Check, End, LAWS, LawRow, Machine, Measured, PUBLISHED, SHORT_RUNS, Status,
+};
 use assert_cmd::Command;
 use common::{along, asked, coarse, cpu, gpu, gpu_with, resolved};
 use serde_json::Value;
@@ -237,8 +239,8 @@ fn errors_of_an_engine_become_lines() {
 fn recheck(request: &Request, fraction: f64) -> verify::Recheck {
     let spec = resolved(request);
     let map = alphasweep::engine::collect(&cpu(), &Sweep::from(&spec)).expect("it runs");
-    verify::recheck(&cpu(), (request, &spec), (&map.outcome, &map.loss_final), fraction, &Watch::silent())
-        .expect("runs")
+    let answer = Answer { outcomes: &map.outcome, losses: &map.loss_final, parameters: &map.parameters };
+    verify::recheck(&cpu(), (request, &spec), answer, fraction, &Watch::silent()).expect("runs")
 }
 
 #[test]
@@ -292,6 +294,69 @@ fn other_axes_than_the_usual_are_run_again_too() {
         let found = recheck(&request.clone().precision(Precision::F32), 1.0);
         assert_eq!(found.off_boundary, 0, "{}: {found:?}", request.formula.text());
     }
+}
+
+/// The words of these maps are those in f64; a number of one cell is not.
+#[test]
+fn an_answer_with_another_number_under_the_same_word_is_caught() {
+    let wells = asked("(x^2-1)^2/4").vary("alpha", along("0.1,0.5")).vary_start(along("-1.2,-0.4,0.3,1.3"));
+    let spec = resolved(&wells);
+    let map = alphasweep::engine::collect(&cpu(), &Sweep::from(&spec)).expect("it runs");
+    assert!(map.outcome.iter().all(|outcome| *outcome == Outcome::Converged), "{map:?}");
+    let checked = |change: &dyn Fn(&mut TileOutcomes)| {
+        let mut map = map.clone();
+        change(&mut map);
+        let answer = Answer { outcomes: &map.outcome, losses: &map.loss_final, parameters: &map.parameters };
+        verify::recheck(&cpu(), (&wells, &spec), answer, 1.0, &Watch::silent()).expect("it runs")
+    };
+    let right = checked(&|_| ());
+    assert_eq!(
+        (right.outcomes_differ, right.by_word, right.sensitive, right.numbers_differ),
+        (0, 0, 0, 0),
+        "{right:?}"
+    );
+    // The other minimum, which is as low; a place a hundredth beside it; a loss that is not that of the place.
+    let changes: [fn(&mut TileOutcomes); 3] = [
+        |map| map.parameters[0][2] = -map.parameters[0][2],
+        |map| map.parameters[0][2] *= 1.01,
+        |map| map.loss_final[2] += 1e-3,
+    ];
+    for (at, change) in changes.into_iter().enumerate() {
+        let found = checked(&change);
+        assert_eq!((found.outcomes_differ, found.numbers_differ), (0, 1), "change {at}: {found:?}");
+        let other = found.other_numbers.expect("an example");
+        assert_eq!(
+            (other.x, other.y, other.outcome),
+            (f64::from(0.1_f32), Some(f64::from(-0.4_f32)), Outcome::Converged)
+        );
+    }
+}
+
+/// f64 ends at 3 with a loss of 2e-11; f32, against the grain of whose numbers differences were taken, stays at 1000.
+#[test]
+fn equal_words_are_not_equal_answers() {
+    let end = |loss: f64, at: f64| End { loss, parameters: vec![at] };
+    let loss = |point: &[f64]| (point[0] - 3.0).powi(2);
+    let agree = |found: &End, truth: &End| {
+        let tolerance = verify::tolerance(Precision::F32, 86);
+        let cell = Cell { tolerance, loss_start: 994_009.0, starts: &[1000.0], loss: &loss };
+        verify::close(found, truth, cell.loss_start, tolerance) || verify::agree(found, truth, &cell)
+    };
+    let right = end(2.3e-11, 3.000_004_7);
+    assert!(!agree(&end(994_009.0, 1000.0), &right));
+    assert!(!agree(&end(0.0, 1000.0), &right), "the loss alone does not say it");
+    assert!(!agree(&end(994_009.0, 3.0), &right), "nor does the place");
+    assert!(agree(&end(2.5e-11, 3.000_005), &right));
+}
+
+/// In valleys slopes are smaller than rounding, and where a descent stops there is nothing that f32 could know.
+#[test]
+fn places_along_the_floor_of_a_valley_are_the_same_answer() {
+    let end = |loss: f64, at: [f64; 2]| End { loss, parameters: at.to_vec() };
+    let valley = |point: &[f64]| (point[0] + point[1] - 2.0).powi(2) + 1e-12 * (point[0] - point[1]).powi(2);
+    let cell = Cell { tolerance: 1e-5, loss_start: 4.0, starts: &[0.0, 0.0], loss: &valley };
+    assert!(verify::agree(&end(1e-13, [1.2, 0.8]), &end(1e-13, [0.9, 1.1]), &cell));
+    assert!(!verify::agree(&end(0.0, [3.0, 0.8]), &end(1e-13, [0.9, 1.1]), &cell));
 }
 
 // On the binary.
@@ -364,6 +429,25 @@ fn a_check_that_does_not_hold_exits_with_1_and_all_files() {
     }
     // The same with the default precision.
     alphasweep(&folder, &tiny[..7]).args(["--check", "1"]).assert().code(0);
+}
+
+/// In f32 nothing within 4 of 1e8 is another number: at 3 the loss is 0 and so is its slope.
+#[test]
+fn other_numbers_under_the_same_word_exit_with_1_too() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let blind = ["sweep", "(x + 1e8 - 1e8)^2", "--start", "3", "--alpha", "0.1", "--engine", "cpu", "--check", "1"];
+    let assert = alphasweep(&folder, &blind).args(["--precision", "f32", "--quiet"]).assert().code(1);
+    let told = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+    let expected = "error: --check: 1 of 1 cells have the same outcome in f64 and other numbers, such as alpha = 0.1, \
+                    x_start = 3: converged at loss 0, x_final 3 here, at loss 2.106";
+    assert!(
+        told.starts_with(expected) && told.ends_with("use --precision f64\n") && told.lines().count() == 1,
+        "{told}"
+    );
+    let manifest = fs::read_to_string(folder.path().join("sweep-out/sweep.json")).expect("sweep.json");
+    let manifest: Value = serde_json::from_str(&manifest).expect("JSON");
+    assert_eq!((&manifest["check"]["numbers_differ"], &manifest["check"]["by_word"]), (&1.into(), &0.into()));
+    alphasweep(&folder, &blind).args(["--precision", "f64"]).assert().code(0);
 }
 
 #[test]

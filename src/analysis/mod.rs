@@ -1,14 +1,19 @@
 //! Facts from outcomes: summaries, critical learning rates, what theory knows.
 
+mod advice;
 mod alphas;
+mod comparison;
 pub mod descent_comparison;
 mod ends;
 mod kept;
 mod landscape;
+mod reasons;
 mod summary;
 pub mod theory;
 
-pub use alphas::{Comparison, Critical, Pick, Recommendation};
+pub use advice::{Advice, AlphaAt, LowestLoss, Pick, Reason, Scale};
+pub use alphas::Critical;
+pub use comparison::Comparison;
 pub use ends::{End, Ends};
 pub use kept::Kept;
 pub use landscape::{Landscape, Lowest, MOST_POINTS};

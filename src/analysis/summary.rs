@@ -1,6 +1,7 @@
 //! What a sweep says in a few numbers, gathered as tiles come.
 
-use super::alphas::{Alphas, Critical, MAX_LINES, Recommendation};
+use super::advice::Advice;
+use super::alphas::{Alphas, Critical, MAX_LINES};
 use super::ends::{End, Ends};
 use crate::engine::Output;
 use crate::sweep::{Column, ColumnKind, OUTCOMES, Outcome, Split, SweepCommon, TileOutcomes};
@@ -19,6 +20,9 @@ pub struct Tally {
     descent_steps: u64,
     alphas: Option<Alphas>,
     ends: Ends,
+    /// Diverged cells whose loss is no number any more, rather than beyond the bar; and those that were below their start.
+    overflow: u64,
+    fell: u64,
     best: Option<Best>,
     lowest: Option<Best>,
     /// With its accuracy.
@@ -35,9 +39,9 @@ impl Tally {
         let (nx, ny) = (grid.nx(), grid.ny());
         let on_x = grid.x.name == "alpha";
         let axis = if on_x { Some(&grid.x) } else { grid.y.as_ref().filter(|y| y.name == "alpha") };
-        // Of a network a loss that rises a little says nothing: batches are drawn.
-        let small = nx <= MAX_LINES && ny <= MAX_LINES && grid.title.is_formula;
-        let alphas = axis.filter(|_| small).map(|axis| Alphas::new(axis, on_x, if on_x { ny } else { nx }));
+        let small = nx <= MAX_LINES && ny <= MAX_LINES;
+        let alphas =
+            axis.filter(|_| small).map(|axis| Alphas::new(axis, on_x, if on_x { ny } else { nx }, grid.batched));
         let accuracy = |split| grid.column(ColumnKind::Accuracy(split));
         Self {
             grid: grid.clone(),
@@ -46,6 +50,8 @@ impl Tally {
             descent_steps: 0,
             alphas,
             ends: Ends::default(),
+            overflow: 0,
+            fell: 0,
             best: None,
             lowest: None,
             highest: None,
@@ -69,12 +75,17 @@ impl Tally {
         *range = (range.0.min(steps), range.1.max(steps));
         let place = (tile.tile.x0 + cell % tile.tile.nx, tile.tile.y0 + cell / tile.tile.nx);
         if let Some(alphas) = &mut self.alphas {
-            alphas.cell(place, outcome, steps);
+            alphas.cell(place, tile, cell);
         }
-        if outcome == Outcome::Converged {
+        if matches!(outcome, Outcome::Converged | Outcome::Settled | Outcome::Unstable) {
             self.ends.add(place.1 * self.grid.nx() + place.0, tile, cell);
         }
         let (loss, grid) = (tile.loss_final[cell], &self.grid);
+        if outcome == Outcome::Diverged {
+            let start = tile.loss_start[cell];
+            self.overflow += u64::from(!(loss.abs() > grid.bar().of(start)));
+            self.fell += u64::from(loss < start);
+        }
         let better = |best: &Option<Best>| {
             best.as_ref().is_none_or(|best| loss < best.loss || (loss == best.loss && steps < best.steps))
         };
@@ -92,6 +103,18 @@ impl Tally {
         }
     }
 
+    /// What the axis of α says.
+    fn advice(&self) -> Option<Advice> {
+        let mut alphas = self.alphas.clone()?;
+        alphas.settle();
+        Some(Advice::new(&alphas, &self.grid))
+    }
+
+    /// Of a network a loss that rises a little says nothing: batches are drawn.
+    fn formula_alphas(&self) -> Option<&Alphas> {
+        self.alphas.as_ref().filter(|_| self.grid.title.is_formula)
+    }
+
     /// The summary of all tiles seen, which took `took`.
     pub fn finish(&self, took: Duration) -> Summary {
         let seconds = took.as_secs_f64();
@@ -105,8 +128,11 @@ impl Tally {
             cells_per_second: rate(cells),
             steps_per_second: rate(self.descent_steps),
             ranges: self.ranges,
-            critical: self.alphas.as_ref().and_then(|alphas| alphas.critical(&self.grid)),
-            recommendation: self.alphas.as_ref().map(|alphas| alphas.recommend(&self.grid)),
+            critical: self.formula_alphas().and_then(|alphas| alphas.critical(&self.grid)),
+            advice: self.advice(),
+            counts: self.alphas.as_ref().map(|alphas| alphas.counts.clone()).unwrap_or_default(),
+            overflow: self.overflow,
+            fell: self.fell,
             ends: self.ends.sample(),
             best: self.best.clone(),
             lowest: self.lowest.clone(),
@@ -205,8 +231,16 @@ pub struct Summary {
     /// Absent where α is no axis, or nothing rises or diverges.
     pub critical: Option<Critical>,
     /// Absent where α is no axis.
-    pub recommendation: Option<Recommendation>,
-    /// Where some of the descents that converged came to rest.
+    pub advice: Option<Advice>,
+    /// Of the diverged cells those whose loss is no number any more; the others passed the bar. And those that ended below
+    /// their start.
+    pub overflow: u64,
+    #[serde(skip)]
+    pub(super) fell: u64,
+    /// Cells by outcome at each α; empty where it is no axis.
+    #[serde(skip)]
+    counts: Vec<[u32; OUTCOMES.len()]>,
+    /// Where some of the descents that converged, settled or were unstable came to rest.
     #[serde(skip)]
     pub ends: Vec<End>,
     /// The converged descent with the lowest loss.
@@ -222,6 +256,11 @@ pub struct Summary {
 }
 
 impl Summary {
+    /// Cells by outcome at an α, by its index.
+    pub(super) fn counts_at(&self, alpha: usize) -> [u32; OUTCOMES.len()] {
+        self.counts.get(alpha).copied().unwrap_or_default()
+    }
+
     /// Cells with an outcome.
     pub fn cells_of(&self, outcome: Outcome) -> u64 {
         self.outcomes.0[outcome as usize]

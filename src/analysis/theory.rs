@@ -1,6 +1,7 @@
 //! Where descent must stop converging: from the step's own derivative at the minima.
 
 mod curve;
+mod exact;
 mod loss;
 mod minima;
 mod rest;
@@ -9,11 +10,12 @@ mod spectrum;
 mod stability;
 
 pub use curve::Curve;
+pub use exact::Exact;
 pub use loss::{Curvature, Loss};
 pub use minima::{MOST_LISTED, RestPoint};
 pub use rest::{Found, RestClass, Rests};
-pub use settled::Rest;
-pub use stability::{Limit, NoLimit, Stability, StepsOf};
+pub use settled::{NoLimit, Rest};
+pub use stability::{Limit, Stability, StepsOf};
 
 use super::ends::End;
 use crate::expr::{Graph, NodeId, evaluate, parse};
@@ -89,7 +91,7 @@ impl Known {
         let loss = Loss::of(spec);
         let mut known = look(spec, &loss, reached, ends).unwrap_or_else(|why| Self::nothing(&why));
         known.curves.splice(0..0, curve::boundaries(spec));
-        known.exact = loss.ok().as_ref().and_then(exact_of);
+        known.exact = loss.ok().as_ref().and_then(Loss::exact);
         known
     }
 
@@ -117,8 +119,12 @@ fn look(
     let knobs = stability::knobs(spec);
     let rests = Rests::new(&derivative, spec, &knobs);
     let mut places = Places::new(&rests, derivative.is_constant(), spec.objective.parameters().len());
-    known_minima(spec, loss, &rests).iter().for_each(|point| places.know(point));
-    reached.into_iter().for_each(|point| places.best(point));
+    for point in known_minima(spec, loss, &rests) {
+        places.know(&point);
+    }
+    if let Some(point) = reached {
+        places.best(point, &|| loss.polish(point));
+    }
     places.reach(ends);
     let stability = Stability::new(spec);
     let moving = moving_knob(spec);
@@ -177,22 +183,10 @@ fn theory_at(spec: &FormulaSweep, points: &[RestPoint]) -> Theory {
     })
 }
 
-/// The exact answer that descent competes with.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Exact {
-    pub minimum: Vec<f64>,
-    pub loss: f64,
-}
-
 /// The minimum of a loss that is quadratic in its parameters, by the normal equations; `None` for other losses, and where
 /// the loss is not the same in all cells.
 pub fn exact(spec: &FormulaSweep) -> Option<Exact> {
-    exact_of(&Loss::of(spec).ok()?)
-}
-
-fn exact_of(loss: &Loss) -> Option<Exact> {
-    let minimum = loss.exact_minimum()?;
-    Some(Exact { loss: loss.value(&minimum), minimum })
+    Loss::of(spec).ok()?.exact()
 }
 
 /// The catalog's minima that are minima at these constants; else the exact one of a quadratic.

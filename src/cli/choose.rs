@@ -55,6 +55,15 @@ pub fn engine(arguments: &SweepArguments, sweep: &Sweep) -> anyhow::Result<Chose
     wanted(Wanted { fallback: fallback.is_some(), native_functions, ..usual }, sweep)
 }
 
+/// Whether the CPU is what the arguments come to, before it is known whether a GPU that is there can do it.
+pub fn likely_cpu(arguments: &SweepArguments) -> bool {
+    match (arguments.machine.kind(), &arguments.machine.adapter) {
+        (EngineArgument::Cpu, _) => true,
+        (EngineArgument::Gpu, _) | (_, Some(_)) => false,
+        (EngineArgument::Auto, None) => choose(&list(), Choice::Hardware).is_err(),
+    }
+}
+
 /// The engine that is wanted.
 ///
 /// # Errors

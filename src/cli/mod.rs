@@ -1,5 +1,6 @@
 //! The command line. Only this module prints or exits.
 
+mod advice;
 mod call;
 mod check;
 mod choose;

@@ -1,7 +1,8 @@
 //! The summary at the end of a sweep, for people.
 
 use crate::analysis::theory::{Exact, Known, RestClass, RestPoint, StepsOf, Theory};
-use crate::analysis::{Best, Comparison, Pick, Summary};
+use crate::analysis::{Best, Comparison, Summary};
+use crate::cli::advice;
 use crate::cli::say::fact;
 use crate::draw::{figure, share};
 use crate::engine::Record;
@@ -64,8 +65,10 @@ pub fn facts(sweep: &Sweep, run: Option<&RunInfo>, known: &Known, summary: &Summ
     }
     lines.list("at rest", &rest_points(sweep, known));
     match sweep {
-        Sweep::Formula(spec) => lines.list("best α", &recommended(spec, summary)),
-        Sweep::Network(spec) => lines.list("best", &best_trainings(spec, summary)),
+        Sweep::Formula(spec) => lines.list("best α", &advice::text(spec, summary.advice.as_ref())),
+        Sweep::Network(spec) => {
+            lines.list("best", &[best_trainings(spec, summary), advice::of_network(summary)].concat())
+        }
     }
     if let Some((exact, spec)) = exact.as_ref().zip(sweep.formula()) {
         lines.add("exact", &exact_text(spec, exact, summary));
@@ -115,39 +118,40 @@ fn rate(per_second: f64) -> String {
     unit.map_or_else(|| format!("{per_second:.0}"), |(size, unit)| format!("{:.2} {unit}", per_second / size))
 }
 
-fn alpha_is_axis(spec: &SweepCommon) -> bool {
-    spec.x.name == "alpha" || spec.y.as_ref().is_some_and(|y| y.name == "alpha")
-}
-
 fn critical(spec: &Sweep, known: &Known, summary: &Summary) -> String {
-    let measured = match &summary.critical {
-        None if !alpha_is_axis(spec) => "α is no axis here".to_owned(),
-        None => "no descent rises or diverges on this axis".to_owned(),
-        Some(critical) => {
-            let interval = match critical.below {
-                Some(below) => format!("measured between {} and {}", figure(below), figure(critical.at)),
-                None => format!("measured at or below {}", figure(critical.at)),
-            };
-            if critical.smallest == critical.largest {
-                interval
-            } else {
-                let (lo, hi) = (figure(critical.smallest), figure(critical.largest));
-                let other = if spec.x.name == "alpha" { spec.y.as_ref() } else { Some(&spec.x) };
-                let name = other.map_or("starts", |axis| &axis.name);
-                format!("{interval} (median; {lo} … {hi} over {} of {} values of {name})", critical.lines, critical.of)
-            }
-        }
+    let Some(advice) = &summary.advice else { return format!("α is no axis here; {}", theory_text(spec, known)) };
+    let end = advice.safe.as_ref().map(|safe| format!("convergence ends at {}", figure(safe.alpha)));
+    let rise = advice.first_rise.map(|rise| format!("descents rise or diverge from {} on", figure(rise.alpha)));
+    let measured: Vec<String> = end.into_iter().chain(rise).collect();
+    let measured = if measured.is_empty() {
+        "no descent rises or diverges on this axis".to_owned()
+    } else {
+        measured.join(", ") + &spread(spec, summary)
     };
-    let compared =
-        summary.critical.as_ref().and_then(|critical| Comparison::new(spec, known.theory.limits(), critical));
-    let apart = compared.map_or(String::new(), |compared| match compared.cells {
-        0 => "; they agree to the cell".to_owned(),
-        cells => {
-            let (count, plural) = (cells.abs(), if cells.abs() == 1 { "" } else { "s" });
-            format!("; measured {count} cell{plural} {}", if cells > 0 { "later" } else { "earlier" })
-        }
+    let apart = Comparison::of(spec, known.theory.limits(), advice).map_or(String::new(), |compared| {
+        let told = [(compared.end, "convergence ends"), (compared.rise, "the first rise is")];
+        let told = told.into_iter().filter_map(|(cells, what)| match cells? {
+            0 => None,
+            cells => {
+                let (count, plural) = (cells.abs(), if cells.abs() == 1 { "" } else { "s" });
+                Some(format!("{what} {count} cell{plural} {}", if cells > 0 { "later" } else { "earlier" }))
+            }
+        });
+        let told: Vec<String> = told.collect();
+        if told.is_empty() { "; they agree to the cell".to_owned() } else { format!("; {}", told.join(", ")) }
     });
     format!("{measured}; {}{apart}", theory_text(spec, known))
+}
+
+/// How the first rise differs between starts, where it does.
+fn spread(spec: &Sweep, summary: &Summary) -> String {
+    let Some(critical) = summary.critical.as_ref().filter(|critical| critical.smallest < critical.largest) else {
+        return String::new();
+    };
+    let other = if spec.x.name == "alpha" { spec.y.as_ref() } else { Some(&spec.x) };
+    let name = other.map_or("starts", |axis| &axis.name);
+    let [lo, middle, hi] = [critical.smallest, critical.at, critical.largest].map(figure);
+    format!(" ({lo} … {middle} … {hi} over {} of {} values of {name})", critical.lines, critical.of)
 }
 
 /// Limits that are told one by one; of more the range.
@@ -164,7 +168,9 @@ fn theory_text(sweep: &Sweep, known: &Known) -> String {
     });
     let each = match &limits[..] {
         [least, .., largest] if limits.len() > MOST_TOLD => {
-            format!("{} … {} over {} minima, below", figure(least.alpha), figure(largest.alpha), limits.len())
+            let (count, least, largest) = (limits.len(), figure(least.alpha), figure(largest.alpha));
+            let range = if least == largest { least } else { format!("{least} … {largest}") };
+            format!("{range} at {count} minima, listed below")
         }
         _ => each.collect::<Vec<_>>().join(", "),
     };
@@ -180,10 +186,19 @@ fn theory_text(sweep: &Sweep, known: &Known) -> String {
     }
 }
 
+/// Parameters of a place that are told one by one.
+const MOST_NAMED: usize = 10;
+
 /// The names of the parameters with values.
 fn place(sweep: &Sweep, point: &[f64]) -> String {
     let names = sweep.formula().map_or(&[][..], |spec| spec.objective.parameters()).iter().zip(point);
-    names.map(|(name, value)| format!("{name} = {}", figure(*value))).collect::<Vec<_>>().join(", ")
+    let more = point.len().saturating_sub(MOST_NAMED);
+    let mut each: Vec<String> =
+        names.take(MOST_NAMED).map(|(name, value)| format!("{name} = {}", figure(*value))).collect();
+    if more > 0 {
+        each.push(format!("and {more} more"));
+    }
+    each.join(", ")
 }
 
 /// Where descents came to rest, where there is more to say than that it is one minimum.
@@ -199,37 +214,13 @@ fn rest_points(sweep: &Sweep, known: &Known) -> Vec<String> {
             [] => String::new(),
         };
         let share =
-            point.share.map_or(String::new(), |share| format!(", {} % of what converged", figure(share * 100.0)));
+            point.share.map_or(String::new(), |share| format!(", {} % of what came to rest", figure(share * 100.0)));
         let words = point.class.words();
         format!("{words} at {}: loss {}{limits}{share}", place(sweep, &point.point), figure(point.loss))
     };
     let mut lines: Vec<String> = points.iter().map(line).collect();
     if known.more_rest_points > 0 {
         lines.push(format!("and {} more places", known.more_rest_points));
-    }
-    lines
-}
-
-/// Which learning rate to take, in up to three lines.
-fn recommended(spec: &FormulaSweep, summary: &Summary) -> Vec<String> {
-    let Some(recommendation) = &summary.recommendation else { return vec!["α is no axis here".to_owned()] };
-    let described = |pick: &Pick| {
-        let steps = pick.median_steps.map_or("most starts do not converge".to_owned(), |steps| {
-            format!("{steps} step{} in the median", if steps == 1 { "" } else { "s" })
-        });
-        format!("{steps}, {} of {} descents converge", pick.converged, pick.of)
-    };
-    let mut lines = Vec::new();
-    if let Some(fastest) = &recommendation.fastest {
-        lines.push(format!("{} is the fastest: {}", figure(fastest.alpha), described(fastest)));
-    }
-    if let Some((largest, factor)) = recommendation.largest.as_ref().zip(recommendation.safety_factor) {
-        let (alpha, factor) = (figure(largest.alpha), figure(factor));
-        lines.push(format!("{alpha} is the largest that is safe: {}; {factor} times the fastest", described(largest)));
-    }
-    lines.extend(recommendation.why.clone());
-    if spec.y.is_none() && recommendation.largest.is_some() {
-        lines.push("this is one start; a map over starts says more (--vary)".to_owned());
     }
     lines
 }
@@ -262,9 +253,15 @@ fn exact_text(spec: &FormulaSweep, exact: &Exact, summary: &Summary) -> String {
         let each = names.iter().zip(values).map(|(name, value)| format!("{name} = {}", figure(*value)));
         each.collect::<Vec<_>>().join(", ")
     };
-    let answer = format!("{}, loss {} (normal equations)", point(&exact.minimum), figure(exact.loss));
-    let Some(best) = summary.best.as_ref().or(summary.lowest.as_ref()) else { return answer };
-    let apart = best.parameters.iter().zip(&exact.minimum).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
+    let which = if exact.unique {
+        String::new()
+    } else {
+        format!("rank {} of {}, not unique: the minimum-norm answer is ", exact.rank, names.len())
+    };
+    let answer = format!("{which}{}, loss {} (normal equations)", point(&exact.minimum), figure(exact.loss));
+    let best = summary.best.as_ref().or(summary.lowest.as_ref());
+    let Some((best, distance)) = best.zip(exact.distance) else { return answer };
     let alpha = if spec.x.name == "alpha" { format!(" at α = {}", figure(best.x)) } else { String::new() };
-    format!("{answer}; the best cell{alpha} is {} away", figure(apart))
+    let from = if exact.unique { "" } else { " from the set of minima" };
+    format!("{answer}; the best cell{alpha} is {} away{from}", figure(distance))
 }

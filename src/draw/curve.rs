@@ -116,7 +116,7 @@ impl LinePlot {
         y: &LossSide,
         legend: &mut Legend<'_, '_>,
     ) -> io::Result<()> {
-        let picked = summary.recommendation.as_ref().and_then(|recommendation| recommendation.fastest.as_ref());
+        let picked = summary.advice.as_ref().and_then(|advice| advice.fastest.as_ref());
         let Some(fastest) = picked else { return Ok(()) };
         let across = (fastest.index as f64 + 0.5) / self.grid.nx() as f64;
         let column = fastest.index * self.columns / self.grid.nx();

@@ -31,13 +31,13 @@ impl<'a> Rest<'a> {
     /// tile is.
     pub fn tell(&self, tile: &mut TileOutcomes, place: impl Fn(usize) -> (usize, usize)) {
         let Some((spec, derivative)) = &self.asked else { return };
-        let converged: Vec<usize> =
-            (0..tile.outcome.len()).filter(|cell| tile.outcome[*cell] == Outcome::Converged).collect();
-        if converged.is_empty()
-            || (derivative.is_constant() && !unstable(spec, derivative, tile, &converged[..1], &place)[0])
-        {
+        let converged = |cell: &usize| tile.outcome[*cell] == Outcome::Converged;
+        let Some(first) = (0..tile.outcome.len()).find(converged) else { return };
+        // Mostly all are of one kind.
+        if derivative.is_constant() && !unstable(spec, derivative, tile, &[first], &place)[0] {
             return;
         }
+        let converged: Vec<usize> = (first..tile.outcome.len()).filter(converged).collect();
         for cells in converged.chunks(TOGETHER) {
             let found = unstable(spec, derivative, tile, cells, &place);
             for (cell, _) in cells.iter().zip(found).filter(|(_, unstable)| *unstable) {

@@ -202,6 +202,9 @@ impl Algebra for Graph {
     fn compare(&mut self, op: Comparison, a: NodeId, b: NodeId) -> NodeId {
         Self::compare(self, op, a, b)
     }
+    fn select(&mut self, condition: NodeId, a: NodeId, b: NodeId) -> NodeId {
+        Self::select(self, condition, a, b)
+    }
 }
 
 /// Whether multiplying by `c` is exact (short of overflow): a power of two with a reciprocal.

@@ -8,8 +8,8 @@ use std::collections::{HashMap, HashSet};
 
 /// Derivatives of `value` by each of `variables`, as nodes of the same graph.
 ///
-/// At a kink the derivative is one-sided, as in PyTorch's `where`: `abs` and `sign` have slope 0 at 0, `max(a,b)`
-/// and `min(a,b)` follow `a` on a tie. A branch that was not selected contributes exactly nothing, even where its
+/// Where there is none, the derivative is one-sided, as in PyTorch's `where`: `abs`, `sign`, `sqrt` and powers between 0 and 1
+/// have slope 0 at 0, `max(a,b)` and `min(a,b)` follow `a` on a tie. A branch that was not selected contributes exactly nothing, even where its
 /// own slope is infinite.
 ///
 /// Where the graph [is full](Graph::is_full) afterwards the nodes are of no meaning.

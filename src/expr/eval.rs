@@ -23,19 +23,41 @@ pub fn evaluate_over<T: Real>(graph: &Graph, roots: &[NodeId], inputs: &[T], col
         let id = graph.id_at(at);
         if let Node::Sum(rows, body) = graph.node(id) {
             let nodes = graph.row_nodes(body);
-            let mut sum = T::ZERO;
-            for row in 0..rows as usize {
-                for node in &nodes {
-                    values[node.index()] = operation(graph, *node, &values, inputs, columns, row);
-                }
-                sum = sum + values[body.index()];
-            }
-            values[at] = sum;
+            values[at] = sum_of(graph, (rows, body), &nodes, &mut values, inputs, columns);
         } else if !graph.is_by_row(id) {
             values[at] = operation(graph, id, &values, inputs, columns, 0);
         }
     }
     roots.iter().map(|root| values[root.index()]).collect()
+}
+
+/// The sum of a node over so many rows, which reads constants and columns alone. `nodes` are those by row that it is made of.
+pub(super) fn sum_over(graph: &Graph, sum: (u32, NodeId), nodes: &[NodeId], columns: &[&[f64]]) -> f64 {
+    let mut values = vec![0.0; graph.nodes().len()];
+    for child in nodes.iter().flat_map(|node| graph.node(*node).children()) {
+        if let Some(value) = graph.constant_value(child) {
+            values[child.index()] = value;
+        }
+    }
+    sum_of(graph, sum, nodes, &mut values, &[], columns)
+}
+
+fn sum_of<T: Real>(
+    graph: &Graph,
+    (rows, body): (u32, NodeId),
+    nodes: &[NodeId],
+    values: &mut [T],
+    inputs: &[T],
+    columns: &[&[T]],
+) -> T {
+    let mut sum = T::ZERO;
+    for row in 0..rows as usize {
+        for node in nodes {
+            values[node.index()] = operation(graph, *node, values, inputs, columns, row);
+        }
+        sum = sum + values[body.index()];
+    }
+    sum
 }
 
 /// The value of a node that is not by row, where the values of all nodes that it reads are there, by node.

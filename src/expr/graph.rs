@@ -5,7 +5,7 @@
 
 use super::comparison::Comparison;
 use super::ops::{Binary, Unary};
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::{BinaryHeap, HashMap, HashSet};
 
 /// Most operations of a graph. A formula of 64 KiB comes to a tenth; what multiplies it (one slope per parameter by central
 /// differences, a rule for each of many parameters, sums over rows within sums) could fill any memory.
@@ -60,8 +60,12 @@ pub struct Graph {
     nodes: Vec<Node>,
     /// For every node, whether it is by row.
     by_row: Vec<bool>,
+    /// For every node, whether it reads an input that is not fixed.
+    moving: Vec<bool>,
     known: HashMap<Node, NodeId>,
     inputs: Names,
+    /// Inputs that stay what they are along a descent.
+    fixed: HashSet<u32>,
     columns: Names,
     /// Operations that may still be added.
     room: usize,
@@ -103,8 +107,10 @@ impl Graph {
         Self {
             nodes: Vec::new(),
             by_row: Vec::new(),
+            moving: Vec::new(),
             known: HashMap::new(),
             inputs: Names::default(),
+            fixed: HashSet::new(),
             columns: Names::default(),
             room,
         }
@@ -139,6 +145,11 @@ impl Graph {
     /// Whether a node has a value of its own in every row.
     pub fn is_by_row(&self, id: NodeId) -> bool {
         self.by_row[id.index()]
+    }
+
+    /// Whether a node stays what it is along a descent: it reads no input but [fixed ones](Graph::fixed_input).
+    pub fn is_fixed(&self, id: NodeId) -> bool {
+        !self.moving[id.index()]
     }
 
     /// The node at a position of [`Graph::nodes`].
@@ -248,6 +259,10 @@ impl Graph {
             Node::Sum(..) => false,
             _ => node.children().any(|child| self.is_by_row(child)),
         });
+        self.moving.push(match node {
+            Node::Input(at) => !self.fixed.contains(&at),
+            _ => node.children().any(|child| self.moving[child.index()]),
+        });
         let id = NodeId(u32::try_from(self.nodes.len()).expect("a graph has room for fewer"));
         self.nodes.push(node);
         self.known.insert(node, id);
@@ -258,6 +273,26 @@ impl Graph {
     pub fn input(&mut self, name: &str) -> NodeId {
         let at = self.inputs.number(name);
         self.intern(Node::Input(at))
+    }
+
+    /// As [`Graph::input`], of a value that stays what it is along a descent.
+    pub fn fixed_input(&mut self, name: &str) -> NodeId {
+        let at = self.inputs.number(name);
+        if !self.known.contains_key(&Node::Input(at)) {
+            self.fixed.insert(at);
+        }
+        self.intern(Node::Input(at))
+    }
+
+    /// Whether a sum is known to be a number.
+    pub(super) fn is_settled(&self, rows: u32, a: NodeId) -> bool {
+        self.known.get(&Node::Sum(rows, a)).is_some_and(|id| self.constant_value(*id).is_some())
+    }
+
+    /// From now on `node` is this number.
+    pub(super) fn settle(&mut self, node: Node, value: f64) {
+        let constant = self.constant(value);
+        self.known.insert(node, constant);
     }
 
     /// The column of this name, made on first mention.
@@ -290,10 +325,20 @@ impl Graph {
         if a == b {
             return a;
         }
-        // Nothing is below itself, not-a-number included. Compilers see that, too, and go on from there: so it is decided here.
-        if matches!(self.node(condition), Node::Compare(Comparison::Less, one, other) if one == other) {
-            return b;
+        match self.truth(condition) {
+            Some(true) => a,
+            Some(false) => b,
+            None => self.intern(Node::Select(condition, a, b)),
         }
-        self.intern(Node::Select(condition, a, b))
+    }
+
+    /// Whether a condition holds, where that is known: it compares constants, or is `a < a`. Nothing is below itself,
+    /// not-a-number included. Compilers see that, too, and go on from there: so it is decided here.
+    fn truth(&self, condition: NodeId) -> Option<bool> {
+        match self.node(condition) {
+            Node::Compare(Comparison::Less, a, b) if a == b => Some(false),
+            Node::Compare(op, a, b) => Some(op.holds(self.constant_value(a)?, self.constant_value(b)?)),
+            _ => None,
+        }
     }
 }

@@ -6,6 +6,7 @@ use super::graph::{Graph, MAX_OPERATIONS, NodeId};
 use super::names::{Call, Function, constant};
 use super::ops::Binary;
 use super::parse::{Ast, AstId, AstNode};
+use super::rows::Aggregates;
 use std::collections::{HashMap, HashSet};
 
 /// What a list of `name = expr;` statements (a rule) comes to.
@@ -66,7 +67,7 @@ impl Ast {
         self.lower_over(graph, resolve, None)
     }
 
-    /// As [`Ast::lower_value`], where `mean` and `sum` run over so many rows. The value may be by row.
+    /// As [`Ast::lower_value`], where `mean` and `sum` run over these rows. The value may be by row.
     ///
     /// # Errors
     /// As [`Ast::lower_value`].
@@ -74,7 +75,7 @@ impl Ast {
         &self,
         graph: &mut Graph,
         resolve: &mut Resolve<'_>,
-        rows: Option<u32>,
+        rows: Option<&dyn Aggregates>,
     ) -> Result<NodeId, ExprError> {
         let (value, node) = self.lower_last(graph, &mut Scope { resolve, rows, outputs: &[] })?;
         if graph.is_condition(node) { Err(self.not_a_number(value)) } else { Ok(node) }
@@ -88,7 +89,7 @@ impl Ast {
         &self,
         graph: &mut Graph,
         resolve: &mut Resolve<'_>,
-        rows: Option<u32>,
+        rows: Option<&dyn Aggregates>,
     ) -> Result<NodeId, ExprError> {
         let (value, node) = self.lower_last(graph, &mut Scope { resolve, rows, outputs: &[] })?;
         if !graph.is_condition(node) {
@@ -117,7 +118,7 @@ impl Ast {
         self.lower_assignments(graph, resolve, None, &[])
     }
 
-    /// As [`Ast::lower_statements`], where `mean` and `sum` run over so many rows, and names among `outputs` still mean
+    /// As [`Ast::lower_statements`], where `mean` and `sum` run over these rows, and names among `outputs` still mean
     /// what they meant after they were assigned: `w = 2*w; b = w` gives the slopes 2w and w.
     ///
     /// # Errors
@@ -126,7 +127,7 @@ impl Ast {
         &self,
         graph: &mut Graph,
         resolve: &mut Resolve<'_>,
-        rows: Option<u32>,
+        rows: Option<&dyn Aggregates>,
         outputs: &[String],
     ) -> Result<Statements, ExprError> {
         if let Some(value) = self.value {
@@ -204,7 +205,7 @@ impl Ast {
         g: &mut Graph,
         done: &Lowered,
         (function, arguments): (Function, &[AstId]),
-        rows: Option<u32>,
+        rows: Option<&dyn Aggregates>,
         at: AstId,
     ) -> Result<NodeId, ExprError> {
         let (condition, numbers) = match function.call {
@@ -220,13 +221,24 @@ impl Ast {
             Call::Binary(op) => g.binary(op, numbers[0], numbers[1]),
             Call::Compound(of) => of.build(g, &numbers),
             Call::Select => g.select(done.nodes[arguments[0]], numbers[0], numbers[1]),
-            Call::Mean => mean(g, self.rows(function, rows, at)?, numbers[0]),
-            Call::Sum => g.sum(self.rows(function, rows, at)?, numbers[0]),
+            Call::Mean => {
+                let (rows, a) = self.rows(function, rows, at)?.over(g, numbers[0]);
+                mean(g, rows, a)
+            }
+            Call::Sum => {
+                let (rows, a) = self.rows(function, rows, at)?.over(g, numbers[0]);
+                g.sum(rows, a)
+            }
         })
     }
 
     /// The rows that a function runs over, of which there must be some.
-    fn rows(&self, Function { name, .. }: Function, rows: Option<u32>, at: AstId) -> Result<u32, ExprError> {
+    fn rows<'a>(
+        &self,
+        Function { name, .. }: Function,
+        rows: Option<&'a dyn Aggregates>,
+        at: AstId,
+    ) -> Result<&'a dyn Aggregates, ExprError> {
         rows.ok_or_else(|| {
             let message =
                 format!("`{name}(...)` runs over the rows of a data set, and there is none; give --data FILE.csv");
@@ -256,7 +268,7 @@ fn too_long() -> String {
 /// What a formula's names and rows mean.
 struct Scope<'a, 'b> {
     resolve: &'a mut Resolve<'b>,
-    rows: Option<u32>,
+    rows: Option<&'a dyn Aggregates>,
     /// Names that may be assigned without being shadowed.
     outputs: &'a [String],
 }

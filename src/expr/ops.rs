@@ -24,6 +24,8 @@ pub trait Algebra {
     fn binary(&mut self, op: Binary, a: Self::Value, b: Self::Value) -> Self::Value;
     /// A condition.
     fn compare(&mut self, op: Comparison, a: Self::Value, b: Self::Value) -> Self::Value;
+    /// `a` where the condition holds, else `b`.
+    fn select(&mut self, condition: Self::Value, a: Self::Value, b: Self::Value) -> Self::Value;
 
     /// −a
     fn neg(&mut self, a: Self::Value) -> Self::Value {
@@ -44,6 +46,12 @@ pub trait Algebra {
     /// a / b
     fn div(&mut self, a: Self::Value, b: Self::Value) -> Self::Value {
         self.binary(Binary::Div, a, b)
+    }
+    /// 0 where `value` is 0, else `other`.
+    fn zero_where_zero(&mut self, value: Self::Value, other: Self::Value) -> Self::Value {
+        let zero = self.constant(0.0);
+        let is_zero = self.compare(Comparison::Equal, value, zero);
+        self.select(is_zero, zero, other)
     }
 }
 
@@ -258,10 +266,12 @@ fn slope_of_log2<A: Algebra>(g: &mut A, at: At<A::Value>) -> A::Value {
     g.div(at.d, scaled)
 }
 
+/// d/(2·root), and 0 at 0, where there is none: a loss that is a root has its minimum there.
 fn slope_of_sqrt<A: Algebra>(g: &mut A, at: At<A::Value>) -> A::Value {
     let half = g.constant(0.5);
     let scaled = g.mul(half, at.d);
-    g.div(scaled, at.result)
+    let slope = g.div(scaled, at.result);
+    g.zero_where_zero(at.result, slope)
 }
 
 fn slope_of_abs<A: Algebra>(g: &mut A, at: At<A::Value>) -> A::Value {
@@ -340,18 +350,23 @@ fn slopes_of_max<A: Algebra>(g: &mut A, at: AtBoth<A::Value>) -> Slopes<A::Value
     Slopes::One { b_where: g.compare(Comparison::Less, at.a, at.b) }
 }
 
-/// d(aᵇ) = b·aᵇ⁻¹ da + aᵇ·ln(a) db
+/// d(aᵇ) = b·aᵇ⁻¹ da + aᵇ·ln(a) db. At a = 0 the first is 0 too where 0 < b < 1, and there is none; the second is 0 although
+/// ln(0) is infinite.
 fn slopes_of_pow<A: Algebra>(g: &mut A, at: AtBoth<A::Value>) -> Slopes<A::Value> {
     let one = g.constant(1.0);
     let lower = g.sub(at.b, one);
     let power = g.binary(Binary::Pow, at.a, lower);
     let slope = g.mul(at.b, power);
+    let is_root = g.compare(Comparison::Less, at.b, one);
+    let of_root = g.zero_where_zero(at.result, slope);
+    let slope = g.select(is_root, of_root, slope);
     let to_a = g.mul(at.d, slope);
     if !at.b_moves {
         return Slopes::Each(to_a, g.constant(0.0));
     }
     let log = g.unary(Unary::Ln, at.a);
     let slope = g.mul(at.result, log);
+    let slope = g.zero_where_zero(at.result, slope);
     Slopes::Each(to_a, g.mul(at.d, slope))
 }
 

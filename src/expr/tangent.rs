@@ -98,9 +98,7 @@ impl Forward {
 
     /// That of the branch which is selected.
     fn of_branches(&self, g: &mut Graph, condition: NodeId, a: NodeId, b: NodeId) -> Option<Tangent> {
-        if self.get(a).or(self.get(b)).is_none() {
-            return None;
-        }
+        self.get(a).or(self.get(b))?;
         let zero = g.constant(0.0);
         let [a, b] = [a, b].map(|branch| self.get(branch).map_or(zero, |tangent| tangent.node));
         Some(Tangent { node: g.select(condition, a, b), gated: true })

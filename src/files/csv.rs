@@ -27,12 +27,12 @@ fn create(context: &OutputContext<'_>) -> Created {
     if context.flags.is_given(&NO_CSV) || is_too_large_unasked(context) {
         return Ok(None);
     }
-    let path = context.path(&CSV, "losses.csv");
-    let wrong = |error: io::Error| unwritable(&CSV.typed(), &path, &error);
+    let (flag, path) = context.path(&CSV, "losses.csv");
+    let wrong = |error: io::Error| unwritable(&flag, &path, &error);
     if context.flags.takes_stdout(&CSV) {
         return Ok(Some(Box::new(CsvOutput::new(io::stdout(), context.sweep).map_err(wrong)?)));
     }
-    let file = context.file(&CSV.typed(), &path)?;
+    let file = context.file(&flag, &path)?;
     Ok(Some(Box::new(CsvOutput::new(file, context.sweep).map_err(wrong)?)))
 }
 

@@ -64,6 +64,9 @@ impl Write for DeferredFile {
     }
 }
 
+/// The flag of the folder that files lie in which no flag of their own names. It has a default, and need not be typed.
+pub const FOLDER: &str = "--out";
+
 /// The files of one run by where they are, whatever they are called: none is written twice, and none is written that is read.
 #[derive(Debug, Default)]
 pub struct Claims(RefCell<Vec<Claim>>);
@@ -94,8 +97,13 @@ impl Claims {
         let mut claims = self.0.borrow_mut();
         if let Some(Claim { flag: other, verb, .. }) = claims.iter().find(|claim| claim.place == place) {
             // The files of a run are made last first, so that either may be the one that was typed.
-            let message = format!("is what {other} {verb} too; choose another path");
-            return Err(RequestError::new(flag, path.display(), message));
+            let wrong = if flag == FOLDER { other } else { flag };
+            let message = if flag == FOLDER || other == FOLDER {
+                "is where a file of the run itself goes; choose another path".to_owned()
+            } else {
+                format!("is what {other} {verb} too; choose another path")
+            };
+            return Err(RequestError::new(wrong, path.display(), message));
         }
         claims.push(Claim { flag: flag.to_owned(), place, verb: "writes" });
         Ok(())

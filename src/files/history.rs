@@ -1,7 +1,7 @@
 //! `history.csv`: what trainings did on their way, one row per training and recorded step.
 
 use super::csv::NO_CSV;
-use super::deferred::{DeferredFile, unwritable};
+use super::deferred::{DeferredFile, FOLDER, unwritable};
 use super::output::{Created, FileOutput, Finished, OutputContext, OutputError, OutputRow};
 use crate::csv_text::{CsvRows, MAX_UNASKED_ROWS, ShortText};
 use crate::engine::Output;
@@ -18,7 +18,7 @@ fn create(context: &OutputContext<'_>) -> Created {
         return Ok(None);
     }
     let path = context.folder.join("history.csv");
-    let file = context.file("--out", &path)?;
+    let file = context.file(FOLDER, &path)?;
     let csv = HistoryCsv::new(file, grid).map_err(|error| unwritable("--out", &path, &error))?;
     Ok(Some(Box::new(csv)))
 }

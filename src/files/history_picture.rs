@@ -1,6 +1,6 @@
 //! `history.png`: what trainings did on their way, as curves.
 
-use super::deferred::DeferredFile;
+use super::deferred::{DeferredFile, FOLDER};
 use super::output::{Created, FileOutput, Finished, OutputContext, OutputError, OutputRow};
 use super::picture::NO_PNG;
 use crate::draw::Curves;
@@ -17,7 +17,7 @@ fn create(context: &OutputContext<'_>) -> Created {
         return Ok(None);
     }
     let Some(curves) = Curves::new(context.sweep, context.style) else { return Ok(None) };
-    let file = context.file("--out", &context.folder.join("history.png"))?;
+    let file = context.file(FOLDER, &context.folder.join("history.png"))?;
     Ok(Some(Box::new(Drawn { curves, file })))
 }
 

@@ -1,6 +1,6 @@
 //! `sweep.json`: everything needed to run a sweep again, and what came out.
 
-use super::deferred::DeferredFile;
+use super::deferred::{DeferredFile, FOLDER};
 use super::output::{Created, FileOutput, Finished, OutputContext, OutputError, OutputRow};
 use super::run_info::RunInfo;
 use crate::analysis::Comparison;
@@ -16,7 +16,7 @@ pub const ROW: OutputRow =
     OutputRow { name: "sweep.json", flags: &[], own_run: false, note: None, check: None, create };
 
 fn create(context: &OutputContext<'_>) -> Created {
-    let file = context.file("--out", &context.folder.join(NAME))?;
+    let file = context.file(FOLDER, &context.folder.join(NAME))?;
     Ok(Some(Box::new(ManifestFile { file })))
 }
 
@@ -77,8 +77,8 @@ impl<'a> Manifest<'a> {
         known: &'a Known,
         (summary, results): (&'a Summary, &'a Results),
     ) -> Self {
-        let critical = summary.critical.as_ref();
-        let comparison = critical.and_then(|critical| Comparison::new(sweep, known.theory.limits(), critical));
+        let advice = summary.advice.as_ref();
+        let comparison = advice.and_then(|advice| Comparison::of(sweep, known.theory.limits(), advice));
         Self {
             alphasweep: env!("CARGO_PKG_VERSION"),
             asked,

@@ -1,6 +1,6 @@
 //! What an output is: the contract between a format's own file here and whoever runs sweeps.
 
-use super::deferred::{Claims, DeferredFile};
+use super::deferred::{Claims, DeferredFile, FOLDER};
 use super::fact::Fact;
 use super::flags::{Flag, OutputFlags};
 use super::run_info::RunInfo;
@@ -62,9 +62,11 @@ pub struct OutputContext<'a> {
 }
 
 impl OutputContext<'_> {
-    /// The path that was given with a flag, else this name in the folder.
-    pub fn path(&self, flag: &Flag, name: &str) -> PathBuf {
-        self.flags.path(flag).map_or_else(|| self.folder.join(name), Path::to_owned)
+    /// The path that was given with a flag, else this name in the folder; and what errors name: a flag that was typed, or the
+    /// folder's.
+    pub fn path(&self, flag: &Flag, name: &str) -> (String, PathBuf) {
+        let of_folder = || (FOLDER.to_owned(), self.folder.join(name));
+        self.flags.path(flag).map_or_else(of_folder, |path| (flag.typed(), path.to_owned()))
     }
 
     /// Where files may be made.

@@ -31,7 +31,8 @@ pub const ROW: OutputRow = OutputRow {
 fn create(context: &OutputContext<'_>) -> Created {
     let name = if context.sweep.y.is_some() { "heatmap.png" } else { "curve.png" };
     let wanted = !context.flags.is_given(&NO_PNG);
-    let png = wanted.then(|| context.file(&PNG.typed(), &context.path(&PNG, name))).transpose()?;
+    let (flag, path) = context.path(&PNG, name);
+    let png = wanted.then(|| context.file(&flag, &path)).transpose()?;
     let svg = context.file_of(&SVG)?;
     if png.is_none() && svg.is_none() {
         return Ok(None);

@@ -39,10 +39,11 @@ pub struct RuleRow {
     /// Statements ending in `delta = ...`; see [`crate::problem::Rule`].
     pub formula: &'static str,
     pub hyperparameters: &'static [(&'static str, f64)],
-    /// Largest stable α at a minimum of largest curvature `lambda`, as a formula; empty where none is known.
+    /// Largest stable α at a minimum of largest curvature `lambda`, as a formula; empty where none is known. Limits are
+    /// computed for any rule; this is how people write them, and what a test compares them with.
     pub limit: &'static str,
     /// For rules that scale each parameter's slope by its history: what they divide it by, as a formula of the rule's
-    /// state. `lambda` is then the largest curvature of the loss over the scaled parameters, where a descent has ended.
+    /// state. `lambda` is then the largest curvature of the loss over the scaled parameters, while that state stays.
     pub precondition: &'static str,
     pub source: &'static str,
 }

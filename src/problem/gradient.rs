@@ -1,7 +1,8 @@
 //! Where the slope of a loss comes from.
 
+use super::aggregates::Rows;
 use super::error::ProblemError;
-use super::objective::{Objective, Rows};
+use super::objective::Objective;
 use crate::expr::{Ast, Graph, MAX_OPERATIONS, NodeId, gradient, mean, parse};
 use std::fmt;
 use std::str::FromStr;
@@ -86,12 +87,12 @@ impl Gradient {
             Self::Given(ast) => {
                 let scope = objective.scope(graph, parameters, rows, ast);
                 let names = objective.parameters();
-                let slopes = ast.lower_assignments(graph, &mut |name| scope.find(name), scope.rows, names)?;
+                let slopes = ast.lower_assignments(graph, &mut |name| scope.find(name), scope.aggregates(), names)?;
                 let slope =
                     |name: &String| slopes.assigned.iter().find(|(known, _)| known == name).map(|(_, node)| *node);
                 // All are there: check() looked.
                 let found = names.iter().filter_map(slope);
-                Ok(found.map(|node| scope.rows.map_or(node, |rows| mean(graph, rows, node))).collect())
+                Ok(found.map(|node| scope.rows().map_or(node, |rows| mean(graph, rows, node))).collect())
             }
         }
     }

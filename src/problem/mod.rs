@@ -1,5 +1,6 @@
 //! What is descended and how: objectives, rules, and the table of built-in ones.
 
+mod aggregates;
 pub mod catalog;
 mod data;
 mod datasets;
@@ -14,6 +15,7 @@ mod rule;
 pub mod samples;
 mod stop;
 
+pub use aggregates::Rows;
 pub use data::{
     Data, DataError, DataProblem, MAX_BYTES, MAX_COLUMNS, MAX_ROW, MAX_VALUES, Place, parse_csv, read_csv, write_csv,
 };
@@ -25,6 +27,6 @@ pub use network::{
     Activation, Layer, MAX_LAYERS, MAX_WIDTH, NETWORKS, Network, NetworkLoss, NetworkRow, NetworkStop, STOP_NAMES,
     Scaling, network_row,
 };
-pub use objective::{Formula, MAX_PARAMETERS, Objective, Rows, Scope};
+pub use objective::{Formula, MAX_PARAMETERS, Objective, Scope};
 pub use rule::{Rule, RuleStep};
 pub use stop::Stop;

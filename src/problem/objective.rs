@@ -1,12 +1,13 @@
 //! The loss to descend: a formula over named parameters, constants and columns of data.
 
+use super::aggregates::{OfData, Rows, Summed};
 use super::catalog::{self, ObjectiveRow};
 use super::data::Data;
 use super::datasets::data_row;
 use super::error::ProblemError;
 use super::names::is_reserved;
 use super::network::{NETWORKS, network_row};
-use crate::expr::{Ast, Graph, NodeId, constant, mean, nearest, parse};
+use crate::expr::{Aggregates, Ast, Graph, NodeId, constant, mean, nearest, parse};
 use std::str::FromStr;
 
 /// What an objective is made of: a row of the catalog, or a formula of the user's own.
@@ -60,16 +61,28 @@ pub struct Objective {
     constants: Vec<(String, f64)>,
     columns: Vec<String>,
     rows: Option<u32>,
+    /// What sums without parameters are made of, where all cells have the same data.
+    of_data: OfData,
 }
 
 /// What the names of a formula mean, as nodes of one graph.
 pub struct Scope {
     names: Vec<(String, NodeId)>,
-    /// Rows that `mean` and `sum` run over; none without data.
-    pub rows: Option<u32>,
+    /// None without data.
+    summed: Option<Summed>,
 }
 
 impl Scope {
+    /// What `mean` and `sum` run over; none without data.
+    pub fn aggregates(&self) -> Option<&dyn Aggregates> {
+        self.summed.as_ref().map(|summed| summed as &dyn Aggregates)
+    }
+
+    /// Rows of a step.
+    pub fn rows(&self) -> Option<u32> {
+        self.summed.as_ref().map(|summed| summed.of_step)
+    }
+
     /// The node of a name.
     pub fn find(&self, name: &str) -> Option<NodeId> {
         self.names.iter().find(|(known, _)| known == name).map(|(_, node)| *node)
@@ -82,32 +95,6 @@ impl Scope {
         self
     }
 }
-
-/// The rows that `mean` and `sum` run over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Rows {
-    /// Every row of the data.
-    All,
-    /// The rows of one step's batch, so many.
-    Batch(u32),
-}
-
-impl Rows {
-    /// Name of a data column in the graph. No formula can write the one of a batch.
-    pub fn column(self, name: &str) -> String {
-        match self {
-            Self::All => name.to_owned(),
-            Self::Batch(_) => format!("{name}{BATCH_SUFFIX}"),
-        }
-    }
-
-    /// What [`Rows::column`] made a name of: the column, and whether it is that of a batch.
-    pub fn of_column(name: &str) -> (&str, bool) {
-        name.strip_suffix(BATCH_SUFFIX).map_or((name, false), |name| (name, true))
-    }
-}
-
-const BATCH_SUFFIX: &str = "@batch";
 
 /// Most parameters of a formula. What is known of a minimum needs all second derivatives: with 256 a second, with 700
 /// twelve, with 7000 hours.
@@ -153,11 +140,22 @@ impl Objective {
         let is_parameter = |name: &String| !known.iter().any(|(n, _)| n == name) && !columns.contains(name);
         let parameters: Vec<String> = free.into_iter().filter(is_parameter).collect();
         let rows = data.map(|data| data.rows() as u32);
-        let objective = Self { ast, row, parameters, constants: known, columns, rows };
+        let mut objective = Self { ast, row, parameters, constants: known, columns, rows, of_data: OfData::default() };
         objective.check_names()?;
         objective.check_columns()?;
-        objective.lower(&mut Graph::new())?;
+        let mut graph = Graph::new();
+        objective.lower(&mut graph)?;
+        if let Some(data) = data {
+            objective.of_data = OfData::of(&graph, data);
+            objective.lower(&mut Graph::new())?;
+        }
         Ok(objective)
+    }
+
+    /// The same over other data with the same columns in every cell: no sum is a number that all share.
+    #[must_use]
+    pub fn over_many_tables(self) -> Self {
+        Self { of_data: OfData::default(), ..self }
     }
 
     fn check_names(&self) -> Result<(), ProblemError> {
@@ -256,17 +254,19 @@ impl Objective {
 
     fn lower_as_written(&self, graph: &mut Graph, at: &[NodeId], rows: Rows) -> Result<NodeId, ProblemError> {
         let scope = self.scope(graph, at, rows, &self.ast);
-        Ok(self.ast.lower_over(graph, &mut |name| scope.find(name), scope.rows)?)
+        Ok(self.ast.lower_over(graph, &mut |name| scope.find(name), scope.aggregates())?)
     }
 
     /// What the names of a formula that goes with this objective mean, at `parameters`.
     pub fn scope(&self, graph: &mut Graph, parameters: &[NodeId], rows: Rows, formula: &Ast) -> Scope {
         let mut names: Vec<(String, NodeId)> =
             self.parameters.iter().cloned().zip(parameters.iter().copied()).collect();
-        names.extend(self.constants.iter().map(|(name, _)| (name.clone(), graph.input(name))));
+        names.extend(self.constants.iter().map(|(name, _)| (name.clone(), graph.fixed_input(name))));
         let read = formula.free_names().into_iter().filter(|name| self.columns.contains(name));
         names.extend(read.map(|name| (name.clone(), graph.column(&rows.column(&name)))));
-        Scope { names, rows: self.count(rows) }
+        let whole = self.rows.zip(self.count(rows));
+        let summed = whole.map(|(whole, of_step)| Summed { rows, of_step, whole, data: self.of_data.clone() });
+        Scope { names, summed }
     }
 
     fn count(&self, rows: Rows) -> Option<u32> {

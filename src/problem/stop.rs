@@ -1,7 +1,8 @@
 //! When a descent has arrived, as a condition of the user's own.
 
+use super::aggregates::Rows;
 use super::error::ProblemError;
-use super::objective::{Objective, Rows};
+use super::objective::Objective;
 use crate::expr::{Ast, Graph, NodeId, parse};
 use std::str::FromStr;
 
@@ -53,6 +54,6 @@ impl Stop {
         loss: NodeId,
     ) -> Result<NodeId, ProblemError> {
         let scope = objective.scope(graph, parameters, Rows::All, &self.ast).with(LOSS, loss);
-        Ok(self.ast.lower_condition(graph, &mut |name| scope.find(name), scope.rows)?)
+        Ok(self.ast.lower_condition(graph, &mut |name| scope.find(name), scope.aggregates())?)
     }
 }

@@ -3,7 +3,7 @@
 use super::formula::FormulaSweep;
 use super::program::{InitialValue, Input};
 use crate::expr::{NodeId, Real, evaluate_over};
-use crate::problem::random::batch_row;
+use crate::problem::random::{Stream, batch_row, uniform};
 
 /// A descent on its way. With `T` as wide as the spec's precision it takes the engines' path bit for bit; `f64` follows
 /// any spec.
@@ -45,6 +45,15 @@ impl<'a, T: Real> Follower<'a, T> {
     pub fn advance(&mut self) {
         self.carried = self.evaluate(&self.spec.program.advancing(), &self.carried);
         self.step += 1;
+    }
+
+    /// Moves each parameter by a random part of itself of up to `by`, as rounding in a precision of that unit does.
+    pub fn shake(&mut self, by: f64, seed: u32) {
+        for (parameter, which) in self.spec.program.parameters.iter().zip(0..) {
+            let part = by * (2.0 * uniform(seed, Stream::Start, which, self.step) - 1.0);
+            let value = self.carried[parameter.hi].to_f64();
+            self.carried[parameter.hi] = T::from_f64(value * (1.0 + part));
+        }
     }
 
     /// The loss here, over all rows.

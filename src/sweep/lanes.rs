@@ -28,14 +28,18 @@ struct Operation {
 #[derive(Debug, Clone)]
 enum Planned {
     Straight(Vec<Operation>),
-    Rows {
-        rows: usize,
-        /// Slot, and number of the graph's column.
-        columns: Vec<(usize, usize)>,
-        body: Vec<Operation>,
-        /// Slot of the sum, and of what is summed.
-        sums: Vec<(usize, usize)>,
-    },
+    Rows(Rows),
+}
+
+/// Operations of every row.
+#[derive(Debug, Clone)]
+struct Rows {
+    count: usize,
+    /// Slot, and number of the graph's column.
+    columns: Vec<(usize, usize)>,
+    body: Vec<Operation>,
+    /// Slot of the sum, and of what is summed.
+    sums: Vec<(usize, usize)>,
 }
 
 /// Slots in node order, so that children come before what reads them.
@@ -61,7 +65,7 @@ impl Slots {
         Operation { node, slot: self.of[id.index()], children }
     }
 
-    fn row_loop(&self, graph: &Graph, plan: &RowLoop) -> Planned {
+    fn row_loop(&self, graph: &Graph, plan: &RowLoop) -> Rows {
         let slot = |id: NodeId| self.of[id.index()];
         let column = |at: usize| match graph.nodes()[at] {
             Node::Column(number) if self.of[at] != usize::MAX => {
@@ -73,8 +77,8 @@ impl Slots {
             Node::Sum(_, body) => Some((slot(*id), slot(body))),
             _ => None,
         };
-        Planned::Rows {
-            rows: plan.rows as usize,
+        Rows {
+            count: plan.rows as usize,
             columns: (0..graph.nodes().len()).filter_map(column).collect(),
             body: plan.body.iter().map(|id| self.operation(graph, *id)).collect(),
             sums: plan.sums.iter().filter_map(summed).collect(),
@@ -92,7 +96,7 @@ impl Lanes {
             graph.nodes().iter().zip(&slots.of).filter(|(node, slot)| **slot != usize::MAX && is_source(node));
         let planned = |stage: &Stage| match stage {
             Stage::Straight(nodes) => Planned::Straight(nodes.iter().map(|id| slots.operation(graph, *id)).collect()),
-            Stage::Rows(rows) => slots.row_loop(graph, rows),
+            Stage::Rows(rows) => Planned::Rows(slots.row_loop(graph, rows)),
         };
         Self {
             sources: sources.map(|(node, slot)| (*slot, *node)).collect(),
@@ -120,23 +124,29 @@ impl Lanes {
         }
         for stage in &self.stages {
             match stage {
-                Planned::Straight(operations) => {
-                    operations.iter().for_each(|operation| operation.run(&mut values, lanes))
-                }
-                Planned::Rows { rows, columns: read, body, sums } => {
-                    for row in 0..*rows {
-                        for (slot, column) in read {
-                            values[slot * lanes..(slot + 1) * lanes].fill(columns[*column][row]);
-                        }
-                        body.iter().for_each(|operation| operation.run(&mut values, lanes));
-                        for (sum, of) in sums {
-                            (0..lanes).for_each(|lane| values[sum * lanes + lane] += values[of * lanes + lane]);
-                        }
-                    }
-                }
+                Planned::Straight(operations) => run(operations, &mut values, lanes),
+                Planned::Rows(rows) => (0..rows.count).for_each(|row| rows.run(row, columns, &mut values, lanes)),
             }
         }
         (0..lanes).map(|lane| self.roots.iter().map(|slot| values[slot * lanes + lane]).collect()).collect()
+    }
+}
+
+fn run(operations: &[Operation], values: &mut [f64], lanes: usize) {
+    for operation in operations {
+        operation.run(values, lanes);
+    }
+}
+
+impl Rows {
+    fn run(&self, row: usize, columns: &[&[f64]], values: &mut [f64], lanes: usize) {
+        for (slot, column) in &self.columns {
+            values[slot * lanes..(slot + 1) * lanes].fill(columns[*column][row]);
+        }
+        run(&self.body, values, lanes);
+        for (sum, of) in &self.sums {
+            (0..lanes).for_each(|lane| values[sum * lanes + lane] += values[of * lanes + lane]);
+        }
     }
 }
 

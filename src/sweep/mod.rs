@@ -13,6 +13,7 @@ mod error;
 mod follow;
 mod formula;
 mod gradient_derivative;
+mod grain;
 mod kinds;
 mod knob_ref;
 mod knobs;

@@ -50,7 +50,7 @@ fn closest(axis: &Axis, precision: Precision) -> Option<f64> {
 }
 
 /// Distance from a positive number to the next larger one.
-fn ulp(value: f64, precision: Precision) -> f64 {
+pub(super) fn ulp(value: f64, precision: Precision) -> f64 {
     if precision.is_wide() {
         value.next_up() - value
     } else {

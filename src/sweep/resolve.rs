@@ -27,6 +27,8 @@ impl Request {
         let wrong_formula = about("OBJECTIVE", self.formula.text());
         let first = data.as_ref().map(|data| &data.tables[0]);
         let objective = Objective::over(&self.formula, &self.constants, first).map_err(&wrong_formula)?;
+        let varies = data.as_ref().is_some_and(|data| data.tables.len() > 1);
+        let objective = if varies { objective.over_many_tables() } else { objective };
         let parts = self.parts(&recipe, &objective, data.as_ref())?;
         let program = Program::new(&parts).map_err(&wrong_formula)?;
         let found =
@@ -37,6 +39,7 @@ impl Request {
         let sweep = FormulaSweep { common, objective, program, gradient, stop, batch, data, tolerances };
         sweep.check_size()?;
         sweep.check_data()?;
+        sweep.check_grain()?;
         Ok(sweep)
     }
 
@@ -94,6 +97,7 @@ impl Request {
             x_lines: lines.x,
             y_lines: lines.y,
             limits,
+            batched: program.batch.is_some(),
             precision: common.precision,
             columns: columns::columns(program.parameter_columns(), &[], common.precision.is_wide()),
             derived: Vec::new(),

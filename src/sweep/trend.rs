@@ -106,13 +106,12 @@ pub struct Trend {
     pub second: Window<f64>,
     pub loss_start: f64,
     pub loss_final: f64,
-    /// Whether a parameter still [moves](moves) in the last judged step.
-    pub moves: bool,
 }
 
 impl Trend {
-    /// The word of a descent that has no steps left.
-    pub fn outcome(&self) -> Outcome {
+    /// The word of a descent that has no steps left; `moves`: whether a parameter still [moves](moves) in the last judged step,
+    /// which is asked only where losses do not tell.
+    pub fn outcome(&self, moves: impl FnOnce() -> bool) -> Outcome {
         let (first, second) = (&self.first, &self.second);
         let size =
             [first.low, first.high, second.low, second.high].into_iter().fold(0.0, |most: f64, x| most.max(x.abs()));
@@ -130,7 +129,7 @@ impl Trend {
         match () {
             () if fall > unsure && (fall > noise || creeps(fall, left)) => Outcome::Descending,
             () if rise > noise || (rise > 0.0 && creeps(rise, -left)) => Outcome::Rising,
-            () if self.moves || second.high - second.low > noise => Outcome::Oscillating,
+            () if second.high - second.low > noise || moves() => Outcome::Oscillating,
             () if (self.loss_final - self.loss_start).abs() <= LEVEL * self.loss_start.abs() => Outcome::Level,
             () => Outcome::Settled,
         }

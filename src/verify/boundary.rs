@@ -3,7 +3,7 @@
 use super::check::along;
 use crate::engine::cpu::CpuEngine;
 use crate::engine::{EngineError, Watch};
-use crate::sweep::{Axis, FormulaSweep, Outcome, Precision, Request, SEED, SweepAxis};
+use crate::sweep::{Axis, FormulaSweep, Outcome, Precision, Request, SEED, SweepAxis, TileOutcomes};
 
 /// How two maps of outcomes differ.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -36,15 +36,29 @@ pub fn on_boundary(nx: usize, map: &[Outcome], at: usize) -> bool {
     })
 }
 
-/// How far around a cell is looked (relative): a few roundings of f32.
-const NEAR: f64 = 1e-6;
-/// Values tried on either side of a cell along x and along y. In a chaotic part of a map any change matters, and many
-/// are needed to see it.
-const TRIED: (i32, i32) = (50, 1);
+/// How cells are looked around.
+pub(super) struct Near {
+    /// Values tried on either side of a cell along x and along y.
+    pub tried: (i32, i32),
+    /// How far the last of them is (relative).
+    pub by: f64,
+}
+
+/// A few roundings of f32. In a chaotic part of a map any change matters, and many are needed to see it.
+const NEAR: Near = Near { tried: (50, 1), by: 1e-6 };
 /// Cells looked at in one go.
-const BATCH: usize = 64;
+pub(super) const BATCH: usize = 64;
 /// Steps that are spent on looking closely.
 const BUDGET: u64 = 2_000_000_000;
+
+impl Near {
+    /// How many cells of a sweep may be looked at.
+    pub fn affordable(&self, spec: &FormulaSweep) -> usize {
+        let tried = (2 * self.tried.0 + 1) as u64 * (2 * self.tried.1 + 1) as u64;
+        let each = tried * (u64::from(spec.limits.steps) + 1) * spec.program.rows_per_step().max(1);
+        (BUDGET / each).max(BATCH as u64) as usize
+    }
+}
 
 /// Of some cells (y-major) of a sweep, those whose outcomes rounding cannot explain: in f64 on the CPU, changes of the
 /// axes' values by up to a millionth all lead to the same outcome.
@@ -62,33 +76,16 @@ pub fn unexplained(
     spec: &FormulaSweep,
     cells: &[usize],
 ) -> Result<Vec<usize>, EngineError> {
-    let same = |_: usize, around: &Around<'_>| around.outcomes.iter().all(|outcome| *outcome == around.outcomes[0]);
-    remaining(cpu, (request, spec), cells, same)
-}
-
-/// What becomes of the descents around a cell.
-pub(super) struct Around<'a> {
-    pub outcomes: &'a [Outcome],
-    pub losses: &'a [f64],
-}
-
-/// Those of some cells for which `remains` says so of what lies around them, and those that are too many to be looked at.
-pub(super) fn remaining(
-    cpu: &CpuEngine,
-    (request, spec): (&Request, &FormulaSweep),
-    cells: &[usize],
-    remains: impl Fn(usize, &Around<'_>) -> bool,
-) -> Result<Vec<usize>, EngineError> {
-    let tried = (2 * TRIED.0 + 1) as u64 * (2 * TRIED.1 + 1) as u64;
-    let each = tried * (u64::from(spec.limits.steps) + 1) * spec.program.rows_per_step().max(1);
-    let most = (BUDGET / each).max(BATCH as u64) as usize;
-    let (looked_at, unseen) = cells.split_at(cells.len().min(most));
-    let mut remaining = Vec::new();
+    let (looked_at, unseen) = cells.split_at(cells.len().min(NEAR.affordable(spec)));
+    let mut unexplained = Vec::new();
     for batch in looked_at.chunks(BATCH) {
-        remaining.extend(remaining_of(cpu, (request, spec), batch, &remains)?);
+        let outcomes = near(cpu, request, spec, batch, &NEAR)?.outcome;
+        let each = outcomes.chunks_exact(outcomes.len() / batch.len());
+        let same = |outcomes: &[Outcome]| outcomes.iter().all(|outcome| *outcome == outcomes[0]);
+        unexplained.extend(batch.iter().zip(each).filter(|(_, outcomes)| same(outcomes)).map(|(cell, _)| *cell));
     }
-    remaining.extend(unseen);
-    Ok(remaining)
+    unexplained.extend(unseen);
+    Ok(unexplained)
 }
 
 /// Values around those of some cells, along one axis.
@@ -99,29 +96,30 @@ struct Nearby {
 }
 
 impl Nearby {
-    fn new(axis: &SweepAxis, precision: Precision, at: impl Iterator<Item = usize>, tried: i32) -> Self {
+    fn new(axis: &SweepAxis, precision: Precision, at: impl Iterator<Item = usize>, tried: i32, by: f64) -> Self {
         // A seed has nothing near it.
         let tried = if axis.name == SEED { 0 } else { tried };
         let around =
-            |value: f64| (-tried..=tried).map(move |n| value * (1.0 + f64::from(n) / f64::from(tried.max(1)) * NEAR));
+            |value: f64| (-tried..=tried).map(move |n| value * (1.0 + f64::from(n) / f64::from(tried.max(1)) * by));
         let values = at.flat_map(|at| around(precision.round(axis.axis.value(at))));
         Self { each: (2 * tried + 1) as u32, axis: along(Axis::list(values)) }
     }
 }
 
-/// The same for a few cells.
-fn remaining_of(
+/// How descents in f64 end all around a few cells: for each cell in turn as many as for any other.
+pub(super) fn near(
     cpu: &CpuEngine,
-    (request, spec): (&Request, &FormulaSweep),
+    request: &Request,
+    spec: &FormulaSweep,
     cells: &[usize],
-    remains: &impl Fn(usize, &Around<'_>) -> bool,
-) -> Result<Vec<usize>, EngineError> {
+    Near { tried, by }: &Near,
+) -> Result<TileOutcomes, EngineError> {
     let (nx, precision) = (spec.nx(), spec.program.precision);
-    let x = Nearby::new(&spec.x, precision, cells.iter().map(|cell| cell % nx), TRIED.0);
+    let x = Nearby::new(&spec.x, precision, cells.iter().map(|cell| cell % nx), tried.0, *by);
     let mut near = request.clone().without_axes().precision(Precision::F64).vary(&spec.x.name, x.axis);
     let mut rows = 1;
     if let Some(axis) = &spec.y {
-        let y = Nearby::new(axis, precision, cells.iter().map(|cell| cell / nx), TRIED.1);
+        let y = Nearby::new(axis, precision, cells.iter().map(|cell| cell / nx), tried.1, *by);
         rows = y.each;
         near = near.vary(&axis.name, y.axis);
     }
@@ -129,11 +127,7 @@ fn remaining_of(
     let near = held_to(spec, near);
     let around = |at: u32| (0..rows).flat_map(move |row| (0..x.each).map(move |n| (at * x.each + n, at * rows + row)));
     let pairs: Vec<(u32, u32)> = (0..cells.len() as u32).flat_map(around).collect();
-    let found = cpu.run_cells(&near, &pairs, &Watch::silent())?;
-    let each = (x.each * rows) as usize;
-    let all = found.outcome.chunks_exact(each).zip(found.loss_final.chunks_exact(each));
-    let all = all.map(|(outcomes, losses)| Around { outcomes, losses });
-    Ok(cells.iter().zip(all).filter(|(cell, around)| remains(**cell, around)).map(|(cell, _)| *cell).collect())
+    cpu.run_cells(&near, &pairs, &Watch::silent())
 }
 
 /// A sweep in f64 that is to say what another one should have said: it stops where that one stops. Its own tolerances would

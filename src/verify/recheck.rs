@@ -1,6 +1,7 @@
 //! Running a share of a sweep's cells again, on the CPU in f64.
 
-use super::boundary::{held_to, on_boundary, remaining, unexplained};
+use super::boundary::{held_to, on_boundary, unexplained};
+use super::numbers::{End, Looked, OtherNumbers, Suspect, close, has_numbers, tolerance};
 use crate::engine::cpu::CpuEngine;
 use crate::engine::{EngineError, Watch};
 use crate::sweep::{
@@ -18,16 +19,32 @@ pub struct Recheck {
     /// Cells whose outcome is another in f64.
     pub outcomes_differ: u64,
     /// Those of them that lie on no boundary, and whose outcome neither a tiny change of the axes' values changes nor the
-    /// rounding of losses and parameters to f32 (at the edge of `level`, and where the tolerance is finer than f32).
+    /// rounding of their losses to f32 (at the edge of `level`).
     pub off_boundary: u64,
-    /// Cells that arrived both times, and with quite another loss, on no boundary and whatever the tiny changes.
-    pub losses_off: u64,
-    /// The first of all these.
+    /// The first of these.
     pub example: Option<Example>,
     /// |loss − loss in f64|, relative to the larger of |loss in f64| and |loss at the start|, of the cells that did not
     /// diverge and whose outcomes agree; absent where there are none.
     pub largest_loss_difference: Option<f64>,
     pub median_loss_difference: Option<f64>,
+    /// Cells with the same outcome whose losses and parameters were not compared: they rise or diverge.
+    pub by_word: u64,
+    /// Cells with the same outcome whose numbers differ by more than rounding makes, and do so in f64, too, where an axis' value
+    /// moves by a little, or each step is off by a rounding of the sweep's precision.
+    pub sensitive: u64,
+    /// Cells with the same outcome whose numbers differ for no such reason.
+    pub numbers_differ: u64,
+    /// The first of these.
+    pub other_numbers: Option<OtherNumbers>,
+}
+
+/// A sweep's answer, y-major.
+#[derive(Debug, Clone, Copy)]
+pub struct Answer<'a> {
+    pub outcomes: &'a [Outcome],
+    pub losses: &'a [f64],
+    /// One list per parameter.
+    pub parameters: &'a [Vec<f64>],
 }
 
 /// A cell that ends in two ways.
@@ -37,18 +54,13 @@ pub struct Example {
     pub y: Option<f64>,
     pub outcome: Outcome,
     pub in_f64: Outcome,
-    pub loss: f64,
-    pub loss_in_f64: f64,
 }
-
-/// Losses that are further apart than this, relative to their size, are not the same answer.
-const QUITE_ANOTHER: f64 = 1e-3;
 
 /// Cells run in one go.
 const BATCH: usize = 1 << 18;
 
 /// Runs the share `fraction` (in (0, 1]) of a sweep's cells again: first all cells on boundaries of the map, then others,
-/// spread evenly. `outcomes` and `losses` (y-major) are the sweep's answer. The axes' values are not rounded again.
+/// spread evenly, and compares them with the sweep's answer. The axes' values are not rounded again.
 ///
 /// # Errors
 /// As [`crate::engine::Engine::run`].
@@ -58,78 +70,76 @@ const BATCH: usize = 1 << 18;
 pub fn recheck(
     cpu: &CpuEngine,
     (request, spec): (&Request, &FormulaSweep),
-    (outcomes, losses): (&[Outcome], &[f64]),
+    answer: Answer<'_>,
     fraction: f64,
     watch: &Watch<'_>,
 ) -> Result<Recheck, EngineError> {
+    let Answer { outcomes, losses, .. } = answer;
     assert!(outcomes.len() == spec.cells() && losses.len() == spec.cells(), "the map is the sweep's own");
     let (cells, boundary_cells) = chosen(spec.nx(), outcomes, fraction);
     let wide = request.clone().precision(Precision::F64);
     let wide = wide.resolve().unwrap_or_else(|error| unreachable!("what f32 can hold, f64 can: {error}"));
     let wide = held_to(spec, wide);
-    let mut found = Found { spec, outcomes, losses, differing: 0, doubtful: vec![], far: vec![], differences: vec![] };
+    let (mut differing, mut doubtful, mut differences) = (0, Vec::new(), Vec::new());
+    let (mut by_word, mut looked) = (0, Looked::default());
     for batch in cells.chunks(BATCH) {
-        let again = cpu.run_cells(&wide, &places(spec, batch), watch)?;
-        batch.iter().enumerate().for_each(|(at, cell)| found.look_at(&again, at, *cell));
+        let pairs: Vec<(u32, u32)> =
+            batch.iter().map(|cell| ((cell % spec.nx()) as u32, (cell / spec.nx()) as u32)).collect();
+        let again = cpu.run_cells(&wide, &pairs, watch)?;
+        let mut suspects = Vec::new();
+        for (at, cell) in batch.iter().enumerate() {
+            if again.outcome[at] != outcomes[*cell] {
+                differing += 1;
+                let explained = on_boundary(spec.nx(), outcomes, *cell)
+                    || (!spec.program.precision.is_wide() && at_edge_of_level(&again, at, outcomes[*cell]));
+                if !explained {
+                    doubtful.push(Doubt::new(&again, at, *cell));
+                }
+                continue;
+            }
+            if again.outcome[at] != Outcome::Diverged {
+                differences.push(difference(&again, at, losses[*cell]));
+            }
+            by_word += u64::from(!has_numbers(again.outcome[at]));
+            suspects.extend(suspect((&again, at), answer, *cell, spec.program.precision));
+        }
+        looked.look(cpu, (request, spec, &wide), suspects)?;
     }
-    let Found { differing, mut doubtful, mut differences, far, .. } = found;
     if !spec.program.precision.is_wide() {
         doubtful = moved(cpu, request, spec, outcomes, doubtful)?;
-        doubtful = fine_enough(&wide, (outcomes, losses), doubtful);
+        doubtful = fine_enough(&wide, answer, doubtful);
     }
     let off: Vec<usize> = doubtful.iter().map(|doubt| doubt.cell).collect();
     let off = unexplained(cpu, request, spec, &off)?;
-    let cells_far: Vec<usize> = far.iter().map(|doubt| doubt.cell).collect();
-    let losses_off = remaining(cpu, (request, spec), &cells_far, |cell, around| {
-        let size = around.losses.iter().fold(losses[cell].abs(), |most, loss| most.max(loss.abs()));
-        around.losses.iter().all(|loss| (loss - losses[cell]).abs() > QUITE_ANOTHER * size)
-    })?;
     let first = off.first().and_then(|first| doubtful.iter().find(|doubt| doubt.cell == *first));
-    let first = first.or_else(|| losses_off.first().and_then(|first| far.iter().find(|doubt| doubt.cell == *first)));
     differences.sort_unstable_by(f64::total_cmp);
     Ok(Recheck {
         cells: cells.len() as u64,
         boundary_cells,
         outcomes_differ: differing,
         off_boundary: off.len() as u64,
-        losses_off: losses_off.len() as u64,
-        example: first.map(|doubt| Example::new(spec, doubt, (outcomes, losses))),
+        example: first.map(|doubt| Example::new(spec, doubt.cell, outcomes[doubt.cell], doubt.in_f64)),
         largest_loss_difference: differences.last().copied(),
         median_loss_difference: differences.get(differences.len() / 2).copied(),
+        by_word,
+        sensitive: looked.sensitive,
+        numbers_differ: looked.wrong,
+        other_numbers: looked.first.map(|suspect| suspect.other_numbers(spec)),
     })
 }
 
-/// What running cells again has brought up so far.
-struct Found<'a> {
-    spec: &'a FormulaSweep,
-    outcomes: &'a [Outcome],
-    losses: &'a [f64],
-    differing: u64,
-    /// Cells whose outcome differs, where nothing has explained it yet.
-    doubtful: Vec<Doubt>,
-    /// Cells that arrived both times, but not at the same loss.
-    far: Vec<Doubt>,
-    differences: Vec<f64>,
-}
-
-impl Found<'_> {
-    fn look_at(&mut self, again: &TileOutcomes, at: usize, cell: usize) {
-        let (outcome, in_f64) = (self.outcomes[cell], again.outcome[at]);
-        let on_boundary = || on_boundary(self.spec.nx(), self.outcomes, cell);
-        if in_f64 != outcome {
-            self.differing += 1;
-            let narrow = !self.spec.program.precision.is_wide();
-            if !(on_boundary() || (narrow && at_edge_of_level(again, at, outcome))) {
-                self.doubtful.push(Doubt::new(again, at, cell));
-            }
-        } else if in_f64 != Outcome::Diverged {
-            let apart = difference(again, at, self.losses[cell]);
-            if in_f64.has_arrived() && apart > QUITE_ANOTHER && !on_boundary() {
-                self.far.push(Doubt::new(again, at, cell));
-            }
-            self.differences.push(apart);
-        }
-    }
+/// A cell whose numbers are not close to those of the run in f64.
+fn suspect(
+    (again, at): (&TileOutcomes, usize),
+    answer: Answer<'_>,
+    cell: usize,
+    precision: Precision,
+) -> Option<Suspect> {
+    let (outcome, steps, loss_start) = (again.outcome[at], again.steps[at], again.loss_start[at]);
+    let parameters = answer.parameters.iter().map(|values| values[cell]).collect();
+    let (end, in_f64) = (End { loss: answer.losses[cell], parameters }, End::of(again, at));
+    let differs = has_numbers(outcome) && !close(&end, &in_f64, loss_start, tolerance(precision, steps));
+    differs.then_some(Suspect { cell, outcome, end, in_f64, loss_start, steps })
 }
 
 /// A cell that ends otherwise in f64, and where it ends there.
@@ -148,14 +158,13 @@ impl Doubt {
     }
 }
 
-/// Where on the map cells are.
-fn places(spec: &FormulaSweep, cells: &[usize]) -> Vec<(u32, u32)> {
-    cells.iter().map(|cell| ((cell % spec.nx()) as u32, (cell / spec.nx()) as u32)).collect()
-}
-
 /// Without those for which f32 is too coarse: it ends with the same loss, to a millionth of the one at the start, but stands
 /// or goes back and forth there, since the numbers next to where f64 converges have slopes above the tolerance.
-fn fine_enough(wide: &FormulaSweep, (outcomes, losses): (&[Outcome], &[f64]), mut doubtful: Vec<Doubt>) -> Vec<Doubt> {
+fn fine_enough(
+    wide: &FormulaSweep,
+    Answer { outcomes, losses, .. }: Answer<'_>,
+    mut doubtful: Vec<Doubt>,
+) -> Vec<Doubt> {
     // Steps that go from side to side amplify them.
     const ROUNDINGS: f64 = 16.0 * f32::EPSILON as f64;
     let Some(derivative) = GradientDerivative::new(wide, MOST_ASKED) else { return doubtful };
@@ -190,10 +199,11 @@ fn moved(
     if level.is_empty() {
         return Ok(others);
     }
-    let cells: Vec<usize> = level.iter().map(|doubt| doubt.cell).collect();
+    let pairs: Vec<(u32, u32)> =
+        level.iter().map(|doubt| ((doubt.cell % spec.nx()) as u32, (doubt.cell / spec.nx()) as u32)).collect();
     let starts = request.clone().precision(Precision::F64).steps(0).resolve();
     let starts = starts.unwrap_or_else(|error| unreachable!("a sweep's own start: {error}"));
-    let starts = cpu.run_cells(&starts, &places(spec, &cells), &Watch::silent())?.parameters;
+    let starts = cpu.run_cells(&starts, &pairs, &Watch::silent())?.parameters;
     others.extend(level.into_iter().enumerate().filter_map(|(at, doubt)| {
         let pairs = doubt.ends.iter().zip(&starts);
         let stays = |(end, starts): (&f64, &Vec<f64>)| {
@@ -225,12 +235,10 @@ fn difference(again: &TileOutcomes, at: usize, loss: f64) -> f64 {
 }
 
 impl Example {
-    fn new(spec: &FormulaSweep, doubt: &Doubt, (outcomes, losses): (&[Outcome], &[f64])) -> Self {
+    fn new(spec: &FormulaSweep, cell: usize, outcome: Outcome, in_f64: Outcome) -> Self {
         let value = |axis: &crate::sweep::SweepAxis, at| spec.program.precision.round(axis.axis.value(at));
-        let Doubt { cell, in_f64, loss: loss_in_f64, .. } = *doubt;
         let y = spec.y.as_ref().map(|axis| value(axis, cell / spec.nx()));
-        let x = value(&spec.x, cell % spec.nx());
-        Self { x, y, outcome: outcomes[cell], in_f64, loss: losses[cell], loss_in_f64 }
+        Self { x: value(&spec.x, cell % spec.nx()), y, outcome, in_f64 }
     }
 }
 

@@ -99,6 +99,16 @@ impl Loss {
         DMatrix::from_row_slice(point.len(), point.len(), &self.evaluate(&self.hessian, point))
     }
 
+    /// Names of the columns of data that the second derivatives read: those whose sizes decide how steep the loss is.
+    pub fn columns_of_curvature(&self) -> Vec<&str> {
+        let read = self.graph.needed_by(&self.hessian);
+        let names = self.graph.nodes().iter().zip(read).filter_map(|(node, read)| match node {
+            Node::Column(number) if read => Some(self.graph.columns()[*number as usize].as_str()),
+            _ => None,
+        });
+        names.collect()
+    }
+
     /// Slope and curvature at a point. `None` where they are not finite.
     pub fn curvature(&self, point: &[f64]) -> Option<Curvature> {
         self.scaled_curvature(point, &vec![1.0; point.len()])
@@ -140,32 +150,19 @@ impl Loss {
         best.as_slice().to_vec()
     }
 
-    /// The minimum of a loss that is quadratic in its parameters, as a mean of squares of linear errors is: the solution
-    /// of the normal equations H p = −∇f(0), of the least norm where there are many. `None` for other losses, and for
-    /// quadratics without a minimum.
-    pub fn exact_minimum(&self) -> Option<Vec<f64>> {
-        const SINGULAR: f64 = 1e-12;
-        if !self.is_quadratic() {
-            return None;
-        }
-        let origin = vec![0.0; self.parameters.len()];
-        let hessian = self.hessian(&origin);
-        let slopes = self.gradient(&origin);
-        let spread = SymmetricEigen::new(hessian.clone()).eigenvalues;
-        if !spread.iter().all(|value| value.is_finite()) || spread.min() < -SINGULAR * spread.amax() {
-            return None;
-        }
-        let smallest = SINGULAR * spread.amax();
-        let solved = hessian.svd(true, true).solve(&-slopes, smallest).ok()?;
-        let found = self.polish(solved.as_slice());
-        // Flat directions in which the loss falls for ever have no minimum.
-        let flat = self.gradient(&found).amax() <= 1e-6 * (1.0 + self.gradient(&origin).amax());
-        flat.then_some(found)
+    /// How many parameters it has.
+    pub fn dimensions(&self) -> usize {
+        self.parameters.len()
+    }
+
+    /// Rows of the data that it reads; 0 without data.
+    pub fn rows(&self) -> usize {
+        self.columns.first().map_or(0, Vec::len)
     }
 
     /// Whether the second derivatives are the same everywhere: they read no parameter, and nothing on the way from
     /// parameters to the loss has a kink that second derivatives do not show.
-    fn is_quadratic(&self) -> bool {
+    pub fn is_quadratic(&self) -> bool {
         let read = self.graph.needed_by(&self.hessian);
         if self.parameters.iter().any(|parameter| read[parameter.index()]) {
             return false;

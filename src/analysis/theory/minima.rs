@@ -1,8 +1,8 @@
 //! Where the descents of a map came to rest, each place once: what it is, how many came, and how large α may be there.
 
 use super::rest::{Found, RestClass, Rests};
-use super::settled::Rest;
-use super::stability::{Limit, NoLimit, Stability};
+use super::settled::{NoLimit, Rest};
+use super::stability::{Limit, Stability};
 use crate::analysis::ends::End;
 use serde::Serialize;
 
@@ -17,7 +17,7 @@ pub struct RestPoint {
     pub sharpness: f64,
     /// The least curvature.
     pub least: f64,
-    /// Of the cells that converged; 0 where it is only known to be there, and absent where nobody looked.
+    /// Of the cells that came to rest; 0 where it is only known to be there, and absent where nobody looked.
     pub share: Option<f64>,
     /// The largest stable α; of a valley the least and the largest of what was reached.
     pub limits: Vec<Limit>,
@@ -44,7 +44,7 @@ pub struct Places<'a> {
     rests: &'a Rests<'a, 'a>,
     /// Whether the curvature is the same everywhere: then there is one place.
     constant: bool,
-    places: Vec<Place>,
+    found: Vec<Place>,
     /// Points that may still be looked at: it takes the cube of the number of parameters.
     looks: usize,
     ends: usize,
@@ -54,7 +54,7 @@ impl<'a> Places<'a> {
     /// No places yet.
     pub fn new(rests: &'a Rests<'a, 'a>, constant: bool, parameters: usize) -> Self {
         let looks = ((1 << 18) / parameters.pow(3).max(1)).clamp(1, 4096);
-        Self { rests, constant, places: Vec::new(), looks, ends: 0 }
+        Self { rests, constant, found: Vec::new(), looks, ends: 0 }
     }
 
     /// Adds a point that is said to be a minimum, if it is one: a gradient that is given need not vanish there, or may lead
@@ -65,10 +65,11 @@ impl<'a> Places<'a> {
         }
     }
 
-    /// Adds where the best descent ended.
-    pub fn best(&mut self, point: &[f64]) {
-        if let Some(found) = self.rests.found(point) {
-            self.put(found, 0);
+    /// Adds where the best descent ended; or, where nothing rests there, what `polished` makes of it, if that is a minimum.
+    pub fn best(&mut self, point: &[f64], polished: &dyn Fn() -> Vec<f64>) {
+        match self.rests.found(point).filter(|found| found.class != RestClass::Plateau) {
+            Some(found) => self.put(found, 0),
+            None => self.know(&polished()),
         }
     }
 
@@ -77,8 +78,8 @@ impl<'a> Places<'a> {
         for end in ends {
             self.ends += 1;
             if let Some(place) = self.place_of(&end.point) {
-                self.places[place].count += 1;
-            } else if self.looks > 0 && self.places.len() < MOST_PLACES {
+                self.found[place].count += 1;
+            } else if self.looks > 0 && self.found.len() < MOST_PLACES {
                 self.looks -= 1;
                 if let Some(found) = self.rests.found(&end.point) {
                     self.put(found, 1);
@@ -90,10 +91,10 @@ impl<'a> Places<'a> {
     /// The place that a point belongs to, as far as that is seen without looking what it is.
     fn place_of(&self, point: &[f64]) -> Option<usize> {
         const NEAR: f64 = 1e-3;
-        if self.constant && !self.places.is_empty() {
+        if self.constant && !self.found.is_empty() {
             return Some(0);
         }
-        self.places.iter().position(|place| {
+        self.found.iter().position(|place| {
             let single = !matches!(place.points[0].class, RestClass::Valley | RestClass::Plateau);
             single && is_near(&place.points[0].point, point, NEAR)
         })
@@ -112,27 +113,27 @@ impl<'a> Places<'a> {
                     is_near(&first.point, &found.point, SAME)
                 }
         };
-        match self.places.iter_mut().find(|place| same(place)) {
+        match self.found.iter_mut().find(|place| same(place)) {
             Some(place) => {
                 place.count += count;
                 if wide(found.class) {
                     place.points.push(found);
                 }
             }
-            None => self.places.push(Place { points: vec![found], count }),
+            None => self.found.push(Place { points: vec![found], count }),
         }
     }
 
     /// All minima that were found.
     pub fn minima(&self) -> Vec<Found> {
-        let places = self.places.iter().map(|place| &place.points[0]);
+        let places = self.found.iter().map(|place| &place.points[0]);
         places.filter(|found| found.class.is_minimum() && found.sharpness > 0.0).cloned().collect()
     }
 
     /// The places, lowest loss first, with the limits of the minima among them; and how many were left out.
     pub fn listed(self, stability: Option<&Stability<'_>>) -> (Vec<RestPoint>, usize) {
         let ends = self.ends;
-        let mut places = self.places;
+        let mut places = self.found;
         places.sort_by(|a, b| a.points[0].loss.total_cmp(&b.points[0].loss));
         let left_out = places.len().saturating_sub(MOST_LISTED);
         places.truncate(MOST_LISTED);

@@ -95,7 +95,7 @@ impl<'a, 'b> Rests<'a, 'b> {
         let found = |class, sharpness, least| {
             Some(Found { class, point: point.clone(), loss: here.loss, k: here.k.clone(), sharpness, least })
         };
-        if !self.is_at_rest(&point, &here) {
+        if !is_at_rest(&point, &here) {
             let stopped = self.spec.stop.is_some() || here.gradient.amax() > 1e-3;
             return if stopped { None } else { found(RestClass::Plateau, largest, least) };
         }
@@ -108,20 +108,6 @@ impl<'a, 'b> Rests<'a, 'b> {
         }
         let class = self.class_by_walking(&point, &here, if is_flat { f64::INFINITY } else { NOTHING * largest });
         found(class, sharpness, if is_flat { 0.0 } else { least })
-    }
-
-    /// Whether Newton's method would stay.
-    fn is_at_rest(&self, point: &[f64], here: &Derivatives) -> bool {
-        const NEAR: f64 = 1e-6;
-        if here.gradient.amax() == 0.0 {
-            return true;
-        }
-        let smallest = NOTHING * here.k.amax();
-        let step = here.k.clone().svd(true, true).solve(&here.gradient, smallest);
-        let size = 1.0 + point.iter().fold(0.0_f64, |most, value| most.max(value.abs()));
-        // Where K is 0 there is no step, and a slope that is not 0.
-        let steep = here.k.amax() <= FLATTEST && here.gradient.amax() > FLATTEST;
-        !steep && step.is_ok_and(|step| step.amax() <= NEAR * size)
     }
 
     /// The class where no curvature is negative: by what the loss does in the directions in which it is flat, down to which
@@ -138,14 +124,14 @@ impl<'a, 'b> Rests<'a, 'b> {
         for (at, sign) in flat.iter().flat_map(|at| [(*at, 1.0), (*at, -1.0)]) {
             let there = &start + eigen.eigenvectors.column(at) * (sign * distance);
             // A valley may be bent: back to its floor first.
-            let (_, there) = match none.is_finite() {
-                true => self.settle(there.as_slice(), self.at(there.as_slice()), ALONG),
-                false => (Vec::new(), self.at(there.as_slice())),
-            };
-            if there.loss < here.loss - rounding {
+            let mut at_there = self.at(there.as_slice());
+            if none.is_finite() {
+                at_there = self.settle(there.as_slice(), at_there, ALONG).1;
+            }
+            if at_there.loss < here.loss - rounding {
                 return RestClass::Saddle;
             }
-            stays |= there.loss <= here.loss + rounding;
+            stays |= at_there.loss <= here.loss + rounding;
         }
         match (stays, flat.len() == point.len()) {
             (false, _) => RestClass::Minimum,
@@ -159,4 +145,18 @@ impl<'a, 'b> Rests<'a, 'b> {
 fn without_rounding(point: &mut [f64]) {
     let size = point.iter().fold(0.0_f64, |most, value| most.max(value.abs()));
     point.iter_mut().filter(|value| value.abs() < 1e-14 * size).for_each(|value| *value = 0.0);
+}
+
+/// Whether Newton's method would stay.
+fn is_at_rest(point: &[f64], here: &Derivatives) -> bool {
+    const NEAR: f64 = 1e-6;
+    if here.gradient.amax() == 0.0 {
+        return true;
+    }
+    let smallest = NOTHING * here.k.amax();
+    let step = here.k.clone().svd(true, true).solve(&here.gradient, smallest);
+    let size = 1.0 + point.iter().fold(0.0_f64, |most, value| most.max(value.abs()));
+    // Where K is 0 there is no step, and a slope that is not 0.
+    let steep = here.k.amax() <= FLATTEST && here.gradient.amax() > FLATTEST;
+    !steep && step.is_ok_and(|step| step.amax() <= NEAR * size)
 }

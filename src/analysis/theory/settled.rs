@@ -3,6 +3,31 @@
 use crate::sweep::{StepAt, StepMap};
 use nalgebra::{DMatrix, DVector};
 
+/// Why there is no limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoLimit {
+    /// A step near the point is not in proportion to the slope, or the rule's state does not settle.
+    Adapts,
+    /// Even the smallest steps lead away.
+    NeverStable,
+    /// No step does.
+    AlwaysStable,
+    /// Too much is carried, or the step cannot be derived.
+    Unknown,
+}
+
+impl NoLimit {
+    /// In words.
+    pub fn why(self) -> &'static str {
+        match self {
+            Self::Adapts => "the rule adapts its step: no fixed limit",
+            Self::NeverStable => "none at any α: even the smallest steps lead away from the minimum",
+            Self::AlwaysStable => "no α is too large near the minimum",
+            Self::Unknown => "what a step carries is too much for its eigenvalues, or cannot be derived",
+        }
+    }
+}
+
 /// A point of rest, and the curvatures of the loss (of the gradient that is used) there.
 #[derive(Debug, Clone, Copy)]
 pub struct Rest<'a> {
@@ -33,25 +58,40 @@ impl Setting<'_, '_> {
     /// The rule's state where the parameters are held at a point, from 0 until it no longer changes; `None` where it goes on
     /// changing, or is not finite.
     pub fn settled(self, knobs: &[f64], rest: Rest<'_>) -> Option<Settled> {
-        const ROUNDS: usize = 100_000;
-        // Newton's method does the rest, where it is not too much.
-        let still = if self.map.carried() <= MOST_SOLVED { 1e-10 } else { 1e-13 };
+        const ROUNDS: usize = 20_000;
+        /// Rounds in which it is tried to go all the way at once.
+        const LEAPS: usize = 20;
+        const STILL: f64 = 1e-12;
         let mut carried = vec![0.0; self.map.carried()];
         self.hold(&mut carried, rest.point);
-        for _ in 0..ROUNDS {
+        for round in 0..ROUNDS {
             let mut next = self.map.next(self.at(knobs, &carried));
             self.hold(&mut next, rest.point);
             if !next.iter().all(|value| value.is_finite()) {
                 return None;
             }
-            let settled =
-                next.iter().zip(&carried).all(|(next, before)| (next - before).abs() <= still * (1.0 + before.abs()));
-            carried = next;
-            if settled {
-                return self.shifted(knobs, Settled { carried, step: self.step });
+            let moved: Vec<f64> = next.iter().zip(&carried).map(|(next, before)| next - before).collect();
+            if moved.iter().zip(&carried).all(|(moved, before)| moved.abs() <= STILL * (1.0 + before.abs())) {
+                return self.shifted(knobs, Settled { carried: next, step: self.step });
             }
+            carried = if round < LEAPS { self.leap(knobs, &carried, &moved).unwrap_or(next) } else { next };
         }
         None
+    }
+
+    /// To where a state that moves in proportion to its distance goes in the end: an average of a thousand steps takes ten
+    /// thousand to be there. `None` where that is no number.
+    fn leap(self, knobs: &[f64], carried: &[f64], moved: &[f64]) -> Option<Vec<f64>> {
+        let mut states = vec![1.0; carried.len()];
+        self.hold(&mut states, &vec![0.0; self.map.program().parameters.len()]);
+        let kept = self.map.along(self.at(knobs, carried), std::slice::from_ref(&states)).swap_remove(0);
+        let there = (0..carried.len()).map(|at| match 1.0 - kept[at] {
+            _ if states[at] == 0.0 => carried[at],
+            share if share.abs() > 1e-9 => carried[at] + moved[at] / share,
+            _ => carried[at] + moved[at],
+        });
+        let there: Vec<f64> = there.collect();
+        there.iter().all(|value| value.is_finite()).then_some(there)
     }
 
     fn at<'c>(self, knobs: &'c [f64], carried: &'c [f64]) -> StepAt<'c> {

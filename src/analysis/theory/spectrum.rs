@@ -1,5 +1,6 @@
 //! How fast deviations from a point of rest grow: largest eigenvalues.
 
+use super::settled::NoLimit;
 use crate::sweep::{StepAt, StepMap, eigenvalues};
 use nalgebra::DMatrix;
 
@@ -30,8 +31,11 @@ pub fn mean_square_radius(each: &[DMatrix<f64>], size: f64) -> Option<f64> {
 
 /// As [`radius`], where too much is carried for all eigenvalues: those of the sharpest and the flattest directions. A rule
 /// that treats all parameters alike maps deviations along one eigenvector of K onto such deviations, and its derivative falls
-/// into small blocks. `None` where it does not.
-pub fn radius_along(map: &StepMap<'_>, at: StepAt<'_>, k: &DMatrix<f64>) -> Option<f64> {
+/// into small blocks.
+///
+/// # Errors
+/// It does not, or is not finite.
+pub fn radius_along(map: &StepMap<'_>, at: StepAt<'_>, k: &DMatrix<f64>) -> Result<f64, NoLimit> {
     const ENDS: usize = 4;
     const WHOLE: f64 = 1e-6;
     let eigen = ((k + k.transpose()) * 0.5).symmetric_eigen();
@@ -43,18 +47,21 @@ pub fn radius_along(map: &StepMap<'_>, at: StepAt<'_>, k: &DMatrix<f64>) -> Opti
         let vector: Vec<f64> = eigen.eigenvectors.column(*column).iter().copied().collect();
         let basis = blocks(map, &vector);
         let moved = map.along(at, &basis);
+        if !moved.iter().flatten().all(|value| value.is_finite()) {
+            return Err(NoLimit::Adapts);
+        }
         let inner = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
         let block = DMatrix::from_fn(basis.len(), basis.len(), |row, column| inner(&basis[row], &moved[column]));
         for (column, moved) in moved.iter().enumerate() {
             let told = |at: usize| (0..basis.len()).map(|row| basis[row][at] * block[(row, column)]).sum::<f64>();
             let apart = moved.iter().enumerate().map(|(at, moved)| (moved - told(at)).powi(2)).sum::<f64>().sqrt();
-            if !(apart <= WHOLE * (1.0 + inner(moved, moved).sqrt())) {
-                return None;
+            if apart > WHOLE * (1.0 + inner(moved, moved).sqrt()) {
+                return Err(NoLimit::Unknown);
             }
         }
-        largest = largest.max(radius(&block)?);
+        largest = largest.max(radius(&block).ok_or(NoLimit::Unknown)?);
     }
-    Some(largest)
+    Ok(largest)
 }
 
 /// Deviations along a vector, of the parameters and of each slot of the rule's state; and those of slots that all share.

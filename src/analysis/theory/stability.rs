@@ -1,6 +1,6 @@
 //! How large α may be before a rule leaves a point of rest: from the eigenvalues of the step map's derivative, for any rule.
 
-use super::settled::{Rest, Setting, Settled};
+use super::settled::{NoLimit, Rest, Setting, Settled};
 use super::spectrum::{mean_square_radius, radius, radius_along};
 use crate::problem::Rule;
 use crate::sweep::{Batch, FormulaSweep, Source, StepAt, StepMap};
@@ -34,31 +34,6 @@ pub enum StepsOf {
     MeanSquare,
     /// Steps take batches, and the limit is that of steps over all rows.
     FullBatchOnly,
-}
-
-/// Why there is no limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NoLimit {
-    /// A step near the point is not in proportion to the slope, or the rule's state does not settle.
-    Adapts,
-    /// Even the smallest steps lead away.
-    NeverStable,
-    /// No step does.
-    AlwaysStable,
-    /// Too much is carried, or the step cannot be derived.
-    Unknown,
-}
-
-impl NoLimit {
-    /// In words.
-    pub fn why(self) -> &'static str {
-        match self {
-            Self::Adapts => "the rule adapts its step: no fixed limit",
-            Self::NeverStable => "none at any α: even the smallest steps lead away from the minimum",
-            Self::AlwaysStable => "no α is too large near the minimum",
-            Self::Unknown => "what a step carries is too much for its eigenvalues, or cannot be derived",
-        }
-    }
 }
 
 /// Most numbers of which all eigenvalues are looked at; beyond it those of the sharpest and flattest directions.
@@ -106,19 +81,27 @@ impl<'a> Stability<'a> {
     }
 
     /// The largest stable α at a point of rest.
+    ///
+    /// # Errors
+    /// Why there is none.
     pub fn limit(&self, rest: Rest<'_>) -> Result<f64, NoLimit> {
         self.limit_where(rest, &[])
     }
 
     /// As [`Stability::limit`], where some knobs have other values: position and value of each.
+    ///
+    /// # Errors
+    /// Likewise.
     pub fn limit_where(&self, rest: Rest<'_>, set: &[(usize, f64)]) -> Result<f64, NoLimit> {
         let mut knobs = self.knobs.clone();
-        set.iter().for_each(|(knob, value)| knobs[*knob] = *value);
+        for (knob, value) in set {
+            knobs[*knob] = *value;
+        }
         knobs[self.alpha] = 1.0 / rest.sharpness;
         let setting = Setting { map: &self.whole, step: f64::from(self.spec.limits.steps.max(1)) };
         let settled = setting.settled(&knobs, rest).ok_or(NoLimit::Adapts)?;
         let found = self.first_outside(&knobs, &settled, rest);
-        if let Ok(_) | Err(NoLimit::AlwaysStable) = found {
+        if found != Err(NoLimit::Adapts) && found != Err(NoLimit::NeverStable) {
             knobs[self.alpha] = found.unwrap_or(1.0 / rest.sharpness);
             if !setting.is_in_proportion(&knobs, &settled, rest) {
                 return Err(NoLimit::Adapts);
@@ -128,6 +111,9 @@ impl<'a> Stability<'a> {
     }
 
     /// As [`Stability::limit`], where the rule's state is `carried` and stays.
+    ///
+    /// # Errors
+    /// Likewise.
     pub fn limit_of_state(&self, rest: Rest<'_>, carried: Vec<f64>) -> Result<f64, NoLimit> {
         let settled = Settled { carried, step: f64::from(self.spec.limits.steps.max(1)) };
         self.first_outside(&self.knobs.clone(), &settled, rest)
@@ -187,7 +173,7 @@ impl<'a> Stability<'a> {
                 // A slope is infinite where the rule divides by a history that is 0.
                 radius(&self.whole.derivative(at(0))).ok_or(NoLimit::Adapts)
             }
-            _ => radius_along(&self.whole, at(0), rest.k).ok_or(NoLimit::Unknown),
+            _ => radius_along(&self.whole, at(0), rest.k),
         }
     }
 

@@ -92,7 +92,7 @@ impl LandscapeArguments {
     /// The objective with what is fixed, and no axes yet.
     fn base(&self) -> Result<(Request, Objective), RequestError> {
         let request = request::objective(&self.problem)?;
-        let request = request.batch(Batch::Full).gradient(Gradient::Auto).precision(self.arithmetic.precision);
+        let request = request.batch(Batch::Full).gradient(Gradient::Auto).precision(self.arithmetic.precision.on(true));
         let mut request = Request { common: RequestCommon { seed: self.problem.seed, ..request.common }, ..request };
         // The first parameter's start and α are axes there; only the names are of interest.
         let objective = request.resolve()?.objective;

@@ -87,7 +87,9 @@ pub fn run(arguments: &RerunArguments, call: &Call<'_>) -> anyhow::Result<()> {
         sweep.machine = EngineFlags { engine: engine.or(sweep.machine.engine), adapter: adapter.clone() };
     }
     sweep.cpu.threads = arguments.cpu.threads;
-    let spec = requested(&sweep)?.resolve()?;
+    // As it was computed, whatever computes it now.
+    let precision = sweep.arithmetic.precision.on(recorded.engine.is_cpu());
+    let spec = requested(&sweep, precision)?.resolve()?;
     if let Some(what) = spec_difference(&recorded.spec, &described(&spec)) {
         return Err(wrong(format!("asks for another sweep than it tells of: {what}; one of them was changed")).into());
     }

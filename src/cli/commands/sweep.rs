@@ -70,15 +70,26 @@ pub fn prepare<'a>(
     call: &Call<'_>,
 ) -> anyhow::Result<(Sweep<'a>, Option<Chosen>)> {
     arguments.print.has_stdout(arguments.outputs.takes_stdout(&CSV))?;
-    let request = requested(arguments)?;
-    let spec = request.resolve()?;
-    check::allowed(arguments, &spec)?;
+    let likely = maker.map_or_else(|| choose::likely_cpu(arguments), ComputedBy::is_cpu);
+    let (mut request, mut spec) = resolved(arguments, likely)?;
     let chosen = if maker.is_none() { Some(choose::engine(arguments, &spec)?) } else { None };
+    // A GPU was there and cannot do it.
+    if let Some(chosen) = chosen.as_ref().filter(|chosen| (chosen.engine.info().engine == "cpu") != likely) {
+        (request, spec) = resolved(arguments, chosen.engine.info().engine == "cpu")?;
+    }
     let maker = maker.cloned().or(chosen.as_ref().map(|chosen| ComputedBy::of(&chosen.engine.info(), &spec)));
     let maker = maker.context("no engine")?;
     let asked = recorded::recorded(&arguments.asked, &arguments.out);
     let plan = SweepPlan::new(&spec, maker, arguments.shard, asked, call.words.clone());
     Ok((Sweep { arguments, request, spec, plan }, chosen))
+}
+
+/// What is asked for, on the CPU or on a GPU.
+fn resolved(arguments: &SweepArguments, is_cpu: bool) -> anyhow::Result<(SweepRequest, sweep::Sweep)> {
+    let request = requested(arguments, arguments.arithmetic.precision.on(is_cpu))?;
+    let spec = request.resolve()?;
+    check::allowed(arguments, &spec)?;
+    Ok((request, spec))
 }
 
 /// Runs a sweep; with the plan of an earlier process, goes on with that.
@@ -226,10 +237,15 @@ impl Finished {
         let rate = |count: u64| count as f64 / took.as_secs_f64().max(1e-9);
         (summary.cells_per_second, summary.steps_per_second) = (rate(fresh.cells), rate(fresh.steps));
         let reached = summary.best.as_ref().map(|best| best.parameters.as_slice());
-        let known = match spec.formula() {
+        let mut known = match spec.formula() {
             Some(spec) => Known::of_map(spec, reached, &summary.ends),
             None => Known::nothing("a network has no closed form"),
         };
+        let best = summary.best.as_ref().or(summary.lowest.as_ref()).map(|best| best.parameters.as_slice());
+        known.exact = known.exact.map(|exact| exact.compared_with(best));
+        if let Some(spec) = spec.formula() {
+            summary.explain(spec, &known);
+        }
         // Whatever comes of the check, the files are written first.
         let checked = recheck(sweep, &mut sinks, call);
         run.check = checked.as_ref().ok().and_then(|check| serde_json::to_value(check.as_ref()?).ok());

@@ -94,7 +94,7 @@ impl TraceArguments {
     fn request(&self, rule: &Rule) -> Result<Request, RequestError> {
         let mut request = request::formula(&self.problem, &self.descent)?;
         let example = "NAME=AXIS, such as --vary alpha=0.1,1,3.9";
-        let precision = self.arithmetic.precision;
+        let precision = self.arithmetic.precision.on(true);
         request.common = request::common(rule.clone(), &self.problem, &self.descent, precision, example)?;
         Ok(request)
     }

@@ -2,7 +2,6 @@
 
 use super::values::whole_number;
 use crate::sweep::{Precision, Tolerance};
-use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 
 /// A descent, besides its rule: some commands take one rule, some take several.
@@ -34,20 +33,30 @@ pub struct DescentFlags {
 #[derive(Debug, Clone, Args)]
 pub struct PrecisionFlag {
     /// Working precision
-    #[arg(long, value_enum, default_value_t = Precision::F64)]
-    pub precision: Precision,
+    #[arg(long, value_enum, default_value_t = PrecisionArgument::Auto)]
+    pub precision: PrecisionArgument,
 }
 
-impl ValueEnum for Precision {
-    fn value_variants<'a>() -> &'a [Self] {
-        &[Self::F32, Self::Compensated, Self::F64]
-    }
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PrecisionArgument {
+    /// f64 on the CPU, compensated on a GPU
+    Auto,
+    /// Plain f32: the fastest
+    F32,
+    /// f32 that carries what an increment loses
+    Compensated,
+    /// f64
+    F64,
+}
 
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(match self {
-            Self::F32 => PossibleValue::new("f32").help("Plain f32: the fastest"),
-            Self::Compensated => PossibleValue::new("compensated").help("f32 that carries what an increment loses"),
-            Self::F64 => PossibleValue::new("f64").help("f64"),
-        })
+impl PrecisionArgument {
+    /// The precision on this engine.
+    pub fn on(self, is_cpu: bool) -> Precision {
+        match self {
+            Self::Auto if is_cpu => Precision::F64,
+            Self::Auto | Self::Compensated => Precision::Compensated,
+            Self::F32 => Precision::F32,
+            Self::F64 => Precision::F64,
+        }
     }
 }

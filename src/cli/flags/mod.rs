@@ -16,7 +16,7 @@ pub mod values;
 use crate::draw::PALETTES;
 use crate::files::OutputFlags;
 use crate::store::RecordedFlags;
-use crate::sweep::{Request, RequestCommon, RequestError, Shard};
+use crate::sweep::{Precision, Request, RequestCommon, RequestError, Shard};
 use clap::builder::PossibleValuesParser;
 use clap::{ArgGroup, Parser};
 use descent::{DescentFlags, PrecisionFlag};
@@ -62,7 +62,6 @@ pub const BESIDE_THE_NUMBERS: &str = "beside the numbers";
         objective.help("A catalog name or a formula, such as \"(x-1)^2\"; with --net, nothing")
     }),
     mut_arg("data", |data| data.value_name("FILE.csv|NAME|DIR").help(SWEEP_DATA)),
-    mut_arg("precision", |precision| precision.default_value("compensated")),
     mut_arg("quiet", |quiet| quiet.group(OF_THE_PROCESS)),
     mut_arg("json", |json| json.group(OF_THE_PROCESS).help("Print sweep.json on stdout")),
     mut_arg("threads", |threads| threads.group(BESIDE_THE_NUMBERS)),
@@ -134,9 +133,9 @@ impl SweepArguments {
     ///
     /// # Errors
     /// A value that cannot be read.
-    pub fn request(&self) -> Result<Request, RequestError> {
+    pub fn request(&self, precision: Precision) -> Result<Request, RequestError> {
         let mut request = request::formula(&self.problem, &self.descent)?;
-        request.common = self.common()?;
+        request.common = self.common(precision)?;
         Ok(request)
     }
 
@@ -144,9 +143,9 @@ impl SweepArguments {
     ///
     /// # Errors
     /// As [`SweepArguments::request`].
-    pub fn common(&self) -> Result<RequestCommon, RequestError> {
+    pub fn common(&self, precision: Precision) -> Result<RequestCommon, RequestError> {
         let rule = request::value("--rule", &self.rule)?;
         let example = "NAME=AXIS, such as --vary alpha=log:1e-3:10:400";
-        request::common(rule, &self.problem, &self.descent, self.arithmetic.precision, example)
+        request::common(rule, &self.problem, &self.descent, precision, example)
     }
 }

@@ -4,18 +4,18 @@ use crate::cli::flags::{SweepArguments, request};
 use crate::files;
 use crate::problem::samples::SampleSets;
 use crate::problem::{Network, NetworkRow, network_row};
-use crate::sweep::{NetworkRequest, RequestError, SEED, SweepRequest};
+use crate::sweep::{NetworkRequest, Precision, RequestError, SEED, SweepRequest};
 use std::path::Path;
 
 /// The request that was typed.
 ///
 /// # Errors
 /// A flag that does not go with what is swept; data that cannot be read.
-pub fn requested(arguments: &SweepArguments) -> Result<SweepRequest, RequestError> {
+pub fn requested(arguments: &SweepArguments, precision: Precision) -> Result<SweepRequest, RequestError> {
     let row = network_row(arguments.problem.objective.trim());
     if arguments.network.net.is_none() && row.is_none() {
         arguments.network.refuse_for_formulas()?;
-        return Ok(SweepRequest::Formula(Box::new(arguments.request()?)));
+        return Ok(SweepRequest::Formula(Box::new(arguments.request(precision)?)));
     }
     refuse_for_networks(arguments)?;
     if row.is_none() && arguments.asked.text("objective").is_some() {
@@ -23,7 +23,7 @@ pub fn requested(arguments: &SweepArguments) -> Result<SweepRequest, RequestErro
             format!("a network needs no formula, and `{}` is one; leave one of them out", arguments.problem.objective);
         return Err(RequestError::new("--net", arguments.network.net.as_deref().unwrap_or_default(), message));
     }
-    Ok(SweepRequest::Network(Box::new(network(arguments, row)?)))
+    Ok(SweepRequest::Network(Box::new(network(arguments, row, precision)?)))
 }
 
 /// Refuses outputs and checks that are made of a formula.
@@ -34,9 +34,13 @@ fn refuse_for_networks(arguments: &SweepArguments) -> Result<(), RequestError> {
     })
 }
 
-fn network(arguments: &SweepArguments, row: Option<&'static NetworkRow>) -> Result<NetworkRequest, RequestError> {
+fn network(
+    arguments: &SweepArguments,
+    row: Option<&'static NetworkRow>,
+    precision: Precision,
+) -> Result<NetworkRequest, RequestError> {
     let flags = &arguments.network;
-    let common = arguments.common()?;
+    let common = arguments.common(precision)?;
     refuse_of_formulas(arguments)?;
     // As the data of the catalog's networks are drawn, whether they are named or not.
     let set = common.set.iter().find(|fixed| fixed.knob.is(SEED)).and_then(|fixed| fixed.value.number());

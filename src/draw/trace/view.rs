@@ -36,7 +36,9 @@ impl Trace {
     pub fn curve(&self, descent: usize, (lo, hi): Range, points: usize) -> Vec<(f64, f64)> {
         let (x, y) = self.descents.list[descent].cell;
         let follower = Follower::<f64>::new(self.descents.spec(descent), x, y);
-        let at = |point: usize| lo + (hi - lo) * point as f64 / (points - 1) as f64;
+        // Not lo + (hi − lo)·share: for a range of half of all numbers that is beyond the largest.
+        let share = |point: usize| point as f64 / (points - 1) as f64;
+        let at = |point: usize| lo * (1.0 - share(point)) + hi * share(point);
         (0..points).map(|point| (at(point), follower.loss_at(&[at(point)]))).collect()
     }
 
@@ -44,8 +46,10 @@ impl Trace {
     pub fn map(&self, descent: usize, [x, y]: [Range; 2], (columns, rows): (usize, usize), block: usize) -> Contours {
         let cell = self.descents.list[descent].cell;
         let follower = Follower::<f64>::new(self.descents.spec(descent), cell.0, cell.1);
-        let at =
-            |range: Range, share: usize, of: usize| range.0 + (range.1 - range.0) * (share as f64 + 0.5) / of as f64;
+        let at = |range: Range, place: usize, of: usize| {
+            let share = (place as f64 + 0.5) / of as f64;
+            range.0 * (1.0 - share) + range.1 * share
+        };
         let row = |row: usize| {
             let loss = |column: usize| follower.loss_at(&[at(x, column, columns), at(y, row, rows)]);
             (0..columns).map(loss).collect::<Vec<f64>>()

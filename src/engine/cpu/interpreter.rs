@@ -45,6 +45,7 @@ impl<T: Real> Block<'_, T> {
             self.set_step_number(clock);
             let expiring = self.some_expire(clock);
             let due = Due { judged: clock % period == 0 || expiring, expiring };
+            self.execute(&step.shared, clock);
             if due.judged {
                 self.execute(&step.check, clock);
                 self.note_starts(step);

@@ -115,7 +115,7 @@ impl<T: Real> Block<'_, T> {
         if self.holds(step, clock, lane) && (self.notes[lane].left == 0 || out_of_steps) {
             return Decided::HasArrived;
         }
-        if out_of_steps { Decided::Ends(self.trend(step, clock, lane).outcome()) } else { Decided::GoesOn }
+        if out_of_steps { Decided::Ends(self.trend(step, clock, lane)) } else { Decided::GoesOn }
     }
 
     /// Whether the stop test holds; counts for how many more steps it must.
@@ -137,7 +137,8 @@ impl<T: Real> Block<'_, T> {
         true
     }
 
-    fn trend(&self, step: &Step, clock: u64, lane: usize) -> Trend {
+    /// The word of a descent that has no steps left.
+    fn trend(&self, step: &Step, clock: u64, lane: usize) -> Outcome {
         let at = self.cell[lane] - self.first_cell;
         let loss = self.value(step.loss, lane);
         let window = |number: usize| self.notes[lane].windows[number].unwrap_or_else(|| Window::of(loss)).wide();
@@ -150,14 +151,14 @@ impl<T: Real> Block<'_, T> {
             let start = self.start(number, lane);
             moves(start, before(number), self.parameter(step, number, lane))
         };
-        Trend {
+        let trend = Trend {
             windows: self.windows,
             first: window(0),
             second: window(1),
             loss_start: self.loss_start[lane].to_f64(),
             loss_final: loss.to_f64(),
-            moves: self.spec.limits.steps > 0 && (0..self.spec.program.parameters.len()).any(moves),
-        }
+        };
+        trend.outcome(|| self.spec.limits.steps > 0 && (0..self.spec.program.parameters.len()).any(moves))
     }
 
     /// Where a parameter of a lane began.

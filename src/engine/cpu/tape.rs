@@ -32,6 +32,8 @@ pub struct RowWork {
 /// Instructions of one step, for one of the two register sets.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Step {
+    /// What both of the others read: where not every step is judged, it cannot wait for the check.
+    pub shared: Vec<Work>,
     /// Loss and numbers of the stop test.
     pub check: Vec<Work>,
     /// The next carried values.
@@ -86,7 +88,7 @@ impl Tape {
     /// Instructions of one step, all rows counted.
     pub fn instructions(&self) -> u64 {
         let [step, _] = &self.steps;
-        let works = step.check.iter().chain(&step.advance).map(|work| match work {
+        let works = step.shared.iter().chain(&step.check).chain(&step.advance).map(|work| match work {
             Work::Straight(instructions) => instructions.len() as u64,
             Work::Rows(rows) => u64::from(rows.rows) * (rows.body.len() + rows.sums.len()) as u64,
         });
@@ -202,12 +204,15 @@ impl<'a> Layout<'a> {
         let judged = self.program.graph.needed_by(&self.program.judged());
         let copies = self.place_results(&mut places, &judged, to, loss);
         let moving = |id: &NodeId| self.fixed[id.index()].is_none();
-        let (first, second): (Vec<NodeId>, Vec<NodeId>) =
-            self.operations().filter(moving).partition(|id| judged[id.index()]);
-        let (first, second) = (self.program.schedule(&first), self.program.schedule(&second));
-        let stages: Vec<Stage> = first.iter().chain(&second).cloned().collect();
+        let advancing = self.program.graph.needed_by(&self.program.advancing());
+        let of_both = |id: &NodeId| self.program.batch.is_some() && judged[id.index()] && advancing[id.index()];
+        let (both, first): (Vec<NodeId>, Vec<NodeId>) = self.operations().filter(moving).partition(of_both);
+        let (first, second): (Vec<NodeId>, Vec<NodeId>) = first.into_iter().partition(|id| judged[id.index()]);
+        let [both, first, second] = [both, first, second].map(|nodes| self.program.schedule(&nodes));
+        let stages = [both.as_slice(), &first, &second].concat();
         let scratch = Scratch { free: Vec::new(), next: first_free };
         let mut emitter = Emitter::new(self.program, places, scratch, &stages);
+        let shared = emitter.emit(&both);
         let mut check = emitter.emit(&first);
         let mut advance = emitter.emit(&second);
         self.registers = self.registers.max(emitter.scratch.next);
@@ -217,7 +222,7 @@ impl<'a> Layout<'a> {
             list.push(Work::Straight(vec![Instruction::Copy(register, place(node))]));
         }
         let tested = self.program.stop.tested().iter().map(|node| place(*node)).collect();
-        Step { check, advance, loss, tested, carried: from.to_vec() }
+        Step { shared, check, advance, loss, tested, carried: from.to_vec() }
     }
 
     /// Lets loss and next values be computed where they belong. What cannot be is returned, to be copied: an input, a

@@ -2,7 +2,7 @@
 
 use super::slots::Slots;
 use crate::expr::Real;
-use crate::sweep::{FormulaSweep, InitialValue, Tile, Trend, Window, moves};
+use crate::sweep::{FormulaSweep, InitialValue, Outcome, Tile, Trend, Window, moves};
 
 /// The numbers of a tile as the host reads them, slot by slot.
 pub struct Found<'a, T> {
@@ -17,8 +17,8 @@ impl<T: Real> Found<'_, T> {
         self.reals[slot * self.tile.cells() + cell].to_f64()
     }
 
-    /// What is known of a cell.
-    pub fn trend(&self, cell: usize) -> Trend {
+    /// The word of a cell that has no steps left.
+    pub fn outcome(&self, cell: usize) -> Outcome {
         let window = |first: usize| {
             let number = |at: usize| self.number(first + at, cell);
             let plain = Window { low: number(0), high: number(1), ..Window::of(number(0)) };
@@ -28,14 +28,14 @@ impl<T: Real> Found<'_, T> {
             Window { origin: number(2), sum: number(3), squares: number(4), ..plain }
         };
         let first = self.slots.windows();
-        Trend {
+        let trend = Trend {
             windows: self.spec.windows(),
             first: window(first),
             second: window(first + self.slots.window),
             loss_start: self.number(0, cell),
             loss_final: self.number(1, cell),
-            moves: self.spec.limits.steps > 0 && self.moves(cell),
-        }
+        };
+        trend.outcome(|| self.spec.limits.steps > 0 && self.moves(cell))
     }
 
     /// Whether a parameter moves in the last judged step.

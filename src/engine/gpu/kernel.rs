@@ -217,7 +217,7 @@ impl<'a> Kernel<'a> {
         let outcome = |(cell, code): (usize, &u32)| match *code {
             code::CONVERGED => Some(Outcome::Converged),
             code::DIVERGED | code::NO_LOSS => Some(Outcome::Diverged),
-            code::OUT_OF_STEPS => Some(found.trend(cell).outcome()),
+            code::OUT_OF_STEPS => Some(found.outcome(cell)),
             _ => None,
         };
         let outcomes: Option<Vec<Outcome>> = codes.par_iter().enumerate().with_min_len(SHARE).map(outcome).collect();

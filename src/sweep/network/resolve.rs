@@ -77,6 +77,7 @@ impl NetworkRequest {
             x_lines: vec![Line::Axis],
             y_lines: found.y_lines,
             limits: self.limits()?,
+            batched: found.batch != Batch::Full,
             precision: self.common.precision,
             columns: columns::columns(Vec::new(), &rows, self.common.precision.is_wide()),
             derived: Vec::new(),

@@ -71,6 +71,7 @@ impl Compiler<'_> {
         common = common.max(self.allocator.common_bytes());
         let watching = self.out.code.len();
         self.restart(true, pins);
+        self.keep_losses();
         self.step_function(true);
         common = common.max(self.allocator.common_bytes());
         self.layout.common = common as usize / self.layout.isa.bytes();

@@ -2,7 +2,7 @@
 
 use super::allocate::{Allocator, Value};
 use super::classes::Classes;
-use super::encode::{Assembler, Base, Isa, Operand, Vector};
+use super::encode::{Address, Assembler, Base, Isa, Operand, Vector};
 use super::layout::{Layout, Slot};
 use super::operations::{LITERALS, Literal, Packed};
 use crate::expr::{Node, NodeId};
@@ -19,6 +19,8 @@ pub struct Compiler<'a> {
     time: usize,
     /// Slots that never change and stay in a register: the first of them in the last register.
     pub pins: Vec<Slot>,
+    /// Registers that keep the least and the largest loss of each part in the watching loop; none where they are in memory.
+    pub losses: Vec<[Vector; 2]>,
 }
 
 impl<'a> Compiler<'a> {
@@ -33,7 +35,7 @@ impl<'a> Compiler<'a> {
         let fixed = (0..classes.fixed.len()).map(|at| shared(layout.fixed, at));
         let pins =
             [shared(layout.literals, magnitude), layout.tolerance(0)].into_iter().chain(fixed).take(pins).collect();
-        let mut compiler = Self { program, classes, packed, layout, out, allocator, time: 0, pins };
+        let mut compiler = Self { program, classes, packed, layout, out, allocator, time: 0, pins, losses: Vec::new() };
         compiler.place_sources();
         for (at, id) in classes.setup.iter().enumerate() {
             compiler.is_in(*id, compiler.layout.prepared(at));
@@ -72,6 +74,28 @@ impl<'a> Compiler<'a> {
                 self.allocator.in_pinned(value, register);
             }
         }
+    }
+
+    /// Keeps the least and the largest loss of each part in registers, where there are enough.
+    pub fn keep_losses(&mut self) {
+        if self.layout.isa.registers() < 32 {
+            return;
+        }
+        let mut free = (0..self.layout.isa.registers() - self.pins.len() as Vector).rev();
+        for part in 0..self.layout.parts {
+            let pair = [0, 1].map(|at| {
+                let register = free.next().expect("there are registers enough");
+                self.out.load(register, Operand::Memory(self.watched(at, part)));
+                self.allocator.pin(register);
+                register
+            });
+            self.losses.push(pair);
+        }
+    }
+
+    /// Where the least (0) or the largest (1) loss of a part is in memory.
+    pub fn watched(&self, at: usize, part: usize) -> Address {
+        self.layout.at(self.layout.lane_slot(self.layout.watch + at), part)
     }
 
     /// The register that keeps a slot.

@@ -107,7 +107,11 @@ impl Compiler<'_> {
         for part in 0..self.layout.parts {
             let loss = self.register(self.program.loss, part);
             for (at, op) in [Arithmetic::Least, Arithmetic::Largest].into_iter().enumerate() {
-                let place = self.layout.at(self.layout.lane_slot(self.layout.watch + at), part);
+                if let Some(kept) = self.losses.get(part).map(|kept| kept[at]) {
+                    self.packed.arithmetic(&mut self.out, op, kept, loss, Operand::Register(kept));
+                    continue;
+                }
+                let place = self.watched(at, part);
                 let to = self.allocator.take(&mut self.out);
                 self.packed.arithmetic(&mut self.out, op, to, loss, Operand::Memory(place));
                 self.out.store(place, to);
@@ -133,6 +137,9 @@ impl Compiler<'_> {
 
     /// The end of the function: loss and tested numbers go into the frame, and which lanes have ended.
     pub fn leave(&mut self, places: &[(Operand, Address)]) {
+        for (part, kept) in self.losses.clone().into_iter().enumerate() {
+            (0..2).for_each(|at| self.out.store(self.watched(at, part), kept[at]));
+        }
         // Everything in registers first: after that every register is free to carry the rest.
         for (from, to) in places {
             if let Operand::Register(register) = from {

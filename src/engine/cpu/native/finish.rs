@@ -38,7 +38,9 @@ impl<T: Real> Run<'_, T> {
             out_of_steps &= !arrived;
         }
         self.write_arrivals(group, arrived);
-        self.write_ends(group, out_of_steps, now, |run, lane| run.trend(group, lane, now).outcome());
+        self.write_ends(group, out_of_steps, now, |run, lane| {
+            run.trend(group, lane).outcome(|| now > 0 && run.moves(group, lane))
+        });
         self.leave(group, diverged | arrived | out_of_steps, flagged);
         if due {
             self.groups.find_soonest(group);
@@ -153,7 +155,7 @@ impl<T: Real> Run<'_, T> {
     }
 
     /// What is known of a descent that has no steps left.
-    fn trend(&self, group: usize, lane: usize, now: u64) -> Trend {
+    fn trend(&self, group: usize, lane: usize) -> Trend {
         let layout = &self.kernel.layout;
         let window = |first: usize| {
             let [low, high] = [first, first + 1].map(|number| self.groups.numbers(group, number)[lane].to_f64());
@@ -171,7 +173,6 @@ impl<T: Real> Run<'_, T> {
             second,
             loss_start: self.groups.numbers(group, self.numbers.loss_start)[lane].to_f64(),
             loss_final: loss,
-            moves: now > 0 && self.moves(group, lane),
         }
     }
 

@@ -180,7 +180,7 @@ impl<'a, T: Product> Training<'a, T> {
         if self.has_arrived(found) {
             return Some(Outcome::Converged);
         }
-        (k == steps).then(|| self.trend(found.loss).outcome())
+        (k == steps).then(|| self.trend(found.loss).outcome(|| false))
     }
 
     fn note_windows(&mut self, k: u32, loss: f64) {
@@ -198,7 +198,7 @@ impl<'a, T: Product> Training<'a, T> {
         let window = |window: Option<Window<T>>| window.map_or_else(|| Window::of(loss), Window::wide);
         let [first, second] = self.losses.map(window);
         let loss_start = self.loss_start;
-        Trend { windows: self.windows, first, second, loss_start, loss_final: loss, moves: false }
+        Trend { windows: self.windows, first, second, loss_start, loss_final: loss }
     }
 
     /// Loss over all rows; the gradient too, where the step or the stop rule takes it from all of them.

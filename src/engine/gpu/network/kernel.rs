@@ -259,7 +259,7 @@ impl Trainings {
             let outcome = match mark.code {
                 code::CONVERGED => Outcome::Converged,
                 code::DIVERGED => Outcome::Diverged,
-                _ => trend(spec, mark, slot).outcome(),
+                _ => trend(spec, mark, slot).outcome(|| false),
             };
             tile.loss_start.push(start);
             tile.loss_final.push(last);
@@ -294,7 +294,6 @@ fn trend(spec: &NetworkSweep, mark: &Training, slot: &[f64]) -> Trend {
         second: window(slot::SECOND_WINDOW),
         loss_start: slot[slot::LOSS_START],
         loss_final: slot[slot::LOSS_FINAL],
-        moves: false,
     }
 }
 

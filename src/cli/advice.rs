@@ -1,0 +1,111 @@
+//! Which learning rate to take, in words.
+
+use crate::analysis::{Advice, Pick, Reason, Scale, Summary};
+use crate::draw::figure;
+use crate::sweep::FormulaSweep;
+
+/// The advice of a sweep of a formula, line by line.
+pub fn text(spec: &FormulaSweep, advice: Option<&Advice>) -> Vec<String> {
+    let Some(advice) = advice else { return vec!["α is no axis here".to_owned()] };
+    let mut lines = Vec::new();
+    if let Some(fastest) = &advice.fastest {
+        let what = if fastest.is_sure() { "is the fastest" } else { "arrives from most starts" };
+        lines.push(format!("{} {what}: {}", figure(fastest.alpha), fares(fastest)));
+    }
+    if let Some((safe, factor)) = advice.safe.as_ref().zip(advice.factor) {
+        let (alpha, factor) = (figure(safe.alpha), figure(factor));
+        lines.push(format!("{alpha} is the largest that is safe: {}; {factor} times the fastest", fares(safe)));
+    }
+    // The lowest place of a saddle is no advice.
+    if !advice.reasons.contains(&Reason::Unstable) {
+        lines.extend(lowest(advice, "nothing arrives; "));
+    }
+    lines.extend(advice.reasons.iter().map(|reason| why(spec, reason)));
+    if advice.apart > 0 && !advice.reasons.contains(&Reason::NothingBegins) {
+        lines.push(format!("{} cells rest, or have no loss, where they start, and count nowhere here", advice.apart));
+    }
+    lines
+}
+
+/// What a map of networks says of α.
+pub fn of_network(summary: &Summary) -> Vec<String> {
+    let Some(advice) = &summary.advice else { return Vec::new() };
+    let rise = advice.first_rise.map(|rise| format!("trainings rise or diverge from α = {} on", figure(rise.alpha)));
+    lowest(advice, "").into_iter().chain(rise).collect()
+}
+
+fn lowest(advice: &Advice, before: &str) -> Option<String> {
+    let lowest = advice.lowest?;
+    let (alpha, loss) = (figure(lowest.alpha), figure(lowest.median_loss));
+    Some(format!("{before}lowest loss reached at α = {alpha}: {loss} in the median"))
+}
+
+fn fares(pick: &Pick) -> String {
+    let steps = pick.median_steps.map_or("most starts do not arrive".to_owned(), |steps| {
+        format!("{steps} step{} in the median", if steps == 1 { "" } else { "s" })
+    });
+    format!("{steps}, {} of {} starts arrive", pick.arrived, pick.of)
+}
+
+fn why(spec: &FormulaSweep, reason: &Reason) -> String {
+    match reason {
+        Reason::NothingBegins => {
+            "every start is over before its first step: it rests there, or has no loss; that says nothing about α".to_owned()
+        }
+        Reason::NoneIsSure => "no α arrives from 99 % of the starts".to_owned(),
+        Reason::NoiseOfBatches => {
+            "steps of a few rows keep the loss moving, the more the larger α is: it has a noise floor; try a smaller α, \
+             larger batches, or a rate that decreases"
+                .to_owned()
+        }
+        Reason::Kink => {
+            "descents hop over a place where the slope jumps or does not vanish: the smaller α is, the nearer to it they end; \
+             try a smaller α, or --stop"
+                .to_owned()
+        }
+        Reason::Cycles => "descents go around without getting lower; try a smaller α".to_owned(),
+        Reason::Grain { settled } => format!(
+            "{} % of the cells stand still at what {} can tell apart; use --precision f64",
+            figure(settled * 100.0),
+            spec.precision
+        ),
+        Reason::GrainAtMinimum { step, tolerance } => format!(
+            "at the minimum the slope changes by {} from one number of {} to the next, more than the tolerance of {}; use \
+             --precision f64",
+            figure(*step),
+            spec.precision,
+            figure(*tolerance)
+        ),
+        Reason::TooFewSteps { condition, steps } => {
+            let known = condition.zip(*steps).map(|(condition, steps)| {
+                format!(": with a condition number of {} about {} are needed", figure(condition), figure(steps))
+            });
+            format!("descents are still on their way; try more --steps{}", known.unwrap_or_default())
+        }
+        Reason::TooSmall { passes: true } => {
+            "descents hardly leave their starts, or leave for good: try more values of α in between, or more --steps".to_owned()
+        }
+        Reason::TooSmall { passes: false } => "descents hardly leave their starts: try a larger α, or more --steps".to_owned(),
+        Reason::Unstable => "descents rest on saddles or maxima: vary the starts".to_owned(),
+        Reason::Unbounded => "the loss falls for ever: it has no minimum here".to_owned(),
+        Reason::AllDiverge { overflow } => {
+            let overflow = if *overflow > 0 { format!("; {overflow} cells are no number any more") } else { String::new() };
+            format!("descents leave for infinity; try a smaller α, or starts nearer to a minimum{overflow}")
+        }
+        Reason::IllConditioned { condition, columns } => ill_conditioned(*condition, columns),
+        Reason::OneStart => "this is one start; a map over starts says more (--vary)".to_owned(),
+    }
+}
+
+fn ill_conditioned(condition: f64, columns: &[Scale]) -> String {
+    let scale = |scale: &Scale| {
+        format!("{} (mean {}, deviation {})", scale.column, figure(scale.mean), figure(scale.deviation))
+    };
+    let columns: Vec<String> = columns.iter().take(3).map(scale).collect();
+    format!(
+        "the condition number is {}, so steps must be small for one direction and too many for another; standardise the \
+         columns (less their mean, by their deviation): {}",
+        figure(condition),
+        columns.join(", ")
+    )
+}
