@@ -73,19 +73,23 @@ fn reads_back(field: &str, value: f64) -> bool {
 /// The second is how many differ.
 ///
 /// The boundaries are those of the map in f64: in its own map a wrong cell would make one.
-pub fn within_the_boundary_rule(case: &Case, outcomes: &[Outcome]) -> Result<u64, String> {
+pub fn within_the_boundary_rule(case: &Case, plain: &TileOutcomes) -> Result<u64, String> {
     let failed = |error: EngineError| error.to_string();
     let cpu = CpuEngine::new(None).map_err(failed)?;
-    let wide = case.request.clone().precision(Precision::F64).resolve().map_err(|error| error.to_string())?;
-    let reference = collect(&cpu, &Sweep::from(&wide)).map_err(failed)?;
+    let wide = |steps: u32| wide(case, steps).and_then(|wide| collect(&cpu, &Sweep::from(&wide)).map_err(failed));
+    let steps = case.spec.limits.steps;
+    let reference = wide(steps)?;
+    let outcomes = &plain.outcome;
     let found = compare(case.spec.nx(), &reference.outcome, outcomes);
     let narrow = !case.spec.precision.is_wide();
-    let starts =
-        case.request.clone().precision(Precision::F64).steps(0).resolve().map_err(|error| error.to_string())?;
-    let starts = collect(&cpu, &Sweep::from(&starts)).map_err(failed)?;
-    let stands_still = |cell| outcomes[cell] == Outcome::Level && hardly_moves(case, (&starts, &reference), cell);
-    let decided =
-        |cell: &usize| narrow && (at_edge_of_level(&reference, *cell, outcomes[*cell]) || stands_still(*cell));
+    let (starts, halfway) = if narrow { (wide(0)?, wide(steps / 2)?) } else { (reference.clone(), reference.clone()) };
+    let decided = |cell: &usize| {
+        narrow
+            && (at_edge_of_level(&reference, *cell, outcomes[*cell])
+                || (goes_nowhere(outcomes[*cell]) && hardly_moves(case, (&starts, &reference), *cell))
+                || has_come_to_the_grain((plain, &reference, &halfway), *cell)
+                || reference.outcome[*cell] == Outcome::Unstable && outcomes[*cell] != Outcome::Diverged)
+    };
     let off: Vec<usize> = found.off_boundary.into_iter().filter(|cell| !decided(cell)).collect();
     let off = unexplained(&cpu, &case.request, &case.spec, &off).map_err(failed)?;
     let off: Vec<usize> =
@@ -94,6 +98,34 @@ pub fn within_the_boundary_rule(case: &Case, outcomes: &[Outcome]) -> Result<u64
     let (here, there) = (outcomes[*first], reference.outcome[*first]);
     let (off, of) = (off.len(), outcomes.len());
     Err(format!("{off} of {of} cells are others in f64 off boundaries, such as cell {first}: {here}, {there} in f64"))
+}
+
+/// The sweep in f64 with so many steps, which stops at the tolerances of the sweep.
+fn wide(case: &Case, steps: u32) -> Result<FormulaSweep, String> {
+    let request = case.request.clone().precision(Precision::F64).steps(u64::from(steps));
+    let wide = request.resolve().map_err(|error| error.to_string())?;
+    Ok(FormulaSweep { tolerances: case.spec.tolerances.clone(), ..wide })
+}
+
+fn goes_nowhere(outcome: Outcome) -> bool {
+    matches!(outcome, Outcome::Level | Outcome::Oscillating | Outcome::Settled)
+}
+
+/// Whether all that f64 still moves the loss by in the second half is less than what f32 rounds from losses, and both are at the
+/// same one: whether that little is a fall, a cycle or a standstill f32 cannot tell.
+fn has_come_to_the_grain(
+    (plain, reference, halfway): (&TileOutcomes, &TileOutcomes, &TileOutcomes),
+    cell: usize,
+) -> bool {
+    const ROUNDINGS: f64 = 32.0 * f32::EPSILON as f64;
+    let rests = |outcome| goes_nowhere(outcome) || outcome == Outcome::Descending;
+    let loss = reference.loss_final[cell];
+    let grain = ROUNDINGS * reference.loss_start[cell].abs().max(loss.abs());
+    let near = |other: f64| (other - loss).abs() <= grain;
+    rests(plain.outcome[cell])
+        && rests(reference.outcome[cell])
+        && near(plain.loss_final[cell])
+        && near(halfway.loss_final[cell])
 }
 
 /// Whether f64 moves no parameter by what f32 loses: half a unit in the last place in each step, and with compensation
@@ -121,6 +153,7 @@ fn is_luck(cpu: &CpuEngine, case: &Case, cell: usize, in_f64: Outcome) -> bool {
         request = request.vary(&y.name, common::list([value(y, cell / nx)]));
     }
     let spec = request.resolve().expect("a sweep's own values, moved a little");
+    let spec = FormulaSweep { tolerances: case.spec.tolerances.clone(), ..spec };
     collect(cpu, &Sweep::from(&spec)).expect("the CPU").outcome.contains(&in_f64)
 }
 
@@ -129,7 +162,7 @@ fn is_luck(cpu: &CpuEngine, case: &Case, cell: usize, in_f64: Outcome) -> bool {
 fn at_edge_of_level(reference: &TileOutcomes, cell: usize, outcome: Outcome) -> bool {
     let (start, end) = (reference.loss_start[cell], reference.loss_final[cell]);
     let near = ((end - start).abs() - LEVEL * start.abs()).abs() <= 4.0 * f64::from(f32::EPSILON) * start.abs();
-    near && [outcome, reference.outcome[cell]].contains(&Outcome::Level)
+    near && [outcome, reference.outcome[cell]].into_iter().any(goes_nowhere)
 }
 
 /// A cell that no boundary is near, for a fault to be planted in.

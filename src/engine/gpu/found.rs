@@ -1,6 +1,6 @@
 //! What a kernel found of a cell that has no steps left.
 
-use super::kernel::Slots;
+use super::slots::Slots;
 use crate::expr::Real;
 use crate::sweep::{FormulaSweep, InitialValue, Outcome, Tile, Trend, Window, moves};
 
