@@ -121,7 +121,7 @@ fn a_curve_has_the_colours_of_its_outcomes_and_marks_the_fastest() {
         let drawn = pixels.filter(|(x, y)| picture.at(*x, *y) == ink).count();
         assert!(drawn > 20, "{outcome}: {drawn} pixels");
     }
-    let fastest = summary.recommendation.and_then(|picks| picks.fastest).expect("something converged");
+    let fastest = summary.advice.and_then(|advice| advice.fastest).expect("something converged");
     assert!((fastest.alpha - 2.0).abs() < 0.05, "α = 1/λ is the fastest, found {}", fastest.alpha);
 }
 

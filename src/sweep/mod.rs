@@ -36,6 +36,7 @@ mod step_map;
 mod stop_test;
 mod tiles;
 mod tolerance;
+mod tolerances;
 mod trainability;
 mod trend;
 mod update;
