@@ -57,6 +57,7 @@ impl Heatmap {
                 // The thin line last: where both agree, it runs along the middle of the dashes.
                 overlay.theory(known, &mut legend)?;
                 overlay.measured(summary, &mut legend)?;
+                overlay.picks(summary, &mut legend)?;
             }
             draw_frame(canvas, frame, &x, &y)?;
             draw_texts(canvas, frame, &self.grid, footer)

@@ -18,28 +18,50 @@ pub struct Legend<'a, 'c> {
     canvas: &'a Canvas<'c>,
     left: i32,
     top: i32,
+    /// Of the picture beside it.
+    height: i32,
 }
 
 impl<'a, 'c> Legend<'a, 'c> {
     pub fn new(canvas: &'a Canvas<'c>, frame: Frame) -> Self {
-        Self { canvas, left: LEFT + frame.width + 28, top: TOP + 4 }
+        Self { canvas, left: LEFT + frame.width + 28, top: TOP + 4, height: frame.height }
     }
 
     /// One ramp per outcome that occurs, with its share and what its shade means.
     pub fn ramps(&mut self, summary: &Summary, spreads: &Spreads) -> io::Result<()> {
         const RAMP: (i32, i32) = (150, 14);
-        for outcome in OUTCOMES.into_iter().filter(|outcome| summary.cells_of(*outcome) > 0) {
+        const SWATCH: (i32, i32) = (24, 12);
+        /// Of an entry, and of what follows all of them.
+        const ENTRY: i32 = 86;
+        const REST: i32 = 130;
+        let outcomes: Vec<Outcome> = OUTCOMES.into_iter().filter(|outcome| summary.cells_of(*outcome) > 0).collect();
+        let is_short = outcomes.len() as i32 * ENTRY + REST > self.height;
+        for outcome in outcomes {
+            if is_short {
+                self.ramp(outcome, (self.left, self.top), SWATCH)?;
+                self.left += SWATCH.0 + 8;
+                self.heading(outcome, summary)?;
+                self.small(outcome.meaning(), (self.left, self.top + 24))?;
+                self.left -= SWATCH.0 + 8;
+                self.top += 42;
+                continue;
+            }
             self.heading(outcome, summary)?;
-            let shade = |pixel: i32| (pixel % RAMP.0) as f32 / (RAMP.0 - 1) as f32;
-            let colour = |pixel: i32| self.canvas.palette.colour(outcome, shade(pixel));
-            let ramp: Vec<u8> = (0..RAMP.1 * RAMP.0).flat_map(colour).collect();
-            self.canvas.blit((self.left, self.top + 20), (RAMP.0 as u32, RAMP.1 as u32), ramp)?;
+            self.ramp(outcome, (self.left, self.top + 20), RAMP)?;
             let shades = words(outcome, spreads, summary);
             self.small(outcome.meaning(), (self.left, self.top + 46))?;
             self.small(&shades, (self.left, self.top + 64))?;
             self.top += if shades.is_empty() { 68 } else { 86 };
         }
         Ok(())
+    }
+
+    /// The shades of an outcome from vivid to pale, or its only one.
+    fn ramp(&self, outcome: Outcome, at: (i32, i32), (width, height): (i32, i32)) -> io::Result<()> {
+        let shade = |pixel: i32| if is_flat(outcome) { 0.5 } else { (pixel % width) as f32 / (width - 1) as f32 };
+        let colour = |pixel: i32| self.canvas.palette.colour(outcome, shade(pixel));
+        let ramp: Vec<u8> = (0..height * width).flat_map(colour).collect();
+        self.canvas.blit(at, (width as u32, height as u32), ramp)
     }
 
     /// One dot per outcome that occurs, with its share.
@@ -87,6 +109,12 @@ impl<'a, 'c> Legend<'a, 'c> {
     /// A ring and what it is.
     pub fn ring(&mut self, lines: &[&str]) -> io::Result<()> {
         self.canvas.ring((self.left + 8, self.top + 8), 7, self.canvas.palette.ink)?;
+        self.words(lines)
+    }
+
+    /// A dot and what it is.
+    pub fn dot(&mut self, lines: &[&str]) -> io::Result<()> {
+        self.canvas.dot((self.left + 8, self.top + 8), 5, self.canvas.palette.ink)?;
         self.words(lines)
     }
 

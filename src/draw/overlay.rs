@@ -124,6 +124,26 @@ impl Overlay<'_, '_> {
         legend.solid(&["measured: the first α whose", "descent rises or diverges"])
     }
 
+    /// On the edge along α: a dot where convergence ends, and a ring at the fastest α.
+    pub fn picks(&self, summary: &Summary, legend: &mut Legend<'_, '_>) -> io::Result<()> {
+        let Some(advice) = &summary.advice else { return Ok(()) };
+        let on_x = self.grid.x.name == "alpha";
+        let Some(side) = (if on_x { Some(self.x) } else { self.y }) else { return Ok(()) };
+        let at = |alpha: f64| {
+            let place = side.place(alpha)?;
+            Some(if on_x { self.frame.pixel(place, 0.0) } else { self.frame.pixel(0.0, place) })
+        };
+        if let Some((safe, at)) = advice.safe.as_ref().and_then(|safe| Some((safe, at(safe.alpha)?))) {
+            self.canvas.dot(at, 5, self.canvas.palette.ink)?;
+            legend.dot(&[&format!("convergence ends: α = {}", figure(safe.alpha))])?;
+        }
+        if let Some((fastest, at)) = advice.fastest.as_ref().and_then(|pick| Some((pick, at(pick.alpha)?))) {
+            self.canvas.ring(at, 7, self.canvas.palette.ink)?;
+            legend.ring(&[&format!("fastest: α = {}", figure(fastest.alpha))])?;
+        }
+        Ok(())
+    }
+
     fn path(&self, mut points: Vec<(i32, i32)>) -> io::Result<()> {
         points.dedup();
         if points.len() < 2 { Ok(()) } else { self.canvas.path(points, 1, self.canvas.palette.measured) }
