@@ -39,6 +39,7 @@ mod tolerance;
 mod trainability;
 mod trend;
 mod update;
+mod usual_slopes;
 
 pub use axis::{Axis, Scale};
 pub use batch::{Batch, BatchPlan};
