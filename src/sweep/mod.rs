@@ -36,10 +36,10 @@ mod step_map;
 mod stop_test;
 mod tiles;
 mod tolerance;
-mod tolerances;
 mod trainability;
 mod trend;
 mod update;
+mod usual_slopes;
 
 pub use axis::{Axis, Scale};
 pub use batch::{Batch, BatchPlan};

@@ -13,7 +13,7 @@ use super::recipe::Recipe;
 use super::request::{Request, RequestCommon};
 use super::resolution;
 use super::tolerance::Tolerance;
-use super::tolerances::tolerances;
+use super::usual_slopes::tolerances;
 use crate::problem::{Data, Gradient, Objective, ProblemError, Rule, Stop};
 
 impl Request {
