@@ -224,7 +224,7 @@ impl Row {
             }
             (at.x, at.v) = (self.next)(at.x, at.v, slope);
         }
-        common::trend::word(&losses, &places, false)
+        common::trend::word(&losses, &places, false, 1e-20)
     }
 }
 
