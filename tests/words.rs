@@ -34,10 +34,13 @@ fn one(objective: &str, alpha: &str, start: &str) -> Request {
     asked(objective).vary("alpha", along(alpha)).vary_start(along(start)).precision(Precision::F64)
 }
 
-const SQUARE: (fn(f64) -> f64, fn(f64) -> f64) = (|x| (x - 1.0) * (x - 1.0), |x| 2.0 * (x - 1.0));
-const WELLS: (fn(f64) -> f64, fn(f64) -> f64) = (|x| (x * x - 1.0).powi(2) / 4.0, |x| x * (x * x - 1.0));
-const BOWL: (fn(f64) -> f64, fn(f64) -> f64) = (|x| x * x, |x| 2.0 * x);
-const ABS: (fn(f64) -> f64, fn(f64) -> f64) = (f64::abs, |x| if x == 0.0 { 0.0 } else { x.signum() });
+/// A loss and its slope.
+type Loss = (fn(f64) -> f64, fn(f64) -> f64);
+
+const SQUARE: Loss = (|x| (x - 1.0) * (x - 1.0), |x| 2.0 * (x - 1.0));
+const WELLS: Loss = (|x| (x * x - 1.0).powi(2) / 4.0, |x| x * (x * x - 1.0));
+const BOWL: Loss = (|x| x * x, |x| 2.0 * x);
+const ABS: Loss = (f64::abs, |x| if x == 0.0 { 0.0 } else { x.signum() });
 
 /// On (x−1)² from 1+8 a step of gd multiplies the distance by 1−2α, and the loss by its square.
 const ROWS: &[Row] = &[

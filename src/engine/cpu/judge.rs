@@ -49,11 +49,11 @@ impl<T: Real> Block<'_, T> {
 
     /// Adds the losses of this step to the windows that they belong to.
     pub fn note_windows(&mut self, step: &Step, clock: u64, due: Due) {
+        // Mostly all lanes began together.
+        const FEW: usize = 8;
         let (period, steps) = (u64::from(self.spec.program.period()), u64::from(self.spec.limits.steps));
         let windows = self.windows;
         let at = |made: u64| if made == steps { windows.last } else { made / period };
-        // Mostly all lanes began together.
-        const FEW: usize = 8;
         let any = |birth: &u64| windows.at(at(clock - birth)).contains(&true);
         if !due.expiring && self.births.len() <= FEW && !self.births.iter().any(any) {
             return;
