@@ -7,7 +7,7 @@ use super::common::{Source, SweepCommon};
 use super::formula::DataTables;
 use super::program::{InitialValue, Input, Program};
 use super::stop_test::StopTest;
-use crate::expr::{Node, NodeId, evaluate_over};
+use crate::expr::{self, Node, NodeId, evaluate_over};
 use serde::{Serialize, Serializer};
 use std::collections::HashSet;
 use std::fmt;
@@ -57,7 +57,7 @@ impl FromStr for Tolerance {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         const EXPECTED: &str =
             "expected a share of the slopes at the starts (rel:1e-8), a slope (1e-5), or 0 for never";
-        let number = |text: &str| text.trim().parse::<f64>().map_err(|_| EXPECTED);
+        let number = |text: &str| expr::number(text).ok_or(EXPECTED);
         match text.trim().strip_prefix("rel:") {
             Some(share) => number(share).map(Self::Relative),
             None => number(text).map(Self::Absolute),
