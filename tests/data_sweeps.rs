@@ -93,13 +93,14 @@ fn bowl(alpha: &str) -> Request {
     request.gradient(read("central:1e-4")).gtol(0.0).steps(100).diverge(f64::INFINITY)
 }
 
-/// Published: rounding of the central difference at huge values, which depends on every operation and their order.
+/// Published: rounding of the central difference at huge values, which depends on every operation and their order. A bump of 1e-4 is
+/// lost beside 1e13: it stands still there, far above its start.
 #[test]
 fn central_differences_at_huge_values_round_as_printed() {
     let map = in_f64(&bowl("10"));
     let printed: Vec<String> = map.cells.parameters.iter().map(|values| format!("{:.8e}", values[0])).collect();
     assert_eq!(printed, ["-2.58983747e13", "-1.29524862e12"], "{}", map.evidence(0));
-    assert_eq!((map.outcome(0), map.steps(0)), (Outcome::Rising, 100), "{}", map.evidence(0));
+    assert_eq!((map.outcome(0), map.steps(0)), (Outcome::Settled, 100), "{}", map.evidence(0));
 }
 
 #[test]

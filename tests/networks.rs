@@ -323,8 +323,12 @@ fn about_half_of_the_published_window_trains() {
     });
     let share = narrow.0.iter().filter(|trains| **trains).count() as f64 / narrow.0.len() as f64;
     assert!((share - 0.58).abs() < 0.1, "{share}");
-    let equal = narrow.1.iter().zip(&wide.1).filter(|(a, b)| a == b).count() as f64 / wide.1.len() as f64;
-    assert!(equal >= 0.99, "{equal}");
+    // Whether a chaotic training is lower at its end than halfway, rounding decides; not whether it trains, nor whether it diverges.
+    let diverged = |outcomes: &[Outcome]| outcomes.iter().map(|word| *word == Outcome::Diverged).collect::<Vec<bool>>();
+    for [narrow, wide] in [[narrow.0, wide.0], [diverged(&narrow.1), diverged(&wide.1)]] {
+        let equal = narrow.iter().zip(&wide).filter(|(a, b)| a == b).count() as f64 / wide.len() as f64;
+        assert!(equal >= 0.99, "{equal}");
+    }
 }
 
 fn mnist() -> Option<SampleSets> {

@@ -121,12 +121,12 @@ fn a_curve_has_the_colours_of_its_outcomes_and_marks_the_fastest() {
         let drawn = pixels.filter(|(x, y)| picture.at(*x, *y) == ink).count();
         assert!(drawn > 20, "{outcome}: {drawn} pixels");
     }
-    let fastest = summary.recommendation.and_then(|picks| picks.fastest).expect("something converged");
+    let fastest = summary.advice.and_then(|advice| advice.fastest).expect("something converged");
     assert!((fastest.alpha - 2.0).abs() < 0.05, "α = 1/λ is the fastest, found {}", fastest.alpha);
 }
 
 #[test]
-fn the_five_hues_stay_apart() {
+fn the_eight_hues_stay_apart() {
     for (at, one) in OUTCOMES.into_iter().enumerate() {
         for other in OUTCOMES.into_iter().skip(at + 1) {
             let (a, b) = (PALETTES[0].colour(one, 0.3), PALETTES[0].colour(other, 0.3));

@@ -92,12 +92,14 @@ fn plain_f32_is_the_same_on_cpu_and_gpu() {
     wrong.none("plain f32 on two engines");
 }
 
-/// What becomes of the lecture's five learning rates: slow, direct, slow from both sides, a 2-cycle, away.
+/// What becomes of the lecture's five learning rates: slow, direct, slow from both sides, a 2-cycle, away. With α = 1 the distance
+/// halves: f32 is on the minimum after 27 steps and stands still; f64 after 54, and so was still lower at the end than halfway.
 #[test]
 fn the_lectures_learning_rates_end_as_the_lecture_says() {
-    use Outcome::{Descending, Level, Rising};
+    use Outcome::{Descending, Oscillating, Rising, Settled};
     for map in everywhere(&descent("lecture", "0.1,1,3.9,4,4.05", 100)) {
-        assert_eq!(map.cells.outcome, [Descending, Descending, Descending, Level, Rising], "{}", map.label);
+        let direct = if map.spec.program.precision.is_wide() { Descending } else { Settled };
+        assert_eq!(map.cells.outcome, [Descending, direct, Descending, Oscillating, Rising], "{}", map.label);
     }
 }
 
@@ -159,11 +161,15 @@ fn a_learning_rate_of_1e_minus_10_moves_by_exactly_what_was_printed() {
     }
 }
 
-/// The default map of the lecture's question: 1024 learning rates from 1e-10 to 10, all of 0.1 … 3.9 converge.
+/// The default map of the lecture's question: 1024 learning rates from 1e-10 to 10, all of 0.1 … 3.9 converge. A slope of 1e-5 is what
+/// f32 comes to also at 3.9, where steps amplify their roundings twentyfold.
 #[test]
 fn the_lectures_map_turns_at_four() {
     let request = asked("lecture").vary("alpha", list([0.1, 1.0, 3.9, 4.1])).vary_start(along("lin:-10:10:5"));
-    for map in everywhere(&request.steps(10_000)) {
+    let request = request.steps(10_000);
+    let mut maps = everywhere(&request.clone().gtol(1e-5));
+    maps.push(Map::of(&cpu(), &request.precision(Precision::F64)));
+    for map in maps {
         let row = [Outcome::Converged, Outcome::Converged, Outcome::Converged, Outcome::Diverged];
         assert_eq!(map.cells.outcome, row.repeat(5), "{}", map.label);
     }

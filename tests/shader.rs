@@ -60,6 +60,10 @@ fn host_layout() -> (Vec<(String, usize)>, usize) {
         ("zero", offset_of!(Uniforms, zero)),
         ("rows", offset_of!(Uniforms, rows)),
         ("batch", offset_of!(Uniforms, batch)),
+        ("window_first", offset_of!(Uniforms, window_first)),
+        ("window_middle", offset_of!(Uniforms, window_middle)),
+        ("window_second", offset_of!(Uniforms, window_second)),
+        ("window_last", offset_of!(Uniforms, window_last)),
     ];
     (members.map(|(name, offset)| (name.to_owned(), offset)).to_vec(), size_of::<Uniforms>())
 }

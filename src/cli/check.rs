@@ -83,7 +83,9 @@ fn numbers(check: &Recheck) -> String {
         (*numbers_differ, format!("those of {numbers_differ} differ, and no rounding explains it")),
         (
             *by_word,
-            format!("{by_word} were compared by the word alone: they rise or diverge, and rounding grows there"),
+            format!(
+                "{by_word} were compared by the word alone: they oscillate, rise or diverge, and rounding grows there"
+            ),
         ),
     ];
     let told: Vec<String> = parts.into_iter().filter(|(cells, _)| *cells > 0).map(|(_, text)| text).collect();

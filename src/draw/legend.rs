@@ -34,8 +34,7 @@ impl<'a, 'c> Legend<'a, 'c> {
         /// Of an entry, and of what follows all of them.
         const ENTRY: i32 = 86;
         const REST: i32 = 130;
-        let outcomes: Vec<Outcome> =
-            OUTCOMES.into_iter().filter(|outcome| summary.cells_of(*outcome) > 0).collect();
+        let outcomes: Vec<Outcome> = OUTCOMES.into_iter().filter(|outcome| summary.cells_of(*outcome) > 0).collect();
         let is_short = outcomes.len() as i32 * ENTRY + REST > self.height;
         for outcome in outcomes {
             if is_short {

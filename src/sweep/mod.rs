@@ -40,6 +40,7 @@ mod tolerance;
 mod trainability;
 mod trend;
 mod update;
+mod usual_slopes;
 
 pub use axis::{Axis, Scale};
 pub use batch::{Batch, BatchPlan};

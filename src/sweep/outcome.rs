@@ -11,7 +11,7 @@ use std::fmt;
 pub enum Outcome {
     /// The stop rule held, and went on holding; or the user's own held.
     Converged = 0,
-    /// Ran out of steps standing still below where it began, without meeting the tolerance.
+    /// Ran out of steps standing still, not where it began, without meeting the tolerance.
     Settled = 1,
     /// Ran out of steps on its way down.
     Descending = 2,

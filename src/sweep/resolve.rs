@@ -12,7 +12,8 @@ use super::program::{Parts, Program};
 use super::recipe::Recipe;
 use super::request::{Request, RequestCommon};
 use super::resolution;
-use super::tolerance::{Tolerance, tolerances};
+use super::tolerance::Tolerance;
+use super::usual_slopes::tolerances;
 use crate::problem::{Data, Gradient, Objective, ProblemError, Rule, Stop};
 
 impl Request {

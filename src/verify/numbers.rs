@@ -1,6 +1,6 @@
 //! Whether two answers that have the same word are the same answer.
 
-use super::boundary::{BATCH, Near, near};
+use super::boundary::{BATCH, Near, held_to, near};
 use crate::engine::cpu::CpuEngine;
 use crate::engine::{EngineError, Watch};
 use crate::sweep::{Follower, FormulaSweep, Outcome, Precision, Request, SweepAxis, TileOutcomes};
@@ -27,7 +27,7 @@ pub struct OtherNumbers {
 /// Whether the numbers of a descent with this outcome are compared. Where it rises, cycles or leaves, rounding grows with every
 /// step, and the word is all that two precisions can have in common.
 pub fn has_numbers(outcome: Outcome) -> bool {
-    matches!(outcome, Outcome::Converged | Outcome::Descending | Outcome::Level)
+    matches!(outcome, Outcome::Converged | Outcome::Settled | Outcome::Descending | Outcome::Level | Outcome::Unstable)
 }
 
 impl End {
@@ -296,7 +296,7 @@ fn later(
         let longer = request.clone().precision(Precision::F64).steps(u64::from(spec.limits.steps) + more).resolve();
         // More steps than a descent may have.
         let Ok(longer) = longer else { return Ok(vec![f64::NAN; cells.len()]) };
-        Ok(cpu.run_cells(&longer, &pairs, &Watch::silent())?.loss_final)
+        Ok(cpu.run_cells(&held_to(spec, longer), &pairs, &Watch::silent())?.loss_final)
     };
     LATER.into_iter().map(losses).collect()
 }

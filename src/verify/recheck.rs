@@ -165,7 +165,8 @@ fn fine_enough(
     Answer { outcomes, losses, .. }: Answer<'_>,
     mut doubtful: Vec<Doubt>,
 ) -> Vec<Doubt> {
-    const ROUNDINGS: f64 = 4.0 * f32::EPSILON as f64;
+    // Steps that go from side to side amplify them.
+    const ROUNDINGS: f64 = 16.0 * f32::EPSILON as f64;
     let Some(derivative) = GradientDerivative::new(wide, MOST_ASKED) else { return doubtful };
     let too_coarse = |doubt: &Doubt| {
         let knobs = wide.knob_values(doubt.cell % wide.nx(), doubt.cell / wide.nx());

@@ -175,7 +175,7 @@ async function styled(browser) {
   const at = await middle(page, 110, 20);
   await settled(page);
   const shown = await pixel(page, at);
-  const ramp = await page.evaluate(() => D.outcomes[4].ramp.map(rgb));
+  const ramp = await page.evaluate(() => D.outcomes.find((outcome) => outcome.word === "diverged").ramp.map(rgb));
   assert.ok(ramp.some((colour) => colour.every((part, at) => part === shown[at])), `${shown}`);
   await page.getByLabel(/^diverged/).uncheck();
   await settled(page);
@@ -214,16 +214,19 @@ const follows = (page) =>
 
 // Every cell of maps of + − × ÷ and roots ends on the bits of the sweep; with exp and the like on its outcome.
 async function paths(browser) {
-  const exact = { lecture: 0, adam: 0, central: 0, each: 0 };
-  for (const name of ["lecture", "adam", "central", "each", "functions"]) {
+  const exact = { lecture: 0, adam: 0, central: 0, each: 0, wells: 0, tired: 0 };
+  const words = new Set();
+  for (const name of [...Object.keys(exact), "functions"]) {
     const { page, wrong } = await open(browser, name);
     const { outcomes, bits, cells } = await follows(page);
     console.log(`  ${name}: of ${cells} paths ${outcomes} with another outcome, ${bits} with other bits`);
-    if (name in exact) assert.equal(bits, exact[name], name);
+    if (name in exact) assert.deepEqual([outcomes, bits], [0, exact[name]], name);
     assert.ok(outcomes <= cells / 200, name);
+    table(name).forEach((row) => words.add(row.outcome));
     assert.deepEqual(wrong, []);
     await page.close();
   }
+  assert.equal(words.size, 8, [...words].join());
 }
 
 // A step that is wrong in its last bits must be found.

@@ -14,10 +14,11 @@ mod common;
 mod files;
 mod outcomes;
 mod process;
+mod shaken;
 mod story;
 
 use alphasweep::engine::gpu::GpuEngine;
-use alphasweep::sweep::{Outcome, Precision};
+use alphasweep::sweep::{Outcome, Precision, TileOutcomes};
 use case::Case;
 use common::Random;
 use std::fmt;
@@ -206,8 +207,8 @@ fn a_file_that_differs_in_one_byte_is_a_mismatch() {
 fn a_wrong_number_and_a_wrong_outcome_are_mismatches() {
     let case = small();
     let mut plain = outcomes::plainly(&mut Random(3), &case, None).expect("the CPU");
-    let rule = |outcomes: &[Outcome]| outcomes::within_the_boundary_rule(&case, outcomes);
-    assert_eq!(rule(&plain.outcome), Ok(0));
+    let rule = |plain: &TileOutcomes| outcomes::within_the_boundary_rule(&case, plain);
+    assert_eq!(rule(&plain), Ok(0));
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (mut random, mut tally) = (Random(3), Tally::default());
     let mut story = Story::new(&case, folder.path(), None, &mut random, &mut tally);
@@ -219,7 +220,7 @@ fn a_wrong_number_and_a_wrong_outcome_are_mismatches() {
     let found = outcomes::same_numbers(&files, &case.spec, &plain);
     assert!(found.is_err_and(|why| why.starts_with(&format!("cell {cell} of losses.csv is"))));
     plain.outcome[cell] = if plain.outcome[cell] == Outcome::Rising { Outcome::Level } else { Outcome::Rising };
-    let found = rule(&plain.outcome);
+    let found = rule(&plain);
     assert!(found.is_err_and(|why| why.starts_with("1 of 1200 cells are others in f64 off boundaries")));
 }
 

@@ -269,7 +269,7 @@ impl<'a> Story<'a> {
         if divides_rounding_by_rounding(self.case) {
             self.tally.not_in_f64 += 1;
         } else {
-            self.tally.boundary += within_the_boundary_rule(self.case, &plain.outcome)?;
+            self.tally.boundary += within_the_boundary_rule(self.case, &plain)?;
         }
         if let Some(gpu) = self.gpu.filter(|_| self.case.engine == "gpu") {
             self.tally.device_faults += survives_faults(self.random, self.case, gpu, &plain)? as u64;

@@ -101,7 +101,7 @@ impl<'a> Stability<'a> {
         let setting = Setting { map: &self.whole, step: f64::from(self.spec.limits.steps.max(1)) };
         let settled = setting.settled(&knobs, rest).ok_or(NoLimit::Adapts)?;
         let found = self.first_outside(&knobs, &settled, rest);
-        if found != Err(NoLimit::Adapts) && found != Err(NoLimit::NeverStable) {
+        if found != Err(NoLimit::Adapts) {
             knobs[self.alpha] = found.unwrap_or(1.0 / rest.sharpness);
             if !setting.is_in_proportion(&knobs, &settled, rest) {
                 return Err(NoLimit::Adapts);

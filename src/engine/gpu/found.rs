@@ -1,6 +1,6 @@
 //! What a kernel found of a cell that has no steps left.
 
-use super::kernel::Slots;
+use super::slots::Slots;
 use crate::expr::Real;
 use crate::sweep::{FormulaSweep, InitialValue, Outcome, Tile, Trend, Window, moves};
 
@@ -34,6 +34,7 @@ impl<T: Real> Found<'_, T> {
             second: window(first + self.slots.window),
             loss_start: self.number(0, cell),
             loss_final: self.number(1, cell),
+            grain: self.spec.precision.grain(),
         };
         trend.outcome(|| self.spec.limits.steps > 0 && self.moves(cell))
     }

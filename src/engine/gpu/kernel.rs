@@ -1,13 +1,14 @@
 //! The compiled kernel of one sweep, its buffers, and the run of one tile.
 
 use super::device::Device;
-use super::dispatch::{Pace, cells_per_binding, groups};
+use super::dispatch::{Pace, groups};
 use super::found::Found;
 use super::inputs::InputLayout;
+use super::slots::Slots;
 use super::wgsl::code;
 use crate::engine::{EngineError, MachineError, Watch};
 use crate::expr::Real;
-use crate::sweep::{Bar, FormulaSweep, NEVER_WRITTEN, Outcome, Program, Shape, Source, Tile, TileOutcomes};
+use crate::sweep::{Bar, FormulaSweep, NEVER_WRITTEN, Outcome, Shape, Source, Tile, TileOutcomes};
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
 use std::ops::Range;
@@ -34,70 +35,6 @@ pub struct Uniforms {
     pub window_middle: u32,
     pub window_second: u32,
     pub window_last: u32,
-}
-
-/// Sizes and places that follow from a program, in values per cell. In this order: losses, reported parameters, the two windows,
-/// parameters of the judged step before the last, all of which the host reads; what a stop test that holds keeps, a loss
-/// and parameters; what is carried.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Slots {
-    reported: usize,
-    carries: usize,
-    /// Numbers of a window.
-    pub window: usize,
-    /// Bytes of one value.
-    pub bytes: usize,
-}
-
-impl Slots {
-    /// Loss at the start, last finite loss.
-    pub const LOSSES: usize = 2;
-    /// Marks per cell: outcome code and step, which the host reads; for how many more steps the stop test must hold, the step at
-    /// which it began to.
-    pub const MARKS: usize = 4;
-    const MARKS_READ: usize = 2;
-
-    /// The slots of a program.
-    pub fn new(program: &Program) -> Self {
-        Self {
-            reported: program.reported().len(),
-            carries: program.carried.len(),
-            // Means and deviations are asked of batches alone.
-            window: if program.batch.is_some() { 5 } else { 2 },
-            bytes: if program.precision.is_wide() { 8 } else { 4 },
-        }
-    }
-
-    pub fn windows(self) -> usize {
-        Self::LOSSES + self.reported
-    }
-
-    pub fn before(self) -> usize {
-        self.windows() + 2 * self.window
-    }
-
-    /// Values that the host reads.
-    pub fn read(self) -> usize {
-        self.before() + self.reported
-    }
-
-    pub fn held(self) -> usize {
-        self.read() + 1
-    }
-
-    pub fn carried(self) -> usize {
-        self.held() + self.reported
-    }
-
-    /// Values in all.
-    pub fn all(self) -> usize {
-        self.carried() + self.carries
-    }
-
-    /// Most cells that fit in one binding.
-    pub fn max_cells(self, max_binding: u64) -> usize {
-        cells_per_binding(max_binding, self.all(), self.bytes)
-    }
 }
 
 /// A sweep's kernel, with buffers for its largest tile.

@@ -16,6 +16,7 @@ pub mod limits;
 pub mod network;
 mod probe;
 mod roof;
+mod slots;
 mod step;
 mod values;
 mod wgsl;

@@ -3,7 +3,7 @@
 use super::dispatch::{BLOCK, WORKGROUP};
 use super::functions;
 use super::inputs::{InputLayout, THRESHOLDS};
-use super::kernel::Slots;
+use super::slots::Slots;
 use super::step::{largest, step};
 use crate::expr::{Graph, Node, Row};
 use crate::sweep::{FormulaSweep, InitialValue, NEVER_WRITTEN, Program, Source};

@@ -22,6 +22,7 @@ mod roof;
 mod run;
 mod stepwise;
 mod watch;
+mod watching;
 
 pub use encode::Isa;
 pub use kernel::{Frame, Kernel};

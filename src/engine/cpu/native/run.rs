@@ -11,7 +11,7 @@ use super::kernel::{Frame, Kernel, zeros};
 use super::layout::Slot;
 use super::mask::lanes_of;
 use super::stepwise::Stepwise;
-use super::watch::Watching;
+use super::watching::Watching;
 use crate::engine::{EngineError, Watch};
 use crate::expr::Real;
 use crate::sweep::{InitialValue, Input};
