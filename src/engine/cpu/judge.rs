@@ -157,6 +157,7 @@ impl<T: Real> Block<'_, T> {
             second: window(1),
             loss_start: self.loss_start[lane].to_f64(),
             loss_final: loss.to_f64(),
+            grain: self.spec.precision.grain(),
         };
         trend.outcome(|| self.spec.limits.steps > 0 && (0..self.spec.program.parameters.len()).any(moves))
     }
