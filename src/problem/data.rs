@@ -3,7 +3,7 @@
 use super::hash::Fingerprint;
 use super::names::is_reserved;
 use crate::csv_text::CsvRows;
-use crate::expr::is_of_language;
+use crate::expr::constant;
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::fmt;
@@ -341,7 +341,8 @@ fn check_name_in_formulas(name: &str, column: usize) -> Result<(), DataProblem> 
         let advice = if separated { "separate columns by commas" } else { "rename the column" };
         return Err(DataProblem::BadName { column, name: shown(name), advice });
     }
-    let where_to = match (is_reserved(name), is_of_language(name)) {
+    // Functions are told from columns by their brackets.
+    let where_to = match (is_reserved(name), constant(name).is_some()) {
         (true, _) => "in sweeps",
         (false, true) => "in formulas",
         (false, false) => return Ok(()),

@@ -1,6 +1,7 @@
 //! A validated request: which descents to run, what one step computes, and what a descent can come to.
 
 mod axis;
+mod axis_text;
 mod batch;
 mod columns;
 mod common;
