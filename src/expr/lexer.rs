@@ -1,6 +1,7 @@
 //! Text → tokens.
 
 use super::error::ExprError;
+use super::identifier::identifier_of;
 use std::ops::Range;
 
 #[derive(Debug, Clone, PartialEq)]
@@ -53,6 +54,9 @@ pub(super) fn tokenize(text: &str) -> Result<Vec<(Token, Range<usize>)>, ExprErr
 /// The token that starts at byte `at`, and its length in bytes.
 fn read_token(text: &str, at: usize) -> Result<(Token, usize), ExprError> {
     let rest = &text[at..];
+    if rest.starts_with('`') {
+        return read_quoted(text, at);
+    }
     if let Some((foreign, advice)) = FOREIGN.iter().find(|(foreign, _)| rest.starts_with(foreign)) {
         return Err(ExprError::new(text, at..at + foreign.len(), *advice));
     }
@@ -70,6 +74,19 @@ fn read_token(text: &str, at: usize) -> Result<(Token, usize), ExprError> {
     let stranger = rest.chars().next().unwrap_or(' ');
     let message = format!("unexpected `{stranger}`: names are made of a-z, A-Z, 0-9 and _ (write `beta` for β)");
     Err(ExprError::new(text, at..at + stranger.len_utf8(), message))
+}
+
+/// A header between backticks, as the name of its column: `` `Area (sq ft)` `` is `Area_sq_ft`.
+fn read_quoted(text: &str, at: usize) -> Result<(Token, usize), ExprError> {
+    let Some(length) = text[at + 1..].find('`') else {
+        return Err(ExprError::new(text, at..text.len(), "a name begins with a backtick and has none at its end"));
+    };
+    let name = identifier_of(&text[at + 1..][..length]);
+    if name.is_empty() {
+        let message = "there is no letter or digit between these backticks, and so no name";
+        return Err(ExprError::new(text, at..at + length + 2, message));
+    }
+    Ok((Token::Name(name), length + 2))
 }
 
 /// `12`, `1.5`, `.5`, `2.`, `1e-10`.

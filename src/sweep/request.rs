@@ -7,7 +7,7 @@ use super::knob_ref::{KnobRef, SEED};
 use super::precision::Precision;
 use super::setting::Setting;
 use super::tolerance::Tolerance;
-use crate::problem::{Data, Formula, Gradient, ProblemError, Rule, Stop};
+use crate::problem::{Data, DataNote, Formula, Gradient, ProblemError, Rule, Stop};
 use std::str::FromStr;
 
 /// A name that varies.
@@ -147,6 +147,8 @@ pub struct Request {
     pub stop: Option<Stop>,
     /// Data in place of the row's own.
     pub data: Option<Data>,
+    /// What was found out about their file.
+    pub found: Vec<DataNote>,
 }
 
 impl Request {
@@ -159,6 +161,7 @@ impl Request {
             gradient: None,
             stop: None,
             data: None,
+            found: Vec::new(),
         }
     }
 
