@@ -14,7 +14,7 @@
 //! let sweep = request.resolve()?;
 //! let map = collect(&CpuEngine::new(None)?, &Sweep::from(&sweep))?;
 //! assert_eq!(map.outcome[..3], [Outcome::Converged; 3]);
-//! assert_eq!(map.outcome[3..], [Outcome::Level, Outcome::Diverged]);
+//! assert_eq!(map.outcome[3..], [Outcome::Oscillating, Outcome::Diverged]);
 //! assert_eq!(theory(&sweep, Some(&[2.0])).limits()[0].alpha, 4.0);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

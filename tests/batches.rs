@@ -107,7 +107,7 @@ impl Loop<'_> {
                     return Ending { outcome: Outcome::Converged, steps, losses: (first, loss), parameters };
                 }
                 if k == self.steps {
-                    return end(common::trend::word(&losses, &places, true), last, first);
+                    return end(common::trend::word(&losses, &places, true, 1e-20), last, first);
                 }
             }
             let (_, by_a, by_b) = self.evaluate(p, &self.batch(k));

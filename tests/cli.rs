@@ -95,7 +95,7 @@ fn the_manifest_says_how_to_run_it_again_and_what_came_out() {
 #[test]
 fn npy_columns_have_the_shape_of_the_grid() {
     let folder = folder();
-    alphasweep(&folder, &["sweep", "--npy", "columns"]).args(SMALL).assert().success();
+    alphasweep(&folder, &["sweep", "--npy", "columns", "--precision", "f32"]).args(SMALL).assert().success();
     let columns = folder.path().join("columns");
     let expected = [
         "alpha.npy",
@@ -110,7 +110,7 @@ fn npy_columns_have_the_shape_of_the_grid() {
     let bytes = fs::read(columns.join("loss_final.npy")).expect("a column");
     let file = npyz::NpyFile::new(&bytes[..]).expect("an npy file");
     assert_eq!(file.shape(), [20, 30]);
-    assert_eq!(file.into_vec::<f32>().expect("f32 values").len(), 600);
+    assert_eq!(file.into_vec::<f64>().expect("f64 values").len(), 600);
 }
 
 #[test]
@@ -287,8 +287,8 @@ fn wrong_requests_are_refused_with_the_way_out() {
         (&["--png", "sweep-out/losses.csv"], &["--png sweep-out/losses.csv", "a file of the run itself"]),
         (&["--csv", "b/"], &["--csv b/", "is a directory"]),
         (&["--csv", "b/.."], &["--csv b/..", "is a directory"]),
-        (&["--alpha", "1e-60,1"], &["alpha = 1e-60", "--precision f64"]),
-        (&["x^2*1e300*1e-290*1e60"], &["does not fit", "--precision f64"]),
+        (&["--alpha", "1e-60,1", "--precision", "f32"], &["alpha = 1e-60", "--precision f64"]),
+        (&["x^2*1e300*1e-290*1e60", "--precision", "f32"], &["does not fit", "--precision f64"]),
         (&["--adapter", "no such adapter"], &["--adapter no such adapter", "--engine cpu"]),
         (&["--adapter", "x", "--engine", "cpu"], &["--adapter x"]),
         (&["--out", "/dev/null/nowhere"], &["--out /dev/null/nowhere", "choose another path"]),

@@ -77,8 +77,18 @@ fn the_separator_is_found_out() {
             ("sep=;\nx;y\n1;2\n2;4.1\n3;5.9\n", "x y", XY, "columns are separated by semicolons"),
             ("\"sep=,\"\r\nx,y\r\n1,2\r\n2,4.1\r\n3,5.9\r\n", "x y", XY, ""),
             // Names with blanks and commas do not make columns: the rows have none.
-            ("Area (sq ft),y\n1,2\n2,4\n", "Area_sq_ft y", "Area_sq_ft 1 2, y 2 4", "`Area (sq ft)` is called Area_sq_ft"),
-            ("a, m;y\n1;2\n3;4\n", "a_m y", "a_m 1 3, y 2 4", "columns are separated by semicolons; `a, m` is called a_m"),
+            (
+                "Area (sq ft),y\n1,2\n2,4\n",
+                "Area_sq_ft y",
+                "Area_sq_ft 1 2, y 2 4",
+                "`Area (sq ft)` is called Area_sq_ft",
+            ),
+            (
+                "a, m;y\n1;2\n3;4\n",
+                "a_m y",
+                "a_m 1 3, y 2 4",
+                "columns are separated by semicolons; `a, m` is called a_m",
+            ),
             ("price in euro\n1\n2\n", "price_in_euro", "price_in_euro 1 2", "`price in euro` is called price_in_euro"),
             // Tabs with nothing between them are empty fields.
             ("x\tz\ty\n1\t\t2\n2\t\t4.1\n3\t\t5.9\n", "x y", XY, "columns are separated by tabs"),
@@ -94,7 +104,12 @@ fn the_decimal_sign_is_what_all_numbers_allow() {
         &[
             ("x;y\n1,5;3,1\n2,5;4,9\n3,5;7,2\n", "x y", "x 1.5 2.5 3.5, y 3.1 4.9 7.2", semicolons),
             ("x\ty\n1,5\t2\n", "x y", "x 1.5, y 2", "columns are separated by tabs; numbers have decimal commas"),
-            ("x y\n1,5 2,5\n3 4\n", "x y", "x 1.5 3, y 2.5 4", "columns are separated by blanks; numbers have decimal commas"),
+            (
+                "x y\n1,5 2,5\n3 4\n",
+                "x y",
+                "x 1.5 3, y 2.5 4",
+                "columns are separated by blanks; numbers have decimal commas",
+            ),
             ("x,y\n\"1,5\",2\n\"-2,25\",3\n", "x y", "x 1.5 -2.25, y 2 3", "numbers have decimal commas"),
             ("x;y\n1,5e3;-,5\n", "x y", "x 1500, y -0.5", semicolons),
             // 1,234 alone could be both; its neighbours, or other columns, say which.
@@ -149,7 +164,11 @@ fn separators_of_thousands_are_taken_out() {
         PLAIN,
     );
     refuse(
-        &[("x,y\n1,\"12,34,5\"\n", "y", "row 1 (line 2), column `y`: `12,34,5` is not a number; leave the column out or write numbers as in `-1.5e-3`")],
+        &[(
+            "x,y\n1,\"12,34,5\"\n",
+            "y",
+            "row 1 (line 2), column `y`: `12,34,5` is not a number; leave the column out or write numbers as in `-1.5e-3`",
+        )],
         PLAIN,
     );
 }
@@ -169,7 +188,12 @@ fn what_is_no_data_is_passed_over() {
             ("x,y,,\n1,2\n2,4.1,\n3,5.9,,\n", "x y", XY, ""),
             (",x,y\n0,1,2\n1,2,4.1\n2,3,5.9\n", "x y", XY, ""),
             ("Unnamed: 0,x,y\n0,1,2\n1,2,4.1\n2,3,5.9\n", "x y", XY, ""),
-            ("# x y\n1 2\n2 4.1\n3 5.9\n", "x y", XY, "columns are separated by blanks; the names of the columns stand in a comment"),
+            (
+                "# x y\n1 2\n2 4.1\n3 5.9\n",
+                "x y",
+                XY,
+                "columns are separated by blanks; the names of the columns stand in a comment",
+            ),
             ("#x,y\n1,2\n2,4.1\n3,5.9\n", "x y", XY, "the names of the columns stand in a comment"),
         ],
         PLAIN,
@@ -189,9 +213,21 @@ fn quotes_may_have_blanks_around_them() {
     );
     refuse(
         &[
-            ("x,y\n1,2\n2,\"4.1\n3,5.9\n", "x y", "row 2 (line 3), column 2: a quote opens here and is not closed; close it or take it out"),
-            ("x,\"y\n1,2\n", "x y", "row 0 (line 1), column 2: a quote opens here and is not closed; close it or take it out"),
-            ("# a\n\nx,y\n\"1\n\",2\n\"5,6\n", "x y", "row 2 (line 6), column 1: a quote opens here and is not closed; close it or take it out"),
+            (
+                "x,y\n1,2\n2,\"4.1\n3,5.9\n",
+                "x y",
+                "row 2 (line 3), column 2: a quote opens here and is not closed; close it or take it out",
+            ),
+            (
+                "x,\"y\n1,2\n",
+                "x y",
+                "row 0 (line 1), column 2: a quote opens here and is not closed; close it or take it out",
+            ),
+            (
+                "# a\n\nx,y\n\"1\n\",2\n\"5,6\n",
+                "x y",
+                "row 2 (line 6), column 1: a quote opens here and is not closed; close it or take it out",
+            ),
         ],
         PLAIN,
     );
@@ -217,7 +253,11 @@ fn only_the_columns_of_the_formula_are_read() {
         &[
             ("x,x,y\n1,9,2\n", "x y", "columns 1 and 2 of the header are both called `x`; rename one"),
             ("a-b,a b,y\n1,9,2\n", "a_b y", "columns 1 and 2 of the header are both called `a_b`; rename one"),
-            ("loss,y\n1,2\n", "loss y", "column 1 of the header is called `loss`, which has a meaning of its own in sweeps; rename it"),
+            (
+                "loss,y\n1,2\n",
+                "loss y",
+                "column 1 of the header is called `loss`, which has a meaning of its own in sweeps; rename it",
+            ),
             ("u,v\n1,2\n", "x y", "the formula reads no column of it; it has u, v"),
         ],
         PLAIN,
@@ -273,14 +313,28 @@ fn without_a_header_columns_are_numbered() {
     check(
         &[
             ("1,2\n2,4.1\n", "x1 x2", "x1 1 2, x2 2 4.1", note),
-            ("1,5;2\n2;4,1\n", "x1 x2", "x1 1.5 2, x2 2 4.1", "columns are separated by semicolons; the columns are called x1 to x2; numbers have decimal commas"),
-            ("# day 1\n1 2\n2 4.1\n", "x1 x2", "x1 1 2, x2 2 4.1", "columns are separated by blanks; the columns are called x1 to x2"),
+            (
+                "1,5;2\n2;4,1\n",
+                "x1 x2",
+                "x1 1.5 2, x2 2 4.1",
+                "columns are separated by semicolons; the columns are called x1 to x2; numbers have decimal commas",
+            ),
+            (
+                "# day 1\n1 2\n2 4.1\n",
+                "x1 x2",
+                "x1 1 2, x2 2 4.1",
+                "columns are separated by blanks; the columns are called x1 to x2",
+            ),
             ("7\n8\n", "x1", "x1 7 8", "the column is called x1"),
         ],
         NO_HEADER,
     );
     refuse(
-        &[("x,y\n1,2\n", "x1 x2", "row 1 (line 1), column `x1`: `x` is not a number; if the first line names the columns, leave --no-header out")],
+        &[(
+            "x,y\n1,2\n",
+            "x1 x2",
+            "row 1 (line 1), column `x1`: `x` is not a number; if the first line names the columns, leave --no-header out",
+        )],
         NO_HEADER,
     );
     let begins = "begins with the number `1`; its first line must name the columns, as in `x,y`, or --no-header calls them x1, x2, …";
@@ -320,8 +374,16 @@ fn rows_that_miss_a_value_are_refused_or_left_out() {
     }
     refuse(
         &[
-            ("x,y\n1,\n,2\n", "x y", "none of its 2 rows is whole, so that --drop-missing leaves none; fill in what is missing"),
-            ("x,y\n1,2\n3,4x\n", "x y", "row 2 (line 3), column `y`: `4x` is not a number; leave the column out or write numbers as in `-1.5e-3`"),
+            (
+                "x,y\n1,\n,2\n",
+                "x y",
+                "none of its 2 rows is whole, so that --drop-missing leaves none; fill in what is missing",
+            ),
+            (
+                "x,y\n1,2\n3,4x\n",
+                "x y",
+                "row 2 (line 3), column `y`: `4x` is not a number; leave the column out or write numbers as in `-1.5e-3`",
+            ),
             ("x,y\n1,inf\n", "x y", "row 1 (line 2), column `y`: `inf` is not a finite number; leave the row out"),
         ],
         DROP,
@@ -422,9 +484,16 @@ fn networks_learn_classes_from_words() {
     let iris = ",Sepal.Length,species\n0,5.1,setosa\n1,7,versicolor\n2,6.3,virginica\n3,4.9,setosa\n";
     for target in ["species", "Species", " SPECIES "] {
         let (sets, told) = table(iris, target, PLAIN).unwrap();
-        assert_eq!((sets.train.inputs, &sets.train.features[..]), (1, &[5.1_f32, 7.0, 6.3, 4.9][..]), "the index is left out");
+        assert_eq!(
+            (sets.train.inputs, &sets.train.features[..]),
+            (1, &[5.1_f32, 7.0, 6.3, 4.9][..]),
+            "the index is left out"
+        );
         assert_eq!(sets.train.targets, Targets::Labels { labels: vec![0, 1, 2, 0], classes: 3 });
-        assert_eq!(told, "the first column has no name and is not read; the classes are, from 0: setosa, versicolor, virginica");
+        assert_eq!(
+            told,
+            "the first column has no name and is not read; the classes are, from 0: setosa, versicolor, virginica"
+        );
     }
     let (sets, told) = table("a;passed\n1,5;True\n2,5;False\nNA;True\n", "passed", DROP).unwrap();
     assert_eq!(sets.train.targets, Targets::Values { values: vec![1.0, 0.0], outputs: 1 });
@@ -460,17 +529,23 @@ struct Dialect {
 }
 
 fn dialects() -> impl Strategy<Value = Dialect> {
-    let form = (prop::sample::select(vec![",", ";", "\t", "|", "  ", " ; ", ", "]), any::<bool>(), prop::sample::select(vec!["\n", "\r\n", "\r"]));
-    (form, any::<[bool; 3]>(), 0..7_usize).prop_map(|((separator, comma, line_end), [quoted, trailing, comment], encoding)| Dialect {
-        // Between commas and without quotes no number can have a comma.
-        comma: comma && (quoted || !separator.contains(',')),
-        separator,
-        line_end,
-        quoted,
-        trailing: trailing && separator.trim() == separator && !separator.trim().is_empty(),
-        comment,
-        encoding,
-    })
+    let form = (
+        prop::sample::select(vec![",", ";", "\t", "|", "  ", " ; ", ", "]),
+        any::<bool>(),
+        prop::sample::select(vec!["\n", "\r\n", "\r"]),
+    );
+    (form, any::<[bool; 3]>(), 0..7_usize).prop_map(
+        |((separator, comma, line_end), [quoted, trailing, comment], encoding)| Dialect {
+            // Between commas and without quotes no number can have a comma.
+            comma: comma && (quoted || !separator.contains(',')),
+            separator,
+            line_end,
+            quoted,
+            trailing: trailing && separator.trim() == separator && !separator.trim().is_empty(),
+            comment,
+            encoding,
+        },
+    )
 }
 
 /// Names that all encodings of the test can write in their language.
@@ -487,7 +562,8 @@ const NAMES: [[&str; 3]; 7] = [
 impl Dialect {
     fn written(&self, rows: &[[f64; 3]]) -> Vec<u8> {
         let field = |text: String| if self.quoted { format!("\"{text}\"") } else { text };
-        let number = |value: &f64| field(if self.comma { value.to_string().replace('.', ",") } else { value.to_string() });
+        let number =
+            |value: &f64| field(if self.comma { value.to_string().replace('.', ",") } else { value.to_string() });
         let mut text = if self.comment { format!("# made up{}", self.line_end) } else { String::new() };
         let mut line = |fields: Vec<String>| {
             text += &fields.join(self.separator);
@@ -589,11 +665,21 @@ fn of_last_cell(csv: &str, column: &str) -> f64 {
 /// A student in Korea saves a sheet from Excel: cp949, Windows line ends, a thousands separator, an empty cell, a remark.
 #[test]
 fn a_sheet_from_a_korean_excel_is_fitted() {
-    let sheet = "번호,넓이(평),가격,비고\r\n1,10,\"1,020\",\r\n2,20,\"2,010\",남향\r\n3,30,,계약 전\r\n4,40,\"4,030\",\r\n";
+    let sheet =
+        "번호,넓이(평),가격,비고\r\n1,10,\"1,020\",\r\n2,20,\"2,010\",남향\r\n3,30,,계약 전\r\n4,40,\"4,030\",\r\n";
     let folder = folder("아파트.csv", &encoded(sheet, EUC_KR));
     let (told, csv) = sweep(
         &folder,
-        &["mean((w*`넓이(평)` - `가격`)^2)", "--data", "아파트.csv", "--drop-missing", "--alpha", "1e-4,5e-4", "--start", "50"],
+        &[
+            "mean((w*`넓이(평)` - `가격`)^2)",
+            "--data",
+            "아파트.csv",
+            "--drop-missing",
+            "--alpha",
+            "1e-4,5e-4",
+            "--start",
+            "50",
+        ],
     );
     for part in [
         "the text is Korean (cp949)",
@@ -616,7 +702,8 @@ fn a_sheet_from_a_korean_excel_is_fitted() {
 fn a_physicists_semicolons_are_fitted_and_run_again() {
     let file = "# Messung 12.3.2021; Gerät 7\r\n# U = 5 V\r\nZeit (µs);Weg (mm);Gültig\r\n0,5;1,25;ja\r\n1,0;2,5;ja\r\n2,0;5;nein\r\n";
     let folder = folder("messung.csv.gz", &gzipped(&encoded(file, WINDOWS_1252)));
-    let arguments = ["mean((v*`Zeit (µs)` - weg_mm)^2)", "--data", "messung.csv.gz", "--alpha", "0.1,0.2", "--start", "1"];
+    let arguments =
+        ["mean((v*`Zeit (µs)` - weg_mm)^2)", "--data", "messung.csv.gz", "--alpha", "0.1,0.2", "--start", "1"];
     let (told, csv) = sweep(&folder, &arguments);
     for part in [
         "the text is Western (cp1252); columns are separated by semicolons",
@@ -641,14 +728,23 @@ fn flags_of_files_need_a_file() {
         (&["hours", "--data", "hours", "--drop-missing"], "--drop-missing: says how --data FILE.csv is read"),
         (&["mean((w*x1-x2)^2)", "--data", "d.csv"], "--no-header calls them x1, x2, …"),
         (&["mean((w*x1-x2)^2)", "--data", "d.csv", "--no-header"], "leave such rows out with --drop-missing"),
-        (&["mean((w*`x1-x2)^2)", "--data", "d.csv", "--no-header"], "a name begins with a backtick and has none at its end"),
-        (&["mean((w*`%`-x2)^2)", "--data", "d.csv", "--no-header"], "there is no letter or digit between these backticks"),
+        (
+            &["mean((w*`x1-x2)^2)", "--data", "d.csv", "--no-header"],
+            "a name begins with a backtick and has none at its end",
+        ),
+        (
+            &["mean((w*`%`-x2)^2)", "--data", "d.csv", "--no-header"],
+            "there is no letter or digit between these backticks",
+        ),
     ] {
         let mut command = Command::cargo_bin("alphasweep").expect("the binary");
         let output = command.current_dir(&folder).arg("sweep").args(arguments).assert().code(2).get_output().clone();
         let told = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(told.starts_with("error: ") && told.contains(expected), "{arguments:?} says:\n{told}");
     }
-    let (_, csv) = sweep(&folder, &["mean((w*x1-x2)^2)", "--data", "d.csv", "--no-header", "--drop-missing", "--alpha", "0.1", "--start", "1"]);
+    let (_, csv) = sweep(
+        &folder,
+        &["mean((w*x1-x2)^2)", "--data", "d.csv", "--no-header", "--drop-missing", "--alpha", "0.1", "--start", "1"],
+    );
     assert_eq!(csv.lines().count(), 2, "{csv}");
 }

@@ -90,7 +90,11 @@ fn wrong_files() -> Vec<Wrong> {
         ("x,y\n", &[LINE, "--data", "points.csv"], &["--data points.csv", "no rows"]),
         ("x,y\n1,NaN\n", &[LINE, "--data", "points.csv"], &["--data points.csv", "row 1", "not a finite number"]),
         ("1,2\n3,4\n", &[LINE, "--data", "points.csv"], &["--data points.csv", "name the columns"]),
-        ("x,y\n1,1e300\n", &[LINE, "--data", "points.csv"], &["row 1, column `y`", "--precision f64"]),
+        (
+            "x,y\n1,1e300\n",
+            &[LINE, "--data", "points.csv", "--precision", "f32"],
+            &["row 1, column `y`", "--precision f64"],
+        ),
         (GOOD, &[LINE, "--data", "point.csv"], &["--data point.csv", "hours, line, line-mae"]),
         (GOOD, &["(w-1)^2", "--data", "points.csv"], &["reads no column", "x, y"]),
         (GOOD, &[LINE, "--data", "points.csv", "--const", "x=1"], &["`x` is both a constant and a column"]),

@@ -133,8 +133,10 @@ fn every_compound_function_is_what_its_formula_says() {
             evaluate(&graph, &[value], &[x])[0]
         };
         for x in POINTS {
-            assert_eq!(of.build(&mut Numbers, &[x]), formula(&format!("{name}(x)"), x), "{name}({x})");
-            assert_eq!(of.build(&mut Numbers, &[x]), formula(meaning, x), "{name}({x})");
+            let built = of.build(&mut Numbers, &[x]);
+            for value in [formula(&format!("{name}(x)"), x), formula(meaning, x)] {
+                assert!(value == built || value.is_nan() && built.is_nan(), "{name}({x}) is {built} and {value}");
+            }
         }
     }
 }

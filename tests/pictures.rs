@@ -126,7 +126,7 @@ fn a_curve_has_the_colours_of_its_outcomes_and_marks_the_fastest() {
 }
 
 #[test]
-fn the_five_hues_stay_apart() {
+fn the_eight_hues_stay_apart() {
     for (at, one) in OUTCOMES.into_iter().enumerate() {
         for other in OUTCOMES.into_iter().skip(at + 1) {
             let (a, b) = (PALETTES[0].colour(one, 0.3), PALETTES[0].colour(other, 0.3));

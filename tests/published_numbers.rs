@@ -161,18 +161,17 @@ fn a_learning_rate_of_1e_minus_10_moves_by_exactly_what_was_printed() {
     }
 }
 
-/// The default map of the lecture's question: 1024 learning rates from 1e-10 to 10, all of 0.1 … 3.9 converge. In plain f32 a tenth
-/// of the slope is less than half a unit in the last place from 1.2e-6 on, above 2: a fifth more than the tolerance.
+/// The default map of the lecture's question: 1024 learning rates from 1e-10 to 10, all of 0.1 … 3.9 converge. A slope of 1e-5 is what
+/// f32 comes to also at 3.9, where steps amplify their roundings twentyfold.
 #[test]
 fn the_lectures_map_turns_at_four() {
     let request = asked("lecture").vary("alpha", list([0.1, 1.0, 3.9, 4.1])).vary_start(along("lin:-10:10:5"));
-    for map in everywhere(&request.steps(10_000)) {
+    let request = request.steps(10_000);
+    let mut maps = everywhere(&request.clone().gtol(1e-5));
+    maps.push(Map::of(&cpu(), &request.precision(Precision::F64)));
+    for map in maps {
         let row = [Outcome::Converged, Outcome::Converged, Outcome::Converged, Outcome::Diverged];
-        let mut expected = row.repeat(5);
-        if map.spec.program.precision == Precision::F32 {
-            (expected[12], expected[16]) = (Outcome::Settled, Outcome::Settled);
-        }
-        assert_eq!(map.cells.outcome, expected, "{}", map.label);
+        assert_eq!(map.cells.outcome, row.repeat(5), "{}", map.label);
     }
 }
 

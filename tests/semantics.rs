@@ -203,9 +203,14 @@ fn level_is_a_millionth_of_the_loss_at_the_start_on_either_side() {
     ];
     for (start, last, expected) in table {
         let (first, second) = (Window::of(start), Window::of(last));
-        let trend = Trend { windows: Windows::new(1, false), first, second, loss_start: start, loss_final: last };
+        let trend =
+            Trend { windows: Windows::new(1, false), first, second, loss_start: start, loss_final: last, grain: 0.0 };
         assert_eq!(trend.outcome(|| false), expected, "from {start:e} to {last:e}");
-        assert_eq!(common::trend::word(&[start, last], &[vec![0.0], vec![0.0]], false), expected, "the plain loop");
+        assert_eq!(
+            common::trend::word(&[start, last], &[vec![0.0], vec![0.0]], false, 0.0),
+            expected,
+            "the plain loop"
+        );
     }
 }
 

@@ -15,16 +15,6 @@ pub(super) const NONE: u32 = u32::MAX;
 /// In place of steps: the descent says nothing about α, because it was over before its first step.
 pub(super) const APART: u32 = u32::MAX - 1;
 
-/// A descent that stands still. Whether it has arrived depends on the lowest loss of its minimum.
-#[derive(Debug, Clone, Copy)]
-struct Settled {
-    /// Its place among the kept.
-    at: usize,
-    steps: u32,
-    loss_start: f64,
-    loss_final: f64,
-}
-
 /// α as an axis, seen along and across.
 #[derive(Debug, Clone)]
 pub struct Alphas {
@@ -41,7 +31,10 @@ pub struct Alphas {
     steps: Vec<u32>,
     /// Likewise the final loss; infinite where a descent diverged.
     losses: Vec<f64>,
-    settled: Vec<Settled>,
+    /// Places of descents that used all their steps and may have arrived all the same: what stands still, and what still falls.
+    waiting: [Vec<u32>; 2],
+    /// All steps that there are.
+    most_steps: u32,
     /// Losses at the start of the lines that are looked at, where they are finite.
     starts: Vec<f64>,
     /// Every so many lines one is looked at.
@@ -73,7 +66,8 @@ impl Alphas {
             rank,
             steps: vec![NONE; values.len() * kept],
             losses: vec![f64::INFINITY; values.len() * kept],
-            settled: Vec::new(),
+            waiting: [Vec::new(), Vec::new()],
+            most_steps: 0,
             starts: vec![f64::NAN; kept],
             stride,
             apart: 0,
@@ -108,8 +102,9 @@ impl Alphas {
         match outcome {
             _ if apart => self.steps[at] = APART,
             Outcome::Converged if loss_final <= loss_start => self.steps[at] = steps,
-            Outcome::Settled if loss_final <= loss_start => {
-                self.settled.push(Settled { at, steps, loss_start, loss_final });
+            Outcome::Settled | Outcome::Descending if loss_final <= loss_start => {
+                self.waiting[usize::from(outcome == Outcome::Descending)].push(at as u32);
+                self.most_steps = steps;
             }
             _ => {}
         }
@@ -125,26 +120,38 @@ impl Alphas {
         self.steps.len() / self.counts.len()
     }
 
-    /// Decides which of the descents that stand still have arrived.
+    /// Decides which of the descents that used all their steps have arrived: those to which hardly anything is missing of the way to
+    /// the lowest loss known of their minimum. Of one that stands still a millionth may be missing, of one that still falls less
+    /// than rounding leaves.
     pub fn settle(&mut self) {
-        const NEAR: f64 = 1e-6;
+        const MISSING: [f64; 2] = [1e-6, 1e-12];
         /// Losses of descents that converged: enough to know every minimum that many come to.
         const MOST: usize = 4096;
-        if self.settled.is_empty() {
-            return;
-        }
+        let waiting = std::mem::take(&mut self.waiting);
         let converged: Vec<usize> = (0..self.steps.len()).filter(|at| self.steps[*at] < APART).collect();
         let some = converged.iter().step_by(converged.len().div_ceil(MOST).max(1)).map(|at| self.losses[*at]);
-        let mut known: Vec<f64> = some.chain(self.settled.iter().map(|one| one.loss_final).reduce(f64::min)).collect();
+        let lowest = waiting[0].iter().map(|at| self.losses[*at as usize]).reduce(f64::min);
+        let mut known: Vec<f64> = some.chain(lowest).collect();
         known.sort_by(f64::total_cmp);
-        for one in std::mem::take(&mut self.settled) {
-            // The lowest loss known of its minimum: of the known ones the next below.
-            let below = known.partition_point(|loss| *loss <= one.loss_final);
-            let lowest = known[below.saturating_sub(1)];
-            if one.loss_final - lowest <= NEAR * (one.loss_start - lowest) {
-                self.steps[one.at] = one.steps;
+        if known.is_empty() {
+            return;
+        }
+        for (places, missing) in waiting.iter().zip(MISSING) {
+            for at in places.iter().map(|at| *at as usize) {
+                let (start, end) = (self.starts[self.line(at)], self.losses[at]);
+                // The lowest loss known of its minimum: of the known ones the next below.
+                let below = known.partition_point(|loss| *loss <= end);
+                let lowest = known[below.saturating_sub(1)];
+                if end - lowest <= missing * (start - lowest) {
+                    self.steps[at] = self.most_steps;
+                }
             }
         }
+    }
+
+    /// The line of a kept number.
+    fn line(&self, at: usize) -> usize {
+        if self.on_x { at / self.counts.len() } else { at % self.lines() }
     }
 
     /// Steps of the lines that are looked at, at one α.

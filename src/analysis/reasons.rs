@@ -32,6 +32,9 @@ fn reasons(spec: &FormulaSweep, summary: &Summary, known: &Known, advice: &Advic
         Some(_) if spec.y.is_none() => all.push(Reason::OneStart),
         Some(_) => {}
     }
+    if advice.fastest.is_some() && spec.batch != Batch::Full && stays_above(summary, known) {
+        all.push(Reason::NoiseOfBatches);
+    }
     if !spec.precision.is_wide() {
         all.extend(grain(spec, summary, known));
     }
@@ -96,6 +99,13 @@ fn is_near_the_answer(advice: &Advice, known: &Known) -> bool {
     const NEAR: f64 = 0.1;
     let exact = known.exact.as_ref().map(|exact| exact.loss);
     exact.zip(advice.lowest).is_some_and(|(exact, lowest)| lowest.median_loss - exact <= NEAR * exact.abs())
+}
+
+/// Whether nothing on the map comes down to the exact answer.
+fn stays_above(summary: &Summary, known: &Known) -> bool {
+    const NEAR: f64 = 1e-9;
+    let exact = known.exact.as_ref().map(|exact| exact.loss);
+    exact.zip(summary.lowest.as_ref()).is_some_and(|(exact, lowest)| lowest.loss - exact > NEAR * exact.abs())
 }
 
 /// What the working precision cannot tell apart.

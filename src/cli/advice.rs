@@ -9,12 +9,12 @@ pub fn text(spec: &FormulaSweep, advice: Option<&Advice>) -> Vec<String> {
     let Some(advice) = advice else { return vec!["α is no axis here".to_owned()] };
     let mut lines = Vec::new();
     if let Some(fastest) = &advice.fastest {
-        let what = if fastest.is_sure() { "is the fastest" } else { "arrives from most starts" };
-        lines.push(format!("{} {what}: {}", figure(fastest.alpha), fares(fastest)));
+        let what = if fastest.is_sure() { "is the fastest" } else { "arrives from most" };
+        lines.push(format!("{} {what}: {}", figure(fastest.alpha), fares(spec, fastest)));
     }
     if let Some((safe, factor)) = advice.safe.as_ref().zip(advice.factor) {
         let (alpha, factor) = (figure(safe.alpha), figure(factor));
-        lines.push(format!("{alpha} is the largest that is safe: {}; {factor} times the fastest", fares(safe)));
+        lines.push(format!("{alpha} is the largest that is safe: {}; {factor} times the fastest", fares(spec, safe)));
     }
     // The lowest place of a saddle is no advice.
     if !advice.reasons.contains(&Reason::Unstable) {
@@ -40,11 +40,21 @@ fn lowest(advice: &Advice, before: &str) -> Option<String> {
     Some(format!("{before}lowest loss reached at α = {alpha}: {loss} in the median"))
 }
 
-fn fares(pick: &Pick) -> String {
-    let steps = pick.median_steps.map_or("most starts do not arrive".to_owned(), |steps| {
+/// What an α is tried on.
+fn tried_on(spec: &FormulaSweep) -> String {
+    let other = if spec.x.name == "alpha" { spec.y.as_ref() } else { Some(&spec.x) };
+    match other.filter(|other| !spec.is_of_starts(other)) {
+        Some(other) => format!("values of {}", other.name),
+        None => "starts".to_owned(),
+    }
+}
+
+fn fares(spec: &FormulaSweep, pick: &Pick) -> String {
+    let what = tried_on(spec);
+    let steps = pick.median_steps.map_or(format!("most {what} do not arrive"), |steps| {
         format!("{steps} step{} in the median", if steps == 1 { "" } else { "s" })
     });
-    format!("{steps}, {} of {} starts arrive", pick.arrived, pick.of)
+    format!("{steps}, {} of {} {what} arrive", pick.arrived, pick.of)
 }
 
 fn why(spec: &FormulaSweep, reason: &Reason) -> String {
@@ -52,7 +62,7 @@ fn why(spec: &FormulaSweep, reason: &Reason) -> String {
         Reason::NothingBegins => {
             "every start is over before its first step: it rests there, or has no loss; that says nothing about α".to_owned()
         }
-        Reason::NoneIsSure => "no α arrives from 99 % of the starts".to_owned(),
+        Reason::NoneIsSure => format!("no α arrives from 99 % of the {}", tried_on(spec)),
         Reason::NoiseOfBatches => {
             "steps of a few rows keep the loss moving, the more the larger α is: it has a noise floor; try a smaller α, \
              larger batches, or a rate that decreases"

@@ -18,6 +18,7 @@ mod report;
 mod say;
 mod sinks;
 mod threads;
+mod unknown;
 
 pub use interrupt::Interruption;
 pub use memory::Allocator;
@@ -41,7 +42,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, interruption: &Interru
     let mut root = root();
     let matches = match root.try_get_matches_from_mut(dashes::joined(&words, &root)) {
         Ok(matches) => matches,
-        Err(error) => return not_understood(&error),
+        Err(error) => return not_understood(&error, unknown::told(&error, &words, &root)),
     };
     let chosen = matches.subcommand().and_then(|(name, matches)| {
         let row = COMMANDS.iter().find(|row| (row.command)().get_name() == name)?;
@@ -78,11 +79,15 @@ fn not_text(word: &OsStr) -> u8 {
 }
 
 /// Help and version as they are; errors on one line, with the tip that comes with them.
-fn not_understood(error: &clap::Error) -> u8 {
+fn not_understood(error: &clap::Error, known_better: Option<String>) -> u8 {
     if error.exit_code() == 0 || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         // Whoever closed the pipe has seen enough.
         let _ = error.print();
         return error.exit_code() as u8;
+    }
+    if let Some(told) = known_better {
+        say::error(&told);
+        return exit::WRONG_REQUEST;
     }
     let text = error.render().to_string();
     let lines: Vec<&str> = text.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:")).collect();

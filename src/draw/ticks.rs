@@ -141,7 +141,7 @@ const GREEK: [(&str, &str); 10] = [
     ("lambda", "λ"),
     ("theta", "θ"),
     ("sigma", "σ"),
-    ("eps", "ε"),
+    ("epsilon", "ε"),
     ("mu", "μ"),
     ("rho", "ρ"),
     ("delta", "δ"),
@@ -153,13 +153,26 @@ pub fn pretty(name: &str) -> String {
     let letters = stem.trim_end_matches(|c: char| c.is_ascii_digit());
     let digits = &stem[letters.len()..];
     let letters = if digits.is_empty() { letters } else { letters.strip_suffix('_').unwrap_or(letters) };
-    let letter = GREEK.iter().find(|(word, _)| *word == letters).map_or(letters, |(_, letter)| letter);
-    let small = |digits: &str| script(digits, "₀₁₂₃₄₅₆₇₈₉", '₋');
+    let letter = letter(letters);
     match (start, digits) {
         (true, "") => format!("{letter}{}", small("0")),
         (true, digits) => format!("{letter}{} at the start", small(digits)),
         (false, digits) => format!("{letter}{}", small(digits)),
     }
+}
+
+fn letter(letters: &str) -> &str {
+    GREEK.iter().find(|(word, _)| *word == letters).map_or(letters, |(_, letter)| letter)
+}
+
+fn small(digits: &str) -> String {
+    script(digits, "₀₁₂₃₄₅₆₇₈₉", '₋')
+}
+
+/// A name as it stands in a formula: read again, it is the same name. So no `_` goes.
+fn pretty_in_formula(name: &str) -> String {
+    let letters = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    if letters.ends_with('_') { name.to_owned() } else { letter(letters).to_owned() + &small(&name[letters.len()..]) }
 }
 
 /// A formula as it stands in a picture: names as in labels, small exponents, signs of their own.
@@ -172,7 +185,7 @@ pub fn typeset(formula: &str) -> String {
             let end = end(&|c| c.is_ascii_alphanumeric() || c == '_');
             // The name of a function is no name of a number.
             let is_call = rest[end..].starts_with('(');
-            text += &if is_call { rest[..end].to_owned() } else { pretty(&rest[..end]) };
+            text += &if is_call { rest[..end].to_owned() } else { pretty_in_formula(&rest[..end]) };
             end
         } else if first.is_ascii_digit() {
             let end = number_length(rest);
@@ -180,7 +193,8 @@ pub fn typeset(formula: &str) -> String {
             end
         } else if first == '^' && rest[1..].starts_with(|c: char| c.is_ascii_digit()) {
             let digits = rest[1..].find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len() - 1);
-            let whole = !rest[1 + digits..].starts_with(['.', 'e']);
+            // `x²^3` would have two readings.
+            let whole = !rest[1 + digits..].starts_with(['.', 'e', '^']);
             text +=
                 &if whole { script(&rest[1..=digits], "⁰¹²³⁴⁵⁶⁷⁸⁹", '⁻') } else { "^".to_owned() };
             if whole { 1 + digits } else { 1 }

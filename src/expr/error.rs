@@ -1,7 +1,9 @@
 //! Errors that point at the character.
 
+use crate::printable::line;
 use std::fmt;
 use std::ops::Range;
+use unicode_width::UnicodeWidthStr;
 
 /// A formula that cannot be read: what is wrong, where, and what to write instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,20 +33,24 @@ const WINDOW: usize = 60;
 
 impl fmt::Display for ExprError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Control characters (a newline, a tab) would move the caret away from its spot.
-        let printable = |c: char| if c.is_control() { ' ' } else { c };
-        let before: Vec<char> = self.text[..self.span.start].chars().map(printable).collect();
-        let after: Vec<char> = self.text[self.span.start..].chars().map(printable).collect();
-        let width = self.text[self.span.clone()].chars().count().clamp(1, WINDOW);
+        let before: Vec<char> = self.text[..self.span.start].chars().collect();
+        let after: Vec<char> = self.text[self.span.start..].chars().take(WINDOW + 1).collect();
+        let marked = self.text[self.span.clone()].chars().count().min(WINDOW);
         let cut_left = before.len().saturating_sub(WINDOW);
-        let left: String = before[cut_left..].iter().collect();
-        let right: String = after.iter().take(WINDOW).collect();
+        let left = printable(&before[cut_left..]);
+        let right = printable(&after[..after.len().min(WINDOW)]);
+        let width = printable(&after[..marked.min(after.len())]).width().max(1);
         let (head, pad) = if cut_left > 0 { ("…", 1) } else { ("", 0) };
         let tail = if after.len() > WINDOW { "…" } else { "" };
         writeln!(f, "{}", self.message)?;
         writeln!(f, "  {head}{left}{right}{tail}")?;
-        write!(f, "  {}{}", " ".repeat(pad + before.len() - cut_left), "^".repeat(width))
+        write!(f, "  {}{}", " ".repeat(pad + left.width()), "^".repeat(width))
     }
+}
+
+/// Text whose width a terminal agrees about: control characters (a newline, a tab) would move the caret away from its spot.
+fn printable(text: &[char]) -> String {
+    line(&text.iter().map(|c| if c.is_control() { ' ' } else { *c }).collect::<String>())
 }
 
 /// The known name closest to `name`, if one is close enough to be a slip of the fingers.

@@ -1,10 +1,11 @@
 //! What a column is called in formulas, whatever its header holds.
 
+use super::glyphs::{begins_name, canonical_name, continues_name, lowered};
 use super::names::constant;
 use super::parse::{Ast, AstNode};
 
-/// The name of a column with this header: what no name can hold becomes `_`, runs of it as one, and none at the ends. Raised
-/// and lowered digits become plain ones. Empty where nothing is left.
+/// The name of a column with this header: what no name can hold becomes `_`, runs of it as one, and none at the ends. Digits
+/// become plain ones, and Greek letters their names. Empty where nothing is left.
 ///
 /// ```
 /// use alphasweep::expr::identifier_of;
@@ -16,7 +17,7 @@ pub fn identifier_of(header: &str) -> String {
     let mut name = String::with_capacity(header.len());
     let mut gap = false;
     for c in header.trim().chars().map(plain_digit) {
-        if !is_of_names(c) {
+        if !continues_name(c) {
             gap = true;
             continue;
         }
@@ -26,28 +27,16 @@ pub fn identifier_of(header: &str) -> String {
         gap = false;
         name.push(c);
     }
-    if name.starts_with(|c: char| c.is_ascii_digit()) {
+    // A digit or the mark of a letter begins no name.
+    if name.starts_with(|c| !begins_name(c)) {
         name.insert(0, '_');
     }
-    name
+    canonical_name(&name)
 }
 
-/// Letters of any script with the marks that go with them, digits and `_`.
-fn is_of_names(c: char) -> bool {
-    c == '_' || c.is_ascii_digit() || c.is_alphabetic() || matches!(c, '\u{300}'..='\u{36f}')
-}
-
-/// `²` and `₂` are a 2 in a name: `m²` is `m2`, and no square.
+/// `²` is a 2 in a name: `m²` is `m2`, and no square.
 fn plain_digit(c: char) -> char {
-    let digit = match c {
-        '²' => 2,
-        '³' => 3,
-        '¹' => 1,
-        '\u{2070}'..='\u{2079}' => u32::from(c) - 0x2070,
-        '\u{2080}'..='\u{2089}' => u32::from(c) - 0x2080,
-        _ => return c,
-    };
-    char::from_digit(digit, 10).unwrap_or(c)
+    lowered(c).filter(char::is_ascii_digit).unwrap_or(c)
 }
 
 impl Ast {

@@ -20,7 +20,7 @@ pub struct Statements {
 pub type Resolve<'a> = dyn FnMut(&str) -> Option<NodeId> + 'a;
 
 impl Ast {
-    /// The formula as it was written.
+    /// The formula as it is shown: as it was written, or in the language's own form where that is another.
     pub fn text(&self) -> &str {
         &self.text
     }
@@ -51,12 +51,29 @@ impl Ast {
         names.filter(|name| known.insert(name)).cloned().collect()
     }
 
+    /// Whether it is a value and nothing else.
+    pub(super) fn is_one_value(&self) -> bool {
+        self.locals.is_empty()
+    }
+
+    /// Refuses names of functions without arguments, but for those that are among `columns` of data.
+    ///
+    /// # Errors
+    /// The first of them.
+    pub fn check_functions(&self, columns: &[String]) -> Result<(), ExprError> {
+        let is_column = |id: AstId| matches!(&self.nodes[id].0, AstNode::Name(name) if columns.contains(name));
+        match self.bare.iter().find(|(id, _)| !is_column(*id)) {
+            Some((id, message)) => Err(self.error(*id, message.clone())),
+            None => Ok(()),
+        }
+    }
+
     /// An error about the first place where `name` stands.
     pub fn error_at(&self, name: &str, message: impl Into<String>) -> ExprError {
         let read = self.nodes.iter().find(|(node, _)| matches!(node, AstNode::Name(n) if n == name));
         let assigned = self.locals.iter().find(|(n, ..)| n == name).map(|(_, span, _)| span);
         let span = read.map(|(_, span)| span).or(assigned).cloned().unwrap_or(0..0);
-        ExprError::new(&self.text, span, message)
+        ExprError::new(&self.source, span, message)
     }
 
     /// The number that the formula stands for, as a node.
@@ -103,8 +120,8 @@ impl Ast {
 
     fn lower_last(&self, graph: &mut Graph, scope: &mut Scope<'_, '_>) -> Result<(AstId, NodeId), ExprError> {
         let Some(value) = self.value else {
-            let end = self.text.len();
-            return Err(ExprError::new(&self.text, end..end, "expected a value after the last `;`"));
+            let end = self.source.len();
+            return Err(ExprError::new(&self.source, end..end, "expected a value after the last `;`"));
         };
         let lowered = self.lower_all(graph, scope)?;
         Ok((value, lowered.nodes[value]))
@@ -132,7 +149,7 @@ impl Ast {
     ) -> Result<Statements, ExprError> {
         if let Some(value) = self.value {
             let span = self.nodes[value].1.clone();
-            return Err(ExprError::new(&self.text, span, "expected `name = ...`, as in `delta = -alpha*g`"));
+            return Err(ExprError::new(&self.source, span, "expected `name = ...`, as in `delta = -alpha*g`"));
         }
         let lowered = self.lower_all(graph, &mut Scope { resolve, rows, outputs })?;
         let assigned = self.assigned_names().into_iter().map(|name| {
@@ -182,7 +199,7 @@ impl Ast {
                 if let Some(value) = constant(name) {
                     return Ok(g.constant(value));
                 }
-                (scope.resolve)(name).ok_or_else(|| self.error(at, format!("`{name}` is nothing in this formula")))
+                (scope.resolve)(name).ok_or_else(|| self.unknown(at, name))
             }
             AstNode::Negate(a) => {
                 let a = self.number(g, &done.nodes, *a)?;
@@ -251,12 +268,17 @@ impl Ast {
         if graph.is_condition(nodes[at]) { Err(self.not_a_number(at)) } else { Ok(nodes[at]) }
     }
 
+    fn unknown(&self, at: AstId, name: &str) -> ExprError {
+        let bare = self.bare.iter().find(|(id, _)| *id == at).map(|(_, message)| message.clone());
+        self.error(at, bare.unwrap_or_else(|| format!("`{name}` is nothing in this formula")))
+    }
+
     fn not_a_number(&self, at: AstId) -> ExprError {
         self.error(at, "expected a number, found a condition; write `select(condition, a, b)`")
     }
 
     fn error(&self, at: AstId, message: impl Into<String>) -> ExprError {
-        ExprError::new(&self.text, self.nodes[at].1.clone(), message)
+        ExprError::new(&self.source, self.nodes[at].1.clone(), message)
     }
 }
 

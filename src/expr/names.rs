@@ -6,6 +6,24 @@ use super::row::Row;
 /// Named constants of the language.
 pub const CONSTANTS: [(&str, f64); 2] = [("pi", std::f64::consts::PI), ("e", std::f64::consts::E)];
 
+/// Other names of functions, as other languages have them.
+const ALIASES: [(&str, &str); 11] = [
+    ("log", "ln"),
+    ("fabs", "abs"),
+    ("absolute", "abs"),
+    ("sgn", "sign"),
+    ("maximum", "max"),
+    ("minimum", "min"),
+    ("fmax", "max"),
+    ("fmin", "min"),
+    ("average", "mean"),
+    ("where", "select"),
+    ("expit", "sigmoid"),
+];
+
+/// Functions that are powers: the exponent, or none where it is the second argument.
+const POWERS: [(&str, Option<f64>); 3] = [("pow", None), ("power", None), ("square", Some(2.0))];
+
 /// What is no function of numbers alone: a condition and two numbers, a number by row.
 const FORMS: &[Function] = &[
     Function { name: "mean", arity: 1, meaning: "the mean over the rows of the data", call: Call::Mean },
@@ -57,6 +75,22 @@ pub fn functions() -> impl Iterator<Item = Function> {
 /// The function of a name.
 pub fn function(name: &str) -> Option<Function> {
     functions().find(|function| function.name == name)
+}
+
+/// The function of a name as other languages have it.
+pub(super) fn function_by_any_name(name: &str) -> Option<Function> {
+    let alias = ALIASES.iter().find(|(alias, _)| *alias == name);
+    function(alias.map_or(name, |(_, name)| name))
+}
+
+/// The exponent of a function that is a power; `Some(None)` where it is an argument.
+pub(super) fn power(name: &str) -> Option<Option<f64>> {
+    POWERS.iter().find(|(known, _)| *known == name).map(|(_, exponent)| *exponent)
+}
+
+/// Whether a name is that of a function, in whatever language, or of a constant.
+pub(super) fn is_called_or_constant(name: &str) -> bool {
+    function_by_any_name(name).is_some() || power(name).is_some() || constant(name).is_some()
 }
 
 /// The value of a named constant.

@@ -194,6 +194,7 @@ binary_operations! {
 
 compound_functions! {
     Relu(relu, 1) = "relu", "max(x, 0)";
+    Log10(log10, 1) = "log10", "ln(x)/ln(10)";
 }
 
 impl Unary {
@@ -373,4 +374,11 @@ fn slopes_of_pow<A: Algebra>(g: &mut A, at: AtBoth<A::Value>) -> Slopes<A::Value
 fn relu<A: Algebra>(g: &mut A, arguments: &[A::Value]) -> A::Value {
     let zero = g.constant(0.0);
     g.binary(Binary::Max, zero, arguments[0])
+}
+
+/// ln(x)/ln(10)
+fn log10<A: Algebra>(g: &mut A, arguments: &[A::Value]) -> A::Value {
+    let log = g.unary(Unary::Ln, arguments[0]);
+    let of_ten = g.constant(std::f64::consts::LN_10);
+    g.div(log, of_ten)
 }

@@ -1,11 +1,13 @@
 //! Tokens → syntax tree, kept as a flat list (children before parents), so that no later pass recurses.
 //!
 //! Grammar, loosest first: statements `name = expr;` and a last expression; one comparison `a < b`;
-//! `+ -`; `* /`; unary minus; `^` (right to left, tighter than unary minus: `-x^2` is `-(x^2)`).
+//! `+ -`; `* /` and products without a sign; unary minus; `^` (right to left, tighter than unary minus: `-x^2` is `-(x^2)`).
+//! What may stand around the whole (`f(x) = …`) is in `head.rs`, products without a sign in `product.rs`.
 
 use super::error::{ExprError, nearest};
-use super::lexer::{Token, tokenize};
-use super::names::{Function, function, functions, is_of_language};
+use super::lexer::{MAX_TEXT, Token, tokenize};
+use super::names::{Function, function, function_by_any_name, functions, is_of_language, power};
+use super::slips::substitute;
 use std::ops::Range;
 
 /// Where a tree node lies in [`Ast::nodes`].
@@ -21,13 +23,18 @@ pub(super) enum AstNode {
     Call(Function, Vec<AstId>),
 }
 
-/// A formula as written: `name = expr;` statements and, for objectives and stop rules, a last expression.
+/// A formula: `name = expr;` statements and, for objectives and stop rules, a last expression.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ast {
+    /// As it was typed: errors point into it.
+    pub(super) source: String,
+    /// As it is shown.
     pub(super) text: String,
     pub(super) nodes: Vec<(AstNode, Range<usize>)>,
     pub(super) locals: Vec<(String, Range<usize>, AstId)>,
     pub(super) value: Option<AstId>,
+    /// Names of functions without arguments, with what is wrong about them: nothing, where data have a column of that name.
+    pub(super) bare: Vec<(AstId, String)>,
 }
 
 /// Parentheses, calls, signs and powers may nest this deep.
@@ -38,27 +45,70 @@ const MAX_DEPTH: usize = 200;
 /// # Errors
 /// The first thing that cannot be read, with the place and what was expected there.
 pub fn parse(text: &str) -> Result<Ast, ExprError> {
-    let tokens = tokenize(text)?;
-    let ast = Ast { text: text.to_owned(), nodes: Vec::new(), locals: Vec::new(), value: None };
-    let mut parser = Parser { tokens, next: 0, depth: 0, ast };
-    parser.statements()?;
-    Ok(parser.ast)
+    let ast = parse_over_data(text)?;
+    ast.check_functions(&[])?;
+    Ok(ast)
 }
 
-struct Parser {
-    tokens: Vec<(Token, Range<usize>)>,
-    next: usize,
+/// As [`parse`], of a formula that may read columns of data under names of functions: [`Ast::check_functions`] says whether
+/// they are there.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_over_data(text: &str) -> Result<Ast, ExprError> {
+    let tokens = tokenize(text)?;
+    let ast = Ast {
+        source: text.to_owned(),
+        text: text.to_owned(),
+        nodes: Vec::new(),
+        locals: Vec::new(),
+        value: None,
+        bare: Vec::new(),
+    };
+    let mut parser = Parser { tokens: tokens.list, next: 0, depth: 0, bars: 0, plain: tokens.plain, open: None, ast };
+    parser.statements()?;
+    let Parser { plain, mut ast, .. } = parser;
+    // A formula in the language's own form is shown as it was typed. A longer text than may be typed could not be typed again.
+    if !plain && let Some(text) = Some(ast.canonical()).filter(|text| text.len() <= MAX_TEXT) {
+        ast.text = text;
+    }
+    Ok(ast)
+}
+
+/// An exponent or the argument of a root that has no brackets: what follows without a sign could belong to it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Open {
+    /// The token after it.
+    pub end: usize,
+    /// What it belongs to, and itself.
+    pub whole: AstId,
+    pub inner: AstId,
+}
+
+pub(super) struct Parser {
+    pub(super) tokens: Vec<(Token, Range<usize>)>,
+    pub(super) next: usize,
     depth: usize,
-    ast: Ast,
+    /// `|` that are open inside of the innermost brackets.
+    pub(super) bars: usize,
+    /// Whether all is written as the language has it.
+    pub(super) plain: bool,
+    pub(super) open: Option<Open>,
+    pub(super) ast: Ast,
 }
 
 impl Parser {
     fn statements(&mut self) -> Result<(), ExprError> {
         while *self.peek() != Token::End {
+            self.head();
             if let Some((name, span)) = self.assigned_name() {
-                self.check_assignable(&name, &span)?;
-                let value = self.comparison()?;
-                self.ast.locals.push((name, span, value));
+                if self.head() {
+                    self.ast.value = Some(self.comparison()?);
+                } else {
+                    self.check_assignable(&name, &span)?;
+                    let value = self.comparison()?;
+                    self.ast.locals.push((name, span, value));
+                }
             } else {
                 self.ast.value = Some(self.comparison()?);
             }
@@ -95,27 +145,22 @@ impl Parser {
     }
 
     fn comparison(&mut self) -> Result<AstId, ExprError> {
-        let left = self.infix(&["+", "-"], |p| p.infix(&["*", "/"], Self::unary))?;
+        let left = self.sum()?;
         let Some(symbol) = self.accept_any(&["<", "<=", ">", ">=", "=="]) else { return Ok(left) };
-        let right = self.infix(&["+", "-"], |p| p.infix(&["*", "/"], Self::unary))?;
+        let right = self.sum()?;
         Ok(self.join(symbol, left, right))
     }
 
-    /// A left-to-right chain of the operators `symbols`.
-    fn infix(
-        &mut self,
-        symbols: &[&'static str],
-        operand: impl Fn(&mut Self) -> Result<AstId, ExprError>,
-    ) -> Result<AstId, ExprError> {
-        let mut left = operand(self)?;
-        while let Some(symbol) = self.accept_any(symbols) {
-            let right = operand(self)?;
+    fn sum(&mut self) -> Result<AstId, ExprError> {
+        let mut left = self.product()?;
+        while let Some(symbol) = self.accept_any(&["+", "-"]) {
+            let right = self.product()?;
             left = self.join(symbol, left, right);
         }
         Ok(left)
     }
 
-    fn unary(&mut self) -> Result<AstId, ExprError> {
+    pub(super) fn unary(&mut self) -> Result<AstId, ExprError> {
         let span = self.span();
         if self.accept("+") {
             return self.nested(Self::unary);
@@ -128,21 +173,47 @@ impl Parser {
         Ok(self.push(AstNode::Negate(operand), span.start..end))
     }
 
-    fn power(&mut self) -> Result<AstId, ExprError> {
+    pub(super) fn power(&mut self) -> Result<AstId, ExprError> {
         let base = self.primary()?;
+        if let Token::Raised { negative, exponent } = self.peek().clone() {
+            return self.raised(base, negative, &exponent);
+        }
         if !self.accept("^") {
             return Ok(base);
         }
+        let bracketed = matches!(self.peek(), Token::Symbol("(" | "|"));
         let exponent = self.nested(Self::unary)?;
-        Ok(self.join("^", base, exponent))
+        let power = self.join("^", base, exponent);
+        let closed = bracketed && matches!(self.tokens[self.next - 1].0, Token::Symbol(")" | "|"));
+        if !closed {
+            self.open = Some(Open { end: self.next, whole: power, inner: exponent });
+        }
+        Ok(power)
+    }
+
+    /// `x²`: the exponent ends where it ends.
+    fn raised(&mut self, base: AstId, negative: bool, exponent: &Token) -> Result<AstId, ExprError> {
+        let span = self.span();
+        self.next += 1;
+        let mut inner = self.push(literal(exponent), span.clone());
+        if negative {
+            inner = self.push(AstNode::Negate(inner), span);
+        }
+        let power = self.join("^", base, inner);
+        if matches!(self.peek(), Token::Symbol("^") | Token::Raised { .. }) {
+            let shown = self.source_of(power);
+            let message = format!("`{shown}` has a second exponent: write `({shown})^...` or `...^(...)`");
+            return Err(self.error(self.span(), message));
+        }
+        Ok(power)
     }
 
     fn primary(&mut self) -> Result<AstId, ExprError> {
         let span = self.span();
         match self.peek().clone() {
-            Token::Number(value) => {
+            number @ (Token::Number(_) | Token::Constant(_)) => {
                 self.next += 1;
-                Ok(self.push(AstNode::Number(value), span))
+                Ok(self.push(literal(&number), span))
             }
             Token::Name(name) => {
                 self.next += 1;
@@ -150,46 +221,107 @@ impl Parser {
             }
             Token::Symbol("(") => {
                 self.next += 1;
-                let inner = self.nested(Self::comparison)?;
+                let inner = self.bracketed(Self::comparison)?;
                 let end = self.span().end;
                 self.expect(")")?;
                 // Errors about this part point at all of it.
                 self.ast.nodes[inner].1 = span.start..end;
                 Ok(inner)
             }
+            Token::Symbol("|") => {
+                self.next += 1;
+                self.bars += 1;
+                let inner = self.nested(Self::comparison)?;
+                self.bars -= 1;
+                self.expect("|")?;
+                self.call_of("abs", inner, span)
+            }
+            Token::Root => {
+                self.next += 1;
+                self.root(span)
+            }
             _ => Err(self.unexpected("a number, a name or `(`")),
         }
     }
 
-    /// A name that stands alone; a function's name must be followed by its arguments.
-    fn name(&mut self, name: String, span: Range<usize>) -> Result<AstId, ExprError> {
-        if let Some(Function { arity, meaning, .. }) = function(&name) {
-            let message = format!("`{name}` is a function of {arity} ({meaning}) and needs `(`");
-            return Err(self.error(span, message));
+    /// `√x`, `√(x+1)`
+    fn root(&mut self, span: Range<usize>) -> Result<AstId, ExprError> {
+        let bracketed = matches!(self.peek(), Token::Symbol("(" | "|"));
+        let inner = self.nested(Self::primary)?;
+        let root = self.call_of("sqrt", inner, span)?;
+        if matches!(self.peek(), Token::Symbol("^") | Token::Raised { .. }) {
+            let shown = self.source_of(inner);
+            let message = format!("write `sqrt({shown})^2` or `sqrt(({shown})^2)`, whichever is meant");
+            return Err(self.error(self.span(), message));
         }
-        Ok(self.push(AstNode::Name(name), span))
+        if !bracketed {
+            self.open = Some(Open { end: self.next, whole: root, inner });
+        }
+        Ok(root)
+    }
+
+    /// A sign that is a function of one number.
+    fn call_of(&mut self, name: &str, inner: AstId, span: Range<usize>) -> Result<AstId, ExprError> {
+        self.plain = false;
+        let end = self.tokens[self.next - 1].1.end;
+        let Some(function) = function(name) else { return Err(self.error(span, format!("there is no `{name}`"))) };
+        Ok(self.push(AstNode::Call(function, vec![inner]), span.start..end))
+    }
+
+    /// A name that stands alone; a function's name must be followed by its arguments, unless data have it.
+    fn name(&mut self, name: String, span: Range<usize>) -> Result<AstId, ExprError> {
+        let message = self.without_arguments(&name, &span)?;
+        let id = self.push(AstNode::Name(name), span);
+        self.ast.bare.extend(message.map(|message| (id, message)));
+        Ok(id)
     }
 
     fn call(&mut self, name: &str, span: Range<usize>) -> Result<AstId, ExprError> {
-        let Some(function) = function(name) else {
-            let known: Vec<&str> = functions().map(|function| function.name).collect();
-            let hint = match nearest(name, known.iter().copied()) {
-                Some(close) => format!("did you mean `{close}`?"),
-                None => format!("there are {}", known.join(" ")),
-            };
-            return Err(self.error(span, format!("no function `{name}`: {hint}")));
-        };
-        let mut arguments = vec![self.nested(Self::comparison)?];
+        let function = function_by_any_name(name);
+        if function.is_none() && power(name).is_none() {
+            return Err(self.error(span, no_function(name)));
+        }
+        let mut arguments = vec![self.bracketed(Self::comparison)?];
         while self.accept(",") {
-            arguments.push(self.nested(Self::comparison)?);
+            arguments.push(self.bracketed(Self::comparison)?);
         }
         let end = self.span().end;
         self.expect(")")?;
-        if arguments.len() != function.arity {
-            let message = format!("`{name}` takes {} argument(s), and {} are given", function.arity, arguments.len());
-            return Err(self.error(span.start..end, message));
+        let span = span.start..end;
+        if let Some(function) = function {
+            self.plain &= function.name == name;
+            self.check_arity(name, function.arity, &arguments, &span)?;
+            return Ok(self.push(AstNode::Call(function, arguments), span));
         }
-        Ok(self.push(AstNode::Call(function, arguments), span.start..end))
+        self.plain = false;
+        let exponent = power(name).flatten();
+        self.check_arity(name, if exponent.is_some() { 1 } else { 2 }, &arguments, &span)?;
+        let exponent = match exponent {
+            Some(exponent) => self.push(AstNode::Number(exponent), span.clone()),
+            None => arguments[1],
+        };
+        Ok(self.push(AstNode::Infix("^", arguments[0], exponent), span))
+    }
+
+    fn check_arity(&self, name: &str, arity: usize, arguments: &[AstId], span: &Range<usize>) -> Result<(), ExprError> {
+        if arguments.len() == arity {
+            return Ok(());
+        }
+        let numbers = arguments.windows(2).find(|pair| {
+            pair.iter()
+                .all(|at| self.ast.source[self.ast.nodes[*at].1.clone()].starts_with(|c: char| c.is_ascii_digit()))
+        });
+        let hint = numbers.map_or("", |_| "; a decimal number has a point: `0.5`");
+        let message = format!("`{name}` takes {arity} argument(s), and {} are given{hint}", arguments.len());
+        Err(self.error(span.clone(), message))
+    }
+
+    /// What stands in brackets, where bars outside are out of sight.
+    fn bracketed(&mut self, inside: impl Fn(&mut Self) -> Result<AstId, ExprError>) -> Result<AstId, ExprError> {
+        let bars = std::mem::take(&mut self.bars);
+        let result = self.nested(inside);
+        self.bars = bars;
+        result
     }
 
     /// Runs `inside` one level deeper, within [`MAX_DEPTH`].
@@ -204,7 +336,7 @@ impl Parser {
         result
     }
 
-    fn join(&mut self, symbol: &'static str, left: AstId, right: AstId) -> AstId {
+    pub(super) fn join(&mut self, symbol: &'static str, left: AstId, right: AstId) -> AstId {
         let span = self.ast.nodes[left].1.start..self.ast.nodes[right].1.end;
         self.push(AstNode::Infix(symbol, left, right), span)
     }
@@ -214,15 +346,15 @@ impl Parser {
         self.ast.nodes.len() - 1
     }
 
-    fn peek(&self) -> &Token {
+    pub(super) fn peek(&self) -> &Token {
         &self.tokens[self.next].0
     }
 
-    fn span(&self) -> Range<usize> {
+    pub(super) fn span(&self) -> Range<usize> {
         self.tokens[self.next].1.clone()
     }
 
-    fn accept_any(&mut self, symbols: &[&'static str]) -> Option<&'static str> {
+    pub(super) fn accept_any(&mut self, symbols: &[&'static str]) -> Option<&'static str> {
         let Token::Symbol(symbol) = *self.peek() else { return None };
         symbols.contains(&symbol).then(|| {
             self.next += 1;
@@ -243,12 +375,42 @@ impl Parser {
             Token::Number(value) => format!("the number {value}"),
             Token::Name(name) => format!("`{name}`"),
             Token::Symbol(symbol) => format!("`{symbol}`"),
+            Token::Constant(_) | Token::Raised { .. } | Token::Root => format!("`{}`", &self.ast.source[self.span()]),
             Token::End => "the end".to_owned(),
         };
+        if let Some((span, message)) = self.slip(expected, &found) {
+            return self.error(span, message);
+        }
         self.error(self.span(), format!("expected {expected}, found {found}"))
     }
 
-    fn error(&self, span: Range<usize>, message: impl Into<String>) -> ExprError {
-        ExprError::new(&self.ast.text, span, message)
+    pub(super) fn error(&self, span: Range<usize>, message: impl Into<String>) -> ExprError {
+        ExprError::new(&self.ast.source, span, message)
+    }
+}
+
+/// A number, or a name that stands for one.
+fn literal(token: &Token) -> AstNode {
+    match token {
+        Token::Number(value) => AstNode::Number(*value),
+        Token::Constant(name) => AstNode::Name((*name).to_owned()),
+        Token::Name(name) => AstNode::Name(name.clone()),
+        _ => unreachable!("no other token is raised, or a number"),
+    }
+}
+
+/// What is said of a call of what is no function.
+fn no_function(name: &str) -> String {
+    if let Some(advice) = substitute(name) {
+        return format!("no function `{name}`: {advice}");
+    }
+    // One letter is like any name that begins with it, and is a number that something is to be multiplied by.
+    if name.chars().count() <= 2 {
+        return format!("no function `{name}`: for a product write `{name}*(...)`");
+    }
+    let known: Vec<&str> = functions().map(|function| function.name).collect();
+    match nearest(name, known.iter().copied()) {
+        Some(close) => format!("no function `{name}`: did you mean `{close}`?"),
+        None => format!("no function `{name}`: there are {}", known.join(" ")),
     }
 }

@@ -48,14 +48,14 @@ pub struct RuleRow {
     pub source: &'static str,
 }
 
-/// The row of a built-in objective.
+/// The row of a built-in objective; names are the same in any case.
 pub fn objective(name: &str) -> Option<&'static ObjectiveRow> {
-    OBJECTIVES.iter().find(|row| row.name == name)
+    OBJECTIVES.iter().find(|row| row.name.eq_ignore_ascii_case(name))
 }
 
-/// The row of a built-in rule.
+/// The row of a built-in rule; names are the same in any case.
 pub fn rule(name: &str) -> Option<&'static RuleRow> {
-    RULES.iter().find(|row| row.name == name)
+    RULES.iter().find(|row| row.name.eq_ignore_ascii_case(name))
 }
 
 /// Every built-in rule.

@@ -1,8 +1,8 @@
 //! The data of an objective: columns of numbers under names, from a CSV file and into one.
 
 use super::csv::{
-    DataError, DataNote, DataProblem, Limits, MAX_HEADER, MAX_VALUES, Named, Reading, Table, Wanted, all_for_formulas, by_names, numbers,
-    read_limited,
+    DataError, DataNote, DataProblem, Limits, MAX_HEADER, MAX_VALUES, Named, Reading, Table, Wanted, all_for_formulas,
+    by_names, numbers, read_limited,
 };
 use super::hash::Fingerprint;
 use crate::csv_text::CsvRows;

@@ -53,7 +53,7 @@ pub const DATA: &[DataRow] = &[
 
 /// The row of a built-in data set.
 pub fn data_row(name: &str) -> Option<&'static DataRow> {
-    DATA.iter().find(|row| row.name == name)
+    DATA.iter().find(|row| row.name.eq_ignore_ascii_case(name))
 }
 
 /// The values of a row. The same row and seed give the same bits on every system.

@@ -3,7 +3,7 @@
 use super::aggregates::Rows;
 use super::error::ProblemError;
 use super::objective::Objective;
-use crate::expr::{Ast, Graph, MAX_OPERATIONS, NodeId, gradient, mean, parse};
+use crate::expr::{Ast, Graph, MAX_OPERATIONS, NodeId, gradient, mean, number, parse_over_data};
 use std::fmt;
 use std::str::FromStr;
 
@@ -27,18 +27,18 @@ impl FromStr for Gradient {
 
     /// `auto`, `central:H` with a positive width, or the slopes as text.
     fn from_str(text: &str) -> Result<Self, ProblemError> {
-        if text == "auto" {
+        if text.eq_ignore_ascii_case("auto") {
             return Ok(Self::Auto);
         }
         if let Some(width) = text.strip_prefix("central:") {
-            let width = width.parse().ok().filter(|width: &f64| *width > 0.0 && width.is_finite());
+            let width = number(width).filter(|width| *width > 0.0 && width.is_finite());
             let message = || "expected central:H with a width above 0, such as central:1e-4".to_owned();
             return width.map(Self::Central).ok_or_else(|| ProblemError::Name(message()));
         }
         if !text.contains('=') {
             return Err(ProblemError::NoSlope { parameter: "x".to_owned() });
         }
-        Ok(Self::Given(parse(text)?))
+        Ok(Self::Given(parse_over_data(text)?))
     }
 }
 

@@ -18,9 +18,7 @@ mod stop;
 mod wanted;
 
 pub use aggregates::Rows;
-pub use csv::{
-    DataError, DataNote, DataProblem, MAX_BYTES, MAX_COLUMNS, MAX_ROW, MAX_VALUES, Place, Reading, Wanted,
-};
+pub use csv::{DataError, DataNote, DataProblem, MAX_BYTES, MAX_COLUMNS, MAX_ROW, MAX_VALUES, Place, Reading, Wanted};
 pub use data::{Data, parse_columns, parse_csv, read_columns, read_csv, write_csv};
 pub use datasets::{DATA, DataRow, data_row, draw};
 pub use error::ProblemError;

@@ -7,7 +7,7 @@ use super::datasets::data_row;
 use super::error::ProblemError;
 use super::names::is_reserved;
 use super::network::{NETWORKS, network_row};
-use crate::expr::{Aggregates, Ast, Graph, NodeId, constant, mean, nearest, parse};
+use crate::expr::{Aggregates, Ast, Graph, NodeId, constant, mean, nearest, parse, parse_over_data};
 use std::str::FromStr;
 
 /// What an objective is made of: a row of the catalog, or a formula of the user's own.
@@ -23,6 +23,14 @@ impl Formula {
         match self {
             Self::Row(row) => Some(row),
             Self::Own(_) => None,
+        }
+    }
+
+    /// Whether a name stands in it.
+    pub fn mentions(&self, name: &str) -> bool {
+        match self {
+            Self::Row(row) => parse(row.formula).is_ok_and(|ast| ast.free_names().iter().any(|known| known == name)),
+            Self::Own(ast) => ast.free_names().iter().any(|known| known == name),
         }
     }
 
@@ -47,7 +55,7 @@ impl FromStr for Formula {
         match catalog::objective(text) {
             Some(row) => Ok(Self::Row(row)),
             None if looks_like_a_name(text) => Err(unknown_name(text)),
-            None => Ok(Self::Own(parse(text)?)),
+            None => Ok(Self::Own(parse_over_data(text)?.into_value())),
         }
     }
 }
@@ -137,6 +145,7 @@ impl Objective {
             let message = format!("`{name}` is both a constant and a column of the data; rename one of them");
             return Err(ProblemError::Name(message));
         }
+        ast.check_functions(&columns)?;
         let is_parameter = |name: &String| !known.iter().any(|(n, _)| n == name) && !columns.contains(name);
         let parameters: Vec<String> = free.into_iter().filter(is_parameter).collect();
         let rows = data.map(|data| data.rows() as u32);
@@ -281,6 +290,7 @@ impl Objective {
     /// # Errors
     /// The first such name, with the nearest that is known.
     pub fn check_known(&self, formula: &Ast, also: &[&str]) -> Result<(), ProblemError> {
+        formula.check_functions(&self.columns)?;
         let constants = self.constants.iter().map(|(name, _)| name);
         let own = self.parameters.iter().chain(constants).chain(&self.columns).map(String::as_str);
         let known: Vec<&str> = own.chain(also.iter().copied()).collect();

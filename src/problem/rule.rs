@@ -45,16 +45,9 @@ impl Rule {
     /// # Errors
     /// A text that cannot be read, that assigns what it is given, or that never assigns `delta`.
     pub fn new(text: &str) -> Result<Self, ProblemError> {
-        let row = catalog::rule(text);
+        let row = catalog::rule(text.trim());
         if row.is_none() && !text.contains('=') {
-            let names = catalog::RULES.iter().map(|row| row.name);
-            let hint = nearest(text.trim(), names).map_or_else(
-                || "`alphasweep list` shows the rules.".to_owned(),
-                |close| format!("did you mean `{close}`?"),
-            );
-            return Err(ProblemError::Name(format!(
-                "no rule is called `{text}`: {hint} A rule is written like \"delta = -alpha*g\""
-            )));
+            return Err(no_rule(text));
         }
         let ast = parse(row.map_or(text, |row| row.formula))?;
         let assigned = ast.assigned_names();
@@ -164,4 +157,25 @@ impl Rule {
         let states = self.states.iter().map(|slot| last(slot).expect("a state slot is an assigned name")).collect();
         Ok(RuleStep { delta, states })
     }
+}
+
+/// Rules under names that other programs have for them.
+const ELSEWHERE: [(&str, &str); 8] = [
+    ("sgd", "write `gd`; with `--batch each` or `--batch N` it is stochastic"),
+    ("gradient-descent", "write `gd`"),
+    ("gradientdescent", "write `gd`"),
+    ("heavy-ball", "write `momentum`"),
+    ("heavyball", "write `momentum`"),
+    ("polyak", "write `momentum`"),
+    ("nag", "write `nesterov`"),
+    ("signsgd", "write `sign`"),
+];
+
+fn no_rule(text: &str) -> ProblemError {
+    let name = text.trim().to_lowercase().replace([' ', '_'], "-");
+    let names = catalog::RULES.iter().map(|row| row.name);
+    let elsewhere = ELSEWHERE.iter().find(|(known, _)| *known == name).map(|(_, advice)| format!("{advice}."));
+    let hint = elsewhere.or_else(|| nearest(text.trim(), names).map(|close| format!("did you mean `{close}`?")));
+    let hint = hint.unwrap_or_else(|| "`alphasweep list` shows the rules.".to_owned());
+    ProblemError::Name(format!("no rule is called `{text}`: {hint} A rule is written like \"delta = -alpha*g\""))
 }

@@ -3,7 +3,7 @@
 use super::aggregates::Rows;
 use super::error::ProblemError;
 use super::objective::Objective;
-use crate::expr::{Ast, Graph, NodeId, parse};
+use crate::expr::{Ast, Graph, NodeId, parse_over_data};
 use std::str::FromStr;
 
 /// A condition over parameters, constants, columns and `loss`, such as `mean(abs(w*x+b-y)) < 0.001`. It is always taken
@@ -20,7 +20,7 @@ impl FromStr for Stop {
     type Err = ProblemError;
 
     fn from_str(text: &str) -> Result<Self, ProblemError> {
-        Ok(Self { ast: parse(text)? })
+        Ok(Self { ast: parse_over_data(text)? })
     }
 }
 

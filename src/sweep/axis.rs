@@ -1,5 +1,7 @@
 //! The values one name takes across the grid.
 
+use super::axis_text::{formless, listed};
+use crate::expr;
 use std::fmt;
 use std::str::FromStr;
 
@@ -52,18 +54,21 @@ impl Axis {
     /// # Errors
     /// What is wrong with the text, and what to write instead, in one sentence.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let (kind, len) = match text.split(':').collect::<Vec<_>>()[..] {
+        let parts: Vec<&str> = text.split(':').map(str::trim).collect();
+        let (kind, len) = match parts[..] {
             ["lin", lo, hi, n] => range(number(lo)?, number(hi)?, count(n)?, false)?,
             ["log", lo, hi, n] => range(number(lo)?, number(hi)?, count(n)?, true)?,
             ["x3", lo, hi] => tripled(number(lo)?, number(hi)?)?,
             [list] => {
-                let values = list.split(',').map(number).collect::<Result<Vec<_>, _>>()?;
+                let values = listed(list)?.into_iter().map(number).collect::<Result<Vec<_>, _>>()?;
                 let len = values.len();
                 (Kind::List(values), len)
             }
             [form @ ("lin" | "log"), ..] => return Err(format!("`{form}` takes LO:HI:N; {FORMS}")),
             ["x3", ..] => return Err(format!("`x3` takes LO:HI; {FORMS}")),
-            _ => return Err(format!("no axis is written so; {FORMS}")),
+            _ => {
+                return Err(format!("no axis is written so; {}", formless(&parts).unwrap_or_else(|| FORMS.to_owned())));
+            }
         };
         Ok(Self { text: text.to_owned(), kind, len })
     }
@@ -225,7 +230,7 @@ fn power_of_ten(exponent: f64) -> f64 {
 }
 
 fn number(text: &str) -> Result<f64, String> {
-    let value: f64 = text.trim().parse().map_err(|_| format!("`{text}` is not a number; {FORMS}"))?;
+    let value = expr::number(text).ok_or_else(|| format!("`{text}` is not a number; {FORMS}"))?;
     if value.is_finite() { Ok(value) } else { Err(format!("`{text}` is not a finite number")) }
 }
 

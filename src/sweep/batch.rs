@@ -30,6 +30,17 @@ impl Batch {
     }
 }
 
+impl Batch {
+    /// Steps of one pass over so many rows.
+    pub(super) fn pass(self, rows: usize) -> u64 {
+        match self {
+            Self::Full => 1,
+            Self::Each => rows as u64,
+            Self::Random(size) => (rows as u64).div_ceil(u64::from(size.max(1))),
+        }
+    }
+}
+
 const FORMS: &str = "expected full, each, or a number of rows from 1";
 
 impl FromStr for Batch {
@@ -37,7 +48,7 @@ impl FromStr for Batch {
 
     /// `full`, `each` or a number.
     fn from_str(text: &str) -> Result<Self, String> {
-        match text {
+        match text.to_ascii_lowercase().as_str() {
             "full" => Ok(Self::Full),
             "each" => Ok(Self::Each),
             number => number.parse().ok().filter(|size| *size > 0).map(Self::Random).ok_or_else(|| FORMS.to_owned()),

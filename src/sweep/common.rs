@@ -4,6 +4,7 @@ use super::axis::Axis;
 use super::columns::{Column, ColumnKind, ColumnStyle, Place, ValueType};
 use super::divergence::Bar;
 use super::error::RequestError;
+use super::knob_ref::SEED;
 use super::note::Note;
 use super::outcome::{Shape, TileOutcomes};
 use super::precision::Precision;
@@ -132,6 +133,13 @@ impl SweepCommon {
     /// The columns that an engine measures, in the order of [`TileOutcomes::measures`].
     pub fn measures(&self) -> impl Iterator<Item = &Column> {
         self.columns.iter().filter(|column| matches!(column.place, Place::Measure(_)))
+    }
+
+    /// Whether descents begin elsewhere along an axis and are otherwise the same: a parameter's start, or a seed.
+    pub fn is_of_starts(&self, axis: &SweepAxis) -> bool {
+        // The starts are the last knobs, one for each parameter.
+        let starts = self.shape().parameters;
+        axis.name == SEED || axis.knob + starts >= self.knobs.len()
     }
 
     /// The columns of numbers, of which maps are drawn.

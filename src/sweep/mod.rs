@@ -1,6 +1,7 @@
 //! A validated request: which descents to run, what one step computes, and what a descent can come to.
 
 mod axis;
+mod axis_text;
 mod batch;
 mod columns;
 mod common;
@@ -36,10 +37,10 @@ mod step_map;
 mod stop_test;
 mod tiles;
 mod tolerance;
-mod tolerances;
 mod trainability;
 mod trend;
 mod update;
+mod usual_slopes;
 
 pub use axis::{Axis, Scale};
 pub use batch::{Batch, BatchPlan};

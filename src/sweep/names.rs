@@ -72,7 +72,8 @@ impl Names<'_> {
             let (name, shown) = (fixed.knob.to_string(), fixed.shown());
             let knob = self.find(SET, &shown, &name)?;
             if knob == x.knob || y.is_some_and(|y| knob == y.knob) {
-                let message = format!("`{name}` is an axis; set it or vary it, not both");
+                let by = self.flag_of(&name);
+                let message = format!("`{name}` is an axis; set it or vary it, not both{by}");
                 return Err(RequestError::new(SET, shown, message));
             }
             if seen.contains(&knob) {
@@ -83,6 +84,13 @@ impl Names<'_> {
         Ok(())
     }
 
+    /// What made a name an axis.
+    fn flag_of(&self, name: &str) -> String {
+        let axes = &self.request.axes;
+        let varied = axes.iter().find(|varied| varied.knob.name(self.first_start).is_some_and(|known| known == name));
+        varied.map_or(String::new(), |varied| format!(": leave {} out for one value", varied.flag))
+    }
+
     /// Position of a knob.
     pub(super) fn find(&self, flag: &str, value: &str, name: &str) -> Result<usize, RequestError> {
         let at = self.known.iter().position(|known| known == name);
@@ -91,7 +99,10 @@ impl Names<'_> {
             let message = if name == SEED {
                 self.nothing_drawn.to_owned()
             } else {
-                let close = nearest(name, known.iter().copied());
+                let lowered = name.to_lowercase().replace('-', "_");
+                let is_rate = ["lr", "learning_rate", "eta", "step_size"].contains(&lowered.as_str());
+                let rate = known.iter().copied().find(|known| is_rate && *known == "alpha");
+                let close = rate.or_else(|| nearest(name, known.iter().copied()));
                 let hint = close.map_or(String::new(), |close| format!("did you mean `{close}`? "));
                 format!("`{name}` is nothing in this problem: {hint}It has {}", known.join(", "))
             };

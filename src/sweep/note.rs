@@ -1,5 +1,6 @@
 //! What was assumed, and a user may want to know.
 
+use super::common::{Knob, Limits, Source, SweepAxis};
 use super::knob_ref::KnobRef;
 use super::precision::Precision;
 use crate::problem::DataNote;
@@ -28,6 +29,10 @@ pub enum Note {
     StartsAtZero { parameter: String },
     /// A descent does not depend on an axis.
     NothingReads(KnobRef),
+    /// Some learning rates are 0 or below.
+    NotPositive { values: usize, of: usize },
+    /// Descents take no step.
+    NoSteps,
     /// Neighbours on an axis are only so many units in the last place apart.
     Close { knob: KnobRef, ulps: f64, precision: Precision },
 }
@@ -91,6 +96,12 @@ impl Note {
             Self::NothingReads(knob) => {
                 format!("nothing reads `{}`: all its values give the same descents", named(knob))
             }
+            Self::NotPositive { values, of } => {
+                let which =
+                    if of == values { "alpha".to_owned() } else { format!("alpha, at {values} of {of} values,") };
+                format!("{which} is not above 0: descents stand still at 0, and go uphill below it")
+            }
+            Self::NoSteps => "--steps 0: no step is taken, and every descent ends at its start".to_owned(),
             Self::Close { knob, ulps, precision } => format!(
                 "neighbours on {} are only {ulps:.1} units in the last place of {} apart: rounding shows at that scale; take a \
                  wider range{}",
@@ -100,6 +111,22 @@ impl Note {
             ),
         }
     }
+}
+
+/// What is to be said of learning rates and steps.
+pub(super) fn common_notes(x: &SweepAxis, y: Option<&SweepAxis>, knobs: &[Knob], limits: &Limits) -> Vec<Note> {
+    const ALPHA: &str = "alpha";
+    let counted = |axis: &SweepAxis| (axis.axis.values().filter(|value| *value <= 0.0).count(), axis.axis.len());
+    let axis = std::iter::once(x).chain(y).find(|axis| axis.name == ALPHA);
+    // Most axes are above 0 at their lower end, and may have very many values.
+    let of_axis = axis.filter(|axis| axis.axis.bounds().0 <= 0.0).map(counted);
+    let of_knob = knobs.iter().find(|knob| knob.name == ALPHA).and_then(|knob| match knob.source {
+        Source::Fixed(value) => Some((usize::from(value <= 0.0), 1)),
+        _ => None,
+    });
+    let found = of_axis.or(of_knob).filter(|(values, _)| *values > 0);
+    let rates = found.map(|(values, of)| Note::NotPositive { values, of });
+    rates.into_iter().chain((limits.steps == 0).then_some(Note::NoSteps)).collect()
 }
 
 /// As of a descent.

@@ -41,6 +41,12 @@ impl Precision {
         if self.is_wide() { f64::MIN_POSITIVE } else { f64::from(f32::MIN_POSITIVE) }
     }
 
+    /// What rounding leaves of a loss at the end of a descent, as a share of that at the start: near a minimum the loss goes with
+    /// the square of the distance, and that has the grain of the parameters.
+    pub fn grain(self) -> f64 {
+        if self.is_wide() { 1e-20 } else { 1e-12 }
+    }
+
     /// The format that inputs are rounded to.
     pub(super) fn of_inputs(self) -> &'static str {
         if self.is_wide() { "f64" } else { "f32" }

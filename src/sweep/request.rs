@@ -91,6 +91,8 @@ pub struct RequestCommon {
     pub seed: Option<u64>,
     /// Steps a descent may take.
     pub steps: u64,
+    /// The same in passes over the data, where these are given.
+    pub epochs: Option<u64>,
     /// Converged once every |gradient component| stays below this; by default a share of those at the starts.
     pub gtol: Option<Tolerance>,
     /// Diverged once |loss| is above `diverge`·(1+|loss at the start|); infinite = only when not finite.
@@ -107,6 +109,7 @@ impl Default for RequestCommon {
             batch: None,
             seed: None,
             steps: 1000,
+            epochs: None,
             gtol: None,
             diverge: 1e8,
             precision: Precision::default(),
@@ -266,6 +269,7 @@ macro_rules! choices {
             #[must_use]
             pub fn steps(mut self, steps: u64) -> Self {
                 self.common.steps = steps;
+                self.common.epochs = None;
                 self
             }
 

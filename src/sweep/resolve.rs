@@ -7,13 +7,13 @@ use super::error::RequestError;
 use super::formula::{DataTables, FormulaSweep};
 use super::knob_ref::KnobRef;
 use super::knobs::Resolver;
-use super::note::Note;
+use super::note::{Note, common_notes};
 use super::program::{Parts, Program};
 use super::recipe::Recipe;
 use super::request::{Request, RequestCommon};
 use super::resolution;
 use super::tolerance::Tolerance;
-use super::tolerances::tolerances;
+use super::usual_slopes::tolerances;
 use crate::problem::{Data, DataNote, Gradient, Objective, ProblemError, Rule, Stop};
 
 impl Request {
@@ -27,6 +27,7 @@ impl Request {
         let data = draws.tables(self)?;
         let wrong_formula = about("OBJECTIVE", self.formula.text());
         let first = data.as_ref().map(|data| &data.tables[0]);
+        self.check_constants()?;
         let objective = Objective::over(&self.formula, &self.constants, first).map_err(&wrong_formula)?;
         let varies = data.as_ref().is_some_and(|data| data.tables.len() > 1);
         let objective = if varies { objective.over_many_tables() } else { objective };
@@ -42,6 +43,21 @@ impl Request {
         sweep.check_data()?;
         sweep.check_grain()?;
         Ok(sweep)
+    }
+
+    /// Refuses constants that are numbers of the rule, or starts.
+    fn check_constants(&self) -> Result<(), RequestError> {
+        let row = self.formula.row().map(|row| row.constants).unwrap_or_default();
+        for (name, value) in &self.constants {
+            let known = row.iter().any(|(known, _)| known == name) || self.formula.mentions(name);
+            let of_rule = self.common.rule.hyperparameters().iter().any(|(known, _)| known == name);
+            if !known && (of_rule || KnobRef::from(name).is_start()) {
+                let whose = if of_rule { "a number of the rule" } else { "a start" };
+                let message = format!("`{name}` is {whose}, and no part of the formula; write --set {name}={value}");
+                return Err(RequestError::new("--const", format!("{name}={value}"), message));
+            }
+        }
+        Ok(())
     }
 
     /// What the program is made of, checked against the objective.
@@ -77,7 +93,9 @@ impl Request {
     fn filled_in(&self, found: &Resolver<'_>, data: Option<&DataTables>) -> Result<SweepCommon, RequestError> {
         let Resolver { objective, program, .. } = *found;
         let common = &self.common;
-        let limits = common.limits(Tolerance::usual(common.precision.is_wide()))?;
+        let batch = common.batch.unwrap_or(found.recipe.batch);
+        let pass = data.map(|data| batch.pass(data.tables[0].rows()));
+        let limits = common.limits(Tolerance::usual(common.precision.is_wide()), pass)?;
         let (x, y) = found.axes()?;
         let mut notes = data_notes(objective, data, &self.found);
         let lines = found.knobs(&x, y.as_ref(), &mut notes)?;
@@ -87,6 +105,10 @@ impl Request {
             if !program.depends_on(axis.knob) {
                 notes.push(Note::NothingReads(knob));
             }
+        }
+        // Without slopes nobody descends: the loss alone is asked for.
+        if *self.gradient_of(found.recipe) != Gradient::Zero {
+            notes.extend(common_notes(&x, y.as_ref(), &lines.knobs, &limits));
         }
         let (name, text) = (self.formula.row().map(|row| row.name), objective.text().to_owned());
         Ok(SweepCommon {
@@ -127,12 +149,9 @@ impl Request {
 }
 
 impl RequestCommon {
-    /// When descents end; `gtol` unless one was given.
-    pub(super) fn limits(&self, gtol: Tolerance) -> Result<Limits, RequestError> {
-        const MAX_STEPS: u64 = 1_000_000_000;
-        if self.steps > MAX_STEPS {
-            return Err(RequestError::new("--steps", self.steps, format!("at most {MAX_STEPS} steps")));
-        }
+    /// When descents end; `gtol` unless one was given. `pass`: steps of a pass over the data, where there are some.
+    pub(super) fn limits(&self, gtol: Tolerance, pass: Option<u64>) -> Result<Limits, RequestError> {
+        let steps = self.steps_of(pass)?;
         let gtol = self.gtol.unwrap_or(gtol);
         if !(gtol.number() >= 0.0 && gtol.number().is_finite()) {
             return Err(RequestError::new(
@@ -148,7 +167,22 @@ impl RequestCommon {
                 "must be above 0 (inf = only when no longer finite)",
             ));
         }
-        Ok(Limits { steps: self.steps as u32, gtol, diverge: self.diverge })
+        Ok(Limits { steps: steps as u32, gtol, diverge: self.diverge })
+    }
+
+    /// Steps of a descent, at most a number that fits.
+    pub(super) fn steps_of(&self, pass: Option<u64>) -> Result<u64, RequestError> {
+        const MAX_STEPS: u64 = 1_000_000_000;
+        let too_many = |flag: &str, asked: u64| RequestError::new(flag, asked, format!("at most {MAX_STEPS} steps"));
+        let Some(epochs) = self.epochs else {
+            return if self.steps > MAX_STEPS { Err(too_many("--steps", self.steps)) } else { Ok(self.steps) };
+        };
+        let Some(pass) = pass else {
+            let message = "there are no data to pass over; give --steps N, or --data FILE.csv";
+            return Err(RequestError::new("--epochs", epochs, message));
+        };
+        let steps = epochs.checked_mul(pass).filter(|steps| *steps <= MAX_STEPS);
+        steps.ok_or_else(|| too_many("--epochs", epochs))
     }
 }
 

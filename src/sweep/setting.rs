@@ -1,5 +1,6 @@
 //! The value of a knob that is no axis.
 
+use crate::expr;
 use std::fmt;
 
 /// What a knob is set to.
@@ -21,7 +22,7 @@ pub enum Setting {
 impl Setting {
     /// Reads a number, `uniform:LO:HI` or `normal:MEAN:STD`; nothing else, and nothing that is not finite.
     pub fn parse(text: &str) -> Option<Self> {
-        let finite = |text: &str| text.parse().ok().filter(|value: &f64| value.is_finite());
+        let finite = |text: &str| expr::number(text).filter(|value| value.is_finite());
         match text.trim().split(':').collect::<Vec<_>>()[..] {
             [number] => finite(number).map(Self::Number),
             ["uniform", lo, hi] => Some(Self::Uniform { lo: finite(lo)?, hi: finite(hi)? }),

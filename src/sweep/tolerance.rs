@@ -3,6 +3,7 @@
 //! An absolute tolerance knows nothing of the problem: 1e-5 calls 1e-7·x² solved before its first step, and a loss in squared
 //! prices never. The slopes at the starts are the unit that a problem brings along.
 
+use crate::expr;
 use serde::{Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
@@ -51,7 +52,7 @@ impl FromStr for Tolerance {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         const EXPECTED: &str =
             "expected a share of the slopes at the starts (rel:1e-8), a slope (1e-5), or 0 for never";
-        let number = |text: &str| text.trim().parse::<f64>().map_err(|_| EXPECTED);
+        let number = |text: &str| expr::number(text).ok_or(EXPECTED);
         match text.trim().strip_prefix("rel:") {
             Some(share) => number(share).map(Self::Relative),
             None => number(text).map(Self::Absolute),

@@ -106,6 +106,8 @@ pub struct Trend {
     pub second: Window<f64>,
     pub loss_start: f64,
     pub loss_final: f64,
+    /// Changes of the loss below this share of that at the start are rounding: [`Precision::grain`](super::Precision::grain).
+    pub grain: f64,
 }
 
 impl Trend {
@@ -115,7 +117,7 @@ impl Trend {
         let (first, second) = (&self.first, &self.second);
         let size =
             [first.low, first.high, second.low, second.high].into_iter().fold(0.0, |most: f64, x| most.max(x.abs()));
-        let noise = LEVEL * size;
+        let noise = (LEVEL * size).max(self.grain * self.loss_start.abs());
         let width = self.windows.width as f64;
         let (fall, unsure) = if self.windows.batched {
             (first.mean(width) - second.mean(width), first.deviation(width) / 2.0)

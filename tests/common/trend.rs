@@ -5,8 +5,9 @@ use alphasweep::sweep::Outcome;
 
 const LEVEL: f64 = 1e-6;
 
-/// The word. One loss and one list of parameters for every judged step, the start first.
-pub fn word(losses: &[f64], parameters: &[Vec<f64>], batched: bool) -> Outcome {
+/// The word. One loss and one list of parameters for every judged step, the start first. `grain`: what rounding leaves of the loss at
+/// the start, 1e-20 in f64 and 1e-12 in f32.
+pub fn word(losses: &[f64], parameters: &[Vec<f64>], batched: bool, grain: f64) -> Outcome {
     let last = losses.len() - 1;
     let width = (last / if batched { 4 } else { 8 }).clamp(1, 1024);
     let window = |end: usize| &losses[(end + 1).saturating_sub(width)..=end];
@@ -15,6 +16,7 @@ pub fn word(losses: &[f64], parameters: &[Vec<f64>], batched: bool) -> Outcome {
     let most = |list: &[f64]| list.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let mean = |list: &[f64]| list[0] + list.iter().map(|x| x - list[0]).sum::<f64>() / list.len() as f64;
     let noise = LEVEL * first.iter().chain(second).map(|loss| loss.abs()).fold(0.0, f64::max);
+    let noise = noise.max(grain * losses[0].abs());
     let (fall, unsure) = if batched {
         let middle = mean(first);
         let variance = first.iter().map(|x| (x - middle).powi(2)).sum::<f64>() / first.len() as f64;

@@ -4,7 +4,7 @@
 use crate::common::{Random, along, asked, read};
 use alphasweep::engine::gpu::GpuEngine;
 use alphasweep::problem::parse_csv;
-use alphasweep::sweep::{Batch, Fixed, FormulaSweep, KnobRef, Precision, Request, Sweep, Varied};
+use alphasweep::sweep::{Batch, Fixed, FormulaSweep, KnobRef, Precision, Request, Sweep, Tolerance, Varied};
 use std::fmt::Write;
 
 /// A sweep to be run, and how.
@@ -170,7 +170,8 @@ fn request(random: &mut Random, engine: &str) -> (Request, Option<String>) {
     request = match below(random, 4) {
         0 => request.gtol(0.0),
         1 => request.stop(read(&format!("loss < {:.3e}", random.log_uniform(1e-3, 0.3)))),
-        _ => request.gtol(gtol),
+        2 => request.gtol(gtol),
+        _ => request.gtol(Tolerance::Relative(gtol)),
     };
     let bar = random.log_uniform(1e4, 1e12);
     // Without a bar the largest number is one, and f32 has a smaller one.

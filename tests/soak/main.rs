@@ -14,6 +14,7 @@ mod common;
 mod files;
 mod outcomes;
 mod process;
+mod shaken;
 mod story;
 
 use alphasweep::engine::gpu::GpuEngine;

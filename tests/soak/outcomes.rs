@@ -3,10 +3,11 @@
 use crate::case::{Case, below, pick, work};
 use crate::common::{self, Random};
 use crate::files::Files;
+use crate::shaken::unshaken;
 use alphasweep::engine::cpu::CpuEngine;
 use alphasweep::engine::gpu::{Fault, Faults, GpuEngine, GpuOptions};
 use alphasweep::engine::{Engine, EngineError, Failover, Remedy, collect};
-use alphasweep::sweep::{FormulaSweep, LEVEL, Outcome, Precision, Sweep, SweepAxis, TileOutcomes};
+use alphasweep::sweep::{FormulaSweep, LEVEL, Outcome, Precision, SEED, Sweep, SweepAxis, TileOutcomes};
 use alphasweep::verify::{compare, on_boundary, unexplained};
 use std::path::Path;
 use std::sync::Arc;
@@ -92,8 +93,12 @@ pub fn within_the_boundary_rule(case: &Case, plain: &TileOutcomes) -> Result<u64
     };
     let off: Vec<usize> = found.off_boundary.into_iter().filter(|cell| !decided(cell)).collect();
     let off = unexplained(&cpu, &case.request, &case.spec, &off).map_err(failed)?;
-    let off: Vec<usize> =
-        off.into_iter().filter(|cell| !narrow || !is_luck(&cpu, case, *cell, reference.outcome[*cell])).collect();
+    let luck = |cell: usize| {
+        is_luck(&cpu, case, cell, case.spec.precision, reference.outcome[cell])
+            || is_luck(&cpu, case, cell, Precision::F64, outcomes[cell])
+    };
+    let off: Vec<usize> = off.into_iter().filter(|cell| !narrow || !luck(*cell)).collect();
+    let off = if narrow { unshaken(case, &self::wide(case, steps)?, &reference.outcome, off) } else { off };
     let Some(first) = off.first() else { return Ok(found.cells.len() as u64) };
     let (here, there) = (outcomes[*first], reference.outcome[*first]);
     let (off, of) = (off.len(), outcomes.len());
@@ -136,25 +141,38 @@ fn hardly_moves(case: &Case, (starts, ends): (&TileOutcomes, &TileOutcomes), cel
     pairs.all(|(start, end)| (end - start).abs() < lost * f64::from(f32::EPSILON) * start.abs().max(end.abs()))
 }
 
-/// Most roundings that are thought to add up: with more, x moves by a thousandth.
+/// Most roundings of x that are thought to add up: with more, it moves by a thousandth. A start moves by as many as there are
+/// steps: nothing brings a descent back that goes back and forth across a kink.
 const MOST_ROUNDINGS: u32 = 8192;
 
-/// Whether the working precision itself says what f64 says as many roundings of x away as a descent has steps: a
-/// boundary that rounding has moved by some cells of a fine axis, or a chaotic cell, where a descent arrives by luck,
-/// and where f64 need not have the same luck anywhere near.
-fn is_luck(cpu: &CpuEngine, case: &Case, cell: usize, in_f64: Outcome) -> bool {
-    let (nx, value) = (case.spec.nx(), |axis: &SweepAxis, at| case.spec.precision.round(axis.axis.value(at)));
-    let x = value(&case.spec.x, cell % nx);
-    let roundings = f64::from(case.spec.limits.steps.clamp(16, MOST_ROUNDINGS)) * f64::from(f32::EPSILON);
-    let near = common::list((-32..=32).map(|n| x * (1.0 + f64::from(n) / 32.0 * roundings)));
-    let request = case.request.clone().without_axes();
-    let mut request = request.vary(&case.spec.x.name, near.clone());
-    if let Some(y) = &case.spec.y {
-        request = request.vary(&y.name, common::list([value(y, cell / nx)]));
-    }
-    let spec = request.resolve().expect("a sweep's own values, moved a little");
-    let spec = FormulaSweep { tolerances: case.spec.tolerances.clone(), ..spec };
-    collect(cpu, &Sweep::from(&spec)).expect("the CPU").outcome.contains(&in_f64)
+/// Whether one precision says what the other one says as many roundings of an axis' value away as a descent has steps: a
+/// boundary that rounding has moved by some cells of a fine axis, or a chaotic cell, where a descent arrives by luck, and
+/// where the other need not have the same luck anywhere near.
+fn is_luck(cpu: &CpuEngine, case: &Case, cell: usize, precision: Precision, said: Outcome) -> bool {
+    let value = |axis: &SweepAxis, at| case.spec.precision.round(axis.axis.value(at));
+    let near = |value: f64, roundings: u32| {
+        let most = f64::from(roundings) * f64::from(f32::EPSILON);
+        common::list((-32..=32).map(|n| value * (1.0 + f64::from(n) / 32.0 * most)))
+    };
+    let steps = case.spec.limits.steps.max(16);
+    let (x, alone) = (value(&case.spec.x, cell % case.spec.nx()), |value: f64| common::list([value]));
+    let pairs = match &case.spec.y {
+        Some(axis) => {
+            let y = value(axis, cell / case.spec.nx());
+            let around_y = (axis.name != SEED).then(|| (alone(x), Some(near(y, steps))));
+            [Some((near(x, steps.min(MOST_ROUNDINGS)), Some(alone(y)))), around_y]
+        }
+        None => [Some((near(x, steps.min(MOST_ROUNDINGS)), None)), None],
+    };
+    pairs.into_iter().flatten().any(|(x, y)| {
+        let mut request = case.request.clone().without_axes().precision(precision).vary(&case.spec.x.name, x);
+        if let Some((axis, y)) = case.spec.y.as_ref().zip(y) {
+            request = request.vary(&axis.name, y);
+        }
+        let spec = request.resolve().expect("a sweep's own values, moved a little");
+        let spec = FormulaSweep { tolerances: case.spec.tolerances.clone(), ..spec };
+        collect(cpu, &Sweep::from(&spec)).expect("the CPU").outcome.contains(&said)
+    })
 }
 
 /// Whether a cell is `level` in one precision alone since its losses, which f32 rounds, moved by just about what

@@ -98,8 +98,8 @@ impl LandscapeArguments {
         let objective = request.resolve()?.objective;
         for text in &self.problem.set {
             let (name, value) = named("--set", text, "NAME=VALUE, such as --set x1=4")?;
-            let is_constant = objective.constants().iter().any(|(known, _)| known == name);
-            let knob = if is_constant { name.into() } else { start(&objective, "--set", text, name)? };
+            let is_constant = objective.constants().iter().any(|(known, _)| *known == name);
+            let knob = if is_constant { (&name).into() } else { start(&objective, "--set", text, &name)? };
             request.common.set.push(Fixed::parse(knob, value)?);
         }
         Ok((request, objective))
@@ -111,7 +111,7 @@ impl LandscapeArguments {
         for text in &self.problem.vary {
             let (name, axis) = named("--vary", text, "NAME=AXIS, such as --vary beta=lin:-10:10:2001")?;
             let axis = Axis::parse(axis).map_err(|message| RequestError::new("--vary", text, message))?;
-            request = request.vary(start(objective, "--vary", text, name)?, axis);
+            request = request.vary(start(objective, "--vary", text, &name)?, axis);
         }
         if self.problem.vary.is_empty() {
             request = default_axes(request, objective)?;

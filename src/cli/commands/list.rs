@@ -2,7 +2,7 @@
 
 use crate::cli::call::Call;
 use crate::expr::nearest;
-use crate::problem::catalog::{OBJECTIVES, ObjectiveRow, RULES, RuleRow};
+use crate::problem::catalog::{self, OBJECTIVES, ObjectiveRow, RULES, RuleRow};
 use crate::problem::{DATA, DataRow, NETWORKS, NetworkRow, data_row, draw, write_csv};
 use crate::sweep::RequestError;
 use clap::Parser;
@@ -52,7 +52,8 @@ fn print(out: &mut impl Write, name: Option<&str>) -> anyhow::Result<()> {
     ];
     let mut found = false;
     for (title, entries) in &sections {
-        let wanted: Vec<&Entry> = entries.iter().filter(|entry| name.is_none_or(|name| entry.name == name)).collect();
+        let wanted: Vec<&Entry> =
+            entries.iter().filter(|entry| name.is_none_or(|name| entry.name.eq_ignore_ascii_case(name))).collect();
         if wanted.is_empty() {
             continue;
         }
@@ -69,7 +70,7 @@ fn print(out: &mut impl Write, name: Option<&str>) -> anyhow::Result<()> {
 }
 
 fn print_data(out: &mut impl Write, name: &str, seed: u32) -> anyhow::Result<()> {
-    let of_objective = OBJECTIVES.iter().find(|row| row.name == name).and_then(|row| data_row(row.data));
+    let of_objective = catalog::objective(name).and_then(|row| data_row(row.data));
     let row = data_row(name).or(of_objective).ok_or_else(|| unknown(name, "no data set"))?;
     Ok(write_csv(&draw(row, seed), out)?)
 }

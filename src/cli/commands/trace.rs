@@ -50,7 +50,13 @@ pub struct TraceArguments {
     pub problem: ProblemFlags<ShortAxes>,
 
     /// Rules by name, with commas between them, or one as a text such as "delta = -alpha*g"; may be given again
-    #[arg(long, value_name = "NAME,NAME|TEXT", default_value = "gd", help_heading = "How to descend")]
+    #[arg(
+        long,
+        visible_alias = "optimizer",
+        value_name = "NAME,NAME|TEXT",
+        default_value = "gd",
+        help_heading = "How to descend"
+    )]
     pub rule: Vec<String>,
     #[command(flatten, next_help_heading = "How to descend")]
     pub descent: DescentFlags,
@@ -113,13 +119,14 @@ impl TraceArguments {
             notes.push(note);
         }
         let descents = request.descents(&rules, MOST_DESCENTS)?;
-        let points = descents.list.len() as u64 * (self.descent.steps + 1);
+        let steps = descents.specs.iter().map(|spec| u64::from(spec.limits.steps)).max().unwrap_or(0);
+        let points = descents.list.len() as u64 * (steps + 1);
         if points > MOST_POINTS {
             let message = format!(
                 "{points} points of {} descents, and at most {MOST_POINTS} are kept: take fewer",
                 descents.list.len()
             );
-            return Err(RequestError::new("--steps", self.descent.steps, message));
+            return Err(RequestError::new("--steps", steps, message));
         }
         for note in descents.specs.iter().flat_map(|spec| &spec.notes) {
             let note = note.to_string();

@@ -9,8 +9,7 @@ pub fn joined(words: &[String], root: &Command) -> Vec<String> {
     let command = words.iter().skip(1).find_map(|word| root.find_subcommand(word));
     let takes_value = |word: &String| {
         let known = word.strip_prefix("--").filter(|name| !name.is_empty());
-        let argument =
-            known.and_then(|name| command?.get_arguments().find(|argument| argument.get_long() == Some(name)));
+        let argument = known.and_then(|name| command?.get_arguments().find(|argument| is_called(argument, name)));
         argument.is_some_and(|argument| Arg::get_action(argument).takes_values())
     };
     let (mut taken, mut values): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
@@ -33,6 +32,11 @@ pub fn joined(words: &[String], root: &Command) -> Vec<String> {
         taken.append(&mut values);
     }
     taken
+}
+
+/// Whether it is the flag of this name, its other names included.
+pub fn is_called(argument: &Arg, name: &str) -> bool {
+    argument.get_long() == Some(name) || argument.get_all_aliases().is_some_and(|aliases| aliases.contains(&name))
 }
 
 fn begins_with_a_dash(word: &str) -> bool {

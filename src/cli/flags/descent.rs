@@ -1,6 +1,6 @@
 //! How a descent goes, and when it ends.
 
-use super::values::whole_number;
+use super::values::{number, whole_number};
 use crate::sweep::{Precision, Tolerance};
 use clap::{Args, ValueEnum};
 
@@ -15,8 +15,11 @@ pub struct DescentFlags {
     #[arg(long, value_name = "full|each|N")]
     pub batch: Option<String>,
     /// Steps a descent may take
-    #[arg(long, value_name = "N", default_value = "1000", value_parser = whole_number, allow_negative_numbers = true)]
+    #[arg(long, visible_alias = "iterations", value_name = "N", default_value = "1000", value_parser = whole_number, allow_negative_numbers = true)]
     pub steps: u64,
+    /// The same in passes over the data
+    #[arg(long, value_name = "N", conflicts_with = "steps", value_parser = whole_number, allow_negative_numbers = true)]
+    pub epochs: Option<u64>,
     /// Converged once every slope stays below this share of the slopes at the starts (rel:T), or below X; 0 = never
     /// [default: rel:1e-8 in f64, rel:1e-6 else]
     #[arg(long, value_name = "rel:T|X|0", allow_negative_numbers = true)]
@@ -25,7 +28,7 @@ pub struct DescentFlags {
     #[arg(long, value_name = "CONDITION")]
     pub stop: Option<String>,
     /// Diverged once |loss| is above X·(1+|loss at the start|); inf = only when no longer finite
-    #[arg(long, value_name = "X", default_value_t = 1e8, allow_negative_numbers = true)]
+    #[arg(long, value_name = "X", default_value_t = 1e8, value_parser = number, allow_negative_numbers = true)]
     pub diverge: f64,
 }
 
@@ -33,7 +36,7 @@ pub struct DescentFlags {
 #[derive(Debug, Clone, Args)]
 pub struct PrecisionFlag {
     /// Working precision
-    #[arg(long, value_enum, default_value_t = PrecisionArgument::Auto)]
+    #[arg(long, value_enum, ignore_case = true, default_value_t = PrecisionArgument::Auto)]
     pub precision: PrecisionArgument,
 }
 

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 pub struct EngineFlags {
     // Optional for the one command whose default is not a word: what computed it before.
     /// What computes
-    #[arg(long, value_enum, default_value = "auto")]
+    #[arg(long, value_enum, ignore_case = true, default_value = "auto")]
     pub engine: Option<EngineArgument>,
     /// The GPU whose name contains TEXT, or pci:ADDRESS; see `alphasweep devices`
     #[arg(long, value_name = "TEXT")]

@@ -79,7 +79,13 @@ pub struct SweepArguments {
     pub network: NetworkFlags,
 
     /// How one step moves: a catalog name or a text such as "delta = -alpha*g"
-    #[arg(long, value_name = "NAME|TEXT", default_value = "gd", help_heading = "How to descend")]
+    #[arg(
+        long,
+        visible_alias = "optimizer",
+        value_name = "NAME|TEXT",
+        default_value = "gd",
+        help_heading = "How to descend"
+    )]
     pub rule: String,
     #[command(flatten, next_help_heading = "How to descend")]
     pub descent: DescentFlags,

@@ -42,7 +42,7 @@ pub struct ProblemFlags<S: Args> {
 #[derive(Debug, Clone, Args)]
 pub struct ShortAxes {
     /// Learning rates; short for --vary alpha=AXIS [default: the objective's, log:1e-10:10:1024]
-    #[arg(long, value_name = "AXIS", allow_hyphen_values = true)]
+    #[arg(long, visible_aliases = ["lr", "learning-rate"], value_name = "AXIS", allow_hyphen_values = true)]
     pub alpha: Option<String>,
     /// Starts of the first parameter; short for --vary <param>_start=AXIS [default: the objective's, lin:-10:10:512]
     #[arg(long, value_name = "AXIS", allow_hyphen_values = true)]

@@ -2,6 +2,7 @@
 
 use crate::cli::flags::descent::DescentFlags;
 use crate::cli::flags::problem::{ProblemFlags, ShortAxes};
+use crate::expr;
 use crate::problem::{
     DATA, Data, DataNote, Gradient, ProblemError, Reading, Rule, Stop, Wanted, data_row, draw, read_columns, wanted,
 };
@@ -64,7 +65,7 @@ fn with_data<S: Args>(
     wanted.known.extend(request.constants.iter().map(|(name, _)| name.clone()));
     let given = problem.vary.iter().chain(&problem.set).filter_map(|text| text.split_once('='));
     // Whoever gives a start means a parameter.
-    wanted.known.extend(given.map(|(name, _)| name.trim().trim_end_matches("_start").to_owned()));
+    wanted.known.extend(given.map(|(name, _)| expr::canonical_name(name.trim().trim_end_matches("_start"))));
     let (data, found) = load(path, &wanted, problem)?;
     Ok(Request { data: Some(data), found, ..request })
 }
@@ -100,6 +101,7 @@ pub fn common(
         batch: optional("--batch", descent.batch.as_deref())?,
         seed: problem.seed,
         steps: descent.steps,
+        epochs: descent.epochs,
         gtol: descent.gtol,
         diverge: descent.diverge,
         precision,
@@ -108,7 +110,7 @@ pub fn common(
     add_axes(problem, example, &mut common)?;
     for text in &problem.set {
         let (name, value) = named("--set", text, "NAME=VALUE, such as --set beta_start=-10")?;
-        common.set.push(Fixed::parse(name.into(), value)?);
+        common.set.push(Fixed::parse((&name).into(), value)?);
     }
     Ok(common)
 }
@@ -124,7 +126,7 @@ fn add_axes(problem: &ProblemFlags<ShortAxes>, example: &str, common: &mut Reque
         let (name, axis) = named("--vary", text, example)?;
         let shown = |message: String| RequestError::new("--vary", format!("{name}={axis}"), message);
         let axis = Axis::parse(axis).map_err(shown)?;
-        common.axes.push(Varied { knob: name.into(), axis, flag: "--vary" });
+        common.axes.push(Varied { knob: (&name).into(), axis, flag: "--vary" });
     }
     Ok(())
 }
@@ -162,9 +164,9 @@ pub fn rules(texts: &[String]) -> Result<Vec<Rule>, RequestError> {
 pub fn constant(text: &str) -> Result<(String, f64), RequestError> {
     const FORM: &str = "NAME=VALUE with a finite number, such as --const c=0.5";
     let (name, value) = named("--const", text, FORM)?;
-    let value: Option<f64> = value.parse().ok().filter(|value: &f64| value.is_finite());
+    let value = expr::number(value).filter(|value| value.is_finite());
     let value = value.ok_or_else(|| RequestError::new("--const", text, format!("expected {FORM}")))?;
-    Ok((name.to_owned(), value))
+    Ok((name, value))
 }
 
 /// The wanted columns of a file and what was found out about it, or a built-in set where no such file is.
@@ -190,12 +192,13 @@ fn load<S: Args>(
     })
 }
 
-/// The two sides of `NAME=…`.
+/// The two sides of `NAME=…`, the name in the form in which names are compared.
 ///
 /// # Errors
 /// A text without `=`, or with nothing on one side of it.
-pub fn named<'a>(flag: &str, text: &'a str, form: &str) -> Result<(&'a str, &'a str), RequestError> {
+pub fn named<'a>(flag: &str, text: &'a str, form: &str) -> Result<(String, &'a str), RequestError> {
     let parts = text.split_once('=').map(|(name, value)| (name.trim(), value.trim()));
     let parts = parts.filter(|(name, value)| !name.is_empty() && !value.is_empty());
+    let parts = parts.map(|(name, value)| (expr::canonical_name(name), value));
     parts.ok_or_else(|| RequestError::new(flag, text, format!("expected {form}")))
 }

@@ -1,12 +1,22 @@
-//! Values that have a form of their own.
+//! Values that have a form of their own. Every number may be a formula without names, such as `1/3`.
+
+use crate::expr;
 
 /// A share above 0, up to 1.
 ///
 /// # Errors
 /// What was expected.
 pub fn fraction(text: &str) -> Result<f64, String> {
-    let value = text.parse().ok().filter(|value| *value > 0.0 && *value <= 1.0);
+    let value = expr::number(text).filter(|value| *value > 0.0 && *value <= 1.0);
     value.ok_or_else(|| "expected a number above 0 and at most 1, such as 0.01".to_owned())
+}
+
+/// Any number, infinite ones included.
+///
+/// # Errors
+/// What was expected.
+pub fn number(text: &str) -> Result<f64, String> {
+    expr::number(text).ok_or_else(|| "expected a number, such as 1e8".to_owned())
 }
 
 /// A time up to an hour, in seconds.
@@ -14,7 +24,7 @@ pub fn fraction(text: &str) -> Result<f64, String> {
 /// # Errors
 /// What was expected.
 pub fn seconds(text: &str) -> Result<f64, String> {
-    let value = text.parse().ok().filter(|value| (0.0..=3600.0).contains(value));
+    let value = expr::number(text).filter(|value| (0.0..=3600.0).contains(value));
     value.ok_or_else(|| "expected seconds from 0 to 3600, such as 0.5".to_owned())
 }
 
@@ -24,7 +34,7 @@ pub fn seconds(text: &str) -> Result<f64, String> {
 /// What was expected.
 pub fn whole_number(text: &str) -> Result<u64, String> {
     let value = text.parse::<u64>().ok();
-    let float = || text.parse::<f64>().ok().filter(|value| value.fract() == 0.0 && (0.0..1e18).contains(value));
+    let float = || expr::number(text).filter(|value| value.fract() == 0.0 && (0.0..1e18).contains(value));
     value
         .or_else(|| float().map(|value| value as u64))
         .ok_or_else(|| "expected a whole number such as 1000 or 1e6".to_owned())

@@ -49,11 +49,11 @@ impl<T: Real> Block<'_, T> {
 
     /// Adds the losses of this step to the windows that they belong to.
     pub fn note_windows(&mut self, step: &Step, clock: u64, due: Due) {
+        // Mostly all lanes began together.
+        const FEW: usize = 8;
         let (period, steps) = (u64::from(self.spec.program.period()), u64::from(self.spec.limits.steps));
         let windows = self.windows;
         let at = |made: u64| if made == steps { windows.last } else { made / period };
-        // Mostly all lanes began together.
-        const FEW: usize = 8;
         let any = |birth: &u64| windows.at(at(clock - birth)).contains(&true);
         if !due.expiring && self.births.len() <= FEW && !self.births.iter().any(any) {
             return;
@@ -157,6 +157,7 @@ impl<T: Real> Block<'_, T> {
             second: window(1),
             loss_start: self.loss_start[lane].to_f64(),
             loss_final: loss.to_f64(),
+            grain: self.spec.precision.grain(),
         };
         trend.outcome(|| self.spec.limits.steps > 0 && (0..self.spec.program.parameters.len()).any(moves))
     }

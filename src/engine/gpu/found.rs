@@ -34,6 +34,7 @@ impl<T: Real> Found<'_, T> {
             second: window(first + self.slots.window),
             loss_start: self.number(0, cell),
             loss_final: self.number(1, cell),
+            grain: self.spec.precision.grain(),
         };
         trend.outcome(|| self.spec.limits.steps > 0 && self.moves(cell))
     }

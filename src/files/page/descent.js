@@ -45,9 +45,10 @@ function added(window, loss) {
 }
 
 // What becomes of a descent that has no steps left; twin of `Trend` in the engines.
-function trend(windows, start, end, moves, { level, batched }, width) {
+function trend(windows, start, end, moves, { level, grain, batched }, width) {
   const [first, second] = windows;
-  const noise = level * Math.max(...[first.low, first.high, second.low, second.high].map(Math.abs));
+  const size = Math.max(...[first.low, first.high, second.low, second.high].map(Math.abs));
+  const noise = Math.max(level * size, grain * Math.abs(start));
   const mean = (window) => window.origin + window.sum / width;
   const deviation = Math.sqrt(Math.max(first.squares / width - (first.sum / width) ** 2, 0));
   const fall = batched ? mean(first) - mean(second) : first.high - second.high;

@@ -96,6 +96,8 @@ struct LimitsDocument {
     batched: bool,
     /// How far a loss must move, relative to where it began.
     level: f64,
+    /// And to the loss at the start, whatever is left of it.
+    grain: f64,
 }
 
 #[derive(Debug, Serialize)]
@@ -180,6 +182,8 @@ impl LimitsDocument {
             period: spec.program.period(),
             batched: spec.program.batch.is_some(),
             level: LEVEL,
+            // The page computes in f64.
+            grain: Precision::F64.grain(),
         }
     }
 }

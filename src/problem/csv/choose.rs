@@ -4,7 +4,7 @@ use super::error::{DataProblem, listed, shown};
 use super::limits::MAX_COLUMNS;
 use super::note::DataNote;
 use super::table::{Chosen, Column, Table};
-use crate::expr::is_of_language;
+use crate::expr::constant;
 use crate::problem::names::is_reserved;
 use std::collections::HashMap;
 
@@ -125,7 +125,8 @@ fn likenesses(columns: &[Column], left: &[&String], found: &[Named], known: &[St
 }
 
 fn headers(columns: &[Column]) -> String {
-    let named: Vec<&str> = columns.iter().map(|column| column.header.as_str()).filter(|name| !name.is_empty()).collect();
+    let named: Vec<&str> =
+        columns.iter().map(|column| column.header.as_str()).filter(|name| !name.is_empty()).collect();
     listed(named.into_iter())
 }
 
@@ -172,7 +173,8 @@ pub(in crate::problem) fn all_for_formulas(table: &mut Table<'_>) -> Result<Vec<
         if !name.is_ascii() || columns[at].name != *name {
             return Err(DataProblem::BadName { column: at + 1, name: shown(name) });
         }
-        match (is_reserved(name), is_of_language(name)) {
+        // Functions are told from columns by their brackets.
+        match (is_reserved(name), constant(name).is_some()) {
             (true, _) => return Err(taken(at, name, "in sweeps")),
             (false, true) => return Err(taken(at, name, "in formulas")),
             (false, false) => {}

@@ -2,12 +2,16 @@
 
 use super::error::DataProblem;
 use super::table::Table;
-use super::values::{is_missing, looks_like_a_number, number, Decimal};
+use super::values::{Decimal, is_missing, looks_like_a_number, number};
 use std::collections::BTreeSet;
 
 /// The texts of a column in alphabetical order, if they are classes: most of them are no numbers, there are at least two, and
 /// no more than `most`. One text among numbers is a slip.
-pub(in crate::problem) fn classes(table: &Table<'_>, at: usize, most: usize) -> Result<Option<Vec<String>>, DataProblem> {
+pub(in crate::problem) fn classes(
+    table: &Table<'_>,
+    at: usize,
+    most: usize,
+) -> Result<Option<Vec<String>>, DataProblem> {
     let mut records = table.rows()?;
     let (mut texts, mut numbers) = (0_usize, 0_usize);
     let mut found = BTreeSet::new();

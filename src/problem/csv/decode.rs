@@ -63,9 +63,8 @@ fn utf_16(bytes: &[u8]) -> Option<(&'static Encoding, &'static str)> {
 /// The encoding of text that is no UTF-8. Two-byte encodings must be valid throughout and look like writing of their language:
 /// pairs of letters that Western text hardly ever has beside each other.
 fn legacy(bytes: &[u8]) -> (&'static Encoding, &'static str) {
-    let is_valid = |encoding: &'static Encoding| {
-        encoding.decode_without_bom_handling_and_without_replacement(bytes).is_some()
-    };
+    let is_valid =
+        |encoding: &'static Encoding| encoding.decode_without_bom_handling_and_without_replacement(bytes).is_some();
     if is_korean(bytes) && is_valid(EUC_KR) {
         (EUC_KR, "Korean (cp949)")
     } else if is_japanese(bytes) && is_valid(SHIFT_JIS) {

@@ -86,7 +86,11 @@ const NAMES: &str = "names are made of a-z, A-Z, 0-9 and _ and do not begin with
 
 /// `NaN` is how many programs write what is missing.
 fn by_flag(text: &str) -> &'static str {
-    if text.trim_start_matches(['+', '-']).eq_ignore_ascii_case("nan") { ", or all such rows with --drop-missing" } else { "" }
+    if text.trim_start_matches(['+', '-']).eq_ignore_ascii_case("nan") {
+        ", or all such rows with --drop-missing"
+    } else {
+        ""
+    }
 }
 
 /// A field of a file.

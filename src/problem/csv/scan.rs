@@ -58,7 +58,8 @@ pub(super) const ERRORS: [&str; 7] = ["#n/a", "#div/0!", "#value!", "#ref!", "#n
 
 /// Whether a line is a comment from here on: a `#` begins one, unless it is a spreadsheet's error in the first column.
 pub(super) fn is_comment(rest: &[u8]) -> bool {
-    let is_error = |word: &&str| rest.get(..word.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(word.as_bytes()));
+    let is_error =
+        |word: &&str| rest.get(..word.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(word.as_bytes()));
     rest.first() == Some(&b'#') && !ERRORS.iter().any(|word| is_error(&word))
 }
 

@@ -14,7 +14,8 @@ pub(super) fn tidy<'t>(text: Cow<'t, str>, dialect: Dialect, headed: bool) -> Re
     if as_it_is && !text.bytes().any(|byte| matches!(byte, b'"' | b'#')) {
         return Ok(text);
     }
-    let mut tidy = Tidy { text: &text, dialect, at: dialect.begin, out: String::with_capacity(text.len()), row: 0, line: 1 };
+    let mut tidy =
+        Tidy { text: &text, dialect, at: dialect.begin, out: String::with_capacity(text.len()), row: 0, line: 1 };
     tidy.row = usize::from(!headed);
     tidy.all()?;
     let out = tidy.out;

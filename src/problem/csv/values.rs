@@ -133,5 +133,6 @@ pub(super) fn readings(text: &str) -> (String, String) {
 /// Whether a trimmed field is a number, with either sign.
 pub(super) fn looks_like_a_number(text: &str) -> bool {
     let finite = |decimal| number(text, decimal).is_some_and(|number| number.value.is_finite());
-    text.starts_with(|c: char| c.is_ascii_digit() || "+-−.,".contains(c)) && (finite(Decimal::Point) || finite(Decimal::Comma))
+    text.starts_with(|c: char| c.is_ascii_digit() || "+-−.,".contains(c))
+        && (finite(Decimal::Point) || finite(Decimal::Comma))
 }

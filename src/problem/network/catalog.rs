@@ -62,5 +62,5 @@ pub const NETWORKS: &[NetworkRow] = &[
 
 /// The row of a built-in network.
 pub fn network_row(name: &str) -> Option<&'static NetworkRow> {
-    NETWORKS.iter().find(|row| row.name == name)
+    NETWORKS.iter().find(|row| row.name.eq_ignore_ascii_case(name))
 }

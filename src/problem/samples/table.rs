@@ -4,7 +4,9 @@ use super::error::{SamplesError, SamplesProblem};
 use super::limits::{MAX_CLASSES, MAX_FEATURES, MAX_INPUTS};
 use super::sets::{SampleSets, Samples, Targets, shuffled};
 use crate::expr::{identifier_of, nearest};
-use crate::problem::csv::{Chosen, DataNote, Limits, Named, Reading, Table, all, classes, listed, numbers, read_limited, shown};
+use crate::problem::csv::{
+    Chosen, DataNote, Limits, Named, Reading, Table, all, classes, listed, numbers, read_limited, shown,
+};
 use std::path::Path;
 
 /// Columns have any name: only the target is spoken of.

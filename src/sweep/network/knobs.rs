@@ -15,7 +15,7 @@ use crate::sweep::request::{NO_NUMBER, SET};
 /// Names of knobs.
 const ALPHA: &str = "alpha";
 const INIT_STD: &str = "init_std";
-const BATCH: &str = "batch";
+pub const BATCH: &str = "batch";
 
 /// What the knobs are found from.
 pub struct Knobs<'a> {

@@ -1,6 +1,6 @@
 //! How the request of a network becomes a [`NetworkSweep`].
 
-use super::knobs::Knobs;
+use super::knobs::{BATCH, Knobs};
 use super::request::NetworkRequest;
 use super::sweep::NetworkSweep;
 use crate::problem::samples::{SampleSets, Samples, Targets};
@@ -11,7 +11,7 @@ use crate::sweep::common::{History, Limits, Line, SweepCommon, Title};
 use crate::sweep::draws::Draws;
 use crate::sweep::error::RequestError;
 use crate::sweep::knob_ref::KnobRef;
-use crate::sweep::note::{Note, TargetsNote, dashed};
+use crate::sweep::note::{Note, TargetsNote, common_notes, dashed};
 use crate::sweep::recipe::NetworkRecipe;
 use crate::sweep::resolution;
 use crate::sweep::resolve::about;
@@ -69,6 +69,9 @@ impl NetworkRequest {
             _ => true,
         };
         let rows: Vec<ColumnRow> = MEASURES.iter().filter(has).copied().collect();
+        let limits = self.limits(found.batch, samples.train.rows())?;
+        let history = self.history_of(u64::from(limits.steps), has)?;
+        notes.extend(common_notes(&found.x, found.y.as_ref(), &found.knobs, &limits));
         let common = SweepCommon {
             title: Title { name: self.row.map(|row| row.name), text: network.to_string(), is_formula: false },
             rule: rule.clone(),
@@ -77,12 +80,12 @@ impl NetworkRequest {
             knobs: found.knobs,
             x_lines: vec![Line::Axis],
             y_lines: found.y_lines,
-            limits: self.limits()?,
+            limits,
             batched: found.batch != Batch::Full,
             precision: self.common.precision,
             columns: columns::columns(Vec::new(), &rows, self.common.precision.is_wide()),
             derived: Vec::new(),
-            history: self.history_of(has)?,
+            history,
             notes,
         }
         .with_all_derived();
@@ -103,8 +106,13 @@ impl NetworkRequest {
         })
     }
 
-    fn limits(&self) -> Result<Limits, RequestError> {
-        let limits = self.common.limits(GTOL)?;
+    fn limits(&self, batch: Batch, rows: usize) -> Result<Limits, RequestError> {
+        if let Some(epochs) = self.common.epochs.filter(|_| self.common.names(BATCH)) {
+            let message =
+                "`batch` is a name of this sweep, and the steps of a pass follow from it; give --steps N, or --batch N";
+            return Err(RequestError::new("--epochs", epochs, message));
+        }
+        let limits = self.common.limits(GTOL, Some(batch.pass(rows)))?;
         if let Tolerance::Relative(_) = limits.gtol {
             let message = "the slopes of a network at its starts are no measure of its slopes at the end; give a slope, or use --stop";
             return Err(RequestError::new("--gtol", limits.gtol, message));
@@ -167,13 +175,13 @@ impl NetworkRequest {
         })
     }
 
-    fn history_of(&self, has: impl Fn(&&ColumnRow) -> bool) -> Result<Option<History>, RequestError> {
+    fn history_of(&self, steps: u64, has: impl Fn(&&ColumnRow) -> bool) -> Result<Option<History>, RequestError> {
         /// Most records of a training.
         const MOST: u64 = 100_000;
         let Some(every) = self.history else { return Ok(None) };
-        let records = self.common.steps / every.max(1) + 1;
-        if every == 0 || every > self.common.steps.max(1) || records > MOST {
-            let least = self.common.steps.div_ceil(MOST - 1).max(1);
+        let records = steps / every.max(1) + 1;
+        if every == 0 || every > steps.max(1) || records > MOST {
+            let least = steps.div_ceil(MOST - 1).max(1);
             let message =
                 format!("expected a number of steps from {least} to --steps: at most {MOST} records are kept");
             return Err(RequestError::new("--history", every, message));

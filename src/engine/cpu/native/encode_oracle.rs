@@ -3,7 +3,7 @@
 
 use super::classes::Classes;
 use super::compile::{compile, is_supported};
-use super::encode::{Address, Assembler, Base, FMA, Isa, KOR, Operand, Vector, When};
+use super::encode::{Address, Assembler, Base, FMA, Isa, KOR, KXOR, Operand, Vector, When};
 use super::operations::{Arithmetic, Packed};
 use crate::engine::Watch;
 use crate::expr::Comparison;
@@ -117,6 +117,8 @@ impl Everything {
             (Arithmetic::And, "vand"),
             (Arithmetic::Or, "vor"),
             (Arithmetic::Xor, "vxor"),
+            (Arithmetic::Least, "vmin"),
+            (Arithmetic::Largest, "vmax"),
         ];
         for (op, name) in operations {
             for (to, a, b, text) in self.triples() {
@@ -200,6 +202,7 @@ impl Everything {
         for (to, a) in (0..8).flat_map(|to| (0..8).map(move |a| (to, a))) {
             for b in 0..8 {
                 self.ask(format!("korw k{to}, k{a}, k{b}"), |out| out.masks(KOR, to, a, b));
+                self.ask(format!("kxorw k{to}, k{a}, k{b}"), |out| out.masks(KXOR, to, a, b));
             }
         }
         for mask in 0..8 {

@@ -173,6 +173,7 @@ impl<T: Real> Run<'_, T> {
             second,
             loss_start: self.groups.numbers(group, self.numbers.loss_start)[lane].to_f64(),
             loss_final: loss,
+            grain: self.shared.spec.precision.grain(),
         }
     }
 

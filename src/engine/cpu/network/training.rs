@@ -198,7 +198,7 @@ impl<'a, T: Product> Training<'a, T> {
         let window = |window: Option<Window<T>>| window.map_or_else(|| Window::of(loss), Window::wide);
         let [first, second] = self.losses.map(window);
         let loss_start = self.loss_start;
-        Trend { windows: self.windows, first, second, loss_start, loss_final: loss }
+        Trend { windows: self.windows, first, second, loss_start, loss_final: loss, grain: self.spec.precision.grain() }
     }
 
     /// Loss over all rows; the gradient too, where the step or the stop rule takes it from all of them.

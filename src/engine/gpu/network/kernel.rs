@@ -294,6 +294,7 @@ fn trend(spec: &NetworkSweep, mark: &Training, slot: &[f64]) -> Trend {
         second: window(slot::SECOND_WINDOW),
         loss_start: slot[slot::LOSS_START],
         loss_final: slot[slot::LOSS_FINAL],
+        grain: spec.precision.grain(),
     }
 }
 

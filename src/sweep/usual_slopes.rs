@@ -1,4 +1,4 @@
-//! What each number of the stop test must be below: the tolerance in the unit of the problem's own slopes.
+//! The usual slopes at the starts of a grid, and what the numbers of the stop test must be below.
 
 use super::common::{Source, SweepCommon};
 use super::formula::DataTables;
