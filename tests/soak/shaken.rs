@@ -56,5 +56,5 @@ fn word(case: &Case, wide: &FormulaSweep, cell: usize, seed: u32) -> Option<Outc
         follower.advance();
         follower.shake(ROUNDINGS * f64::from(f32::EPSILON) / 2.0, seed);
     }
-    Some(trend::word(&losses, &places, false))
+    Some(trend::word(&losses, &places, false, 1e-12))
 }
