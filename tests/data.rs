@@ -53,14 +53,19 @@ fn a_bad_header_is_named_with_the_way_out() {
     let table: [(&[u8], String); 17] = [
         (b"", "is empty; its first line must name the columns, as in `x,y`".into()),
         (b"\xef\xbb\xbf\r\n\r\n", "is empty; its first line must name the columns, as in `x,y`".into()),
-        (b"1,2\n3,4\n", "begins with the number `1`; its first line must name the columns, as in `x,y`".into()),
+        (
+            b"1,2\n3,4\n",
+            "begins with the number `1`; its first line must name the columns, as in `x,y`, or --no-header calls them x1, \
+             x2, …"
+                .into(),
+        ),
         (b"x,y\n", "has a header and no rows; add at least one line of numbers".into()),
         (b"x,,z\n1,2,3\n", "column 2 of the header has no name; name it or leave the column out".into()),
         (b"x,a b\n1,2\n", format!("column 2 of the header is called `a b`; {names}: rename the column")),
         (b"x,2y\n1,2\n", format!("column 2 of the header is called `2y`; {names}: rename the column")),
         ("β\n1\n".as_bytes(), format!("column 1 of the header is called `β`; {names}: rename the column")),
-        (b"x;y\n1;2\n", format!("column 1 of the header is called `x;y`; {names}: separate columns by commas")),
-        (b"x\ty\n1\t2\n", format!("column 1 of the header is called `x y`; {names}: separate columns by commas")),
+        (b"x;y;a b\n1;2;3\n", format!("column 3 of the header is called `a b`; {names}: rename the column")),
+        (b"x\ty\t2y\n1\t2\t3\n", format!("column 3 of the header is called `2y`; {names}: rename the column")),
         (
             long.as_bytes(),
             format!("column 1 of the header is called `{}…`; {names}: rename the column", "x".repeat(40)),
@@ -78,7 +83,7 @@ fn a_bad_header_is_named_with_the_way_out() {
             b"x,e\n1,2\n",
             "column 2 of the header is called `e`, which has a meaning of its own in formulas; rename it".into(),
         ),
-        (b"x,\xff\n1,2\n", "the header is not UTF-8 text; save the file as UTF-8".into()),
+        (b"x,\xff\n1,2\n", format!("column 2 of the header is called `ÿ`; {names}: rename the column")),
         (many.as_bytes(), "the header has 65 columns, and at most 64 are read; leave out what is not used".into()),
     ];
     for (bytes, expected) in table {
@@ -96,6 +101,7 @@ fn a_bad_header_is_named_with_the_way_out() {
 #[test]
 fn a_bad_field_is_named_with_its_row_line_and_column() {
     let number = "is not a number; leave the column out or write numbers as in `-1.5e-3`";
+    let missing = "fill it in, or leave such rows out with --drop-missing";
     let table: [(&[u8], String); 15] = [
         (b"x,y\n1,2\n3,4\n5,abc\n", format!("row 3 (line 4), column `y`: `abc` {number}")),
         (b"x,y\r\n1,2\r\n3,4\r\n5,abc\r\n", format!("row 3 (line 4), column `y`: `abc` {number}")),
@@ -103,20 +109,29 @@ fn a_bad_field_is_named_with_its_row_line_and_column() {
         (b"\xef\xbb\xbfx,y\n1,2\n3,4\n5,abc\n", format!("row 3 (line 4), column `y`: `abc` {number}")),
         (b"\nx,y\n\n\n1,2\n\n5,abc\n", format!("row 2 (line 7), column `y`: `abc` {number}")),
         (b"x,y\r\n\r\n\r\n1,abc", format!("row 1 (line 4), column `y`: `abc` {number}")),
-        (b"x,y\n\"1\n\",2\n\"1,0\",4\n", format!("row 2 (line 4), column `x`: `1,0` {number}")),
+        (b"x,y\n\"1\n\",2\n\"1,0,0\",4\n", format!("row 2 (line 4), column `x`: `1,0,0` {number}")),
         (b"x,y\n1,\"a\nb\"\n", format!("row 1 (line 2), column `y`: `a b` {number}")),
-        (b"x,y\n1,2\n,4\n", "row 2 (line 3), column `x` is empty; fill it in or leave the row out".into()),
-        (b"x\n1\n  \n3\n", "row 2 (line 3), column `x` is empty; fill it in or leave the row out".into()),
-        (b"x,y\n1,NaN\n", "row 1 (line 2), column `y`: `NaN` is not a finite number; leave the row out".into()),
+        (b"x,y\n1,2\n,4\n", format!("row 2 (line 3), column `x` is empty; {missing}")),
+        (b"x\n1\n  \n3\n", format!("row 2 (line 3), column `x` is empty; {missing}")),
+        (
+            b"x,y\n1,NaN\n",
+            "row 1 (line 2), column `y`: `NaN` is not a finite number; leave the row out, or all such rows with --drop-missing"
+                .into(),
+        ),
         (b"x,y\n-inf,2\n", "row 1 (line 2), column `x`: `-inf` is not a finite number; leave the row out".into()),
         (b"x,y\n1,1e999\n", "row 1 (line 2), column `y`: `1e999` is not a finite number; leave the row out".into()),
-        (b"x,y\n1,2\n3\n", "row 2 (line 3) has 1 field(s) where the header has 2; fill in or cut the row".into()),
-        (b"x,y\n1,2\n3,\xe4\n", "row 2 (line 3), column `y` is not UTF-8 text; save the file as UTF-8".into()),
+        (
+            b"x,y\n1,2\n3\n",
+            "row 2 (line 3) has 1 field(s) where the header has 2; fill in or cut the row, or leave such rows out with \
+             --drop-missing"
+                .into(),
+        ),
+        (b"x,y\n1,2\n3,\xe4\n", format!("row 2 (line 3), column `y`: `ä` {number}")),
     ];
     for (bytes, expected) in table {
         assert_eq!(complaint(bytes), format!("d.csv: {expected}"), "{:?}", String::from_utf8_lossy(bytes));
     }
-    assert!(complaint("x,y\n1,2,3\n").contains("has 3 field(s) where the header has 2"));
+    assert!(complaint("x,y\n1,2,3\n").ends_with("has 3 field(s) where the header has 2; fill in or cut the row"));
 }
 
 #[test]

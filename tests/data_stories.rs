@@ -42,7 +42,7 @@ fn a_parabola_through_ones_own_points_is_the_least_squares_one() {
         ["--engine", "cpu", "--precision", "f64", "--gtol", "1e-13", "--steps", "20000", "--csv", "-", "--no-png"];
     let output = sweep(&folder, &arguments).args(more).assert().success().get_output().clone();
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(told.contains("60 rows of u, v, unused; parameters a, b, c"), "{told}");
+    assert!(told.contains("60 rows of u, v; parameters a, b, c"), "{told}");
     let matrix = DMatrix::from_fn(points.len(), 3, |row, column| points[row].0.powi(2 - column as i32));
     let values = DVector::from_iterator(points.len(), points.iter().map(|(_, v)| *v));
     let exact = matrix.svd(true, true).solve(&values, 1e-12).expect("a parabola");

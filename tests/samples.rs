@@ -73,7 +73,12 @@ fn a_table_that_cannot_be_used_is_named_with_the_way_out() {
         ("a,y\n", "y", "has a header and no rows; add at least one line of numbers"),
         ("", "y", "is empty; its first line must name the columns, as in `x,y`"),
         ("a,y,a\n1,2,3\n", "y", "columns 1 and 3 of the header are both called `a`; rename one"),
-        ("1,2\n3,4\n", "y", "begins with the number `1`; its first line must name the columns, as in `x,y`"),
+        (
+            "1,2\n3,4\n",
+            "y",
+            "begins with the number `1`; its first line must name the columns, as in `x,y`, or --no-header calls them x1, \
+             x2, …",
+        ),
         (
             "a,y\n1,2\n3,1e39\n",
             "y",

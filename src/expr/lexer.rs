@@ -3,6 +3,7 @@
 
 use super::error::ExprError;
 use super::glyphs::{begins_name, canonical_name, continues_name, fraction, is_greek, lowered, usual};
+use super::identifier::identifier_of;
 use super::names::is_called_or_constant;
 use super::slips::foreign;
 use std::ops::Range;
@@ -148,6 +149,9 @@ impl<'t> Lexer<'t> {
         if begins_name(first) {
             return self.name();
         }
+        if first == '`' {
+            return self.quoted();
+        }
         if let Some(error) = foreign(self.text, self.byte(0)) {
             return Err(error);
         }
@@ -227,6 +231,26 @@ impl<'t> Lexer<'t> {
                 return Err(self.error(start, self.byte(0), message));
             }
             name = part;
+        }
+        Ok(Token::Name(name))
+    }
+
+    /// A header between backticks, as the name of its column: `` `Area (sq ft)` `` is `Area_sq_ft`.
+    fn quoted(&mut self) -> Result<Token, ExprError> {
+        let (start, begin) = (self.byte(0), self.byte(1));
+        self.next += 1;
+        while self.peek(0).is_some_and(|c| c != '`') {
+            self.next += 1;
+        }
+        if self.peek(0).is_none() {
+            return Err(self.error(start, self.text.len(), "a name begins with a backtick and has none at its end"));
+        }
+        let name = identifier_of(&self.text[begin..self.byte(0)]);
+        self.next += 1;
+        self.plain = false;
+        if name.is_empty() {
+            let message = "there is no letter or digit between these backticks, and so no name";
+            return Err(self.error(start, self.byte(0), message));
         }
         Ok(Token::Name(name))
     }

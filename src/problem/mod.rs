@@ -2,6 +2,7 @@
 
 mod aggregates;
 pub mod catalog;
+mod csv;
 mod data;
 mod datasets;
 mod error;
@@ -14,11 +15,11 @@ pub mod random;
 mod rule;
 pub mod samples;
 mod stop;
+mod wanted;
 
 pub use aggregates::Rows;
-pub use data::{
-    Data, DataError, DataProblem, MAX_BYTES, MAX_COLUMNS, MAX_ROW, MAX_VALUES, Place, parse_csv, read_csv, write_csv,
-};
+pub use csv::{DataError, DataNote, DataProblem, MAX_BYTES, MAX_COLUMNS, MAX_ROW, MAX_VALUES, Place, Reading, Wanted};
+pub use data::{Data, parse_columns, parse_csv, read_columns, read_csv, write_csv};
 pub use datasets::{DATA, DataRow, data_row, draw};
 pub use error::ProblemError;
 pub use gradient::{Gradient, check_room};
@@ -30,3 +31,4 @@ pub use network::{
 pub use objective::{Formula, MAX_PARAMETERS, Objective, Scope};
 pub use rule::{Rule, RuleStep};
 pub use stop::Stop;
+pub use wanted::wanted;

@@ -42,6 +42,11 @@ impl Stop {
         self.ast.text()
     }
 
+    /// The formula of the condition.
+    pub fn ast(&self) -> &Ast {
+        &self.ast
+    }
+
     /// Puts the condition into a graph.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 
 use super::knob_ref::KnobRef;
 use super::precision::Precision;
+use crate::problem::DataNote;
 use std::fmt;
 
 /// Something that was assumed.
@@ -9,6 +10,8 @@ use std::fmt;
 pub enum Note {
     /// The data of a formula.
     Data { source: String, rows: usize, columns: Vec<String>, parameters: Vec<String> },
+    /// What was found out about a file of data.
+    Found { source: String, notes: Vec<DataNote> },
     /// A loss that differs from row to row is averaged.
     Averaged,
     /// A parameter that is called like a column but for the case of its letters.
@@ -50,6 +53,11 @@ pub enum Told {
 }
 
 impl Note {
+    /// What was found out about a file; none if it is plain.
+    pub(super) fn found(source: &str, notes: &[DataNote]) -> Option<Self> {
+        (!notes.is_empty()).then(|| Self::Found { source: source.to_owned(), notes: notes.to_vec() })
+    }
+
     /// The note in words.
     pub fn text(&self, told: Told) -> String {
         let named = |knob: &KnobRef| match (knob, told) {
@@ -61,6 +69,10 @@ impl Note {
                 let plural = if *rows == 1 { "" } else { "s" };
                 let (columns, parameters) = (columns.join(", "), parameters.join(", "));
                 format!("data {source}: {rows} row{plural} of {columns}; parameters {parameters}")
+            }
+            Self::Found { source, notes } => {
+                let notes: Vec<String> = notes.iter().map(DataNote::to_string).collect();
+                format!("data {source}: {}", notes.join("; "))
             }
             Self::Averaged => "the formula is the loss of one row; it is averaged over the rows".to_owned(),
             Self::LikeAColumn { parameter, column } => {

@@ -7,7 +7,7 @@ use super::knob_ref::{KnobRef, SEED};
 use super::precision::Precision;
 use super::setting::Setting;
 use super::tolerance::Tolerance;
-use crate::problem::{Data, Formula, Gradient, ProblemError, Rule, Stop};
+use crate::problem::{Data, DataNote, Formula, Gradient, ProblemError, Rule, Stop};
 use std::str::FromStr;
 
 /// A name that varies.
@@ -150,6 +150,8 @@ pub struct Request {
     pub stop: Option<Stop>,
     /// Data in place of the row's own.
     pub data: Option<Data>,
+    /// What was found out about their file.
+    pub found: Vec<DataNote>,
 }
 
 impl Request {
@@ -162,6 +164,7 @@ impl Request {
             gradient: None,
             stop: None,
             data: None,
+            found: Vec::new(),
         }
     }
 

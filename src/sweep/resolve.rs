@@ -15,7 +15,7 @@ use super::request::{Request, RequestCommon};
 use super::resolution;
 use super::tolerance::Tolerance;
 use super::usual_slopes::tolerances;
-use crate::problem::{Data, Gradient, Objective, ProblemError, Rule, Stop};
+use crate::problem::{Data, DataNote, Gradient, Objective, ProblemError, Rule, Stop};
 
 impl Request {
     /// Checks everything and fills in the defaults.
@@ -98,7 +98,7 @@ impl Request {
         let pass = data.map(|data| batch.pass(data.tables[0].rows()));
         let limits = common.limits(Tolerance::usual(common.precision.is_wide()), pass)?;
         let (x, y) = found.axes()?;
-        let mut notes = data_notes(objective, data);
+        let mut notes = data_notes(objective, data, &self.found);
         let lines = found.knobs(&x, y.as_ref(), &mut notes)?;
         for axis in std::iter::once(&x).chain(&y) {
             let knob = knob_ref(objective, program, axis);
@@ -217,7 +217,7 @@ fn knob_ref(objective: &Objective, program: &Program, axis: &SweepAxis) -> KnobR
 }
 
 /// What was assumed about the data.
-fn data_notes(objective: &Objective, data: Option<&DataTables>) -> Vec<Note> {
+fn data_notes(objective: &Objective, data: Option<&DataTables>, found: &[DataNote]) -> Vec<Note> {
     let Some(data) = data else { return Vec::new() };
     let first = &data.tables[0];
     let mut notes = vec![Note::Data {
@@ -226,6 +226,7 @@ fn data_notes(objective: &Objective, data: Option<&DataTables>) -> Vec<Note> {
         columns: first.names.clone(),
         parameters: objective.parameters().to_vec(),
     }];
+    notes.extend(Note::found(&first.source, found));
     if objective.is_by_row() {
         notes.push(Note::Averaged);
     }

@@ -24,9 +24,15 @@ pub struct ProblemFlags<S: Args> {
     /// A name in the formula that is a constant, not a parameter
     #[arg(long = "const", value_name = "NAME=VALUE")]
     pub constants: Vec<String>,
-    /// Data whose columns become names: a CSV file with a header, or a data set of the catalog
+    /// Data whose columns become names: a CSV file, or a data set of the catalog
     #[arg(long, value_name = "FILE.csv|NAME")]
     pub data: Option<PathBuf>,
+    /// The first line of the data is no header: columns are called x1, x2, …
+    #[arg(long)]
+    pub no_header: bool,
+    /// Leave out rows of the data that miss a value
+    #[arg(long)]
+    pub drop_missing: bool,
     /// What drawn data, starts and batches are drawn from [default: 0]
     #[arg(long, value_name = "N", value_parser = whole_number, allow_negative_numbers = true)]
     pub seed: Option<u64>,

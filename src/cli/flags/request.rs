@@ -3,7 +3,9 @@
 use crate::cli::flags::descent::DescentFlags;
 use crate::cli::flags::problem::{ProblemFlags, ShortAxes};
 use crate::expr;
-use crate::problem::{DATA, Data, Gradient, ProblemError, Rule, Stop, data_row, draw, read_csv};
+use crate::problem::{
+    DATA, Data, DataNote, Gradient, ProblemError, Reading, Rule, Stop, Wanted, data_row, draw, read_columns, wanted,
+};
 use crate::sweep::{Axis, Fixed, KnobRef, Precision, Request, RequestCommon, RequestError, Varied};
 use clap::Args;
 use std::fmt::Display;
@@ -31,10 +33,7 @@ pub fn optional<T: FromStr<Err: Display>>(flag: &str, text: Option<&str>) -> Res
 /// # Errors
 /// Data that cannot be read, no objective, no `NAME=VALUE`.
 pub fn objective<S: Args>(problem: &ProblemFlags<S>) -> Result<Request, RequestError> {
-    let data = problem.data.as_deref().map(|data| load(data, problem.seed)).transpose()?;
-    let request = Request { data, ..Request::parse(problem.objective.trim())? };
-    let constants = problem.constants.iter().map(|text| constant(text)).collect::<Result<_, _>>()?;
-    Ok(Request { constants, ..request })
+    with_data(Request::parse(problem.objective.trim())?, problem, None)
 }
 
 /// What is descended and where it ends: all of a formula but for what [`common`] reads.
@@ -42,10 +41,48 @@ pub fn objective<S: Args>(problem: &ProblemFlags<S>) -> Result<Request, RequestE
 /// # Errors
 /// As [`objective`]; a gradient or a stop rule that cannot be read.
 pub fn formula(problem: &ProblemFlags<ShortAxes>, descent: &DescentFlags) -> Result<Request, RequestError> {
-    let mut request = objective(problem)?;
-    request.gradient = descent.gradient.as_deref().map(|text| gradient(text, &request)).transpose()?;
+    let mut request = Request::parse(problem.objective.trim())?;
     request.stop = optional::<Stop>("--stop", descent.stop.as_deref())?;
+    // What is wrong with a gradient is told with a parameter's name, and which names are parameters the data say.
+    let read = descent.gradient.as_deref().map(|text| (text, text.parse::<Gradient>()));
+    let slopes = read.as_ref().and_then(|(_, gradient)| gradient.as_ref().ok());
+    let mut request = with_data(request, problem, slopes)?;
+    request.gradient = read.map(|(text, gradient)| gradient.map_err(|e| no_gradient(text, e, &request))).transpose()?;
     Ok(request)
+}
+
+/// The request with its constants, and with the columns that its names and those of `slopes` mean.
+fn with_data<S: Args>(
+    mut request: Request,
+    problem: &ProblemFlags<S>,
+    slopes: Option<&Gradient>,
+) -> Result<Request, RequestError> {
+    request.constants = problem.constants.iter().map(|text| constant(text)).collect::<Result<_, _>>()?;
+    reading(problem)?;
+    let Some(path) = problem.data.as_deref() else { return Ok(request) };
+    let wrong = |error: ProblemError| RequestError::new("OBJECTIVE", request.formula.text(), error.to_string());
+    let mut wanted = wanted(&request.formula, slopes, request.stop.as_ref()).map_err(wrong)?;
+    wanted.known.extend(request.constants.iter().map(|(name, _)| name.clone()));
+    let given = problem.vary.iter().chain(&problem.set).filter_map(|text| text.split_once('='));
+    // Whoever gives a start means a parameter.
+    wanted.known.extend(given.map(|(name, _)| expr::canonical_name(name.trim().trim_end_matches("_start"))));
+    let (data, found) = load(path, &wanted, problem)?;
+    Ok(Request { data: Some(data), found, ..request })
+}
+
+/// How a file of data is read.
+///
+/// # Errors
+/// A flag for files where there is none.
+pub fn reading<S: Args>(problem: &ProblemFlags<S>) -> Result<Reading, RequestError> {
+    let flags = [("--no-header", problem.no_header), ("--drop-missing", problem.drop_missing)];
+    let is_built_in = |path: &Path| !path.exists() && path.to_str().and_then(data_row).is_some();
+    match flags.iter().find(|(_, given)| *given) {
+        Some((flag, _)) if problem.data.as_deref().is_none_or(is_built_in) => {
+            Err(RequestError::new(flag, "", "says how --data FILE.csv is read, and no file is; leave it out"))
+        }
+        _ => Ok(Reading { no_header: problem.no_header, drop_missing: problem.drop_missing }),
+    }
 }
 
 /// What formulas and networks are both asked. `example`: one of `NAME=AXIS`.
@@ -94,17 +131,15 @@ fn add_axes(problem: &ProblemFlags<ShortAxes>, example: &str, common: &mut Reque
     Ok(())
 }
 
-/// `--gradient`; what is none is told with the name of one of the objective's parameters.
-fn gradient(text: &str, request: &Request) -> Result<Gradient, RequestError> {
-    text.parse().map_err(|error| {
-        let error = match error {
-            ProblemError::NoSlope { parameter } => {
-                ProblemError::NoSlope { parameter: request.first_parameter().unwrap_or(parameter) }
-            }
-            other => other,
-        };
-        RequestError::new("--gradient", text, error.to_string())
-    })
+/// Why `--gradient` is none, with the name of one of the objective's parameters.
+fn no_gradient(text: &str, error: ProblemError, request: &Request) -> RequestError {
+    let error = match error {
+        ProblemError::NoSlope { parameter } => {
+            ProblemError::NoSlope { parameter: request.first_parameter().unwrap_or(parameter) }
+        }
+        other => other,
+    };
+    RequestError::new("--gradient", text, error.to_string())
 }
 
 /// Rules by name, with commas between them. A text has a `=`, may have commas of its own, and is one rule.
@@ -134,18 +169,22 @@ pub fn constant(text: &str) -> Result<(String, f64), RequestError> {
     Ok((name, value))
 }
 
-/// The data of a file, or a built-in set where no such file is.
+/// The wanted columns of a file and what was found out about it, or a built-in set where no such file is.
 ///
 /// # Errors
 /// A file that cannot be read.
-fn load(path: &Path, seed: Option<u64>) -> Result<Data, RequestError> {
+fn load<S: Args>(
+    path: &Path,
+    wanted: &Wanted,
+    problem: &ProblemFlags<S>,
+) -> Result<(Data, Vec<DataNote>), RequestError> {
     if let Some(row) = path.to_str().and_then(data_row).filter(|_| !path.exists()) {
-        return Ok(draw(row, seed.unwrap_or(0) as u32));
+        return Ok((draw(row, problem.seed.unwrap_or(0) as u32), Vec::new()));
     }
     // Its name without its folder: the same sweep on another machine, or gone on with from another folder, is the same.
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-    let named = |data: Data| Data { source: name.unwrap_or(data.source), ..data };
-    read_csv(path).map(named).map_err(|error| {
+    let named = |(data, found): (Data, _)| (Data { source: name.unwrap_or(data.source), ..data }, found);
+    read_columns(path, wanted, reading(problem)?).map(named).map_err(|error| {
         let names: Vec<&str> = DATA.iter().map(|row| row.name).collect();
         let hint =
             if path.exists() { String::new() } else { format!("; data sets of the catalog: {}", names.join(", ")) };

@@ -3,7 +3,7 @@
 use crate::cli::flags::{SweepArguments, request};
 use crate::files;
 use crate::problem::samples::SampleSets;
-use crate::problem::{Network, NetworkRow, network_row};
+use crate::problem::{DataNote, Network, NetworkRow, Reading, network_row};
 use crate::sweep::{NetworkRequest, Precision, RequestError, SEED, SweepRequest};
 use std::path::Path;
 
@@ -45,16 +45,19 @@ fn network(
     // As the data of the catalog's networks are drawn, whether they are named or not.
     let set = common.set.iter().find(|fixed| fixed.knob.is(SEED)).and_then(|fixed| fixed.value.number());
     let seed = arguments.problem.seed.or(set.map(|seed| seed as u64)).unwrap_or(0);
-    let samples = arguments.problem.data.as_deref().map(|data| load(data, flags.target.as_deref(), seed));
+    let reading = request::reading(&arguments.problem)?;
+    let samples = arguments.problem.data.as_deref().map(|data| load(data, flags.target.as_deref(), seed, reading));
     if samples.is_none() && flags.target.is_some() {
         let target = flags.target.as_deref().unwrap_or_default();
         return Err(RequestError::new("--target", target, "names a column of --data FILE.csv; give that too"));
     }
     let sizes = |text| Network::sizes(text).map_err(|error| RequestError::new("--net", text, error.to_string()));
+    let (samples, found) = samples.transpose()?.unzip();
     Ok(NetworkRequest {
         common,
         row,
-        samples: samples.transpose()?,
+        samples,
+        found: found.unwrap_or_default(),
         sizes: flags.net.as_deref().map(sizes).transpose()?,
         activation: request::optional("--activation", flags.activation.as_deref())?,
         loss: request::optional("--loss", flags.loss.as_deref())?,
@@ -82,9 +85,14 @@ fn refuse_of_formulas(arguments: &SweepArguments) -> Result<(), RequestError> {
     }
 }
 
-fn load(data: &Path, target: Option<&str>, seed: u64) -> Result<SampleSets, RequestError> {
+fn load(
+    data: &Path,
+    target: Option<&str>,
+    seed: u64,
+    reading: Reading,
+) -> Result<(SampleSets, Vec<DataNote>), RequestError> {
     let text = data.to_string_lossy();
-    SampleSets::open(&text, target, seed as u32).map_err(|error| {
+    SampleSets::open_as(&text, target, seed as u32, reading).map_err(|error| {
         // Of a folder, the file in it.
         let file = Path::new(&error.data).file_name().filter(|_| error.data != text);
         let file = file.map_or(String::new(), |file| format!("{}: ", file.to_string_lossy()));

@@ -1,7 +1,7 @@
 //! Samples that cannot be had.
 
 use super::limits::{MAX_CLASSES, MAX_FEATURES, MAX_INPUTS};
-use crate::problem::data::DataProblem;
+use crate::problem::csv::DataProblem;
 
 /// Samples that cannot be had: one line with the file or name, what is wrong and the way out.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,7 +1,7 @@
 //! The sweep of a network as it is asked for, typed and not yet checked as a whole.
 
 use crate::problem::samples::SampleSets;
-use crate::problem::{Activation, NetworkLoss, NetworkRow, NetworkStop, Scaling, network_row};
+use crate::problem::{Activation, DataNote, NetworkLoss, NetworkRow, NetworkStop, Scaling, network_row};
 use crate::sweep::recipe::Init;
 use crate::sweep::request::{RequestCommon, choices};
 
@@ -21,6 +21,8 @@ pub struct NetworkRequest {
     /// Converged once this condition holds; without one `gtol` decides, 0 by default.
     pub stop: Option<NetworkStop>,
     pub samples: Option<SampleSets>,
+    /// What was found out about their file.
+    pub found: Vec<DataNote>,
     pub standardize: bool,
     /// Steps between records.
     pub history: Option<u64>,

@@ -62,6 +62,7 @@ impl NetworkRequest {
             check_stop(stop, classes, tested)?;
         }
         notes.insert(0, data_note(&samples));
+        notes.extend(Note::found(&samples.source, &self.found));
         let has = |row: &&ColumnRow| match row.kind {
             ColumnKind::Accuracy(Split::Train) => classes,
             ColumnKind::Accuracy(Split::Test) => tested,
