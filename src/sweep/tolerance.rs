@@ -3,14 +3,7 @@
 //! An absolute tolerance knows nothing of the problem: 1e-5 calls 1e-7·x² solved before its first step, and a loss in squared
 //! prices never. The slopes at the starts are the unit that a problem brings along.
 
-<<<<<<< HEAD
-use super::common::{Source, SweepCommon};
-use super::formula::DataTables;
-use super::program::{InitialValue, Input, Program};
-use super::stop_test::StopTest;
-use crate::expr::{self, Node, NodeId, evaluate_over};
-=======
->>>>>>> main
+use crate::expr;
 use serde::{Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
