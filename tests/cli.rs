@@ -95,7 +95,7 @@ fn the_manifest_says_how_to_run_it_again_and_what_came_out() {
 #[test]
 fn npy_columns_have_the_shape_of_the_grid() {
     let folder = folder();
-    alphasweep(&folder, &["sweep", "--npy", "columns", "--precision", "f32"]).args(SMALL).assert().success();
+    alphasweep(&folder, &["sweep", "--npy", "columns"]).args(SMALL).assert().success();
     let columns = folder.path().join("columns");
     let expected = [
         "alpha.npy",
