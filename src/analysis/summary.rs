@@ -83,7 +83,9 @@ impl Tally {
         let (loss, grid) = (tile.loss_final[cell], &self.grid);
         if outcome == Outcome::Diverged {
             let start = tile.loss_start[cell];
-            self.overflow += u64::from(!(loss.abs() > grid.bar().of(start)));
+            // A start without a loss has no bar either.
+            let passed = loss.abs() > grid.bar().of(start);
+            self.overflow += u64::from(!passed);
             self.fell += u64::from(loss < start);
         }
         let better = |best: &Option<Best>| {

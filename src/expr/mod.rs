@@ -12,6 +12,7 @@
 //! ```
 
 mod algebra;
+mod call;
 mod comparison;
 mod derive;
 mod error;

@@ -2,12 +2,12 @@
 //!
 //! Grammar, loosest first: statements `name = expr;` and a last expression; one comparison `a < b`;
 //! `+ -`; `* /` and products without a sign; unary minus; `^` (right to left, tighter than unary minus: `-x^2` is `-(x^2)`).
-//! What may stand around the whole (`f(x) = …`) is in `head.rs`, products without a sign in `product.rs`.
+//! What may stand around the whole (`f(x) = …`) is in `head.rs`, calls in `call.rs`, products without a sign in
+//! `product.rs`.
 
-use super::error::{ExprError, nearest};
+use super::error::ExprError;
 use super::lexer::{MAX_TEXT, Token, tokenize};
-use super::names::{Function, function, function_by_any_name, functions, is_of_language, power};
-use super::slips::substitute;
+use super::names::{Function, function, is_of_language};
 use std::ops::Range;
 
 /// Where a tree node lies in [`Ast::nodes`].
@@ -144,7 +144,7 @@ impl Parser {
         }
     }
 
-    fn comparison(&mut self) -> Result<AstId, ExprError> {
+    pub(super) fn comparison(&mut self) -> Result<AstId, ExprError> {
         let left = self.sum()?;
         let Some(symbol) = self.accept_any(&["<", "<=", ">", ">=", "=="]) else { return Ok(left) };
         let right = self.sum()?;
@@ -276,48 +276,11 @@ impl Parser {
         Ok(id)
     }
 
-    fn call(&mut self, name: &str, span: Range<usize>) -> Result<AstId, ExprError> {
-        let function = function_by_any_name(name);
-        if function.is_none() && power(name).is_none() {
-            return Err(self.error(span, no_function(name)));
-        }
-        let mut arguments = vec![self.bracketed(Self::comparison)?];
-        while self.accept(",") {
-            arguments.push(self.bracketed(Self::comparison)?);
-        }
-        let end = self.span().end;
-        self.expect(")")?;
-        let span = span.start..end;
-        if let Some(function) = function {
-            self.plain &= function.name == name;
-            self.check_arity(name, function.arity, &arguments, &span)?;
-            return Ok(self.push(AstNode::Call(function, arguments), span));
-        }
-        self.plain = false;
-        let exponent = power(name).flatten();
-        self.check_arity(name, if exponent.is_some() { 1 } else { 2 }, &arguments, &span)?;
-        let exponent = match exponent {
-            Some(exponent) => self.push(AstNode::Number(exponent), span.clone()),
-            None => arguments[1],
-        };
-        Ok(self.push(AstNode::Infix("^", arguments[0], exponent), span))
-    }
-
-    fn check_arity(&self, name: &str, arity: usize, arguments: &[AstId], span: &Range<usize>) -> Result<(), ExprError> {
-        if arguments.len() == arity {
-            return Ok(());
-        }
-        let numbers = arguments.windows(2).find(|pair| {
-            pair.iter()
-                .all(|at| self.ast.source[self.ast.nodes[*at].1.clone()].starts_with(|c: char| c.is_ascii_digit()))
-        });
-        let hint = numbers.map_or("", |_| "; a decimal number has a point: `0.5`");
-        let message = format!("`{name}` takes {arity} argument(s), and {} are given{hint}", arguments.len());
-        Err(self.error(span.clone(), message))
-    }
-
     /// What stands in brackets, where bars outside are out of sight.
-    fn bracketed(&mut self, inside: impl Fn(&mut Self) -> Result<AstId, ExprError>) -> Result<AstId, ExprError> {
+    pub(super) fn bracketed(
+        &mut self,
+        inside: impl Fn(&mut Self) -> Result<AstId, ExprError>,
+    ) -> Result<AstId, ExprError> {
         let bars = std::mem::take(&mut self.bars);
         let result = self.nested(inside);
         self.bars = bars;
@@ -325,7 +288,10 @@ impl Parser {
     }
 
     /// Runs `inside` one level deeper, within [`MAX_DEPTH`].
-    fn nested(&mut self, inside: impl Fn(&mut Self) -> Result<AstId, ExprError>) -> Result<AstId, ExprError> {
+    pub(super) fn nested(
+        &mut self,
+        inside: impl Fn(&mut Self) -> Result<AstId, ExprError>,
+    ) -> Result<AstId, ExprError> {
         if self.depth == MAX_DEPTH {
             let message = format!("nested deeper than {MAX_DEPTH} levels; name inner parts with `name = expr;`");
             return Err(self.error(self.span(), message));
@@ -341,7 +307,7 @@ impl Parser {
         self.push(AstNode::Infix(symbol, left, right), span)
     }
 
-    fn push(&mut self, node: AstNode, span: Range<usize>) -> AstId {
+    pub(super) fn push(&mut self, node: AstNode, span: Range<usize>) -> AstId {
         self.ast.nodes.push((node, span));
         self.ast.nodes.len() - 1
     }
@@ -362,11 +328,11 @@ impl Parser {
         })
     }
 
-    fn accept(&mut self, symbol: &'static str) -> bool {
+    pub(super) fn accept(&mut self, symbol: &'static str) -> bool {
         self.accept_any(&[symbol]).is_some()
     }
 
-    fn expect(&mut self, symbol: &'static str) -> Result<(), ExprError> {
+    pub(super) fn expect(&mut self, symbol: &'static str) -> Result<(), ExprError> {
         if self.accept(symbol) { Ok(()) } else { Err(self.unexpected(&format!("an operator or `{symbol}`"))) }
     }
 
@@ -396,21 +362,5 @@ fn literal(token: &Token) -> AstNode {
         Token::Constant(name) => AstNode::Name((*name).to_owned()),
         Token::Name(name) => AstNode::Name(name.clone()),
         _ => unreachable!("no other token is raised, or a number"),
-    }
-}
-
-/// What is said of a call of what is no function.
-fn no_function(name: &str) -> String {
-    if let Some(advice) = substitute(name) {
-        return format!("no function `{name}`: {advice}");
-    }
-    // One letter is like any name that begins with it, and is a number that something is to be multiplied by.
-    if name.chars().count() <= 2 {
-        return format!("no function `{name}`: for a product write `{name}*(...)`");
-    }
-    let known: Vec<&str> = functions().map(|function| function.name).collect();
-    match nearest(name, known.iter().copied()) {
-        Some(close) => format!("no function `{name}`: did you mean `{close}`?"),
-        None => format!("no function `{name}`: there are {}", known.join(" ")),
     }
 }

@@ -27,6 +27,7 @@ mod path;
 mod precision;
 mod program;
 mod recipe;
+mod remarks;
 mod request;
 mod resolution;
 mod resolve;

@@ -22,8 +22,7 @@ pub enum Law {
 impl Law {
     fn allows(self, outcome: Outcome) -> bool {
         match self {
-            // In f32 a descent may come to rest before its slope meets the tolerance.
-            Self::Converges => outcome.has_arrived(),
+            Self::Converges => outcome == Outcome::Converged,
             Self::Bounded => outcome != Outcome::Diverged,
             Self::Wanders => outcome != Outcome::Diverged && !outcome.has_arrived(),
             Self::Diverges => outcome == Outcome::Diverged,

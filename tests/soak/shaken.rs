@@ -12,6 +12,8 @@ use rayon::prelude::*;
 const TRIED: u32 = 4;
 /// Steps of them in all.
 const MOST_STEPS: u64 = 4_000_000;
+/// What rounding in f64 leaves of the loss at the start.
+const OF_THE_LOSS: f64 = 1e-20;
 /// Roundings in a step.
 const ROUNDINGS: f64 = 2.0;
 
@@ -56,5 +58,5 @@ fn word(case: &Case, wide: &FormulaSweep, cell: usize, seed: u32) -> Option<Outc
         follower.advance();
         follower.shake(ROUNDINGS * f64::from(f32::EPSILON) / 2.0, seed);
     }
-    Some(trend::word(&losses, &places, false, 1e-12))
+    Some(trend::word(&losses, &places, false, OF_THE_LOSS))
 }

@@ -1,0 +1,66 @@
+//! Calls: functions under whatever name they have, and powers that are written as such.
+
+use super::error::{ExprError, nearest};
+use super::names::{function_by_any_name, functions, power};
+use super::parse::{AstId, AstNode, Parser};
+use super::slips::substitute;
+use std::ops::Range;
+
+impl Parser {
+    /// A call, after its bracket has opened.
+    pub(super) fn call(&mut self, name: &str, span: Range<usize>) -> Result<AstId, ExprError> {
+        let function = function_by_any_name(name);
+        if function.is_none() && power(name).is_none() {
+            return Err(self.error(span, no_function(name)));
+        }
+        let mut arguments = vec![self.bracketed(Self::comparison)?];
+        while self.accept(",") {
+            arguments.push(self.bracketed(Self::comparison)?);
+        }
+        let end = self.span().end;
+        self.expect(")")?;
+        let span = span.start..end;
+        if let Some(function) = function {
+            self.plain &= function.name == name;
+            self.check_arity(name, function.arity, &arguments, &span)?;
+            return Ok(self.push(AstNode::Call(function, arguments), span));
+        }
+        self.plain = false;
+        let exponent = power(name).flatten();
+        self.check_arity(name, if exponent.is_some() { 1 } else { 2 }, &arguments, &span)?;
+        let exponent = match exponent {
+            Some(exponent) => self.push(AstNode::Number(exponent), span.clone()),
+            None => arguments[1],
+        };
+        Ok(self.push(AstNode::Infix("^", arguments[0], exponent), span))
+    }
+
+    fn check_arity(&self, name: &str, arity: usize, arguments: &[AstId], span: &Range<usize>) -> Result<(), ExprError> {
+        if arguments.len() == arity {
+            return Ok(());
+        }
+        let numbers = arguments.windows(2).find(|pair| {
+            pair.iter()
+                .all(|at| self.ast.source[self.ast.nodes[*at].1.clone()].starts_with(|c: char| c.is_ascii_digit()))
+        });
+        let hint = numbers.map_or("", |_| "; a decimal number has a point: `0.5`");
+        let message = format!("`{name}` takes {arity} argument(s), and {} are given{hint}", arguments.len());
+        Err(self.error(span.clone(), message))
+    }
+}
+
+/// What is said of a call of what is no function.
+fn no_function(name: &str) -> String {
+    if let Some(advice) = substitute(name) {
+        return format!("no function `{name}`: {advice}");
+    }
+    // One letter is like any name that begins with it, and is a number that something is to be multiplied by.
+    if name.chars().count() <= 2 {
+        return format!("no function `{name}`: for a product write `{name}*(...)`");
+    }
+    let known: Vec<&str> = functions().map(|function| function.name).collect();
+    match nearest(name, known.iter().copied()) {
+        Some(close) => format!("no function `{name}`: did you mean `{close}`?"),
+        None => format!("no function `{name}`: there are {}", known.join(" ")),
+    }
+}
