@@ -221,7 +221,7 @@ fn quotes_may_have_blanks_around_them() {
             (
                 "x,\"y\n1,2\n",
                 "x y",
-                "row 0 (line 1), column 2: a quote opens here and is not closed; close it or take it out",
+                "the header (line 1), column 2: a quote opens here and is not closed; close it or take it out",
             ),
             (
                 "# a\n\nx,y\n\"1\n\",2\n\"5,6\n",
@@ -235,8 +235,8 @@ fn quotes_may_have_blanks_around_them() {
 
 #[test]
 fn only_the_columns_of_the_formula_are_read() {
-    let wide: String = (0..71).map(|at| format!(",c{at}")).collect();
-    let text: String = (0..71).map(|at| format!(",text {at}")).collect();
+    let wide = (0..71).fold(String::new(), |text, at| text + ",c" + &at.to_string());
+    let text = (0..71).fold(String::new(), |text, at| text + ",text " + &at.to_string());
     let file = format!("x,y{wide}\n1,2{text}\n2,4.1{text}\n3,5.9{text}\n");
     assert_eq!(shown(&read(file.as_bytes(), "x y w", PLAIN).unwrap().0), XY);
     check(
@@ -571,7 +571,9 @@ impl Dialect {
             text += self.line_end;
         };
         line(NAMES[self.encoding].iter().map(|name| field((*name).to_owned())).collect());
-        rows.iter().for_each(|row| line(row.iter().map(number).collect()));
+        for row in rows {
+            line(row.iter().map(number).collect());
+        }
         match self.encoding {
             0 => text.into_bytes(),
             1 => format!("\u{feff}{text}").into_bytes(),

@@ -1,8 +1,6 @@
 //! What a column is called in formulas, whatever its header holds.
 
 use super::glyphs::{begins_name, canonical_name, continues_name, lowered};
-use super::names::constant;
-use super::parse::{Ast, AstNode};
 
 /// The name of a column with this header: what no name can hold becomes `_`, runs of it as one, and none at the ends. Digits
 /// become plain ones, and Greek letters their names. Empty where nothing is left.
@@ -37,15 +35,4 @@ pub fn identifier_of(header: &str) -> String {
 /// `²` is a 2 in a name: `m²` is `m2`, and no square.
 fn plain_digit(c: char) -> char {
     lowered(c).filter(char::is_ascii_digit).unwrap_or(c)
-}
-
-impl Ast {
-    /// The constants of the language that stand in the formula.
-    pub fn constants(&self) -> Vec<String> {
-        let names = self.nodes.iter().filter_map(|(node, _)| match node {
-            AstNode::Name(name) if constant(name).is_some() => Some(name.clone()),
-            _ => None,
-        });
-        names.collect()
-    }
 }

@@ -44,6 +44,15 @@ impl Ast {
         free
     }
 
+    /// The constants of the language that stand in the formula.
+    pub fn constants(&self) -> Vec<String> {
+        let names = self.nodes.iter().filter_map(|(node, _)| match node {
+            AstNode::Name(name) if constant(name).is_some() => Some(name.clone()),
+            _ => None,
+        });
+        names.collect()
+    }
+
     /// Names that the formula assigns, in order, each once.
     pub fn assigned_names(&self) -> Vec<String> {
         let mut known: HashSet<&str> = HashSet::new();

@@ -48,11 +48,12 @@ pub(in crate::problem) fn by_names(table: &mut Table<'_>, wanted: &Wanted) -> Re
     }
     let in_other_letters: Vec<Named> = loosely(columns, &left, &found, &wanted.known);
     found.extend(in_other_letters);
-    if let Some((objective, needed)) = &wanted.needed {
-        if let Some(column) = needed.iter().find(|column| !found.iter().any(|(_, name)| name == *column)) {
-            let (objective, column) = (objective.clone(), column.clone());
-            return Err(DataProblem::ColumnMissing { objective, column, has: headers(columns) });
-        }
+    let is_missing = |column: &&String| !found.iter().any(|(_, name)| name == *column);
+    if let Some((objective, needed)) = &wanted.needed
+        && let Some(column) = needed.iter().find(is_missing)
+    {
+        let (objective, column) = (objective.clone(), column.clone());
+        return Err(DataProblem::ColumnMissing { objective, column, has: headers(columns) });
     }
     if found.is_empty() {
         return Err(DataProblem::NothingNamed(headers(columns)));
@@ -94,10 +95,10 @@ fn loosely(columns: &[Column], names: &[&String], found: &[Named], known: &[Stri
             continue;
         }
         let is_free = |at: &usize| !found.iter().chain(&also).any(|(taken, _)| taken == at);
-        if let [at] = alike(columns, name)[..] {
-            if is_free(&at) {
-                also.push((at, (*name).clone()));
-            }
+        if let [at] = alike(columns, name)[..]
+            && is_free(&at)
+        {
+            also.push((at, (*name).clone()));
         }
     }
     also

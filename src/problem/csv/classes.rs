@@ -20,10 +20,9 @@ pub(in crate::problem) fn classes(
         if is_missing(text) {
             continue;
         }
-        match looks_like_a_number(text) || number(text, Decimal::Point).is_some() {
-            true => numbers += 1,
-            false => texts += 1,
-        }
+        let is_number = looks_like_a_number(text) || number(text, Decimal::Point).is_some();
+        numbers += usize::from(is_number);
+        texts += usize::from(!is_number);
         if found.len() <= most && !found.contains(text) {
             found.insert(text.to_owned());
         }

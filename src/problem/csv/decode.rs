@@ -36,6 +36,9 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded<'_>, DataProblem> {
     Ok(Decoded { text: encoding.decode_without_bom_handling(bytes).0, encoding: Some(name) })
 }
 
+/// So much of a text without a mark is looked at (bytes).
+const LOOKED_AT: usize = 1024;
+
 /// By its mark, or by the zeros that it puts beside each ASCII character.
 fn utf_16(bytes: &[u8]) -> Option<(&'static Encoding, &'static str)> {
     match bytes {
@@ -43,7 +46,6 @@ fn utf_16(bytes: &[u8]) -> Option<(&'static Encoding, &'static str)> {
         [0xfe, 0xff, ..] => return Some((UTF_16BE, UTF_16)),
         _ => {}
     }
-    const LOOKED_AT: usize = 1024;
     let pairs = bytes[..bytes.len().min(LOOKED_AT)].chunks_exact(2);
     let all = pairs.len();
     let (mut high, mut low) = (0, 0);

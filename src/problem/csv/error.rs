@@ -22,7 +22,7 @@ pub enum DataProblem {
     Gzip(String),
     #[error("row {0} is longer than {MAX_ROW} bytes; is this a CSV file, and are its quotes closed?")]
     LongRow(usize),
-    #[error("row {row} (line {line}), column {column}: a quote opens here and is not closed; close it or take it out")]
+    #[error("{}, column {column}: a quote opens here and is not closed; close it or take it out", begun(*row, *line))]
     OpenQuote { row: usize, line: usize, column: usize },
     #[error("is larger than {MAX_BYTES} bytes; leave out rows or columns")]
     TooLarge,
@@ -71,18 +71,25 @@ pub enum DataProblem {
     NotFinite(Place, String),
     #[error("{0}: `{1}` is beyond the largest f32, about 3.4e38; scale the column")]
     BeyondF32(Place, String),
-    #[error("{0}: `{1}` has a decimal comma, and `{3}` in {2} a decimal point; write all numbers alike")]
-    TwoDecimalSigns(Place, String, Place, String),
+    #[error(
+        "{place}: `{comma}` has a decimal comma, and `{point}` in {other} a decimal point; write all numbers alike"
+    )]
+    TwoDecimalSigns { place: Box<Place>, comma: String, other: Box<Place>, point: String },
     #[error(
         "{place}: `{text}` is {decimal} with a decimal comma and {whole} with a separator of thousands, and nothing in the file \
          says which; write `{decimal}` or `{whole}`"
     )]
-    EitherComma { place: Place, text: String, decimal: String, whole: String },
+    EitherComma { place: Box<Place>, text: String, decimal: String, whole: String },
     #[error("row {row} goes beyond {most} values, and no more are read; leave out rows or columns")]
     TooManyValues { row: usize, most: usize },
 }
 
 const NAMES: &str = "names are made of a-z, A-Z, 0-9 and _ and do not begin with a digit";
+
+/// The header is row 0.
+fn begun(row: usize, line: usize) -> String {
+    if row == 0 { format!("the header (line {line})") } else { format!("row {row} (line {line})") }
+}
 
 /// `NaN` is how many programs write what is missing.
 fn by_flag(text: &str) -> &'static str {

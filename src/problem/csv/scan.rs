@@ -60,7 +60,7 @@ pub(super) const ERRORS: [&str; 7] = ["#n/a", "#div/0!", "#value!", "#ref!", "#n
 pub(super) fn is_comment(rest: &[u8]) -> bool {
     let is_error =
         |word: &&str| rest.get(..word.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(word.as_bytes()));
-    rest.first() == Some(&b'#') && !ERRORS.iter().any(|word| is_error(&word))
+    rest.first() == Some(&b'#') && !ERRORS.iter().any(is_error)
 }
 
 /// Goes through a text, record by record. Empty lines and comments are none.

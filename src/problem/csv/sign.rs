@@ -17,8 +17,8 @@ pub(super) fn decimal_sign(table: &Table<'_>, chosen: &[Chosen]) -> Result<Decim
     let numbers: Vec<usize> = chosen.iter().filter(|column| column.classes.is_none()).map(|column| column.at).collect();
     let seen = Seen::in_columns(table, &numbers)?;
     match seen {
-        Seen { comma: Some(comma), point: Some(point), .. } => {
-            Err(DataProblem::TwoDecimalSigns(comma.0, comma.1, point.0, point.1))
+        Seen { comma: Some((place, comma)), point: Some((other, point)), .. } => {
+            Err(DataProblem::TwoDecimalSigns { place: place.into(), comma, other: other.into(), point })
         }
         Seen { comma: Some(_), .. } => Ok(Decimal::Comma),
         Seen { point: Some(_), .. } | Seen { either: None, .. } => Ok(Decimal::Point),
@@ -26,7 +26,7 @@ pub(super) fn decimal_sign(table: &Table<'_>, chosen: &[Chosen]) -> Result<Decim
         Seen { .. } if table.delimiter == Delimiter::Comma => Ok(Decimal::Point),
         Seen { either: Some((place, text)), .. } => by_others(table, &numbers).ok_or_else(|| {
             let (decimal, whole) = readings(&text);
-            DataProblem::EitherComma { place, text, decimal, whole }
+            DataProblem::EitherComma { place: place.into(), text, decimal, whole }
         }),
     }
 }

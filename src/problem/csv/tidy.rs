@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 /// # Errors
 /// A quote that is not closed.
-pub(super) fn tidy<'t>(text: Cow<'t, str>, dialect: Dialect, headed: bool) -> Result<Cow<'t, str>, DataProblem> {
+pub(super) fn tidy(text: Cow<'_, str>, dialect: Dialect, headed: bool) -> Result<Cow<'_, str>, DataProblem> {
     let as_it_is = dialect.delimiter != Delimiter::Blanks && dialect.begin == 0;
     if as_it_is && !text.bytes().any(|byte| matches!(byte, b'"' | b'#')) {
         return Ok(text);
@@ -82,13 +82,13 @@ impl Tidy<'_> {
     }
 
     fn separator(&mut self) {
-        if self.dialect.delimiter != Delimiter::Blanks {
-            self.at += 1;
-        } else {
+        if self.dialect.delimiter == Delimiter::Blanks {
             self.skip_blanks();
             if self.byte().is_none_or(ends_line) {
                 return;
             }
+        } else {
+            self.at += 1;
         }
         self.out.push(char::from(self.dialect.delimiter.byte()));
     }
@@ -115,8 +115,7 @@ impl Tidy<'_> {
         if end - record > MAX_ROW {
             return Err(DataProblem::LongRow(self.row));
         }
-        let quotes = bytes[begin..end].iter().filter(|byte| **byte == b'"').count();
-        if quotes % 2 == 1 {
+        if self.text[begin..end].matches('"').count() % 2 == 1 {
             return Err(DataProblem::OpenQuote { row: self.row, line: self.line, column });
         }
         self.out.push_str(&self.text[begin..end]);
