@@ -110,7 +110,7 @@ fn npy_columns_have_the_shape_of_the_grid() {
     let bytes = fs::read(columns.join("loss_final.npy")).expect("a column");
     let file = npyz::NpyFile::new(&bytes[..]).expect("an npy file");
     assert_eq!(file.shape(), [20, 30]);
-    assert_eq!(file.into_vec::<f32>().expect("f32 values").len(), 600);
+    assert_eq!(file.into_vec::<f64>().expect("f64 values").len(), 600);
 }
 
 #[test]

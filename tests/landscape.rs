@@ -191,7 +191,7 @@ fn wrong_requests_are_refused_with_the_way_out() {
         (&["xy", "--vary", "c=1,2"], &["--vary c=1,2", "`c` is a constant", "x, y"]),
         (&["--set", "beta=1"], &["nothing varies"]),
         (&["bowl", "--vary", "x0=0,1", "--set", "x0=1"], &["x0", "not both"]),
-        (&["--vary", "beta=1:2"], &["--vary beta=1:2", "LO:HI:N"]),
+        (&["--vary", "beta=1:2"], &["--vary beta=1:2", "log:1:2:200 or lin:1:2:200"]),
         (&["--vary", "beta"], &["--vary beta", "NAME=AXIS"]),
         (&["bowl", "--vary", "x0=lin:0:1:9000", "--vary", "x1=lin:0:1:9000"], &["9000 × 9000", "fewer"]),
         (&["bowl", "--vary", "x0=0,1", "--vary", "x1=0,1", "--vary", "x0=0,1"], &["--vary x0=0,1"]),

@@ -338,7 +338,8 @@ fn formulas_are_set_as_people_write_them() {
         ("v = m*v + g; delta = -alpha*v", "v = m·v + g; δ = −α·v"),
         ("100*(x1-x0^2)^2", "100·(x₁−x₀²)²"),
         ("x^2.5 + x^-1 + 1e-3*exp(x1)", "x^2.5 + x^−1 + 1e-3·exp(x₁)"),
-        ("gamma(x) + eps", "gamma(x) + ε"),
+        // ε is read as `epsilon`, which is another name.
+        ("gamma(x) + eps", "gamma(x) + eps"),
     ];
     for (formula, expected) in cases {
         assert_eq!(typeset(formula), expected);

@@ -211,7 +211,7 @@ fn wrong_requests_are_refused_with_the_way_out() {
         (&["--alpha", "1", "--steps", "1e7"], &["--steps", "take fewer"]),
         (&["--alpha", "1", "--rule", "gd,adm"], &["--rule adm", "did you mean `adam`"]),
         (&["--vary", "bta_start=1,2"], &["bta_start", "did you mean `beta_start`"]),
-        (&["--alpha", "1:2"], &["--alpha 1:2", "LO:HI:N"]),
+        (&["--alpha", "1:2"], &["--alpha 1:2", "log:1:2:200 or lin:1:2:200"]),
         (&["abs(x)", "--rule", "sign"], &["--alpha", "give --alpha"]),
         (&["rosenbrok"], &["did you mean `rosenbrock`"]),
         (&["--csv", "-", "--json"], &["--json", "--csv -"]),
