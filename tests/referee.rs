@@ -19,10 +19,13 @@ struct Minimum {
     sharpness: f64,
 }
 
+/// The slopes at a point.
+type Gradient = Box<dyn Fn(&[f64]) -> Vec<f64>>;
+
 /// An objective, as text and by hand.
 struct Case {
     text: String,
-    gradient: Box<dyn Fn(&[f64]) -> Vec<f64>>,
+    gradient: Gradient,
     minima: Vec<Minimum>,
     /// The first parameter's starts, and those of the others.
     range: (f64, f64),

@@ -1,7 +1,7 @@
 //! Calls: functions under whatever name they have, and powers that are written as such.
 
 use super::error::{ExprError, nearest};
-use super::names::{function_by_any_name, functions, power};
+use super::names::{Exponent, function_by_any_name, functions, power};
 use super::parse::{AstId, AstNode, Parser};
 use super::slips::substitute;
 use std::ops::Range;
@@ -10,7 +10,8 @@ impl Parser {
     /// A call, after its bracket has opened.
     pub(super) fn call(&mut self, name: &str, span: Range<usize>) -> Result<AstId, ExprError> {
         let function = function_by_any_name(name);
-        if function.is_none() && power(name).is_none() {
+        let exponent = power(name);
+        if function.is_none() && exponent.is_none() {
             return Err(self.error(span, no_function(name)));
         }
         let mut arguments = vec![self.bracketed(Self::comparison)?];
@@ -26,10 +27,13 @@ impl Parser {
             return Ok(self.push(AstNode::Call(function, arguments), span));
         }
         self.plain = false;
-        let exponent = power(name).flatten();
-        self.check_arity(name, if exponent.is_some() { 1 } else { 2 }, &arguments, &span)?;
-        let exponent = match exponent {
-            Some(exponent) => self.push(AstNode::Number(exponent), span.clone()),
+        let fixed = match exponent {
+            Some(Exponent::Always(value)) => Some(value),
+            _ => None,
+        };
+        self.check_arity(name, if fixed.is_some() { 1 } else { 2 }, &arguments, &span)?;
+        let exponent = match fixed {
+            Some(value) => self.push(AstNode::Number(value), span.clone()),
             None => arguments[1],
         };
         Ok(self.push(AstNode::Infix("^", arguments[0], exponent), span))

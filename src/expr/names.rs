@@ -21,8 +21,17 @@ const ALIASES: [(&str, &str); 11] = [
     ("expit", "sigmoid"),
 ];
 
-/// Functions that are powers: the exponent, or none where it is the second argument.
-const POWERS: [(&str, Option<f64>); 3] = [("pow", None), ("power", None), ("square", Some(2.0))];
+/// The exponent of a function that is a power.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Exponent {
+    /// The second argument.
+    Argument,
+    Always(f64),
+}
+
+/// Functions that are powers.
+const POWERS: [(&str, Exponent); 3] =
+    [("pow", Exponent::Argument), ("power", Exponent::Argument), ("square", Exponent::Always(2.0))];
 
 /// What is no function of numbers alone: a condition and two numbers, a number by row.
 const FORMS: &[Function] = &[
@@ -83,8 +92,8 @@ pub(super) fn function_by_any_name(name: &str) -> Option<Function> {
     function(alias.map_or(name, |(_, name)| name))
 }
 
-/// The exponent of a function that is a power; `Some(None)` where it is an argument.
-pub(super) fn power(name: &str) -> Option<Option<f64>> {
+/// The exponent of a function that is a power.
+pub(super) fn power(name: &str) -> Option<Exponent> {
     POWERS.iter().find(|(known, _)| *known == name).map(|(_, exponent)| *exponent)
 }
 

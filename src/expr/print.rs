@@ -29,7 +29,8 @@ impl Ast {
             if !text.is_empty() {
                 text += "; ";
             }
-            text += &format!("{name} = ");
+            text += name;
+            text += " = ";
             self.print(*value, &mut text);
         }
         if let Some(value) = self.value {

@@ -39,9 +39,8 @@ impl Parser {
     fn at_factor(&self) -> bool {
         let (before, here) = (&self.tokens[self.next - 1], &self.tokens[self.next]);
         let ended = match before.0 {
-            Token::Number(_) | Token::Constant(_) | Token::Raised { .. } | Token::Symbol(")") => true,
-            // Not the one that opens, after which an operand is read first.
-            Token::Symbol("|") => true,
+            // The bar is one that closes: after one that opens, an operand is read first.
+            Token::Number(_) | Token::Constant(_) | Token::Raised { .. } | Token::Symbol(")" | "|") => true,
             _ => false,
         };
         let begins = match &here.0 {

@@ -111,7 +111,7 @@ pub struct Trend {
 }
 
 impl Trend {
-    /// The word of a descent that has no steps left; `moves`: whether a parameter still [moves](moves) in the last judged step,
+    /// The word of a descent that has no steps left; `moves`: whether a parameter still [moves] in the last judged step,
     /// which is asked only where losses do not tell.
     pub fn outcome(&self, moves: impl FnOnce() -> bool) -> Outcome {
         let (first, second) = (&self.first, &self.second);
