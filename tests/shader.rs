@@ -127,7 +127,7 @@ fn codes_and_sizes_have_one_home() {
         assert_eq!(constant(&module, "CONVERGED"), Outcome::Converged as u32);
         assert_eq!(constant(&module, "DIVERGED"), Outcome::Diverged as u32);
         assert_eq!(constant(&module, "NEVER_WRITTEN"), u32::from(NEVER_WRITTEN));
-        // What only lives between shader and host is none of the five outcomes.
+        // What only lives between shader and host is none of the eight outcomes.
         for name in ["OUT_OF_STEPS", "NO_LOSS", "RUNNING"] {
             let code = u8::try_from(constant(&module, name)).expect("codes fit a byte");
             assert!(Outcome::from_code(code).is_none() && code != NEVER_WRITTEN, "{name} = {code}");

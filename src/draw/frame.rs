@@ -30,7 +30,7 @@ impl Frame {
 
     /// Size of the whole picture.
     pub fn canvas(self) -> (u32, u32) {
-        // A legend of five outcomes and some curves has its room also beside a low frame.
+        // A short legend of eight outcomes and some curves has its room also beside a low frame.
         const LOWEST: i32 = 520;
         ((LEFT + self.width + RIGHT) as u32, (TOP + (self.height + BOTTOM).max(LOWEST)) as u32)
     }
