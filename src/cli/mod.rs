@@ -14,6 +14,7 @@ mod hangup;
 mod interrupt;
 mod memory;
 mod progress;
+mod repair;
 mod report;
 mod say;
 mod sinks;

@@ -3,11 +3,12 @@
 use crate::analysis::theory::{Exact, Known, RestClass, RestPoint, StepsOf, Theory};
 use crate::analysis::{Best, Comparison, Summary};
 use crate::cli::advice;
+use crate::cli::repair;
 use crate::cli::say::fact;
 use crate::draw::{figure, share};
 use crate::engine::Record;
 use crate::files::{Fact, RunInfo};
-use crate::sweep::{ColumnKind, FormulaSweep, NetworkSweep, OUTCOMES, Sweep, SweepCommon};
+use crate::sweep::{ColumnKind, FormulaSweep, NetworkSweep, OUTCOMES, Sweep, SweepCommon, Tolerance};
 
 /// What computes, and why that: the first line of every run.
 pub fn engine(engine: &str, device: &str, reason: &str) -> String {
@@ -50,6 +51,9 @@ pub fn facts(sweep: &Sweep, run: Option<&RunInfo>, known: &Known, summary: &Summ
     if let Some(record) = run.and_then(|run| run.failover.as_ref()) {
         lines.add("failed", &failed(record, run.map_or("", |run| &run.engine.engine), summary));
     }
+    if let Some(repaired) = run.and_then(|run| run.repaired).filter(|repaired| repaired.doubtful > 0) {
+        lines.add("repair", &repair::told(&repaired, summary.cells));
+    }
     let mut label = "outcomes";
     for outcome in OUTCOMES.into_iter().filter(|outcome| summary.cells_of(*outcome) > 0) {
         let count = summary.cells_of(outcome);
@@ -57,6 +61,7 @@ pub fn facts(sweep: &Sweep, run: Option<&RunInfo>, known: &Known, summary: &Summ
         lines.0.push(Fact { label, parts });
         label = "";
     }
+    lines.list("tolerance", &sweep.formula().and_then(|spec| tolerance(spec)).into_iter().collect::<Vec<_>>());
     if sweep.formula().is_some() {
         lines.add("critical α", &critical(sweep, known, summary));
     }
@@ -116,6 +121,22 @@ fn rate(per_second: f64) -> String {
     let units = [(1e9, "G"), (1e6, "M"), (1e3, "k")];
     let unit = units.into_iter().find(|(size, _)| per_second >= *size);
     unit.map_or_else(|| format!("{per_second:.0}"), |(size, unit)| format!("{:.2} {unit}", per_second / size))
+}
+
+/// What slopes had to be below; nothing where that was typed, or the user's own condition ended descents.
+fn tolerance(spec: &FormulaSweep) -> Option<String> {
+    const SHOWN: usize = 4;
+    let by_name = spec.tolerances_by_name();
+    let Tolerance::Relative(share) = spec.limits.gtol else { return None };
+    let (least, most) =
+        spec.tolerances.iter().fold((f64::INFINITY, 0.0_f64), |(least, most), of| (least.min(*of), most.max(*of)));
+    let of_each = by_name.iter().map(|(name, of)| format!("{} of {name}", figure(*of)));
+    let told = match by_name.len() {
+        0 => return None,
+        1..=SHOWN => of_each.collect::<Vec<_>>().join(", "),
+        _ => format!("{} to {}", figure(least), figure(most)),
+    };
+    Some(format!("converged: slopes below {told} ({share:e} of those at the starts)"))
 }
 
 fn critical(spec: &Sweep, known: &Known, summary: &Summary) -> String {

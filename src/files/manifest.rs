@@ -6,10 +6,11 @@ use super::run_info::RunInfo;
 use crate::analysis::Comparison;
 use crate::analysis::Summary;
 use crate::analysis::theory::Known;
-use crate::engine::Output;
+use crate::engine::{Output, Repaired};
 use crate::store::{ComputedBy, Document, RecordedFlags, Results, WholeFile};
 use crate::sweep::{Sweep, TileOutcomes};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::io;
 
 pub const ROW: OutputRow =
@@ -53,6 +54,12 @@ pub struct Manifest<'a> {
     known: &'a Known,
     /// Theoretical and measured critical α.
     comparison: Option<Comparison>,
+    /// Of a formula, what each slope must be below, by parameter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tolerances: Option<BTreeMap<&'a str, f64>>,
+    /// Cells that were run again in f64.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    repair: Option<Repaired>,
     #[serde(skip_serializing_if = "Option::is_none")]
     check: Option<&'a serde_json::Value>,
     summary: &'a Summary,
@@ -86,6 +93,8 @@ impl<'a> Manifest<'a> {
             spec: Document::new(sweep),
             known,
             comparison,
+            tolerances: sweep.formula().map(|spec| spec.tolerances_by_name()),
+            repair: run.repaired,
             check: run.check.as_ref(),
             summary,
             results,

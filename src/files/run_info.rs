@@ -1,6 +1,6 @@
 //! How a run came about.
 
-use crate::engine::Record;
+use crate::engine::{Record, Repaired};
 use crate::store::ComputedBy;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -22,6 +22,9 @@ pub struct RunInfo {
     pub parts: Vec<MergedPart>,
     /// What was written, without `sweep.json`.
     pub files: Vec<PathBuf>,
+    /// What came of `--repair`; none where nothing was to be repaired.
+    #[serde(skip)]
+    pub repaired: Option<Repaired>,
     /// What `--check` found, where it was asked for.
     #[serde(skip)]
     pub check: Option<serde_json::Value>,

@@ -122,9 +122,11 @@ impl RecordedFlags {
         self.flags.insert(name.to_owned(), FlagValue::Text(text));
     }
 
-    /// The same with what is given on top, flag by flag.
+    /// The same with what is given on top, flag by flag; `x` takes the place of `no-x`, and the reverse.
     #[must_use]
     pub fn with(mut self, more: Self) -> Self {
+        let opposite = |name: &String| name.strip_prefix("no-").map_or_else(|| format!("no-{name}"), str::to_owned);
+        self = self.without(&more.flags.keys().map(opposite).collect::<Vec<_>>());
         self.flags.extend(more.flags);
         self
     }

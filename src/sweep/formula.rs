@@ -6,8 +6,10 @@ use super::error::RequestError;
 use super::knob_ref::SEED;
 use super::precision::Precision;
 use super::program::{Parts, Program};
+use super::stop_test::StopTest;
 use super::trend::Windows;
 use crate::problem::{Data, Gradient, Objective, Stop};
+use std::collections::BTreeMap;
 use std::ops::Deref;
 
 /// The data of a sweep.
@@ -45,6 +47,20 @@ impl FormulaSweep {
     /// The data, where every cell has the same.
     pub fn only_table(&self) -> Option<&Data> {
         self.data.as_ref().and_then(|data| if let [only] = data.tables.as_slice() { Some(only) } else { None })
+    }
+
+    /// The same, to say what another sweep should have said: it stops where that one stops. Its own tolerances would be those of
+    /// its precision, and of its own starts.
+    #[must_use]
+    pub fn held_to(self, other: &Self) -> Self {
+        Self { tolerances: other.tolerances.clone(), ..self }
+    }
+
+    /// [`FormulaSweep::tolerances`] by the parameter whose slope is tested; none where the user's own condition is.
+    pub fn tolerances_by_name(&self) -> BTreeMap<&str, f64> {
+        let of_slopes = matches!(self.program.stop, StopTest::Gradient(_));
+        let names = self.objective.parameters().iter().map(String::as_str).filter(|_| of_slopes);
+        names.zip(self.tolerances.iter().copied()).collect()
     }
 
     /// The parameter whose start varies along an axis; none where something else does.

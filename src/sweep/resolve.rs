@@ -8,6 +8,7 @@ use super::formula::{DataTables, FormulaSweep};
 use super::knob_ref::KnobRef;
 use super::knobs::Resolver;
 use super::note::Note;
+use super::precision::Precision;
 use super::program::{Parts, Program};
 use super::recipe::Recipe;
 use super::remarks::common_notes;
@@ -18,6 +19,16 @@ use super::usual_slopes::tolerances;
 use crate::problem::{Data, DataNote, Gradient, Objective, ProblemError, Rule, Stop};
 
 impl Request {
+    /// The same in f64, with the tolerances of `spec`, which is the request's own: what that should have said. Values of axes
+    /// are not rounded.
+    ///
+    /// # Panics
+    /// Where the request is not that of `spec`.
+    pub fn in_f64(&self, spec: &FormulaSweep) -> FormulaSweep {
+        let wide = self.clone().precision(Precision::F64).resolve();
+        wide.unwrap_or_else(|error| unreachable!("what f32 can hold, f64 can: {error}")).held_to(spec)
+    }
+
     /// Checks everything and fills in the defaults.
     ///
     /// # Errors

@@ -40,7 +40,7 @@ impl From<f64> for Tolerance {
 impl fmt::Display for Tolerance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Relative(share) => write!(f, "rel:{share}"),
+            Self::Relative(share) => write!(f, "rel:{share:e}"),
             Self::Absolute(slope) => write!(f, "{slope}"),
         }
     }

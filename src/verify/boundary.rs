@@ -124,14 +124,8 @@ pub(super) fn near(
         near = near.vary(&axis.name, y.axis);
     }
     let near = near.resolve().unwrap_or_else(|error| unreachable!("a sweep's own values, moved a little: {error}"));
-    let near = held_to(spec, near);
+    let near = near.held_to(spec);
     let around = |at: u32| (0..rows).flat_map(move |row| (0..x.each).map(move |n| (at * x.each + n, at * rows + row)));
     let pairs: Vec<(u32, u32)> = (0..cells.len() as u32).flat_map(around).collect();
     cpu.run_cells(&near, &pairs, &Watch::silent())
-}
-
-/// A sweep in f64 that is to say what another one should have said: it stops where that one stops. Its own tolerances would
-/// be those of f64, and of its own starts.
-pub(super) fn held_to(spec: &FormulaSweep, wide: FormulaSweep) -> FormulaSweep {
-    FormulaSweep { tolerances: spec.tolerances.clone(), ..wide }
 }

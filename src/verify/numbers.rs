@@ -1,6 +1,6 @@
 //! Whether two answers that have the same word are the same answer.
 
-use super::boundary::{BATCH, Near, held_to, near};
+use super::boundary::{BATCH, Near, near};
 use crate::engine::cpu::CpuEngine;
 use crate::engine::{EngineError, Watch};
 use crate::sweep::{Follower, FormulaSweep, Outcome, Precision, Request, SweepAxis, TileOutcomes};
@@ -296,7 +296,7 @@ fn later(
         let longer = request.clone().precision(Precision::F64).steps(u64::from(spec.limits.steps) + more).resolve();
         // More steps than a descent may have.
         let Ok(longer) = longer else { return Ok(vec![f64::NAN; cells.len()]) };
-        Ok(cpu.run_cells(&held_to(spec, longer), &pairs, &Watch::silent())?.loss_final)
+        Ok(cpu.run_cells(&longer.held_to(spec), &pairs, &Watch::silent())?.loss_final)
     };
     LATER.into_iter().map(losses).collect()
 }

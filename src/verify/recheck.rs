@@ -1,6 +1,6 @@
 //! Running a share of a sweep's cells again, on the CPU in f64.
 
-use super::boundary::{held_to, on_boundary, unexplained};
+use super::boundary::{on_boundary, unexplained};
 use super::numbers::{End, Looked, OtherNumbers, Suspect, close, has_numbers, tolerance};
 use crate::engine::cpu::CpuEngine;
 use crate::engine::{EngineError, Watch};
@@ -77,9 +77,7 @@ pub fn recheck(
     let Answer { outcomes, losses, .. } = answer;
     assert!(outcomes.len() == spec.cells() && losses.len() == spec.cells(), "the map is the sweep's own");
     let (cells, boundary_cells) = chosen(spec.nx(), outcomes, fraction);
-    let wide = request.clone().precision(Precision::F64);
-    let wide = wide.resolve().unwrap_or_else(|error| unreachable!("what f32 can hold, f64 can: {error}"));
-    let wide = held_to(spec, wide);
+    let wide = request.in_f64(spec);
     let (mut differing, mut doubtful, mut differences) = (0, Vec::new(), Vec::new());
     let (mut by_word, mut looked) = (0, Looked::default());
     for batch in cells.chunks(BATCH) {

@@ -6,14 +6,16 @@ use crate::cli::drive::Fresh;
 use crate::cli::earlier::{about, plan_of, shard_of, taken};
 use crate::cli::flags::report::{JsonFlag, QuietFlag};
 use crate::cli::flags::{SweepArguments, recorded};
+use crate::cli::repair::Repairing;
 use crate::cli::sinks::{Sinks, context};
 use crate::cli::{report, say, threads};
 use crate::engine::Output;
 use crate::files::{MergedPart, RunInfo};
 use crate::store::{Company, Digest, Shelf, SweepPlan, WorkFolder, folders};
-use crate::sweep::{RequestError, Shard, SweepCommon};
+use crate::sweep::{RequestError, Shard, SweepCommon, TileOutcomes};
 use anyhow::Context;
 use clap::Parser;
+use std::io;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -92,27 +94,46 @@ pub fn run(arguments: &MergeArguments, call: &Call<'_>) -> anyhow::Result<()> {
         quiet.voice().say(&say::note(&format!("the parts come from two drivers, {one} and {other}")));
     }
     let begun = Instant::now();
-    let merged = shelves.iter().map(|shelved| shelved.read_into(&mut sinks, &sweep.spec));
+    let mut repairing = Repairing::of(&merged, &sweep.request, &sweep.spec, sweep.plan.engine.is_cpu())?;
+    let mut take = |tile: &TileOutcomes| match &mut repairing {
+        Some(repairing) => repairing.look(tile),
+        None => sinks.tile(tile),
+    };
+    let merged = shelves.iter().map(|shelved| shelved.read_into(&mut take, &sweep.spec));
     let merged = merged.collect::<anyhow::Result<Vec<MergedPart>>>()?;
+    let tiles = |take: &mut dyn FnMut(TileOutcomes) -> anyhow::Result<()>| {
+        shelves.iter().try_for_each(|shelved| shelved.each(take))
+    };
+    let repaired = repairing.map(|repairing| repairing.mend(call.interruption, tiles, &mut |tile| sinks.tile(tile)));
+    let repaired = repaired.transpose().context("writing the results")?;
     let reason = format!("merged from {} part{}", parts.len(), if parts.len() == 1 { "" } else { "s" });
     quiet.voice().say(&report::engine(&sweep.plan.engine.engine, &sweep.plan.engine.device, &reason));
     quiet.voice().say(&merged.iter().map(|part| say::note(&told(part))).collect::<String>());
-    let run = RunInfo { parts: merged, ..sweep.run_info(reason) };
+    let run = RunInfo { parts: merged, repaired, ..sweep.run_info(reason) };
     let finished = Finished { sinks, run, took: begun.elapsed(), fresh: Fresh::default() };
     finished.write(&sweep, call, None)
 }
 
 impl Shelved<'_> {
-    /// Feeds all tiles of the part, and says what it is.
-    fn read_into(&self, sinks: &mut Sinks, spec: &SweepCommon) -> anyhow::Result<MergedPart> {
-        let mut digest = Digest::new(spec);
-        for cells in &self.tiles {
+    /// All tiles of the part.
+    fn each(&self, take: &mut dyn FnMut(TileOutcomes) -> anyhow::Result<()>) -> anyhow::Result<()> {
+        self.tiles.iter().try_for_each(|cells| {
             let tile = self.shelf.load(cells).map_err(|error| {
                 let folder = self.part.folder.display();
                 about(&self.shelf.path(cells), format!("{error}; `alphasweep resume {folder}` computes it again"))
             })?;
-            digest.tile(&tile).and_then(|()| sinks.tile(&tile)).context("writing the results")?;
-        }
+            take(tile)
+        })
+    }
+
+    /// Feeds all tiles of the part, and says what it is.
+    fn read_into(
+        &self,
+        to: &mut dyn FnMut(&TileOutcomes) -> io::Result<()>,
+        spec: &SweepCommon,
+    ) -> anyhow::Result<MergedPart> {
+        let mut digest = Digest::new(spec);
+        self.each(&mut |tile| digest.tile(&tile).and_then(|()| to(&tile)).context("writing the results"))?;
         let Part { plan, folder } = self.part;
         Ok(MergedPart {
             part: name(self.part).to_owned(),

@@ -9,15 +9,17 @@ use crate::cli::flags::recorded;
 use crate::cli::flags::report::QuietFlag;
 use crate::cli::flags::requested::requested;
 use crate::cli::interrupt::Patience;
+use crate::cli::repair::Repairing;
 use crate::cli::say::{self, fact};
 use crate::cli::{choose, progress};
 use crate::engine::{Output, Watch, run_into};
 use crate::store::{ComputedBy, Digest, Results, described, spec_difference};
-use crate::sweep::{OUTCOMES, RequestError};
+use crate::sweep::{OUTCOMES, RequestError, TileOutcomes};
 use clap::Parser;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::io;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -89,7 +91,8 @@ pub fn run(arguments: &RerunArguments, call: &Call<'_>) -> anyhow::Result<()> {
     sweep.cpu.threads = arguments.cpu.threads;
     // As it was computed, whatever computes it now.
     let precision = sweep.arithmetic.precision.on(recorded.engine.is_cpu());
-    let spec = requested(&sweep, precision)?.resolve()?;
+    let request = requested(&sweep, precision)?;
+    let spec = request.resolve()?;
     if let Some(what) = spec_difference(&recorded.spec, &described(&spec)) {
         return Err(wrong(format!("asks for another sweep than it tells of: {what}; one of them was changed")).into());
     }
@@ -102,7 +105,22 @@ pub fn run(arguments: &RerunArguments, call: &Call<'_>) -> anyhow::Result<()> {
     let progress = |done| bar.inc(done);
     let watch = Watch::new(&progress, call.interruption.cancel());
     let (mut tally, mut digest) = (Tally::new(&spec), Digest::new(&spec));
-    run_into(chosen.engine.as_ref(), &spec, &watch, &mut |tile| tally.tile(tile).and_then(|()| digest.tile(tile)))??;
+    let run = |take: &mut dyn FnMut(&TileOutcomes) -> io::Result<()>| -> anyhow::Result<()> {
+        Ok(run_into(chosen.engine.as_ref(), &spec, &watch, take)??)
+    };
+    let mut take = |tile: &TileOutcomes| tally.tile(tile).and_then(|()| digest.tile(tile));
+    // As it was repaired, whatever computes it now.
+    match Repairing::of(&sweep, &request, &spec, recorded.engine.is_cpu())? {
+        None => run(&mut take)?,
+        // Run twice, since no folder keeps its tiles.
+        Some(mut repairing) => {
+            run(&mut |tile| repairing.look(tile))?;
+            let tiles = |take: &mut dyn FnMut(TileOutcomes) -> anyhow::Result<()>| {
+                run(&mut |tile| take(tile.clone()).map_err(io::Error::other))
+            };
+            repairing.mend(call.interruption, tiles, &mut take)?;
+        }
+    }
     bar.finish_and_clear();
     let maker = ComputedBy::of(&chosen.engine.info(), &spec);
     let (summary, results) = (tally.finish(begun.elapsed()), digest.finish());

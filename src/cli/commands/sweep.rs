@@ -10,15 +10,16 @@ use crate::cli::exit::CheckFailed;
 use crate::cli::failure_notices::FailureNotices;
 use crate::cli::flags::recorded;
 use crate::cli::flags::requested::requested;
-use crate::cli::interrupt::Patience;
+use crate::cli::interrupt::{Interruption, Patience};
 use crate::cli::progress;
+use crate::cli::repair::Repairing;
 use crate::cli::report;
 use crate::cli::say::{self, fact};
 use crate::cli::sinks::{Sinks, context};
-use crate::engine::{Output, Watch, run_into};
+use crate::engine::{Output, Repaired, Watch, run_into};
 use crate::files::{self, CSV, Failed, OutputError, RunInfo, RunSweeps};
-use crate::store::{Company, ComputedBy, Digest, Store, StoreError, SweepPlan, WorkFolder, folders};
-use crate::sweep::{self, FormulaSweep, RequestError, Shard, SweepCommon, SweepRequest};
+use crate::store::{Company, ComputedBy, Digest, Shelf, Store, StoreError, SweepPlan, WorkFolder, folders};
+use crate::sweep::{self, FormulaSweep, RequestError, Shard, SweepCommon, SweepRequest, TileOutcomes};
 use crate::verify::Recheck;
 use anyhow::Context;
 use std::fs;
@@ -58,6 +59,7 @@ impl Sweep<'_> {
             failover: None,
             parts: Vec::new(),
             files: Vec::new(),
+            repaired: None,
             check: None,
         }
     }
@@ -109,6 +111,7 @@ pub fn begin(arguments: &SweepArguments, earlier: Option<&SweepPlan>, call: &Cal
         return part(&sweep, &chosen, shard, call);
     }
     let Sweep { spec, request, .. } = &sweep;
+    let mut repairing = Repairing::of(arguments, request, spec, sweep.plan.engine.is_cpu())?;
     let mut sinks = Sinks::create(arguments, &context(arguments, spec, request.formula()))?;
     let store = open(&sweep)?;
     let (voice, interruption) = (arguments.quiet.voice(), call.interruption);
@@ -119,11 +122,19 @@ pub fn begin(arguments: &SweepArguments, earlier: Option<&SweepPlan>, call: &Cal
     let news = FailureNotices::new(voice, &chosen);
     let (engine, range) = (chosen.engine.as_ref(), 0..spec.cells());
     let drive = Drive { spec, engine, news, range, voice, interruption, resume };
-    let (mut store, fresh) = drive.run(store, &mut |tile| sinks.tile(tile))?;
-    let run = RunInfo { failover: chosen.troubles(), ..sweep.run_info(chosen.reason.clone()) };
-    let finished = Finished { sinks, run, took: begun.elapsed(), fresh };
+    let (mut store, fresh) = drive.run(store, &mut |tile| match &mut repairing {
+        Some(repairing) => repairing.look(tile),
+        None => sinks.tile(tile),
+    })?;
+    let took = begun.elapsed();
+    let mut run = RunInfo { failover: chosen.troubles(), ..sweep.run_info(chosen.reason.clone()) };
     let run_sweeps = run_sweeps(arguments, &chosen, call);
-    match finished.write(&sweep, call, Some(&run_sweeps)) {
+    let written =
+        mended(repairing.as_ref(), (store.shelf(), spec.cells()), &mut sinks, interruption).and_then(|repaired| {
+            run.repaired = repaired;
+            Finished { sinks, run, took, fresh }.write(&sweep, call, Some(&run_sweeps))
+        });
+    match written {
         // What was written is right, whatever the check says of it.
         Err(error) if !error.is::<CheckFailed>() => {
             let told = if store.shelf().folder().exists() {
@@ -143,12 +154,30 @@ pub fn begin(arguments: &SweepArguments, earlier: Option<&SweepPlan>, call: &Cal
     }
 }
 
+/// Feeds the tiles on a shelf with what [`Repairing`] makes of them; where nothing is repaired, they were fed as they came.
+fn mended(
+    repairing: Option<&Repairing<'_>>,
+    (shelf, cells): (&Shelf, usize),
+    sinks: &mut Sinks,
+    interruption: &Interruption,
+) -> anyhow::Result<Option<Repaired>> {
+    let Some(repairing) = repairing else { return Ok(None) };
+    let tiles = |take: &mut dyn FnMut(TileOutcomes) -> anyhow::Result<()>| {
+        shelf.tiles(&(0..cells)).context("reading the tiles")?.iter().try_for_each(|cells| {
+            let tile = shelf.load(cells);
+            take(tile.with_context(|| format!("reading {}", shelf.path(cells).display()))?)
+        })
+    };
+    repairing.mend(interruption, tiles, &mut |tile| sinks.tile(tile)).map(Some)
+}
+
 /// `--shard`: only tiles, to be merged later.
 fn part(sweep: &Sweep<'_>, chosen: &Chosen, shard: Shard, call: &Call<'_>) -> anyhow::Result<()> {
     let Sweep { arguments, spec, .. } = sweep;
     let refuse = |message: String| RequestError::new("--shard", shard, message);
     let range = shard.range(spec.nx(), spec.ny()).map_err(refuse)?;
     // What merging the parts would refuse.
+    Repairing::of(arguments, &sweep.request, spec, sweep.plan.engine.is_cpu())?;
     files::check(&context(arguments, spec, None))?;
     if let Some(name) = files::own_run(&arguments.outputs) {
         return Err(refuse(format!("a {name} is not cut into parts; make it with a sweep of its own")).into());

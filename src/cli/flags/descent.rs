@@ -38,6 +38,13 @@ pub struct PrecisionFlag {
     /// Working precision
     #[arg(long, value_enum, ignore_case = true, default_value_t = PrecisionArgument::Auto)]
     pub precision: PrecisionArgument,
+    /// After a sweep in f32 or compensated, run cells that rounding may have decided again on the CPU in f64 [default: on a GPU,
+    /// where at most a tenth of the map is in doubt]
+    #[arg(long, conflicts_with = "no_repair")]
+    pub repair: bool,
+    /// Leave every cell as the GPU has it
+    #[arg(long)]
+    pub no_repair: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
