@@ -34,11 +34,11 @@ impl<'a> Repairing<'a> {
         spec: &'a Sweep,
         is_cpu: bool,
     ) -> anyhow::Result<Option<Self>> {
-        let asked = arguments.arithmetic.repair;
+        let asked = arguments.repair.repair;
         let Some((request, formula)) = request.formula().zip(spec.formula()) else {
             return if asked { Err(of_a_network().into()) } else { Ok(None) };
         };
-        let wanted = asked || !(arguments.arithmetic.no_repair || is_cpu);
+        let wanted = asked || !(arguments.repair.no_repair || is_cpu);
         if !wanted || spec.precision.is_wide() {
             return Ok(None);
         }

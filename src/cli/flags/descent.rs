@@ -38,6 +38,11 @@ pub struct PrecisionFlag {
     /// Working precision
     #[arg(long, value_enum, ignore_case = true, default_value_t = PrecisionArgument::Auto)]
     pub precision: PrecisionArgument,
+}
+
+/// What becomes of cells that rounding may have decided.
+#[derive(Debug, Clone, Args)]
+pub struct RepairFlags {
     /// After a sweep in f32 or compensated, run cells that rounding may have decided again on the CPU in f64 [default: on a GPU,
     /// where at most a tenth of the map is in doubt]
     #[arg(long, conflicts_with = "no_repair")]

@@ -19,7 +19,7 @@ use crate::store::RecordedFlags;
 use crate::sweep::{Precision, Request, RequestCommon, RequestError, Shard};
 use clap::builder::PossibleValuesParser;
 use clap::{ArgGroup, Parser};
-use descent::{DescentFlags, PrecisionFlag};
+use descent::{DescentFlags, PrecisionFlag, RepairFlags};
 use machine::{EngineFlags, FallbackArgument, ThreadsFlag};
 use network::NetworkFlags;
 use problem::{ProblemFlags, ShortAxes};
@@ -94,6 +94,8 @@ pub struct SweepArguments {
     pub machine: EngineFlags,
     #[command(flatten)]
     pub arithmetic: PrecisionFlag,
+    #[command(flatten)]
+    pub repair: RepairFlags,
     #[command(flatten)]
     pub cpu: ThreadsFlag,
     /// What takes over where the GPU fails twice at a tile; without it the sweep ends there
