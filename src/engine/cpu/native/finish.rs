@@ -1,7 +1,7 @@
 //! The ends of descents: which of them end at a step, and what is written down of them.
 
 use super::super::thresholds::is_finite;
-use super::mask::{Mask, flagged, lanes_of, mask_of};
+use super::mask::{Mask, flagged, lanes_of, mask_of, mask_where};
 use super::run::Run;
 use crate::expr::Real;
 use crate::sweep::{InitialValue, Outcome, Trend, Window, moves};
@@ -15,19 +15,19 @@ impl<T: Real> Run<'_, T> {
         let ended = self.found(self.kernel.layout.ended);
         let any = ended.iter().fold(false, |any, flag| any | (flag.to_bits() != T::Bits::default()));
         // The machine code does not look at parameters. One that is not finite stays so: a look now and then is enough.
-        let lost = if now.is_power_of_two() { active & !self.usable(group, active) } else { 0 };
+        let lost = if now.is_power_of_two() { active & !self.usable(group) } else { 0 };
         let due = marks.soonest <= now;
         // Whoever has arrived may go on for a while: that costs less than to stop for each.
         let confirming = if made == block || due { marks.confirming } else { 0 };
         if !any && lost | confirming == 0 && !due {
             return true;
         }
-        let flagged = flagged(ended) | lost;
+        let (flagged, usable) = (flagged(ended) | lost, self.usable(group));
         // Whatever they do now, these had arrived before.
         let mut arrived = self.held_for(group, marks.confirming & flagged, now.saturating_sub(1));
-        let diverged = self.diverged(group, active & flagged & !arrived);
-        self.write_ends(group, diverged, now, |_, _| Outcome::Diverged);
-        arrived |= self.confirm(group, active & flagged & !diverged & !arrived, now);
+        let diverged = self.diverged(group, active & flagged & !arrived, usable);
+        self.write_ends(group, (diverged, usable), now, |_, _| Outcome::Diverged);
+        arrived |= self.confirm(group, (active & flagged & !diverged & !arrived, usable), now);
         arrived |= self.held_for(group, confirming & !flagged, now);
         let mut out_of_steps = 0;
         if due {
@@ -38,7 +38,7 @@ impl<T: Real> Run<'_, T> {
             out_of_steps &= !arrived;
         }
         self.write_arrivals(group, arrived);
-        self.write_ends(group, out_of_steps, now, |run, lane| {
+        self.write_ends(group, (out_of_steps, usable), now, |run, lane| {
             run.trend(group, lane).outcome(|| now > 0 && run.moves(group, lane))
         });
         self.leave(group, diverged | arrived | out_of_steps, flagged);
@@ -64,17 +64,16 @@ impl<T: Real> Run<'_, T> {
     }
 
     /// Those of some lanes that are beyond their bar or no longer finite.
-    fn diverged(&self, group: usize, lanes: Mask) -> Mask {
+    fn diverged(&self, group: usize, lanes: Mask, usable: Mask) -> Mask {
         let layout = &self.kernel.layout;
         let (loss, bar) = (self.found(layout.loss), self.groups.numbers(group, layout.bar));
-        let usable = self.usable(group, lanes);
         let beyond =
             |lane: &usize| usable >> lane & 1 == 0 || loss[*lane].magnitude_bits() > bar[*lane].magnitude_bits();
         mask_of(lanes_of(lanes).filter(beyond))
     }
 
     /// In some lanes the stop test holds, or held for too short a time. Gives those that have arrived at once.
-    fn confirm(&mut self, group: usize, lanes: Mask, now: u64) -> Mask {
+    fn confirm(&mut self, group: usize, (lanes, usable): (Mask, Mask), now: u64) -> Mask {
         if lanes == 0 {
             return 0;
         }
@@ -83,7 +82,7 @@ impl<T: Real> Run<'_, T> {
         let begun = lanes & !ended;
         let held = self.groups.held_since(group);
         lanes_of(begun).for_each(|lane| held[lane] = now);
-        self.write(group, begun, now);
+        self.write(group, (begun, usable), now);
         if steps == 0 {
             return begun;
         }
@@ -109,23 +108,29 @@ impl<T: Real> Run<'_, T> {
     }
 
     /// The descents of some lanes end here.
-    fn write_ends(&mut self, group: usize, lanes: Mask, now: u64, outcome: impl Fn(&Self, usize) -> Outcome) {
+    fn write_ends(
+        &mut self,
+        group: usize,
+        (lanes, usable): (Mask, Mask),
+        now: u64,
+        outcome: impl Fn(&Self, usize) -> Outcome,
+    ) {
         if lanes == 0 {
             return;
         }
-        self.write(group, lanes, now);
+        self.write(group, (lanes, usable), now);
         let mut codes = std::mem::take(&mut self.chunk.codes);
         let cells = self.groups.cells(group);
         lanes_of(lanes).for_each(|lane| codes[cells[lane]] = outcome(self, lane) as u8);
         self.chunk.codes = codes;
         if now > 0 {
-            let unusable = lanes & !self.usable(group, lanes);
+            let unusable = lanes & !usable;
             self.redo.extend(lanes_of(unusable).map(|lane| self.groups.cells(group)[lane]));
         }
     }
 
-    /// Writes down where the descents of some lanes are.
-    fn write(&mut self, group: usize, lanes: Mask, now: u64) {
+    /// Writes down where the descents of some lanes are, and the losses of those that are usable.
+    fn write(&mut self, group: usize, (lanes, usable): (Mask, Mask), now: u64) {
         if lanes == 0 {
             return;
         }
@@ -134,7 +139,6 @@ impl<T: Real> Run<'_, T> {
         let plans = self.groups.plans(group);
         let loss_start = self.groups.numbers(group, self.numbers.loss_start);
         let loss = self.found(self.kernel.layout.loss);
-        let usable = self.usable(group, lanes);
         for lane in lanes_of(lanes) {
             let at = cells[lane];
             // Who skips rounds is where it would be so many steps before its last.
@@ -203,14 +207,13 @@ impl<T: Real> Run<'_, T> {
         }
     }
 
-    /// Those of some lanes whose loss and parameters are finite.
-    fn usable(&self, group: usize, lanes: Mask) -> Mask {
+    /// The lanes whose loss and parameters are finite.
+    fn usable(&self, group: usize) -> Mask {
         let loss = self.found(self.kernel.layout.loss);
-        let finite = mask_of(lanes_of(lanes).filter(|lane| is_finite(loss[*lane])));
+        let finite = mask_where(loss, |loss| is_finite(*loss));
         self.shared.spec.program.parameters.iter().fold(finite, |usable, parameter| {
             let values = self.carried(group, parameter.hi);
-            let within = |lane: &usize| values[*lane].magnitude_bits() <= self.thresholds.parameter_limit;
-            mask_of(lanes_of(usable).filter(within))
+            usable & mask_where(values, |value| value.magnitude_bits() <= self.thresholds.parameter_limit)
         })
     }
 }

@@ -27,7 +27,12 @@ pub fn first_lanes(count: usize) -> Mask {
     Mask::MAX >> (MAX_LANES - count)
 }
 
+/// The lanes whose values are so, without a branch.
+pub fn mask_where<T>(values: &[T], is_so: impl Fn(&T) -> bool) -> Mask {
+    values.iter().enumerate().fold(0, |all, (lane, value)| all | Mask::from(is_so(value)) << lane)
+}
+
 /// The lanes whose flags are not zero.
 pub fn flagged<T: Real>(flags: &[T]) -> Mask {
-    mask_of((0..flags.len()).filter(|lane| flags[*lane].to_bits() != T::Bits::default()))
+    mask_where(flags, |flag| flag.to_bits() != T::Bits::default())
 }
