@@ -14,6 +14,8 @@ pub struct Case {
     /// `cpu` or `gpu`.
     pub engine: &'static str,
     pub threads: u16,
+    /// Whether doubtful cells are run again in f64.
+    pub repair: bool,
     /// The text of `points.csv`, where the sweep has data of its own.
     pub table: Option<String>,
     /// Files besides the usual ones: flags and their names below `--out`.
@@ -36,11 +38,12 @@ impl Case {
             let engine = if gpu.is_some() && chance(random, share) { "gpu" } else { "cpu" };
             let (request, table) = request(random, engine);
             let threads = 1 + below(random, 2) as u16;
+            let repair = request.common.precision != Precision::F64 && chance(random, 0.25);
             let more = [("--npy", "columns"), ("--svg", "map.svg"), ("--html", "map.html")];
             let files = more.into_iter().filter(|_| chance(random, 0.25)).collect();
             match request.resolve() {
                 Ok(spec) if spec.cells() <= MOST_CELLS && work(&spec) <= MOST_WORK && runs_on(engine, &spec, gpu) => {
-                    return (Self { request, spec, engine, threads, table, files }, refused);
+                    return (Self { request, spec, engine, threads, repair, table, files }, refused);
                 }
                 _ => refused += 1,
             }
@@ -90,6 +93,7 @@ impl Case {
         for (flag, name) in &self.files {
             add(flag, &format!("{out}/{name}"));
         }
+        typed.push(if self.repair { "--repair" } else { "--no-repair" }.to_owned());
         typed
     }
 }

@@ -167,7 +167,7 @@ fn small() -> Case {
         .steps(500);
     let request = request.precision(Precision::F64);
     let spec = request.resolve().expect("a sweep");
-    Case { request, spec, engine: "cpu", threads: 1, table: None, files: vec![("--npy", "columns")] }
+    Case { request, spec, engine: "cpu", threads: 1, repair: false, table: None, files: vec![("--npy", "columns")] }
 }
 
 /// Runs the small sweep, spoils something, and asks what is found.

@@ -6,7 +6,7 @@ use crate::files::Files;
 use crate::shaken::unshaken;
 use alphasweep::engine::cpu::CpuEngine;
 use alphasweep::engine::gpu::{Fault, Faults, GpuEngine, GpuOptions};
-use alphasweep::engine::{Engine, EngineError, Failover, Remedy, collect};
+use alphasweep::engine::{Doubtful, Engine, EngineError, Failover, Output, Remedy, Repair, Watch, collect};
 use alphasweep::sweep::{FormulaSweep, LEVEL, Outcome, Precision, SEED, Sweep, SweepAxis, TileOutcomes};
 use alphasweep::verify::{compare, on_boundary, unexplained};
 use std::path::Path;
@@ -27,6 +27,19 @@ pub fn plainly(random: &mut Random, case: &Case, gpu: Option<&GpuEngine>) -> Res
     let engine = CpuEngine::new(None).map_err(failed)?.with_tile_cells(tile_cells.max(500));
     let engine = if work(&case.spec) <= INTERPRETED { engine.interpreted() } else { engine };
     collect(&engine, &Sweep::from(&case.spec)).map_err(failed)
+}
+
+/// What files have of it: where the sweep is repaired, cells in doubt are what f64 says.
+pub fn as_written(case: &Case, plain: &TileOutcomes) -> Result<TileOutcomes, String> {
+    let mut written = plain.clone();
+    if case.repair {
+        let mut doubtful = Doubtful::new(&case.spec);
+        doubtful.tile(plain).map_err(|error| error.to_string())?;
+        let cpu = CpuEngine::new(None).map_err(|error| error.to_string())?;
+        let mut repair = Repair::new(&cpu, (&case.request, &case.spec), &doubtful);
+        repair.tile(&mut written, &Watch::silent()).map_err(|error| error.to_string())?;
+    }
+    Ok(written)
 }
 
 fn reopened(gpu: &GpuEngine, tile_cells: usize) -> Result<GpuEngine, String> {

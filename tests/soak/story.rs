@@ -4,7 +4,7 @@ use crate::Tally;
 use crate::case::{Case, below, chance, divides_rounding_by_rounding, pick};
 use crate::common::Random;
 use crate::files::{Files, all_same, damage, finished, none_differs, nothing_left, tiles};
-use crate::outcomes::{plainly, same_numbers, survives_faults, within_the_boundary_rule};
+use crate::outcomes::{as_written, plainly, same_numbers, survives_faults, within_the_boundary_rule};
 use crate::process::{End, Ended, Shell};
 use alphasweep::engine::gpu::GpuEngine;
 use std::fs;
@@ -267,7 +267,7 @@ impl<'a> Story<'a> {
     /// What the files say is what a plain run says, and what f64 on the CPU says.
     pub fn numbers(&mut self, files: &Files) -> Result<(), String> {
         let plain = plainly(self.random, self.case, self.gpu)?;
-        same_numbers(files, &self.case.spec, &plain)?;
+        same_numbers(files, &self.case.spec, &as_written(self.case, &plain)?)?;
         if divides_rounding_by_rounding(self.case) {
             self.tally.not_in_f64 += 1;
         } else {
