@@ -46,7 +46,8 @@ impl Axes {
         self.draw_along(canvas, &along)?;
         self.draw_up(canvas, &up, size)?;
         self.draw_frame(canvas)?;
-        let below = self.top + self.height + self.mark() + (f64::from(self.tick) * 1.5) as i32 + self.name as i32 * 3 / 4;
+        let below =
+            self.top + self.height + self.mark() + (f64::from(self.tick) * 1.5) as i32 + self.name as i32 * 3 / 4;
         let middle = (self.left + self.width / 2, self.top + self.height / 2);
         canvas.text(&with_base(&x.label, along.base.as_deref()), (middle.0, below), self.name, Anchor::Centre, name)?;
         let beside = self.left - self.mark() - 5 - widest(&up, size) - self.name as i32 * 3 / 4;

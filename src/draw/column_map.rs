@@ -55,7 +55,13 @@ impl ColumnMap {
         let (left, top) = (LEFT + frame.width + 28, TOP + 34);
         let (marks, base) = paint.marks();
         let name = with_base(&self.column.label(), base.as_deref());
-        canvas.text(&shortened(&name, SMALL_SIZE + 4, RIGHT - 36), (left, TOP + 6), SMALL_SIZE + 4, Anchor::Left, ink)?;
+        canvas.text(
+            &shortened(&name, SMALL_SIZE + 4, RIGHT - 36),
+            (left, TOP + 6),
+            SMALL_SIZE + 4,
+            Anchor::Left,
+            ink,
+        )?;
         if paint.ranked.len() == 0 {
             return canvas.text("nowhere finite", (left, top), SMALL_SIZE, Anchor::Left, faint);
         }

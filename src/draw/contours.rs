@@ -106,7 +106,8 @@ impl Field<'_> {
             (Some(from), Some(to)) => (to - from) / 2.0,
             _ => 0.0,
         };
-        let (across, down) = (rise(self.at(x - 1.0, y), self.at(x + 1.0, y)), rise(self.at(x, y - 1.0), self.at(x, y + 1.0)));
+        let (across, down) =
+            (rise(self.at(x - 1.0, y), self.at(x + 1.0, y)), rise(self.at(x, y - 1.0), self.at(x, y + 1.0)));
         let slope = across.hypot(down);
         if slope == 0.0 { 0.0 } else { (half + 0.5 - (here - level).abs() / slope).clamp(0.0, 1.0) }
     }

@@ -135,7 +135,9 @@ impl Range {
     }
 
     fn ends(&self) -> (f64, f64) {
-        let room = (self.hi - self.lo) * self.margin / (1.0 - 2.0 * self.margin);
+        // The whole range may be beyond all numbers.
+        let share = self.margin / (1.0 - 2.0 * self.margin);
+        let room = self.hi * share - self.lo * share;
         (self.lo - room, self.hi + room)
     }
 
@@ -148,7 +150,10 @@ impl Range {
         let inside = |value: f64| (lo..=hi).contains(&value);
         let is_mark = |value: f64| !whole || (value - value.round()).abs() < 1e-9;
         // In the margin a minor mark would be of no use.
-        let kept = all.marks.into_iter().filter(|tick| is_mark(tick.value) && (tick.label.is_some() || !open || inside(tick.value)));
+        let kept = all
+            .marks
+            .into_iter()
+            .filter(|tick| is_mark(tick.value) && (tick.label.is_some() || !open || inside(tick.value)));
         Marks { places: kept.map(|tick| (self.place(tick.value), tick.label)).collect(), base: all.base }
     }
 }

@@ -100,7 +100,13 @@ fn roundest(lo: f64, hi: f64) -> f64 {
     let from = exponent(lo.abs().max(hi.abs())) + 1;
     let multiple = |unit: i32| {
         // Powers of ten above 1 are exact, and those below are not.
-        let up = |value: f64| if unit < 0 { (value * power(-unit)).ceil() / power(-unit) } else { (value / power(unit)).ceil() * power(unit) };
+        let up = |value: f64| {
+            if unit < 0 {
+                (value * power(-unit)).ceil() / power(-unit)
+            } else {
+                (value / power(unit)).ceil() * power(unit)
+            }
+        };
         Some(up(lo)).filter(|value| *value <= hi && value.is_finite())
     };
     (from - 17..=from).rev().find_map(multiple).unwrap_or(lo)

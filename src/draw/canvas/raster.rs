@@ -4,7 +4,9 @@ use super::surface::{Lettering, Point, Shapes};
 use super::{Pixels, encoded, text};
 use crate::draw::palette::{Rgb, mix};
 use std::io;
-use tiny_skia::{Color, FillRule, LineCap, LineJoin, Paint, PathBuilder, Pixmap, PremultipliedColorU8, Rect, Stroke, Transform};
+use tiny_skia::{
+    Color, FillRule, LineCap, LineJoin, Paint, PathBuilder, Pixmap, PremultipliedColorU8, Rect, Stroke, Transform,
+};
 
 /// Rows of pixels, none of them transparent.
 #[derive(Clone)]
@@ -138,7 +140,11 @@ impl Shapes for Raster {
 
     fn rgb(&self) -> Vec<u8> {
         let (pixels, _) = self.pixmap.data().as_chunks::<4>();
-        pixels.iter().flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect()
+        let mut bytes = vec![0; pixels.len() * 3];
+        for (to, from) in bytes.as_chunks_mut::<3>().0.iter_mut().zip(pixels) {
+            to.copy_from_slice(&from[..3]);
+        }
+        bytes
     }
 
     fn copy(&self) -> Box<dyn Shapes> {

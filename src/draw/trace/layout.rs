@@ -131,8 +131,9 @@ impl Layout {
     fn lay_out_plane(&mut self, trace: &Trace) {
         let [left, above, right, under] = self.room();
         let whole = self.size.0 as i32;
-        let width = whole * 60 / 100 - left - right;
-        let height = width * 88 / 100;
+        // The map behind has values of two by two pixels.
+        let width = (whole * 60 / 100 - left - right) & !1;
+        let height = (width * 88 / 100) & !1;
         let top = self.head() + above;
         self.size.1 = (top + height + under + self.foot()) as u32;
         let names = trace.descents.specs[0].objective.parameters();

@@ -48,7 +48,9 @@ impl Panel {
     /// A point, if it is on the panel.
     pub fn inside(&self, (x, y): Point) -> Option<Point> {
         const ROUNDING: f64 = 0.01;
-        let along = |at: f64, from: i32, long: i32| (at - f64::from(from) - f64::from(long) / 2.0).abs() <= f64::from(long) / 2.0 + ROUNDING;
+        let along = |at: f64, from: i32, long: i32| {
+            (at - f64::from(from) - f64::from(long) / 2.0).abs() <= f64::from(long) / 2.0 + ROUNDING
+        };
         (along(x, self.left, self.width) && along(y, self.top, self.height)).then_some((x, y))
     }
 
