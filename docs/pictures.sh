@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes the pictures of README.md and docs/guide.md again, with the commands that are shown beside them.
+# Makes the pictures of README.md and docs/guide.md again, with the commands that are shown beside them; twice as fine but for
+# the films.
 #
 # ALPHASWEEP=PATH takes that program instead of building one. Needs Python 3 for the last step.
 set -euo pipefail
@@ -11,13 +12,15 @@ if [ -z "${ALPHASWEEP:-}" ]; then
     ALPHASWEEP=${CARGO_TARGET_DIR:-target}/release/alphasweep
 fi
 sweep() { "$ALPHASWEEP" sweep --engine cpu --threads 2 --no-csv --out "$files" --quiet "$@"; }
-sweep --png docs/lecture.png
-sweep lecture --rule momentum --vary alpha=log:0.01:10:500 --vary momentum=lin:0:0.99:200 --png docs/momentum.png
+trace() { "$ALPHASWEEP" trace lecture --alpha 0.1,1,3.9,4.05 --start -10 --steps 100 --width 720 --out "$files" --quiet "$@"; }
+sweep --scale 2 --png docs/lecture.png
+sweep lecture --rule momentum --vary alpha=log:0.01:10:500 --vary momentum=lin:0:0.99:200 --scale 2 --png docs/momentum.png
 sweep --rule momentum --alpha lin:0.02:12:180 --steps 300 --no-png --film docs/film.gif --film-over momentum=lin:0:0.93:32
-"$ALPHASWEEP" trace lecture --alpha 0.1,1,3.9,4.05 --start -10 --steps 100 --width 720 --out "$files" --quiet
-cp "$files/trace.png" docs/trace.png
+trace --no-png
 cp "$files/trace.gif" docs/trace.gif
-sweep trainability --vary alpha_1=log:1e-3:1e6:128 --vary alpha_2=log:1e-3:1e6:128 --steps 300 --precision f32 --no-png --map measure
+trace --no-gif --scale 2
+cp "$files/trace.png" docs/trace.png
+sweep trainability --vary alpha_1=log:1e-3:1e6:128 --vary alpha_2=log:1e-3:1e6:128 --steps 300 --precision f32 --no-png --scale 2 --map measure
 cp "$files/map-measure.png" docs/trainability.png
 
 # The program packs pictures fast; the same pixels packed well are a third smaller.

@@ -4,7 +4,7 @@ mod common;
 
 use alphasweep::analysis::Tally;
 use alphasweep::analysis::theory::Known;
-use alphasweep::draw::{Heatmap, LinePlot, PALETTES, Style, Tick, TickScale, figure, share, ticks};
+use alphasweep::draw::{Heatmap, LinePlot, PALETTES, Style, TickScale, Ticks, figure, share, ticks};
 use alphasweep::engine::Output;
 use alphasweep::engine::{collect, cpu::CpuEngine};
 use alphasweep::sweep::{FormulaSweep, OUTCOMES, Outcome, Request, Sweep, TileOutcomes};
@@ -95,7 +95,7 @@ fn more_cells_than_pixels_are_reduced_to_the_majority() {
     let request =
         asked("lecture").vary("alpha", along("log:1e-3:10:3000")).vary_start(along("lin:-10:10:60")).steps(300);
     let (spec, map, picture) = heatmap(&request);
-    assert_eq!(picture.width, LEFT + 1100 + 290);
+    assert_eq!(picture.width, LEFT + 1100 + 340);
     let mut agree = 0;
     for column in 0..1100 {
         let cell = column * spec.nx() / 1100 + 30 * spec.nx();
@@ -136,8 +136,8 @@ fn the_eight_hues_stay_apart() {
     }
 }
 
-fn labels(marks: &[Tick]) -> Vec<String> {
-    marks.iter().filter_map(|tick| tick.label.clone()).collect()
+fn labels(ticks: &Ticks) -> Vec<String> {
+    ticks.marks.iter().filter_map(|tick| tick.label.clone()).collect()
 }
 
 #[test]

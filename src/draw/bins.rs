@@ -15,15 +15,17 @@ pub struct Bins {
     /// Bins in a row, and rows of them.
     pub wide: usize,
     pub high: usize,
-    /// Pixels of a bin, across and up.
+    /// Pixels of a bin in the file, across and up.
     pub block: (usize, usize),
+    scale: usize,
 }
 
 impl Bins {
-    /// For `nx` × `ny` cells on a picture of at most `size` pixels.
-    pub fn new((nx, ny): (usize, usize), size: (usize, usize)) -> Self {
-        let (wide, high) = (nx.min(size.0), ny.min(size.1));
-        Self { rows: ny, columns: nx, wide, high, block: ((size.0 / wide).max(1), (size.1 / high).max(1)) }
+    /// For `nx` × `ny` cells on a picture of at most `size` pixels, each `scale` by `scale` pixels of the file.
+    pub fn new((nx, ny): (usize, usize), size: (usize, usize), scale: u32) -> Self {
+        let scale = scale as usize;
+        let ((wide, across), (high, up)) = (split(nx, size.0, scale), split(ny, size.1, scale));
+        Self { rows: ny, columns: nx, wide, high, block: (across, up), scale }
     }
 
     /// How many there are.
@@ -31,9 +33,19 @@ impl Bins {
         self.wide * self.high
     }
 
-    /// Width and height in pixels.
+    /// Width and height in pixels of the picture; at every scale the same.
     pub fn pixel_size(&self) -> (usize, usize) {
+        (self.wide * self.block.0 / self.scale, self.high * self.block.1 / self.scale)
+    }
+
+    /// Width and height in pixels of the file.
+    pub fn file_size(&self) -> (usize, usize) {
         (self.wide * self.block.0, self.high * self.block.1)
+    }
+
+    /// Pixels of the file for each of the picture.
+    pub fn scale(&self) -> usize {
+        self.scale
     }
 
     /// Calls `take` with bin and number of every cell of a tile, in their order.
@@ -60,6 +72,15 @@ impl Bins {
         });
         Pixels { width: self.wide as u32, height: self.high as u32, bytes }
     }
+}
+
+/// Bins along a side, and how many pixels of the file each has: one where there are cells for all of them.
+fn split(cells: usize, size: usize, scale: usize) -> (usize, usize) {
+    if cells >= size * scale {
+        return (size * scale, 1);
+    }
+    let bins = cells.min(size);
+    (bins, (size / bins).max(1) * scale)
 }
 
 /// Outcomes by bin, with the means of what their shades go by.

@@ -2,11 +2,13 @@
 
 use super::bins::Bins;
 use super::canvas::{Anchor, Canvas, Format};
-use super::frame::{Frame, LEFT, SMALL_SIZE, Side, TOP, draw_frame, draw_texts};
+use super::frame::{Frame, LEFT, RIGHT, SMALL_SIZE, TOP, draw_frame, draw_texts, shortened};
 use super::palette::{Palette, Rgb, mix};
 use super::shades::Ranked;
+use super::side::Side;
 use super::style::Style;
-use super::ticks::{TickScale, figure, ticks};
+use super::ticks::{TickScale, Ticks, ticks, with_base};
+use super::typeset::{figure, figures};
 use crate::engine::Output;
 use crate::sweep::{Column, ColumnScale, SweepCommon, TileOutcomes};
 use std::io;
@@ -24,7 +26,7 @@ pub struct ColumnMap {
 impl ColumnMap {
     /// An empty map of a column of numbers.
     pub fn new(grid: &SweepCommon, column: &Column, style: Style) -> Self {
-        let bins = Bins::new((grid.nx(), grid.ny()), style.size);
+        let bins = Bins::new((grid.nx(), grid.ny()), style.size, style.scale);
         let sums = vec![(0.0, 0); bins.count()];
         Self { grid: grid.clone(), style, column: column.clone(), bins, sums }
     }
@@ -38,7 +40,7 @@ impl ColumnMap {
         let (x, y) = Side::both(&self.grid);
         let values: Vec<f64> = self.sums.iter().map(|(sum, count)| sum / f64::from(*count)).collect();
         let paint = Paint::new(self.style.palette, &values, self.column.style.scale);
-        frame.draw(Format::Png, self.style.palette, |canvas| {
+        frame.draw(Format::Png, self.style, |canvas| {
             let pixels = self.bins.pixels(|bin| paint.colour(values[bin]));
             canvas.blocks(frame.pixel(0.0, 1.0), self.bins.block, pixels)?;
             self.legend(canvas, frame, &paint)?;
@@ -47,22 +49,31 @@ impl ColumnMap {
         })
     }
 
-    fn legend(&self, canvas: &Canvas<'_>, frame: Frame, paint: &Paint) -> io::Result<()> {
+    fn legend(&self, canvas: &Canvas, frame: Frame, paint: &Paint) -> io::Result<()> {
         const SIZE: (i32, i32) = (22, 300);
         let Palette { ink, faint, none, .. } = *canvas.palette;
         let (left, top) = (LEFT + frame.width + 28, TOP + 34);
-        canvas.text(&self.column.label(), (left, TOP + 6), SMALL_SIZE + 4, Anchor::Left, ink)?;
+        let (marks, base) = paint.marks();
+        let name = with_base(&self.column.label(), base.as_deref());
+        canvas.text(
+            &shortened(&name, SMALL_SIZE + 4, RIGHT - 36),
+            (left, TOP + 6),
+            SMALL_SIZE + 4,
+            Anchor::Left,
+            ink,
+        )?;
         if paint.ranked.len() == 0 {
             return canvas.text("nowhere finite", (left, top), SMALL_SIZE, Anchor::Left, faint);
         }
         let up = |y: i32| 1.0 - (f64::from(y) + 0.5) / f64::from(SIZE.1);
         let ramp = (0..SIZE.1).flat_map(|y| paint.ramp(up(y)).repeat(SIZE.0 as usize)).collect();
         canvas.blit((left, top), (SIZE.0 as u32, SIZE.1 as u32), ramp)?;
-        for (place, label) in paint.marks() {
+        for (place, label) in &marks {
             let at = top + ((1.0 - place) * f64::from(SIZE.1)).round() as i32;
             canvas.line((left + SIZE.0, at), (left + SIZE.0 + 5, at), ink)?;
-            canvas.text(&label.replace('-', "−"), (left + SIZE.0 + 11, at), SMALL_SIZE, Anchor::Left, faint)?;
+            canvas.text(label, (left + SIZE.0 + 11, at), SMALL_SIZE, Anchor::Left, faint)?;
         }
+        canvas.note_axis(&marks.into_iter().map(|(_, label)| label).collect::<Vec<_>>());
         let mut next = top + SIZE.1 + 30;
         if paint.kind == Kind::Rank {
             canvas.text(
@@ -72,12 +83,12 @@ impl ColumnMap {
                 Anchor::Left,
                 ink,
             )?;
-            canvas.text("shades by rank on either side", (left, next + 20), SMALL_SIZE, Anchor::Left, faint)?;
-            next += 50;
+            canvas.text("shades by rank on either side", (left, next + 24), SMALL_SIZE, Anchor::Left, faint)?;
+            next += 58;
         }
         for line in self.column.style.lines {
             canvas.text(line, (left, next), SMALL_SIZE, Anchor::Left, faint)?;
-            next += 20;
+            next += 23;
         }
         if self.sums.iter().any(|(_, count)| *count == 0) {
             canvas.blit((left, next - 7), (14, 14), none.repeat(14 * 14))?;
@@ -155,7 +166,7 @@ impl Paint {
         match self.kind {
             Kind::Linear => self.ramp(if hi > lo { (value - lo) / (hi - lo) } else { 0.5 }),
             Kind::Log if lo == hi || value <= 0.0 => self.ramp(0.0),
-            Kind::Log => self.ramp((value / lo).ln() / (hi / lo).ln()),
+            Kind::Log => self.ramp((value.ln() - lo.ln()) / (hi.ln() - lo.ln())),
             Kind::Rank => self.ramp((self.ranked.below(value) as f64 + 0.5) / self.ranked.len() as f64),
         }
     }
@@ -173,24 +184,31 @@ impl Paint {
         }
     }
 
-    /// Heights and labels of the legend's marks.
-    fn marks(&self) -> Vec<(f64, String)> {
+    /// Heights and labels of the legend's marks, and what the labels count from.
+    fn marks(&self) -> (Vec<(f64, String)>, Option<String>) {
         const COUNT: usize = 6;
         let (lo, hi) = self.bounds();
         let height = |value: f64| match self.kind {
-            Kind::Log => (value / lo).ln() / (hi / lo).ln(),
+            Kind::Log => (value.ln() - lo.ln()) / (hi.ln() - lo.ln()),
             _ => (value - lo) / (hi - lo),
         };
-        let marks = |scale| ticks(scale, lo, hi, COUNT).into_iter();
+        let labelled = |scale| {
+            let Ticks { marks, base } = ticks(scale, lo, hi, COUNT);
+            (marks.into_iter().filter_map(|tick| Some((height(tick.value), tick.label?))).collect(), base)
+        };
         match self.kind {
-            Kind::Linear if lo == hi => vec![(0.5, figure(lo))],
-            Kind::Linear => marks(TickScale::Linear).filter_map(|t| Some((height(t.value), t.label?))).collect(),
-            Kind::Log => marks(TickScale::Log).filter_map(|t| Some((height(t.value), t.label?))).collect(),
+            Kind::Linear if lo == hi => (vec![(0.5, figure(lo))], None),
+            Kind::Linear => labelled(TickScale::Linear),
+            Kind::Log => labelled(TickScale::Log),
             Kind::Rank => {
                 let values = self.ranked.values();
                 let value = |share: f64| values[((values.len() - 1) as f64 * share) as usize];
                 let share = |at: usize| at as f64 / (COUNT - 1) as f64;
-                (0..COUNT).map(|at| (share(at), figure(value(share(at))))).collect()
+                let mut each: Vec<(f64, f64)> = (0..COUNT).map(|at| (share(at), value(share(at)))).collect();
+                // Of ranks that share a value the lowest has its mark.
+                each.dedup_by(|next, first| next.1 == first.1);
+                let texts = figures(&each.iter().map(|(_, value)| *value).collect::<Vec<_>>());
+                (each.iter().map(|(share, _)| *share).zip(texts).collect(), None)
             }
         }
     }

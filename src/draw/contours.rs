@@ -3,9 +3,10 @@
 
 use super::bins::Bins;
 use super::canvas::Pixels;
-use super::palette::{Palette, Rgb};
+use super::palette::{Palette, mix};
 use super::shades::Ranked;
 use crate::sweep::Tile;
+use rayon::prelude::*;
 
 /// The innermost contour line encloses 2⁻⁷ of the map.
 pub const HALVINGS: i32 = 7;
@@ -21,8 +22,8 @@ pub struct Contours {
 impl Contours {
     /// Of `nx` × `ny` losses, lowest row first, on a picture of at most `size` pixels: the lowest loss of every bin, so that
     /// a narrow valley does not fall between pixels.
-    pub fn of(losses: &[f64], (nx, ny): (usize, usize), size: (usize, usize)) -> Self {
-        let bins = Bins::new((nx, ny), size);
+    pub fn of(losses: &[f64], (nx, ny): (usize, usize), size: (usize, usize), scale: u32) -> Self {
+        let bins = Bins::new((nx, ny), size, scale);
         let mut lowest = vec![f64::NAN; bins.count()];
         bins.each(Tile { x0: 0, y0: 0, nx, ny }, |bin, cell| lowest[bin] = lowest[bin].min(losses[cell]));
         let ranked = Ranked::of(lowest.iter().copied().filter(|loss| loss.is_finite()).collect());
@@ -41,23 +42,26 @@ impl Contours {
         (1.0 + below.max(f64::MIN_POSITIVE).log2() / f64::from(HALVINGS)).max(0.0)
     }
 
-    /// Pixels, top row first, with contour lines where the height passes a seventh.
+    /// Pixels of the file, top row first, with smooth contour lines where the height passes a seventh.
     pub fn pixels(&self, palette: &Palette) -> Pixels {
         let heights: Vec<Option<f64>> =
             self.losses.iter().map(|loss| loss.is_finite().then(|| self.height(*loss))).collect();
-        let (width, height) = self.bins.pixel_size();
+        let (width, height) = self.bins.file_size();
         let (wide, high) = self.bins.block;
         let at = |x: usize, y: usize| heights[(self.bins.high - 1 - y / high) * self.bins.wide + x / wide];
-        let level = |height: Option<f64>| height.map(|height| (height * f64::from(HALVINGS)) as i32);
-        let colour = |x: usize, y: usize| -> Rgb {
-            let here = at(x, y);
-            let differs = |other: Option<f64>| other.is_some() && level(other) != level(here);
-            let (right, below) = (at((x + 1).min(width - 1), y), at(x, (y + 1).min(height - 1)));
-            let is_contour = here.is_some() && (differs(right) || differs(below));
-            let colour = here.map_or(palette.none, |height| palette.height(height));
-            if is_contour { palette.contour(colour) } else { colour }
-        };
-        let bytes = (0..height).flat_map(|y| (0..width).map(move |x| (x, y))).flat_map(|(x, y)| colour(x, y)).collect();
+        let field = Field { heights: &heights, bins: &self.bins };
+        let mut bytes = vec![0; width * height * 3];
+        bytes.par_chunks_exact_mut(width * 3).enumerate().for_each(|(y, line)| {
+            for (x, pixel) in line.as_chunks_mut::<3>().0.iter_mut().enumerate() {
+                let Some(here) = at(x, y) else {
+                    *pixel = palette.none;
+                    continue;
+                };
+                let colour = palette.height(here);
+                let part = field.line((x, y));
+                *pixel = if part > 0.0 { mix([colour, palette.contour(colour)], part) } else { colour };
+            }
+        });
         Pixels { width: width as u32, height: height as u32, bytes }
     }
 
@@ -67,4 +71,51 @@ impl Contours {
         let (colours, _) = pixels.bytes.as_chunks::<3>();
         Pixels { bytes: colours.iter().flat_map(|colour| palette.grounded(*colour)).collect(), ..pixels }
     }
+}
+
+/// Heights between the middles of bins, and where contour lines run in them.
+struct Field<'a> {
+    heights: &'a [Option<f64>],
+    bins: &'a Bins,
+}
+
+impl Field<'_> {
+    /// The height at a place in pixels of the file, times the number of contour lines: straight between the bins around
+    /// it, as far as they have one.
+    fn at(&self, x: f64, y: f64) -> Option<f64> {
+        let Bins { wide, high, block, .. } = *self.bins;
+        let ((x0, x1, across), (y0, y1, down)) = (between(x, block.0, wide), between(y, block.1, high));
+        let bin = |x: usize, y: usize| self.heights[(high - 1 - y) * wide + x];
+        let row = |y: usize| Some(bin(x0, y)? * (1.0 - across) + bin(x1, y)? * across);
+        Some((row(y0)? * (1.0 - down) + row(y1)? * down) * f64::from(HALVINGS))
+    }
+
+    /// How much of a pixel a contour line covers, from the line's distance: what parts the height from the line's, by how
+    /// much it rises in a pixel.
+    fn line(&self, (x, y): (usize, usize)) -> f64 {
+        /// Half of a line's width in pixels.
+        const HALF: f64 = 0.6;
+        let (x, y) = (x as f64 + 0.5, y as f64 + 0.5);
+        let half = HALF * self.bins.scale() as f64;
+        let Some(here) = self.at(x, y) else { return 0.0 };
+        let level = here.round();
+        if level < 1.0 || level >= f64::from(HALVINGS) {
+            return 0.0;
+        }
+        let rise = |from: Option<f64>, to: Option<f64>| match (from, to) {
+            (Some(from), Some(to)) => (to - from) / 2.0,
+            _ => 0.0,
+        };
+        let (across, down) =
+            (rise(self.at(x - 1.0, y), self.at(x + 1.0, y)), rise(self.at(x, y - 1.0), self.at(x, y + 1.0)));
+        let slope = across.hypot(down);
+        if slope == 0.0 { 0.0 } else { (half + 0.5 - (here - level).abs() / slope).clamp(0.0, 1.0) }
+    }
+}
+
+/// The bins before and behind a place along a side, and how far it is from the one to the other.
+fn between(at: f64, block: usize, count: usize) -> (usize, usize, f64) {
+    let place = (at / block as f64 - 0.5).clamp(0.0, (count - 1) as f64);
+    let first = place as usize;
+    (first, (first + 1).min(count - 1), place - first as f64)
 }

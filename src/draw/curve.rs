@@ -1,12 +1,13 @@
 //! The picture of a 1-D sweep: final loss against the axis, coloured by outcome.
 
 use super::canvas::{Canvas, Format};
-use super::frame::{Frame, Side, draw_frame, draw_texts};
+use super::frame::{Frame, draw_frame, draw_texts};
 use super::legend::Legend;
 use super::overlay::Overlay;
 use super::palette::Rgb;
+use super::side::Side;
 use super::style::Style;
-use super::ticks::figure;
+use super::typeset::figure;
 use crate::analysis::Summary;
 use crate::analysis::theory::Known;
 use crate::engine::Output;
@@ -52,7 +53,7 @@ impl LinePlot {
     fn picture(&self, format: Format, summary: &Summary, known: &Known, footer: &str) -> io::Result<Vec<u8>> {
         let x = Side::of_axis(&self.grid.x);
         let y = self.loss_side();
-        FRAME.draw(format, self.style.palette, |canvas| {
+        FRAME.draw(format, self.style, |canvas| {
             draw_frame(canvas, FRAME, &x, &y.side)?;
             draw_texts(canvas, FRAME, &self.grid, footer)?;
             let mut legend = Legend::new(canvas, FRAME);
@@ -81,7 +82,7 @@ impl LinePlot {
                 .fold(f64::INFINITY, f64::min);
             let largest = all().map(|(_, (_, hi))| hi).fold(0.0, f64::max);
             if largest > 0.0 {
-                let lo = smallest.min(largest / 10.0).max(largest * 1e-30);
+                let lo = smallest.min(largest / 10.0);
                 return LossSide { side: Side::range("final loss", lo, largest, true), lo, hi: largest };
             }
         }
@@ -92,15 +93,15 @@ impl LinePlot {
         LossSide { side: Side::range("final loss", lo, hi, false), lo, hi }
     }
 
-    fn draw_curve(&self, canvas: &Canvas<'_>, y: &LossSide) -> io::Result<()> {
-        let radius = if self.columns > 300 { 1 } else { 3 };
+    fn draw_curve(&self, canvas: &Canvas, y: &LossSide) -> io::Result<()> {
+        let radius = if self.columns > 300 { 1.5 } else { 3.5 };
         for (column, ranges) in self.ranges.iter().enumerate() {
             let across = (column as f64 + 0.5) / self.columns as f64;
             for outcome in OUTCOMES {
                 let Some((lo, hi)) = ranges[outcome as usize] else { continue };
                 let ink: Rgb = canvas.palette.mark(outcome, SHADE);
-                let (from, to) = (FRAME.pixel(across, y.place(lo)), FRAME.pixel(across, y.place(hi)));
-                canvas.line(from, to, ink)?;
+                let (from, to) = (FRAME.point(across, y.place(lo)), FRAME.point(across, y.place(hi)));
+                canvas.path(&[from, to], 1.0, ink)?;
                 canvas.dot(from, radius, ink)?;
                 canvas.dot(to, radius, ink)?;
             }
@@ -111,17 +112,17 @@ impl LinePlot {
     /// A ring around the α that converges in the fewest steps.
     fn mark_fastest(
         &self,
-        canvas: &Canvas<'_>,
+        canvas: &Canvas,
         summary: &Summary,
         y: &LossSide,
-        legend: &mut Legend<'_, '_>,
+        legend: &mut Legend<'_>,
     ) -> io::Result<()> {
         let picked = summary.advice.as_ref().and_then(|advice| advice.fastest.as_ref());
         let Some(fastest) = picked else { return Ok(()) };
         let across = (fastest.index as f64 + 0.5) / self.grid.nx() as f64;
         let column = fastest.index * self.columns / self.grid.nx();
         let Some((lo, _)) = self.ranges[column][Outcome::Converged as usize] else { return Ok(()) };
-        canvas.ring(FRAME.pixel(across, y.place(lo)), 7, canvas.palette.ink)?;
+        canvas.ring(FRAME.point(across, y.place(lo)), 8.0, canvas.palette.ink)?;
         let steps = fastest.median_steps.map_or(String::new(), |steps| format!(" ({steps} steps)"));
         legend.ring(&[&format!("fastest: α = {}{steps}", figure(fastest.alpha))])
     }

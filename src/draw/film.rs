@@ -2,14 +2,16 @@
 //!
 //! Shades compare the cells of all frames together, so that a colour means the same in every frame.
 
+use super::axes::{Axes, Grid};
 use super::bins::{Bins, OutcomeBins};
-use super::canvas::{Anchor, Canvas};
-use super::frame::{Side, heading, on_one_line, shortened};
+use super::canvas::{Anchor, Canvas, Format};
+use super::frame::{heading, on_one_line, shortened};
 use super::gif::Gif;
 use super::palette::{Palette, Rgb};
 use super::shades::{Shade, Shader};
+use super::side::Side;
 use super::style::Style;
-use super::ticks::{figure, pretty};
+use super::typeset::{figure, pretty};
 use crate::analysis::theory::Theory;
 use crate::engine::Output;
 use crate::sweep::{OUTCOMES, Outcome, SweepCommon, TileOutcomes};
@@ -39,12 +41,12 @@ pub struct FilmFrame {
 impl FilmFrame {
     /// An empty map of a sweep.
     pub fn new(grid: &SweepCommon, style: Style) -> Self {
-        Self { bins: OutcomeBins::new(bins(grid)), shade: style.shade }
+        Self { bins: OutcomeBins::new(bins(grid, style)), shade: style.shade }
     }
 }
 
-fn bins(grid: &SweepCommon) -> Bins {
-    Bins::new((grid.nx(), grid.ny()), TARGET)
+fn bins(grid: &SweepCommon, style: Style) -> Bins {
+    Bins::new((grid.nx(), grid.ny()), TARGET, style.scale)
 }
 
 impl Output for FilmFrame {
@@ -92,7 +94,7 @@ impl Film {
             name: name.to_owned(),
             frames: Vec::new(),
             style,
-            bins: bins(grid),
+            bins: bins(grid, style),
             x: Side::of_axis(&grid.x),
             y: Side::of_axis(y),
             alpha,
@@ -111,10 +113,10 @@ impl Film {
         });
     }
 
-    /// Width and height in pixels.
-    pub fn size(&self) -> (u16, u16) {
+    /// Width and height in pixels, at a scale of 1.
+    fn size(&self) -> (u32, u32) {
         let (width, height) = self.bins.pixel_size();
-        ((LEFT + width + RIGHT) as u16, (TOP + height + BOTTOM) as u16)
+        ((LEFT + width + RIGHT) as u32, (TOP + height + BOTTOM) as u32)
     }
 
     /// Draws every frame and writes the film.
@@ -124,28 +126,29 @@ impl Film {
     pub fn write(&self, file: impl Write) -> io::Result<()> {
         let cells = self.frames.iter().flat_map(|frame| frame.bins.iter().copied());
         let shaders = Shader::of_all(self.style.shade, cells);
-        let mut gif = Gif::new(file, self.size(), colours(self.style.palette))?;
+        let size = self.size();
+        let whole = (size.0 * self.style.scale, size.1 * self.style.scale);
+        let mut gif = Gif::new(file, (whole.0 as u16, whole.1 as u16), colours(self.style.palette))?;
         for at in 0..self.frames.len() {
             let delay = if at + 1 == self.frames.len() { DELAY.1 } else { DELAY.0 };
-            gif.add(&self.pixels(at, &shaders)?, delay)?;
+            gif.add(&self.drawn(at, &shaders)?.frame(), delay)?;
         }
         gif.finish().map(|_| ())
     }
 
-    /// The pixels of a frame.
-    fn pixels(&self, at: usize, shaders: &[Shader]) -> io::Result<Vec<u8>> {
-        let (width, height) = self.size();
+    /// A frame.
+    fn drawn(&self, at: usize, shaders: &[Shader]) -> io::Result<Canvas> {
         let palette = self.style.palette;
-        Canvas::pixels(palette, (u32::from(width), u32::from(height)), |canvas| {
-            let map = self.bins.pixels(|bin| {
-                let (outcome, key) = self.frames[at].bins[bin];
-                shaded(palette, outcome, shaders[outcome as usize].of(key))
-            });
-            canvas.blocks((LEFT as i32, TOP as i32), self.bins.block, map)?;
-            self.draw_sides(canvas)?;
-            self.draw_words(canvas, at)?;
-            self.draw_limits(canvas, at)
-        })
+        let canvas = Canvas::new(Format::Png, self.style, self.size())?;
+        let map = self.bins.pixels(|bin| {
+            let (outcome, key) = self.frames[at].bins[bin];
+            shaded(palette, outcome, shaders[outcome as usize].of(key))
+        });
+        canvas.blocks((LEFT as i32, TOP as i32), self.bins.block, map)?;
+        self.draw_sides(&canvas)?;
+        self.draw_words(&canvas, at)?;
+        self.draw_limits(&canvas, at)?;
+        Ok(canvas)
     }
 
     fn map_size(&self) -> (i32, i32) {
@@ -154,36 +157,19 @@ impl Film {
     }
 
     /// Frame, marks and labels.
-    fn draw_sides(&self, canvas: &Canvas<'_>) -> io::Result<()> {
-        let ink = canvas.palette.ink;
+    fn draw_sides(&self, canvas: &Canvas) -> io::Result<()> {
         let (width, height) = self.map_size();
-        let (left, top) = (LEFT as i32, TOP as i32);
-        let (right, bottom) = (left + width, top + height);
-        let corners = [(left - 1, bottom), (right, bottom), (right, top - 1), (left - 1, top - 1), (left - 1, bottom)];
-        corners.windows(2).try_for_each(|pair| canvas.line(pair[0], pair[1], ink))?;
-        for (place, label) in self.x.marks((width / 75) as usize) {
-            let at = left + (place * f64::from(width)).round() as i32;
-            canvas.line((at, bottom), (at, bottom + if label.is_some() { 6 } else { 3 }), ink)?;
-            if let Some(label) = label {
-                canvas.text(&label, (at, bottom + 16), SMALL_SIZE, Anchor::Centre, ink)?;
-            }
-        }
-        for (place, label) in self.y.marks((height / 45) as usize) {
-            let at = bottom - (place * f64::from(height)).round() as i32;
-            canvas.line((left - 1 - if label.is_some() { 6 } else { 3 }, at), (left - 1, at), ink)?;
-            if let Some(label) = label {
-                canvas.text(&label, (left - 10, at), SMALL_SIZE, Anchor::Right, ink)?;
-            }
-        }
-        canvas.text(&self.x.label, (left + width / 2, bottom + 36), SMALL_SIZE + 2, Anchor::Centre, ink)?;
-        canvas.upright(&self.y.label, (16, top + height / 2), SMALL_SIZE + 2, ink)
+        let (left, top, room) = (LEFT as i32, TOP as i32, LEFT as i32 - 4);
+        let (tick, name) = (SMALL_SIZE, SMALL_SIZE + 2);
+        Axes { left, top, width, height, room, tick, name, grid: Grid::Minor }.draw(canvas, &self.x, &self.y)
     }
 
     /// What moves and where it is, the formula, the legend, and how far the film is.
-    fn draw_words(&self, canvas: &Canvas<'_>, at: usize) -> io::Result<()> {
+    fn draw_words(&self, canvas: &Canvas, at: usize) -> io::Result<()> {
         let Palette { ink, faint, .. } = *canvas.palette;
         let (width, height) = self.size();
-        let (left, room) = (LEFT as i32, i32::from(width) - LEFT as i32 - 8);
+        let (width, height) = (width as i32, height as i32);
+        let (left, room) = (LEFT as i32, width - LEFT as i32 - 8);
         canvas.text(&self.frames[at].title, (left, 20), TITLE_SIZE, Anchor::Left, ink)?;
         canvas.text(
             &shortened(&on_one_line(&self.caption), SMALL_SIZE, room),
@@ -193,7 +179,7 @@ impl Film {
             faint,
         )?;
         let mut x = left;
-        let line = i32::from(height) - 24;
+        let line = height - 24;
         for outcome in OUTCOMES.into_iter().filter(|outcome| self.total[*outcome as usize] > 0) {
             let ramp =
                 (0..12 * 24).flat_map(|pixel| shaded(canvas.palette, outcome, (pixel % 24) as f32 / 23.0)).collect();
@@ -202,11 +188,11 @@ impl Film {
             x += 29 + Canvas::text_width(outcome.word(), SMALL_SIZE) + 14;
         }
         let full = self.map_size().0 as usize * (at + 1) / self.frames.len();
-        canvas.blit((left, i32::from(height) - 9), (full as u32, 3), faint.repeat(full * 3))
+        canvas.blit((left, height - 9), (full as u32, 3), faint.repeat(full * 3))
     }
 
     /// Dashes at the critical learning rates.
-    fn draw_limits(&self, canvas: &Canvas<'_>, at: usize) -> io::Result<()> {
+    fn draw_limits(&self, canvas: &Canvas, at: usize) -> io::Result<()> {
         let ink = canvas.palette.ink;
         let Some(across) = self.alpha else { return Ok(()) };
         let (width, height) = self.map_size();

@@ -1,19 +1,22 @@
-//! The frame around the data of a picture: its axes, title and small print.
+//! A picture with one frame: where it stands, title and small print.
 
-use super::canvas::{Anchor, Canvas, Format};
-use super::palette::Palette;
-use super::ticks::{TickScale, figure, pretty, ticks, typeset};
-use crate::sweep::{SEED, Scale, Source, SweepAxis, SweepCommon, Title};
+use super::axes::{Axes, Grid};
+use super::canvas::{Anchor, Canvas, Format, Point};
+use super::side::Side;
+use super::style::Style;
+use super::typeset::{figure, pretty, typeset};
+use crate::sweep::{Source, SweepCommon, Title};
 use std::io;
 
 pub const LEFT: i32 = 112;
 pub const TOP: i32 = 96;
-pub const RIGHT: i32 = 290;
-const BOTTOM: i32 = 92;
-const TITLE_SIZE: u32 = 22;
-const LABEL_SIZE: u32 = 19;
-const TICK_SIZE: u32 = 15;
-pub const SMALL_SIZE: u32 = 13;
+pub const RIGHT: i32 = 340;
+const BOTTOM: i32 = 104;
+// Pictures are mostly seen at half their width.
+const TITLE_SIZE: u32 = 26;
+const LABEL_SIZE: u32 = 22;
+const TICK_SIZE: u32 = 18;
+pub const SMALL_SIZE: u32 = 16;
 
 /// The rectangle of a picture in which data stands, in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +34,7 @@ impl Frame {
     /// Size of the whole picture.
     pub fn canvas(self) -> (u32, u32) {
         // A short legend of eight outcomes and some curves has its room also beside a low frame.
-        const LOWEST: i32 = 520;
+        const LOWEST: i32 = 590;
         ((LEFT + self.width + RIGHT) as u32, (TOP + (self.height + BOTTOM).max(LOWEST)) as u32)
     }
 
@@ -42,19 +45,21 @@ impl Frame {
     pub fn draw(
         self,
         format: Format,
-        palette: &'static Palette,
-        draw: impl FnOnce(&Canvas<'_>) -> io::Result<()>,
+        style: Style,
+        draw: impl FnOnce(&Canvas) -> io::Result<()>,
     ) -> io::Result<Vec<u8>> {
-        Canvas::picture(format, palette, self.canvas(), draw)
+        let canvas = Canvas::new(format, style, self.canvas())?;
+        draw(&canvas)?;
+        canvas.finish()
     }
 
-    /// As [`Frame::pixel`], between pixels too.
-    pub fn point(self, across: f64, up: f64) -> (f64, f64) {
+    /// Where data stand: 0 is left, 1 is right; 0 is the bottom, 1 the top.
+    pub fn point(self, across: f64, up: f64) -> Point {
         let (width, height) = (f64::from(self.width), f64::from(self.height));
         (f64::from(LEFT) + across * width, f64::from(TOP) + height - up * height)
     }
 
-    /// Pixel of a place: 0 is left, 1 is right; 0 is the bottom, 1 the top.
+    /// The same on whole pixels.
     pub fn pixel(self, across: f64, up: f64) -> (i32, i32) {
         let x = LEFT + (across * f64::from(self.width)).round() as i32;
         let y = TOP + self.height - (up * f64::from(self.height)).round() as i32;
@@ -62,111 +67,11 @@ impl Frame {
     }
 }
 
-/// How values lie along one side of the frame.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Side {
-    pub label: String,
-    kind: SideKind,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-enum SideKind {
-    /// From `lo` to `hi`, with `margin` (a share of the side) left free at both ends; where values are `whole`, so are marks.
-    Range { lo: f64, hi: f64, log: bool, margin: f64, whole: bool },
-    /// Values without order: each has an equal share.
-    Listed(Vec<f64>),
-}
-
-impl Side {
-    /// The side of an axis of cells: a value stands in the middle of its cell.
-    pub fn of_axis(axis: &SweepAxis) -> Self {
-        let values = &axis.axis;
-        let kind = match values.scale() {
-            Scale::Listed => SideKind::Listed((0..values.len()).map(|at| values.value(at)).collect()),
-            scale => {
-                let (lo, hi) = values.bounds();
-                let whole = [SEED, "batch"].contains(&axis.name.as_str());
-                SideKind::Range { lo, hi, log: scale == Scale::Log, margin: 0.5 / values.len() as f64, whole }
-            }
-        };
-        Self { label: pretty(&axis.name), kind }
-    }
-
-    /// The sides of a map; the upright one is empty where there is one axis.
-    pub fn both(grid: &SweepCommon) -> (Self, Self) {
-        let y = grid.y.as_ref().map_or_else(|| Self::range("", 0.0, 1.0, false), Self::of_axis);
-        (Self::of_axis(&grid.x), y)
-    }
-
-    /// A side for plain numbers.
-    pub fn range(label: &str, lo: f64, hi: f64, log: bool) -> Self {
-        Self { label: label.to_owned(), kind: SideKind::Range { lo, hi, log, margin: 0.04, whole: false } }
-    }
-
-    /// Place of a value along the side, 0 to 1; `None` where it does not lie on it.
-    pub fn place(&self, value: f64) -> Option<f64> {
-        match &self.kind {
-            SideKind::Listed(values) => {
-                let share = |at: f64| (at + 0.5) / values.len() as f64;
-                // Rounding to f32 does not make another value of it.
-                let same = |known: &f64| (known - value).abs() <= 1e-6 * known.abs();
-                if let Some(at) = values.iter().position(same) {
-                    return Some(share(at as f64));
-                }
-                let at = values.windows(2).position(|pair| pair[0] < value && value < pair[1])?;
-                values.is_sorted().then(|| share(at as f64 + (value - values[at]) / (values[at + 1] - values[at])))
-            }
-            SideKind::Range { lo, hi, log, margin, .. } => {
-                let share = if *log { (value / lo).ln() / (hi / lo).ln() } else { (value - lo) / (hi - lo) };
-                let place = margin + share * (1.0 - 2.0 * margin);
-                (-1e-9..=1.0 + 1e-9).contains(&place).then_some(place)
-            }
-        }
-    }
-
-    /// Places and labels of the marks.
-    pub fn marks(&self, most: usize) -> Vec<(f64, Option<String>)> {
-        match &self.kind {
-            SideKind::Listed(values) => {
-                let every = values.len().div_ceil(most.max(1));
-                let label = |at: usize| at.is_multiple_of(every).then(|| figure(values[at]));
-                (0..values.len()).map(|at| ((at as f64 + 0.5) / values.len() as f64, label(at))).collect()
-            }
-            SideKind::Range { lo, hi, log, whole, .. } => {
-                let scale = if *log { TickScale::Log } else { TickScale::Linear };
-                let most = if *whole { most.min((hi - lo) as usize) } else { most };
-                let marks = ticks(scale, *lo, *hi, most).into_iter();
-                let marks = marks.filter(|tick| !whole || (tick.value - tick.value.round()).abs() < 1e-9);
-                marks.filter_map(|tick| self.place(tick.value).map(|place| (place, tick.label))).collect()
-            }
-        }
-    }
-}
-
 /// Frame, marks and labels.
-pub fn draw_frame(canvas: &Canvas<'_>, frame: Frame, x: &Side, y: &Side) -> io::Result<()> {
-    let (left, bottom) = frame.pixel(0.0, 0.0);
-    let (right, top) = frame.pixel(1.0, 1.0);
-    let corners = [(left - 1, bottom), (right, bottom), (right, top - 1), (left - 1, top - 1), (left - 1, bottom)];
-    for pair in corners.windows(2) {
-        canvas.line(pair[0], pair[1], canvas.palette.ink)?;
-    }
-    for (place, label) in x.marks((frame.width / 75) as usize) {
-        let (at, _) = frame.pixel(place, 0.0);
-        canvas.line((at, bottom), (at, bottom + if label.is_some() { 7 } else { 4 }), canvas.palette.ink)?;
-        if let Some(label) = label {
-            canvas.text(&minus(&label), (at, bottom + 20), TICK_SIZE, Anchor::Centre, canvas.palette.ink)?;
-        }
-    }
-    for (place, label) in y.marks((frame.height / 55) as usize) {
-        let (_, at) = frame.pixel(0.0, place);
-        canvas.line((left - 1 - if label.is_some() { 7 } else { 4 }, at), (left - 1, at), canvas.palette.ink)?;
-        if let Some(label) = label {
-            canvas.text(&minus(&label), (left - 12, at), TICK_SIZE, Anchor::Right, canvas.palette.ink)?;
-        }
-    }
-    canvas.text(&x.label, (left + frame.width / 2, bottom + 48), LABEL_SIZE, Anchor::Centre, canvas.palette.ink)?;
-    canvas.upright(&y.label, (left - 90, top + frame.height / 2), LABEL_SIZE, canvas.palette.ink)
+pub fn draw_frame(canvas: &Canvas, frame: Frame, x: &Side, y: &Side) -> io::Result<()> {
+    let Frame { width, height } = frame;
+    let (tick, name, room) = (TICK_SIZE, LABEL_SIZE, LEFT - 6);
+    Axes { left: LEFT, top: TOP, width, height, room, tick, name, grid: Grid::Minor }.draw(canvas, x, y)
 }
 
 /// What is descended on, and how, on one line.
@@ -178,18 +83,18 @@ pub fn heading(grid: &SweepCommon) -> String {
 }
 
 /// Title above, small print below.
-pub fn draw_texts(canvas: &Canvas<'_>, frame: Frame, grid: &SweepCommon, footer: &str) -> io::Result<()> {
+pub fn draw_texts(canvas: &Canvas, frame: Frame, grid: &SweepCommon, footer: &str) -> io::Result<()> {
     draw_words(canvas, frame, [&heading(grid), &format!("{}{}", fixed_values(grid), steps_text(grid)), footer])
 }
 
 /// Title and subtitle above, footer below, each cut to one line.
-pub fn draw_words(canvas: &Canvas<'_>, frame: Frame, [title, subtitle, footer]: [&str; 3]) -> io::Result<()> {
+pub fn draw_words(canvas: &Canvas, frame: Frame, [title, subtitle, footer]: [&str; 3]) -> io::Result<()> {
     let (width, height) = frame.canvas();
     let (title, subtitle) = (on_one_line(title), on_one_line(subtitle));
     let room = width as i32 - LEFT - 20;
     let size = fitting(&title, TITLE_SIZE, room);
-    canvas.text(&shortened(&title, size, room), (LEFT, 28), size, Anchor::Left, canvas.palette.ink)?;
-    canvas.text(&shortened(&subtitle, TICK_SIZE, room), (LEFT, 54), TICK_SIZE, Anchor::Left, canvas.palette.faint)?;
+    canvas.text(&shortened(&title, size, room), (LEFT, 30), size, Anchor::Left, canvas.palette.ink)?;
+    canvas.text(&shortened(&subtitle, TICK_SIZE, room), (LEFT, 60), TICK_SIZE, Anchor::Left, canvas.palette.faint)?;
     canvas.text(
         &shortened(footer, SMALL_SIZE, room),
         (LEFT, height as i32 - 16),
@@ -197,11 +102,6 @@ pub fn draw_words(canvas: &Canvas<'_>, frame: Frame, [title, subtitle, footer]: 
         Anchor::Left,
         canvas.palette.faint,
     )
-}
-
-/// With a minus sign in place of the hyphen.
-fn minus(number: &str) -> String {
-    number.replace('-', "−")
 }
 
 /// Text for one line: no line breaks, and no more of it than could ever be seen.
@@ -215,7 +115,7 @@ pub fn on_one_line(text: &str) -> String {
 /// What is neither on an axis nor in the formula.
 fn fixed_values(grid: &SweepCommon) -> String {
     let fixed = grid.knobs.iter().filter_map(|knob| match knob.source {
-        Source::Fixed(value) => Some(format!("{} = {}, ", pretty(&knob.name), minus(&figure(value)))),
+        Source::Fixed(value) => Some(format!("{} = {}, ", pretty(&knob.name), figure(value))),
         _ => None,
     });
     fixed.collect()

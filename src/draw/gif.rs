@@ -46,7 +46,15 @@ impl<W: Write> Gif<W> {
     /// A full disk.
     pub fn add(&mut self, pixels: &[u8], delay: u16) -> io::Result<()> {
         let (pixels, _) = pixels.as_chunks::<3>();
-        let now: Vec<u8> = pixels.iter().map(|pixel| self.index(*pixel)).collect();
+        let mut before = None;
+        let index = |pixel: &Rgb| {
+            // Most pixels have the colour of the one before.
+            let known = before.filter(|(colour, _)| colour == pixel).map(|(_, index)| index);
+            let index = known.unwrap_or_else(|| self.index(*pixel));
+            before = Some((*pixel, index));
+            index
+        };
+        let now: Vec<u8> = pixels.iter().map(index).collect();
         let frame = Frame { delay, ..changed(self.before.as_deref(), &now, self.width) };
         self.encoder.write_frame(&frame).map_err(failed)?;
         self.before = Some(now);

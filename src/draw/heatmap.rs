@@ -2,10 +2,11 @@
 
 use super::bins::{Bins, OutcomeBins};
 use super::canvas::{Format, Pixels};
-use super::frame::{Frame, Side, draw_frame, draw_texts};
+use super::frame::{Frame, draw_frame, draw_texts};
 use super::legend::Legend;
 use super::overlay::Overlay;
 use super::shades::Spreads;
+use super::side::Side;
 use super::style::Style;
 use crate::analysis::Summary;
 use crate::analysis::theory::Known;
@@ -24,7 +25,7 @@ pub struct Heatmap {
 impl Heatmap {
     /// An empty map.
     pub fn new(grid: &SweepCommon, style: Style) -> Self {
-        let bins = OutcomeBins::new(Bins::new((grid.nx(), grid.ny()), style.size));
+        let bins = OutcomeBins::new(Bins::new((grid.nx(), grid.ny()), style.size, style.scale));
         Self { grid: grid.clone(), style, bins, spreads: Spreads::new(grid) }
     }
 
@@ -48,7 +49,7 @@ impl Heatmap {
         let bins = &self.bins.bins;
         let frame = Frame::of(bins.pixel_size());
         let (x, y) = Side::both(&self.grid);
-        frame.draw(format, self.style.palette, |canvas| {
+        frame.draw(format, self.style, |canvas| {
             canvas.blocks(frame.pixel(0.0, 1.0), bins.block, self.pixels())?;
             let overlay = Overlay { canvas, frame, grid: &self.grid, x: &x, y: Some(&y) };
             let mut legend = Legend::new(canvas, frame);
@@ -57,9 +58,12 @@ impl Heatmap {
                 // The thin line last: where both agree, it runs along the middle of the dashes.
                 overlay.theory(known, &mut legend)?;
                 overlay.measured(summary, &mut legend)?;
-                overlay.picks(summary, &mut legend)?;
             }
             draw_frame(canvas, frame, &x, &y)?;
+            if self.style.theory {
+                // Marks stand on the frame.
+                overlay.picks(summary, &mut legend)?;
+            }
             draw_texts(canvas, frame, &self.grid, footer)
         })
     }

@@ -1,10 +1,11 @@
 //! `history.png`: what trainings did on their way, as curves.
 
-use super::canvas::{Anchor, Canvas, Format};
-use super::frame::{Frame, LEFT, SMALL_SIZE, Side, TOP, draw_frame, draw_texts};
+use super::canvas::{Anchor, Canvas, Format, Point};
+use super::frame::{Frame, LEFT, SMALL_SIZE, TOP, draw_frame, draw_texts};
 use super::palette::Rgb;
+use super::side::Side;
 use super::style::Style;
-use super::ticks::{figure, pretty};
+use super::typeset::{figure, figures, pretty};
 use crate::engine::Output;
 use crate::sweep::{Column, ColumnKind, SEED, Split, SweepCommon, TileOutcomes};
 use std::io;
@@ -56,9 +57,9 @@ impl Curves {
             (None, Some(train)) => (train, None),
             (None, None) => (0, None),
         };
-        let x = Side::range("step", 0.0, f64::from(self.grid.limits.steps), false);
+        let x = Side::counts("step", f64::from(self.grid.limits.steps));
         let y = self.side(&history.columns[drawn], drawn, dotted);
-        FRAME.draw(Format::Png, self.style.palette, |canvas| {
+        FRAME.draw(Format::Png, self.style, |canvas| {
             draw_frame(canvas, FRAME, &x, &y)?;
             draw_texts(canvas, FRAME, &self.grid, footer)?;
             for curve in 0..self.shown.len() {
@@ -84,7 +85,7 @@ impl Curves {
         Side::range(&label, lo, hi, matches!(column.kind, ColumnKind::Loss(_)) && lo > 0.0 && hi > 20.0 * lo)
     }
 
-    fn points(&self, (x, y): (&Side, &Side), column: usize, curve: usize) -> Vec<(i32, i32)> {
+    fn points(&self, (x, y): (&Side, &Side), column: usize, curve: usize) -> Vec<Point> {
         let every = self.grid.history.as_ref().map_or(1, |history| history.every);
         let point = |(at, (sum, count)): (usize, &(f64, u32))| {
             let across = x.place((at * self.every) as f64 * f64::from(every))?;
@@ -92,7 +93,7 @@ impl Curves {
             (*count == self.trainings())
                 .then(|| y.place(sum / f64::from(*count)))
                 .flatten()
-                .map(|up| FRAME.pixel(across, up))
+                .map(|up| FRAME.point(across, up))
         };
         self.sums[column][curve].iter().enumerate().filter_map(point).collect()
     }
@@ -102,20 +103,20 @@ impl Curves {
         if self.row.is_some() { 1 } else { self.grid.ny() as u32 }
     }
 
-    fn line(&self, canvas: &Canvas<'_>, sides: (&Side, &Side), column: usize, curve: usize) -> io::Result<()> {
+    fn line(&self, canvas: &Canvas, sides: (&Side, &Side), column: usize, curve: usize) -> io::Result<()> {
         let points = self.points(sides, column, curve);
         if let [only] = points[..] {
-            return canvas.dot(only, 3, self.colour(curve));
+            return canvas.dot(only, 3.5, self.colour(curve));
         }
-        canvas.path(points, 2, self.colour(curve))
+        canvas.path(&points, 2.0, self.colour(curve))
     }
 
-    fn dots(&self, canvas: &Canvas<'_>, sides: (&Side, &Side), column: usize, curve: usize) -> io::Result<()> {
-        const APART: i32 = 7;
-        let mut before = i32::MIN / 2;
+    fn dots(&self, canvas: &Canvas, sides: (&Side, &Side), column: usize, curve: usize) -> io::Result<()> {
+        const APART: f64 = 7.0;
+        let mut before = f64::NEG_INFINITY;
         for at in self.points(sides, column, curve) {
             if at.0 - before >= APART {
-                canvas.dot(at, 2, self.colour(curve))?;
+                canvas.dot(at, 2.5, self.colour(curve))?;
                 before = at.0;
             }
         }
@@ -126,16 +127,16 @@ impl Curves {
         self.style.palette.line(curve as f64 / (self.shown.len() - 1).max(1) as f64)
     }
 
-    fn legend(&self, canvas: &Canvas<'_>, dotted: bool) -> io::Result<()> {
+    fn legend(&self, canvas: &Canvas, dotted: bool) -> io::Result<()> {
         let left = LEFT + FRAME.width + 28;
         let axis = &self.grid.x;
+        let values: Vec<f64> = self.shown.iter().map(|at| self.grid.precision.round(axis.axis.value(*at))).collect();
         let mut top = TOP + 10;
         canvas.text(&pretty(&axis.name), (left, top), SMALL_SIZE + 4, Anchor::Left, canvas.palette.ink)?;
-        for (curve, at) in self.shown.iter().enumerate().rev() {
-            top += 24;
-            canvas.path(vec![(left, top), (left + 28, top)], 3, self.colour(curve))?;
-            let value = self.grid.precision.round(axis.axis.value(*at));
-            canvas.text(&figure(value), (left + 38, top), SMALL_SIZE + 1, Anchor::Left, canvas.palette.ink)?;
+        for (curve, value) in figures(&values).iter().enumerate().rev() {
+            top += 26;
+            canvas.bar([f64::from(left), f64::from(top - 2), 28.0, 3.0], self.colour(curve))?;
+            canvas.text(value, (left + 38, top), SMALL_SIZE + 1, Anchor::Left, canvas.palette.ink)?;
         }
         let notes = [
             self.grid.y.as_ref().map(|y| match self.row {
@@ -151,7 +152,7 @@ impl Curves {
         ];
         top += 16;
         for note in notes.into_iter().flatten() {
-            top += 20;
+            top += 23;
             canvas.text(&note, (left, top), SMALL_SIZE, Anchor::Left, canvas.palette.faint)?;
         }
         Ok(())

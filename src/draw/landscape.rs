@@ -1,11 +1,12 @@
 //! `landscape.png`: a curve over one parameter, or a map over two with contour lines.
 
-use super::canvas::{Anchor, Canvas, Format};
+use super::canvas::{Anchor, Canvas, Format, Point, Spot};
 use super::contours::{Contours, HALVINGS};
-use super::frame::{Frame, LEFT, SMALL_SIZE, Side, TOP, draw_frame, draw_words};
+use super::frame::{Frame, LEFT, SMALL_SIZE, TOP, draw_frame, draw_words};
 use super::palette::Palette;
+use super::side::Side;
 use super::style::Style;
-use super::ticks::{figure, pretty, typeset};
+use super::typeset::{figure, figures, pretty, typeset};
 use crate::analysis::Landscape;
 use crate::sweep::{FormulaSweep, Source, SweepAxis};
 use std::io;
@@ -39,7 +40,7 @@ impl Landscape {
         Some(std::iter::once(x).chain(self.spec.y.as_ref().map(|y| value(y, at / self.spec.nx()))).collect())
     }
 
-    fn words(&self, canvas: &Canvas<'_>, frame: Frame, footer: &str) -> io::Result<()> {
+    fn words(&self, canvas: &Canvas, frame: Frame, footer: &str) -> io::Result<()> {
         let spec = &self.spec;
         let name = spec.objective.row().map_or(String::new(), |row| format!("{}:  ", row.name));
         let title = format!("{name}{}", typeset(spec.objective.text()));
@@ -49,7 +50,7 @@ impl Landscape {
 
     fn curve(&self, style: Style, words: &Words<'_>) -> io::Result<Vec<u8>> {
         let (x, y) = (self.side(&self.spec.x), self.loss_side());
-        CURVE.draw(Format::Png, style.palette, |canvas| {
+        CURVE.draw(Format::Png, style, |canvas| {
             let Palette { ink, faint, .. } = *canvas.palette;
             draw_frame(canvas, CURVE, &x, &y)?;
             self.words(canvas, CURVE, words.footer)?;
@@ -62,7 +63,7 @@ impl Landscape {
             }
             if let Some((across, at)) = self.lowest_at().map(|at| (self.across(at), at)) {
                 let up = y.place(self.losses()[at]).unwrap_or(0.0);
-                canvas.ring(CURVE.pixel(across, up), 8, ink)?;
+                canvas.ring(CURVE.point(across, up), 8.0, ink)?;
             }
             let left = LEFT + CURVE.width + 28;
             self.draw_marks(canvas, (left, TOP + 12), words)
@@ -74,20 +75,20 @@ impl Landscape {
         (at as f64 + 0.5) / self.spec.nx() as f64
     }
 
-    fn draw_curve(&self, canvas: &Canvas<'_>, y: &Side) -> io::Result<()> {
+    fn draw_curve(&self, canvas: &Canvas, y: &Side) -> io::Result<()> {
         let [line, _] = canvas.palette.curves;
-        let mut before: Option<(i32, i32)> = None;
-        let radius = if self.spec.nx() > 300 { 1 } else { 3 };
-        for (at, loss) in self.losses().iter().enumerate() {
-            let up = Some(*loss).filter(|loss| loss.is_finite()).and_then(|loss| y.place(loss));
-            let here = up.map(|up| CURVE.pixel(self.across(at), up));
-            if let (Some(from), Some(to)) = (before, here) {
-                canvas.line(from, to, line)?;
-            }
-            if let Some(here) = here {
-                canvas.dot(here, radius, line)?;
-            }
-            before = here;
+        let place = |at: usize| {
+            let up = Some(self.losses()[at]).filter(|loss| loss.is_finite()).and_then(|loss| y.place(loss))?;
+            Some(CURVE.point(self.across(at), up))
+        };
+        let places: Vec<Option<Point>> = (0..self.losses().len()).map(place).collect();
+        for run in places.split(Option::is_none) {
+            let run: Vec<Point> = run.iter().flatten().copied().collect();
+            canvas.path(&run, 2.5, line)?;
+            // Few points are marked; one by itself is seen by its mark.
+            let radius = if self.spec.nx() > 300 { 1.25 } else { 3.5 };
+            let marked = run.iter().filter(|_| run.len() == 1 || self.spec.nx() <= 300);
+            marked.copied().try_for_each(|at| canvas.dot(at, radius, line))?;
         }
         Ok(())
     }
@@ -107,15 +108,15 @@ impl Landscape {
     }
 
     fn map(&self, style: Style, words: &Words<'_>) -> io::Result<Vec<u8>> {
-        let contours = Contours::of(self.losses(), (self.spec.nx(), self.spec.ny()), MAP);
+        let contours = Contours::of(self.losses(), (self.spec.nx(), self.spec.ny()), MAP, style.scale);
         let frame = Frame::of(contours.bins.pixel_size());
         let x = self.side(&self.spec.x);
         let y = self.spec.y.as_ref().map_or_else(|| Side::range("", 0.0, 1.0, false), |axis| self.side(axis));
-        frame.draw(Format::Png, style.palette, |canvas| {
+        frame.draw(Format::Png, style, |canvas| {
             canvas.blocks(frame.pixel(0.0, 1.0), (1, 1), contours.pixels(style.palette))?;
             draw_frame(canvas, frame, &x, &y)?;
             self.words(canvas, frame, words.footer)?;
-            let place = |point: &[f64]| Some(frame.pixel(x.place(point[0])?, y.place(point[1])?));
+            let place = |point: &[f64]| Some(frame.point(x.place(point[0])?, y.place(point[1])?));
             for at in words.minima.iter().filter_map(|minimum| place(minimum)) {
                 cross(canvas, at)?;
             }
@@ -136,21 +137,21 @@ impl Landscape {
     }
 
     /// What the marks mean.
-    fn draw_marks(&self, canvas: &Canvas<'_>, (left, top): (i32, i32), words: &Words<'_>) -> io::Result<()> {
+    fn draw_marks(&self, canvas: &Canvas, (left, top): (i32, i32), words: &Words<'_>) -> io::Result<()> {
         let Palette { ink, faint, .. } = *canvas.palette;
         let line = |at: i32, text: &str| canvas.text(text, (left + 26, at), SMALL_SIZE + 1, Anchor::Left, ink);
         let mut top = top;
         if let Some(at) = self.lowest_at() {
             match self.spec.y {
                 Some(_) => bold_ring(canvas, (left + 7, top))?,
-                None => canvas.ring((left + 7, top), 8, ink)?,
+                None => canvas.ring((left + 7, top), 8.0, ink)?,
             }
             line(top, &format!("lowest on the grid: {}", figure(self.losses()[at])))?;
             for (axis, value) in self.axes().into_iter().zip(self.lowest_place().unwrap_or_default()) {
-                top += 20;
+                top += 23;
                 line(top, &format!("{} = {}", pretty(self.parameter(axis)), figure(value)))?;
             }
-            top += 30;
+            top += 34;
         } else {
             line(top, "no loss here is finite")?;
         }
@@ -172,7 +173,7 @@ impl Landscape {
 }
 
 /// The ramp with the losses that stand at its contour lines; returns where the next thing goes.
-fn draw_heights(canvas: &Canvas<'_>, contours: &Contours, left: i32) -> io::Result<i32> {
+fn draw_heights(canvas: &Canvas, contours: &Contours, left: i32) -> io::Result<i32> {
     const SIZE: (i32, i32) = (22, 280);
     let Palette { ink, faint, none, .. } = *canvas.palette;
     let top = TOP + 30;
@@ -183,10 +184,12 @@ fn draw_heights(canvas: &Canvas<'_>, contours: &Contours, left: i32) -> io::Resu
     let height = |y: i32| canvas.palette.height(1.0 - f64::from(y) / f64::from(SIZE.1));
     let ramp = (0..SIZE.1).flat_map(|y| height(y).repeat(SIZE.0 as usize));
     canvas.blit((left, top), (SIZE.0 as u32, SIZE.1 as u32), ramp.collect())?;
+    let at = |halvings: i32| contours.ranked.at(0.5_f64.powi(halvings)).unwrap_or_default();
+    let losses = figures(&(0..=HALVINGS).map(at).collect::<Vec<_>>());
     for halvings in 0..=HALVINGS {
         let at = top + SIZE.1 * halvings / HALVINGS;
         canvas.line((left + SIZE.0, at), (left + SIZE.0 + 5, at), ink)?;
-        let loss = figure(contours.ranked.at(0.5_f64.powi(halvings)).unwrap_or_default());
+        let loss = &losses[halvings as usize];
         let share = if halvings == 0 { "all".to_owned() } else { format!("1/{}", 1 << halvings) };
         canvas.text(&format!("{loss}  ({share})"), (left + SIZE.0 + 11, at), SMALL_SIZE, Anchor::Left, faint)?;
     }
@@ -200,18 +203,19 @@ fn draw_heights(canvas: &Canvas<'_>, contours: &Contours, left: i32) -> io::Resu
 }
 
 /// A ring that is seen on any colour.
-fn bold_ring(canvas: &Canvas<'_>, at: (i32, i32)) -> io::Result<()> {
-    canvas.ring(at, 10, canvas.palette.ink)?;
-    canvas.ring(at, 8, canvas.palette.paper)
+fn bold_ring(canvas: &Canvas, at: impl Spot) -> io::Result<()> {
+    canvas.ring(at, 10.0, canvas.palette.ink)?;
+    canvas.ring(at, 8.0, canvas.palette.paper)
 }
 
 /// A cross that is seen on any colour.
-fn cross(canvas: &Canvas<'_>, (x, y): (i32, i32)) -> io::Result<()> {
-    const ARM: i32 = 6;
+fn cross(canvas: &Canvas, at: impl Spot) -> io::Result<()> {
+    const ARM: f64 = 6.0;
     let Palette { ink, paper, .. } = *canvas.palette;
-    for (shift, colour) in [(-1, ink), (1, ink), (0, paper)] {
-        canvas.line((x - ARM + shift, y - ARM), (x + ARM + shift, y + ARM), colour)?;
-        canvas.line((x - ARM + shift, y + ARM), (x + ARM + shift, y - ARM), colour)?;
+    let (x, y) = at.point();
+    for (wide, colour) in [(4.0, ink), (1.75, paper)] {
+        canvas.path(&[(x - ARM, y - ARM), (x + ARM, y + ARM)], wide, colour)?;
+        canvas.path(&[(x - ARM, y + ARM), (x + ARM, y - ARM)], wide, colour)?;
     }
     Ok(())
 }

@@ -3,27 +3,27 @@
 use super::canvas::{Anchor, Canvas};
 use super::frame::{Frame, LEFT, SMALL_SIZE, TOP, shortened};
 use super::shades::{Spreads, by_steps, is_flat};
-use super::ticks::figure;
+use super::typeset::figure;
 use crate::analysis::Summary;
 use crate::sweep::{OUTCOMES, Outcome};
 use std::io;
 
-const HEADING_SIZE: u32 = 17;
+const HEADING_SIZE: u32 = 20;
 /// Room for text to the right of the legend's left edge.
-const ROOM: i32 = 256;
+const ROOM: i32 = 306;
 const SAMPLE: i32 = 30;
 
 /// Entries from the top down.
-pub struct Legend<'a, 'c> {
-    canvas: &'a Canvas<'c>,
+pub struct Legend<'a> {
+    canvas: &'a Canvas,
     left: i32,
     top: i32,
     /// Of the picture beside it.
     height: i32,
 }
 
-impl<'a, 'c> Legend<'a, 'c> {
-    pub fn new(canvas: &'a Canvas<'c>, frame: Frame) -> Self {
+impl<'a> Legend<'a> {
+    pub fn new(canvas: &'a Canvas, frame: Frame) -> Self {
         Self { canvas, left: LEFT + frame.width + 28, top: TOP + 4, height: frame.height }
     }
 
@@ -32,8 +32,8 @@ impl<'a, 'c> Legend<'a, 'c> {
         const RAMP: (i32, i32) = (150, 14);
         const SWATCH: (i32, i32) = (24, 12);
         /// Of an entry, and of what follows all of them.
-        const ENTRY: i32 = 86;
-        const REST: i32 = 130;
+        const ENTRY: i32 = 102;
+        const REST: i32 = 160;
         let outcomes: Vec<Outcome> = OUTCOMES.into_iter().filter(|outcome| summary.cells_of(*outcome) > 0).collect();
         let is_short = outcomes.len() as i32 * ENTRY + REST > self.height;
         for outcome in outcomes {
@@ -41,17 +41,17 @@ impl<'a, 'c> Legend<'a, 'c> {
                 self.ramp(outcome, (self.left, self.top), SWATCH)?;
                 self.left += SWATCH.0 + 8;
                 self.heading(outcome, summary)?;
-                self.small(outcome.meaning(), (self.left, self.top + 24))?;
+                self.small(outcome.meaning(), (self.left, self.top + 29))?;
                 self.left -= SWATCH.0 + 8;
-                self.top += 42;
+                self.top += 50;
                 continue;
             }
             self.heading(outcome, summary)?;
-            self.ramp(outcome, (self.left, self.top + 20), RAMP)?;
+            self.ramp(outcome, (self.left, self.top + 24), RAMP)?;
             let shades = words(outcome, spreads, summary);
-            self.small(outcome.meaning(), (self.left, self.top + 46))?;
-            self.small(&shades, (self.left, self.top + 64))?;
-            self.top += if shades.is_empty() { 68 } else { 86 };
+            self.small(outcome.meaning(), (self.left, self.top + 54))?;
+            self.small(&shades, (self.left, self.top + 76))?;
+            self.top += if shades.is_empty() { 80 } else { 102 };
         }
         Ok(())
     }
@@ -68,12 +68,12 @@ impl<'a, 'c> Legend<'a, 'c> {
     pub fn dots(&mut self, summary: &Summary, shade: f32) -> io::Result<()> {
         for outcome in OUTCOMES.into_iter().filter(|outcome| summary.cells_of(*outcome) > 0) {
             let colour = self.canvas.palette.mark(outcome, shade);
-            self.canvas.dot((self.left + 7, self.top + 6), 6, colour)?;
+            self.canvas.dot((self.left + 7, self.top + 6), 6.5, colour)?;
             self.left += 24;
             self.heading(outcome, summary)?;
-            self.small(outcome.meaning(), (self.left, self.top + 26))?;
+            self.small(outcome.meaning(), (self.left, self.top + 29))?;
             self.left -= 24;
-            self.top += 50;
+            self.top += 56;
         }
         Ok(())
     }
@@ -102,26 +102,26 @@ impl<'a, 'c> Legend<'a, 'c> {
         let at = (self.left, self.top + 8 - HEIGHT / 2);
         self.canvas.blit(at, (SAMPLE as u32, HEIGHT as u32), dark.repeat((SAMPLE * HEIGHT) as usize))?;
         let ends = [self.left, self.left + SAMPLE - 1].map(|x| (x, self.top + 8));
-        self.canvas.path(ends.to_vec(), 1, self.canvas.palette.measured)?;
+        self.canvas.line(ends[0], ends[1], self.canvas.palette.measured)?;
         self.words(lines)
     }
 
     /// A ring and what it is.
     pub fn ring(&mut self, lines: &[&str]) -> io::Result<()> {
-        self.canvas.ring((self.left + 8, self.top + 8), 7, self.canvas.palette.ink)?;
+        self.canvas.ring((self.left + 8, self.top + 8), 8.0, self.canvas.palette.ink)?;
         self.words(lines)
     }
 
     /// A dot and what it is.
     pub fn dot(&mut self, lines: &[&str]) -> io::Result<()> {
-        self.canvas.dot((self.left + 8, self.top + 8), 5, self.canvas.palette.ink)?;
+        self.canvas.dot((self.left + 8, self.top + 8), 6.0, self.canvas.palette.ink)?;
         self.words(lines)
     }
 
     fn words(&mut self, lines: &[&str]) -> io::Result<()> {
         for line in lines {
             self.small(line, (self.left + SAMPLE + 8, self.top + 8))?;
-            self.top += 18;
+            self.top += 21;
         }
         self.top += 6;
         Ok(())

@@ -1,5 +1,6 @@
 //! Pictures: style, canvas, axes, and one file per picture.
 
+mod axes;
 mod bins;
 mod canvas;
 mod column_map;
@@ -15,11 +16,13 @@ mod legend;
 mod overlay;
 mod palette;
 mod shades;
+mod side;
 mod style;
-mod text;
 mod ticks;
 mod trace;
+mod typeset;
 
+pub use canvas::{TextBox, Written, written_by};
 pub use column_map::ColumnMap;
 pub use curve::LinePlot;
 pub use film::{Film, FilmFrame, MAX_FRAMES};
@@ -29,5 +32,6 @@ pub use legend::share;
 pub use palette::{PALETTES, Palette, Rgb, Screen};
 pub use shades::{Shade, Shader};
 pub use style::Style;
-pub use ticks::{Tick, TickScale, figure, pretty, ticks, typeset};
+pub use ticks::{Tick, TickScale, Ticks, ticks};
 pub use trace::{FilmInfo, FilmOptions, Trace};
+pub use typeset::{figure, figures, pretty, typeset, with_minus};

@@ -1,17 +1,18 @@
 //! What is drawn over a map: theory, dashed, and the measured boundary, a thin line.
 
-use super::canvas::{Anchor, Canvas};
-use super::frame::{Frame, LEFT, RIGHT, SMALL_SIZE, Side};
+use super::canvas::{Anchor, Canvas, Point};
+use super::frame::{Frame, LEFT, RIGHT, SMALL_SIZE};
 use super::legend::Legend;
-use super::ticks::{figure, typeset};
+use super::side::Side;
+use super::typeset::{figure, typeset};
 use crate::analysis::Summary;
 use crate::analysis::theory::{Curve, Known, Limit};
 use crate::sweep::{SweepAxis, SweepCommon};
 use std::io;
 
 /// A picture and its axes.
-pub struct Overlay<'a, 'c> {
-    pub canvas: &'a Canvas<'c>,
+pub struct Overlay<'a> {
+    pub canvas: &'a Canvas,
     pub frame: Frame,
     pub grid: &'a SweepCommon,
     pub x: &'a Side,
@@ -19,9 +20,9 @@ pub struct Overlay<'a, 'c> {
     pub y: Option<&'a Side>,
 }
 
-impl Overlay<'_, '_> {
+impl Overlay<'_> {
     /// Dashed lines at the critical learning rates, and dashed curves where both axes matter.
-    pub fn theory(&self, known: &Known, legend: &mut Legend<'_, '_>) -> io::Result<()> {
+    pub fn theory(&self, known: &Known, legend: &mut Legend<'_>) -> io::Result<()> {
         let limits = self.limits(known.theory.limits())?;
         if !limits.is_empty() {
             let formula =
@@ -103,21 +104,21 @@ impl Overlay<'_, '_> {
     }
 
     /// Along every line of the map the lower edge of the first α that rises or diverges.
-    pub fn measured(&self, summary: &Summary, legend: &mut Legend<'_, '_>) -> io::Result<()> {
+    pub fn measured(&self, summary: &Summary, legend: &mut Legend<'_>) -> io::Result<()> {
         let each = summary.critical.as_ref().and_then(|critical| critical.each.as_ref());
         let (Some(each), Some(y)) = (each, self.y) else { return Ok(()) };
         let on_x = self.grid.x.name == "alpha";
         let axis = if on_x { Some(&self.grid.x) } else { self.grid.y.as_ref() };
         let (Some(axis), side) = (axis, if on_x { self.x } else { y }) else { return Ok(()) };
         let place = edge(axis, side);
-        let mut run: Vec<(i32, i32)> = Vec::new();
+        let mut run: Vec<Point> = Vec::new();
         for (line, alpha) in each.iter().enumerate() {
             let Some(at) = alpha.and_then(&place) else {
                 self.path(std::mem::take(&mut run))?;
                 continue;
             };
             for share in [line, line + 1].map(|line| line as f64 / each.len() as f64) {
-                run.push(if on_x { self.frame.pixel(at, share) } else { self.frame.pixel(share, at) });
+                run.push(if on_x { self.frame.point(at, share) } else { self.frame.point(share, at) });
             }
         }
         self.path(run)?;
@@ -125,7 +126,7 @@ impl Overlay<'_, '_> {
     }
 
     /// On the edge along α: a dot where convergence ends, and a ring at the fastest α.
-    pub fn picks(&self, summary: &Summary, legend: &mut Legend<'_, '_>) -> io::Result<()> {
+    pub fn picks(&self, summary: &Summary, legend: &mut Legend<'_>) -> io::Result<()> {
         let Some(advice) = &summary.advice else { return Ok(()) };
         let on_x = self.grid.x.name == "alpha";
         // Over values of another knob the two have no one place.
@@ -136,23 +137,29 @@ impl Overlay<'_, '_> {
         let Some(side) = (if on_x { Some(self.x) } else { self.y }) else { return Ok(()) };
         let at = |alpha: f64| {
             let place = side.place(alpha)?;
-            Some(if on_x { self.frame.pixel(place, 0.0) } else { self.frame.pixel(0.0, place) })
+            Some(if on_x { self.frame.point(place, 0.0) } else { self.frame.point(0.0, place) })
         };
         if let Some((safe, at)) = advice.safe.as_ref().and_then(|safe| Some((safe, at(safe.alpha)?))) {
-            self.canvas.dot(at, 5, self.canvas.palette.ink)?;
+            self.canvas.dot(at, 6.0, self.canvas.palette.ink)?;
             legend.dot(&[&format!("convergence ends: α = {}", figure(safe.alpha))])?;
         }
         if let Some((fastest, at)) = advice.fastest.as_ref().and_then(|pick| Some((pick, at(pick.alpha)?))) {
-            self.canvas.ring(at, 7, self.canvas.palette.ink)?;
+            self.canvas.ring(at, 8.0, self.canvas.palette.ink)?;
             legend.ring(&[&format!("fastest: α = {}", figure(fastest.alpha))])?;
         }
         Ok(())
     }
 
-    fn path(&self, mut points: Vec<(i32, i32)>) -> io::Result<()> {
-        points.dedup();
-        if points.len() < 2 { Ok(()) } else { self.canvas.path(points, 1, self.canvas.palette.measured) }
+    /// Along the edges of cells: steps, each on whole pixels.
+    fn path(&self, points: Vec<Point>) -> io::Result<()> {
+        let colour = self.canvas.palette.measured;
+        points.windows(2).try_for_each(|pair| self.canvas.line(crisp(pair[0]), crisp(pair[1]), colour))
     }
+}
+
+/// The pixel whose middle is nearest to an edge.
+fn crisp((x, y): Point) -> Point {
+    (x.round(), y.round())
 }
 
 /// The edge of the cell of an α towards smaller ones.
@@ -165,7 +172,7 @@ fn edge<'a>(axis: &SweepAxis, side: &'a Side) -> impl Fn(f64) -> Option<f64> + u
 
 /// Long words on two lines, parted at a sign.
 fn halves(text: &str) -> Vec<&str> {
-    const MOST: i32 = 215;
+    const MOST: i32 = 262;
     if Canvas::text_width(text, SMALL_SIZE) <= MOST {
         return vec![text];
     }

@@ -32,8 +32,6 @@ pub struct Palette {
     pub sides: [[Rgb; 2]; 2],
     /// Where there is no number.
     pub none: Rgb,
-    /// Text in a colour keeps so many tenths of what parts it from black, or from white on a dark paper.
-    pub text: u16,
     /// A contour line on a map has one part in the first of the map's colour, and the second besides.
     pub contour: (u8, u8),
     /// A ground to draw on is paper but for one part in this.
@@ -82,7 +80,6 @@ const LIGHT: Palette = Palette {
     lines: (0, 90),
     sides: [[[222, 235, 247], [8, 48, 107]], [[254, 230, 206], [127, 39, 4]]],
     none: [224, 224, 226],
-    text: 7,
     contour: (2, 120),
     ground: 2,
     grid: [228, 228, 232],
@@ -134,7 +131,6 @@ const DARK: Palette = Palette {
     lines: (20, 100),
     sides: [[[36, 52, 76], [122, 192, 255]], [[76, 50, 30], [255, 172, 92]]],
     none: [62, 62, 68],
-    text: 7,
     contour: (3, 170),
     ground: 3,
     grid: [52, 53, 60],
@@ -172,7 +168,6 @@ const WARM: Palette = Palette {
         ([45, 0, 4], [140, 30, 20]),
     ],
     none: [228, 224, 218],
-    text: 6,
     grid: [234, 230, 222],
     curves: [[94, 60, 153], [166, 156, 148]],
     screen: Screen { faint: [100, 90, 86], line: [146, 134, 126], panel: [247, 242, 232], accent: [94, 60, 153] },
@@ -232,16 +227,35 @@ impl Palette {
         std::array::from_fn(|at| colour[at] / self.ground + paper(at) as u8)
     }
 
-    /// Further from the paper than a line of this colour: pale text is hard to read.
+    /// As near to a colour as text can be read on the paper: pale text is hard to read.
     pub fn text(&self, colour: Rgb) -> Rgb {
-        let part = |part: u8| (u16::from(part) * self.text / 10) as u8;
-        colour.map(|of| if self.is_dark() { 255 - part(255 - of) } else { part(of) })
+        const STEPS: u32 = 50;
+        let end = if self.is_dark() { [u8::MAX; 3] } else { [0; 3] };
+        let nearer = |step: u32| mix([colour, end], f64::from(step) / f64::from(STEPS));
+        let read = |colour: &Rgb| contrast(*colour, self.paper) >= READABLE;
+        (0..STEPS).map(nearer).find(read).unwrap_or(end)
     }
 
     /// Light ink on a dark paper.
     pub fn is_dark(&self) -> bool {
         self.paper[1] < self.ink[1]
     }
+}
+
+/// The least contrast of text to what it stands on: WCAG 2.2, level AA.
+const READABLE: f64 = 4.5;
+
+/// Contrast of two colours as WCAG 2.2 defines it: from 1 (none) to 21.
+fn contrast(a: Rgb, b: Rgb) -> f64 {
+    let luminance = |colour: Rgb| {
+        let [red, green, blue] = colour.map(|part| {
+            let part = f64::from(part) / 255.0;
+            if part <= 0.040_45 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
+        });
+        0.2126 * red + 0.7152 * green + 0.0722 * blue
+    };
+    let (a, b) = (luminance(a), luminance(b));
+    (a.max(b) + 0.05) / (a.min(b) + 0.05)
 }
 
 /// Between two colours; `share` runs from 0 to 1.

@@ -13,11 +13,13 @@ pub struct Style {
     pub theory: bool,
     /// The frame of a map is made this large, or a little less so that every cell has the same number of pixels.
     pub size: (usize, usize),
+    /// Pixels of the file for each pixel of the picture, across and down: 2 for screens that have so many.
+    pub scale: u32,
 }
 
 impl Default for Style {
     fn default() -> Self {
-        Self { palette: DEFAULT, shade: Shade::Rank, theory: true, size: (1100, 680) }
+        Self { palette: DEFAULT, shade: Shade::Rank, theory: true, size: (1100, 680), scale: 1 }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Where an axis has marks, and what they say.
 
+use super::typeset::{figure, figure_to, power_of_ten, scientific};
+
 /// How an axis runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TickScale {
@@ -14,42 +16,129 @@ pub struct Tick {
     pub label: Option<String>,
 }
 
-/// Marks between `lo` and `hi`, with at most about `most` labels, and a bounded number of them for any two numbers.
-pub fn ticks(scale: TickScale, lo: f64, hi: f64, most: usize) -> Vec<Tick> {
-    let (lo, hi) = (lo.clamp(f64::MIN, f64::MAX), hi.clamp(f64::MIN, f64::MAX));
-    let decades = if lo > 0.0 { (hi / lo).log10() } else { 0.0 };
-    if scale == TickScale::Log && decades >= 1.5 { log_ticks(lo, hi, most) } else { linear_ticks(lo, hi, most) }
+/// The marks of an axis.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ticks {
+    pub marks: Vec<Tick>,
+    /// What labels count from, where values differ by less than a label can show.
+    pub base: Option<String>,
 }
 
-fn linear_ticks(lo: f64, hi: f64, most: usize) -> Vec<Tick> {
+impl Ticks {
+    fn plain(marks: Vec<Tick>) -> Self {
+        Self { marks, base: None }
+    }
+
+    /// One value.
+    fn one(value: f64) -> Self {
+        Self::plain(vec![Tick { value, label: Some(figure(value)) }])
+    }
+}
+
+/// The name of an axis with what its labels count from: `β = −10 + …`.
+pub fn with_base(name: &str, base: Option<&str>) -> String {
+    base.map_or_else(|| name.to_owned(), |base| format!("{name} = {base} + …"))
+}
+
+/// Marks between `lo` and `hi`, with at most about `most` labels, and a bounded number of them for any two numbers. No two
+/// labels are the same.
+pub fn ticks(scale: TickScale, lo: f64, hi: f64, most: usize) -> Ticks {
+    let (lo, hi) = (lo.clamp(f64::MIN, f64::MAX), hi.clamp(f64::MIN, f64::MAX));
+    let decades = if lo > 0.0 { hi.log10() - lo.log10() } else { 0.0 };
+    let is_log = scale == TickScale::Log && decades >= 1.5;
+    if is_log { Ticks::plain(log_ticks(lo, hi, most)) } else { linear_ticks(lo, hi, most) }
+}
+
+fn linear_ticks(lo: f64, hi: f64, most: usize) -> Ticks {
     if hi <= lo || !(hi - lo).is_finite() {
-        return vec![Tick { value: lo, label: Some(figure(lo)) }];
+        return Ticks::one(lo);
     }
     let step = round_step((hi - lo) / most.max(2) as f64);
     // Below the normal numbers a step may round to nothing.
     if hi.is_nan() || step < f64::MIN_POSITIVE {
-        return vec![Tick { value: lo, label: Some(figure(lo)) }];
+        return Ticks::one(lo);
     }
-    let decimals = (-step.log10().floor()).max(0.0) as usize;
+    let largest = lo.abs().max(hi.abs());
+    let base = if readable(largest, step) { 0.0 } else { roundest(lo, hi) };
     // Minor marks divide a step of 1 or 5 in five, one of 2 in four.
-    let leading = step / 10_f64.powf(step.log10().floor());
+    let leading = step / power(exponent(step));
     let parts = if (leading - 2.0).abs() < 0.5 { 4 } else { 5 };
     let minor = step / f64::from(parts);
-    let first = (lo / minor - 1e-9).ceil() as i64;
-    let last = (hi / minor + 1e-9).floor() as i64;
+    let first = ((lo - base) / minor - 1e-9).ceil() as i64;
+    let last = ((hi - base) / minor + 1e-9).floor() as i64;
+    let largest = (lo - base).abs().max((hi - base).abs());
     let mark = |n: i64| {
         let value = n as f64 * minor;
-        let label = (n % i64::from(parts) == 0).then(|| plain(value, decimals));
-        Tick { value, label }
+        let label = (n % i64::from(parts) == 0).then(|| label(value, step, largest));
+        Tick { value: base + value, label }
     };
-    (first..=last).map(mark).collect()
+    let marks = (first..=last).map(mark).collect();
+    Ticks { marks, base: (base != 0.0).then(|| base_label(base, lo, hi)) }
+}
+
+fn power(exponent: i32) -> f64 {
+    10_f64.powi(exponent)
+}
+
+fn exponent(value: f64) -> i32 {
+    // A step such as 10⁻⁷ is a hair below its power of ten.
+    (value.log10() + 1e-9).floor() as i32
+}
+
+/// Whether labels that tell steps apart have few enough figures.
+fn readable(largest: f64, step: f64) -> bool {
+    const MOST_FIGURES: i32 = 5;
+    let figures = exponent(largest) - exponent(step) + 1;
+    figures <= MOST_FIGURES || exponent(step) >= 0 && largest < LARGEST
+}
+
+/// Larger whole numbers are told as powers of ten.
+const LARGEST: f64 = 1e6;
+
+/// The number between two others that has the fewest figures.
+fn roundest(lo: f64, hi: f64) -> f64 {
+    let from = exponent(lo.abs().max(hi.abs())) + 1;
+    let multiple = |unit: i32| {
+        // Powers of ten above 1 are exact, and those below are not.
+        let up = |value: f64| {
+            if unit < 0 {
+                (value * power(-unit)).ceil() / power(-unit)
+            } else {
+                (value / power(unit)).ceil() * power(unit)
+            }
+        };
+        Some(up(lo)).filter(|value| *value <= hi && value.is_finite())
+    };
+    (from - 17..=from).rev().find_map(multiple).unwrap_or(lo)
+}
+
+/// A base in as many figures as part it from its neighbours.
+fn base_label(base: f64, lo: f64, hi: f64) -> String {
+    let figures = (exponent(base.abs()) - exponent(hi - lo) + 2).clamp(1, 17) as usize;
+    figure_to(base, figures)
 }
 
 /// The smallest 1, 2 or 5 times a power of ten that is not below `step`.
 fn round_step(step: f64) -> f64 {
-    let decade = 10_f64.powf(step.log10().floor());
+    let decade = power(step.log10().floor() as i32);
     let choices = [1.0, 2.0, 5.0, 10.0].map(|leading| leading * decade);
     choices.into_iter().find(|choice| *choice >= step * (1.0 - 1e-9)).unwrap_or(10.0 * decade)
+}
+
+/// A decimal number, or a power of ten where it would have too many figures; as long as it must be to differ from the
+/// labels a step away.
+fn label(value: f64, step: f64, largest: f64) -> String {
+    const MOST_DECIMALS: i32 = 4;
+    let decimals = -exponent(step);
+    if value == 0.0 {
+        return "0".to_owned();
+    }
+    if decimals > MOST_DECIMALS || largest >= LARGEST {
+        let figures = exponent(value.abs()) - exponent(step) + 1;
+        return scientific(value, figures.max(1) as usize);
+    }
+    let decimals = decimals.max(0) as usize;
+    format!("{value:.decimals$}")
 }
 
 fn log_ticks(lo: f64, hi: f64, most: usize) -> Vec<Tick> {
@@ -61,7 +150,7 @@ fn log_ticks(lo: f64, hi: f64, most: usize) -> Vec<Tick> {
     let mut marks = Vec::new();
     for decade in first..=last {
         for leading in 1..10 {
-            let value = f64::from(leading) * 10_f64.powi(decade);
+            let value = f64::from(leading) * power(decade);
             let labelled = leading == 1 && decade.rem_euclid(every) == 0;
             // Minor marks only where every decade has a label; between fewer they would mean nothing.
             if inside(value) && (leading == 1 || every == 1) {
@@ -70,153 +159,4 @@ fn log_ticks(lo: f64, hi: f64, most: usize) -> Vec<Tick> {
         }
     }
     marks
-}
-
-/// `10⁻⁷`; 1 and 10 as themselves.
-pub fn power_of_ten(exponent: i32) -> String {
-    match exponent {
-        0 => "1".to_owned(),
-        1 => "10".to_owned(),
-        _ => format!("10{}", script(&exponent.to_string(), "⁰¹²³⁴⁵⁶⁷⁸⁹", '⁻')),
-    }
-}
-
-/// Digits (and a minus sign) in small figures.
-fn script(number: &str, digits: &str, minus: char) -> String {
-    let small = |c: char| match c.to_digit(10) {
-        Some(digit) => digits.chars().nth(digit as usize).unwrap_or(c),
-        None => minus,
-    };
-    number.chars().map(small).collect()
-}
-
-/// A decimal number, or a power of ten where it would have too many figures.
-fn plain(value: f64, decimals: usize) -> String {
-    const MOST_DECIMALS: usize = 4;
-    const LARGEST: f64 = 1e6;
-    if decimals > MOST_DECIMALS || value.abs() >= LARGEST {
-        return figure(value);
-    }
-    let text = format!("{value:.decimals$}");
-    // No `-0`.
-    if text.trim_start_matches('-').chars().all(|c| c == '0' || c == '.') {
-        text.trim_start_matches('-').to_owned()
-    } else {
-        text
-    }
-}
-
-/// A number for people: four significant digits, powers of ten where it is far from 1.
-pub fn figure(value: f64) -> String {
-    if value == 0.0 || !value.is_finite() {
-        return format!("{value}");
-    }
-    let exponent = value.abs().log10().floor() as i32;
-    if !(-3..6).contains(&exponent) {
-        let digits = |exponent: i32| trimmed(format!("{:.3}", value / 10_f64.powi(exponent)));
-        // What rounds up to 10 has one more power of it.
-        let rounds_up = matches!(digits(exponent).as_str(), "10" | "-10");
-        let exponent = exponent + i32::from(rounds_up);
-        let leading = digits(exponent);
-        let power = format!("10{}", script(&exponent.to_string(), "⁰¹²³⁴⁵⁶⁷⁸⁹", '⁻'));
-        return match leading.as_str() {
-            "1" => power,
-            "-1" => format!("-{power}"),
-            _ => format!("{leading}·{power}"),
-        };
-    }
-    let decimals = (3 - exponent).max(0) as usize;
-    trimmed(format!("{value:.decimals$}"))
-}
-
-fn trimmed(text: String) -> String {
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
-}
-
-/// Names that have a letter of their own.
-const GREEK: [(&str, &str); 10] = [
-    ("alpha", "α"),
-    ("beta", "β"),
-    ("gamma", "γ"),
-    ("lambda", "λ"),
-    ("theta", "θ"),
-    ("sigma", "σ"),
-    ("epsilon", "ε"),
-    ("mu", "μ"),
-    ("rho", "ρ"),
-    ("delta", "δ"),
-];
-
-/// A name as it stands in a picture: `alpha` → α, `beta_start` → β₀, `x1` → x₁, `x1_start` → x₁ at the start.
-pub fn pretty(name: &str) -> String {
-    let (stem, start) = name.strip_suffix("_start").map_or((name, false), |stem| (stem, true));
-    let letters = stem.trim_end_matches(|c: char| c.is_ascii_digit());
-    let digits = &stem[letters.len()..];
-    let letters = if digits.is_empty() { letters } else { letters.strip_suffix('_').unwrap_or(letters) };
-    let letter = letter(letters);
-    match (start, digits) {
-        (true, "") => format!("{letter}{}", small("0")),
-        (true, digits) => format!("{letter}{} at the start", small(digits)),
-        (false, digits) => format!("{letter}{}", small(digits)),
-    }
-}
-
-fn letter(letters: &str) -> &str {
-    GREEK.iter().find(|(word, _)| *word == letters).map_or(letters, |(_, letter)| letter)
-}
-
-fn small(digits: &str) -> String {
-    script(digits, "₀₁₂₃₄₅₆₇₈₉", '₋')
-}
-
-/// A name as it stands in a formula: read again, it is the same name. So no `_` goes.
-fn pretty_in_formula(name: &str) -> String {
-    let letters = name.trim_end_matches(|c: char| c.is_ascii_digit());
-    if letters.ends_with('_') { name.to_owned() } else { letter(letters).to_owned() + &small(&name[letters.len()..]) }
-}
-
-/// A formula as it stands in a picture: names as in labels, small exponents, signs of their own.
-pub fn typeset(formula: &str) -> String {
-    let mut text = String::new();
-    let mut rest = formula;
-    while let Some(first) = rest.chars().next() {
-        let end = |inside: &dyn Fn(char) -> bool| rest.find(|c| !inside(c)).unwrap_or(rest.len());
-        let taken = if first.is_ascii_alphabetic() || first == '_' {
-            let end = end(&|c| c.is_ascii_alphanumeric() || c == '_');
-            // The name of a function is no name of a number.
-            let is_call = rest[end..].starts_with('(');
-            text += &if is_call { rest[..end].to_owned() } else { pretty_in_formula(&rest[..end]) };
-            end
-        } else if first.is_ascii_digit() {
-            let end = number_length(rest);
-            text += &rest[..end];
-            end
-        } else if first == '^' && rest[1..].starts_with(|c: char| c.is_ascii_digit()) {
-            let digits = rest[1..].find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len() - 1);
-            // `x²^3` would have two readings.
-            let whole = !rest[1 + digits..].starts_with(['.', 'e', '^']);
-            text +=
-                &if whole { script(&rest[1..=digits], "⁰¹²³⁴⁵⁶⁷⁸⁹", '⁻') } else { "^".to_owned() };
-            if whole { 1 + digits } else { 1 }
-        } else {
-            match first {
-                '-' => text.push('−'),
-                '*' => text.push('·'),
-                other => text.push(other),
-            }
-            first.len_utf8()
-        };
-        rest = &rest[taken..];
-    }
-    text
-}
-
-/// Length of the number at the beginning, with its exponent.
-fn number_length(text: &str) -> usize {
-    let digits =
-        |from: usize| text[from..].find(|c: char| !c.is_ascii_digit() && c != '.').map_or(text.len(), |at| from + at);
-    let end = digits(0);
-    let Some(exponent) = text[end..].strip_prefix(['e', 'E']) else { return end };
-    let sign = usize::from(exponent.starts_with(['-', '+']));
-    if exponent[sign..].starts_with(|c: char| c.is_ascii_digit()) { digits(end + 1 + sign) } else { end }
 }

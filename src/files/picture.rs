@@ -3,7 +3,7 @@
 use super::deferred::DeferredFile;
 use super::flags::{Flag, FlagKind};
 use super::output::{Created, FileOutput, Finished, OutputContext, OutputError, OutputRow};
-use super::style::{NO_THEORY, PALETTE, SHADE};
+use super::style::{NO_THEORY, PALETTE, SCALE, SHADE};
 use crate::draw::{Heatmap, LinePlot};
 use crate::engine::Output;
 use crate::store::WholeFile;
@@ -21,7 +21,7 @@ pub const NO_PNG: Flag =
 
 pub const ROW: OutputRow = OutputRow {
     name: "picture",
-    flags: &[&PNG, &SVG, &PALETTE, &SHADE, &NO_THEORY, &NO_PNG],
+    flags: &[&PNG, &SVG, &PALETTE, &SHADE, &SCALE, &NO_THEORY, &NO_PNG],
     own_run: false,
     note: None,
     check: None,

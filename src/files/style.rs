@@ -23,6 +23,14 @@ pub const SHADE: Flag = Flag::new(
 pub const NO_THEORY: Flag =
     Flag::new("no-theory", FlagKind::Switch, "", "Draw no theory and no measured boundary on picture, film and page");
 
+/// `--scale`
+pub const SCALE: Flag = Flag::new(
+    "scale",
+    FlagKind::Word { words: &["1", "2", "3", "4"], listed: false },
+    "1|2|3|4",
+    "Pixels of pictures and film for each one, across and down: 2 for high-density screens",
+);
+
 const NAMES: [&str; PALETTES.len()] = {
     let mut names = [""; PALETTES.len()];
     let mut at = 0;
@@ -43,6 +51,7 @@ pub fn style(flags: &OutputFlags) -> Style {
             _ => Shade::Rank,
         },
         theory: !flags.is_given(&NO_THEORY),
+        scale: flags.text(&SCALE).and_then(|scale| scale.parse().ok()).unwrap_or(Style::default().scale),
         ..Style::default()
     }
 }

@@ -79,6 +79,9 @@ pub struct LandscapeArguments {
     /// Colours; all are safe for red-green blindness
     #[arg(long, value_parser = palettes(), default_value = "light", help_heading = "What to write")]
     pub palette: String,
+    /// Pixels of the picture for each one, across and down: 2 for high-density screens
+    #[arg(long, value_name = "1|2|3|4", default_value = "1", value_parser = clap::value_parser!(u32).range(1..=4), help_heading = "What to write")]
+    pub scale: u32,
     #[command(flatten, next_help_heading = "What to write")]
     pub quiet: QuietFlag,
     #[command(flatten)]
@@ -247,7 +250,7 @@ impl Files {
             whole.push(file.filled(|out| write_landscape_csv(landscape, out))?);
         }
         if let Some(file) = self.picture {
-            let style = Style::in_palette(&arguments.palette);
+            let style = Style { scale: arguments.scale, ..Style::in_palette(&arguments.palette) };
             whole.push(file.written(&landscape.png(style, &rival.on_axes(spec), &footer)?)?);
         }
         let written: Vec<PathBuf> = whole.iter().map(|file| file.target().to_owned()).collect();

@@ -78,10 +78,13 @@ pub struct TraceArguments {
     /// Colours; all are safe for red-green blindness
     #[arg(long, value_parser = palettes(), default_value = "light", help_heading = "What to write")]
     pub palette: String,
+    /// Pixels of the picture and film for each one, across and down: 2 for high-density screens
+    #[arg(long, value_name = "1|2|3|4", default_value = "1", value_parser = clap::value_parser!(u32).range(1..=4), help_heading = "What to write")]
+    pub scale: u32,
     /// Frames of the film per second [default: so many that it lasts some eight seconds]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=50), help_heading = "What to write")]
     pub fps: Option<u32>,
-    /// Width of the film in pixels
+    /// Width of the film in pixels, at a scale of 1
     #[arg(long, value_name = "N", default_value = "800", value_parser = clap::value_parser!(u32).range(480..=1920), help_heading = "What to write")]
     pub width: u32,
     #[command(flatten, next_help_heading = "What to write")]
@@ -230,7 +233,7 @@ impl Files {
     ) -> anyhow::Result<Vec<String>> {
         let precision = trace.descents().specs[0].program.precision;
         let footer = format!("cpu, {precision}  ·  alphasweep {}", env!("CARGO_PKG_VERSION"));
-        let style = Style::in_palette(&arguments.palette);
+        let style = Style { scale: arguments.scale, ..Style::in_palette(&arguments.palette) };
         let (mut whole, mut lines) = (Vec::new(), Vec::new());
         let mut wrote = |file: WholeFile, about: String| {
             lines.push(format!("{}{about}", file.target().display()));

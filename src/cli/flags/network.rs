@@ -21,7 +21,7 @@ pub struct NetworkFlags {
     pub init: Option<String>,
     /// Mean-field: products are multiplied by √(2/n) between layers, by 1/n in the last [default: the network's, else none]
     #[arg(long, value_name = "none|mean-field")]
-    pub scale: Option<String>,
+    pub scaling: Option<String>,
     /// Layers without biases
     #[arg(long)]
     pub no_bias: bool,
@@ -47,7 +47,7 @@ impl NetworkFlags {
             ("--activation", self.activation.clone()),
             ("--loss", self.loss.clone()),
             ("--init", self.init.clone()),
-            ("--scale", self.scale.clone()),
+            ("--scaling", self.scaling.clone()),
             ("--no-bias", switch(self.no_bias)),
             ("--target", self.target.clone()),
             ("--standardize", switch(self.standardize)),

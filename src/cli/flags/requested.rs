@@ -62,7 +62,7 @@ fn network(
         activation: request::optional("--activation", flags.activation.as_deref())?,
         loss: request::optional("--loss", flags.loss.as_deref())?,
         init: request::optional("--init", flags.init.as_deref())?,
-        scaling: request::optional("--scale", flags.scale.as_deref())?,
+        scaling: request::optional("--scaling", flags.scaling.as_deref())?,
         no_bias: flags.no_bias,
         stop: request::optional("--stop", arguments.descent.stop.as_deref())?,
         standardize: flags.standardize,

@@ -37,9 +37,9 @@ impl Trace {
     /// A drawing failure.
     pub fn png(&self, style: Style, width: u32, footer: &str) -> io::Result<Vec<u8>> {
         let scene = Scene::new(self, style, width, footer);
-        let mut pixels = scene.base()?;
-        scene.progress(&mut pixels, 0, scene.last_step())?;
-        Canvas::encode(&pixels, scene.size())
+        let canvas = scene.base()?;
+        scene.progress(&canvas, 0, scene.last_step())?;
+        canvas.finish()
     }
 
     /// The film and its measures. It loops for ever and rests for a second at the end.
@@ -48,19 +48,19 @@ impl Trace {
     /// A drawing or encoding failure.
     pub fn gif(&self, style: Style, options: FilmOptions, footer: &str) -> io::Result<(Vec<u8>, FilmInfo)> {
         let scene = Scene::new(self, style, options.width, footer);
-        let (width, height) = scene.size();
+        let (width, height) = (scene.size().0 * style.scale, scene.size().1 * style.scale);
         let steps = frames(&scene);
         let fps = options.fps.unwrap_or((steps.len() as u32 / 8).clamp(2, 25));
         let delay = (100 / fps.clamp(1, 50)) as u16;
-        let mut trail = scene.base()?;
+        let trail = scene.base()?;
         let mut gif = Gif::new(Vec::new(), (width as u16, height as u16), colours(&scene, &trail)?)?;
         let mut drawn = 0;
         for (at, step) in steps.iter().enumerate() {
-            scene.progress(&mut trail, drawn, *step)?;
+            scene.progress(&trail, drawn, *step)?;
             drawn = *step;
-            let mut picture = trail.clone();
-            scene.now(&mut picture, *step)?;
-            gif.add(&picture, if at + 1 == steps.len() { delay.max(100) } else { delay })?;
+            let picture = trail.copy();
+            scene.now(&picture, *step)?;
+            gif.add(&picture.frame(), if at + 1 == steps.len() { delay.max(100) } else { delay })?;
         }
         Ok((gif.finish()?, FilmInfo { frames: steps.len(), width, height, delay }))
     }
@@ -94,10 +94,11 @@ fn frames(scene: &Scene<'_>) -> Vec<usize> {
 }
 
 /// The colours of the scene at its beginning and at its end: the most frequent of each small cube of colours.
-fn colours(scene: &Scene<'_>, base: &[u8]) -> io::Result<Vec<Rgb>> {
-    let mut whole = base.to_vec();
-    scene.progress(&mut whole, 0, scene.last_step())?;
-    scene.now(&mut whole, 0)?;
+fn colours(scene: &Scene<'_>, base: &Canvas) -> io::Result<Vec<Rgb>> {
+    let whole = base.copy();
+    scene.progress(&whole, 0, scene.last_step())?;
+    scene.now(&whole, 0)?;
+    let (base, whole) = (base.rgb(), whole.rgb());
     let mut counts: HashMap<Rgb, usize> = HashMap::new();
     for pixel in base.as_chunks::<3>().0.iter().chain(whole.as_chunks::<3>().0) {
         *counts.entry(*pixel).or_default() += 1;

@@ -2,7 +2,7 @@
 
 use crate::csv_text::ShortText;
 use crate::csv_text::plain_text;
-use crate::draw::ticks::{figure, pretty};
+use crate::draw::typeset::{figure, pretty};
 use crate::engine::Traced;
 use crate::sweep::{Descents, Outcome};
 use std::io::{self, Write};

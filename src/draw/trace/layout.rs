@@ -1,9 +1,10 @@
 //! Where the panels of a picture stand, and what they show.
 
 use super::followed::Trace;
-use super::panel::{Along, Panel, Sizes};
+use super::panel::{Panel, Sizes};
 use crate::draw::palette::PATHS;
-use crate::draw::ticks::{figure, pretty};
+use crate::draw::side::Side;
+use crate::draw::typeset::{figure, pretty};
 
 /// Most panels of a picture.
 const MOST_PANELS: usize = 12;
@@ -112,9 +113,9 @@ impl Layout {
         let name = pretty(&trace.descents.specs[0].objective.parameters()[0]);
         for (nth, at) in self.shown.clone().into_iter().enumerate() {
             let x = along(&name, trace.range(&[at], 0), false);
-            let curve = trace.curve(at, x.whole(), CURVE_POINTS);
+            let curve = trace.curve(at, x.ends(), CURVE_POINTS);
             let path = &trace.traced[at].path;
-            let visited = path.parameters[0].iter().zip(&path.losses).filter(|(p, _)| (x.lo..=x.hi).contains(*p));
+            let visited = path.parameters[0].iter().zip(&path.losses).filter(|(p, _)| x.place(**p).is_some());
             let highest =
                 visited.map(|(_, loss)| *loss).filter(|loss| loss.is_finite()).fold(f64::NEG_INFINITY, f64::max);
             let lowest = curve.iter().map(|(_, loss)| *loss).filter(|loss| loss.is_finite()).fold(highest, f64::min);
@@ -130,12 +131,13 @@ impl Layout {
     fn lay_out_plane(&mut self, trace: &Trace) {
         let [left, above, right, under] = self.room();
         let whole = self.size.0 as i32;
-        let width = whole * 60 / 100 - left - right;
-        let height = width * 88 / 100;
+        // The map behind has values of two by two pixels.
+        let width = (whole * 60 / 100 - left - right) & !1;
+        let height = (width * 88 / 100) & !1;
         let top = self.head() + above;
         self.size.1 = (top + height + under + self.foot()) as u32;
         let names = trace.descents.specs[0].objective.parameters();
-        let sides: Vec<Along> =
+        let sides: Vec<Side> =
             (0..2).map(|at| along(&pretty(&names[at]), trace.range(&self.shown, at), false)).collect();
         self.add_panel(
             [left, top, width, height],
@@ -169,8 +171,9 @@ impl Layout {
         self.legend = Some((left, top, left + width));
     }
 
-    fn add_panel(&mut self, [left, top, width, height]: [i32; 4], title: String, x: Along, y: Along) {
-        self.panels.push(Panel { left, top, width, height, title, x, y });
+    fn add_panel(&mut self, [left, top, width, height]: [i32; 4], title: String, x: Side, y: Side) {
+        let room = self.room()[0] - 2;
+        self.panels.push(Panel { left, top, width, height, room, title, x, y });
     }
 
     fn add_loss_panel(&mut self, trace: &Trace, place: [i32; 4]) {
@@ -182,11 +185,11 @@ impl Layout {
         self.tracks.extend((0..self.shown.len()).map(|nth| Track { panel, nth, shows: Shows::LossOverSteps }));
     }
 
-    fn steps_axis(&self, trace: &Trace) -> Along {
-        along("step", (0.0, trace.last_step(&self.shown).max(1) as f64), false)
+    fn steps_axis(&self, trace: &Trace) -> Side {
+        Side::counts("step", trace.last_step(&self.shown) as f64)
     }
 }
 
-fn along(label: &str, (lo, hi): (f64, f64), log: bool) -> Along {
-    Along { label: label.to_owned(), lo, hi, log }
+fn along(label: &str, (lo, hi): (f64, f64), log: bool) -> Side {
+    Side::range(label, lo, hi, log)
 }

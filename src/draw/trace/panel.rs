@@ -1,9 +1,9 @@
 //! A small plot among others: a place, two axes, and lines that end at its edge.
 
-use crate::draw::canvas::{Anchor, Canvas};
+use crate::draw::axes::{Axes, Grid};
+use crate::draw::canvas::{Anchor, Canvas, Point};
 use crate::draw::frame::shortened;
-use crate::draw::palette::Palette;
-use crate::draw::ticks::{TickScale, ticks};
+use crate::draw::side::Side;
 use std::io;
 
 /// Sizes of text, which follow the size of the picture.
@@ -18,44 +18,7 @@ impl Sizes {
     /// For a picture of this width.
     pub fn of(width: u32) -> Self {
         let part = |share: u32, least: u32, most: u32| (width / share).clamp(least, most);
-        Self { title: part(62, 13, 21), label: part(82, 11, 15), tick: part(95, 10, 13) }
-    }
-}
-
-/// One axis of a panel.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Along {
-    pub label: String,
-    pub lo: f64,
-    pub hi: f64,
-    pub log: bool,
-}
-
-impl Along {
-    /// Where a value stands, 0 to 1 within the axis, beyond it outside. Nothing for what has no place.
-    fn place(&self, value: f64) -> Option<f64> {
-        const MARGIN: f64 = 0.05;
-        let share = if self.log {
-            // What is 0, or as good as that, lies at the bottom.
-            (value.max(self.lo) / self.lo).ln() / (self.hi / self.lo).ln()
-        } else {
-            (value - self.lo) / (self.hi - self.lo)
-        };
-        Some(MARGIN + share * (1.0 - 2.0 * MARGIN)).filter(|place| place.is_finite())
-    }
-
-    /// The range with its margins.
-    pub fn whole(&self) -> (f64, f64) {
-        let margin = (self.hi - self.lo) / 18.0;
-        (self.lo - margin, self.hi + margin)
-    }
-
-    fn marks(&self, most: usize) -> Vec<(f64, Option<String>)> {
-        let scale = if self.log { TickScale::Log } else { TickScale::Linear };
-        let (lo, hi) = if self.log { (self.lo, self.hi) } else { self.whole() };
-        let marks = ticks(scale, lo, hi, most.max(2)).into_iter();
-        let placed = marks.filter_map(|tick| self.place(tick.value).map(|place| (place, tick.label)));
-        placed.filter(|(place, _)| (0.0..=1.0).contains(place)).collect()
+        Self { title: part(46, 13, 26), label: part(60, 12, 20), tick: part(68, 11, 17) }
     }
 }
 
@@ -66,32 +29,33 @@ pub struct Panel {
     pub top: i32,
     pub width: i32,
     pub height: i32,
+    /// Room at the left for labels and name.
+    pub room: i32,
     pub title: String,
-    pub x: Along,
-    pub y: Along,
+    pub x: Side,
+    pub y: Side,
 }
-
-/// A point in pixels, wherever it is.
-pub type Place = (f64, f64);
 
 impl Panel {
     /// Where a point stands.
-    pub fn place(&self, x: f64, y: f64) -> Option<Place> {
-        const FAR: f64 = 1e6;
-        let (across, up) = (self.x.place(x)?.clamp(-FAR, FAR), self.y.place(y)?.clamp(-FAR, FAR));
+    pub fn place(&self, x: f64, y: f64) -> Option<Point> {
+        const FAR: f64 = 1e4;
+        let (across, up) = (self.x.reach(x)?.clamp(-FAR, FAR), self.y.reach(y)?.clamp(-FAR, FAR));
         let from = (f64::from(self.left), f64::from(self.top + self.height));
         Some((from.0 + across * f64::from(self.width), from.1 - up * f64::from(self.height)))
     }
 
-    /// The pixel of a point that is on the panel.
-    pub fn pixel(&self, place: Place) -> Option<(i32, i32)> {
-        let (x, y) = (place.0.round() as i32, place.1.round() as i32);
-        let inside = x >= self.left && x < self.left + self.width && y >= self.top && y < self.top + self.height;
-        inside.then_some((x, y))
+    /// A point, if it is on the panel.
+    pub fn inside(&self, (x, y): Point) -> Option<Point> {
+        const ROUNDING: f64 = 0.01;
+        let along = |at: f64, from: i32, long: i32| {
+            (at - f64::from(from) - f64::from(long) / 2.0).abs() <= f64::from(long) / 2.0 + ROUNDING
+        };
+        (along(x, self.left, self.width) && along(y, self.top, self.height)).then_some((x, y))
     }
 
     /// The part of a line that is on the panel (Liang and Barsky 1984).
-    pub fn clip(&self, from: Place, to: Place) -> Option<[(i32, i32); 2]> {
+    pub fn clip(&self, from: Point, to: Point) -> Option<[Point; 2]> {
         let (left, top) = (f64::from(self.left) + 1.0, f64::from(self.top) + 1.0);
         let (right, bottom) = (left + f64::from(self.width) - 3.0, top + f64::from(self.height) - 3.0);
         let (dx, dy) = (to.0 - from.0, to.1 - from.1);
@@ -107,40 +71,31 @@ impl Panel {
                 leave = leave.min(room / step);
             }
         }
-        let at = |share: f64| ((from.0 + share * dx).round() as i32, (from.1 + share * dy).round() as i32);
+        let at = |share: f64| if share < 1.0 { (from.0 + share * dx, from.1 + share * dy) } else { to };
         (enter <= leave).then(|| [at(enter), at(leave)])
     }
 
+    /// The parts of a line through some places that are on the panel; a place that is none parts the line.
+    pub fn runs(&self, places: &[Option<Point>]) -> Vec<Vec<Point>> {
+        let mut runs: Vec<Vec<Point>> = Vec::new();
+        for pair in places.windows(2) {
+            let [Some(from), Some(to)] = *pair else { continue };
+            let Some([enter, leave]) = self.clip(from, to) else { continue };
+            match runs.last_mut() {
+                Some(run) if run.last() == Some(&enter) => run.push(leave),
+                _ => runs.push(vec![enter, leave]),
+            }
+        }
+        runs
+    }
+
     /// Frame, marks, labels and title.
-    pub fn draw(&self, canvas: &Canvas<'_>, sizes: Sizes, grid: bool) -> io::Result<()> {
-        let Palette { ink, faint, grid: line, .. } = *canvas.palette;
-        let (left, top) = (self.left, self.top);
-        let (right, bottom) = (left + self.width, top + self.height);
-        let label_width = 5 * sizes.tick as i32;
-        for (place, label) in self.x.marks((self.width / label_width) as usize) {
-            let at = left + (place * f64::from(self.width)).round() as i32;
-            let Some(label) = label else { continue };
-            if grid {
-                canvas.line((at, top), (at, bottom), line)?;
-            }
-            canvas.line((at, bottom), (at, bottom + 4), ink)?;
-            canvas.text(&label, (at, bottom + 5 + sizes.tick as i32 / 2), sizes.tick, Anchor::Centre, ink)?;
-        }
-        for (place, label) in self.y.marks((self.height / (3 * sizes.tick as i32)) as usize) {
-            let at = bottom - (place * f64::from(self.height)).round() as i32;
-            let Some(label) = label else { continue };
-            if grid {
-                canvas.line((left, at), (right, at), line)?;
-            }
-            canvas.line((left - 4, at), (left, at), ink)?;
-            canvas.text(&label, (left - 7, at), sizes.tick, Anchor::Right, ink)?;
-        }
-        let corners = vec![(left, top), (right, top), (right, bottom), (left, bottom), (left, top)];
-        canvas.path(corners, 1, ink)?;
-        let below = bottom + 8 + (sizes.tick + sizes.label / 2) as i32;
-        canvas.text(&self.x.label, (left + self.width / 2, below), sizes.label, Anchor::Centre, faint)?;
-        canvas.upright(&self.y.label, (left - 4 * sizes.tick as i32 - 4, top + self.height / 2), sizes.label, faint)?;
+    pub fn draw(&self, canvas: &Canvas, sizes: Sizes, grid: Grid) -> io::Result<()> {
+        let Self { left, top, width, height, .. } = *self;
+        let (room, tick, name) = (self.room, sizes.tick, sizes.label);
+        Axes { left, top, width, height, room, tick, name, grid }.draw(canvas, &self.x, &self.y)?;
         let title = shortened(&self.title, sizes.label, self.width);
-        canvas.text(&title, (left, top - 2 * sizes.label as i32), sizes.label, Anchor::Left, ink)
+        let above = self.top - 2 * sizes.label as i32;
+        canvas.text(&title, (self.left, above), sizes.label, Anchor::Left, canvas.palette.ink)
     }
 }

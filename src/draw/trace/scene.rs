@@ -3,12 +3,13 @@
 use super::followed::Trace;
 use super::layout::{Layout, Shows, Track};
 use super::marks;
-use super::panel::{Place, Sizes};
-use crate::draw::canvas::{Anchor, Canvas};
+use super::panel::Sizes;
+use crate::draw::axes::Grid;
+use crate::draw::canvas::{Anchor, Canvas, Format, Point};
 use crate::draw::frame::{on_one_line, shortened};
 use crate::draw::palette::{Palette, Rgb};
 use crate::draw::style::Style;
-use crate::draw::ticks::{figure, pretty, typeset};
+use crate::draw::typeset::{figure, pretty, typeset};
 use std::io;
 
 /// Longer paths are drawn with fewer points.
@@ -18,6 +19,7 @@ const MOST_DOTS: usize = 300;
 /// Everything that is drawn.
 pub struct Scene<'a> {
     trace: &'a Trace,
+    style: Style,
     palette: &'static Palette,
     layout: Layout,
     footer: &'a str,
@@ -26,7 +28,7 @@ pub struct Scene<'a> {
 impl<'a> Scene<'a> {
     /// A picture `width` pixels wide.
     pub fn new(trace: &'a Trace, style: Style, width: u32, footer: &'a str) -> Self {
-        Self { trace, palette: style.palette, layout: Layout::new(trace, width), footer }
+        Self { trace, style, palette: style.palette, layout: Layout::new(trace, width), footer }
     }
 
     /// Width and height in pixels.
@@ -43,7 +45,7 @@ impl<'a> Scene<'a> {
         self.trace.traced[self.layout.shown[track.nth]].path.steps()
     }
 
-    fn place(&self, track: &Track, step: usize) -> Option<Place> {
+    fn place(&self, track: &Track, step: usize) -> Option<Point> {
         let path = &self.trace.traced[self.layout.shown[track.nth]].path;
         let (loss, parameter) = (path.losses[step], |at: usize| path.parameters[at][step]);
         let (x, y) = match track.shows {
@@ -77,50 +79,44 @@ impl<'a> Scene<'a> {
     ///
     /// # Errors
     /// A drawing failure.
-    pub fn base(&self) -> io::Result<Vec<u8>> {
-        Canvas::pixels(self.palette, self.layout.size, |canvas| {
-            self.draw_ground(canvas)?;
-            for panel in &self.layout.panels {
-                let on_ground = self.layout.tracks.iter().any(|track| {
-                    track.shows == Shows::Plane && std::ptr::eq(&raw const self.layout.panels[track.panel], panel)
-                });
-                panel.draw(canvas, self.layout.sizes, !on_ground)?;
-            }
-            self.draw_curves(canvas)?;
-            self.draw_words(canvas)?;
-            self.draw_legend(canvas)
-        })
+    pub fn base(&self) -> io::Result<Canvas> {
+        let canvas = Canvas::new(Format::Png, self.style, self.layout.size)?;
+        self.draw_ground(&canvas)?;
+        for (at, panel) in self.layout.panels.iter().enumerate() {
+            let on_ground = self.layout.tracks.iter().any(|track| track.shows == Shows::Plane && track.panel == at);
+            panel.draw(&canvas, self.layout.sizes, if on_ground { Grid::Bare } else { Grid::Lines })?;
+        }
+        self.draw_curves(&canvas)?;
+        self.draw_words(&canvas)?;
+        self.draw_legend(&canvas)?;
+        Ok(canvas)
     }
 
-    fn draw_ground(&self, canvas: &Canvas<'_>) -> io::Result<()> {
+    fn draw_ground(&self, canvas: &Canvas) -> io::Result<()> {
         const BLOCK: i32 = 2;
         for track in self.layout.tracks.iter().filter(|track| track.shows == Shows::Plane).take(1) {
             let panel = &self.layout.panels[track.panel];
             let values = ((panel.width / BLOCK) as usize, (panel.height / BLOCK) as usize);
-            let ranges = [panel.x.whole(), panel.y.whole()];
-            let map = self.trace.map(self.layout.shown[0], ranges, values, BLOCK as usize);
+            let ranges = [panel.x.ends(), panel.y.ends()];
+            let block = (BLOCK as usize, self.style.scale);
+            let map = self.trace.map(self.layout.shown[0], ranges, values, block);
             canvas.blocks((panel.left, panel.top), (1, 1), map.ground(self.palette))?;
         }
         Ok(())
     }
 
-    fn draw_curves(&self, canvas: &Canvas<'_>) -> io::Result<()> {
+    fn draw_curves(&self, canvas: &Canvas) -> io::Result<()> {
         let [_, behind] = self.palette.curves;
         for track in self.layout.tracks.iter().filter(|track| track.shows == Shows::LossOverParameter) {
             let panel = &self.layout.panels[track.panel];
-            let curve = self.trace.curve(self.layout.shown[track.nth], panel.x.whole(), panel.width as usize / 2);
-            let places: Vec<Option<Place>> = curve.iter().map(|(x, loss)| panel.place(*x, *loss)).collect();
-            for pair in places.windows(2) {
-                let [Some(from), Some(to)] = pair else { continue };
-                if let Some(ends) = panel.clip(*from, *to) {
-                    canvas.path(ends.to_vec(), 2, behind)?;
-                }
-            }
+            let curve = self.trace.curve(self.layout.shown[track.nth], panel.x.ends(), panel.width as usize / 2);
+            let places: Vec<Option<Point>> = curve.iter().map(|(x, loss)| panel.place(*x, *loss)).collect();
+            panel.runs(&places).into_iter().try_for_each(|run| canvas.path(&run, 2.0, behind))?;
         }
         Ok(())
     }
 
-    fn draw_words(&self, canvas: &Canvas<'_>) -> io::Result<()> {
+    fn draw_words(&self, canvas: &Canvas) -> io::Result<()> {
         let (width, height) = (self.layout.size.0 as i32, self.layout.size.1 as i32);
         let Sizes { title, label, tick } = self.layout.sizes;
         let spec = &self.trace.descents.specs[0];
@@ -175,11 +171,11 @@ impl<'a> Scene<'a> {
         Some((left, top + nth as i32 * (2 * self.layout.sizes.label as i32 + 8)))
     }
 
-    fn draw_legend(&self, canvas: &Canvas<'_>) -> io::Result<()> {
+    fn draw_legend(&self, canvas: &Canvas) -> io::Result<()> {
         let Some((left, _, right)) = self.layout.legend else { return Ok(()) };
         for (nth, at) in self.layout.shown.iter().enumerate() {
             let Some((_, top)) = self.legend_row(nth) else { continue };
-            canvas.path(vec![(left, top), (left + 22, top)], 4, self.palette.paths[nth])?;
+            canvas.bar([f64::from(left), f64::from(top - 2), 22.0, 4.0], self.palette.paths[nth])?;
             let text = shortened(&on_one_line(&self.trace.label(*at)), self.layout.sizes.label, right - left - 30);
             canvas.text(&text, (left + 30, top), self.layout.sizes.label, Anchor::Left, self.palette.ink)?;
         }
@@ -190,53 +186,47 @@ impl<'a> Scene<'a> {
     ///
     /// # Errors
     /// A drawing failure.
-    pub fn progress(&self, pixels: &mut [u8], from: usize, to: usize) -> io::Result<()> {
-        Canvas::paint(self.palette, pixels, self.layout.size, |canvas| {
-            for track in &self.layout.tracks {
-                self.draw_steps(canvas, track, from, to.min(self.steps_of(track)))?;
-                if from == 0 && track.shows != Shows::LossOverSteps {
-                    let start = self.place(track, 0).and_then(|place| self.layout.panels[track.panel].pixel(place));
-                    start.map_or(Ok(()), |at| marks::start(canvas, at, self.colour(track)))?;
-                }
+    pub fn progress(&self, canvas: &Canvas, from: usize, to: usize) -> io::Result<()> {
+        for track in &self.layout.tracks {
+            self.draw_steps(canvas, track, from, to.min(self.steps_of(track)))?;
+            if from == 0 && track.shows != Shows::LossOverSteps {
+                let start = self.place(track, 0).and_then(|place| self.layout.panels[track.panel].inside(place));
+                start.map_or(Ok(()), |at| marks::start(canvas, at, self.colour(track)))?;
             }
-            let ends = |steps: usize| steps <= to && (steps > from || steps == 0 && from == 0);
-            for track in self.layout.tracks.iter().filter(|track| ends(self.steps_of(track))) {
-                self.draw_end(canvas, track)?;
-            }
-            Ok(())
-        })
-    }
-
-    fn draw_steps(&self, canvas: &Canvas<'_>, track: &Track, from: usize, to: usize) -> io::Result<()> {
-        let panel = &self.layout.panels[track.panel];
-        let stride = self.steps_of(track).div_ceil(MOST_SEGMENTS).max(1);
-        let dotted = self.steps_of(track) <= MOST_DOTS && track.shows != Shows::LossOverSteps;
-        let colour = self.colour(track);
-        let wide = if matches!(track.shows, Shows::LossOverParameter) { 1 } else { 2 };
-        let mut before = self.place(track, from.min(to));
-        for step in (from + 1..=to).filter(|step| step.is_multiple_of(stride) || *step == to) {
-            let here = self.place(track, step);
-            let (Some(a), Some(b)) = (before, here) else { continue };
-            // Steps of less than a pixel are drawn together.
-            if (a.0 - b.0).hypot(a.1 - b.1) < 0.8 && step < to {
-                continue;
-            }
-            if let Some(ends) = panel.clip(a, b) {
-                canvas.path(ends.to_vec(), wide, colour)?;
-            }
-            if let Some(at) = panel.pixel(b).filter(|_| dotted) {
-                canvas.dot(at, 2, colour)?;
-            }
-            before = here;
+        }
+        let ends = |steps: usize| steps <= to && (steps > from || steps == 0 && from == 0);
+        for track in self.layout.tracks.iter().filter(|track| ends(self.steps_of(track))) {
+            self.draw_end(canvas, track)?;
         }
         Ok(())
     }
 
+    fn draw_steps(&self, canvas: &Canvas, track: &Track, from: usize, to: usize) -> io::Result<()> {
+        let panel = &self.layout.panels[track.panel];
+        let stride = self.steps_of(track).div_ceil(MOST_SEGMENTS).max(1);
+        let dotted = self.steps_of(track) <= MOST_DOTS && track.shows != Shows::LossOverSteps;
+        let colour = self.colour(track);
+        let wide = if matches!(track.shows, Shows::LossOverParameter) { 1.0 } else { 2.0 };
+        let mut places = vec![self.place(track, from.min(to))];
+        for step in (from + 1..=to).filter(|step| step.is_multiple_of(stride) || *step == to) {
+            let here = self.place(track, step);
+            // Steps of less than a pixel are drawn together.
+            let near = |a: Point, b: Point| (a.0 - b.0).hypot(a.1 - b.1) < 0.8 && step < to;
+            let before = places.last().copied().flatten();
+            if !before.zip(here).is_some_and(|(a, b)| near(a, b)) {
+                places.push(here);
+            }
+        }
+        panel.runs(&places).into_iter().try_for_each(|run| canvas.path(&run, wide, colour))?;
+        let shown = places.into_iter().skip(1).flatten().filter_map(|place| panel.inside(place));
+        shown.filter(|_| dotted).try_for_each(|at| canvas.dot(at, 2.5, colour))
+    }
+
     /// Where a descent ended, and its outcome in words.
-    fn draw_end(&self, canvas: &Canvas<'_>, track: &Track) -> io::Result<()> {
+    fn draw_end(&self, canvas: &Canvas, track: &Track) -> io::Result<()> {
         let (panel, at) = (&self.layout.panels[track.panel], self.layout.shown[track.nth]);
         let (size, steps) = (self.layout.sizes.label, self.steps_of(track));
-        let end = self.place(track, steps).and_then(|place| panel.pixel(place));
+        let end = self.place(track, steps).and_then(|place| panel.inside(place));
         if let Some(end) = end {
             marks::end(canvas, end, self.colour(track))?;
         } else {
@@ -261,21 +251,21 @@ impl<'a> Scene<'a> {
     }
 
     /// The number of a descent at the end of its loss, beside the numbers of those that end there too.
-    fn draw_number(&self, canvas: &Canvas<'_>, track: &Track, end: (i32, i32)) -> io::Result<()> {
+    fn draw_number(&self, canvas: &Canvas, track: &Track, end: Point) -> io::Result<()> {
         let size = self.layout.sizes.tick;
         let near = |other: &&Track| {
             let place =
-                self.place(other, self.steps_of(other)).and_then(|place| self.layout.panels[other.panel].pixel(place));
-            place.is_some_and(|at| (at.0 - end.0).abs() < 16 && (at.1 - end.1).abs() < 16)
+                self.place(other, self.steps_of(other)).and_then(|place| self.layout.panels[other.panel].inside(place));
+            place.is_some_and(|at| (at.0 - end.0).abs() < 16.0 && (at.1 - end.1).abs() < 16.0)
         };
         let before = self.layout.tracks.iter().filter(|other| other.panel == track.panel && other.nth < track.nth);
-        let shift = before.filter(near).count() as i32 * 2 * size as i32;
+        let shift = before.filter(near).count() as f64 * 2.0 * f64::from(size);
         let panel = &self.layout.panels[track.panel];
-        if end.0 + 8 * size as i32 <= panel.left + panel.width {
+        if end.0 + 8.0 * f64::from(size) <= f64::from(panel.left + panel.width) {
             let number = (self.layout.shown[track.nth] + 1).to_string();
-            return canvas.text(&number, (end.0 + 10 + shift, end.1), size, Anchor::Left, self.palette.ink);
+            return canvas.text(&number, (end.0 + 10.0 + shift, end.1), size, Anchor::Left, self.palette.ink);
         }
-        let at = (end.0 - 2 - shift, end.1 - 7 - size as i32 / 2);
+        let at = (end.0 - 2.0 - shift, end.1 - 7.0 - f64::from(size) / 2.0);
         canvas.text(&(self.layout.shown[track.nth] + 1).to_string(), at, size, Anchor::Right, self.palette.ink)
     }
 
@@ -283,16 +273,14 @@ impl<'a> Scene<'a> {
     ///
     /// # Errors
     /// A drawing failure.
-    pub fn now(&self, pixels: &mut [u8], step: usize) -> io::Result<()> {
-        Canvas::paint(self.palette, pixels, self.layout.size, |canvas| {
-            for track in &self.layout.tracks {
-                let place = self.place(track, step.min(self.steps_of(track)));
-                let at = place.and_then(|place| self.layout.panels[track.panel].pixel(place));
-                at.map_or(Ok(()), |at| marks::moving(canvas, at, self.colour(track)))?;
-            }
-            let title = self.layout.sizes.title;
-            let at = (self.layout.size.0 as i32 - 12, 8 + title as i32 / 2);
-            canvas.text(&format!("step {step}"), at, title, Anchor::Right, self.palette.ink)
-        })
+    pub fn now(&self, canvas: &Canvas, step: usize) -> io::Result<()> {
+        for track in &self.layout.tracks {
+            let place = self.place(track, step.min(self.steps_of(track)));
+            let at = place.and_then(|place| self.layout.panels[track.panel].inside(place));
+            at.map_or(Ok(()), |at| marks::moving(canvas, at, self.colour(track)))?;
+        }
+        let title = self.layout.sizes.title;
+        let at = (self.layout.size.0 as i32 - 12, 8 + title as i32 / 2);
+        canvas.text(&format!("step {step}"), at, title, Anchor::Right, self.palette.ink)
     }
 }

@@ -43,7 +43,13 @@ impl Trace {
     }
 
     /// A map of the loss over both parameters, `block` pixels for each of `columns` × `rows` values.
-    pub fn map(&self, descent: usize, [x, y]: [Range; 2], (columns, rows): (usize, usize), block: usize) -> Contours {
+    pub fn map(
+        &self,
+        descent: usize,
+        [x, y]: [Range; 2],
+        (columns, rows): (usize, usize),
+        (block, scale): (usize, u32),
+    ) -> Contours {
         let cell = self.descents.list[descent].cell;
         let follower = Follower::<f64>::new(self.descents.spec(descent), cell.0, cell.1);
         let at = |range: Range, place: usize, of: usize| {
@@ -55,7 +61,7 @@ impl Trace {
             (0..columns).map(loss).collect::<Vec<f64>>()
         };
         let losses: Vec<Vec<f64>> = (0..rows).into_par_iter().map(row).collect();
-        Contours::of(&losses.concat(), (columns, rows), (columns * block, rows * block))
+        Contours::of(&losses.concat(), (columns, rows), (columns * block, rows * block), scale)
     }
 
     /// What is taken off losses so that their logarithms exist: 0 where all are positive, else the lowest of all.
@@ -66,13 +72,11 @@ impl Trace {
 
     /// Smallest and largest positive loss, once `below` is taken off.
     pub fn loss_range(&self, descents: &[usize], below: f64) -> Range {
-        const DECADES: f64 = 1e-34;
         let losses = descents.iter().flat_map(|at| &self.traced[*at].path.losses);
         let (lo, hi) = spread(losses.map(|loss| loss - below).filter(|loss| loss.is_finite() && *loss > 0.0));
         if !hi.is_finite() || hi <= 0.0 {
             return (0.1, 1.0);
         }
-        let lo = lo.max(hi * DECADES);
         if lo < hi / 10.0 { (lo, hi) } else { (lo / 3.2, (hi * 3.2).min(f64::MAX)) }
     }
 }

@@ -1,0 +1,159 @@
+//! How values lie along one side of a frame or a panel.
+
+use super::ticks::{TickScale, ticks};
+use super::typeset::{figures, pretty};
+use crate::sweep::{SEED, Scale, SweepAxis, SweepCommon};
+
+/// What a side shows, and from where to where.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Side {
+    pub label: String,
+    kind: SideKind,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum SideKind {
+    Range(Range),
+    /// Values without order: each has an equal share.
+    Listed(Vec<f64>),
+}
+
+/// From `lo` to `hi`, with `margin` (a share of the side) left free at both ends.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Range {
+    lo: f64,
+    hi: f64,
+    log: bool,
+    margin: f64,
+    /// Whether values are whole, and so marks.
+    whole: bool,
+    /// Whether a mark may stand in the margin: there is something there, and no edge of a cell.
+    open: bool,
+}
+
+/// Marks by their places along a side, 0 to 1.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Marks {
+    pub places: Vec<(f64, Option<String>)>,
+    /// What labels count from.
+    pub base: Option<String>,
+}
+
+impl Side {
+    /// The side of an axis of cells: a value stands in the middle of its cell.
+    pub fn of_axis(axis: &SweepAxis) -> Self {
+        let values = &axis.axis;
+        let kind = match values.scale() {
+            Scale::Listed => SideKind::Listed((0..values.len()).map(|at| values.value(at)).collect()),
+            scale => {
+                let (lo, hi) = values.bounds();
+                let whole = [SEED, "batch"].contains(&axis.name.as_str());
+                let margin = 0.5 / values.len() as f64;
+                SideKind::Range(Range { lo, hi, log: scale == Scale::Log, margin, whole, open: false })
+            }
+        };
+        Self { label: pretty(&axis.name), kind }
+    }
+
+    /// The sides of a map; the upright one is empty where there is one axis.
+    pub fn both(grid: &SweepCommon) -> (Self, Self) {
+        let y = grid.y.as_ref().map_or_else(|| Self::range("", 0.0, 1.0, false), Self::of_axis);
+        (Self::of_axis(&grid.x), y)
+    }
+
+    /// A side for plain numbers.
+    pub fn range(label: &str, lo: f64, hi: f64, log: bool) -> Self {
+        let range = Range { lo, hi, log, margin: 0.04, whole: false, open: !log };
+        Self { label: label.to_owned(), kind: SideKind::Range(range) }
+    }
+
+    /// A side for counts from 0 on, such as steps.
+    pub fn counts(label: &str, most: f64) -> Self {
+        let range = Range { lo: 0.0, hi: most.max(1.0), log: false, margin: 0.04, whole: true, open: false };
+        Self { label: label.to_owned(), kind: SideKind::Range(range) }
+    }
+
+    /// Place of a value along the side, 0 to 1; `None` where it does not lie on it.
+    pub fn place(&self, value: f64) -> Option<f64> {
+        match &self.kind {
+            SideKind::Listed(values) => listed(values, value),
+            SideKind::Range(range) => Some(range.place(value)).filter(|place| (-1e-9..=1.0 + 1e-9).contains(place)),
+        }
+    }
+
+    /// As [`Side::place`], and beyond 0 and 1 for what lies outside. On a logarithmic side what is 0 or less stands at the
+    /// bottom.
+    pub fn reach(&self, value: f64) -> Option<f64> {
+        match &self.kind {
+            SideKind::Listed(values) => listed(values, value),
+            SideKind::Range(range) if range.log && value <= 0.0 => Some(0.0),
+            SideKind::Range(range) => Some(range.place(value)).filter(|place| place.is_finite()),
+        }
+    }
+
+    /// The values at both ends, with their margins; of a range that is not logarithmic.
+    pub fn ends(&self) -> (f64, f64) {
+        match &self.kind {
+            SideKind::Listed(values) => (values[0], values[values.len() - 1]),
+            SideKind::Range(range) => range.ends(),
+        }
+    }
+
+    /// Places and labels of the marks, with about so many labels at most. No two labels are the same.
+    pub fn marks(&self, most: usize) -> Marks {
+        match &self.kind {
+            SideKind::Listed(values) => {
+                let every = values.len().div_ceil(most.max(1));
+                let texts = figures(values);
+                let label = |at: usize| at.is_multiple_of(every).then(|| texts[at].clone());
+                let place = |at: usize| (at as f64 + 0.5) / values.len() as f64;
+                Marks { places: (0..values.len()).map(|at| (place(at), label(at))).collect(), base: None }
+            }
+            SideKind::Range(range) => range.marks(most),
+        }
+    }
+}
+
+/// Place of a value among those that are listed; between two of a rising list also of others.
+fn listed(values: &[f64], value: f64) -> Option<f64> {
+    let share = |at: f64| (at + 0.5) / values.len() as f64;
+    // Rounding to f32 does not make another value of it.
+    let same = |known: &f64| (known - value).abs() <= 1e-6 * known.abs();
+    if let Some(at) = values.iter().position(same) {
+        return Some(share(at as f64));
+    }
+    let at = values.windows(2).position(|pair| pair[0] < value && value < pair[1])?;
+    values.is_sorted().then(|| share(at as f64 + (value - values[at]) / (values[at + 1] - values[at])))
+}
+
+impl Range {
+    fn place(&self, value: f64) -> f64 {
+        let Self { lo, hi, log, margin, .. } = *self;
+        // A ratio of the largest numbers to the smallest is beyond all numbers.
+        let share = if log { (value.ln() - lo.ln()) / (hi.ln() - lo.ln()) } else { (value - lo) / (hi - lo) };
+        margin + share * (1.0 - 2.0 * margin)
+    }
+
+    fn ends(&self) -> (f64, f64) {
+        // The whole range may be beyond all numbers.
+        let share = self.margin / (1.0 - 2.0 * self.margin);
+        let room = self.hi * share - self.lo * share;
+        (self.lo - room, self.hi + room)
+    }
+
+    fn marks(&self, most: usize) -> Marks {
+        let Self { lo, hi, log, whole, open, .. } = *self;
+        let most = if whole { most.min((hi - lo) as usize) } else { most };
+        let scale = if log { TickScale::Log } else { TickScale::Linear };
+        let (from, to) = if open { self.ends() } else { (lo, hi) };
+        let all = ticks(scale, from, to, most);
+        let inside = |value: f64| (lo..=hi).contains(&value);
+        let is_mark = |value: f64| !whole || (value - value.round()).abs() < 1e-9;
+        // In the margin a minor mark would be of no use.
+        let kept = all
+            .marks
+            .into_iter()
+            .filter(|tick| is_mark(tick.value) && (tick.label.is_some() || !open || inside(tick.value)));
+        Marks { places: kept.map(|tick| (self.place(tick.value), tick.label)).collect(), base: all.base }
+    }
+}
