@@ -133,15 +133,13 @@ impl Alphas {
         let lowest = waiting[0].iter().map(|at| self.losses[*at as usize]).reduce(f64::min);
         let mut known: Vec<f64> = some.chain(lowest).collect();
         known.sort_by(f64::total_cmp);
-        if known.is_empty() {
-            return;
-        }
+        let Some(highest) = known.last().copied() else { return };
         for (places, missing) in waiting.iter().zip(MISSING) {
             for at in places.iter().map(|at| *at as usize) {
                 let (start, end) = (self.starts[self.line(at)], self.losses[at]);
-                // The lowest loss known of its minimum: of the known ones the next below.
-                let below = known.partition_point(|loss| *loss <= end);
-                let lowest = known[below.saturating_sub(1)];
+                // The lowest loss known of its minimum: of the known ones the next below. Most are above all.
+                let below = || known.partition_point(|loss| *loss <= end).saturating_sub(1);
+                let lowest = if end >= highest { highest } else { known[below()] };
                 if end - lowest <= missing * (start - lowest) {
                     self.steps[at] = self.most_steps;
                 }
