@@ -89,9 +89,9 @@ impl Axes {
             places.windows(2).all(|pair| (pair[1] - pair[0]).abs() >= f64::from(self.tick) * (1.2 + APART))
         };
         let marks = fitting(side, self.height as usize / (2 * self.tick as usize), clear);
-        let room = self.room - self.mark() - 5 - self.name as i32 * 3 / 2;
-        let size = (self.tick * 2 / 3..=self.tick).rev().find(|size| widest(&marks, *size) <= room);
-        (marks, size.unwrap_or(self.tick * 2 / 3))
+        let room = self.room - self.mark() - 5 - self.name as i32 * 9 / 8;
+        let size = (self.tick * 8 / 9..=self.tick).rev().find(|size| widest(&marks, *size) <= room);
+        (marks, size.unwrap_or(self.tick * 8 / 9))
     }
 
     fn draw_along(&self, canvas: &Canvas, marks: &Marks) -> io::Result<()> {
