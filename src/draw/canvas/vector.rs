@@ -1,7 +1,8 @@
 //! An SVG: shapes as elements, images as PNG in them. Straight lines are rectangles of whole pixels, so that they stay crisp.
 
+use super::pixels::{Pixels, encoded};
 use super::surface::{Lettering, Point, Shapes};
-use super::{Pixels, encoded, text};
+use super::text;
 use crate::draw::palette::Rgb;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
