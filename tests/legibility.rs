@@ -171,6 +171,9 @@ fn faults(written: &Written) -> Vec<String> {
     let (width, height) = (f64::from(written.size.0), f64::from(written.size.1));
     let mut faults = Vec::new();
     for labels in &written.axes {
+        if labels.len() < 2 {
+            faults.push(format!("one label alone: {labels:?}"));
+        }
         if labels.iter().collect::<HashSet<_>>().len() < labels.len() {
             faults.push(format!("the same label twice: {labels:?}"));
         }
