@@ -30,7 +30,7 @@ fn engine() -> CpuEngine {
 }
 
 fn computed(request: &Request) -> (FormulaSweep, TileOutcomes) {
-    let spec = request.resolve().expect("a sweep");
+    let spec = request.clone().precision(Precision::F64).resolve().expect("a sweep");
     let tile = collect(&engine(), &Sweep::from(&spec)).expect("a map");
     (spec, tile)
 }
@@ -171,6 +171,9 @@ fn faults(written: &Written) -> Vec<String> {
     let (width, height) = (f64::from(written.size.0), f64::from(written.size.1));
     let mut faults = Vec::new();
     for labels in &written.axes {
+        if labels.len() < 2 {
+            faults.push(format!("one label alone: {labels:?}"));
+        }
         if labels.iter().collect::<HashSet<_>>().len() < labels.len() {
             faults.push(format!("the same label twice: {labels:?}"));
         }
@@ -263,8 +266,8 @@ fn texts_that_cannot_be_read_are_noticed() {
 fn number(label: &str) -> f64 {
     const SMALL: &str = "⁰¹²³⁴⁵⁶⁷⁸⁹";
     let plain = with_minus(label).replace('−', "-").replace('⁻', "-");
-    let Some((leading, power)) = plain.split_once("10").filter(|(_, power)| power.chars().any(|c| SMALL.contains(c)))
-    else {
+    let split = plain.rsplit_once("10").filter(|(_, power)| power.chars().any(|c| SMALL.contains(c)));
+    let Some((leading, power)) = split else {
         return plain.parse().unwrap_or_else(|_| panic!("{label} is a number"));
     };
     let digit = |c: char| SMALL.chars().position(|small| small == c).map_or(c, |at| (b'0' + at as u8) as char);
@@ -295,7 +298,7 @@ fn labels_differ_and_are_the_numbers_where_they_stand() {
         let labels: HashSet<&String> = labelled.iter().map(|(_, label)| *label).collect();
         assert_eq!(labels.len(), labelled.len(), "{told}");
         assert!(!labels.is_empty() && labels.len() <= most + 1, "{told}");
-        assert!(labels.iter().all(|label| label.chars().count() <= 12), "{told}");
+        assert!(labels.iter().all(|label| label.chars().count() <= 13), "{told}");
         let base = marks.base.as_ref().map_or(0.0, |base| number(base));
         for (value, label) in labelled {
             // Where numbers are so close, each is rounded.
@@ -369,9 +372,9 @@ fn slanting_lines_are_smooth_and_straight_ones_crisp() {
         let stairs: Vec<f64> = smooth.iter().map(|share| share.round()).collect();
         assert_eq!(greys(&stairs), 0);
         // The frame's left edge and its marks, away from the labels.
-        let edge = shares(&picture, [105, 120, 112, 690].map(|side| side * scale), paper, ink);
+        let edge = shares(&picture, [105, 120, 112, 640].map(|side| side * scale), paper, ink);
         let drawn = edge.iter().filter(|share| **share > 0.95).count();
-        assert!(greys(&edge) == 0 && drawn >= 570 * scale * scale, "{} grey, {drawn} inked", greys(&edge));
+        assert!(greys(&edge) == 0 && drawn >= 520 * scale * scale, "{} grey, {drawn} inked", greys(&edge));
     }
 }
 
@@ -394,12 +397,10 @@ fn cells_keep_their_colours_at_every_scale() {
         }
     }
     assert!(colours.len() <= 2000, "{} colours of 2000 cells", colours.len());
-    let runs = |picture: &Picture, scale: usize| {
-        let row = (112 * scale..(112 + 1100) * scale).map(|x| picture.at(x, 100 * scale)).collect::<Vec<_>>();
-        row.windows(2).filter(|pair| pair[0] != pair[1]).count()
-    };
-    let (few, many) = (runs(&map("2200", 1), 1), runs(&map("2200", 2), 2));
-    assert!(many > few, "{many} and {few} changes of colour along a row");
+    // Of 2200 columns each has a pixel of its own at a scale of 2, and at 1 none has.
+    let many = map("2200", 2);
+    let own = (0..1100).map(|x| 2 * (112 + x)).filter(|x| many.at(*x, 200) != many.at(x + 1, 200)).count();
+    assert!(own > 100, "{own} neighbours differ");
 }
 
 /// An axis of logarithms goes down to the lowest value there is, however high another goes.
@@ -425,7 +426,10 @@ fn an_svg_keeps_blanks_and_crisp_lines() {
         let text = String::from_utf8(svg).expect("text");
         let document = roxmltree::Document::parse(&text).expect("well-formed XML");
         let root = document.root_element();
-        assert_eq!(root.attribute(("http://www.w3.org/XML/1998/namespace", "space")), Some("preserve"));
+        let space = ("http://www.w3.org/XML/1998/namespace", "space");
+        let texts = document.descendants().filter(|node| node.has_tag_name("text"));
+        // A browser does not inherit it.
+        assert!(texts.into_iter().all(|text| text.attribute(space) == Some("preserve")));
         let title = "lecture:  (β/2−1)²   rule gd";
         assert!(document.descendants().any(|node| node.has_tag_name("text") && node.text() == Some(title)));
         let bars: Vec<_> = document.descendants().filter(|node| node.has_tag_name("rect")).skip(1).collect();

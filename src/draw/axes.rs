@@ -78,7 +78,7 @@ impl Axes {
             let labels: Vec<(f64, f64)> = marks.places.iter().filter_map(label).collect();
             labels.windows(2).all(|pair| pair[1].0 - pair[0].1 >= f64::from(self.tick) * APART * 1.5)
         };
-        fitting(side, self.width as usize / (2 * self.tick as usize), clear)
+        fitting(side, clear)
     }
 
     /// The same up the side, and the size at which the labels fit beside it.
@@ -88,10 +88,10 @@ impl Axes {
             let places: Vec<f64> = labelled.map(|(place, _)| place * f64::from(self.height)).collect();
             places.windows(2).all(|pair| (pair[1] - pair[0]).abs() >= f64::from(self.tick) * (1.2 + APART))
         };
-        let marks = fitting(side, self.height as usize / (2 * self.tick as usize), clear);
-        let room = self.room - self.mark() - 5 - self.name as i32 * 3 / 2;
-        let size = (self.tick * 2 / 3..=self.tick).rev().find(|size| widest(&marks, *size) <= room);
-        (marks, size.unwrap_or(self.tick * 2 / 3))
+        let marks = fitting(side, clear);
+        let room = self.room - self.mark() - 5 - self.name as i32 * 9 / 8;
+        let size = (self.tick * 8 / 9..=self.tick).rev().find(|size| widest(&marks, *size) <= room);
+        (marks, size.unwrap_or(self.tick * 8 / 9))
     }
 
     fn draw_along(&self, canvas: &Canvas, marks: &Marks) -> io::Result<()> {
@@ -145,8 +145,9 @@ fn widest(marks: &Marks, size: u32) -> i32 {
     labels(marks).iter().map(|label| Canvas::text_width(label, size)).max().unwrap_or(0)
 }
 
-/// The most marks whose labels are clear of each other, from `most` labels down to one.
-fn fitting(side: &Side, most: usize, clear: impl Fn(&Marks) -> bool) -> Marks {
-    let most = most.clamp(1, 14);
-    (1..=most).rev().map(|most| side.marks(most)).find(clear).unwrap_or_else(|| side.marks(1))
+/// Of the marks whose labels are clear of each other those with the most labels.
+fn fitting(side: &Side, clear: impl Fn(&Marks) -> bool) -> Marks {
+    const MOST: usize = 14;
+    let all = (1..=MOST).map(|most| side.marks(most)).filter(clear);
+    all.max_by_key(|marks| labels(marks).len()).unwrap_or_else(|| side.marks(1))
 }

@@ -104,8 +104,9 @@ impl Side {
         match &self.kind {
             SideKind::Listed(values) => {
                 let every = values.len().div_ceil(most.max(1));
-                let texts = figures(values);
-                let label = |at: usize| at.is_multiple_of(every).then(|| texts[at].clone());
+                let labelled: Vec<f64> = values.iter().step_by(every).copied().collect();
+                let texts = figures(&labelled);
+                let label = |at: usize| at.is_multiple_of(every).then(|| texts[at / every].clone());
                 let place = |at: usize| (at as f64 + 0.5) / values.len() as f64;
                 Marks { places: (0..values.len()).map(|at| (place(at), label(at))).collect(), base: None }
             }

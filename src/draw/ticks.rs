@@ -147,14 +147,17 @@ fn log_ticks(lo: f64, hi: f64, most: usize) -> Vec<Tick> {
     let last = ((hi.log10() - 1e-9).ceil() as i32).min(308);
     let every = ((last - first) as usize).div_ceil(most.max(2)).max(1) as i32;
     let inside = |value: f64| value >= lo * (1.0 - 1e-9) && value <= hi * (1.0 + 1e-9);
+    // One power of ten alone would not say how the axis runs.
+    let few = (first..=last).filter(|decade| inside(power(*decade))).count() < 2;
     let mut marks = Vec::new();
     for decade in first..=last {
         for leading in 1..10 {
             let value = f64::from(leading) * power(decade);
-            let labelled = leading == 1 && decade.rem_euclid(every) == 0;
+            let labelled = leading == 1 && decade.rem_euclid(every) == 0 || few && [2, 5].contains(&leading);
+            let label = || if leading == 1 { power_of_ten(decade) } else { figure(value) };
             // Minor marks only where every decade has a label; between fewer they would mean nothing.
             if inside(value) && (leading == 1 || every == 1) {
-                marks.push(Tick { value, label: labelled.then(|| power_of_ten(decade)) });
+                marks.push(Tick { value, label: labelled.then(label) });
             }
         }
     }

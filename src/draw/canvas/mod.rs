@@ -3,6 +3,7 @@
 //! Places are in pixels of a picture at a scale of 1, and a pixel runs from one whole number to the next. At a scale of 2 each
 //! of them is two by two pixels of the file.
 
+mod pixels;
 mod raster;
 mod surface;
 mod text;
@@ -12,6 +13,7 @@ mod written;
 use super::palette::{Palette, Rgb};
 use super::style::Style;
 use super::typeset::with_minus;
+pub use pixels::{Pixels, failed};
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
@@ -23,11 +25,6 @@ pub use surface::Point;
 use surface::{Shapes, Surface, UNIT};
 use vector::Vector;
 pub use written::{TextBox, Written, written_by};
-
-/// What a failed drawing is to the rest of the program.
-pub fn failed<E: std::fmt::Display>(error: E) -> io::Error {
-    io::Error::other(format!("drawing failed: {error}"))
-}
 
 /// A place on a picture: whole pixels, or between them.
 pub trait Spot: Copy {
@@ -52,13 +49,6 @@ pub enum Anchor {
     Left,
     Centre,
     Right,
-}
-
-/// Rows of pixels, three bytes each.
-pub struct Pixels {
-    pub width: u32,
-    pub height: u32,
-    pub bytes: Vec<u8>,
 }
 
 /// What becomes of a drawing.
@@ -343,18 +333,6 @@ fn sides(text: &str, (x, y): Point, size: f64, before: f64, upright: bool) -> [f
     } else {
         [x - before * along, y + over, x + (1.0 - before) * along, y + under]
     }
-}
-
-/// Pixels as a PNG.
-fn encoded(pixels: &[u8], (width, height): (u32, u32)) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, width, height);
-    encoder.set_color(png::ColorType::Rgb);
-    encoder.set_depth(png::BitDepth::Eight);
-    // Ten to twenty times as fast as the default, for files a third larger.
-    encoder.set_compression(png::Compression::Fast);
-    encoder.write_header().map_err(failed)?.write_image_data(pixels).map_err(failed)?;
-    Ok(bytes)
 }
 
 fn rgb([red, green, blue]: Rgb) -> RGBColor {

@@ -1,7 +1,8 @@
 //! A bitmap: shapes by tiny-skia, smooth at their edges; letters by ab_glyph; images pixel by pixel.
 
+use super::pixels::{Pixels, encoded};
 use super::surface::{Lettering, Point, Shapes};
-use super::{Pixels, encoded, text};
+use super::text;
 use crate::draw::palette::{Rgb, mix};
 use std::io;
 use tiny_skia::{

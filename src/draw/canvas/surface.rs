@@ -1,7 +1,7 @@
 //! What plotters draws on: whole numbers come in as parts of a pixel and go out as shapes, which a bitmap and an SVG each draw
 //! in their own way.
 
-use super::Pixels;
+use super::pixels::Pixels;
 use crate::draw::palette::Rgb;
 use plotters_backend::text_anchor::HPos;
 use plotters_backend::{

@@ -1,7 +1,8 @@
 //! An SVG: shapes as elements, images as PNG in them. Straight lines are rectangles of whole pixels, so that they stay crisp.
 
+use super::pixels::{Pixels, encoded};
 use super::surface::{Lettering, Point, Shapes};
-use super::{Pixels, encoded, text};
+use super::text;
 use crate::draw::palette::Rgb;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -18,10 +19,9 @@ impl Vector {
     /// Blank paper of `size` pixels, which is seen at a `scale`th of that.
     pub fn new((width, height): (u32, u32), scale: u32, paper: Rgb) -> Self {
         let (wide, high) = (width / scale, height / scale);
-        // Of several blanks in a text XML would keep one.
         let elements = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{wide}\" height=\"{high}\" \
-             viewBox=\"0 0 {width} {height}\" xml:space=\"preserve\">\n\
+             viewBox=\"0 0 {width} {height}\">\n\
              <rect width=\"{width}\" height=\"{height}\" fill=\"{}\"/>\n",
             hex(paper)
         );
@@ -99,8 +99,9 @@ impl Shapes for Vector {
         } else {
             (short(x), short(y + down), String::new())
         };
+        // Of several blanks readers keep one unless each text says otherwise; browsers do not inherit it.
         self.add(format_args!(
-            "<text x=\"{x}\" y=\"{y}\" text-anchor=\"{anchor}\" font-family=\"{}, Verdana, sans-serif\" \
+            "<text xml:space=\"preserve\" x=\"{x}\" y=\"{y}\" text-anchor=\"{anchor}\" font-family=\"{}, Verdana, sans-serif\" \
              font-size=\"{}\" fill=\"{}\"{turn}>{}</text>",
             text::FAMILY,
             short(f64::from(text::em(size))),
