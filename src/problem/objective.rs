@@ -223,7 +223,12 @@ impl Objective {
 
     /// Whether the formula reads data.
     pub fn reads_data(&self) -> bool {
-        self.ast.free_names().iter().any(|name| self.columns.contains(name))
+        self.columns.iter().any(|name| self.mentions(name))
+    }
+
+    /// Whether a name stands in the formula.
+    pub fn mentions(&self, name: &str) -> bool {
+        self.ast.free_names().iter().any(|known| known == name)
     }
 
     /// Whether the formula is the loss of one row, which [`Objective::lower`] averages.

@@ -2,7 +2,7 @@
 
 use super::knob_ref::KnobRef;
 use super::precision::Precision;
-use crate::problem::DataNote;
+use crate::problem::{ColumnMoments, DataNote};
 use std::fmt;
 
 /// Something that was assumed.
@@ -16,6 +16,8 @@ pub enum Note {
     Averaged,
     /// A parameter that is called like a column but for the case of its letters.
     LikeAColumn { parameter: String, column: String },
+    /// Columns were standardised; what they were before.
+    Standardized(Vec<ColumnMoments>),
     /// The data of a network; `test_rows` where there are any, `values` where there are no classes.
     Samples { source: String, rows: usize, test_rows: Option<usize>, inputs: usize, targets: TargetsNote },
     /// A network of the catalog was fitted to the data.
@@ -74,6 +76,10 @@ impl Note {
                 let notes: Vec<String> = notes.iter().map(DataNote::to_string).collect();
                 format!("data {source}: {}", notes.join("; "))
             }
+            Self::Standardized(columns) => {
+                let columns: Vec<String> = columns.iter().map(standardized).collect();
+                format!("standardised, less the mean and by the deviation: {}", columns.join(", "))
+            }
             Self::Averaged => "the formula is the loss of one row; it is averaged over the rows".to_owned(),
             Self::LikeAColumn { parameter, column } => {
                 format!("`{parameter}` is a parameter; the data has a column `{column}`")
@@ -127,6 +133,22 @@ impl fmt::Display for TargetsNote {
             Self::Values(values) => write!(f, "{values} values"),
         }
     }
+}
+
+/// A column that is standardised.
+fn standardized(column: &ColumnMoments) -> String {
+    let ColumnMoments { column, moments } = column;
+    let [mean, deviation] = [moments.mean, moments.deviation].map(rounded);
+    if deviation > 0.0 {
+        format!("{column} (mean {mean}, deviation {deviation})")
+    } else {
+        format!("{column} ({mean} in all rows, and now 0)")
+    }
+}
+
+/// To four digits.
+fn rounded(value: f64) -> f64 {
+    format!("{value:.3e}").parse().unwrap_or(value)
 }
 
 /// Sizes of layers as they are typed.

@@ -4,7 +4,7 @@ use super::columns;
 use super::common::{Limits, SweepAxis, SweepCommon, Title};
 use super::draws::{Draws, Starts};
 use super::error::RequestError;
-use super::formula::{DataTables, FormulaSweep};
+use super::formula::{DataTables, FormulaSweep, Standardized};
 use super::knob_ref::KnobRef;
 use super::knobs::Resolver;
 use super::note::Note;
@@ -17,6 +17,13 @@ use super::tolerance::Tolerance;
 use super::usual_slopes::tolerances;
 use crate::problem::{Data, DataNote, Gradient, Objective, ProblemError, Rule, Stop};
 
+/// What a loss is made of.
+struct Modelled {
+    objective: Objective,
+    data: Option<DataTables>,
+    standardized: Option<Standardized>,
+}
+
 impl Request {
     /// Checks everything and fills in the defaults.
     ///
@@ -25,25 +32,45 @@ impl Request {
     pub fn resolve(&self) -> Result<FormulaSweep, RequestError> {
         let recipe = Recipe::of(self.formula.row());
         let draws = Draws::of(&self.common)?;
-        let data = draws.tables(self)?;
         let wrong_formula = about("OBJECTIVE", self.formula.text());
-        let first = data.as_ref().map(|data| &data.tables[0]);
         self.check_constants()?;
-        let objective = Objective::over(&self.formula, &self.constants, first).map_err(&wrong_formula)?;
-        let varies = data.as_ref().is_some_and(|data| data.tables.len() > 1);
-        let objective = if varies { objective.over_many_tables() } else { objective };
+        let Modelled { objective, data, standardized } = self.modelled(draws.tables(self)?)?;
         let parts = self.parts(&recipe, &objective, data.as_ref())?;
         let program = Program::new(&parts).map_err(&wrong_formula)?;
         let found =
             Resolver { request: self, recipe: &recipe, objective: &objective, program: &program, draws: &draws };
-        let common = self.filled_in(&found, data.as_ref())?;
+        let mut common = self.filled_in(&found, data.as_ref())?;
+        common.notes.extend(standardized.as_ref().map(|data| Note::Standardized(data.before.clone())));
         let (gradient, stop, batch) = (parts.gradient.clone(), parts.stop.cloned(), parts.batch);
         let tolerances = tolerances(&common, &program, data.as_ref());
-        let sweep = FormulaSweep { common, objective, program, gradient, stop, batch, data, tolerances };
+        let sweep = FormulaSweep { common, objective, program, gradient, stop, batch, data, standardized, tolerances };
         sweep.check_size()?;
         sweep.check_data()?;
         sweep.check_grain()?;
         Ok(sweep)
+    }
+
+    /// The objective over its data, standardised where that was asked for.
+    fn modelled(&self, data: Option<DataTables>) -> Result<Modelled, RequestError> {
+        let over = |data: Option<&DataTables>| {
+            let tables = data.map_or(&[][..], |data| &data.tables);
+            let objective = Objective::over(&self.formula, &self.constants, tables.first());
+            let objective = objective.map_err(about("OBJECTIVE", self.formula.text()))?;
+            Ok(if tables.len() > 1 { objective.over_many_tables() } else { objective })
+        };
+        let objective = over(data.as_ref())?;
+        let Some(which) = &self.standardize else { return Ok(Modelled { objective, data, standardized: None }) };
+        let Some(DataTables { tables }) = data else {
+            let message = "there are no columns to standardise; give --data FILE.csv";
+            return Err(RequestError::new("--standardize", which, message));
+        };
+        let columns = which.columns(&objective).map_err(about("--standardize", &which.to_string()))?;
+        let before = tables[0].clone();
+        let (tables, moments): (Vec<Data>, Vec<_>) =
+            tables.into_iter().map(|table| table.standardized(&columns)).unzip();
+        let standardized = Standardized { before: moments.into_iter().next().unwrap_or_default(), objective, data: before };
+        let data = Some(DataTables { tables });
+        Ok(Modelled { objective: over(data.as_ref())?, data, standardized: Some(standardized) })
     }
 
     /// Refuses constants that are numbers of the rule, or starts.

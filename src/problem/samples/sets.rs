@@ -4,6 +4,7 @@ use super::error::{SamplesError, SamplesProblem};
 use super::limits::MAX_CLASSES;
 use crate::problem::hash::Fingerprint;
 use crate::problem::random::{Stream, key, threefry2x32};
+use crate::problem::standardize::{Moments, moments};
 
 /// Rows that a network learns from.
 #[derive(Debug, Clone, PartialEq)]
@@ -115,16 +116,22 @@ impl SampleSets {
     /// the population). Test rows are moved by the training rows' numbers. An input that is the same in all training
     /// rows says nothing: it becomes 0 everywhere.
     pub fn standardize(&mut self) {
-        let scales = scales(&self.train);
+        let moments = moments(&self.train.features, self.train.inputs);
         for samples in [Some(&mut self.train), self.test.as_mut()].into_iter().flatten() {
-            for row in samples.features.chunks_exact_mut(samples.inputs) {
-                for (value, (mean, factor)) in row.iter_mut().zip(&scales) {
-                    // A test row far outside what was trained on stays a finite number.
-                    let moved = (f64::from(*value) - mean) * factor;
-                    *value = moved.clamp(f64::from(f32::MIN), f64::from(f32::MAX)) as f32;
-                }
-            }
+            standardize(&mut samples.features, &moments);
         }
+    }
+
+    /// The same with targets that are values, and the moments that each of them had. `None`, and nothing done, where they are
+    /// classes.
+    pub fn standardize_targets(&mut self) -> Option<Vec<Moments>> {
+        let Targets::Values { values, outputs } = &mut self.train.targets else { return None };
+        let moments = moments(values, *outputs);
+        standardize(values, &moments);
+        if let Some(Targets::Values { values, .. }) = self.test.as_mut().map(|test| &mut test.targets) {
+            standardize(values, &moments);
+        }
+        Some(moments)
     }
 
     /// 16 hexadecimal digits that change with any bit of an input or target, with their order, and with which rows are
@@ -149,27 +156,15 @@ fn class(value: f32) -> Result<u32, SamplesProblem> {
     }
 }
 
-/// The mean of each input and the reciprocal of its standard deviation, 0 where it never varies.
-fn scales(samples: &Samples) -> Vec<(f64, f64)> {
-    let rows = samples.rows() as f64;
-    // Means over all rows of what `part` makes of an input's number and value.
-    let mean = |part: &dyn Fn(usize, f64) -> f64| {
-        let mut sums = vec![0.0; samples.inputs];
-        for row in samples.features.chunks_exact(samples.inputs) {
-            for (input, (sum, value)) in sums.iter_mut().zip(row).enumerate() {
-                *sum += part(input, f64::from(*value));
-            }
+/// Brings numbers, row after row, to what they are beside these moments.
+fn standardize(table: &mut [f32], moments: &[Moments]) {
+    for row in table.chunks_exact_mut(moments.len()) {
+        for (value, moments) in row.iter_mut().zip(moments) {
+            // A test row far outside what was trained on stays a finite number.
+            let moved = moments.standardized(f64::from(*value));
+            *value = moved.clamp(f64::from(f32::MIN), f64::from(f32::MAX)) as f32;
         }
-        sums.iter().map(|sum| sum / rows).collect::<Vec<f64>>()
-    };
-    // From the first row's values, so that the variance of what never varies is 0 to the bit.
-    let first = |input: usize| f64::from(samples.features[input]);
-    let means = mean(&|input, value| value - first(input));
-    let variances = mean(&|input, value| (value - first(input) - means[input]).powi(2));
-    let scale = |(input, variance): (usize, f64)| {
-        (first(input) + means[input], if variance > 0.0 { variance.sqrt().recip() } else { 0.0 })
-    };
-    variances.into_iter().enumerate().map(scale).collect()
+    }
 }
 
 /// The numbers below `rows` in an order drawn for `seed` and `which`.

@@ -4,7 +4,9 @@ use super::knobs::{BATCH, Knobs};
 use super::request::NetworkRequest;
 use super::sweep::NetworkSweep;
 use crate::problem::samples::{SampleSets, Samples, Targets};
-use crate::problem::{Activation, Network, NetworkLoss, NetworkStop, Scaling};
+use crate::problem::{
+    Activation, ColumnMoments, Moments, Network, NetworkLoss, NetworkStop, Scaling, Standardize,
+};
 use crate::sweep::batch::Batch;
 use crate::sweep::columns::{self, ColumnKind, ColumnRow, MEASURES, RECORDS, Split};
 use crate::sweep::common::{History, Limits, Line, SweepCommon, Title};
@@ -34,9 +36,7 @@ impl NetworkRequest {
         let draws = Draws::of(&self.common)?;
         let mut notes = Vec::new();
         let mut samples = self.learned_from(&draws)?;
-        if self.standardize {
-            samples.standardize();
-        }
+        notes.extend(self.standardized(&mut samples)?);
         let loss = self.loss_of(recipe, &samples);
         if loss == NetworkLoss::CrossEntropy {
             samples = samples.into_labels().map_err(|error| RequestError::new("--loss", loss, error.to_string()))?;
@@ -105,6 +105,25 @@ impl NetworkRequest {
             stop: self.stop.clone(),
             measure,
         })
+    }
+
+    /// Brings inputs, and targets where they are meant too, to mean 0 and standard deviation 1.
+    fn standardized(&self, samples: &mut SampleSets) -> Result<Option<Note>, RequestError> {
+        let Some(which) = &self.standardize else { return Ok(None) };
+        let wrong = |message: &str| RequestError::new("--standardize", which, message);
+        samples.standardize();
+        match which {
+            Standardize::Inputs => Ok(None),
+            Standardize::All => {
+                let moments = samples.standardize_targets();
+                let moments = moments.ok_or_else(|| wrong("the target has classes, which stay; leave `all` out"))?;
+                let named = |moments: Moments| ColumnMoments { column: "the target".to_owned(), moments };
+                Ok(Some(Note::Standardized(moments.into_iter().map(named).collect())))
+            }
+            Standardize::Columns(_) => {
+                Err(wrong("a network's inputs are standardised together; write --standardize alone, or with all"))
+            }
+        }
     }
 
     fn limits(&self, batch: Batch, rows: usize) -> Result<Limits, RequestError> {
