@@ -32,5 +32,5 @@ pub use network::{
 pub use objective::{Formula, MAX_PARAMETERS, Objective, Scope};
 pub use rule::{Rule, RuleStep};
 pub use standardize::{ColumnMoments, Moments, Standardize};
-pub use stop::Stop;
+pub use stop::{Known, Stop};
 pub use wanted::wanted;

@@ -221,6 +221,12 @@ impl Objective {
         self.rows
     }
 
+    /// Whether a name is a parameter, a constant or a column.
+    pub fn has(&self, name: &str) -> bool {
+        let constants = self.constants.iter().map(|(name, _)| name);
+        self.parameters.iter().chain(constants).chain(&self.columns).any(|known| known == name)
+    }
+
     /// Whether the formula reads data.
     pub fn reads_data(&self) -> bool {
         self.columns.iter().any(|name| self.mentions(name))

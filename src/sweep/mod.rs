@@ -3,6 +3,7 @@
 mod axis;
 mod axis_text;
 mod batch;
+mod before;
 mod columns;
 mod common;
 mod derived;

@@ -87,6 +87,8 @@ pub struct RequestCommon {
     pub set: Vec<Fixed>,
     /// By default the row's, else all rows.
     pub batch: Option<Batch>,
+    /// Every pass takes all rows, in an order of its own.
+    pub shuffle: bool,
     /// What everything random is drawn from; 0 by default.
     pub seed: Option<u64>,
     /// Steps a descent may take.
@@ -107,6 +109,7 @@ impl Default for RequestCommon {
             axes: Vec::new(),
             set: Vec::new(),
             batch: None,
+            shuffle: false,
             seed: None,
             steps: 1000,
             epochs: None,

@@ -1,5 +1,6 @@
 //! How the request of a formula becomes a [`FormulaSweep`].
 
+use super::batch::Batch;
 use super::columns;
 use super::common::{Limits, SweepAxis, SweepCommon, Title};
 use super::draws::{Draws, Starts};
@@ -102,7 +103,7 @@ impl Request {
             stop.check(objective).map_err(about("--stop", stop.text()))?;
         }
         check_states(&common.rule, objective)?;
-        let batch = common.batch.unwrap_or(recipe.batch);
+        let batch = common.batch_or(recipe.batch)?;
         batch.fits(first.map(Data::rows)).map_err(|message| RequestError::new("--batch", batch, message))?;
         let starts = Starts { request: common, recipe };
         Ok(Parts {
@@ -121,7 +122,7 @@ impl Request {
     fn filled_in(&self, found: &Resolver<'_>, data: Option<&DataTables>) -> Result<SweepCommon, RequestError> {
         let Resolver { objective, program, .. } = *found;
         let common = &self.common;
-        let batch = common.batch.unwrap_or(found.recipe.batch);
+        let batch = common.batch_or(found.recipe.batch)?;
         let pass = data.map(|data| batch.pass(data.tables[0].rows()));
         let limits = common.limits(Tolerance::usual(common.precision.is_wide()), pass)?;
         let (x, y) = found.axes()?;
@@ -177,6 +178,17 @@ impl Request {
 }
 
 impl RequestCommon {
+    /// The rows per step that were asked for, else the `usual` ones; in a new order every pass where that was asked for.
+    ///
+    /// # Errors
+    /// An order of rows where every step takes all.
+    pub(super) fn batch_or(&self, usual: Batch) -> Result<Batch, RequestError> {
+        let batch = self.batch.unwrap_or(usual);
+        let message = "every step takes all rows here, and their order changes nothing; add --batch each or --batch N";
+        let shuffled = || batch.shuffled().ok_or_else(|| RequestError::new("--shuffle", "", message));
+        if self.shuffle { shuffled() } else { Ok(batch) }
+    }
+
     /// When descents end; `gtol` unless one was given. `pass`: steps of a pass over the data, where there are some.
     pub(super) fn limits(&self, gtol: Tolerance, pass: Option<u64>) -> Result<Limits, RequestError> {
         let steps = self.steps_of(pass)?;

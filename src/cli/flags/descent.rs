@@ -14,6 +14,9 @@ pub struct DescentFlags {
     /// Rows per step: all, one in order, or N drawn at random [default: the objective's, else full]
     #[arg(long, value_name = "full|each|N")]
     pub batch: Option<String>,
+    /// Rows without repetition: every pass takes all of them, in a new order from the seed
+    #[arg(long)]
+    pub shuffle: bool,
     /// Steps a descent may take
     #[arg(long, visible_alias = "iterations", value_name = "N", default_value = "1000", value_parser = whole_number, allow_negative_numbers = true)]
     pub steps: u64,

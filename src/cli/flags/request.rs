@@ -100,6 +100,7 @@ pub fn common(
     let mut common = RequestCommon {
         rule,
         batch: optional("--batch", descent.batch.as_deref())?,
+        shuffle: descent.shuffle,
         seed: problem.seed,
         steps: descent.steps,
         epochs: descent.epochs,

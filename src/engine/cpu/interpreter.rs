@@ -8,7 +8,6 @@ use super::judge::Due;
 use super::tape::{RowWork, Work};
 use crate::engine::{EngineError, Watch};
 use crate::expr::Real;
-use crate::problem::random::batch_row;
 use crate::sweep::InitialValue;
 use multiversion::multiversion;
 
@@ -128,7 +127,7 @@ impl<T: Real> Block<'_, T> {
             let table = table.map_or(0, whole) as usize;
             let step = clock.wrapping_sub(self.born[lane]);
             let row = match (batch, seed) {
-                (Some(batch), Some(seed)) => batch_row(whole(seed), step as u32, slot, batch.rows),
+                (Some(batch), Some(seed)) => batch.row(whole(seed), step as u32, slot),
                 (Some(batch), None) => (clock % u64::from(batch.rows)) as u32,
                 (None, _) => slot,
             };
