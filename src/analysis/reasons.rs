@@ -1,8 +1,8 @@
 //! Why the learning rates of a map fare as they do: what is known of it, as facts.
 
 use super::advice::{Advice, Reason};
-use super::summary::Summary;
 use super::data_scale::DataScale;
+use super::summary::Summary;
 use super::theory::{self, Known, Loss, RestPoint};
 use crate::expr::{Binary, Node, Unary};
 use crate::problem::ColumnMoments;
@@ -146,7 +146,8 @@ fn sizes(spec: &FormulaSweep) -> Vec<ColumnMoments> {
     let Some(table) = spec.only_table() else { return Vec::new() };
     let Ok(loss) = Loss::of(spec) else { return Vec::new() };
     let names = loss.columns_of_curvature();
-    let done = |name: &String| spec.standardized.iter().flat_map(|data| &data.before).any(|known| known.column == *name);
+    let done =
+        |name: &String| spec.standardized.iter().flat_map(|data| &data.before).any(|known| known.column == *name);
     let read = table.names.iter().zip(&table.columns);
     let read = read.filter(|(name, _)| names.contains(&name.as_str()) && !done(name));
     let mut sizes: Vec<ColumnMoments> = read.filter_map(|(name, values)| ColumnMoments::of(name, values)).collect();

@@ -145,6 +145,13 @@ impl Objective {
             let message = format!("`{name}` is both a constant and a column of the data; rename one of them");
             return Err(ProblemError::Name(message));
         }
+        if let Some(name) = ast.name_of_value().filter(|name| columns.iter().any(|column| column == name)) {
+            let text = ast.text();
+            let message = format!(
+                "`{name}` is a column of the data, and this would minimise {text}: did you mean `mean(({text}-{name})^2)`?"
+            );
+            return Err(ast.error_at_name_of_value(message).into());
+        }
         ast.check_functions(&columns)?;
         let is_parameter = |name: &String| !known.iter().any(|(n, _)| n == name) && !columns.contains(name);
         let parameters: Vec<String> = free.into_iter().filter(is_parameter).collect();
@@ -234,7 +241,7 @@ impl Objective {
 
     /// Whether a name stands in the formula.
     pub fn mentions(&self, name: &str) -> bool {
-        self.ast.free_names().iter().any(|known| known == name)
+        self.ast.mentions(name)
     }
 
     /// Whether the formula is the loss of one row, which [`Objective::lower`] averages.
@@ -282,8 +289,8 @@ impl Objective {
         let mut names: Vec<(String, NodeId)> =
             self.parameters.iter().cloned().zip(parameters.iter().copied()).collect();
         names.extend(self.constants.iter().map(|(name, _)| (name.clone(), graph.fixed_input(name))));
-        let read = formula.free_names().into_iter().filter(|name| self.columns.contains(name));
-        names.extend(read.map(|name| (name.clone(), graph.column(&rows.column(&name)))));
+        let read = self.columns.iter().filter(|name| formula.mentions(name));
+        names.extend(read.map(|name| (name.clone(), graph.column(&rows.column(name)))));
         let whole = self.rows.zip(self.count(rows));
         let summed = whole.map(|(whole, of_step)| Summed { rows, of_step, whole, data: self.of_data.clone() });
         Scope { names, summed }

@@ -67,7 +67,8 @@ impl Standardize {
             return Err(ProblemError::Name(format!("`{name}` is no column that the formula reads; it reads {listed}")));
         }
         if chosen.is_empty() {
-            let message = format!("no column is multiplied by a parameter here; name those that are meant, of {listed}");
+            let message =
+                format!("no column is multiplied by a parameter here; name those that are meant, of {listed}");
             return Err(ProblemError::Name(message));
         }
         Ok(known.iter().filter(|name| chosen.contains(name)).cloned().collect())

@@ -1,5 +1,6 @@
 //! Which rows of the data a step takes.
 
+use crate::expr::number;
 use crate::problem::random::{batch_row, shuffled_row};
 use std::fmt;
 use std::str::FromStr;
@@ -63,12 +64,16 @@ const FORMS: &str = "expected full, each, or a number of rows from 1";
 impl FromStr for Batch {
     type Err = String;
 
-    /// `full`, `each` or a number.
+    /// `full`, `each` or a number, which may be a formula without names.
     fn from_str(text: &str) -> Result<Self, String> {
         match text.to_ascii_lowercase().as_str() {
             "full" => Ok(Self::Full),
             "each" => Ok(Self::Each),
-            number => number.parse().ok().filter(|size| *size > 0).map(Self::Random).ok_or_else(|| FORMS.to_owned()),
+            text => {
+                let size =
+                    number(text).filter(|size| size.fract() == 0.0 && (1.0..=f64::from(u32::MAX)).contains(size));
+                size.map(|size| Self::Random(size as u32)).ok_or_else(|| FORMS.to_owned())
+            }
         }
     }
 }

@@ -40,10 +40,8 @@ impl Before {
         let parts = |name: &String| std::iter::once(name.clone()).chain(low(name)).collect::<Vec<String>>();
         let both = |graph: &mut Graph, name: &String| (graph.input(name), graph.input(&before(name)));
         let held = if reads.moved || period > 1 { objective.parameters() } else { &[] };
-        let parts: Vec<Vec<(NodeId, NodeId)>> = held
-            .iter()
-            .map(|name| parts(name).iter().map(|part| both(graph, part)).collect())
-            .collect();
+        let parts: Vec<Vec<(NodeId, NodeId)>> =
+            held.iter().map(|name| parts(name).iter().map(|part| both(graph, part)).collect()).collect();
         let loss_before = if period == 1 {
             graph.input(LOSS)
         } else {

@@ -20,6 +20,8 @@ pub enum Note {
     Standardized(Vec<ColumnMoments>),
     /// The data of a network; `test_rows` where there are any, `values` where there are no classes.
     Samples { source: String, rows: usize, test_rows: Option<usize>, inputs: usize, targets: TargetsNote },
+    /// Targets are −1 and 1, and stand for classes.
+    SignsAreClasses,
     /// A network of the catalog was fitted to the data.
     Fitted { sizes: Vec<usize> },
     /// A seed was given, and nothing is drawn.
@@ -28,6 +30,8 @@ pub enum Note {
     DefaultAlpha(f64),
     /// A parameter has no start.
     StartsAtZero { parameter: String },
+    /// Parameters that may be columns of data that were not given.
+    NoData { parameters: Vec<String> },
     /// A descent does not depend on an axis.
     NothingReads(KnobRef),
     /// Some learning rates are 0 or below.
@@ -88,6 +92,7 @@ impl Note {
                 let test = test_rows.map_or(String::new(), |test| format!(" to learn from, {test} to test on"));
                 format!("data {source}: {rows} rows{test}; {inputs} inputs, {targets}")
             }
+            Self::SignsAreClasses => "the targets -1 and 1 are the classes 0 and 1".to_owned(),
             Self::Fitted { sizes } => format!("the network is {} here, for these data", dashed(sizes)),
             Self::SeedChangesNothing => {
                 "--seed changes nothing here: neither data nor starts nor batches are drawn".to_owned()
@@ -97,6 +102,12 @@ impl Note {
                 let name = named(&KnobRef::Start(parameter.clone()));
                 let there = if told == Told::OfPlaces { "is" } else { "starts at" };
                 format!("{name} is not given and {there} 0; choose it with --set {name}=VALUE")
+            }
+            Self::NoData { parameters } => {
+                format!(
+                    "{} are parameters, for there are no data; if some are columns, give --data FILE.csv",
+                    parameters.join(", ")
+                )
             }
             Self::NothingReads(knob) => {
                 format!("nothing reads `{}`: all its values give the same descents", named(knob))

@@ -11,7 +11,7 @@ use super::knobs::Resolver;
 use super::note::Note;
 use super::program::{Parts, Program};
 use super::recipe::Recipe;
-use super::remarks::common_notes;
+use super::remarks::{common_notes, forgotten_data};
 use super::request::{Request, RequestCommon};
 use super::resolution;
 use super::tolerance::Tolerance;
@@ -69,7 +69,8 @@ impl Request {
         let before = tables[0].clone();
         let (tables, moments): (Vec<Data>, Vec<_>) =
             tables.into_iter().map(|table| table.standardized(&columns)).unzip();
-        let standardized = Standardized { before: moments.into_iter().next().unwrap_or_default(), objective, data: before };
+        let standardized =
+            Standardized { before: moments.into_iter().next().unwrap_or_default(), objective, data: before };
         let data = Some(DataTables { tables });
         Ok(Modelled { objective: over(data.as_ref())?, data, standardized: Some(standardized) })
     }
@@ -128,6 +129,7 @@ impl Request {
         let (x, y) = found.axes()?;
         let mut notes = data_notes(objective, data, &self.found);
         let lines = found.knobs(&x, y.as_ref(), &mut notes)?;
+        notes.extend(forgotten_data(objective, &notes));
         for axis in std::iter::once(&x).chain(&y) {
             let knob = knob_ref(objective, program, axis);
             notes.extend(resolution::check(axis, knob.clone(), common.precision)?);

@@ -42,7 +42,9 @@ pub fn batch_draws(engine: &dyn Engine) -> Result<Measured, EngineError> {
             let expected = -f64::from(sum(seed)) / f64::from(SIZE);
             if *value != expected {
                 wrong += 1;
-                first.get_or_insert_with(|| format!("{batch} rows, seed {seed}: they add up to {value}, not {expected}"));
+                first.get_or_insert_with(|| {
+                    format!("{batch} rows, seed {seed}: they add up to {value}, not {expected}")
+                });
             }
         }
     }

@@ -77,7 +77,7 @@ pub struct LandscapeArguments {
     #[arg(long, conflicts_with = "png", help_heading = "What to write")]
     pub no_png: bool,
     /// Colours; all are safe for red-green blindness
-    #[arg(long, value_parser = palettes(), default_value = "light", help_heading = "What to write")]
+    #[arg(long, value_parser = palettes(), ignore_case = true, default_value = "light", help_heading = "What to write")]
     pub palette: String,
     #[command(flatten, next_help_heading = "What to write")]
     pub quiet: QuietFlag,

@@ -85,14 +85,27 @@ impl Samples {
 }
 
 impl SampleSets {
-    /// The same rows with the classes that their one number stands for: whole numbers from 0. Labels stay as they are.
+    /// Whether the targets are −1 and 1, both of them, and no others.
+    pub fn has_signs(&self) -> bool {
+        let values = |samples: &Samples| match &samples.targets {
+            Targets::Values { values, outputs: 1 } => values.clone(),
+            _ => Vec::new(),
+        };
+        let all: Vec<f32> = values(&self.train).into_iter().chain(self.test.iter().flat_map(values)).collect();
+        all.iter().all(|value| value.abs() == 1.0) && [-1.0, 1.0].iter().all(|sign| all.contains(sign))
+    }
+
+    /// The same rows with the classes that their one number stands for: whole numbers from 0, or −1 and 1, which are
+    /// the classes 0 and 1. Labels stay as they are.
     ///
     /// # Errors
     /// A target that is no whole number from 0 to [`MAX_CLASSES`] − 1, or several numbers per row; only one class.
     pub fn into_labels(mut self) -> Result<Self, SamplesError> {
+        let signs = self.has_signs();
+        let class = |value: &f32| if signs { Ok(u32::from(*value > 0.0)) } else { class(*value) };
         let labels = |samples: &Samples| match &samples.targets {
             Targets::Labels { labels, .. } => Ok(labels.clone()),
-            Targets::Values { values, outputs: 1 } => values.iter().map(|value| class(*value)).collect(),
+            Targets::Values { values, outputs: 1 } => values.iter().map(class).collect(),
             Targets::Values { outputs, .. } => Err(SamplesProblem::SeveralTargets(*outputs)),
         };
         if matches!(self.train.targets, Targets::Labels { .. }) {

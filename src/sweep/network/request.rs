@@ -1,9 +1,7 @@
 //! The sweep of a network as it is asked for, typed and not yet checked as a whole.
 
 use crate::problem::samples::SampleSets;
-use crate::problem::{
-    Activation, DataNote, NetworkLoss, NetworkRow, NetworkStop, Scaling, Standardize, network_row,
-};
+use crate::problem::{Activation, DataNote, NetworkLoss, NetworkRow, NetworkStop, Scaling, Standardize, network_row};
 use crate::sweep::recipe::Init;
 use crate::sweep::request::{RequestCommon, choices};
 

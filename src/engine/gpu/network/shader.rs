@@ -33,9 +33,7 @@ pub fn shader(spec: &NetworkSweep, plan: &KernelPlan) -> String {
                 Batch::Full => "",
                 Batch::Each => "        return now.step % TRAIN_ROWS;",
                 Batch::Random(_) => "        return batch_row(now.seed, now.step, place, TRAIN_ROWS);",
-                Batch::Shuffled(_) => {
-                    "        return shuffled_row(now.seed, now.step, place, now.batch, TRAIN_ROWS);"
-                }
+                Batch::Shuffled(_) => "        return shuffled_row(now.seed, now.step, place, now.batch, TRAIN_ROWS);",
             }),
             _ => text.push_str(line),
         }
