@@ -46,13 +46,13 @@ fn shuffled_row(seed: u32, step: u32, slot: u32, size: u32, rows: u32) -> u32 {
     let period = (rows + size - 1u) / size;
     // Stream 8 of this seed: passes.
     let keys = threefry2x32(vec2<u32>(seed, 8u), vec2<u32>(step / period, 0u));
-    let half = max(33u - countLeadingZeros(rows - 1u), 2u) / 2u;
+    let half = max(33u - countLeadingZeros(rows - 1u), 6u) / 2u;
     let mask = (1u << half) - 1u;
     var row = ((step % period) * size + slot) % rows;
     loop {
         var left = row >> half;
         var right = row & mask;
-        for (var round = 0u; round < 6u; round++) {
+        for (var round = 0u; round < 8u; round++) {
             let word = mixed(right + select(keys.x, keys.y, (round & 1u) == 1u) + round * 0x9e3779b9u);
             let next = left ^ (word & mask);
             left = right;

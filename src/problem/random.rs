@@ -78,7 +78,7 @@ pub fn batch_row(seed: u32, step: u32, slot: u32, rows: u32) -> u32 {
 /// The data row in place `slot` of the `size` rows of step `step`, below `rows`: every pass of ⌈rows/size⌉ steps takes all
 /// rows, in an order of its own. What its last step has room for beyond them is taken from the beginning of that order.
 ///
-/// No order is kept: a row is found by itself, by a Feistel network on twice so many bits as half of a row's number has,
+/// No order is kept: a row is found by itself, by a Feistel network on the bits of a row's number,
 /// applied until the result is a row (Black and Rogaway 2002, "Ciphers with arbitrary finite domains").
 ///
 /// # Panics
@@ -86,7 +86,7 @@ pub fn batch_row(seed: u32, step: u32, slot: u32, rows: u32) -> u32 {
 pub fn shuffled_row(seed: u32, step: u32, (slot, size): (u32, u32), rows: u32) -> u32 {
     let period = rows.div_ceil(size);
     let keys = threefry2x32(key(seed, Stream::Pass, 0), [step / period, 0]);
-    let half = (33 - (rows - 1).leading_zeros()).max(2) / 2;
+    let half = (33 - (rows - 1).leading_zeros()).max(FEWEST_BITS) / 2;
     let mut row = (step % period * size + slot) % rows;
     loop {
         row = feistel(row, keys, half);
@@ -96,8 +96,10 @@ pub fn shuffled_row(seed: u32, step: u32, (slot, size): (u32, u32), rows: u32) -
     }
 }
 
-/// Rounds of the Feistel network: with 6 even the orders of two or three rows are equally likely.
-const FEISTEL_ROUNDS: u32 = 6;
+/// Rounds of the Feistel network. With 8, and on so many bits, even the orders of few rows are equally likely; on 4 bits some orders
+/// of five rows stay rarer than others, however many rounds there are.
+const FEISTEL_ROUNDS: u32 = 8;
+const FEWEST_BITS: u32 = 6;
 
 /// A permutation of the numbers of `2·half` bits.
 fn feistel(number: u32, keys: [u32; 2], half: u32) -> u32 {

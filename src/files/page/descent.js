@@ -42,12 +42,12 @@ function mixed(word) {
 function shuffledRow(seed, step, slot, size, rows) {
   const period = Math.ceil(rows / size);
   const keys = threefry(seed, 8, Math.floor(step / period), 0);
-  const half = Math.max(33 - Math.clz32(rows - 1), 2) >>> 1;
+  const half = Math.max(33 - Math.clz32(rows - 1), 6) >>> 1;
   const mask = (1 << half) - 1;
   let row = ((step % period) * size + slot) % rows;
   do {
     let [left, right] = [row >>> half, row & mask];
-    for (let round = 0; round < 6; round++) {
+    for (let round = 0; round < 8; round++) {
       const word = mixed((right + keys[round % 2] + Math.imul(round, 0x9e3779b9)) | 0);
       [left, right] = [right, left ^ (word & mask)];
     }
