@@ -1,7 +1,6 @@
 //! What a sweep of standardised data found, in the scale that the data have.
 
 use super::linear::LinearParts;
-use super::summary::Summary;
 use super::theory::{Known, Loss};
 use crate::sweep::FormulaSweep;
 use serde::Serialize;
@@ -21,8 +20,9 @@ pub struct DataScale {
 }
 
 impl DataScale {
-    /// `None` where nothing is standardised, or data or constants differ from cell to cell.
-    pub(super) fn of(spec: &FormulaSweep, summary: &Summary, known: &Known) -> Option<Self> {
+    /// Of a sweep whose best cell ended at `reached`. `None` where nothing is standardised, or data or constants differ from cell
+    /// to cell.
+    pub(super) fn of(spec: &FormulaSweep, reached: Option<&[f64]>, known: &Known) -> Option<Self> {
         let before = spec.standardized.as_ref()?;
         let (table, constants) = (spec.only_table()?, spec.constants()?);
         let parts = LinearParts::of(&spec.objective, &constants, table);
@@ -30,7 +30,6 @@ impl DataScale {
         let deviations = before.before.iter().map(|column| column.moments.deviation);
         let factors: Vec<f64> = std::iter::once(1.0).chain(deviations).collect();
         let back = |point: &[f64]| -> Option<Vec<f64>> { of_data.as_ref()?.matching(parts.as_ref()?, point, &factors) };
-        let reached = summary.best.as_ref().or(summary.lowest.as_ref()).map(|best| best.parameters.as_slice());
         let exact = known.exact.as_ref().map(|exact| exact.minimum.as_slice());
         // Where the loss is no quadratic, the condition is that at the point which was reached.
         let here = exact.or(reached);

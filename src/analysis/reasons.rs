@@ -16,7 +16,8 @@ const SETTLED: f64 = 0.01;
 impl Summary {
     /// Finds the reasons for what the advice says of a sweep of a formula.
     pub fn explain(&mut self, spec: &FormulaSweep, known: &Known) {
-        self.data_scale = DataScale::of(spec, self, known);
+        let reached = self.best.as_ref().or(self.lowest.as_ref()).map(|best| best.parameters.as_slice());
+        self.data_scale = DataScale::of(spec, reached, known);
         let Some(mut advice) = self.advice.take() else { return };
         advice.reasons = reasons(spec, self, known, &advice);
         self.advice = Some(advice);
