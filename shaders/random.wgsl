@@ -33,3 +33,35 @@ fn batch_row(seed: u32, step: u32, slot: u32, rows: u32) -> u32 {
     // Stream 0 of this seed: batches.
     return threefry2x32(vec2<u32>(seed, 0u), vec2<u32>(step, slot)).x % rows;
 }
+
+// A word of which every bit depends on all bits of another.
+fn mixed(word: u32) -> u32 {
+    let once = (word ^ (word >> 16u)) * 0x7feb352du;
+    let twice = (once ^ (once >> 15u)) * 0x846ca68bu;
+    return twice ^ (twice >> 16u);
+}
+
+// The data row in place `slot` of the `size` rows of step `step`, where every pass takes all rows in an order of its own.
+fn shuffled_row(seed: u32, step: u32, slot: u32, size: u32, rows: u32) -> u32 {
+    let period = (rows + size - 1u) / size;
+    // Stream 8 of this seed: passes.
+    let keys = threefry2x32(vec2<u32>(seed, 8u), vec2<u32>(step / period, 0u));
+    let half = max(33u - countLeadingZeros(rows - 1u), 6u) / 2u;
+    let mask = (1u << half) - 1u;
+    var row = ((step % period) * size + slot) % rows;
+    loop {
+        var left = row >> half;
+        var right = row & mask;
+        for (var round = 0u; round < 8u; round++) {
+            let word = mixed(right + select(keys.x, keys.y, (round & 1u) == 1u) + round * 0x9e3779b9u);
+            let next = left ^ (word & mask);
+            left = right;
+            right = next;
+        }
+        row = (left << half) | right;
+        if row < rows {
+            break;
+        }
+    }
+    return row;
+}

@@ -264,12 +264,65 @@ fn only_the_columns_of_the_formula_are_read() {
     );
 }
 
+/// A column of the data is data, also where the language has a constant of its name.
 #[test]
-fn a_constant_of_the_language_is_no_column() {
-    let names = Wanted { constants: vec!["e".into()], ..wanted("x y") };
-    let told = parse_columns(b"x,y,e\n1,2,3\n", "d.csv", &names, PLAIN).unwrap_err().to_string();
-    let expected = "column 3 of the header is called `e`, which has a meaning of its own in formulas; rename it";
-    assert_eq!(told, format!("d.csv: {expected}"));
+fn a_column_goes_before_a_constant_of_its_name() {
+    let names = Wanted { constants: vec!["e".into(), "e".into(), "pi".into()], ..wanted("x y") };
+    let (data, notes) = parse_columns(b"x,y,e\n1,2,3\n", "d.csv", &names, PLAIN).expect("a table");
+    assert_eq!(shown(&data), "x 1, y 2, e 3");
+    let notes: Vec<String> = notes.iter().map(ToString::to_string).collect();
+    assert_eq!(notes, ["`e` is the column of this name, and no constant"]);
+    let folder = folder("d.csv", b"e,y\n1,2\n2,4\n3,6\n");
+    let (told, csv) = sweep(&folder, &["mean((w*e-y)^2)", "--data", "d.csv", "--alpha", "0.1", "--start", "1"]);
+    assert!(told.contains("`e` is the column of this name, and no constant"), "{told}");
+    assert!((of_last_cell(&csv, "w_final") - 2.0).abs() < 1e-6, "{csv}");
+    // Without a column of that name it is the constant.
+    let (told, csv) = sweep(&folder, &["mean((w*pi-y)^2)", "--data", "d.csv", "--alpha", "0.05", "--start", "1"]);
+    assert!(!told.contains("no constant"), "{told}");
+    assert!((of_last_cell(&csv, "w_final") - 4.0 / std::f64::consts::PI).abs() < 1e-6, "{csv}");
+}
+
+/// R's `write.table` writes one name less than there are columns: rows begin with their names.
+#[test]
+fn rows_may_begin_with_a_name_that_has_no_column() {
+    check(
+        &[
+            (
+                "\"x\" \"y\"\n\"1\" 1 2\n\"2\" 3 4\n",
+                "x y",
+                "x 1 3, y 2 4",
+                "columns are separated by blanks; rows begin with a name, which is not read",
+            ),
+            (
+                "x\ty\nMazda RX4\t1\t2\nFiat 128\t3\t4\n",
+                "x y",
+                "x 1 3, y 2 4",
+                "columns are separated by tabs; rows begin with a name, which is not read",
+            ),
+            ("x,y\n1,1,2\n2,3,4\n3,5,6\n", "x y", "x 1 3 5, y 2 4 6", "rows begin with a name, which is not read"),
+            ("# from R\n\n\"x\",\"y\"\n\"a\",1,2\n", "x y", "x 1, y 2", "rows begin with a name, which is not read"),
+        ],
+        PLAIN,
+    );
+    refuse(
+        &[
+            ("x,y\n1,2,3\n", "x y", "row 1 (line 2) has 3 field(s) where the header has 2; fill in or cut the row"),
+            (
+                "x,y\n5,1,2\n3,3,4\n",
+                "x y",
+                "row 1 (line 2) has 3 field(s) where the header has 2; fill in or cut the row",
+            ),
+            (
+                "x,y\na,1,2\n3,4\n",
+                "x y",
+                "row 1 (line 2) has 3 field(s) where the header has 2; fill in or cut the row",
+            ),
+        ],
+        PLAIN,
+    );
+    let (sets, notes) = table("x y\nMazda 1 2\nFiat 3 4\n", "y", PLAIN).expect("a table");
+    assert_eq!((sets.train.inputs, sets.train.features), (1, vec![1.0, 3.0]));
+    assert!(notes.contains("rows begin with a name"), "{notes}");
 }
 
 #[test]

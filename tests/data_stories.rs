@@ -2,6 +2,7 @@
 
 mod common;
 
+use alphasweep::problem::random::shuffled_row;
 use assert_cmd::Command;
 use common::Random;
 use nalgebra::{DMatrix, DVector};
@@ -139,5 +140,77 @@ fn wrong_data_and_flags_about_it_are_refused_with_the_way_out() {
         assert!(output.stdout.is_empty(), "{arguments:?} wrote to stdout");
         let left: Vec<_> = fs::read_dir(folder.path()).expect("the folder").flatten().map(|e| e.file_name()).collect();
         assert_eq!(left, ["points.csv"], "{arguments:?} left something behind");
+    }
+}
+
+/// Points on a noisy line, and a column of classes.
+fn training_rows() -> Vec<(f64, f64)> {
+    let mut random = Random(3);
+    (0..24).map(|_| random.uniform(-1.0, 1.0)).map(|x| (x, 1.5 * x - 0.5 + random.uniform(-0.1, 0.1))).collect()
+}
+
+/// Who trains with PyTorch pastes the loss, and asks for what the loader and the optimiser were given:
+/// `DataLoader(data, batch_size=6, shuffle=True)`, `Adam(lr=0.05)`, 40 epochs. The numbers are those of the loop that this is
+/// short for.
+#[test]
+fn a_loop_of_pytorch_is_pasted() {
+    let rows = training_rows();
+    let file: Vec<String> = rows.iter().map(|(x, y)| format!("{x:e},{y:e}")).collect();
+    let folder = folder(&format!("x,y\n{}\n", file.join("\n")));
+    let arguments =
+        ["loss = torch.mean((w*x + b - y)**2)", "--data", "points.csv", "--optimizer", "Adam", "--lr", "0.05"];
+    let more =
+        ["--epochs", "40", "--batch", "6", "--shuffle", "--seed", "7", "--set", "w_start=0", "--set", "b_start=0"];
+    let last = ["--engine", "cpu", "--gtol", "0", "--csv", "-", "--no-png", "--quiet"];
+    let output = sweep(&folder, &arguments).args(more).args(last).assert().success().get_output().clone();
+    let csv = String::from_utf8_lossy(&output.stdout).into_owned();
+    let fields: Vec<&str> = csv.lines().last().expect("a row").split(',').collect();
+    assert_eq!(csv.lines().next(), Some("alpha,loss_start,loss_final,w_final,b_final,steps,outcome"));
+    assert_eq!(fields[5], "160", "40 passes of 4 steps");
+    // Kingma and Ba 2015, algorithm 1, with PyTorch's defaults.
+    let (mut p, mut m, mut v) = ([0.0_f64; 2], [0.0; 2], [0.0; 2]);
+    for step in 0..160 {
+        let taken: Vec<(f64, f64)> = (0..6).map(|slot| rows[shuffled_row(7, step, (slot, 6), 24) as usize]).collect();
+        let off = |(x, y): &(f64, f64)| p[0] * x + p[1] - y;
+        let slopes = [
+            taken.iter().map(|row| 2.0 * off(row) * row.0).sum::<f64>() / 6.0,
+            taken.iter().map(|row| 2.0 * off(row)).sum::<f64>() / 6.0,
+        ];
+        let t = step as i32 + 1;
+        for at in 0..2 {
+            m[at] = 0.9 * m[at] + 0.1 * slopes[at];
+            v[at] = 0.999 * v[at] + 0.001 * slopes[at] * slopes[at];
+            let (m_hat, v_hat) = (m[at] / (1.0 - 0.9_f64.powi(t)), v[at] / (1.0 - 0.999_f64.powi(t)));
+            p[at] -= 0.05 * m_hat / (v_hat.sqrt() + 1e-8);
+        }
+    }
+    for (found, expected) in fields[3..5].iter().zip(p) {
+        let found: f64 = found.parse().expect("a number");
+        assert!((found - expected).abs() < 1e-9, "{found} is not {expected}");
+    }
+    assert!((p[0] - 1.5).abs() < 0.2 && (p[1] + 0.5).abs() < 0.1, "and it learns the line: {p:?}");
+}
+
+/// `nn.Linear(2, 1)` under `BCEWithLogitsLoss`, with labels of −1 and 1 and inputs of unlike sizes: one output, cross-entropy.
+#[test]
+fn a_classifier_of_one_logit_is_trained() {
+    let mut random = Random(9);
+    let row = |_| {
+        let (a, b) = (random.uniform(-1.0, 1.0), random.uniform(0.0, 5000.0));
+        format!("{a},{b},{}", if a + (b - 2500.0) / 2500.0 > 0.0 { 1 } else { -1 })
+    };
+    let rows: Vec<String> = (0..100).map(row).collect();
+    let folder = folder(&format!("a,b,label\n{}\n", rows.join("\n")));
+    let net = ["--net", "2-1", "--loss", "Cross-Entropy", "--data", "points.csv", "--target", "label", "--standardize"];
+    let run =
+        ["--alpha", "1,5", "--epochs", "60", "--batch", "10", "--shuffle", "--engine", "cpu", "--csv", "-", "--no-png"];
+    let output = sweep(&folder, &net).args(run).args(["--vary", "seed=1,2"]).assert().success().get_output().clone();
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(told.contains("the targets -1 and 1 are the classes 0 and 1"), "{told}");
+    let csv = String::from_utf8_lossy(&output.stdout).into_owned();
+    let at = csv.lines().next().and_then(|names| names.split(',').position(|name| name == "test_accuracy"));
+    for line in csv.lines().skip(1) {
+        let accuracy: f64 = line.split(',').nth(at.expect("a column")).expect("a field").parse().expect("a number");
+        assert!(accuracy >= 0.9, "{line}");
     }
 }

@@ -3,6 +3,7 @@
 mod common;
 
 use alphasweep::engine::{collect, cpu::CpuEngine};
+use alphasweep::problem::random::shuffled_row;
 use alphasweep::problem::samples::{SampleSets, Samples, Targets};
 use alphasweep::problem::{Network, NetworkLoss};
 use alphasweep::sweep::{
@@ -80,6 +81,10 @@ fn plain_loss(network: &Network, weights: &[f64], samples: &Samples) -> f64 {
             NetworkLoss::Mse => {
                 (0..values.len()).map(|j| (values[j] - target(j)).powi(2)).sum::<f64>() / values.len() as f64
             }
+            NetworkLoss::CrossEntropy if values.len() == 1 => {
+                let (p, label) = (1.0 / (1.0 + (-values[0]).exp()), f64::from(u8::from(target(0) == 0.0)));
+                -(label * p.ln() + (1.0 - label) * (1.0 - p).ln())
+            }
             NetworkLoss::CrossEntropy => {
                 let sum: f64 = values.iter().map(|z| z.exp()).sum();
                 -(0..values.len()).map(|j| target(j) * (values[j].exp() / sum).ln()).sum::<f64>()
@@ -103,12 +108,15 @@ fn gradients_of_every_kind_of_layer_are_those_of_central_differences() {
         ("5-4-3", "relu", "cross-entropy", "none", false),
         ("5-4-3", "identity", "mse", "mean-field", true),
         ("6-5-4-2", "tanh", "cross-entropy", "mean-field", false),
+        ("5-4-1", "tanh", "cross-entropy", "none", false),
+        ("6-1", "sigmoid", "cross-entropy", "none", true),
         // Without biases: with those, all 0 at the start, a row that is dead in one layer is on the kink of the next.
         ("6-5-4-2", "relu", "mse", "none", true),
     ] {
         let sizes = Network::sizes(net).unwrap();
         let classes = loss == "cross-entropy";
-        let samples = noise(17, sizes[0], sizes[sizes.len() - 1], classes);
+        let outputs = sizes[sizes.len() - 1];
+        let samples = noise(17, sizes[0], if classes { outputs.max(2) } else { outputs }, classes);
         let choose = |request: NetworkRequest| {
             let request = request.vary("seed", Axis::one(5.0)).set("alpha", ALPHA).precision(Precision::F64);
             request.steps(1)
@@ -473,4 +481,112 @@ fn a_diverged_training_reports_its_last_finite_loss() {
     let map = run(&spec);
     assert_eq!(map.outcome, [Outcome::Diverged]);
     assert!(map.loss_final[0] > 1e8 * (1.0 + map.loss_start[0]), "{map:?}");
+}
+
+/// Rows of one number each, with values as targets.
+fn column_of(features: &[f32], targets: &[f32]) -> SampleSets {
+    let targets = Targets::Values { values: targets.to_vec(), outputs: 1 };
+    let train = Samples { inputs: 1, features: features.to_vec(), targets };
+    SampleSets { source: "rows".to_owned(), train, test: None, seeded: false }
+}
+
+/// One output for two classes, as PyTorch defines BCEWithLogitsLoss: the mean of −[y·ln σ(z) + (1−y)·ln(1−σ(z))], which is
+/// max(z, 0) − z·y + ln(1 + e^(−|z|)). Where that overflows in the first form, and where hardly anything is left of it.
+#[test]
+fn the_cross_entropy_of_one_output_is_that_of_pytorch() {
+    for precision in [Precision::F32, Precision::F64] {
+        for (z, y) in
+            [(0.0, 1.0), (0.3, 1.0), (-2.5, 1.0), (2.5, 0.0), (1e4, 0.0), (-1e4, 1.0), (1e4, 1.0), (30.0, 1.0)]
+        {
+            let choose = |request: NetworkRequest| request.vary("seed", Axis::one(5.0)).set("alpha", 0.1).steps(0);
+            let request = network("1-1", column_of(&[1.0, 1.0], &[1.0 - y, y]), choose);
+            let request = NetworkRequest { loss: Some(NetworkLoss::CrossEntropy), no_bias: true, ..request };
+            // The one weight is `init_std` times the draw of the seed.
+            let draw = request.resolve().unwrap().network.start(5, 1.0)[0];
+            let (std, sign) = (f64::from(z) / draw, if f64::from(z) / draw < 0.0 { -1.0_f32 } else { 1.0 });
+            let samples = column_of(&[sign, sign], &[1.0 - y, y]);
+            let request = NetworkRequest { init: Some(Init { std: std.abs() }), samples: Some(samples), ..request };
+            let spec = request.precision(precision).resolve().unwrap();
+            let map = run(&spec);
+            let z = f64::from(z);
+            let torch = |y: f64| z.max(0.0) - z * y + (-z.abs()).exp().ln_1p();
+            let expected = (torch(f64::from(y)) + torch(1.0 - f64::from(y))) / 2.0;
+            let near = if precision == Precision::F64 { 1e-12 } else { 1e-6 };
+            let loss = map.loss_start[0];
+            assert!(
+                (loss - expected).abs() <= near * expected,
+                "{precision} z = {z}, y = {y}: {loss} is not {expected}"
+            );
+        }
+    }
+}
+
+/// In f32 softplus of what speaks against the class keeps what z − z would lose: e^(−30) is no 0.
+#[test]
+fn a_sure_answer_keeps_its_small_loss() {
+    let choose = |request: NetworkRequest| request.vary("seed", Axis::one(5.0)).set("alpha", 0.1).steps(0);
+    let request = network("1-1", column_of(&[1.0, -1.0], &[1.0, 0.0]), choose);
+    let request = NetworkRequest { loss: Some(NetworkLoss::CrossEntropy), no_bias: true, ..request };
+    let draw = request.resolve().unwrap().network.start(5, 1.0)[0];
+    let labels = if draw < 0.0 { [0.0, 1.0] } else { [1.0, 0.0] };
+    let samples = column_of(&[1.0, -1.0], &labels);
+    let request = NetworkRequest { init: Some(Init { std: 30.0 / draw.abs() }), samples: Some(samples), ..request };
+    let map = run(&request.precision(Precision::F32).resolve().unwrap());
+    let expected = (-30.0_f64).exp();
+    assert!((map.loss_start[0] / expected - 1.0).abs() < 1e-4, "{} is not {expected}", map.loss_start[0]);
+}
+
+/// −1 and 1 are the classes 0 and 1, where both are there and nothing else is.
+#[test]
+fn signs_are_classes_where_nothing_else_is_meant() {
+    let features: Vec<f32> = (0..12).map(|row| (row as f32 * 0.7).sin()).collect();
+    let trained = |targets: Vec<f32>, net: &str| {
+        let choose =
+            |request: NetworkRequest| request.vary("alpha", along("0.1,1")).vary("seed", along("1,2")).steps(30);
+        let request = network(net, column_of(&features, &targets), choose);
+        let request = NetworkRequest { loss: Some(NetworkLoss::CrossEntropy), ..request };
+        let spec = request.precision(Precision::F64).resolve().map_err(|error| error.to_string())?;
+        Ok::<_, String>((run(&spec), spec.notes.iter().map(ToString::to_string).collect::<Vec<String>>()))
+    };
+    let numbers: Vec<f32> = features.iter().map(|value| f32::from(u8::from(*value > 0.1))).collect();
+    let signs: Vec<f32> = numbers.iter().map(|class| 2.0 * class - 1.0).collect();
+    for net in ["1-3-1", "1-3-2"] {
+        let ((here, said), (there, silent)) =
+            (trained(signs.clone(), net).unwrap(), trained(numbers.clone(), net).unwrap());
+        assert_eq!(here, there, "{net}");
+        let note = "the targets -1 and 1 are the classes 0 and 1".to_owned();
+        assert!(said.contains(&note) && !silent.contains(&note), "{said:?}");
+    }
+    for targets in [[-1.0, 0.0, 1.0], [-1.0, -1.0, -1.0], [-1.0, 1.0, 2.0]] {
+        let told = trained(targets.repeat(4), "1-3-1").expect_err("no classes");
+        assert!(told.contains("is no class: classes are whole numbers from 0 to"), "{told}");
+    }
+    let three = trained([0.0, 1.0, 2.0].repeat(4), "1-3-1").expect_err("three classes");
+    assert!(three.contains("needs 1 to go in and 3 to come out"), "{three}");
+}
+
+/// Every pass takes every row once: steps of one row on a layer without activation, in a plain loop.
+#[test]
+fn a_training_over_shuffled_rows_is_that_of_a_plain_loop() {
+    let (features, targets) = ([0.5_f32, -1.0, 1.5, 2.0, -0.25], [2.0_f32, -1.0, 4.5, 5.0, 0.5]);
+    for (size, steps) in [(1, 23_u32), (2, 11)] {
+        let choose = |request: NetworkRequest| request.vary("alpha", along("0.05,0.2")).set("seed", 3.0);
+        let request = network("1-1", column_of(&features, &targets), choose).batch(Batch::Shuffled(size));
+        let spec = request.steps(u64::from(steps)).precision(Precision::F64).resolve().unwrap();
+        for (cell, alpha) in [0.05, 0.2].into_iter().enumerate() {
+            let (mut w, mut b) = (spec.network.start(3, 0.01)[0], 0.0);
+            for step in 0..steps {
+                let (mut by_w, mut by_b) = (0.0, 0.0);
+                for slot in 0..size {
+                    let row = shuffled_row(3, step, (slot, size), 5) as usize;
+                    let off = 2.0 * (w * f64::from(features[row]) + b - f64::from(targets[row])) / f64::from(size);
+                    by_w += off * f64::from(features[row]);
+                    by_b += off;
+                }
+                (w, b) = (w - alpha * by_w, b - alpha * by_b);
+            }
+            let found = cpu().weights(&spec, (cell, 0)).unwrap();
+            assert!((found[0] - w).abs() < 1e-12 && (found[1] - b).abs() < 1e-12, "{found:?} is not {w}, {b}");
+        }
+    }
 }

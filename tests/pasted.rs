@@ -437,6 +437,12 @@ fn flags_as_other_programs_have_them() {
             &["x₀²+x₁²", "--vary", "α=0.1", "--set", "x₁_start=1/4"],
             &["x0^2 + x1^2", "--alpha", "0.1", "--set", "x1_start=0.25"],
         ),
+        (&["x^2", "--threads", "4/2"], &["x^2", "--threads", "2"]),
+        (&["x^2", "--palette", "Dark"], &["x^2", "--palette", "dark"]),
+        (
+            &["mean((w*x-y)^2)", "--data", "points.csv", "--batch", "4/2"],
+            &["mean((w*x-y)^2)", "--data", "points.csv", "--batch", "2"],
+        ),
         (&["λ*x^2", "--const", "λ=1/4"], &["lambda*x^2", "--const", "lambda=0.25"]),
         (&["x^2", "--steps", "10*20"], &["x^2", "--steps", "200"]),
         (&["x^2", "--gtol", "rel:1e-8/2"], &["x^2", "--gtol", "rel:5e-9"]),
@@ -510,6 +516,9 @@ fn flags_that_are_refused_name_those_that_are_meant() {
         ("sweep --epochs 3", "there are no data to pass over; give --steps N"),
         ("sweep --epochs 3 --steps 4", "cannot be used with"),
         ("sweep --steps 2.5", "expected a whole number"),
+        ("sweep --threads 0", "expected a whole number from 1 to 65535"),
+        ("trace --fps 51", "expected a whole number from 1 to 50"),
+        ("trace --width 2*100", "expected a whole number from 480 to 1920"),
     ];
     for (arguments, expected) in rows {
         let (code, said) = told(&arguments.split(' ').collect::<Vec<_>>());
@@ -533,6 +542,32 @@ fn what_gets_nowhere_is_noted() {
         let arguments = ["sweep", "x^2", "--start", "1,2", "--engine", "cpu", "--no-png"];
         let (code, said) = told(&[&arguments[..], &flags.split(' ').collect::<Vec<_>>()].concat());
         assert!(code == Some(0) && said.contains(expected), "{flags}: {said}");
+    }
+}
+
+/// A line over a column that is called like what it is to be: the loss is missing. Without data, or under another name, it is a name
+/// for the whole.
+#[test]
+fn a_model_that_is_called_like_a_column_is_no_loss() {
+    let (code, said) = told(&["sweep", "y = w*x+b", "--data", "points.csv"]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("`y` is a column of the data, and this would minimise w*x+b"), "{said}");
+    assert!(said.contains("did you mean `mean((w*x+b-y)^2)`?"), "{said}");
+    let loss = csv(&["loss = (w*x+b-y)**2", "--data", "points.csv", "--alpha", "0.01", "--start", "1"]);
+    assert_eq!(loss, csv(&["mean((w*x+b-y)^2)", "--data", "points.csv", "--alpha", "0.01", "--start", "1"]));
+    assert_eq!(csv(&["y = (x-1)^2", "--alpha", "0.1"]), csv(&["(x-1)^2", "--alpha", "0.1"]), "no data, no column");
+}
+
+/// `x` and `y` that nobody gives a value are parameters; whoever forgot the data is told.
+#[test]
+fn data_that_may_be_forgotten_are_asked_for() {
+    let arguments = |formula| ["sweep", formula, "--alpha", "0.1", "--start", "1,2", "--engine", "cpu", "--no-png"];
+    let (_, said) = told(&arguments("(a*x+b-y)^2"));
+    let note = "x, b, y are parameters, for there are no data; if some are columns, give --data FILE.csv";
+    assert!(said.contains(note), "{said}");
+    for formula in ["x^2 + y^2 + z^2", "(a*x-1)^2", "rosenbrock"] {
+        let (_, said) = told(&arguments(formula));
+        assert!(!said.contains("there are no data"), "{formula}: {said}");
     }
 }
 

@@ -56,7 +56,7 @@ fn an_independent_recipe_gives_the_same_draws() {
 fn every_stream_parameter_and_seed_has_a_key_of_its_own() {
     assert_eq!(key(7, Stream::Batch, 0), [7, 0]);
     assert_eq!(key(7, Stream::Column, 3), [7, 50]);
-    let drawn = [Stream::Feature, Stream::Target, Stream::Numeral, Stream::Order];
+    let drawn = [Stream::Feature, Stream::Target, Stream::Numeral, Stream::Order, Stream::Weight, Stream::Pass];
     let streams: Vec<Stream> = [Stream::Batch, Stream::Start, Stream::Column].into_iter().chain(drawn).collect();
     let keys = (0..3).flat_map(|seed| (0..40).map(move |which| (seed, which)));
     let mut keys: Vec<[u32; 2]> =

@@ -1,6 +1,7 @@
 //! Which learning rate to take, and why.
 
 use super::alphas::{APART, Alphas, NONE};
+use crate::problem::ColumnMoments;
 use crate::sweep::SweepCommon;
 use serde::Serialize;
 
@@ -153,15 +154,7 @@ pub enum Reason {
     /// They leave for infinity at every α.
     AllDiverge { overflow: u64 },
     /// One direction is so much steeper than another, because columns differ so much in size: name, mean and deviation of each.
-    IllConditioned { condition: f64, columns: Vec<Scale> },
+    IllConditioned { condition: f64, columns: Vec<ColumnMoments> },
     /// There is one start, and others may fare otherwise.
     OneStart,
-}
-
-/// The size of a column of data.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Scale {
-    pub column: String,
-    pub mean: f64,
-    pub deviation: f64,
 }

@@ -3,17 +3,20 @@
 mod advice;
 mod alphas;
 mod comparison;
+mod data_scale;
 pub mod descent_comparison;
 mod ends;
 mod kept;
 mod landscape;
+mod linear;
 mod reasons;
 mod summary;
 pub mod theory;
 
-pub use advice::{Advice, AlphaAt, LowestLoss, Pick, Reason, Scale};
+pub use advice::{Advice, AlphaAt, LowestLoss, Pick, Reason};
 pub use alphas::Critical;
 pub use comparison::Comparison;
+pub use data_scale::DataScale;
 pub use ends::{End, Ends};
 pub use kept::Kept;
 pub use landscape::{Landscape, Lowest, MOST_POINTS};

@@ -1,9 +1,11 @@
 //! Why the learning rates of a map fare as they do: what is known of it, as facts.
 
-use super::advice::{Advice, Reason, Scale};
+use super::advice::{Advice, Reason};
+use super::data_scale::DataScale;
 use super::summary::Summary;
-use super::theory::{Known, Loss, RestPoint};
+use super::theory::{self, Known, Loss, RestPoint};
 use crate::expr::{Binary, Node, Unary};
+use crate::problem::ColumnMoments;
 use crate::sweep::{Batch, FormulaSweep, OUTCOMES, Outcome, Tolerance};
 
 /// A condition number above this makes descent slow.
@@ -14,6 +16,8 @@ const SETTLED: f64 = 0.01;
 impl Summary {
     /// Finds the reasons for what the advice says of a sweep of a formula.
     pub fn explain(&mut self, spec: &FormulaSweep, known: &Known) {
+        let reached = self.best.as_ref().or(self.lowest.as_ref()).map(|best| best.parameters.as_slice());
+        self.data_scale = DataScale::of(spec, reached, known);
         let Some(mut advice) = self.advice.take() else { return };
         advice.reasons = reasons(spec, self, known, &advice);
         self.advice = Some(advice);
@@ -39,7 +43,7 @@ fn reasons(spec: &FormulaSweep, summary: &Summary, known: &Known, advice: &Advic
         all.extend(grain(spec, summary, known));
     }
     if let Some(condition) = condition.filter(|condition| *condition > ILL) {
-        let columns = scales(spec);
+        let columns = sizes(spec);
         if !columns.is_empty() {
             all.push(Reason::IllConditioned { condition, columns });
         }
@@ -126,36 +130,31 @@ fn grain(spec: &FormulaSweep, summary: &Summary, known: &Known) -> Vec<Reason> {
     all
 }
 
-/// The condition number where descents come to rest, or else where they got lowest: of the curved directions, the steepest
-/// against the flattest.
+/// The condition number where descents come to rest, or else where they got lowest.
 fn condition(spec: &FormulaSweep, summary: &Summary, known: &Known) -> Option<f64> {
-    const FLAT: f64 = 1e-14;
-    let of = |least: f64, largest: f64| (least > FLAT * largest).then(|| largest / least);
     if let Some(RestPoint { least, sharpness, .. }) = known.rest_points.iter().find(|point| point.class.is_minimum()) {
-        return of(*least, *sharpness);
+        return theory::condition(*least, *sharpness);
     }
     let loss = Loss::of(spec).ok()?;
     let point = known.exact.as_ref().map(|exact| exact.minimum.clone());
     let point = point.or_else(|| summary.lowest.as_ref().map(|best| best.parameters.clone()))?;
-    let curvature = loss.curvature(&point)?;
-    of(*curvature.eigenvalues.first()?, curvature.largest())
+    loss.condition(&point)
 }
 
-/// The columns that decide how steep the loss is, where there are data; the largest first.
-fn scales(spec: &FormulaSweep) -> Vec<Scale> {
+/// The columns that decide how steep the loss is, where there are data; the largest first. Those that are standardised
+/// already are not among them.
+fn sizes(spec: &FormulaSweep) -> Vec<ColumnMoments> {
     let Some(table) = spec.only_table() else { return Vec::new() };
     let Ok(loss) = Loss::of(spec) else { return Vec::new() };
     let names = loss.columns_of_curvature();
-    let read = table.names.iter().zip(&table.columns).filter(|(name, _)| names.contains(&name.as_str()));
-    let mut scales: Vec<Scale> = read
-        .map(|(name, values)| {
-            let mean = values.iter().sum::<f64>() / values.len() as f64;
-            let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / values.len() as f64;
-            Scale { column: name.clone(), mean, deviation: variance.sqrt() }
-        })
-        .collect();
-    scales.sort_by(|a, b| (b.mean.abs() + b.deviation).total_cmp(&(a.mean.abs() + a.deviation)));
-    scales
+    let done =
+        |name: &String| spec.standardized.iter().flat_map(|data| &data.before).any(|known| known.column == *name);
+    let read = table.names.iter().zip(&table.columns);
+    let read = read.filter(|(name, _)| names.contains(&name.as_str()) && !done(name));
+    let mut sizes: Vec<ColumnMoments> = read.filter_map(|(name, values)| ColumnMoments::of(name, values)).collect();
+    let size = |column: &ColumnMoments| column.moments.mean.abs() + column.moments.deviation;
+    sizes.sort_by(|a, b| size(b).total_cmp(&size(a)));
+    sizes
 }
 
 /// Whether the loss has places without a slope, or with two.

@@ -2,6 +2,7 @@
 
 use super::advice::Advice;
 use super::alphas::{Alphas, Critical, MAX_LINES};
+use super::data_scale::DataScale;
 use super::ends::{End, Ends};
 use crate::engine::Output;
 use crate::sweep::{Column, ColumnKind, OUTCOMES, Outcome, Split, SweepCommon, TileOutcomes};
@@ -138,6 +139,7 @@ impl Tally {
             ends: self.ends.sample(),
             best: self.best.clone(),
             lowest: self.lowest.clone(),
+            data_scale: None,
             highest: self.highest.as_ref().map(|(_, best)| best.clone()),
             trains: self.measure.as_ref().map(|_| self.trains),
         }
@@ -249,6 +251,9 @@ pub struct Summary {
     pub best: Option<Best>,
     /// The lowest loss of all that did not diverge.
     pub lowest: Option<Best>,
+    /// Of standardised data: what was found, in the scale that they have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data_scale: Option<DataScale>,
     /// The highest accuracy on test rows, or without these on training rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub highest: Option<Best>,

@@ -11,6 +11,7 @@ mod stability;
 
 pub use curve::Curve;
 pub use exact::Exact;
+pub(super) use loss::condition;
 pub use loss::{Curvature, Loss};
 pub use minima::{MOST_LISTED, RestPoint};
 pub use rest::{Found, RestClass, Rests};

@@ -1,7 +1,8 @@
 //! Which learning rate to take, in words.
 
-use crate::analysis::{Advice, Pick, Reason, Scale, Summary};
+use crate::analysis::{Advice, Pick, Reason, Summary};
 use crate::draw::figure;
+use crate::problem::ColumnMoments;
 use crate::sweep::FormulaSweep;
 
 /// The advice of a sweep of a formula, line by line.
@@ -107,15 +108,18 @@ fn why(spec: &FormulaSweep, reason: &Reason) -> String {
     }
 }
 
-fn ill_conditioned(condition: f64, columns: &[Scale]) -> String {
-    let scale = |scale: &Scale| {
-        format!("{} (mean {}, deviation {})", scale.column, figure(scale.mean), figure(scale.deviation))
+fn ill_conditioned(condition: f64, columns: &[ColumnMoments]) -> String {
+    let size = |column: &ColumnMoments| {
+        let moments = column.moments;
+        format!("{} (mean {}, deviation {})", column.column, figure(moments.mean), figure(moments.deviation))
     };
-    let columns: Vec<String> = columns.iter().take(3).map(scale).collect();
+    let sizes: Vec<String> = columns.iter().take(3).map(size).collect();
+    let names: Vec<&str> = columns.iter().map(|column| column.column.as_str()).collect();
     format!(
-        "the condition number is {}, so steps must be small for one direction and too many for another; standardise the \
-         columns (less their mean, by their deviation): {}",
+        "the condition number is {}, so steps must be small for one direction and too many for another, because of {}; \
+         rescale with --standardize {}",
         figure(condition),
-        columns.join(", ")
+        sizes.join(", "),
+        names.join(",")
     )
 }

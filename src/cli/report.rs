@@ -1,7 +1,7 @@
 //! The summary at the end of a sweep, for people.
 
 use crate::analysis::theory::{Exact, Known, RestClass, RestPoint, StepsOf, Theory};
-use crate::analysis::{Best, Comparison, Summary};
+use crate::analysis::{Best, Comparison, DataScale, Summary};
 use crate::cli::advice;
 use crate::cli::repair;
 use crate::cli::say::fact;
@@ -77,6 +77,9 @@ pub fn facts(sweep: &Sweep, run: Option<&RunInfo>, known: &Known, summary: &Summ
     }
     if let Some((exact, spec)) = exact.as_ref().zip(sweep.formula()) {
         lines.add("exact", &exact_text(spec, exact, summary));
+    }
+    if let Some((scale, spec)) = summary.data_scale.as_ref().zip(sweep.formula()) {
+        lines.list("unscaled", &data_scale(spec, scale));
     }
     for (at, path) in run.iter().flat_map(|run| &run.files).enumerate() {
         lines.add(if at == 0 { "wrote" } else { "" }, &path.display().to_string());
@@ -276,19 +279,39 @@ fn best_trainings(spec: &NetworkSweep, summary: &Summary) -> Vec<String> {
     lines
 }
 
+/// All parameters with their values.
+fn point(spec: &FormulaSweep, values: &[f64]) -> String {
+    let named = spec.objective.parameters().iter().zip(values);
+    named.map(|(name, value)| format!("{name} = {}", figure(*value))).collect::<Vec<_>>().join(", ")
+}
+
+/// What was found over standardised data, in the scale of the data.
+fn data_scale(spec: &FormulaSweep, scale: &DataScale) -> Vec<String> {
+    let named = [("the best cell is at", &scale.best), ("the exact minimum is at", &scale.exact)];
+    let place = |(what, values): (&str, &Option<Vec<f64>>)| {
+        let values = point(spec, values.as_ref()?);
+        Some(format!("in the scale of the data {what} {values}"))
+    };
+    let mut lines: Vec<String> = named.into_iter().filter_map(place).collect();
+    if lines.is_empty() {
+        lines.push("no parameters give the same model over the data as they are".to_owned());
+    }
+    let condition = scale.condition_before.zip(scale.condition);
+    lines.extend(condition.map(|(before, after)| {
+        format!("the condition number is {}; over the data as they are, {}", figure(after), figure(before))
+    }));
+    lines
+}
+
 /// What the normal equations say, and how near the best cell came.
 fn exact_text(spec: &FormulaSweep, exact: &Exact, summary: &Summary) -> String {
     let names = spec.objective.parameters();
-    let point = |values: &[f64]| {
-        let each = names.iter().zip(values).map(|(name, value)| format!("{name} = {}", figure(*value)));
-        each.collect::<Vec<_>>().join(", ")
-    };
     let which = if exact.unique {
         String::new()
     } else {
         format!("rank {} of {}, not unique: the minimum-norm answer is ", exact.rank, names.len())
     };
-    let answer = format!("{which}{}, loss {} (normal equations)", point(&exact.minimum), figure(exact.loss));
+    let answer = format!("{which}{}, loss {} (normal equations)", point(spec, &exact.minimum), figure(exact.loss));
     let best = summary.best.as_ref().or(summary.lowest.as_ref());
     let Some((best, distance)) = best.zip(exact.distance) else { return answer };
     let alpha = if spec.x.name == "alpha" { format!(" at α = {}", figure(best.x)) } else { String::new() };

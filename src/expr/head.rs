@@ -1,5 +1,6 @@
 //! What may stand around a whole formula: `f(x) = …`, `lambda x: …`, `def f(x): return …`, `y = …`.
 
+use super::error::ExprError;
 use super::lexer::Token;
 use super::names::function_by_any_name;
 use super::parse::{Ast, Parser};
@@ -62,14 +63,26 @@ impl Parser {
 }
 
 impl Ast {
+    /// The name that the value was given, as in `y = w*x+b`.
+    pub fn name_of_value(&self) -> Option<&str> {
+        self.named.as_ref().map(|(name, _)| name.as_str())
+    }
+
+    /// An error at that name.
+    pub(crate) fn error_at_name_of_value(&self, message: String) -> ExprError {
+        let span = self.named.as_ref().map_or(0..0, |(_, span)| span.clone());
+        ExprError::new(&self.source, span, message)
+    }
+
     /// The formula of a value: a last `y = …` without a `;` is that value under a name that nobody asked for.
     #[must_use]
     pub fn into_value(mut self) -> Self {
         let ends = self.source.trim_end().ends_with([';', '；']);
         if self.value.is_none()
             && !ends
-            && let Some((_, _, value)) = self.locals.pop()
+            && let Some((name, span, value)) = self.locals.pop()
         {
+            self.named = Some((name, span));
             self.value = Some(value);
             self.text = self.canonical();
         }

@@ -53,6 +53,11 @@ impl Ast {
         names.collect()
     }
 
+    /// Whether a name stands in the formula, be it that of a constant of the language.
+    pub fn mentions(&self, name: &str) -> bool {
+        self.nodes.iter().any(|(node, _)| matches!(node, AstNode::Name(known) if known == name))
+    }
+
     /// Names that the formula assigns, in order, each once.
     pub fn assigned_names(&self) -> Vec<String> {
         let mut known: HashSet<&str> = HashSet::new();
@@ -205,10 +210,9 @@ impl Ast {
                 {
                     return Ok(*node);
                 }
-                if let Some(value) = constant(name) {
-                    return Ok(g.constant(value));
-                }
-                (scope.resolve)(name).ok_or_else(|| self.unknown(at, name))
+                // Data may have a column `e`; nothing else is called like a constant.
+                let known = (scope.resolve)(name);
+                known.or_else(|| constant(name).map(|value| g.constant(value))).ok_or_else(|| self.unknown(at, name))
             }
             AstNode::Negate(a) => {
                 let a = self.number(g, &done.nodes, *a)?;

@@ -33,6 +33,8 @@ pub struct Ast {
     pub(super) nodes: Vec<(AstNode, Range<usize>)>,
     pub(super) locals: Vec<(String, Range<usize>, AstId)>,
     pub(super) value: Option<AstId>,
+    /// The name that the value was given, and where.
+    pub(super) named: Option<(String, Range<usize>)>,
     /// Names of functions without arguments, with what is wrong about them: nothing, where data have a column of that name.
     pub(super) bare: Vec<(AstId, String)>,
 }
@@ -63,6 +65,7 @@ pub fn parse_over_data(text: &str) -> Result<Ast, ExprError> {
         nodes: Vec::new(),
         locals: Vec::new(),
         value: None,
+        named: None,
         bare: Vec::new(),
     };
     let mut parser = Parser { tokens: tokens.list, next: 0, depth: 0, bars: 0, plain: tokens.plain, open: None, ast };

@@ -14,6 +14,7 @@ mod objective;
 pub mod random;
 mod rule;
 pub mod samples;
+mod standardize;
 mod stop;
 mod wanted;
 
@@ -30,5 +31,6 @@ pub use network::{
 };
 pub use objective::{Formula, MAX_PARAMETERS, Objective, Scope};
 pub use rule::{Rule, RuleStep};
-pub use stop::Stop;
+pub use standardize::{ColumnMoments, Moments, Standardize};
+pub use stop::{Known, Stop};
 pub use wanted::wanted;

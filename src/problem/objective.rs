@@ -145,6 +145,13 @@ impl Objective {
             let message = format!("`{name}` is both a constant and a column of the data; rename one of them");
             return Err(ProblemError::Name(message));
         }
+        if let Some(name) = ast.name_of_value().filter(|name| columns.iter().any(|column| column == name)) {
+            let text = ast.text();
+            let message = format!(
+                "`{name}` is a column of the data, and this would minimise {text}: did you mean `mean(({text}-{name})^2)`?"
+            );
+            return Err(ast.error_at_name_of_value(message).into());
+        }
         ast.check_functions(&columns)?;
         let is_parameter = |name: &String| !known.iter().any(|(n, _)| n == name) && !columns.contains(name);
         let parameters: Vec<String> = free.into_iter().filter(is_parameter).collect();
@@ -221,9 +228,20 @@ impl Objective {
         self.rows
     }
 
+    /// Whether a name is a parameter, a constant or a column.
+    pub fn has(&self, name: &str) -> bool {
+        let constants = self.constants.iter().map(|(name, _)| name);
+        self.parameters.iter().chain(constants).chain(&self.columns).any(|known| known == name)
+    }
+
     /// Whether the formula reads data.
     pub fn reads_data(&self) -> bool {
-        self.ast.free_names().iter().any(|name| self.columns.contains(name))
+        self.columns.iter().any(|name| self.mentions(name))
+    }
+
+    /// Whether a name stands in the formula.
+    pub fn mentions(&self, name: &str) -> bool {
+        self.ast.mentions(name)
     }
 
     /// Whether the formula is the loss of one row, which [`Objective::lower`] averages.
@@ -271,8 +289,8 @@ impl Objective {
         let mut names: Vec<(String, NodeId)> =
             self.parameters.iter().cloned().zip(parameters.iter().copied()).collect();
         names.extend(self.constants.iter().map(|(name, _)| (name.clone(), graph.fixed_input(name))));
-        let read = formula.free_names().into_iter().filter(|name| self.columns.contains(name));
-        names.extend(read.map(|name| (name.clone(), graph.column(&rows.column(&name)))));
+        let read = self.columns.iter().filter(|name| formula.mentions(name));
+        names.extend(read.map(|name| (name.clone(), graph.column(&rows.column(name)))));
         let whole = self.rows.zip(self.count(rows));
         let summed = whole.map(|(whole, of_step)| Summed { rows, of_step, whole, data: self.of_data.clone() });
         Scope { names, summed }

@@ -32,6 +32,8 @@ pub enum Stream {
     Order = 6,
     /// The weights of a layer at the start.
     Weight = 7,
+    /// The order of the data rows in a pass.
+    Pass = 8,
 }
 
 /// Streams that fit beside each other under one number of a parameter or column.
@@ -71,6 +73,53 @@ pub fn key(seed: u32, stream: Stream, which: u32) -> [u32; 2] {
 /// If `rows` is 0.
 pub fn batch_row(seed: u32, step: u32, slot: u32, rows: u32) -> u32 {
     threefry2x32(key(seed, Stream::Batch, 0), [step, slot])[0] % rows
+}
+
+/// The data row in place `slot` of the `size` rows of step `step`, below `rows`: every pass of ⌈rows/size⌉ steps takes all
+/// rows, in an order of its own. What its last step has room for beyond them is taken from the beginning of that order.
+///
+/// No order is kept: a row is found by itself, by a Feistel network on the bits of a row's number,
+/// applied until the result is a row (Black and Rogaway 2002, "Ciphers with arbitrary finite domains").
+///
+/// # Panics
+/// If `rows` or `size` is 0.
+pub fn shuffled_row(seed: u32, step: u32, (slot, size): (u32, u32), rows: u32) -> u32 {
+    let period = rows.div_ceil(size);
+    let keys = threefry2x32(key(seed, Stream::Pass, 0), [step / period, 0]);
+    let half = (33 - (rows - 1).leading_zeros()).max(FEWEST_BITS) / 2;
+    let mut row = (step % period * size + slot) % rows;
+    loop {
+        row = feistel(row, keys, half);
+        if row < rows {
+            return row;
+        }
+    }
+}
+
+/// Rounds of the Feistel network. With 8, and on so many bits, even the orders of few rows are equally likely; on 4 bits some orders
+/// of five rows stay rarer than others, however many rounds there are.
+const FEISTEL_ROUNDS: u32 = 8;
+const FEWEST_BITS: u32 = 6;
+
+/// A permutation of the numbers of `2·half` bits.
+fn feistel(number: u32, keys: [u32; 2], half: u32) -> u32 {
+    let mask = (1 << half) - 1;
+    let (mut left, mut right) = (number >> half, number & mask);
+    for round in 0..FEISTEL_ROUNDS {
+        let word = mixed(right.wrapping_add(keys[(round % 2) as usize]).wrapping_add(round.wrapping_mul(GOLDEN)));
+        (left, right) = (right, left ^ (word & mask));
+    }
+    left << half | right
+}
+
+/// 2³² by the golden ratio: makes rounds differ.
+const GOLDEN: u32 = 0x9e37_79b9;
+
+/// A word of which every bit depends on all bits of another (Wellons 2018, "Prospecting for hash functions").
+fn mixed(word: u32) -> u32 {
+    let word = (word ^ (word >> 16)).wrapping_mul(0x7feb_352d);
+    let word = (word ^ (word >> 15)).wrapping_mul(0x846c_a68b);
+    word ^ (word >> 16)
 }
 
 /// Draw number `index` of a stream, uniform in [0, 1), with all 53 bits that a double has there.

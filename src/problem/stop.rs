@@ -6,15 +6,29 @@ use super::objective::Objective;
 use crate::expr::{Ast, Graph, NodeId, parse_over_data};
 use std::str::FromStr;
 
-/// A condition over parameters, constants, columns and `loss`, such as `mean(abs(w*x+b-y)) < 0.001`. It is always taken
-/// over all rows.
+/// A condition over parameters, constants, columns and what is [known](Known) of a judged step, such as
+/// `mean(abs(w*x+b-y)) < 0.001`. It is always taken over all rows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stop {
     ast: Ast,
 }
 
-/// The loss at the point, as a stop rule names it.
-const LOSS: &str = "loss";
+/// What a stop rule reads besides the names of its objective, which go before these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Known<T> {
+    /// `loss`: the loss at the point.
+    pub loss: T,
+    /// `change`: how much the loss differs from that at the judged step before, by the larger of both.
+    pub change: T,
+    /// `move`: how far the parameter that moved most is from where it was at that step.
+    pub moved: T,
+}
+
+impl<T> Known<T> {
+    fn named(self) -> [(&'static str, T); 3] {
+        [("loss", self.loss), ("change", self.change), ("move", self.moved)]
+    }
+}
 
 impl FromStr for Stop {
     type Err = ProblemError;
@@ -30,11 +44,18 @@ impl Stop {
     /// # Errors
     /// What is no condition, differs from row to row or reads an unknown name.
     pub fn check(&self, objective: &Objective) -> Result<(), ProblemError> {
-        objective.check_known(&self.ast, &[LOSS])?;
+        objective.check_known(&self.ast, &Known { loss: (), change: (), moved: () }.named().map(|(name, ())| name))?;
         let mut graph = Graph::new();
         let parameters = objective.inputs(&mut graph);
         let loss = objective.lower_at(&mut graph, &parameters, Rows::All)?;
-        self.lower(objective, &mut graph, &parameters, loss).map(|_| ())
+        self.lower(objective, &mut graph, &parameters, Known { loss, change: loss, moved: loss }).map(|_| ())
+    }
+
+    /// Which it reads of what is known.
+    pub fn reads(&self, objective: &Objective) -> Known<bool> {
+        let read = |name: &str| !objective.has(name) && self.ast.free_names().iter().any(|known| known == name);
+        let [loss, change, moved] = Known { loss: (), change: (), moved: () }.named().map(|(name, ())| read(name));
+        Known { loss, change, moved }
     }
 
     /// The condition as text.
@@ -56,9 +77,10 @@ impl Stop {
         objective: &Objective,
         graph: &mut Graph,
         parameters: &[NodeId],
-        loss: NodeId,
+        known: Known<NodeId>,
     ) -> Result<NodeId, ProblemError> {
-        let scope = objective.scope(graph, parameters, Rows::All, &self.ast).with(LOSS, loss);
+        let scope = objective.scope(graph, parameters, Rows::All, &self.ast);
+        let scope = known.named().into_iter().fold(scope, |scope, (name, node)| scope.with(name, node));
         Ok(self.ast.lower_condition(graph, &mut |name| scope.find(name), scope.aggregates())?)
     }
 }

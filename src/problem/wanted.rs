@@ -29,7 +29,12 @@ pub fn wanted(formula: &Formula, gradient: Option<&Gradient>, stop: Option<&Stop
     });
     let constants = formula.row().map(|row| row.constants).unwrap_or_default();
     Ok(Wanted {
-        also: beside.iter().flat_map(|ast| ast.free_names()).filter(|name| !names.contains(name)).collect(),
+        also: beside
+            .iter()
+            .flat_map(|ast| ast.free_names())
+            .chain(ast.name_of_value().map(str::to_owned))
+            .filter(|name| !names.contains(name))
+            .collect(),
         constants: std::iter::once(&ast).chain(beside).flat_map(Ast::constants).collect(),
         known: constants.iter().map(|(name, _)| (*name).to_owned()).collect(),
         names,

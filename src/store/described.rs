@@ -1,9 +1,9 @@
 //! The resolved request, as `sweep.json` has it under `spec`.
 
 use crate::problem::samples::{SampleSets, Samples};
-use crate::problem::{NetworkStop, Stop};
+use crate::problem::{ColumnMoments, NetworkStop, Stop};
 use crate::sweep::{
-    DataTables, FormulaSweep, NetworkSweep, Precision, Source, Sweep, SweepAxis, SweepCommon, Tolerance,
+    DataTables, FormulaSweep, NetworkSweep, Precision, Source, Standardized, Sweep, SweepAxis, SweepCommon, Tolerance,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -105,10 +105,13 @@ struct DataDocument<'a> {
     /// Of the only table, or of the first where every seed has its own.
     hash: String,
     tables: usize,
+    /// Columns that are standardised, with what they were before.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    standardized: &'a [ColumnMoments],
 }
 
 impl<'a> DataDocument<'a> {
-    fn new(data: &'a DataTables) -> Self {
+    fn new(data: &'a DataTables, standardized: Option<&'a Standardized>) -> Self {
         let first = &data.tables[0];
         Self {
             source: &first.source,
@@ -116,6 +119,7 @@ impl<'a> DataDocument<'a> {
             rows: first.rows(),
             hash: first.hash(),
             tables: data.tables.len(),
+            standardized: standardized.map_or(&[], |data| &data.before),
         }
     }
 }
@@ -128,7 +132,7 @@ impl<'a> FormulaDocument<'a> {
             gradient: spec.gradient.to_string(),
             stop: spec.stop.as_ref().map(Stop::text),
             batch: spec.batch.to_string(),
-            data: spec.data.as_ref().map(DataDocument::new),
+            data: spec.data.as_ref().map(|data| DataDocument::new(data, spec.standardized.as_ref())),
             parameters: spec.objective.parameters(),
             grid: GridDocument::new(spec),
         }

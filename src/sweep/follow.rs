@@ -3,7 +3,7 @@
 use super::formula::FormulaSweep;
 use super::program::{InitialValue, Input};
 use crate::expr::{NodeId, Real, evaluate_over};
-use crate::problem::random::{Stream, batch_row, uniform};
+use crate::problem::random::{Stream, uniform};
 
 /// A descent on its way. With `T` as wide as the spec's precision it takes the engines' path bit for bit; `f64` follows
 /// any spec.
@@ -118,11 +118,8 @@ impl<'a, T: Real> Follower<'a, T> {
     /// The rows of this step, of the columns that are read in batches.
     fn batches(&self) -> Vec<Option<Vec<T>>> {
         let rows: Option<Vec<usize>> = self.spec.program.batch.map(|batch| {
-            let row = |slot| match batch.seed {
-                Some(seed) => batch_row(self.knobs[seed].to_f64() as u32, self.step, slot, batch.rows),
-                None => self.step % batch.rows,
-            };
-            (0..batch.size).map(|slot| row(slot) as usize).collect()
+            let seed = batch.seed.map_or(0, |knob| self.knobs[knob].to_f64() as u32);
+            (0..batch.size).map(|slot| batch.row(seed, self.step, slot) as usize).collect()
         });
         let of_step = |all: &Vec<T>| rows.as_ref().map(|rows| rows.iter().map(|row| all[*row]).collect());
         let columns = self.spec.program.columns.iter().zip(&self.columns);

@@ -8,7 +8,7 @@ use super::precision::Precision;
 use super::program::{Parts, Program};
 use super::stop_test::StopTest;
 use super::trend::Windows;
-use crate::problem::{Data, Gradient, Objective, Stop};
+use crate::problem::{ColumnMoments, Data, Gradient, Objective, Stop};
 use std::collections::BTreeMap;
 use std::ops::Deref;
 
@@ -17,6 +17,16 @@ use std::ops::Deref;
 pub struct DataTables {
     /// One table, or one for each value of a seed that is an axis; all with the same names and sizes.
     pub tables: Vec<Data>,
+}
+
+/// What standardised data were before; of several tables, the first.
+#[derive(Debug, Clone)]
+pub struct Standardized {
+    /// The columns that are standardised.
+    pub before: Vec<ColumnMoments>,
+    /// The same loss over the data as they were.
+    pub objective: Objective,
+    pub data: Data,
 }
 
 /// A sweep of a formula that can be run.
@@ -30,6 +40,7 @@ pub struct FormulaSweep {
     pub stop: Option<Stop>,
     pub batch: Batch,
     pub data: Option<DataTables>,
+    pub standardized: Option<Standardized>,
     /// What the numbers of the [stop test](super::StopTest::tested) must be below, in the working precision.
     pub tolerances: Vec<f64>,
 }

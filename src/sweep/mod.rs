@@ -3,6 +3,7 @@
 mod axis;
 mod axis_text;
 mod batch;
+mod before;
 mod columns;
 mod common;
 mod derived;
@@ -52,7 +53,7 @@ pub use divergence::Bar;
 pub use eigenvalues::{eigenvalues, least_and_largest};
 pub use error::RequestError;
 pub use follow::Follower;
-pub use formula::{DataTables, FormulaSweep};
+pub use formula::{DataTables, FormulaSweep, Standardized};
 pub use gradient_derivative::{Derivatives, GradientDerivative, KnobsAndPoint, MOST_ASKED};
 pub use kinds::{Sweep, SweepRequest};
 pub use knob_ref::{KnobRef, SEED, TABLE};

@@ -2,7 +2,7 @@
 
 use super::knob_ref::KnobRef;
 use super::precision::Precision;
-use crate::problem::DataNote;
+use crate::problem::{ColumnMoments, DataNote};
 use std::fmt;
 
 /// Something that was assumed.
@@ -16,8 +16,12 @@ pub enum Note {
     Averaged,
     /// A parameter that is called like a column but for the case of its letters.
     LikeAColumn { parameter: String, column: String },
+    /// Columns were standardised; what they were before.
+    Standardized(Vec<ColumnMoments>),
     /// The data of a network; `test_rows` where there are any, `values` where there are no classes.
     Samples { source: String, rows: usize, test_rows: Option<usize>, inputs: usize, targets: TargetsNote },
+    /// Targets are −1 and 1, and stand for classes.
+    SignsAreClasses,
     /// A network of the catalog was fitted to the data.
     Fitted { sizes: Vec<usize> },
     /// A seed was given, and nothing is drawn.
@@ -26,6 +30,8 @@ pub enum Note {
     DefaultAlpha(f64),
     /// A parameter has no start.
     StartsAtZero { parameter: String },
+    /// Parameters that may be columns of data that were not given.
+    NoData { parameters: Vec<String> },
     /// A descent does not depend on an axis.
     NothingReads(KnobRef),
     /// Some learning rates are 0 or below.
@@ -74,6 +80,10 @@ impl Note {
                 let notes: Vec<String> = notes.iter().map(DataNote::to_string).collect();
                 format!("data {source}: {}", notes.join("; "))
             }
+            Self::Standardized(columns) => {
+                let columns: Vec<String> = columns.iter().map(standardized).collect();
+                format!("standardised, less the mean and by the deviation: {}", columns.join(", "))
+            }
             Self::Averaged => "the formula is the loss of one row; it is averaged over the rows".to_owned(),
             Self::LikeAColumn { parameter, column } => {
                 format!("`{parameter}` is a parameter; the data has a column `{column}`")
@@ -82,6 +92,7 @@ impl Note {
                 let test = test_rows.map_or(String::new(), |test| format!(" to learn from, {test} to test on"));
                 format!("data {source}: {rows} rows{test}; {inputs} inputs, {targets}")
             }
+            Self::SignsAreClasses => "the targets -1 and 1 are the classes 0 and 1".to_owned(),
             Self::Fitted { sizes } => format!("the network is {} here, for these data", dashed(sizes)),
             Self::SeedChangesNothing => {
                 "--seed changes nothing here: neither data nor starts nor batches are drawn".to_owned()
@@ -91,6 +102,12 @@ impl Note {
                 let name = named(&KnobRef::Start(parameter.clone()));
                 let there = if told == Told::OfPlaces { "is" } else { "starts at" };
                 format!("{name} is not given and {there} 0; choose it with --set {name}=VALUE")
+            }
+            Self::NoData { parameters } => {
+                format!(
+                    "{} are parameters, for there are no data; if some are columns, give --data FILE.csv",
+                    parameters.join(", ")
+                )
             }
             Self::NothingReads(knob) => {
                 format!("nothing reads `{}`: all its values give the same descents", named(knob))
@@ -127,6 +144,22 @@ impl fmt::Display for TargetsNote {
             Self::Values(values) => write!(f, "{values} values"),
         }
     }
+}
+
+/// A column that is standardised.
+fn standardized(column: &ColumnMoments) -> String {
+    let ColumnMoments { column, moments } = column;
+    let [mean, deviation] = [moments.mean, moments.deviation].map(rounded);
+    if deviation > 0.0 {
+        format!("{column} (mean {mean}, deviation {deviation})")
+    } else {
+        format!("{column} ({mean} in all rows, and now 0)")
+    }
+}
+
+/// To four digits.
+fn rounded(value: f64) -> f64 {
+    format!("{value:.3e}").parse().unwrap_or(value)
 }
 
 /// Sizes of layers as they are typed.

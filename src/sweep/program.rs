@@ -6,13 +6,14 @@
 //! value per parameter, so an engine only ever evaluates a graph.
 
 use super::batch::{Batch, BatchPlan};
+use super::before::{Before, Held, low_name};
 use super::columns::ValueType;
 use super::divergence::parameter_limit;
 use super::knob_ref::{SEED, TABLE, start_name};
 use super::precision::Precision;
 use super::stop_test::StopTest;
 use crate::expr::{Graph, Node, NodeId};
-use crate::problem::{Gradient, Objective, ProblemError, Rows, Rule, Stop, check_room, is_reserved};
+use crate::problem::{Gradient, Known, Objective, ProblemError, Rows, Rule, Stop, check_room, is_reserved};
 use std::collections::HashMap;
 
 /// Where an input of the graph comes from; in the order of [`Graph::inputs`].
@@ -127,15 +128,20 @@ impl Program {
         let mut graph = Graph::new();
         let parameters = objective.inputs(&mut graph);
         let loss = objective.lower(&mut graph)?;
-        let stop = StopTest::new(parts.stop, (objective, parts.gradient), &mut graph, &parameters, loss)?;
         let knobs = knob_names(parts);
         let batch = BatchPlan::new(parts.batch, objective.rows(), knobs.iter().position(|name| name == SEED));
+        let period = batch.map_or(1, |batch| batch.period);
+        let before = Before::new(parts.stop, (objective, precision), &mut graph, (loss, period))?;
+        let known = before.as_ref().map(|before| before.known(&mut graph));
+        let known = known.unwrap_or(Known { loss, change: loss, moved: loss });
+        let step = graph.input(STEP_NUMBER);
+        let is_first = before.as_ref().map(|_| Before::is_first(&mut graph, step));
+        let stop = StopTest::new(parts.stop, (objective, parts.gradient), &mut graph, &parameters, known, is_first)?;
         let rows = batch.map_or(Rows::All, |batch| Rows::Batch(batch.size));
         let gradient = parts.gradient.lower(objective, &mut graph, &parameters, rows)?;
         let mut builder = Builder { graph, carried: Vec::new(), names: HashMap::new() };
         let (mut kept, mut state) = (Vec::new(), Vec::new());
         let first_start = knobs.len() - parameters.len();
-        let step = builder.graph.input(STEP_NUMBER);
         for (at, name) in objective.parameters().iter().enumerate() {
             let owner = |shared: bool| if shared { &objective.parameters()[0] } else { name };
             let named = rule.states().iter().zip(rule.shared());
@@ -150,6 +156,11 @@ impl Program {
             let carried =
                 slots.iter().zip(moved.states).map(|(slot, next)| builder.carry(slot, InitialValue::Zero, next));
             state.push(carried.collect());
+        }
+        let held = before.map(|before| before.carried(&mut builder.graph, objective.parameters()));
+        for Held { name, starts_with, next } in held.into_iter().flatten() {
+            let initial = starts_with.map_or(InitialValue::Zero, |at| InitialValue::Knob(first_start + at));
+            builder.carry(&name, initial, next);
         }
         check_room(&builder.graph)?;
         let inputs = builder.inputs(&knobs);
@@ -296,7 +307,7 @@ fn check_shared_names(objective: &Objective, rule: &Rule) -> Result<(), ProblemE
 fn knob_names(parts: &Parts<'_>) -> Vec<String> {
     let hyperparameters = parts.rule.hyperparameters().iter().map(|(name, _)| name.clone());
     let constants = parts.objective.constants().iter().map(|(name, _)| name.clone());
-    let seed = (parts.draws || matches!(parts.batch, Batch::Random(_))).then(|| SEED.to_owned());
+    let seed = (parts.draws || parts.batch.is_drawn()).then(|| SEED.to_owned());
     let table = parts.tables.then(|| TABLE.to_owned());
     let starts = parts.objective.parameters().iter().map(|name| start_name(name));
     hyperparameters.chain(constants).chain(seed).chain(table).chain(starts).collect()
@@ -319,6 +330,7 @@ pub(super) fn compensated(graph: &mut Graph, hi: NodeId, lo: NodeId, delta: Node
     (sum, graph.sub(increment, taken))
 }
 
+/// A graph with what is carried.
 struct Builder {
     graph: Graph,
     carried: Vec<Carried>,
@@ -344,7 +356,7 @@ impl Builder {
             let next = self.graph.add(hi, delta);
             return Parameter { name: name.to_owned(), hi: self.carry(name, start, next), lo: None };
         }
-        let low_name = format!("{name}#lo");
+        let low_name = low_name(name);
         let lo = self.graph.input(&low_name);
         let (sum, left) = compensated(&mut self.graph, hi, lo, delta);
         let hi = self.carry(name, start, sum);

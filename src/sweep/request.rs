@@ -7,7 +7,7 @@ use super::knob_ref::{KnobRef, SEED};
 use super::precision::Precision;
 use super::setting::Setting;
 use super::tolerance::Tolerance;
-use crate::problem::{Data, DataNote, Formula, Gradient, ProblemError, Rule, Stop};
+use crate::problem::{Data, DataNote, Formula, Gradient, ProblemError, Rule, Standardize, Stop};
 use std::str::FromStr;
 
 /// A name that varies.
@@ -87,6 +87,8 @@ pub struct RequestCommon {
     pub set: Vec<Fixed>,
     /// By default the row's, else all rows.
     pub batch: Option<Batch>,
+    /// Every pass takes all rows, in an order of its own.
+    pub shuffle: bool,
     /// What everything random is drawn from; 0 by default.
     pub seed: Option<u64>,
     /// Steps a descent may take.
@@ -107,6 +109,7 @@ impl Default for RequestCommon {
             axes: Vec::new(),
             set: Vec::new(),
             batch: None,
+            shuffle: false,
             seed: None,
             steps: 1000,
             epochs: None,
@@ -152,6 +155,8 @@ pub struct Request {
     pub data: Option<Data>,
     /// What was found out about their file.
     pub found: Vec<DataNote>,
+    /// Columns that are brought to mean 0 and standard deviation 1.
+    pub standardize: Option<Standardize>,
 }
 
 impl Request {
@@ -165,6 +170,7 @@ impl Request {
             stop: None,
             data: None,
             found: Vec::new(),
+            standardize: None,
         }
     }
 
@@ -202,6 +208,13 @@ impl Request {
     #[must_use]
     pub fn data(mut self, data: Data) -> Self {
         self.data = Some(data);
+        self
+    }
+
+    /// Brings columns to mean 0 and standard deviation 1.
+    #[must_use]
+    pub fn standardize(mut self, which: Standardize) -> Self {
+        self.standardize = Some(which);
         self
     }
 }

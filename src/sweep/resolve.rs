@@ -1,22 +1,30 @@
 //! How the request of a formula becomes a [`FormulaSweep`].
 
+use super::batch::Batch;
 use super::columns;
 use super::common::{Limits, SweepAxis, SweepCommon, Title};
 use super::draws::{Draws, Starts};
 use super::error::RequestError;
-use super::formula::{DataTables, FormulaSweep};
+use super::formula::{DataTables, FormulaSweep, Standardized};
 use super::knob_ref::KnobRef;
 use super::knobs::Resolver;
 use super::note::Note;
 use super::precision::Precision;
 use super::program::{Parts, Program};
 use super::recipe::Recipe;
-use super::remarks::common_notes;
+use super::remarks::{common_notes, forgotten_data};
 use super::request::{Request, RequestCommon};
 use super::resolution;
 use super::tolerance::Tolerance;
 use super::usual_slopes::tolerances;
 use crate::problem::{Data, DataNote, Gradient, Objective, ProblemError, Rule, Stop};
+
+/// What a loss is made of.
+struct Modelled {
+    objective: Objective,
+    data: Option<DataTables>,
+    standardized: Option<Standardized>,
+}
 
 impl Request {
     /// The same in f64, with the tolerances of `spec`, which is the request's own: what that should have said. Values of axes
@@ -36,25 +44,46 @@ impl Request {
     pub fn resolve(&self) -> Result<FormulaSweep, RequestError> {
         let recipe = Recipe::of(self.formula.row());
         let draws = Draws::of(&self.common)?;
-        let data = draws.tables(self)?;
         let wrong_formula = about("OBJECTIVE", self.formula.text());
-        let first = data.as_ref().map(|data| &data.tables[0]);
         self.check_constants()?;
-        let objective = Objective::over(&self.formula, &self.constants, first).map_err(&wrong_formula)?;
-        let varies = data.as_ref().is_some_and(|data| data.tables.len() > 1);
-        let objective = if varies { objective.over_many_tables() } else { objective };
+        let Modelled { objective, data, standardized } = self.modelled(draws.tables(self)?)?;
         let parts = self.parts(&recipe, &objective, data.as_ref())?;
         let program = Program::new(&parts).map_err(&wrong_formula)?;
         let found =
             Resolver { request: self, recipe: &recipe, objective: &objective, program: &program, draws: &draws };
-        let common = self.filled_in(&found, data.as_ref())?;
+        let mut common = self.filled_in(&found, data.as_ref())?;
+        common.notes.extend(standardized.as_ref().map(|data| Note::Standardized(data.before.clone())));
         let (gradient, stop, batch) = (parts.gradient.clone(), parts.stop.cloned(), parts.batch);
         let tolerances = tolerances(&common, &program, data.as_ref());
-        let sweep = FormulaSweep { common, objective, program, gradient, stop, batch, data, tolerances };
+        let sweep = FormulaSweep { common, objective, program, gradient, stop, batch, data, standardized, tolerances };
         sweep.check_size()?;
         sweep.check_data()?;
         sweep.check_grain()?;
         Ok(sweep)
+    }
+
+    /// The objective over its data, standardised where that was asked for.
+    fn modelled(&self, data: Option<DataTables>) -> Result<Modelled, RequestError> {
+        let over = |data: Option<&DataTables>| {
+            let tables = data.map_or(&[][..], |data| &data.tables);
+            let objective = Objective::over(&self.formula, &self.constants, tables.first());
+            let objective = objective.map_err(about("OBJECTIVE", self.formula.text()))?;
+            Ok(if tables.len() > 1 { objective.over_many_tables() } else { objective })
+        };
+        let objective = over(data.as_ref())?;
+        let Some(which) = &self.standardize else { return Ok(Modelled { objective, data, standardized: None }) };
+        let Some(DataTables { tables }) = data else {
+            let message = "there are no columns to standardise; give --data FILE.csv";
+            return Err(RequestError::new("--standardize", which, message));
+        };
+        let columns = which.columns(&objective).map_err(about("--standardize", &which.to_string()))?;
+        let before = tables[0].clone();
+        let (tables, moments): (Vec<Data>, Vec<_>) =
+            tables.into_iter().map(|table| table.standardized(&columns)).unzip();
+        let standardized =
+            Standardized { before: moments.into_iter().next().unwrap_or_default(), objective, data: before };
+        let data = Some(DataTables { tables });
+        Ok(Modelled { objective: over(data.as_ref())?, data, standardized: Some(standardized) })
     }
 
     /// Refuses constants that are numbers of the rule, or starts.
@@ -86,7 +115,7 @@ impl Request {
             stop.check(objective).map_err(about("--stop", stop.text()))?;
         }
         check_states(&common.rule, objective)?;
-        let batch = common.batch.unwrap_or(recipe.batch);
+        let batch = common.batch_or(recipe.batch)?;
         batch.fits(first.map(Data::rows)).map_err(|message| RequestError::new("--batch", batch, message))?;
         let starts = Starts { request: common, recipe };
         Ok(Parts {
@@ -105,12 +134,13 @@ impl Request {
     fn filled_in(&self, found: &Resolver<'_>, data: Option<&DataTables>) -> Result<SweepCommon, RequestError> {
         let Resolver { objective, program, .. } = *found;
         let common = &self.common;
-        let batch = common.batch.unwrap_or(found.recipe.batch);
+        let batch = common.batch_or(found.recipe.batch)?;
         let pass = data.map(|data| batch.pass(data.tables[0].rows()));
         let limits = common.limits(Tolerance::usual(common.precision.is_wide()), pass)?;
         let (x, y) = found.axes()?;
         let mut notes = data_notes(objective, data, &self.found);
         let lines = found.knobs(&x, y.as_ref(), &mut notes)?;
+        notes.extend(forgotten_data(objective, &notes));
         for axis in std::iter::once(&x).chain(&y) {
             let knob = knob_ref(objective, program, axis);
             notes.extend(resolution::check(axis, knob.clone(), common.precision)?);
@@ -161,6 +191,17 @@ impl Request {
 }
 
 impl RequestCommon {
+    /// The rows per step that were asked for, else the `usual` ones; in a new order every pass where that was asked for.
+    ///
+    /// # Errors
+    /// An order of rows where every step takes all.
+    pub(super) fn batch_or(&self, usual: Batch) -> Result<Batch, RequestError> {
+        let batch = self.batch.unwrap_or(usual);
+        let message = "every step takes all rows here, and their order changes nothing; add --batch each or --batch N";
+        let shuffled = || batch.shuffled().ok_or_else(|| RequestError::new("--shuffle", "", message));
+        if self.shuffle { shuffled() } else { Ok(batch) }
+    }
+
     /// When descents end; `gtol` unless one was given. `pass`: steps of a pass over the data, where there are some.
     pub(super) fn limits(&self, gtol: Tolerance, pass: Option<u64>) -> Result<Limits, RequestError> {
         let steps = self.steps_of(pass)?;

@@ -1,7 +1,7 @@
 //! When a descent may have arrived, as engines test it.
 
 use crate::expr::{Graph, NodeId};
-use crate::problem::{Gradient, Objective, ProblemError, Rows, Stop};
+use crate::problem::{Gradient, Known, Objective, ProblemError, Rows, Stop};
 
 /// What the stop rule tests. Engines know one test: every [tested](StopTest::tested) number is smaller than its
 /// [tolerance](super::FormulaSweep::tolerances). Both kinds are put into that form here and nowhere else.
@@ -21,7 +21,7 @@ impl StopTest {
     /// What the number of a condition is below where it holds.
     pub(super) const CONDITION: f64 = 0.5;
 
-    /// Puts the stop rule of the user's own, or else the gradient, into a graph.
+    /// Puts the stop rule of the user's own, or else the gradient, into a graph. It does not hold where `is_first` does.
     ///
     /// # Errors
     /// As [`Stop::lower`] and [`Gradient::lower`].
@@ -30,14 +30,16 @@ impl StopTest {
         (objective, gradient): (&Objective, &Gradient),
         graph: &mut Graph,
         parameters: &[NodeId],
-        loss: NodeId,
+        known: Known<NodeId>,
+        is_first: Option<NodeId>,
     ) -> Result<Self, ProblemError> {
         let Some(stop) = stop else {
             return Ok(Self::Gradient(gradient.lower(objective, graph, parameters, Rows::All)?));
         };
-        let holds = stop.lower(objective, graph, parameters, loss)?;
+        let holds = stop.lower(objective, graph, parameters, known)?;
         let (yes, no) = (graph.constant(HOLDS), graph.constant(FAILS));
-        Ok(Self::Condition(graph.select(holds, yes, no)))
+        let holds = graph.select(holds, yes, no);
+        Ok(Self::Condition(is_first.map_or(holds, |first| graph.select(first, no, holds))))
     }
 
     /// The numbers that are tested, at least one.

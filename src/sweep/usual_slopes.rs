@@ -85,9 +85,32 @@ fn slopes_at_starts(
         let inputs: Vec<f64> = program.inputs.iter().map(input).collect();
         let column = |column: usize| tables.get(table).map_or(&[][..], |table| &table.columns[column]);
         let columns: Vec<&[f64]> = program.columns.iter().map(|read| column(read.data)).collect();
-        evaluate_over(&program.graph, components, &inputs, &columns)
+        let slopes = evaluate_over(&program.graph, components, &inputs, &columns);
+        let rough = rough_slopes(program, components, &inputs, &columns);
+        slopes
+            .into_iter()
+            .zip(rough)
+            .map(|(slope, rough)| if is_rounding(slope, rough) { 0.0 } else { slope })
+            .collect()
     };
     (0..nx * ny).map(cell).collect()
+}
+
+/// The same in f32.
+fn rough_slopes(program: &Program, components: &[NodeId], inputs: &[f64], columns: &[&[f64]]) -> Vec<f64> {
+    let inputs: Vec<f32> = inputs.iter().map(|value| *value as f32).collect();
+    let columns: Vec<Vec<f32>> =
+        columns.iter().map(|column| column.iter().map(|value| *value as f32).collect()).collect();
+    let columns: Vec<&[f32]> = columns.iter().map(Vec::as_slice).collect();
+    evaluate_over(&program.graph, components, &inputs, &columns).into_iter().map(f64::from).collect()
+}
+
+/// Whether a slope is what rounding left of terms that cancel: that along the intercept is 0 where all columns have the mean 0.
+/// Rounding in f32, which is 2²⁹ times as rough, then makes it as much larger.
+fn is_rounding(slope: f64, rough: f64) -> bool {
+    const ROUGHER: f64 = (1_u32 << 25) as f64;
+    let off = (rough - slope).abs();
+    off.is_finite() && off > ROUGHER * slope.abs()
 }
 
 /// Whether the slopes at the starts differ along x and along y.

@@ -3,7 +3,7 @@
 use super::check::{Map, Measured, along, asked};
 use crate::engine::{Engine, EngineError};
 use crate::problem::Data;
-use crate::problem::random::{KNOWN_ANSWERS, batch_row, threefry2x32};
+use crate::problem::random::{KNOWN_ANSWERS, batch_row, shuffled_row, threefry2x32};
 use crate::sweep::{Axis, Batch, Precision};
 
 /// The words that the authors of Threefry published.
@@ -17,15 +17,43 @@ pub fn known_answers() -> Measured {
 const ROWS: u32 = 251;
 /// Rows drawn per step.
 const SIZE: u32 = 2;
-const STEPS: u32 = 40;
+/// More than two passes.
+const STEPS: u32 = 300;
 const SEEDS: u32 = 64;
 
-/// The rows that an engine draws, against those that the known generator draws: descents whose every step adds the
-/// numbers of its rows, so that a single wrong row shows. All sums are whole numbers below 2²⁴ and thus exact.
+/// The rows that an engine draws, with and without repetition, against those that the known generator draws: descents whose
+/// every step adds the numbers of its rows, so that a single wrong row shows. All sums are whole numbers below 2²⁴ and thus
+/// exact.
 ///
 /// # Errors
 /// As [`Engine::run`].
 pub fn batch_draws(engine: &dyn Engine) -> Result<Measured, EngineError> {
+    let (mut wrong, mut first) = (0_u32, None);
+    let of_batches = |seed, step, slot| batch_row(seed, step, slot, ROWS);
+    let of_passes = |seed, step, slot| shuffled_row(seed, step, (slot, SIZE), ROWS);
+    type Draw<'a> = &'a dyn Fn(u32, u32, u32) -> u32;
+    let kinds: [(Batch, Draw<'_>); 2] = [(Batch::Random(SIZE), &of_batches), (Batch::Shuffled(SIZE), &of_passes)];
+    for (batch, draw) in kinds {
+        let sum = |seed| -> u32 {
+            let slots = (0..STEPS).flat_map(|step| (0..SIZE).map(move |slot| (step, slot)));
+            slots.map(|(step, slot)| draw(seed, step, slot)).sum()
+        };
+        for (seed, value) in (0..SEEDS).zip(&summed(engine, batch)?) {
+            let expected = -f64::from(sum(seed)) / f64::from(SIZE);
+            if *value != expected {
+                wrong += 1;
+                first.get_or_insert_with(|| {
+                    format!("{batch} rows, seed {seed}: they add up to {value}, not {expected}")
+                });
+            }
+        }
+    }
+    let drawn = f64::from(2 * SEEDS * SIZE * STEPS);
+    Ok(Measured::new(vec![("seeds", f64::from(SEEDS)), ("rows drawn", drawn), ("wrong", f64::from(wrong))], first))
+}
+
+/// Where descents end, by seed.
+fn summed(engine: &dyn Engine, batch: Batch) -> Result<Vec<f64>, EngineError> {
     let data = Data {
         names: vec!["row".to_owned()],
         columns: vec![(0..ROWS).map(f64::from).collect()],
@@ -33,22 +61,8 @@ pub fn batch_draws(engine: &dyn Engine) -> Result<Measured, EngineError> {
         seeded: false,
     };
     let seeds = along(Axis::list((0..SEEDS).map(f64::from)));
-    let request = asked("mean(row*w)").data(data).batch(Batch::Random(SIZE)).set("alpha", 1.0).set("w_start", 0.0);
+    let request = asked("mean(row*w)").data(data).batch(batch).set("alpha", 1.0).set("w_start", 0.0);
     let request = request.vary("seed", seeds).gtol(0.0).steps(u64::from(STEPS));
     let request = request.diverge(f64::INFINITY).precision(Precision::F32);
-    let map = Map::of(engine, &request)?;
-    let sum = |seed| -> u32 {
-        let slots = (0..STEPS).flat_map(|step| (0..SIZE).map(move |slot| (step, slot)));
-        slots.map(|(step, slot)| batch_row(seed, step, slot, ROWS)).sum()
-    };
-    let (mut wrong, mut first) = (0_u32, None);
-    for (seed, value) in (0..SEEDS).zip(&map.cells.parameters[0]) {
-        let expected = -f64::from(sum(seed)) / f64::from(SIZE);
-        if *value != expected {
-            wrong += 1;
-            first.get_or_insert_with(|| format!("seed {seed}: the drawn rows add up to {value}, not {expected}"));
-        }
-    }
-    let drawn = f64::from(SEEDS * SIZE * STEPS);
-    Ok(Measured::new(vec![("seeds", f64::from(SEEDS)), ("rows drawn", drawn), ("wrong", f64::from(wrong))], first))
+    Ok(Map::of(engine, &request)?.cells.parameters.swap_remove(0))
 }

@@ -43,6 +43,7 @@ pub const SHORT_RUNS: &[ShortRun] = &[
     short("hours", "gd", 0.05),
     ShortRun { objective: "line", rule: "gd", alpha: 0.05, batch: Batch::Each },
     ShortRun { objective: "line", rule: "momentum", alpha: 0.05, batch: Batch::Random(10) },
+    ShortRun { objective: "line", rule: "gd", alpha: 0.05, batch: Batch::Shuffled(7) },
 ];
 
 impl ShortRun {
@@ -52,6 +53,7 @@ impl ShortRun {
             Batch::Full => String::new(),
             Batch::Each => ", row by row".to_owned(),
             Batch::Random(size) => format!(", {size} random rows"),
+            Batch::Shuffled(size) => format!(", {size} shuffled rows"),
         };
         format!("{}, {}{batch}", self.objective, self.rule)
     }

@@ -214,7 +214,7 @@ const follows = (page) =>
 
 // Every cell of maps of + − × ÷ and roots ends on the bits of the sweep; with exp and the like on its outcome.
 async function paths(browser) {
-  const exact = { lecture: 0, adam: 0, central: 0, each: 0, wells: 0, tired: 0 };
+  const exact = { lecture: 0, adam: 0, central: 0, each: 0, shuffled: 0, moves: 0, wells: 0, tired: 0 };
   const words = new Set();
   for (const name of [...Object.keys(exact), "functions"]) {
     const { page, wrong } = await open(browser, name);

@@ -26,6 +26,8 @@ map="--precision f64 --steps 200"
 sweep adam rosenbrock $map --rule adam --alpha log:1e-3:10:24 --start lin:-2:2:16
 sweep central "(x^2-1)^2/4 + max(x, 0)" $map --gradient central:1e-4 --rule momentum --alpha log:1e-3:10:24 --start lin:-2:2:16
 sweep each line $map --batch each --alpha log:1e-3:1:24 --start lin:-2:2:16
+sweep shuffled line $map --batch 7 --shuffle --seed 3 --alpha log:1e-3:1:24 --start lin:-2:2:16
+sweep moves rosenbrock $map --stop "change + move < 1e-4" --alpha log:1e-5:0.01:24 --start lin:-2:2:16
 wells="(x^2-1)^2/4 $map --alpha=-0.001,1e-10,0.01,0.2,0.5,1.1,1.7,3 --start lin:-1.5:1.5:31"
 sweep wells $wells
 sweep tired $wells --rule "delta = -alpha*g*select(t <= 5, 1, 0)"

@@ -22,6 +22,12 @@ impl Curvature {
     }
 }
 
+/// The condition number of these least and largest eigenvalues; `None` where the least is none but for rounding.
+pub(crate) fn condition(least: f64, largest: f64) -> Option<f64> {
+    const FLAT: f64 = 1e-14;
+    (least > FLAT * largest).then(|| largest / least)
+}
+
 /// Most operations of a loss with all its second derivatives: a second's work, and 200 MB.
 const MAX_HESSIAN: usize = 2 << 20;
 
@@ -112,6 +118,12 @@ impl Loss {
     /// Slope and curvature at a point. `None` where they are not finite.
     pub fn curvature(&self, point: &[f64]) -> Option<Curvature> {
         self.scaled_curvature(point, &vec![1.0; point.len()])
+    }
+
+    /// The condition number at a point: of the directions that are curved, the steepest against the flattest.
+    pub fn condition(&self, point: &[f64]) -> Option<f64> {
+        let curvature = self.curvature(point)?;
+        condition(*curvature.eigenvalues.first()?, curvature.largest())
     }
 
     /// As [`Loss::curvature`], of the loss over parameters that are scaled: eigenvalues of P^-½ H P^-½ with P =

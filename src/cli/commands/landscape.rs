@@ -77,7 +77,7 @@ pub struct LandscapeArguments {
     #[arg(long, conflicts_with = "png", help_heading = "What to write")]
     pub no_png: bool,
     /// Colours; all are safe for red-green blindness
-    #[arg(long, value_parser = palettes(), default_value = "light", help_heading = "What to write")]
+    #[arg(long, value_parser = palettes(), ignore_case = true, default_value = "light", help_heading = "What to write")]
     pub palette: String,
     /// Pixels of the picture for each one, across and down: 2 for high-density screens
     #[arg(long, value_name = "1|2|3|4", default_value = "1", value_parser = clap::value_parser!(u32).range(1..=4), help_heading = "What to write")]

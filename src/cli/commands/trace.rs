@@ -8,6 +8,7 @@ use crate::cli::flags::palettes;
 use crate::cli::flags::problem::{ProblemFlags, ShortAxes};
 use crate::cli::flags::report::{JsonFlag, QuietFlag};
 use crate::cli::flags::request;
+use crate::cli::flags::values::within;
 use crate::cli::interrupt::Patience;
 use crate::cli::{say, threads};
 use crate::draw::{FilmOptions, Style, Trace, figure};
@@ -76,16 +77,16 @@ pub struct TraceArguments {
     #[arg(long, help_heading = "What to write")]
     pub no_gif: bool,
     /// Colours; all are safe for red-green blindness
-    #[arg(long, value_parser = palettes(), default_value = "light", help_heading = "What to write")]
+    #[arg(long, value_parser = palettes(), ignore_case = true, default_value = "light", help_heading = "What to write")]
     pub palette: String,
     /// Pixels of the picture and film for each one, across and down: 2 for high-density screens
     #[arg(long, value_name = "1|2|3|4", default_value = "1", value_parser = clap::value_parser!(u32).range(1..=4), help_heading = "What to write")]
     pub scale: u32,
     /// Frames of the film per second [default: so many that it lasts some eight seconds]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=50), help_heading = "What to write")]
+    #[arg(long, value_name = "N", value_parser = |text: &str| within::<u32>(text, 1..=50), allow_negative_numbers = true, help_heading = "What to write")]
     pub fps: Option<u32>,
     /// Width of the film in pixels, at a scale of 1
-    #[arg(long, value_name = "N", default_value = "800", value_parser = clap::value_parser!(u32).range(480..=1920), help_heading = "What to write")]
+    #[arg(long, value_name = "N", default_value = "800", value_parser = |text: &str| within::<u32>(text, 480..=1920), allow_negative_numbers = true, help_heading = "What to write")]
     pub width: u32,
     #[command(flatten, next_help_heading = "What to write")]
     pub quiet: QuietFlag,

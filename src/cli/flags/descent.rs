@@ -14,6 +14,9 @@ pub struct DescentFlags {
     /// Rows per step: all, one in order, or N drawn at random [default: the objective's, else full]
     #[arg(long, value_name = "full|each|N")]
     pub batch: Option<String>,
+    /// Rows without repetition: every pass takes all of them, in a new order from the seed
+    #[arg(long)]
+    pub shuffle: bool,
     /// Steps a descent may take
     #[arg(long, visible_alias = "iterations", value_name = "N", default_value = "1000", value_parser = whole_number, allow_negative_numbers = true)]
     pub steps: u64,
@@ -24,7 +27,8 @@ pub struct DescentFlags {
     /// [default: rel:1e-8 in f64, rel:1e-6 else]
     #[arg(long, value_name = "rel:T|X|0", allow_negative_numbers = true)]
     pub gtol: Option<Tolerance>,
-    /// Converged once this holds instead, such as "mean(abs(w*x+b-y)) < 0.001" or "loss < 1e-3"
+    /// Converged once this holds instead, such as "mean(abs(w*x+b-y)) < 0.001", "loss < 1e-3" or "change < 1e-6" (of the
+    /// loss since the judged step before; `move` is that of the parameters)
     #[arg(long, value_name = "CONDITION")]
     pub stop: Option<String>,
     /// Diverged once |loss| is above X·(1+|loss at the start|); inf = only when no longer finite

@@ -1,5 +1,6 @@
 //! What computes.
 
+use super::values::within;
 use clap::{Args, ValueEnum};
 
 /// The engine.
@@ -25,7 +26,7 @@ impl EngineFlags {
 #[derive(Debug, Clone, Args)]
 pub struct ThreadsFlag {
     /// Threads of the CPU engine, and as many that write, up to 4 per core [default: all cores]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", value_parser = |text: &str| within::<u16>(text, 1..=65_535), allow_negative_numbers = true)]
     pub threads: Option<u16>,
 }
 

@@ -28,9 +28,6 @@ pub struct NetworkFlags {
     /// The column of --data FILE.csv to be learnt; all others are inputs
     #[arg(long, value_name = "COLUMN")]
     pub target: Option<String>,
-    /// Every input with mean 0 and standard deviation 1 over the rows that are learnt from
-    #[arg(long)]
-    pub standardize: bool,
     /// Also write loss and accuracies of every training at every N-th step: DIR/history.csv and DIR/history.png
     #[arg(long, value_name = "N", value_parser = whole_number, allow_negative_numbers = true)]
     pub history: Option<u64>,
@@ -50,7 +47,6 @@ impl NetworkFlags {
             ("--scaling", self.scaling.clone()),
             ("--no-bias", switch(self.no_bias)),
             ("--target", self.target.clone()),
-            ("--standardize", switch(self.standardize)),
             ("--history", self.history.map(|every| every.to_string())),
         ];
         match flags.into_iter().find_map(|(flag, value)| value.map(|value| (flag, value))) {

@@ -33,6 +33,10 @@ pub struct ProblemFlags<S: Args> {
     /// Leave out rows of the data that miss a value
     #[arg(long)]
     pub drop_missing: bool,
+    /// Columns with mean 0 and standard deviation 1 over the rows: alone those that parameters multiply, or a network's inputs;
+    /// all, with the target
+    #[arg(long, value_name = "COLUMNS|all", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub standardize: Option<String>,
     /// What drawn data, starts and batches are drawn from [default: 0]
     #[arg(long, value_name = "N", value_parser = whole_number, allow_negative_numbers = true)]
     pub seed: Option<u64>,

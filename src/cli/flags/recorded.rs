@@ -6,7 +6,7 @@ use crate::store::read_limited;
 use crate::store::{FlagValue, MAX_DOCUMENT_BYTES, RecordedFlags};
 use crate::sweep::RequestError;
 use clap::parser::ValueSource;
-use clap::{ArgAction, ArgMatches, CommandFactory, Parser};
+use clap::{Arg, ArgAction, ArgMatches, CommandFactory, Parser};
 use std::path::{Component, Path, PathBuf};
 
 /// Every flag that was typed, with what was given.
@@ -22,11 +22,17 @@ pub fn given(command: &clap::Command, matches: &ArgMatches) -> RecordedFlags {
         let given = match argument.get_action() {
             ArgAction::SetTrue => FlagValue::Switch(true),
             ArgAction::Append => FlagValue::Texts(texts.collect()),
+            _ if takes_nothing_too(argument) && raw().all(|text| text.is_empty()) => FlagValue::Switch(true),
             _ => FlagValue::Text(texts.next().unwrap_or_default()),
         };
         asked.flags.insert(argument.get_long().unwrap_or(id).to_owned(), given);
     }
     asked
+}
+
+/// Whether the flag may stand without a value.
+pub fn takes_nothing_too(argument: &Arg) -> bool {
+    argument.get_num_args().is_some_and(|values| values.min_values() == 0 && values.takes_values())
 }
 
 /// The flags of `sweep` that say of themselves that they are of this group.

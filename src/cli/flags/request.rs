@@ -58,6 +58,7 @@ fn with_data<S: Args>(
     slopes: Option<&Gradient>,
 ) -> Result<Request, RequestError> {
     request.constants = problem.constants.iter().map(|text| constant(text)).collect::<Result<_, _>>()?;
+    request.standardize = optional("--standardize", problem.standardize.as_deref())?;
     reading(problem)?;
     let Some(path) = problem.data.as_deref() else { return Ok(request) };
     let wrong = |error: ProblemError| RequestError::new("OBJECTIVE", request.formula.text(), error.to_string());
@@ -99,6 +100,7 @@ pub fn common(
     let mut common = RequestCommon {
         rule,
         batch: optional("--batch", descent.batch.as_deref())?,
+        shuffle: descent.shuffle,
         seed: problem.seed,
         steps: descent.steps,
         epochs: descent.epochs,

@@ -65,7 +65,7 @@ fn network(
         scaling: request::optional("--scaling", flags.scaling.as_deref())?,
         no_bias: flags.no_bias,
         stop: request::optional("--stop", arguments.descent.stop.as_deref())?,
-        standardize: flags.standardize,
+        standardize: request::optional("--standardize", arguments.problem.standardize.as_deref())?,
         history: flags.history,
     })
 }

@@ -1,6 +1,7 @@
 //! Values that have a form of their own. Every number may be a formula without names, such as `1/3`.
 
 use crate::expr;
+use std::ops::RangeInclusive;
 
 /// A share above 0, up to 1.
 ///
@@ -38,4 +39,13 @@ pub fn whole_number(text: &str) -> Result<u64, String> {
     value
         .or_else(|| float().map(|value| value as u64))
         .ok_or_else(|| "expected a whole number such as 1000 or 1e6".to_owned())
+}
+
+/// A count within bounds, also written as a formula.
+///
+/// # Errors
+/// What was expected.
+pub fn within<T: TryFrom<u64>>(text: &str, bounds: RangeInclusive<u64>) -> Result<T, String> {
+    let value = whole_number(text).ok().filter(|value| bounds.contains(value)).and_then(|value| value.try_into().ok());
+    value.ok_or_else(|| format!("expected a whole number from {} to {}", bounds.start(), bounds.end()))
 }

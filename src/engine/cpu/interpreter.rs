@@ -8,7 +8,6 @@ use super::judge::Due;
 use super::tape::{RowWork, Work};
 use crate::engine::{EngineError, Watch};
 use crate::expr::Real;
-use crate::problem::random::batch_row;
 use crate::sweep::InitialValue;
 use multiversion::multiversion;
 
@@ -123,12 +122,20 @@ impl<T: Real> Block<'_, T> {
             }
             return;
         }
+        // Mostly all lanes have one seed and are at one step: a row that was drawn for the lane before is that of this one.
+        let mut drawn = (None, 0);
         for lane in 0..lanes {
             let whole = |register: Register| self.value(register, lane).to_f64() as u32;
             let table = table.map_or(0, whole) as usize;
-            let step = clock.wrapping_sub(self.born[lane]);
+            let step = clock.wrapping_sub(self.born[lane]) as u32;
             let row = match (batch, seed) {
-                (Some(batch), Some(seed)) => batch_row(whole(seed), step as u32, slot, batch.rows),
+                (Some(batch), Some(seed)) => {
+                    let asked = Some((whole(seed), step));
+                    if drawn.0 != asked {
+                        drawn = (asked, batch.row(whole(seed), step, slot));
+                    }
+                    drawn.1
+                }
                 (Some(batch), None) => (clock % u64::from(batch.rows)) as u32,
                 (None, _) => slot,
             };

@@ -61,6 +61,9 @@ fn row_loop(program: &Program, layout: &InputLayout, rows: &RowLoop) -> String {
         None => "slot".to_owned(),
         Some(batch) => {
             let row = match batch.seed {
+                Some(seed) if batch.shuffled => {
+                    format!("shuffled_row(u32(k.k{seed}), number, slot, {}u, {}u)", batch.size, batch.rows)
+                }
                 Some(seed) => format!("batch_row(u32(k.k{seed}), number, slot, {}u)", batch.rows),
                 None => format!("number % {}u", batch.rows),
             };

@@ -11,12 +11,12 @@ const sigmoid = (x) => {
 };
 const softplus = (x) => (x < 0 ? 0 : x) + Math.log1p(Math.exp(-Math.abs(x)));
 
-// Threefry-2x32 with 20 rounds; the first of its two words decides which row is drawn.
-function batchRow(seed, step, slot, rows) {
-  const keys = [seed | 0, 0, 0x1bd11bda ^ seed];
+// Threefry-2x32 with 20 rounds: two words.
+function threefry(seed, stream, first, second) {
+  const keys = [seed | 0, stream | 0, 0x1bd11bda ^ seed ^ stream];
   const rotations = [[13, 15, 26, 6], [17, 29, 16, 24]];
-  let x = (step + keys[0]) | 0;
-  let y = (slot + keys[1]) | 0;
+  let x = (first + keys[0]) | 0;
+  let y = (second + keys[1]) | 0;
   for (let injection = 1; injection <= 5; injection++) {
     for (const rotation of rotations[(injection - 1) % 2]) {
       x = (x + y) | 0;
@@ -25,7 +25,35 @@ function batchRow(seed, step, slot, rows) {
     x = (x + keys[injection % 3]) | 0;
     y = (y + keys[(injection + 1) % 3] + injection) | 0;
   }
-  return (x >>> 0) % rows;
+  return [x, y];
+}
+
+// The row of a batch that is drawn for each step.
+const batchRow = (seed, step, slot, rows) => (threefry(seed, 0, step, slot)[0] >>> 0) % rows;
+
+// A word of which every bit depends on all bits of another.
+function mixed(word) {
+  const once = Math.imul(word ^ (word >>> 16), 0x7feb352d);
+  const twice = Math.imul(once ^ (once >>> 15), 0x846ca68b);
+  return twice ^ (twice >>> 16);
+}
+
+// The row of a batch where every pass takes all rows, in an order of its own: a Feistel network, until a row comes out.
+function shuffledRow(seed, step, slot, size, rows) {
+  const period = Math.ceil(rows / size);
+  const keys = threefry(seed, 8, Math.floor(step / period), 0);
+  const half = Math.max(33 - Math.clz32(rows - 1), 6) >>> 1;
+  const mask = (1 << half) - 1;
+  let row = ((step % period) * size + slot) % rows;
+  do {
+    let [left, right] = [row >>> half, row & mask];
+    for (let round = 0; round < 8; round++) {
+      const word = mixed((right + keys[round % 2] + Math.imul(round, 0x9e3779b9)) | 0);
+      [left, right] = [right, left ^ (word & mask)];
+    }
+    row = ((left << half) | right) >>> 0;
+  } while (row >= rows);
+  return row;
 }
 
 // Points of a path that are kept; of a longer one every second goes, again and again.

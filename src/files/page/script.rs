@@ -46,6 +46,9 @@ fn row_loop(program: &Program, rows: &RowLoop) -> String {
     let row = match program.batch.filter(|_| rows.batch) {
         None => "slot".to_owned(),
         Some(batch) => match batch.seed {
+            Some(seed) if batch.shuffled => {
+                format!("shuffledRow(k[{seed}], number, slot, {}, {})", batch.size, batch.rows)
+            }
             Some(seed) => format!("batchRow(k[{seed}], number, slot, {})", batch.rows),
             None => format!("number % {}", batch.rows),
         },

@@ -33,12 +33,13 @@ pub(in crate::problem) type Named = (usize, String);
 /// Names that two columns have, or that mean something else; no column at all.
 pub(in crate::problem) fn by_names(table: &mut Table<'_>, wanted: &Wanted) -> Result<Vec<Named>, DataProblem> {
     let columns = &table.columns;
-    for name in &wanted.constants {
-        if let Some(at) = exactly(columns, name)? {
-            return Err(taken(at, name, "in formulas"));
-        }
-    }
     let (mut found, mut left) = (Vec::new(), Vec::new());
+    let mut in_place: Vec<DataNote> = Vec::new();
+    for name in &wanted.constants {
+        let at = exactly(columns, name)?.filter(|_| !in_place.contains(&DataNote::InPlaceOfConstant(name.clone())));
+        found.extend(at.map(|at| (at, name.clone())));
+        in_place.extend(at.map(|_| DataNote::InPlaceOfConstant(name.clone())));
+    }
     for name in &wanted.names {
         match exactly(columns, name)? {
             Some(at) if is_reserved(name) => return Err(taken(at, name, "in sweeps")),
@@ -66,7 +67,8 @@ pub(in crate::problem) fn by_names(table: &mut Table<'_>, wanted: &Wanted) -> Re
         return Err(DataProblem::TooManyNamed { found: found.len(), most: MAX_COLUMNS });
     }
     found.sort();
-    let mut notes = calls(columns, &found);
+    let mut notes = in_place;
+    notes.extend(calls(columns, &found));
     notes.extend(likenesses(columns, &left, &found, &wanted.known));
     table.notes.extend(notes);
     Ok(found)
@@ -146,6 +148,7 @@ pub(in crate::problem) fn all(table: &mut Table<'_>) -> Result<Vec<Named>, DataP
     for (at, Column { header, .. }) in table.columns.iter().enumerate() {
         if header.is_empty() {
             match holds(table, at)? {
+                _ if at == 0 && table.row_names => {}
                 Holds::Nothing => {}
                 Holds::WholeNumbers if at == 0 => counts = true,
                 _ => return Err(DataProblem::NoName(at + 1)),

@@ -11,17 +11,21 @@ pub(super) struct Dialect {
     pub begin: usize,
     /// The comment that names the columns, if one does: where its `#` is.
     pub header_comment: Option<usize>,
+    /// Whether rows begin with a name that the header has no column for, as R writes them.
+    pub row_names: bool,
 }
 
 impl Dialect {
     /// `headed`: whether the first record is the header.
     pub fn of(text: &str, headed: bool) -> Self {
         if let Some((delimiter, begin)) = announced(text) {
-            return Self { delimiter, begin, header_comment: None };
+            return Self { delimiter, begin, header_comment: None, row_names: false };
         }
         let delimiter = delimiter(text);
         let header_comment = if headed { header_comment(text, delimiter) } else { None };
-        Self { delimiter, begin: 0, header_comment }
+        let row_names =
+            headed && header_comment.is_none() && may_name_rows(text, delimiter) && fit(text, delimiter).row_names;
+        Self { delimiter, begin: 0, header_comment, row_names }
     }
 }
 
@@ -42,6 +46,8 @@ struct Fit {
     whole: f64,
     /// Share of the fields that are numbers.
     numbers: f64,
+    /// Whether all rows have a name and then as many fields as the header.
+    row_names: bool,
 }
 
 /// What is in the header and makes every row as long as that; among several, what makes most fields numbers.
@@ -73,10 +79,18 @@ fn fields_of_first(text: &str, delimiter: Delimiter) -> usize {
     fields
 }
 
+/// Whether the first row has one field more than the header.
+fn may_name_rows(text: &str, delimiter: Delimiter) -> bool {
+    let mut scan = Scan::new(text, delimiter, 0);
+    let header = Counted::next(&mut scan).unwrap_or_default();
+    Counted::next(&mut scan).is_some_and(|row| row.fields == header.fields + 1)
+}
+
 fn fit(text: &str, delimiter: Delimiter) -> Fit {
     let mut scan = Scan::new(text, delimiter, 0);
     let header = Counted::next(&mut scan).unwrap_or_default();
     let (mut rows, mut whole, mut fields, mut numbers) = (0, 0, 0, 0);
+    let (mut longer, mut named, mut counted) = (0, 0, 0);
     while let Some(row) = Counted::next(&mut scan) {
         if row.until_last == 0 {
             continue;
@@ -85,9 +99,15 @@ fn fit(text: &str, delimiter: Delimiter) -> Fit {
         whole += usize::from(row.fields >= header.until_last && row.until_last <= header.fields);
         fields += row.present;
         numbers += row.numbers;
+        longer += usize::from(row.until_last == header.until_last + 1 && row.fields == header.fields + 1);
+        named += usize::from(row.begins_with_text);
+        counted += usize::from(row.begins_with == Some(rows));
     }
+    // That of one row could be a column without a name as well.
+    let row_names = rows > 0 && longer == rows && (named == rows || counted == rows && rows > 1);
     let share = |part: usize, of: usize| if of == 0 { 0.0 } else { part as f64 / of as f64 };
-    Fit { delimiter, whole: if rows == 0 { 1.0 } else { share(whole, rows) }, numbers: share(numbers, fields) }
+    let whole = if rows == 0 || row_names { 1.0 } else { share(whole, rows) };
+    Fit { delimiter, whole, numbers: share(numbers, fields), row_names }
 }
 
 /// What is in a record.
@@ -99,12 +119,21 @@ struct Counted {
     /// Fields with a value.
     present: usize,
     numbers: usize,
+    /// Whether the first field is in quotes, or no number.
+    begins_with_text: bool,
+    /// The first field, where it is a whole number.
+    begins_with: Option<usize>,
 }
 
 impl Counted {
     fn next(scan: &mut Scan<'_>) -> Option<Self> {
         let mut found = Self::default();
+        let quoted = scan.begins_with_quote();
         let there = scan.record(|field| {
+            if found.fields == 0 {
+                found.begins_with_text = quoted || !looks_like_a_number(field);
+                found.begins_with = field.parse().ok();
+            }
             found.fields += 1;
             if !field.is_empty() {
                 found.until_last = found.fields;

@@ -20,6 +20,10 @@ pub enum DataNote {
     HeaderInComment,
     /// The first column has no name and is not read.
     Unnamed,
+    /// The rows have one field more than the header has names: their names, which are not read.
+    RowNames,
+    /// A column goes before the constant of the language that has its name.
+    InPlaceOfConstant(String),
     /// A column has another name in formulas than in its file.
     Called { header: String, name: String },
     /// A name of the formula is no column, though there is one that is called alike.
@@ -41,6 +45,8 @@ impl fmt::Display for DataNote {
             Self::NoHeader { columns } => write!(f, "the columns are called x1 to x{columns}"),
             Self::HeaderInComment => f.write_str("the names of the columns stand in a comment"),
             Self::Unnamed => f.write_str("the first column has no name and is not read"),
+            Self::RowNames => f.write_str("rows begin with a name, which is not read"),
+            Self::InPlaceOfConstant(name) => write!(f, "`{name}` is the column of this name, and no constant"),
             Self::Called { header, name } => write!(f, "`{header}` is called {name}"),
             Self::NoColumn { name, header } => write!(f, "`{name}` is no column; the data has a column `{header}`"),
             Self::Dropped { rows, of } => write!(f, "{rows} of {of} rows miss a value and are left out"),

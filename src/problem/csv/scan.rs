@@ -97,6 +97,13 @@ impl<'t> Scan<'t> {
         }
     }
 
+    /// Whether the next record does.
+    pub fn begins_with_quote(&mut self) -> bool {
+        self.skip_to_record(&mut |_| {});
+        let rest = self.text.as_bytes()[self.at..].iter();
+        rest.copied().find(|byte| !self.delimiter.is_blank(*byte)) == Some(b'"')
+    }
+
     /// Goes to the next line that is neither empty nor a comment; `comment` gets where the latter begin.
     pub fn skip_to_record(&mut self, comment: &mut impl FnMut(usize)) {
         let bytes = self.text.as_bytes();

@@ -45,6 +45,8 @@ pub(in crate::problem) struct Table<'a> {
     pub(super) delimiter: Delimiter,
     pub(super) reading: Reading,
     pub columns: Vec<Column>,
+    /// Whether the first column, which has no name, names the rows.
+    pub row_names: bool,
     /// What was found out about the file.
     pub notes: Vec<DataNote>,
 }
@@ -61,7 +63,9 @@ impl<'a> Table<'a> {
             notes.push(DataNote::Separated(dialect.delimiter.words()));
         }
         notes.extend(dialect.header_comment.map(|_| DataNote::HeaderInComment));
-        let mut table = Self { text, delimiter: dialect.delimiter, reading, columns: Vec::new(), notes };
+        notes.extend(dialect.row_names.then_some(DataNote::RowNames));
+        let (delimiter, row_names) = (dialect.delimiter, dialect.row_names);
+        let mut table = Self { text, delimiter, reading, columns: Vec::new(), row_names, notes };
         table.columns = table.header(limits)?;
         if reading.no_header {
             table.notes.push(DataNote::NoHeader { columns: table.columns.len() });

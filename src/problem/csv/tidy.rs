@@ -10,7 +10,7 @@ use std::borrow::Cow;
 /// # Errors
 /// A quote that is not closed.
 pub(super) fn tidy(text: Cow<'_, str>, dialect: Dialect, headed: bool) -> Result<Cow<'_, str>, DataProblem> {
-    let as_it_is = dialect.delimiter != Delimiter::Blanks && dialect.begin == 0;
+    let as_it_is = dialect.delimiter != Delimiter::Blanks && dialect.begin == 0 && !dialect.row_names;
     if as_it_is && !text.bytes().any(|byte| matches!(byte, b'"' | b'#')) {
         return Ok(text);
     }
@@ -39,11 +39,21 @@ impl Tidy<'_> {
         while self.at < self.text.len() {
             let begin = self.out.len();
             self.comment();
+            if self.row == 0 && self.dialect.row_names && !self.is_empty_line() {
+                // The names of the rows get a column of their own.
+                self.out.push(char::from(self.dialect.delimiter.byte()));
+            }
             self.record()?;
             self.row += usize::from(!self.out[begin..].trim().is_empty());
             self.line_end();
         }
         Ok(())
+    }
+
+    /// Whether nothing follows on this line.
+    fn is_empty_line(&self) -> bool {
+        let rest = self.text.as_bytes()[self.at..].iter().find(|byte| !self.dialect.delimiter.is_blank(**byte));
+        rest.is_none_or(|byte| ends_line(*byte))
     }
 
     fn byte(&self) -> Option<u8> {

@@ -49,12 +49,12 @@ macro_rules! words {
             /// The words that can be typed.
             pub const WORDS: &[&str] = &[$($word),+];
 
-            /// What a word stands for.
+            /// What a word stands for, in any case.
             ///
             /// # Errors
             /// A word that is none of [`Self::WORDS`].
             pub fn parse(text: &str) -> Result<Self, ProblemError> {
-                match text {
+                match text.trim().to_ascii_lowercase().as_str() {
                     $($word => Ok($case),)+
                     _ => Err(ProblemError::Name(format!(concat!("no ", $what, " is called `{}`; there are {}"), text, Self::WORDS.join(", ")))),
                 }

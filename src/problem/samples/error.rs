@@ -46,7 +46,7 @@ pub enum SamplesProblem {
     )]
     Size { rows: usize, inputs: usize },
     #[error(
-        "the target {0} is no class: classes are whole numbers from 0 to {LARGEST}; a loss of values, mse, takes any"
+        "the target {0} is no class: classes are whole numbers from 0 to {LARGEST}, or -1 and 1; a loss of values, mse, takes any"
     )]
     NoClass(String),
     #[error("all targets are 0: there is only one class, and nothing to learn; add rows of others")]

@@ -4,6 +4,7 @@ use super::error::{SamplesError, SamplesProblem};
 use super::limits::MAX_CLASSES;
 use crate::problem::hash::Fingerprint;
 use crate::problem::random::{Stream, key, threefry2x32};
+use crate::problem::standardize::{Moments, moments};
 
 /// Rows that a network learns from.
 #[derive(Debug, Clone, PartialEq)]
@@ -84,14 +85,27 @@ impl Samples {
 }
 
 impl SampleSets {
-    /// The same rows with the classes that their one number stands for: whole numbers from 0. Labels stay as they are.
+    /// Whether the targets are −1 and 1, both of them, and no others.
+    pub fn has_signs(&self) -> bool {
+        let values = |samples: &Samples| match &samples.targets {
+            Targets::Values { values, outputs: 1 } => values.clone(),
+            _ => Vec::new(),
+        };
+        let all: Vec<f32> = values(&self.train).into_iter().chain(self.test.iter().flat_map(values)).collect();
+        all.iter().all(|value| value.abs() == 1.0) && [-1.0, 1.0].iter().all(|sign| all.contains(sign))
+    }
+
+    /// The same rows with the classes that their one number stands for: whole numbers from 0, or −1 and 1, which are
+    /// the classes 0 and 1. Labels stay as they are.
     ///
     /// # Errors
     /// A target that is no whole number from 0 to [`MAX_CLASSES`] − 1, or several numbers per row; only one class.
     pub fn into_labels(mut self) -> Result<Self, SamplesError> {
+        let signs = self.has_signs();
+        let class = |value: &f32| if signs { Ok(u32::from(*value > 0.0)) } else { class(*value) };
         let labels = |samples: &Samples| match &samples.targets {
             Targets::Labels { labels, .. } => Ok(labels.clone()),
-            Targets::Values { values, outputs: 1 } => values.iter().map(|value| class(*value)).collect(),
+            Targets::Values { values, outputs: 1 } => values.iter().map(class).collect(),
             Targets::Values { outputs, .. } => Err(SamplesProblem::SeveralTargets(*outputs)),
         };
         if matches!(self.train.targets, Targets::Labels { .. }) {
@@ -115,16 +129,22 @@ impl SampleSets {
     /// the population). Test rows are moved by the training rows' numbers. An input that is the same in all training
     /// rows says nothing: it becomes 0 everywhere.
     pub fn standardize(&mut self) {
-        let scales = scales(&self.train);
+        let moments = moments(&self.train.features, self.train.inputs);
         for samples in [Some(&mut self.train), self.test.as_mut()].into_iter().flatten() {
-            for row in samples.features.chunks_exact_mut(samples.inputs) {
-                for (value, (mean, factor)) in row.iter_mut().zip(&scales) {
-                    // A test row far outside what was trained on stays a finite number.
-                    let moved = (f64::from(*value) - mean) * factor;
-                    *value = moved.clamp(f64::from(f32::MIN), f64::from(f32::MAX)) as f32;
-                }
-            }
+            standardize(&mut samples.features, &moments);
         }
+    }
+
+    /// The same with targets that are values, and the moments that each of them had. `None`, and nothing done, where they are
+    /// classes.
+    pub fn standardize_targets(&mut self) -> Option<Vec<Moments>> {
+        let Targets::Values { values, outputs } = &mut self.train.targets else { return None };
+        let moments = moments(values, *outputs);
+        standardize(values, &moments);
+        if let Some(Targets::Values { values, .. }) = self.test.as_mut().map(|test| &mut test.targets) {
+            standardize(values, &moments);
+        }
+        Some(moments)
     }
 
     /// 16 hexadecimal digits that change with any bit of an input or target, with their order, and with which rows are
@@ -149,27 +169,15 @@ fn class(value: f32) -> Result<u32, SamplesProblem> {
     }
 }
 
-/// The mean of each input and the reciprocal of its standard deviation, 0 where it never varies.
-fn scales(samples: &Samples) -> Vec<(f64, f64)> {
-    let rows = samples.rows() as f64;
-    // Means over all rows of what `part` makes of an input's number and value.
-    let mean = |part: &dyn Fn(usize, f64) -> f64| {
-        let mut sums = vec![0.0; samples.inputs];
-        for row in samples.features.chunks_exact(samples.inputs) {
-            for (input, (sum, value)) in sums.iter_mut().zip(row).enumerate() {
-                *sum += part(input, f64::from(*value));
-            }
+/// Brings numbers, row after row, to what they are beside these moments.
+fn standardize(table: &mut [f32], moments: &[Moments]) {
+    for row in table.chunks_exact_mut(moments.len()) {
+        for (value, moments) in row.iter_mut().zip(moments) {
+            // A test row far outside what was trained on stays a finite number.
+            let moved = moments.standardized(f64::from(*value));
+            *value = moved.clamp(f64::from(f32::MIN), f64::from(f32::MAX)) as f32;
         }
-        sums.iter().map(|sum| sum / rows).collect::<Vec<f64>>()
-    };
-    // From the first row's values, so that the variance of what never varies is 0 to the bit.
-    let first = |input: usize| f64::from(samples.features[input]);
-    let means = mean(&|input, value| value - first(input));
-    let variances = mean(&|input, value| (value - first(input) - means[input]).powi(2));
-    let scale = |(input, variance): (usize, f64)| {
-        (first(input) + means[input], if variance > 0.0 { variance.sqrt().recip() } else { 0.0 })
-    };
-    variances.into_iter().enumerate().map(scale).collect()
+    }
 }
 
 /// The numbers below `rows` in an order drawn for `seed` and `which`.

@@ -42,13 +42,15 @@ pub struct Found {
 impl Knobs<'_> {
     pub fn find(&self, draws: &Draws, notes: &mut Vec<Note>) -> Result<Found, RequestError> {
         let common = &self.request.common;
-        let batch = common.batch.unwrap_or(self.recipe.map_or(Batch::Full, |recipe| recipe.batch));
+        let usual = self.recipe.map_or(Batch::Full, |recipe| recipe.batch);
+        // The knob says how many.
+        let named = common.names(BATCH) && !usual.is_drawn();
+        let batch = common.batch_or(if named { Batch::Random(1) } else { usual })?;
         self.check_twice()?;
-        let random = matches!(batch, Batch::Random(_)) || common.names(BATCH);
         let layers = self.network.sizes.len() - 1;
         let of_layer: Vec<String> = (1..=layers).map(|layer| format!("{ALPHA}_{layer}")).collect();
         let rule = self.rule().hyperparameters().iter().map(|(name, _)| name.clone());
-        let ends = [Some(INIT_STD), random.then_some(BATCH), Some(SEED)];
+        let ends = [Some(INIT_STD), batch.is_drawn().then_some(BATCH), Some(SEED)];
         let known: Vec<String> =
             rule.chain(of_layer.clone()).chain(ends.into_iter().flatten().map(str::to_owned)).collect();
         check_clashes(&known)?;
@@ -94,7 +96,7 @@ impl Knobs<'_> {
             batch_rows: at(BATCH),
             seed: position(SEED),
             y_lines: if y.is_some() { vec![Line::Axis] } else { Vec::new() },
-            batch: if random && !matches!(batch, Batch::Random(_)) { Batch::Random(1) } else { batch },
+            batch,
             knobs,
             x,
             y,
@@ -129,7 +131,7 @@ impl Knobs<'_> {
         }
         match (name, batch) {
             (INIT_STD, _) => Ok(self.init_std()),
-            (BATCH, Batch::Random(rows)) => Ok(f64::from(rows)),
+            (BATCH, Batch::Random(rows) | Batch::Shuffled(rows)) => Ok(f64::from(rows)),
             _ => self.hyperparameter(name, notes),
         }
     }

@@ -1,7 +1,7 @@
 //! The sweep of a network as it is asked for, typed and not yet checked as a whole.
 
 use crate::problem::samples::SampleSets;
-use crate::problem::{Activation, DataNote, NetworkLoss, NetworkRow, NetworkStop, Scaling, network_row};
+use crate::problem::{Activation, DataNote, NetworkLoss, NetworkRow, NetworkStop, Scaling, Standardize, network_row};
 use crate::sweep::recipe::Init;
 use crate::sweep::request::{RequestCommon, choices};
 
@@ -23,7 +23,7 @@ pub struct NetworkRequest {
     pub samples: Option<SampleSets>,
     /// What was found out about their file.
     pub found: Vec<DataNote>,
-    pub standardize: bool,
+    pub standardize: Option<Standardize>,
     /// Steps between records.
     pub history: Option<u64>,
 }

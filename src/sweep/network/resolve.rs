@@ -4,7 +4,7 @@ use super::knobs::{BATCH, Knobs};
 use super::request::NetworkRequest;
 use super::sweep::NetworkSweep;
 use crate::problem::samples::{SampleSets, Samples, Targets};
-use crate::problem::{Activation, Network, NetworkLoss, NetworkStop, Scaling};
+use crate::problem::{Activation, ColumnMoments, Moments, Network, NetworkLoss, NetworkStop, Scaling, Standardize};
 use crate::sweep::batch::Batch;
 use crate::sweep::columns::{self, ColumnKind, ColumnRow, MEASURES, RECORDS, Split};
 use crate::sweep::common::{History, Limits, Line, SweepCommon, Title};
@@ -34,13 +34,13 @@ impl NetworkRequest {
         let draws = Draws::of(&self.common)?;
         let mut notes = Vec::new();
         let mut samples = self.learned_from(&draws)?;
-        if self.standardize {
-            samples.standardize();
-        }
         let loss = self.loss_of(recipe, &samples);
         if loss == NetworkLoss::CrossEntropy {
+            let signs = samples.has_signs();
             samples = samples.into_labels().map_err(|error| RequestError::new("--loss", loss, error.to_string()))?;
+            notes.extend(signs.then_some(Note::SignsAreClasses));
         }
+        notes.extend(self.standardized(&mut samples)?);
         let network = self.network(recipe, loss, &samples, &mut notes)?;
         let rule = &self.common.rule;
         let name = rule.name().unwrap_or_else(|| rule.text());
@@ -107,6 +107,25 @@ impl NetworkRequest {
         })
     }
 
+    /// Brings inputs, and targets where they are meant too, to mean 0 and standard deviation 1.
+    fn standardized(&self, samples: &mut SampleSets) -> Result<Option<Note>, RequestError> {
+        let Some(which) = &self.standardize else { return Ok(None) };
+        let wrong = |message: &str| RequestError::new("--standardize", which, message);
+        samples.standardize();
+        match which {
+            Standardize::Inputs => Ok(None),
+            Standardize::All => {
+                let moments = samples.standardize_targets();
+                let moments = moments.ok_or_else(|| wrong("the target has classes, which stay; leave `all` out"))?;
+                let named = |moments: Moments| ColumnMoments { column: "the target".to_owned(), moments };
+                Ok(Some(Note::Standardized(moments.into_iter().map(named).collect())))
+            }
+            Standardize::Columns(_) => {
+                Err(wrong("a network's inputs are standardised together; write --standardize alone, or with all"))
+            }
+        }
+    }
+
     fn limits(&self, batch: Batch, rows: usize) -> Result<Limits, RequestError> {
         if let Some(epochs) = self.common.epochs.filter(|_| self.common.names(BATCH)) {
             let message =
@@ -155,12 +174,18 @@ impl NetworkRequest {
         };
         Network::check_sizes(&sizes).map_err(about("--net", &dashed(&sizes)))?;
         let last = sizes.len() - 1;
-        if (sizes[0], sizes[last]) != (inputs, outputs) {
+        // One output is enough to tell two classes apart.
+        let is_binary = loss == NetworkLoss::CrossEntropy && (outputs, sizes[last]) == (2, 1);
+        if (sizes[0], sizes[last]) != (inputs, outputs) && !(is_binary && sizes[0] == inputs) {
             if self.sizes.is_some() {
                 let message = format!(
                     "the data ({}) needs {inputs} to go in and {outputs} to come out; write {inputs}-…-{outputs}{}",
                     samples.source,
-                    if outputs == 1 { ", or add --loss cross-entropy where its whole numbers are classes" } else { "" }
+                    match outputs {
+                        1 => ", or add --loss cross-entropy where its whole numbers are classes",
+                        2 if loss == NetworkLoss::CrossEntropy => ", or 1 to come out, the evidence for class 1",
+                        _ => "",
+                    }
                 );
                 return Err(RequestError::new("--net", dashed(&sizes), message));
             }

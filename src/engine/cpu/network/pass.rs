@@ -189,8 +189,9 @@ impl<T: Product> Pass<T> {
                 Answers::Labels(labels) => Some(labels[row] as usize),
                 Answers::Values(_) => None,
             };
-            correct += usize::from(label.is_some_and(|label| largest(z) == label));
+            correct += usize::from(label.is_some_and(|label| chosen(z) == label));
             loss += match (kind, label, targets) {
+                (NetworkLoss::CrossEntropy, Some(label), _) if width == 1 => binary_cross_entropy(z, label, share),
                 (NetworkLoss::CrossEntropy, Some(label), _) => cross_entropy(z, label, share),
                 (_, Some(label), _) => squares(z, |at| if at == label { T::ONE } else { T::ZERO }, share),
                 (_, None, Answers::Values(values)) => {
@@ -325,8 +326,11 @@ fn add_rows<T: Product>(sum: &mut [T], rows: &[T]) {
     }
 }
 
-/// Place of the largest output; of several the first.
-fn largest<T: Product>(z: &[T]) -> usize {
+/// The class that the outputs say: the place of the largest, of several the first; of one output 1 where it is above 0.
+fn chosen<T: Product>(z: &[T]) -> usize {
+    if let [only] = z {
+        return usize::from(*only > T::ZERO);
+    }
     let mut best = 0;
     for (at, value) in z.iter().enumerate() {
         if *value > z[best] {
@@ -353,6 +357,17 @@ fn cross_entropy<T: Product>(z: &mut [T], label: usize, share: Option<T>) -> f64
         z[label] = z[label] - share;
     }
     (sum.ln() - own).to_f64()
+}
+
+/// −ln σ(z) of class 1 and −ln σ(−z) of class 0, where σ is the sigmoid; z becomes `share`·(σ(z) − label). As softplus of what
+/// speaks for the other class, so that nothing overflows and little is lost where the answer is right.
+fn binary_cross_entropy<T: Product>(z: &mut [T], label: usize, share: Option<T>) -> f64 {
+    let against = if label == 1 { -z[0] } else { z[0] };
+    if let Some(share) = share {
+        let slope = against.sigmoid() * share;
+        z[0] = if label == 1 { -slope } else { slope };
+    }
+    against.softplus().to_f64()
 }
 
 /// Mean of (z − target)² over the outputs; z becomes `share`·2(z − target)/outputs.

@@ -5,7 +5,7 @@ use super::product::Product;
 use super::shared::Shared;
 use super::update::{Step, Updater};
 use crate::engine::{EngineError, Watch};
-use crate::problem::random::batch_row;
+use crate::problem::random::{batch_row, shuffled_row};
 use crate::sweep::{
     Batch, ColumnKind, NetworkSweep, Outcome, Precision, Split, TrainabilityScore, Trend, Window, Windows,
 };
@@ -78,7 +78,7 @@ impl<'a, T: Product> Training<'a, T> {
         let batch = match (spec.batch, spec.batch_rows) {
             (Batch::Full, _) => None,
             (Batch::Each, _) => Some(1),
-            (Batch::Random(size), knob) => Some(knob.map_or(size, |knob| cell[knob] as u32)),
+            (Batch::Random(size) | Batch::Shuffled(size), knob) => Some(knob.map_or(size, |knob| cell[knob] as u32)),
         };
         let records = spec.records();
         let period = batch.map_or(1, |size| rows.div_ceil(size));
@@ -266,6 +266,9 @@ impl<'a, T: Product> Training<'a, T> {
             self.list.clear();
             match self.spec.batch {
                 Batch::Each => self.list.push(k % rows),
+                Batch::Shuffled(_) => {
+                    self.list.extend((0..size).map(|slot| shuffled_row(self.values.seed, k, (slot, size), rows)));
+                }
                 _ => self.list.extend((0..size).map(|slot| batch_row(self.values.seed, k, slot, rows))),
             }
             let which = Which::Listed(&self.list);

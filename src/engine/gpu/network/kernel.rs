@@ -153,7 +153,7 @@ impl<'a> Kernel<'a> {
         let batch = match (spec.batch, spec.batch_rows) {
             (Batch::Full, _) => rows,
             (Batch::Each, _) => 1,
-            (Batch::Random(size), knob) => knob.map_or(size, |knob| cell[knob] as u32),
+            (Batch::Random(size) | Batch::Shuffled(size), knob) => knob.map_or(size, |knob| cell[knob] as u32),
         };
         Training {
             code: u32::from(NEVER_WRITTEN),

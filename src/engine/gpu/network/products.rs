@@ -290,6 +290,13 @@ pub fn head(network: &Network, labels: bool) -> String {
     let target = if labels { "select(real(0), real(1), at == label)" } else { "target_of(row, at)" };
     let label = if labels { "    let label = label_of(row);\n" } else { "" };
     let body = match network.loss {
+        NetworkLoss::CrossEntropy if network.outputs() == 1 => {
+            "    let against = select(outputs[first], -outputs[first], label == 1u);\n    \
+             let slope = sigmoid_of(against) * share;\n    \
+             outputs[first] = select(real(0), select(slope, -slope, label == 1u), counts);\n    \
+             return softplus_of(against);\n"
+                .to_owned()
+        }
         NetworkLoss::CrossEntropy => "    let own = outputs[first + label] - highest;\n    var sum = real(0);\n    \
              for (var at = 0u; at < OUTPUTS; at++) {\n        let e = exp_of(outputs[first + at] - highest);\n        \
              outputs[first + at] = e;\n        sum = sum + e;\n    }\n    let factor = share / sum;\n    \

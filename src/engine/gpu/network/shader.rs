@@ -19,7 +19,7 @@ pub fn shader(spec: &NetworkSweep, plan: &KernelPlan) -> String {
     for line in TEMPLATE.lines() {
         match line {
             "//@ constants" => text.push_str(&constants(spec, plan, &layout)),
-            "//@ random" if matches!(spec.batch, Batch::Random(_)) => text.push_str(RANDOM),
+            "//@ random" if spec.batch.is_drawn() => text.push_str(RANDOM),
             "//@ random" => {}
             "//@ lists" => text.push_str(&lists(spec, plan)),
             "//@ layers" => text.push_str(&layers(spec, plan)),
@@ -33,6 +33,7 @@ pub fn shader(spec: &NetworkSweep, plan: &KernelPlan) -> String {
                 Batch::Full => "",
                 Batch::Each => "        return now.step % TRAIN_ROWS;",
                 Batch::Random(_) => "        return batch_row(now.seed, now.step, place, TRAIN_ROWS);",
+                Batch::Shuffled(_) => "        return shuffled_row(now.seed, now.step, place, now.batch, TRAIN_ROWS);",
             }),
             _ => text.push_str(line),
         }
