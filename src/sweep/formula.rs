@@ -3,7 +3,7 @@
 use super::batch::Batch;
 use super::common::{Source, SweepAxis, SweepCommon};
 use super::error::RequestError;
-use super::knob_ref::SEED;
+use super::knob_ref::{SEED, of_one_parameter};
 use super::precision::Precision;
 use super::program::{Parts, Program};
 use super::trend::Windows;
@@ -75,9 +75,14 @@ impl FormulaSweep {
     /// The program of the same descent in f64 and without a stop rule, by these batches; its knobs are those of the sweep.
     /// `None` where the formula has no such program.
     pub(super) fn wide_program(&self, batch: Batch) -> Option<Program> {
+        let is_own = |name: &String| of_one_parameter(name).is_some();
+        let own: Vec<String> = self.knobs.iter().map(|knob| knob.name.clone()).filter(is_own).collect();
         let parts = Parts {
             objective: &self.objective,
             rule: &self.common.rule,
+            schedule: self.schedule.as_ref(),
+            own: &own,
+            steps: self.limits.steps,
             gradient: &self.gradient,
             stop: None,
             batch,

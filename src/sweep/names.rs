@@ -3,7 +3,7 @@
 use super::axis::Axis;
 use super::common::SweepAxis;
 use super::error::RequestError;
-use super::knob_ref::{SEED, TABLE};
+use super::knob_ref::{SEED, is_hidden};
 use super::request::{RequestCommon, SET, VARY};
 use crate::expr::nearest;
 
@@ -94,8 +94,8 @@ impl Names<'_> {
     /// Position of a knob.
     pub(super) fn find(&self, flag: &str, value: &str, name: &str) -> Result<usize, RequestError> {
         let at = self.known.iter().position(|known| known == name);
-        at.filter(|_| name != TABLE).ok_or_else(|| {
-            let known: Vec<&str> = self.known.iter().map(String::as_str).filter(|known| *known != TABLE).collect();
+        at.filter(|_| !is_hidden(name)).ok_or_else(|| {
+            let known: Vec<&str> = self.known.iter().map(String::as_str).filter(|known| !is_hidden(known)).collect();
             let message = if name == SEED {
                 self.nothing_drawn.to_owned()
             } else {

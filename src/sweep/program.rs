@@ -1,18 +1,19 @@
 //! What one step computes: the one contract between a request and an engine.
 //!
 //! A step is a pure function in one graph. Its inputs are the *knobs* (α, other hyperparameters, constants, starts:
-//! fixed along a descent), the *carried* values (parameters and rule state) and the step number; its roots are the
-//! loss, the gradient and the next carried values. Precision is part of the program: `compensated` carries a second
+//! fixed along a descent), the *carried* values (parameters and rule state), the step number and numbers that are drawn;
+//! its roots are the loss, the gradient and the next carried values. Precision is part of the program: `compensated` carries a second
 //! value per parameter, so an engine only ever evaluates a graph.
 
 use super::batch::{Batch, BatchPlan};
 use super::columns::ValueType;
 use super::divergence::parameter_limit;
-use super::knob_ref::{SEED, TABLE, start_name};
+use super::knob_ref::{COLUMN, ROW, SEED, TABLE, start_name};
 use super::precision::Precision;
+use super::rule_inputs::{RuleInputs, STEP_NUMBER, drawn};
 use super::stop_test::StopTest;
 use crate::expr::{Graph, Node, NodeId};
-use crate::problem::{Gradient, Objective, ProblemError, Rows, Rule, Stop, check_room, is_reserved};
+use crate::problem::{Gradient, Objective, ProblemError, Rows, Rule, Schedule, Stop, check_room, is_reserved};
 use std::collections::HashMap;
 
 /// Where an input of the graph comes from; in the order of [`Graph::inputs`].
@@ -24,6 +25,17 @@ pub enum Input {
     Carried(usize),
     /// The number of the step about to be made, from 1.
     StepNumber,
+    /// One of the two uniform numbers of a parameter's noise in the step:
+    /// [`noise_half`](crate::problem::random::noise_half), for the cell that [`Program::noise`] names.
+    Drawn { parameter: u32, half: u32 },
+}
+
+/// Which knobs a rule's noise is drawn for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoiseKnobs {
+    pub seed: usize,
+    /// The cell's place on the grid.
+    pub cell: [usize; 2],
 }
 
 /// A column of data as the graph reads it; in the order of [`Graph::columns`].
@@ -81,6 +93,12 @@ pub struct Parts<'a> {
     pub stop: Option<&'a Stop>,
     pub batch: Batch,
     pub precision: Precision,
+    /// What alpha is multiplied by.
+    pub schedule: Option<&'a Schedule>,
+    /// Hyperparameters that have a value of their own for one parameter, as `alpha@b`.
+    pub own: &'a [String],
+    /// Steps of a descent.
+    pub steps: u32,
     /// Whether data or starts are drawn from the seed.
     pub draws: bool,
     /// Whether every seed has data of its own.
@@ -92,8 +110,8 @@ pub struct Parts<'a> {
 pub struct Program {
     pub graph: Graph,
     pub precision: Precision,
-    /// Hyperparameters (`alpha` first), then constants, then the seed and the number of the data's table where they
-    /// matter, then `<param>_start` of each parameter.
+    /// Hyperparameters (`alpha` first), those of one parameter, then constants, then the seed, the cell's place and the
+    /// number of the data's table where they matter, then `<param>_start` of each parameter.
     pub knobs: Vec<String>,
     /// One entry per input of the graph.
     pub inputs: Vec<Input>,
@@ -112,9 +130,6 @@ pub struct Program {
     /// The constants that a step needs, in node order.
     pub constants: Vec<NodeId>,
 }
-
-/// Names of graph inputs that no formula can write.
-const STEP_NUMBER: &str = "#t";
 
 impl Program {
     /// Puts objective, gradient, stop rule, rule and precision into one graph.
@@ -135,13 +150,15 @@ impl Program {
         let mut builder = Builder { graph, carried: Vec::new(), names: HashMap::new() };
         let (mut kept, mut state) = (Vec::new(), Vec::new());
         let first_start = knobs.len() - parameters.len();
-        let step = builder.graph.input(STEP_NUMBER);
+        let given = RuleInputs::new(parts, &mut builder.graph, rows, (&parameters, &gradient))?;
+        let shared = rule.shared_beside(&|name| given.is_own(name))?;
         for (at, name) in objective.parameters().iter().enumerate() {
             let owner = |shared: bool| if shared { &objective.parameters()[0] } else { name };
-            let named = rule.states().iter().zip(rule.shared());
+            let named = rule.states().iter().zip(&shared);
             let slots: Vec<String> = named.map(|(slot, shared)| format!("{slot}@{}", owner(*shared))).collect();
             let states: Vec<NodeId> = slots.iter().map(|slot| builder.graph.input(slot)).collect();
-            let moved = rule.lower(&mut builder.graph, parameters[at], gradient[at], step, &states);
+            let read = given.of(&mut builder.graph, (at, name), parameters[at], gradient[at]);
+            let moved = rule.lower(&mut builder.graph, &read, &states);
             // Which of the formulas was too much is not the last one's fault.
             let moved = check_room(&builder.graph).and(moved)?;
             // The starts are the last knobs, in parameter order.
@@ -193,6 +210,12 @@ impl Program {
     /// Position of the knob that tells a cell which data table is its own.
     pub fn table(&self) -> Option<usize> {
         self.knob(TABLE)
+    }
+
+    /// Which knobs noise is drawn for, where the rule reads some.
+    pub fn noise(&self) -> Option<NoiseKnobs> {
+        let cell = self.knob(COLUMN).zip(self.knob(ROW));
+        self.knob(SEED).zip(cell).map(|(seed, (column, row))| NoiseKnobs { seed, cell: [column, row] })
     }
 
     /// A descent is judged (loss, stop rule) at every step that is a multiple of this, and at the last.
@@ -296,10 +319,12 @@ fn check_shared_names(objective: &Objective, rule: &Rule) -> Result<(), ProblemE
 fn knob_names(parts: &Parts<'_>) -> Vec<String> {
     let hyperparameters = parts.rule.hyperparameters().iter().map(|(name, _)| name.clone());
     let constants = parts.objective.constants().iter().map(|(name, _)| name.clone());
-    let seed = (parts.draws || matches!(parts.batch, Batch::Random(_))).then(|| SEED.to_owned());
-    let table = parts.tables.then(|| TABLE.to_owned());
+    let noise = parts.rule.given().contains(&"noise");
+    let draws = parts.draws || noise || matches!(parts.batch, Batch::Random(_));
+    let which = [(draws, SEED), (noise, COLUMN), (noise, ROW), (parts.tables, TABLE)];
+    let which = which.into_iter().filter(|(is_read, _)| *is_read).map(|(_, name)| name.to_owned());
     let starts = parts.objective.parameters().iter().map(|name| start_name(name));
-    hyperparameters.chain(constants).chain(seed).chain(table).chain(starts).collect()
+    hyperparameters.chain(parts.own.iter().cloned()).chain(constants).chain(which).chain(starts).collect()
 }
 
 fn columns(graph: &Graph, objective: &Objective) -> Vec<DataColumn> {
@@ -361,7 +386,7 @@ impl Builder {
             }
             let carried = self.names.get(name).copied().map(Input::Carried);
             let knob = || places.get(name).copied().map(Input::Knob);
-            carried.or_else(knob).expect("every input is carried or a knob")
+            carried.or_else(knob).or_else(|| drawn(name)).expect("every input is carried, a knob or drawn")
         };
         self.graph.inputs().iter().map(meaning).collect()
     }

@@ -5,7 +5,7 @@ use super::common::{Limits, SweepAxis, SweepCommon, Title};
 use super::draws::{Draws, Starts};
 use super::error::RequestError;
 use super::formula::{DataTables, FormulaSweep};
-use super::knob_ref::KnobRef;
+use super::knob_ref::{KnobRef, of_one_parameter};
 use super::knobs::Resolver;
 use super::note::Note;
 use super::program::{Parts, Program};
@@ -15,6 +15,7 @@ use super::request::{Request, RequestCommon};
 use super::resolution;
 use super::tolerance::Tolerance;
 use super::usual_slopes::tolerances;
+use crate::expr::nearest;
 use crate::problem::{Data, DataNote, Gradient, Objective, ProblemError, Rule, Stop};
 
 impl Request {
@@ -32,7 +33,8 @@ impl Request {
         let objective = Objective::over(&self.formula, &self.constants, first).map_err(&wrong_formula)?;
         let varies = data.as_ref().is_some_and(|data| data.tables.len() > 1);
         let objective = if varies { objective.over_many_tables() } else { objective };
-        let parts = self.parts(&recipe, &objective, data.as_ref())?;
+        let own = own_hyperparameters(&self.common, &objective)?;
+        let parts = self.parts(&recipe, &objective, (data.as_ref(), &own))?;
         let program = Program::new(&parts).map_err(&wrong_formula)?;
         let found =
             Resolver { request: self, recipe: &recipe, objective: &objective, program: &program, draws: &draws };
@@ -66,7 +68,7 @@ impl Request {
         &'a self,
         recipe: &'a Recipe,
         objective: &'a Objective,
-        data: Option<&DataTables>,
+        (data, own): (Option<&DataTables>, &'a [String]),
     ) -> Result<Parts<'a>, RequestError> {
         let (common, first) = (&self.common, data.map(|data| &data.tables[0]));
         let (gradient, stop) = (self.gradient_of(recipe), self.stop_of(recipe));
@@ -81,6 +83,9 @@ impl Request {
         Ok(Parts {
             objective,
             rule: &common.rule,
+            schedule: common.schedule.as_ref(),
+            own,
+            steps: common.steps_of(first.map(|data| batch.pass(data.rows())))? as u32,
             gradient,
             stop,
             batch,
@@ -115,6 +120,7 @@ impl Request {
         Ok(SweepCommon {
             title: Title { name, text, is_formula: true },
             rule: common.rule.clone(),
+            schedule: common.schedule.clone(),
             x,
             y,
             knobs: lines.knobs,
@@ -185,6 +191,35 @@ impl RequestCommon {
         let steps = epochs.checked_mul(pass).filter(|steps| *steps <= MAX_STEPS);
         steps.ok_or_else(|| too_many("--epochs", epochs))
     }
+}
+
+/// The hyperparameters that are given for one parameter, as `alpha@b`, in the order in which they are first named.
+fn own_hyperparameters(common: &RequestCommon, objective: &Objective) -> Result<Vec<String>, RequestError> {
+    let mut own = Vec::new();
+    let known: Vec<&str> = common.rule.hyperparameters().iter().map(|(name, _)| name.as_str()).collect();
+    for (flag, shown, name) in common.named() {
+        let Some((hyperparameter, parameter)) = of_one_parameter(&name) else { continue };
+        let has = |list: &[&str], name: &str| list.contains(&name);
+        let parameters: Vec<&str> = objective.parameters().iter().map(String::as_str).collect();
+        let missing = match () {
+            () if !has(&known, hyperparameter) => Some((hyperparameter, "hyperparameter of the rule", &known)),
+            () if !has(&parameters, parameter) => Some((parameter, "parameter", &parameters)),
+            () => None,
+        };
+        if let Some((name, what, known)) = missing {
+            let close = nearest(name, known.iter().copied());
+            let hint = close.map_or(String::new(), |close| format!("did you mean `{close}`? "));
+            let message = format!(
+                "NAME@PARAMETER is a hyperparameter for one parameter, and `{name}` is no {what}: {hint}There is {}",
+                known.join(", ")
+            );
+            return Err(RequestError::new(flag, shown, message));
+        }
+        if !own.contains(&name) {
+            own.push(name);
+        }
+    }
+    Ok(own)
 }
 
 /// Numbers that rules may carry from step to step, of all parameters together. Each takes memory in every descent.

@@ -18,7 +18,7 @@ pub struct ProblemFlags<S: Args> {
     pub vary: Vec<String>,
     #[command(flatten)]
     pub short: S,
-    /// Fix a hyperparameter, a start or a constant
+    /// Fix a hyperparameter (of one parameter: alpha@b=0.1), a start or a constant
     #[arg(long, value_name = "NAME=VALUE")]
     pub set: Vec<String>,
     /// A name in the formula that is a constant, not a parameter
@@ -33,7 +33,7 @@ pub struct ProblemFlags<S: Args> {
     /// Leave out rows of the data that miss a value
     #[arg(long)]
     pub drop_missing: bool,
-    /// What drawn data, starts and batches are drawn from [default: 0]
+    /// What drawn data, starts, batches and noise are drawn from [default: 0]
     #[arg(long, value_name = "N", value_parser = whole_number, allow_negative_numbers = true)]
     pub seed: Option<u64>,
 }

@@ -8,8 +8,8 @@ use super::judge::Due;
 use super::tape::{RowWork, Work};
 use crate::engine::{EngineError, Watch};
 use crate::expr::Real;
-use crate::problem::random::batch_row;
-use crate::sweep::InitialValue;
+use crate::problem::random::{NoiseAt, batch_row, noise_half};
+use crate::sweep::{InitialValue, NoiseKnobs};
 use multiversion::multiversion;
 
 /// How often (steps) a block looks up to report progress and to see whether it should stop, at most.
@@ -43,6 +43,7 @@ impl<T: Real> Block<'_, T> {
                 self.execute(&tape.setup, clock);
             }
             self.set_step_number(clock);
+            self.draw(clock);
             let expiring = self.some_expire(clock);
             let due = Due { judged: clock % period == 0 || expiring, expiring };
             self.execute(&step.shared, clock);
@@ -140,7 +141,7 @@ impl<T: Real> Block<'_, T> {
     }
 
     fn knob_register(&self, knob: usize) -> Register {
-        self.tape.knobs[knob].expect("the tape keeps a register for what says which rows are taken")
+        self.tape.knobs[knob].expect("the tape keeps a register for what says what is drawn")
     }
 
     /// Gives the next waiting cell to a lane, from `clock` on.
@@ -181,6 +182,21 @@ impl<T: Real> Block<'_, T> {
         for lane in 0..self.active {
             let number = clock - self.born[lane] + 1;
             self.set(register, lane, T::from_f64(number as f64));
+        }
+    }
+
+    /// Draws the noise of the step, lane by lane.
+    fn draw(&mut self, clock: u64) {
+        let Some(NoiseKnobs { seed, cell }) = self.spec.program.noise() else { return };
+        let (tape, seed, cell) = (self.tape, self.knob_register(seed), cell.map(|knob| self.knob_register(knob)));
+        for lane in 0..self.active {
+            let whole = |register: Register| self.value(register, lane).to_f64() as u32;
+            let (seed, cell) = (whole(seed), cell.map(whole));
+            let step = (clock - self.born[lane]) as u32;
+            for (register, parameter, half) in &tape.drawn {
+                let value = noise_half(NoiseAt { seed, cell, parameter: *parameter, step, half: *half });
+                self.set(*register, lane, value);
+            }
         }
     }
 

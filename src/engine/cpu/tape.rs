@@ -56,6 +56,8 @@ pub struct Tape {
     /// Register of each knob that anything reads, in the order of [`Program::knobs`].
     pub knobs: Vec<Option<Register>>,
     pub step_number: Option<Register>,
+    /// What is drawn in each step: the register, for which parameter, and which half of its noise.
+    pub drawn: Vec<(Register, u32, u32)>,
 }
 
 impl Tape {
@@ -80,6 +82,7 @@ impl Tape {
             constants,
             knobs: layout.knobs,
             step_number: layout.step_number,
+            drawn: layout.drawn,
         }
     }
 }
@@ -104,6 +107,7 @@ struct Layout<'a> {
     fixed: Vec<Option<Register>>,
     knobs: Vec<Option<Register>>,
     step_number: Option<Register>,
+    drawn: Vec<(Register, u32, u32)>,
     registers: usize,
 }
 
@@ -112,7 +116,7 @@ impl<'a> Layout<'a> {
         let needed = program.needed();
         let fixed = vec![None; needed.len()];
         let knobs = vec![None; program.knobs.len()];
-        let mut layout = Self { program, needed, fixed, knobs, step_number: None, registers: 0 };
+        let mut layout = Self { program, needed, fixed, knobs, step_number: None, drawn: Vec::new(), registers: 0 };
         for at in 0..layout.needed.len() {
             let id = program.graph.id_at(at);
             match program.graph.node(id) {
@@ -121,13 +125,14 @@ impl<'a> Layout<'a> {
                 _ => {}
             }
         }
-        // A knob that no formula reads may still be where a parameter starts, or say which rows are taken.
+        // A knob that no formula reads may still be where a parameter starts, or say what is drawn.
         let starts = program.carried.iter().filter_map(|carried| match carried.initial {
             InitialValue::Knob(knob) => Some(knob),
             InitialValue::Zero => None,
         });
         let rows = program.table().into_iter().chain(program.batch.and_then(|batch| batch.seed));
-        for knob in starts.chain(rows) {
+        let noise = program.noise().into_iter().flat_map(|noise| noise.cell.into_iter().chain([noise.seed]));
+        for knob in starts.chain(rows).chain(noise) {
             if layout.knobs[knob].is_none() {
                 layout.knobs[knob] = Some(layout.take());
             }
@@ -139,11 +144,12 @@ impl<'a> Layout<'a> {
         let register = match input {
             Input::Carried(_) => return,
             _ if !self.needed[at] => return,
-            Input::Knob(_) | Input::StepNumber => self.take(),
+            Input::Knob(_) | Input::StepNumber | Input::Drawn { .. } => self.take(),
         };
         self.fixed[at] = Some(register);
         match input {
             Input::Knob(knob) => self.knobs[knob] = Some(register),
+            Input::Drawn { parameter, half } => self.drawn.push((register, parameter, half)),
             _ => self.step_number = Some(register),
         }
     }

@@ -11,12 +11,12 @@ const sigmoid = (x) => {
 };
 const softplus = (x) => (x < 0 ? 0 : x) + Math.log1p(Math.exp(-Math.abs(x)));
 
-// Threefry-2x32 with 20 rounds; the first of its two words decides which row is drawn.
-function batchRow(seed, step, slot, rows) {
-  const keys = [seed | 0, 0, 0x1bd11bda ^ seed];
+// Threefry-2x32 with 20 rounds: two words.
+function threefry(key, counter) {
+  const keys = [key[0] | 0, key[1] | 0, 0x1bd11bda ^ key[0] ^ key[1]];
   const rotations = [[13, 15, 26, 6], [17, 29, 16, 24]];
-  let x = (step + keys[0]) | 0;
-  let y = (slot + keys[1]) | 0;
+  let x = (counter[0] + keys[0]) | 0;
+  let y = (counter[1] + keys[1]) | 0;
   for (let injection = 1; injection <= 5; injection++) {
     for (const rotation of rotations[(injection - 1) % 2]) {
       x = (x + y) | 0;
@@ -25,7 +25,16 @@ function batchRow(seed, step, slot, rows) {
     x = (x + keys[injection % 3]) | 0;
     y = (y + keys[(injection + 1) % 3] + injection) | 0;
   }
-  return (x >>> 0) % rows;
+  return [x >>> 0, y >>> 0];
+}
+
+// The row in a place of a step's batch.
+const batchRow = (seed, step, slot, rows) => threefry([seed, 0], [step, slot])[0] % rows;
+
+// One of the two uniform numbers of a parameter's noise in a step: 53 bits of two words. Stream 8 of the seed is noise.
+function drawn(seed, cell, parameter, step, half) {
+  const [high, low] = threefry(threefry([seed, 8 + 16 * parameter], cell), [step, half]);
+  return (high * 2097152 + (low >>> 11)) / 9007199254740992;
 }
 
 // Points of a path that are kept; of a longer one every second goes, again and again.

@@ -38,7 +38,9 @@ impl Kernel {
     /// # Errors
     /// [`EngineError::Interrupted`]
     pub fn new(spec: &FormulaSweep, isa: Isa, watch: &Watch<'_>) -> Result<Option<Self>, EngineError> {
-        if spec.program.batch.is_some() || spec.program.operations() > MAX_OPERATIONS {
+        // Rows and noise are drawn lane by lane.
+        let draws = spec.program.batch.is_some() || spec.program.noise().is_some();
+        if draws || spec.program.operations() > MAX_OPERATIONS {
             return Ok(None);
         }
         let classes = Classes::new(spec);
