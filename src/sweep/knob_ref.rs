@@ -17,7 +17,8 @@ pub enum KnobRef {
 pub const SEED: &str = "seed";
 /// Name of the knob that tells a cell which of several data tables is its own.
 pub const TABLE: &str = "#table";
-/// Names of the knobs that tell a cell its place on the grid, counted from 0: noise is drawn for it.
+/// Names of the knobs that tell a cell its place along the first axis and along the second, counted from 0; an axis of seeds
+/// does not count. Noise is drawn for it.
 pub const COLUMN: &str = "#column";
 pub const ROW: &str = "#row";
 

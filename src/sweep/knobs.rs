@@ -64,7 +64,7 @@ impl Resolver<'_> {
             } else if y.is_some_and(|y| at == y.knob) {
                 Source::Y(0)
             } else if [COLUMN, ROW].contains(&name.as_str()) {
-                lines.place(name == ROW, y.is_some())
+                lines.place(usize::from(name == ROW), x, y)
             } else {
                 let values = self.values(at, name, notes)?;
                 lines.add(values, x, y)
@@ -136,19 +136,15 @@ impl Lines {
         Source::Y(self.y.len() - 1)
     }
 
-    /// A cell's row or column.
-    fn place(&mut self, is_row: bool, has_rows: bool) -> Source {
-        match (is_row, has_rows) {
-            (false, _) => {
-                self.x.push(Line::Index);
-                Source::X(self.x.len() - 1)
-            }
-            (true, true) => {
-                self.y.push(Line::Index);
-                Source::Y(self.y.len() - 1)
-            }
-            (true, false) => Source::Fixed(0.0),
-        }
+    /// Places along the first or second axis. An axis of seeds does not count: each of its cells draws what it would draw
+    /// with `--seed`.
+    fn place(&mut self, which: usize, x: &SweepAxis, y: Option<&SweepAxis>) -> Source {
+        let counted = [(x.name != SEED).then_some(false), y.filter(|y| y.name != SEED).map(|_| true)];
+        let Some(is_y) = counted.into_iter().flatten().nth(which) else { return Source::Fixed(0.0) };
+        let lines = if is_y { &mut self.y } else { &mut self.x };
+        lines.push(Line::Index);
+        let at = lines.len() - 1;
+        if is_y { Source::Y(at) } else { Source::X(at) }
     }
 
     /// Whether all values of a knob survive the rounding to the working precision.
