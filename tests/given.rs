@@ -6,7 +6,7 @@ mod common;
 use alphasweep::engine::cpu::CpuEngine;
 use alphasweep::engine::gpu::GpuOptions;
 use alphasweep::engine::{Engine, Watch, trace};
-use alphasweep::sweep::{Path, Precision, Request};
+use alphasweep::sweep::{Outcome, Path, Precision, Request};
 use common::{EVERY_PRECISION, Map, along, asked, cpu, everywhere, gpu, gpu_with, list, read, resolved};
 
 /// A descent of one cell, step by step in f64: the parameters before step 1 and after each.
@@ -193,6 +193,16 @@ fn every_parameter_and_step_has_noise_of_its_own() {
         assert!((variance(values) - 1.0).abs() < 4.0 * (2.0 / 4000_f64).sqrt(), "{}", variance(values));
         // n⁴ has mean 3 and variance 105 − 9.
         assert!((kurtosis - 3.0).abs() < 4.0 * (96.0 / 4000_f64).sqrt(), "{kurtosis}");
+    }
+}
+
+/// A loss that goes up and down for ever has no trend, and advice says why nothing arrives.
+#[test]
+fn what_has_settled_into_its_noise_is_oscillating() {
+    let request = langevin("0.05,0.3,0.8", 500).set("temperature", 0.7).steps(2000);
+    for map in everywhere(&request) {
+        let oscillating = map.cells.outcome.iter().filter(|outcome| **outcome == Outcome::Oscillating).count();
+        assert!(oscillating * 50 > map.len() * 49, "{}: {oscillating} of {}", map.label, map.len());
     }
 }
 

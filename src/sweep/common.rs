@@ -104,7 +104,7 @@ pub struct SweepCommon {
     /// What varies along y; empty in a 1-D sweep.
     pub y_lines: Vec<Line>,
     pub limits: Limits,
-    /// Steps take some of the rows.
+    /// Steps are drawn: they take some of the rows, or have noise.
     pub batched: bool,
     pub precision: Precision,
     /// All columns of results, in the order of files.

@@ -69,7 +69,7 @@ impl FormulaSweep {
     /// Which judged steps tell the trend of a descent.
     pub fn windows(&self) -> Windows {
         let judged = self.limits.steps.div_ceil(self.program.period());
-        Windows::new(u64::from(judged), self.program.batch.is_some())
+        Windows::new(u64::from(judged), self.program.is_noisy())
     }
 
     /// The program of the same descent in f64 and without a stop rule, by these batches; its knobs are those of the sweep.

@@ -218,6 +218,11 @@ impl Program {
         self.knob(SEED).zip(cell).map(|(seed, (column, row))| NoiseKnobs { seed, cell: [column, row] })
     }
 
+    /// Whether steps are drawn, by rows or by the rule's noise: losses then go up and down for ever, and means tell a trend.
+    pub fn is_noisy(&self) -> bool {
+        self.batch.is_some() || self.noise().is_some()
+    }
+
     /// A descent is judged (loss, stop rule) at every step that is a multiple of this, and at the last.
     pub fn period(&self) -> u32 {
         self.batch.map_or(1, |batch| batch.period)

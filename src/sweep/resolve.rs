@@ -127,7 +127,7 @@ impl Request {
             x_lines: lines.x,
             y_lines: lines.y,
             limits,
-            batched: program.batch.is_some(),
+            batched: program.is_noisy(),
             precision: common.precision,
             columns: columns::columns(program.parameter_columns(), &[], common.precision.is_wide()),
             derived: Vec::new(),

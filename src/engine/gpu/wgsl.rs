@@ -69,7 +69,7 @@ pub fn shader(spec: &FormulaSweep) -> String {
 /// Empty for long steps, which weigh more than a look, and of which compilers make heavy weather.
 fn blocks(program: &Program) -> String {
     const LARGE: usize = 100;
-    if program.batch.is_some() || program.rows_per_step() > 0 || functions::weight(program) > LARGE {
+    if program.is_noisy() || program.rows_per_step() > 0 || functions::weight(program) > LARGE {
         return String::new();
     }
     let step = |at: u32| {
@@ -116,7 +116,7 @@ fn constants(program: &Program) -> String {
     ];
     types(program.precision.is_wide(), program.parameter_limit())
         + &whole_numbers(&numbers)
-        + &format!("\nconst BATCHED: bool = {};", program.batch.is_some())
+        + &format!("\nconst BATCHED: bool = {};", program.is_noisy())
 }
 
 /// The working precision, and the largest |parameter| of a descent that goes on.

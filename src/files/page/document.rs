@@ -180,7 +180,7 @@ impl LimitsDocument {
             largest,
             parameter_limit: spec.program.parameter_limit(),
             period: spec.program.period(),
-            batched: spec.program.batch.is_some(),
+            batched: spec.program.is_noisy(),
             level: LEVEL,
             // The page computes in f64.
             grain: Precision::F64.grain(),

@@ -39,8 +39,7 @@ impl Kernel {
     /// [`EngineError::Interrupted`]
     pub fn new(spec: &FormulaSweep, isa: Isa, watch: &Watch<'_>) -> Result<Option<Self>, EngineError> {
         // Rows and noise are drawn lane by lane.
-        let draws = spec.program.batch.is_some() || spec.program.noise().is_some();
-        if draws || spec.program.operations() > MAX_OPERATIONS {
+        if spec.program.is_noisy() || spec.program.operations() > MAX_OPERATIONS {
             return Ok(None);
         }
         let classes = Classes::new(spec);
