@@ -210,7 +210,8 @@ fn own_hyperparameters(common: &RequestCommon, objective: &Objective) -> Result<
             let close = nearest(name, known.iter().copied());
             let hint = close.map_or(String::new(), |close| format!("did you mean `{close}`? "));
             let message = format!(
-                "NAME@PARAMETER is a hyperparameter for one parameter, and `{name}` is no {what}: {hint}There is {}",
+                "NAME@PARAMETER is a hyperparameter for one parameter, and `{name}` is no {what}: {hint}There {} {}",
+                if known.len() == 1 { "is" } else { "are" },
                 known.join(", ")
             );
             return Err(RequestError::new(flag, shown, message));
