@@ -119,7 +119,7 @@ impl<'a, T: Real> Follower<'a, T> {
     /// One half of a parameter's noise in this step.
     fn drawn(&self, parameter: u32, half: u32) -> T {
         let knob = |at: usize| self.knobs[at].to_f64() as u32;
-        let Some(NoiseKnobs { seed, cell }) = self.spec.program.noise() else { return T::ZERO };
+        let Some(NoiseKnobs { seed, cell }) = self.spec.program.noise else { return T::ZERO };
         noise_half(NoiseAt { seed: knob(seed), cell: cell.map(knob), parameter, step: self.step, half })
     }
 

@@ -6,6 +6,7 @@ use super::error::RequestError;
 use super::knob_ref::{SEED, of_one_parameter};
 use super::precision::Precision;
 use super::program::{Parts, Program};
+use super::rule_inputs::RuleParts;
 use super::trend::Windows;
 use crate::problem::{Data, Gradient, Objective, Stop};
 use std::ops::Deref;
@@ -79,10 +80,12 @@ impl FormulaSweep {
         let own: Vec<String> = self.knobs.iter().map(|knob| knob.name.clone()).filter(is_own).collect();
         let parts = Parts {
             objective: &self.objective,
-            rule: &self.common.rule,
-            schedule: self.schedule.as_ref(),
-            own: &own,
-            steps: self.limits.steps,
+            rule: RuleParts {
+                rule: &self.common.rule,
+                schedule: self.schedule.as_ref(),
+                own: &own,
+                steps: self.limits.steps,
+            },
             gradient: &self.gradient,
             stop: None,
             batch,

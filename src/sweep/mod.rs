@@ -65,6 +65,7 @@ pub use precision::Precision;
 pub use program::{Carried, DataColumn, InitialValue, Input, NoiseKnobs, Parameter, Parts, Program, Root};
 pub use recipe::{Init, NetworkRecipe, Recipe};
 pub use request::{Fixed, Request, RequestCommon, Varied};
+pub use rule_inputs::RuleParts;
 pub use schedule::{RowLoop, Stage};
 pub use setting::Setting;
 pub use shard::Shard;

@@ -10,10 +10,10 @@ use super::columns::ValueType;
 use super::divergence::parameter_limit;
 use super::knob_ref::{COLUMN, ROW, SEED, TABLE, start_name};
 use super::precision::Precision;
-use super::rule_inputs::{RuleInputs, STEP_NUMBER, drawn};
+use super::rule_inputs::{RuleInputs, RuleParts, STEP_NUMBER, drawn};
 use super::stop_test::StopTest;
 use crate::expr::{Graph, Node, NodeId};
-use crate::problem::{Gradient, Objective, ProblemError, Rows, Rule, Schedule, Stop, check_room, is_reserved};
+use crate::problem::{Gradient, Objective, ProblemError, Rows, Rule, Stop, check_room, is_reserved};
 use std::collections::HashMap;
 
 /// Where an input of the graph comes from; in the order of [`Graph::inputs`].
@@ -87,18 +87,12 @@ pub enum Root {
 #[derive(Debug, Clone, Copy)]
 pub struct Parts<'a> {
     pub objective: &'a Objective,
-    pub rule: &'a Rule,
+    pub rule: RuleParts<'a>,
     pub gradient: &'a Gradient,
     /// Replaces the tolerance on the gradient.
     pub stop: Option<&'a Stop>,
     pub batch: Batch,
     pub precision: Precision,
-    /// What alpha is multiplied by.
-    pub schedule: Option<&'a Schedule>,
-    /// Hyperparameters that have a value of their own for one parameter, as `alpha@b`.
-    pub own: &'a [String],
-    /// Steps of a descent.
-    pub steps: u32,
     /// Whether data or starts are drawn from the seed.
     pub draws: bool,
     /// Whether every seed has data of its own.
@@ -127,6 +121,8 @@ pub struct Program {
     pub stop: StopTest,
     /// How a step takes its rows, where not all of them.
     pub batch: Option<BatchPlan>,
+    /// Which knobs the rule's noise is drawn for, where it reads some.
+    pub noise: Option<NoiseKnobs>,
     /// The constants that a step needs, in node order.
     pub constants: Vec<NodeId>,
 }
@@ -137,7 +133,7 @@ impl Program {
     /// # Errors
     /// A name that is both in the objective and a hyperparameter; a constant that the precision cannot hold.
     pub fn new(parts: &Parts<'_>) -> Result<Self, ProblemError> {
-        let Parts { objective, rule, precision, .. } = *parts;
+        let Parts { objective, rule: RuleParts { rule, .. }, precision, .. } = *parts;
         check_shared_names(objective, rule)?;
         let mut graph = Graph::new();
         let parameters = objective.inputs(&mut graph);
@@ -150,7 +146,7 @@ impl Program {
         let mut builder = Builder { graph, carried: Vec::new(), names: HashMap::new() };
         let (mut kept, mut state) = (Vec::new(), Vec::new());
         let first_start = knobs.len() - parameters.len();
-        let given = RuleInputs::new(parts, &mut builder.graph, rows, (&parameters, &gradient))?;
+        let given = RuleInputs::new(parts.rule, &mut builder.graph, (objective, rows), (&parameters, &gradient))?;
         let shared = rule.shared_beside(&|name| given.is_own(name))?;
         for (at, name) in objective.parameters().iter().enumerate() {
             let owner = |shared: bool| if shared { &objective.parameters()[0] } else { name };
@@ -170,6 +166,9 @@ impl Program {
         }
         check_room(&builder.graph)?;
         let inputs = builder.inputs(&knobs);
+        let place = |name: &str| knobs.iter().position(|known| known == name);
+        let cell = place(COLUMN).zip(place(ROW));
+        let noise = place(SEED).zip(cell).map(|(seed, (column, row))| NoiseKnobs { seed, cell: [column, row] });
         let mut program = Self {
             inputs,
             knobs,
@@ -180,6 +179,7 @@ impl Program {
             gradient,
             stop,
             batch,
+            noise,
             columns: columns(&builder.graph, objective),
             carried: builder.carried,
             graph: builder.graph,
@@ -212,15 +212,9 @@ impl Program {
         self.knob(TABLE)
     }
 
-    /// Which knobs noise is drawn for, where the rule reads some.
-    pub fn noise(&self) -> Option<NoiseKnobs> {
-        let cell = self.knob(COLUMN).zip(self.knob(ROW));
-        self.knob(SEED).zip(cell).map(|(seed, (column, row))| NoiseKnobs { seed, cell: [column, row] })
-    }
-
     /// Whether steps are drawn, by rows or by the rule's noise: losses then go up and down for ever, and means tell a trend.
     pub fn is_noisy(&self) -> bool {
-        self.batch.is_some() || self.noise().is_some()
+        self.batch.is_some() || self.noise.is_some()
     }
 
     /// A descent is judged (loss, stop rule) at every step that is a multiple of this, and at the last.
@@ -322,14 +316,15 @@ fn check_shared_names(objective: &Objective, rule: &Rule) -> Result<(), ProblemE
 }
 
 fn knob_names(parts: &Parts<'_>) -> Vec<String> {
-    let hyperparameters = parts.rule.hyperparameters().iter().map(|(name, _)| name.clone());
+    let RuleParts { rule, own, .. } = parts.rule;
+    let hyperparameters = rule.hyperparameters().iter().map(|(name, _)| name.clone());
     let constants = parts.objective.constants().iter().map(|(name, _)| name.clone());
-    let noise = parts.rule.given().contains(&"noise");
+    let noise = rule.given().contains(&"noise");
     let draws = parts.draws || noise || matches!(parts.batch, Batch::Random(_));
     let which = [(draws, SEED), (noise, COLUMN), (noise, ROW), (parts.tables, TABLE)];
     let which = which.into_iter().filter(|(is_read, _)| *is_read).map(|(_, name)| name.to_owned());
     let starts = parts.objective.parameters().iter().map(|name| start_name(name));
-    hyperparameters.chain(parts.own.iter().cloned()).chain(constants).chain(which).chain(starts).collect()
+    hyperparameters.chain(own.iter().cloned()).chain(constants).chain(which).chain(starts).collect()
 }
 
 fn columns(graph: &Graph, objective: &Objective) -> Vec<DataColumn> {
@@ -390,8 +385,9 @@ impl Builder {
                 return Input::StepNumber;
             }
             let carried = self.names.get(name).copied().map(Input::Carried);
+            let drawn_for = || drawn(name).map(|(parameter, half)| Input::Drawn { parameter, half });
             let knob = || places.get(name).copied().map(Input::Knob);
-            carried.or_else(knob).or_else(|| drawn(name)).expect("every input is carried, a knob or drawn")
+            carried.or_else(knob).or_else(drawn_for).expect("every input is carried, a knob or drawn")
         };
         self.graph.inputs().iter().map(meaning).collect()
     }

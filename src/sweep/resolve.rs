@@ -13,6 +13,7 @@ use super::recipe::Recipe;
 use super::remarks::common_notes;
 use super::request::{Request, RequestCommon};
 use super::resolution;
+use super::rule_inputs::RuleParts;
 use super::tolerance::Tolerance;
 use super::usual_slopes::tolerances;
 use crate::expr::nearest;
@@ -79,13 +80,11 @@ impl Request {
         check_states(&common.rule, objective)?;
         let batch = common.batch.unwrap_or(recipe.batch);
         batch.fits(first.map(Data::rows)).map_err(|message| RequestError::new("--batch", batch, message))?;
+        let steps = common.steps_of(first.map(|data| batch.pass(data.rows())))?;
         let starts = Starts { request: common, recipe };
         Ok(Parts {
             objective,
-            rule: &common.rule,
-            schedule: common.schedule.as_ref(),
-            own,
-            steps: common.steps_of(first.map(|data| batch.pass(data.rows())))? as u32,
+            rule: RuleParts { rule: &common.rule, schedule: common.schedule.as_ref(), own, steps: steps as u32 },
             gradient,
             stop,
             batch,

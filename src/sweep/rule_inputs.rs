@@ -1,15 +1,26 @@
 //! What a rule is given for each parameter, as nodes of the step's graph.
 
 use super::knob_ref::of_one_parameter;
-use super::program::{Input, Parts};
 use crate::expr::{Binary, Graph, NodeId, Unary};
-use crate::problem::{ProblemError, Rows, Rule};
+use crate::problem::{Objective, ProblemError, Rows, Rule, Schedule};
 use std::collections::HashMap;
 
 /// Name of the graph's input for the step number, which no formula can write.
 pub(super) const STEP_NUMBER: &str = "#t";
 /// How the names of inputs begin that are drawn in each step: which half of a draw and which parameter follow.
 const DRAWN: &str = "#draw";
+
+/// A rule, and what decides its numbers.
+#[derive(Debug, Clone, Copy)]
+pub struct RuleParts<'a> {
+    pub rule: &'a Rule,
+    /// What alpha is multiplied by.
+    pub schedule: Option<&'a Schedule>,
+    /// Hyperparameters that have a value of their own for one parameter, as `alpha@b`.
+    pub own: &'a [String],
+    /// Steps of a descent.
+    pub steps: u32,
+}
 
 /// What all parameters are given.
 pub(super) struct RuleInputs<'a> {
@@ -28,16 +39,16 @@ impl<'a> RuleInputs<'a> {
     /// # Errors
     /// A loss or schedule that cannot be lowered.
     pub fn new(
-        parts: &Parts<'a>,
+        parts: RuleParts<'a>,
         graph: &mut Graph,
-        rows: Rows,
+        (objective, rows): (&Objective, Rows),
         (parameters, gradient): (&[NodeId], &[NodeId]),
     ) -> Result<Self, ProblemError> {
         let (t, steps) = (graph.input(STEP_NUMBER), steps_of(graph, parts.steps));
         let mut shared = HashMap::from([("t", t), ("steps", steps)]);
         for name in parts.rule.given() {
             match *name {
-                "loss" => shared.insert(name, parts.objective.lower_at(graph, parameters, rows)?),
+                "loss" => shared.insert(name, objective.lower_at(graph, parameters, rows)?),
                 "gnorm" => shared.insert(name, norm(graph, gradient)),
                 _ => None,
             };
@@ -112,8 +123,8 @@ fn noise(graph: &mut Graph, parameter: usize) -> NodeId {
     graph.binary(Binary::Mul, radius, cosine)
 }
 
-/// What an input of one of these names is.
-pub(super) fn drawn(name: &str) -> Option<Input> {
+/// Parameter and half of what an input of one of these names is drawn for.
+pub(super) fn drawn(name: &str) -> Option<(u32, u32)> {
     let (half, parameter) = name.strip_prefix(DRAWN)?.split_once('@')?;
-    Some(Input::Drawn { parameter: parameter.parse().ok()?, half: half.parse().ok()? })
+    parameter.parse().ok().zip(half.parse().ok())
 }

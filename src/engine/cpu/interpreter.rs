@@ -9,7 +9,7 @@ use super::tape::{RowWork, Work};
 use crate::engine::{EngineError, Watch};
 use crate::expr::Real;
 use crate::problem::random::{NoiseAt, batch_row, noise_half};
-use crate::sweep::{InitialValue, NoiseKnobs};
+use crate::sweep::{InitialValue, Input, NoiseKnobs};
 use multiversion::multiversion;
 
 /// How often (steps) a block looks up to report progress and to see whether it should stop, at most.
@@ -42,8 +42,7 @@ impl<T: Real> Block<'_, T> {
             if !self.fresh.is_empty() {
                 self.execute(&tape.setup, clock);
             }
-            self.set_step_number(clock);
-            self.draw(clock);
+            self.begin_step(clock);
             let expiring = self.some_expire(clock);
             let due = Due { judged: clock % period == 0 || expiring, expiring };
             self.execute(&step.shared, clock);
@@ -177,27 +176,26 @@ impl<T: Real> Block<'_, T> {
         true
     }
 
-    fn set_step_number(&mut self, clock: u64) {
-        let Some(register) = self.tape.step_number else { return };
-        for lane in 0..self.active {
-            let number = clock - self.born[lane] + 1;
-            self.set(register, lane, T::from_f64(number as f64));
-        }
-    }
-
-    /// Draws the noise of the step, lane by lane.
-    fn draw(&mut self, clock: u64) {
-        let Some(NoiseKnobs { seed, cell }) = self.spec.program.noise() else { return };
-        let (tape, seed, cell) = (self.tape, self.knob_register(seed), cell.map(|knob| self.knob_register(knob)));
-        for lane in 0..self.active {
-            let whole = |register: Register| self.value(register, lane).to_f64() as u32;
-            let (seed, cell) = (whole(seed), cell.map(whole));
-            let step = (clock - self.born[lane]) as u32;
-            for (register, parameter, half) in &tape.drawn {
-                let value = noise_half(NoiseAt { seed, cell, parameter: *parameter, step, half: *half });
+    /// What the step brings, lane by lane.
+    fn begin_step(&mut self, clock: u64) {
+        let tape = self.tape;
+        for (register, input) in &tape.of_step {
+            for lane in 0..self.active {
+                let made = clock - self.born[lane];
+                let value = match input {
+                    Input::Drawn { parameter, half } => self.drawn(lane, made as u32, *parameter, *half),
+                    _ => T::from_f64((made + 1) as f64),
+                };
                 self.set(*register, lane, value);
             }
         }
+    }
+
+    /// One half of a parameter's noise in a lane, after so many steps.
+    fn drawn(&self, lane: usize, step: u32, parameter: u32, half: u32) -> T {
+        let Some(NoiseKnobs { seed, cell }) = self.spec.program.noise else { return T::ZERO };
+        let whole = |knob: usize| self.value(self.knob_register(knob), lane).to_f64() as u32;
+        noise_half(NoiseAt { seed: whole(seed), cell: cell.map(whole), parameter, step, half })
     }
 
     /// Whether lanes were given their cells so long ago that these have no steps left.

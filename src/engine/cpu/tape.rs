@@ -55,9 +55,8 @@ pub struct Tape {
     pub constants: Vec<(Register, f64)>,
     /// Register of each knob that anything reads, in the order of [`Program::knobs`].
     pub knobs: Vec<Option<Register>>,
-    pub step_number: Option<Register>,
-    /// What is drawn in each step: the register, for which parameter, and which half of its noise.
-    pub drawn: Vec<(Register, u32, u32)>,
+    /// What each step brings: its number, and what is drawn.
+    pub of_step: Vec<(Register, Input)>,
 }
 
 impl Tape {
@@ -81,8 +80,7 @@ impl Tape {
             registers: layout.registers,
             constants,
             knobs: layout.knobs,
-            step_number: layout.step_number,
-            drawn: layout.drawn,
+            of_step: layout.of_step,
         }
     }
 }
@@ -106,8 +104,7 @@ struct Layout<'a> {
     /// Registers of nodes that keep their value over steps.
     fixed: Vec<Option<Register>>,
     knobs: Vec<Option<Register>>,
-    step_number: Option<Register>,
-    drawn: Vec<(Register, u32, u32)>,
+    of_step: Vec<(Register, Input)>,
     registers: usize,
 }
 
@@ -116,7 +113,7 @@ impl<'a> Layout<'a> {
         let needed = program.needed();
         let fixed = vec![None; needed.len()];
         let knobs = vec![None; program.knobs.len()];
-        let mut layout = Self { program, needed, fixed, knobs, step_number: None, drawn: Vec::new(), registers: 0 };
+        let mut layout = Self { program, needed, fixed, knobs, of_step: Vec::new(), registers: 0 };
         for at in 0..layout.needed.len() {
             let id = program.graph.id_at(at);
             match program.graph.node(id) {
@@ -131,7 +128,7 @@ impl<'a> Layout<'a> {
             InitialValue::Zero => None,
         });
         let rows = program.table().into_iter().chain(program.batch.and_then(|batch| batch.seed));
-        let noise = program.noise().into_iter().flat_map(|noise| noise.cell.into_iter().chain([noise.seed]));
+        let noise = program.noise.into_iter().flat_map(|noise| noise.cell.into_iter().chain([noise.seed]));
         for knob in starts.chain(rows).chain(noise) {
             if layout.knobs[knob].is_none() {
                 layout.knobs[knob] = Some(layout.take());
@@ -141,16 +138,14 @@ impl<'a> Layout<'a> {
     }
 
     fn place_input(&mut self, at: usize, input: Input) {
-        let register = match input {
-            Input::Carried(_) => return,
-            _ if !self.needed[at] => return,
-            Input::Knob(_) | Input::StepNumber | Input::Drawn { .. } => self.take(),
-        };
+        if matches!(input, Input::Carried(_)) || !self.needed[at] {
+            return;
+        }
+        let register = self.take();
         self.fixed[at] = Some(register);
         match input {
             Input::Knob(knob) => self.knobs[knob] = Some(register),
-            Input::Drawn { parameter, half } => self.drawn.push((register, parameter, half)),
-            _ => self.step_number = Some(register),
+            _ => self.of_step.push((register, input)),
         }
     }
 

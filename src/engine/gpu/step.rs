@@ -121,7 +121,7 @@ fn place(program: &Program, id: NodeId) -> String {
 
 /// A number that is drawn for the cell in the step at hand.
 fn drawn(program: &Program, parameter: u32, half: u32) -> String {
-    program.noise().map_or_else(String::new, |NoiseKnobs { seed, cell: [column, row] }| {
+    program.noise.map_or_else(String::new, |NoiseKnobs { seed, cell: [column, row] }| {
         let cell = format!("vec2<u32>(u32(k.k{column}), u32(k.k{row}))");
         format!("drawn(u32(k.k{seed}), {cell}, {parameter}u, number, {half}u)")
     })

@@ -193,7 +193,7 @@ fn program(spec: &FormulaSweep) -> String {
 
 /// What draws rows or noise, where some are drawn.
 fn generators(program: &Program) -> String {
-    let (noise, rows) = (program.noise().is_some(), program.batch.is_some_and(|batch| batch.seed.is_some()));
+    let (noise, rows) = (program.noise.is_some(), program.batch.is_some_and(|batch| batch.seed.is_some()));
     let texts = [(noise || rows, RANDOM), (noise, NOISE)];
     texts.into_iter().filter(|(is_read, _)| *is_read).map(|(_, text)| text).collect()
 }

@@ -81,7 +81,7 @@ fn place(program: &Program, id: NodeId) -> String {
 
 /// A number that is drawn for the cell in the step at hand.
 fn drawn(program: &Program, parameter: u32, half: u32) -> String {
-    program.noise().map_or_else(String::new, |NoiseKnobs { seed, cell: [column, row] }| {
+    program.noise.map_or_else(String::new, |NoiseKnobs { seed, cell: [column, row] }| {
         format!("drawn(k[{seed}], [k[{column}], k[{row}]], {parameter}, number, {half})")
     })
 }
