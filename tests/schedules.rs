@@ -109,6 +109,7 @@ fn schedules_multiply() {
     let half: Vec<f64> = factors("linear", 20).iter().map(|factor| factor / 2.0 + 0.1).collect();
     assert_near("0.5*linear + 0.1", 20, &half);
     assert_near("warmup:2*warmup:4", 4, &[0.125, 0.5, 0.75, 1.0]);
+    assert_near("step:1.5:2*step:1:5.2", 4, &product("step:1.5:2", "step:1:5.2")[..4]);
 }
 
 #[test]

@@ -163,7 +163,7 @@ fn placed(text: &str) -> Result<(String, Vec<Placed>), ProblemError> {
         match found {
             None => written.push_str(taken),
             Some((row, arguments)) => {
-                let name = taken.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "_");
+                let name: String = taken.chars().map(letter).collect();
                 written.push_str(&name);
                 if rows.iter().all(|placed| placed.name != name) {
                     rows.push(Placed { name, row, arguments });
@@ -173,6 +173,17 @@ fn placed(text: &str) -> Result<(String, Vec<Placed>), ProblemError> {
         rest = left;
     }
     Ok((written, rows))
+}
+
+/// What a character of a row is in its name: other numbers give other names.
+fn letter(c: char) -> char {
+    match c {
+        ':' => '_',
+        '.' => 'd',
+        '-' => 'm',
+        '+' => 'p',
+        c => c.to_ascii_lowercase(),
+    }
 }
 
 fn is_of_word(c: char) -> bool {

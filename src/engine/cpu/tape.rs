@@ -111,8 +111,7 @@ struct Layout<'a> {
 impl<'a> Layout<'a> {
     fn new(program: &'a Program) -> Self {
         let needed = program.needed();
-        let fixed = vec![None; needed.len()];
-        let knobs = vec![None; program.knobs.len()];
+        let (fixed, knobs) = (vec![None; needed.len()], vec![None; program.knobs.len()]);
         let mut layout = Self { program, needed, fixed, knobs, of_step: Vec::new(), registers: 0 };
         for at in 0..layout.needed.len() {
             let id = program.graph.id_at(at);
