@@ -81,17 +81,17 @@ fn a_normalised_step_is_as_long_as_alpha() {
 /// The loop of a training script: clip the norm of the whole gradient, then step.
 #[test]
 fn clipping_is_that_of_the_textbooks_loop() {
-    let points = path(&rosenbrock("clipped-gd").set("alpha", 0.01).set("max_norm", 5.0).steps(60));
+    let points = path(&rosenbrock("clipped-gd").set("alpha", 1e-3).set("max_norm", 20.0).steps(60));
     let mut p = [-1.2, 1.0];
     let mut clipped = 0;
     for point in &points[1..] {
         let mut g = slope_of_rosenbrock(&p);
         let norm = g[0].hypot(g[1]);
-        if norm > 5.0 {
-            g = g.map(|slope| slope * 5.0 / (norm + 1e-6));
+        if norm > 20.0 {
+            g = g.map(|slope| slope * 20.0 / (norm + 1e-6));
             clipped += 1;
         }
-        p = [p[0] - 0.01 * g[0], p[1] - 0.01 * g[1]];
+        p = [p[0] - 1e-3 * g[0], p[1] - 1e-3 * g[1]];
         assert_near(point, &p, "clipped");
     }
     assert!(clipped > 5 && clipped < 60, "{clipped} of 60 steps were clipped");

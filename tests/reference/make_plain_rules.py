@@ -93,7 +93,7 @@ RULES = {
     "sgd": (sgd, 0.1, 1e-3, {"alpha": 0.2}, {}),
     "normalized-gd": (normalized, 0.04, 3e-3, {"alpha": 0.3}, {"alpha": 0.01}),
     "clipped-gd": (clipped, 0.1, 1e-2, {"alpha": 0.2, "max_norm": 2.5}, {}),
-    "polyak": (polyak, 0.7, 0.5, {"alpha": 0.3}, {}),
+    "polyak": (polyak, 0.7, 0.05, {"alpha": 0.3}, {}),
     "langevin": (langevin, 0.1, 1e-3, {"alpha": 0.2, "temperature": 0.3}, {}),
 }
 
