@@ -280,7 +280,11 @@ fn wrong_requests_are_refused_with_the_way_out() {
         (&["--threads", "0"], &["0", "--threads"]),
         (&["--stpes", "5"], &["--stpes", "--steps"]),
         (&["--rule", "e = 0.9*e + g; delta = -alpha*e"], &["`e` has a meaning of its own", "  ^"]),
-        (&["--rule", "delta = -alpha*g*steps", "--set", "steps=1"], &["`steps`, which has a meaning of its own"]),
+        (&["--rule", "delta = -alpha*g*outcome", "--set", "outcome=1"], &["`outcome`, which has a meaning of its own"]),
+        (
+            &["--rule", "delta = -alpha*g*steps", "--set", "steps=1"],
+            &["--set steps=1", "rules are given", "write --steps N"],
+        ),
         (&["c*x^2", "--const", "c=1", "--const", "c=2"], &["`c` is given twice"]),
         (&["e*x^2", "--const", "e=1"], &["`e` is a constant of the language"]),
         (&["x^2/(2-2)"], &["division by 0", "      ^^^^^"]),

@@ -6,6 +6,7 @@ use super::error::RequestError;
 use super::knob_ref::{SEED, is_hidden};
 use super::request::{RequestCommon, SET, VARY};
 use crate::expr::nearest;
+use crate::problem::GIVEN;
 
 /// The knobs that a request can name.
 pub(super) struct Names<'a> {
@@ -98,6 +99,9 @@ impl Names<'_> {
             let known: Vec<&str> = self.known.iter().map(String::as_str).filter(|known| !is_hidden(known)).collect();
             let message = if name == SEED {
                 self.nothing_drawn.to_owned()
+            } else if GIVEN.contains(&name) {
+                let way_out = if name == "steps" { "; write --steps N" } else { "" };
+                format!("`{name}` is what rules are given in each step, and no number to set{way_out}")
             } else {
                 let lowered = name.to_lowercase().replace('-', "_");
                 let is_rate = ["lr", "learning_rate", "eta", "step_size"].contains(&lowered.as_str());
