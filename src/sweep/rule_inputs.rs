@@ -44,16 +44,17 @@ impl<'a> RuleInputs<'a> {
         (objective, rows): (&Objective, Rows),
         (parameters, gradient): (&[NodeId], &[NodeId]),
     ) -> Result<Self, ProblemError> {
-        let (t, steps) = (graph.input(STEP_NUMBER), steps_of(graph, parts.steps));
-        let mut shared = HashMap::from([("t", t), ("steps", steps)]);
+        let t = graph.input(STEP_NUMBER);
+        let mut shared = HashMap::from([("t", t)]);
         for name in parts.rule.given() {
             match *name {
+                "steps" => shared.insert(name, steps_of(graph, parts.steps)),
                 "loss" => shared.insert(name, objective.lower_at(graph, parameters, rows)?),
                 "gnorm" => shared.insert(name, norm(graph, gradient)),
                 _ => None,
             };
         }
-        let factor = parts.schedule.map(|schedule| schedule.lower(graph, t, steps)).transpose()?;
+        let factor = factor(parts.schedule, graph, t, parts.steps)?;
         Ok(Self { rule: parts.rule, shared, factor, own: parts.own })
     }
 
@@ -89,6 +90,21 @@ impl<'a> RuleInputs<'a> {
         let is_it = |name: &&String| of_one_parameter(name) == Some((hyperparameter, parameter));
         self.own.iter().find(is_it).map_or_else(|| hyperparameter.to_owned(), Clone::clone)
     }
+}
+
+/// What alpha is multiplied by, where it is.
+///
+/// # Errors
+/// As [`Schedule::lower`].
+pub(super) fn factor(
+    schedule: Option<&Schedule>,
+    graph: &mut Graph,
+    t: NodeId,
+    steps: u32,
+) -> Result<Option<NodeId>, ProblemError> {
+    let Some(schedule) = schedule else { return Ok(None) };
+    let steps = steps_of(graph, steps);
+    schedule.lower(graph, t, steps).map(Some)
 }
 
 /// The number of steps as a constant. Where none is made no schedule divides by it.

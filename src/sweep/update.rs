@@ -2,7 +2,7 @@
 
 use super::precision::Precision;
 use super::program::compensated;
-use super::rule_inputs::steps_of;
+use super::rule_inputs::{factor, steps_of};
 use crate::expr::{Graph, NodeId};
 use crate::problem::{ProblemError, Rule, Schedule};
 use std::collections::HashMap;
@@ -58,12 +58,13 @@ impl Update {
         let states: Vec<NodeId> = slots.iter().map(|slot| graph.input(slot)).collect();
         let hyperparameters = rule.hyperparameters().iter().map(|(name, _)| (name.as_str(), graph.input(name)));
         let mut read: HashMap<&str, NodeId> = hyperparameters.collect();
-        let steps = steps_of(&mut graph, steps);
-        if let Some((alpha, schedule)) = read.get_mut("alpha").zip(schedule) {
-            let factor = schedule.lower(&mut graph, t, steps)?;
+        if let Some((alpha, factor)) = read.get_mut("alpha").zip(factor(schedule, &mut graph, t, steps)?) {
             *alpha = graph.mul(*alpha, factor);
         }
-        read.extend([("p", p), ("g", g), ("t", t), ("steps", steps)]);
+        read.extend([("p", p), ("g", g), ("t", t)]);
+        if rule.given().contains(&"steps") {
+            read.insert("steps", steps_of(&mut graph, steps));
+        }
         let step = rule.lower(&mut graph, &read, &states)?;
         let mut carried = vec![PARAMETER.to_owned()];
         let mut next = if precision == Precision::Compensated {
