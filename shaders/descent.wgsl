@@ -46,7 +46,7 @@ fn divergence_bar(loss_start: real) -> bits {
     return select(MAX_FINITE, magnitude(inputs[0] * scale), scale <= inputs[1]);
 }
 
-// The losses of some judged steps; sums are of differences from the first, and with batches alone. Twin of `Window` in
+// The losses of some judged steps; sums are of differences from the first, and of drawn steps alone. Twin of `Window` in
 // src/sweep/trend.rs.
 struct Window {
     low: real,

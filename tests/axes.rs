@@ -219,7 +219,10 @@ fn a_text_that_is_no_value_is_refused_as_such() {
             Request::parse("lectrue").map(|_| ()).map_err(refused),
             "no objective is called `lectrue`: did you mean `lecture`?",
         ),
-        (Rule::new("sgd").map(|_| ()).map_err(|error| error.to_string()), "no rule is called `sgd`"),
+        (
+            Rule::new("sgdm").map(|_| ()).map_err(|error| error.to_string()),
+            "no rule is called `sgdm`: did you mean `sgd`?",
+        ),
         (Axis::parse("1:2").map(|_| ()), "no axis is written so"),
     ];
     for (read, expected) in table {

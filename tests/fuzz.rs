@@ -5,7 +5,7 @@
 //! runs on threads with a small stack, as of a program that embeds this one.
 
 use alphasweep::expr::{CONSTANTS, functions, parse};
-use alphasweep::problem::{Objective, Rule};
+use alphasweep::problem::{Objective, Rule, Schedule};
 use alphasweep::sweep::Axis;
 use proptest::prelude::*;
 use std::thread;
@@ -36,6 +36,7 @@ fn read_by_all(text: &str) {
         Objective::new(text, &[]).err().map(|error| error.to_string()),
         Objective::new(text, &constants).err().map(|error| error.to_string()),
         Rule::new(text).err().map(|error| error.to_string()),
+        text.parse::<Schedule>().err().map(|error| error.to_string()),
     ];
     assert!(complaints.into_iter().flatten().all(|complaint| !complaint.trim().is_empty()), "{text:?}");
     read_as_axis(text);

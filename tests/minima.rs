@@ -273,7 +273,7 @@ fn a_typed_rule_has_that_limit_at_every_minimum_of_the_catalog() {
 /// Rules whose step is not in proportion to a small slope: they divide by its history, or take its sign.
 #[test]
 fn rules_that_adapt_their_step_have_no_fixed_limit() {
-    for name in ["sign", "adagrad", "rmsprop", "adam", "adamw", "amsgrad", "nadam", "lion"] {
+    for name in ["sign", "normalized-gd", "polyak", "adagrad", "rmsprop", "adam", "adamw", "amsgrad", "nadam", "lion"] {
         assert_eq!(limit_of(&parabola().rule(read(name))), Err(NoLimit::Adapts), "{name}");
     }
     let lecture = wide("lecture").rule(read("rmsprop")).vary("alpha", along("log:1e-3:100:100"));

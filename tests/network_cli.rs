@@ -218,3 +218,27 @@ fn long_histories_are_not_written_as_csv() {
     assert_eq!(sweep("1"), (true, false));
     assert_eq!(sweep("100"), (false, true));
 }
+
+/// A schedule is a factor of alpha, as if the rule had it; what a training does not know, a rule cannot read.
+#[test]
+fn schedules_hold_for_networks_and_rules_that_see_more_do_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let losses = |name: &str, more: &[&str]| {
+        let base = ["sweep", "two-layer", "--vary", "alpha=0.05,0.2", "--set", "seed=3", "--steps", "30"];
+        let rest = ["--engine", "cpu", "--precision", "f64", "--out", name, "--no-png", "--quiet"];
+        alphasweep(folder.path(), &base).args(rest).args(more).assert().success();
+        fs::read_to_string(folder.path().join(name).join("losses.csv")).expect("a table")
+    };
+    let scheduled = losses("schedule", &["--schedule", "linear"]);
+    assert_eq!(scheduled, losses("typed", &["--rule", "delta = -(alpha*(1 - (t - 1)/steps))*g"]));
+    assert_eq!(losses("constant", &["--schedule", "constant"]), losses("plain", &[]));
+    assert_ne!(scheduled, losses("again", &[]));
+    for (rule, name) in [("clipped-gd", "gnorm"), ("polyak", "loss"), ("langevin", "noise")] {
+        let refused = alphasweep(folder.path(), &["sweep", "two-layer", "--rule", rule]).assert().code(2);
+        let said = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
+        assert!(
+            said.contains(&format!("--rule {rule}: reads `{name}`, which trainings of networks do not have")),
+            "{said}"
+        );
+    }
+}

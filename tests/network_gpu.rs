@@ -156,6 +156,8 @@ fn rules_and_precisions_agree_by_value() {
     }
     let adam = network("5-7-3").rule(read("adam"));
     weight_differences(&gpu, &adam, ADAM_WAY).none("adam");
+    let scheduled = network("5-7-3").rule(read("momentum")).schedule(read("warmup:3*cosine"));
+    weight_differences(&gpu, &scheduled, WAY).none("a schedule");
 }
 
 #[test]

@@ -31,6 +31,27 @@ const CURVE: &[&str] =
 const ROWS: &[&str] =
     &["sweep", "line", "--vary", "seed=lin:1:40:40", "--alpha", "0.1,0.5", "--engine", "cpu", "--quiet"];
 
+/// Noise by the cell's place on the whole grid, a schedule, and a learning rate of one parameter's own.
+const NOISE: &[&str] = &[
+    "sweep",
+    "rosenbrock",
+    "--rule",
+    "langevin",
+    "--schedule",
+    "warmup:20*cosine",
+    "--set",
+    "temperature=0.01",
+    "--alpha",
+    "log:1e-5:1e-2:37",
+    "--vary",
+    "alpha@x1=log:1e-5:1e-2:23",
+    "--steps",
+    "100",
+    "--engine",
+    "cpu",
+    "--quiet",
+];
+
 /// All files, of `sweep.json` without `run`.
 fn files(of: &Path) -> Vec<(String, Vec<u8>)> {
     let read = |entry: fs::DirEntry| {
@@ -57,7 +78,7 @@ fn run_parts(folder: &TempDir, arguments: &[&str], of: u32) {
 
 #[test]
 fn merged_parts_are_the_whole_byte_for_byte() {
-    for arguments in [MAP, CURVE, ROWS] {
+    for arguments in [MAP, CURVE, ROWS, NOISE] {
         let folder = folder();
         alphasweep(&folder, arguments).args(["--out", "whole"]).assert().success();
         run_parts(&folder, arguments, 3);

@@ -135,6 +135,8 @@ pub enum Reason {
     NoneIsSure,
     /// Steps of a few rows keep the loss moving.
     NoiseOfBatches,
+    /// The rule's own noise does.
+    NoiseOfRule,
     /// Descents hop over a place where the loss has no slope.
     Kink,
     /// They go around for ever, in cycles or chaos.

@@ -63,6 +63,10 @@ fn why_none(
         Some(lowest) => summary.counts_at(lowest.index),
         None => summary.outcomes.0.map(|count| count as u32),
     };
+    // Noise can look like anything but rest.
+    if spec.program.noise.is_some() && summary.fell > 0 {
+        return Reason::NoiseOfRule;
+    }
     let likeliest = OUTCOMES.into_iter().max_by_key(|outcome| counts[*outcome as usize]);
     match likeliest.unwrap_or(Outcome::Level) {
         Outcome::Oscillating | Outcome::Settled if spec.batch != Batch::Full => Reason::NoiseOfBatches,

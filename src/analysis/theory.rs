@@ -20,8 +20,8 @@ pub use stability::{Limit, Stability, StepsOf};
 
 use super::ends::End;
 use crate::expr::{Graph, NodeId, evaluate, parse};
-use crate::problem::{Gradient, MAX_PARAMETERS, Rule};
-use crate::sweep::{FormulaSweep, GradientDerivative, Knob, Source};
+use crate::problem::{Gradient, MAX_PARAMETERS};
+use crate::sweep::{FormulaSweep, GradientDerivative, Knob, Source, SweepCommon, of_one_parameter};
 use minima::Places;
 use serde::Serialize;
 use stability::closed_form;
@@ -97,9 +97,9 @@ impl Known {
     }
 
     /// The rule's limit as a formula of λmax, where the limits are that.
-    pub fn formula(&self, rule: &Rule) -> Option<String> {
+    pub fn formula(&self, sweep: &SweepCommon) -> Option<String> {
         let plain = matches!(self.steps_of, Some(StepsOf::AllRows | StepsOf::FullBatchOnly));
-        closed_form(rule).filter(|_| plain).map(|formula| formula.replace("lambda", "λmax"))
+        closed_form(sweep).filter(|_| plain).map(|formula| formula.replace("lambda", "λmax"))
     }
 }
 
@@ -148,13 +148,16 @@ fn look(
 /// A hyperparameter besides α that is an axis and that the rule reads: the limit moves with it.
 fn moving_knob(spec: &FormulaSweep) -> Option<&Knob> {
     let hyperparameters = spec.rule.hyperparameters();
-    let is_of_rule = |name: &str| name != "alpha" && hyperparameters.iter().any(|(known, _)| known == name);
+    let is_of_rule = |name: &str| {
+        let of_one = of_one_parameter(name).is_some();
+        of_one || name != "alpha" && hyperparameters.iter().any(|(known, _)| known == name)
+    };
     spec.knobs.iter().find(|knob| !matches!(knob.source, Source::Fixed(_)) && is_of_rule(&knob.name))
 }
 
 fn moves(spec: &FormulaSweep, knob: &Knob, sharpness: f64) -> String {
     let sharpness = (sharpness * 1e6).round() / 1e6;
-    let formula = closed_form(&spec.rule).map(|formula| formula.replace("lambda", "λmax"));
+    let formula = closed_form(spec).map(|formula| formula.replace("lambda", "λmax"));
     let limit = formula.unwrap_or_else(|| "the limit".to_owned());
     format!("{limit} moves with `{}`, which is an axis (λmax = {sharpness})", knob.name)
 }

@@ -66,7 +66,12 @@ fn why(spec: &FormulaSweep, reason: &Reason) -> String {
         Reason::NoneIsSure => format!("no α arrives from 99 % of the {}", tried_on(spec)),
         Reason::NoiseOfBatches => {
             "steps of a few rows keep the loss moving, the more the larger α is: it has a noise floor; try a smaller α, \
-             larger batches, or a rate that decreases"
+             larger batches, or a rate that decreases (--schedule inverse-sqrt)"
+                .to_owned()
+        }
+        Reason::NoiseOfRule => {
+            "the rule's noise keeps descents moving: they end around a minimum and not in it, the farther the larger α is; \
+             compare final losses, or let α decrease (--schedule inverse-sqrt)"
                 .to_owned()
         }
         Reason::Kink => {

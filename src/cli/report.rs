@@ -213,7 +213,11 @@ fn theory_text(sweep: &Sweep, known: &Known) -> String {
         Some(StepsOf::FullBatchOnly) => "full-batch theory",
         _ => "theory",
     };
-    match known.formula(&sweep.rule) {
+    let named = match &sweep.schedule {
+        Some(schedule) => format!("{named} at the last step of {}", schedule.text()),
+        None => named.to_owned(),
+    };
+    match known.formula(sweep) {
         Some(formula) => format!("{named} {formula} = {each}"),
         None => format!("{named}: {each}"),
     }

@@ -5,7 +5,7 @@ use super::canvas::{Anchor, Canvas, Format, Point};
 use super::side::Side;
 use super::style::Style;
 use super::typeset::{figure, pretty, typeset};
-use crate::sweep::{Source, SweepCommon, Title};
+use crate::sweep::{Source, SweepCommon, Title, is_hidden};
 use std::io;
 
 pub const LEFT: i32 = 112;
@@ -76,10 +76,9 @@ pub fn draw_frame(canvas: &Canvas, frame: Frame, x: &Side, y: &Side) -> io::Resu
 
 /// What is descended on, and how, on one line.
 pub fn heading(grid: &SweepCommon) -> String {
-    let rule = grid.rule.name().map_or_else(|| grid.rule.text().to_owned(), str::to_owned);
     let name = grid.title.name.map_or(String::new(), |name| format!("{name}:  "));
     let Title { text, is_formula, .. } = &grid.title;
-    format!("{name}{}   rule {}", if *is_formula { typeset(text) } else { text.clone() }, typeset(&rule))
+    format!("{name}{}   rule {}", if *is_formula { typeset(text) } else { text.clone() }, typeset(&grid.rule_shown()))
 }
 
 /// Title above, small print below.
@@ -114,7 +113,7 @@ pub fn on_one_line(text: &str) -> String {
 
 /// What is neither on an axis nor in the formula.
 fn fixed_values(grid: &SweepCommon) -> String {
-    let fixed = grid.knobs.iter().filter_map(|knob| match knob.source {
+    let fixed = grid.knobs.iter().filter(|knob| !is_hidden(&knob.name)).filter_map(|knob| match knob.source {
         Source::Fixed(value) => Some(format!("{} = {}, ", pretty(&knob.name), figure(value))),
         _ => None,
     });

@@ -25,8 +25,7 @@ impl Overlay<'_> {
     pub fn theory(&self, known: &Known, legend: &mut Legend<'_>) -> io::Result<()> {
         let limits = self.limits(known.theory.limits())?;
         if !limits.is_empty() {
-            let formula =
-                known.formula(&self.grid.rule).map_or(String::new(), |formula| format!("{} = ", typeset(&formula)));
+            let formula = known.formula(self.grid).map_or(String::new(), |formula| format!("{} = ", typeset(&formula)));
             let texts: Vec<String> = limits.iter().map(|alpha| figure(*alpha)).collect();
             let values = match texts.len() {
                 1..=3 => texts.join(", "),

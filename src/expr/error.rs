@@ -20,6 +20,15 @@ impl ExprError {
         Self { text: text.to_owned(), span, message: message.into() }
     }
 
+    /// The same error under a text that was read as this one, character by character; unchanged where it is longer or
+    /// shorter.
+    pub(crate) fn in_text(self, text: &str) -> Self {
+        let fits = text.len() == self.text.len()
+            && text.is_char_boundary(self.span.start)
+            && text.is_char_boundary(self.span.end);
+        if fits { Self { text: text.to_owned(), ..self } } else { self }
+    }
+
     /// What is wrong, without the caret lines.
     pub fn message(&self) -> &str {
         &self.message

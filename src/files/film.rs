@@ -8,7 +8,7 @@ use crate::analysis::theory::Known;
 use crate::draw::{Film, FilmFrame, MAX_FRAMES, Style};
 use crate::engine::Output;
 use crate::store::WholeFile;
-use crate::sweep::{Axis, FormulaSweep, Request, RequestError, SEED, TABLE, TileOutcomes};
+use crate::sweep::{Axis, FormulaSweep, Request, RequestError, SEED, TileOutcomes, is_hidden};
 use std::io;
 use std::time::Duration;
 
@@ -81,7 +81,7 @@ fn check(spec: &FormulaSweep, name: &str, axis: &Axis) -> Result<(), String> {
     if name == STEPS {
         return Ok(());
     }
-    let known = || spec.program.knobs.iter().map(String::as_str).filter(|known| *known != TABLE);
+    let known = || spec.program.knobs.iter().map(String::as_str).filter(|known| !is_hidden(known));
     if !known().any(|known| known == name) {
         let known: Vec<&str> = [STEPS].into_iter().chain(known()).collect();
         return Err(format!("`{name}` is nothing that can move here; there are {}", known.join(", ")));

@@ -3,7 +3,7 @@
 use crate::csv_text::{CsvRows, ShortText, plain_text};
 use crate::draw::Trace;
 use crate::engine::EngineInfo;
-use crate::problem::Stop;
+use crate::problem::{Schedule, Stop};
 use crate::sweep::{FormulaSweep, Outcome, Precision, Tolerance};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -30,6 +30,8 @@ struct SpecDocument<'a> {
     /// Where the data come from, and their hash.
     data: Option<(&'a str, String)>,
     parameters: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    schedule: Option<&'a str>,
     steps: u32,
     gtol: Tolerance,
     /// JSON has no infinity: null stands for it.
@@ -95,6 +97,7 @@ impl<'a> SpecDocument<'a> {
             batch: spec.batch.to_string(),
             data: spec.data.as_ref().map(|data| (data.tables[0].source.as_str(), data.tables[0].hash())),
             parameters: spec.objective.parameters(),
+            schedule: spec.schedule.as_ref().map(Schedule::text),
             steps: spec.limits.steps,
             gtol: spec.limits.gtol,
             diverge: spec.limits.diverge.is_finite().then_some(spec.limits.diverge),

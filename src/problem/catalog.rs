@@ -77,12 +77,48 @@ pub const RULES: &[RuleRow] = &[
         source: "Cauchy 1847, Méthode générale pour la résolution des systèmes d'équations simultanées; SGD in PyTorch",
     },
     RuleRow {
+        name: "sgd",
+        formula: "delta = -alpha*g",
+        hyperparameters: &[("alpha", 1e-3)],
+        limit: "2/lambda",
+        precondition: "",
+        source: "Robbins and Monro 1951; SGD in PyTorch: gd by its other name, and stochastic with --batch each or N",
+    },
+    RuleRow {
         name: "sign",
         formula: "delta = -alpha*sign(g)",
         hyperparameters: &[],
         limit: "",
         precondition: "",
         source: "lecture note: a fixed step down the slope; signSGD of Bernstein et al. 2018",
+    },
+    RuleRow {
+        name: "normalized-gd",
+        // Where the gradient is 0 it has no direction.
+        formula: "delta = select(gnorm > 0, -alpha*(g/gnorm), 0)",
+        hyperparameters: &[],
+        limit: "",
+        precondition: "",
+        source: "Nesterov 1984, Minimization methods for nonsmooth convex and quasiconvex functions: a step of length alpha \
+                 down the whole gradient; not in PyTorch",
+    },
+    RuleRow {
+        name: "clipped-gd",
+        formula: "delta = -alpha*(min(1, max_norm/(gnorm + 1e-6))*g)",
+        hyperparameters: &[("alpha", 1e-3), ("max_norm", 1.0)],
+        limit: "2/lambda",
+        precondition: "",
+        source: "Pascanu, Mikolov and Bengio 2013; SGD after clip_grad_norm_ in PyTorch, which has no default for max_norm",
+    },
+    RuleRow {
+        name: "polyak",
+        // Neither loss nor gradient is squared, so that small ones do not vanish.
+        formula: "delta = select(gnorm > 0, -alpha*(loss/gnorm)*(g/gnorm), 0)",
+        hyperparameters: &[("alpha", 1.0)],
+        limit: "",
+        precondition: "",
+        source: "Polyak 1987, Introduction to Optimization: the step (loss - least)/gnorm^2, for a least loss of 0. \
+                 alpha is the relaxation factor, between 0 and 2; not in PyTorch",
     },
     RuleRow {
         name: "momentum",
@@ -188,6 +224,15 @@ pub const RULES: &[RuleRow] = &[
         limit: "",
         precondition: "",
         source: "Chen et al. 2023, Symbolic Discovery of Optimization Algorithms; not in PyTorch",
+    },
+    RuleRow {
+        name: "langevin",
+        formula: "delta = -alpha*g + sqrt(2*alpha*temperature)*noise",
+        hyperparameters: &[("alpha", 1e-3), ("temperature", 1.0)],
+        limit: "2/lambda",
+        precondition: "",
+        source: "unadjusted Langevin: Parisi 1981; with --batch N stochastic gradient Langevin dynamics of Welling and Teh \
+                 2011, whose step is 2*alpha. Ends spread like exp(-loss/temperature); not in PyTorch",
     },
 ];
 

@@ -14,6 +14,7 @@ mod objective;
 pub mod random;
 mod rule;
 pub mod samples;
+mod schedule;
 mod standardize;
 mod stop;
 mod wanted;
@@ -30,7 +31,8 @@ pub use network::{
     Scaling, network_row,
 };
 pub use objective::{Formula, MAX_PARAMETERS, Objective, Scope};
-pub use rule::{Rule, RuleStep};
+pub use rule::{GIVEN, Rule, RuleStep};
+pub use schedule::{SCHEDULES, Schedule, ScheduleRow};
 pub use standardize::{ColumnMoments, Moments, Standardize};
 pub use stop::{Known, Stop};
 pub use wanted::wanted;

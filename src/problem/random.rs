@@ -5,6 +5,8 @@
 //! 1, 2, 3"; the Random123 library), which is nothing but u32 additions, rotations and exclusive ors. Its WGSL twin,
 //! word for word, is `shaders/random.wgsl`.
 
+use crate::expr::Real;
+
 /// Key, counter and the two words they give, as published with Random123.
 pub const KNOWN_ANSWERS: [([u32; 2], [u32; 2], [u32; 2]); 3] = [
     ([0, 0], [0, 0], [0x6b20_0159, 0x99ba_4efe]),
@@ -32,8 +34,10 @@ pub enum Stream {
     Order = 6,
     /// The weights of a layer at the start.
     Weight = 7,
+    /// The noise of a parameter's steps.
+    Noise = 8,
     /// The order of the data rows in a pass.
-    Pass = 8,
+    Pass = 9,
 }
 
 /// Streams that fit beside each other under one number of a parameter or column.
@@ -136,6 +140,29 @@ pub fn normal(seed: u32, stream: Stream, which: u32, index: u32) -> f64 {
     let [u, v] = [0, 1].map(|half| fraction(threefry2x32(key, [index, half])));
     // 1 − u is never 0, which has no logarithm.
     (-2.0 * libm::log(1.0 - u)).sqrt() * libm::cos(std::f64::consts::TAU * v)
+}
+
+/// A draw of the noise of a rule: for which cell of the grid, parameter and step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoiseAt {
+    pub seed: u32,
+    /// The cell's column and row.
+    pub cell: [u32; 2],
+    /// The parameter's number.
+    pub parameter: u32,
+    /// Steps made.
+    pub step: u32,
+    /// Which of the two numbers of a normal draw.
+    pub half: u32,
+}
+
+/// One of the two numbers that a rule's noise is made of, uniform in [0, 1) with all the bits that a number of this width
+/// has there: those of f32 are the first 24 of f64's. WGSL twin: `drawn` in `shaders/noise.wgsl`.
+pub fn noise_half<T: Real>(at: NoiseAt) -> T {
+    let of_cell = threefry2x32(key(at.seed, Stream::Noise, at.parameter), at.cell);
+    let words = threefry2x32(of_cell, [at.step, at.half]);
+    let is_narrow = size_of::<T>() == size_of::<f32>();
+    T::from_f64(if is_narrow { f64::from(words[0] >> 8) / f64::from(1 << 24) } else { fraction(words) })
 }
 
 /// 53 bits of two words as a number in [0, 1).

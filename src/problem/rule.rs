@@ -6,21 +6,26 @@ use crate::expr::{Ast, Graph, NodeId, nearest, parse};
 use std::collections::{HashMap, HashSet};
 use std::str::FromStr;
 
-/// A rule: statements over `p` (the parameter), `g` (its gradient), `t` (step number from 1), hyperparameters and
-/// state slots of its own, ending in `delta = ...`, the increment. A name that is both read before it is assigned
-/// and assigned is a state slot: it starts at 0 and keeps its last value for the next step.
+/// A rule: statements over what it is given ([`GIVEN`]), hyperparameters and state slots of its own, ending in
+/// `delta = ...`, the increment. A name that is both read before it is assigned and assigned is a state slot: it starts
+/// at 0 and keeps its last value for the next step.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rule {
     ast: Ast,
     name: Option<&'static str>,
+    /// Which of [`GIVEN`] it reads.
+    given: Vec<&'static str>,
     states: Vec<String>,
     /// For every state slot, whether it is the same for all parameters.
     shared: Vec<bool>,
     hyperparameters: Vec<(String, Option<f64>)>,
 }
 
-/// What a rule reads that is not its own.
-const GIVEN: [&str; 3] = ["p", "g", "t"];
+/// What a rule can read that is not its own: the parameter, its gradient, the number of the step from 1, how many steps
+/// there are, the loss and the Euclidean norm of the whole gradient (both of the step's batch), a standard normal draw.
+pub const GIVEN: [&str; 7] = ["p", "g", "t", "steps", "loss", "gnorm", "noise"];
+/// Those that differ from parameter to parameter.
+const OF_PARAMETER: [&str; 3] = ["p", "g", "noise"];
 
 /// One parameter's step, as nodes.
 #[derive(Debug, Clone)]
@@ -59,6 +64,7 @@ impl Rule {
             return Err(ProblemError::Name(message));
         }
         let free = ast.free_names();
+        let given = GIVEN.into_iter().filter(|name| free.iter().any(|read| read == name)).collect();
         let assigned: HashSet<String> = assigned.into_iter().collect();
         let states = free.iter().filter(|name| assigned.contains(*name)).cloned().collect::<Vec<_>>();
         let default =
@@ -69,26 +75,43 @@ impl Rule {
             .into_iter()
             .filter(|name| !GIVEN.contains(&name.as_str()) && name != "alpha" && !assigned.contains(name));
         hyperparameters.extend(others.map(|name| (name.clone(), default(&name))));
-        let mut rule = Self { ast, name: row.map(|row| row.name), states, shared: Vec::new(), hyperparameters };
-        rule.shared = rule.find_shared()?;
+        let name = row.map(|row| row.name);
+        let mut rule = Self { ast, name, given, states, shared: Vec::new(), hyperparameters };
+        // Lowers the rule once, so that a bad text is found before anything else is built on it.
+        rule.shared = rule.shared_beside(&|_| false)?;
         Ok(rule)
     }
 
-    /// Which slots follow from the step number, hyperparameters and each other alone. Lowers the rule once, so that a bad
-    /// text is found before anything else is built on it.
-    fn find_shared(&self) -> Result<Vec<bool>, ProblemError> {
+    /// For every state slot, whether it is the same for all parameters where some hyperparameters are not: whether it
+    /// follows from what all parameters share, and from slots that are the same.
+    ///
+    /// # Errors
+    /// As [`Rule::lower`].
+    pub fn shared_beside(&self, is_own: &dyn Fn(&str) -> bool) -> Result<Vec<bool>, ProblemError> {
         let mut graph = Graph::new();
-        let [p, g, t] = GIVEN.map(|name| graph.input(name));
+        let hyperparameters = self.hyperparameters.iter().map(|(name, _)| name.as_str());
+        let read: HashMap<&str, NodeId> =
+            self.given.iter().copied().chain(hyperparameters).map(|name| (name, graph.input(name))).collect();
         let states: Vec<NodeId> = self.states.iter().map(|name| graph.input(name)).collect();
-        let step = self.lower(&mut graph, p, g, t, &states)?;
+        let step = self.lower(&mut graph, &read, &states)?;
         let mut own = vec![false; graph.nodes().len()];
-        for given in [p, g] {
-            own[given.index()] = true;
+        for (name, node) in &read {
+            own[node.index()] = OF_PARAMETER.contains(name) || is_own(name);
         }
         // A slot that reads one that is not shared is not either.
         let comes_back: Vec<(NodeId, NodeId)> = step.states.iter().copied().zip(states).collect();
         let own = graph.follows(own, &comes_back);
         Ok(step.states.iter().map(|next| !own[next.index()]).collect())
+    }
+
+    /// Which of [`GIVEN`] it reads.
+    pub fn given(&self) -> &[&'static str] {
+        &self.given
+    }
+
+    /// Whether it is gradient descent and nothing else.
+    pub fn is_plain(&self) -> bool {
+        matches!(self.name, Some("gd" | "sgd"))
     }
 
     /// The catalog name, or none for a rule of the user's own.
@@ -128,8 +151,8 @@ impl Rule {
         &self.hyperparameters
     }
 
-    /// Puts one parameter's step into a graph. Hyperparameters become inputs of their names; `states` are the
-    /// nodes of the slots' old values.
+    /// Puts one parameter's step into a graph. `read` has the node of each hyperparameter and of each name of
+    /// [`Rule::given`]; `states` are the nodes of the slots' old values.
     ///
     /// # Errors
     /// A condition where a number belongs, or a constant part that is not finite.
@@ -139,16 +162,12 @@ impl Rule {
     pub fn lower(
         &self,
         graph: &mut Graph,
-        p: NodeId,
-        g: NodeId,
-        t: NodeId,
+        read: &HashMap<&str, NodeId>,
         states: &[NodeId],
     ) -> Result<RuleStep, ProblemError> {
-        let hyperparameters = self.hyperparameters.iter().map(|(name, _)| (name.as_str(), graph.input(name)));
-        let mut known: HashMap<&str, NodeId> = hyperparameters.collect();
+        let mut known = read.clone();
         // No slot has the name of a hyperparameter, and neither has that of something given.
         known.extend(self.states.iter().map(String::as_str).zip(states.iter().copied()));
-        known.extend(GIVEN.into_iter().zip([p, g, t]));
         let statements = self.ast.lower_statements(graph, &mut |name| known.get(name).copied())?;
         let assigned: HashMap<&str, NodeId> =
             statements.assigned.iter().map(|(name, node)| (name.as_str(), *node)).collect();
@@ -160,13 +179,15 @@ impl Rule {
 }
 
 /// Rules under names that other programs have for them.
-const ELSEWHERE: [(&str, &str); 8] = [
-    ("sgd", "write `gd`; with `--batch each` or `--batch N` it is stochastic"),
+const ELSEWHERE: [(&str, &str); 10] = [
     ("gradient-descent", "write `gd`"),
     ("gradientdescent", "write `gd`"),
     ("heavy-ball", "write `momentum`"),
     ("heavyball", "write `momentum`"),
-    ("polyak", "write `momentum`"),
+    ("polyak-momentum", "write `momentum`"),
+    ("clip", "write `clipped-gd`"),
+    ("gradient-clipping", "write `clipped-gd`"),
+    ("sgld", "write `langevin`, with `--batch N`"),
     ("nag", "write `nesterov`"),
     ("signsgd", "write `sign`"),
 ];

@@ -1,9 +1,9 @@
 //! The resolved request, as `sweep.json` has it under `spec`.
 
 use crate::problem::samples::{SampleSets, Samples};
-use crate::problem::{ColumnMoments, NetworkStop, Stop};
+use crate::problem::{ColumnMoments, NetworkStop, Schedule, Stop};
 use crate::sweep::{
-    DataTables, FormulaSweep, NetworkSweep, Precision, Source, Standardized, Sweep, SweepAxis, SweepCommon, Tolerance,
+    DataTables, FormulaSweep, NetworkSweep, Precision, Source, Standardized, Sweep, SweepAxis, SweepCommon, Tolerance, is_hidden,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -43,6 +43,8 @@ pub fn placeless(mut spec: serde_json::Value) -> serde_json::Value {
 struct GridDocument<'a> {
     rule: Option<&'static str>,
     rule_formula: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    schedule: Option<&'a str>,
     x: AxisDocument<'a>,
     y: Option<AxisDocument<'a>>,
     /// Knobs that are no axis.
@@ -65,13 +67,15 @@ impl<'a> GridDocument<'a> {
     fn new(grid: &'a SweepCommon) -> Self {
         let axis =
             |axis: &'a SweepAxis| AxisDocument { name: &axis.name, axis: axis.axis.text(), values: axis.axis.len() };
-        let fixed = grid.knobs.iter().filter_map(|knob| match knob.source {
+        let named = grid.knobs.iter().filter(|knob| !is_hidden(&knob.name));
+        let fixed = named.filter_map(|knob| match knob.source {
             Source::Fixed(value) => Some((knob.name.as_str(), value)),
             Source::X(_) | Source::Y(_) => None,
         });
         Self {
             rule: grid.rule.name(),
             rule_formula: grid.rule.text(),
+            schedule: grid.schedule.as_ref().map(Schedule::text),
             x: axis(&grid.x),
             y: grid.y.as_ref().map(axis),
             fixed: fixed.collect(),

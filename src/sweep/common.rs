@@ -4,13 +4,13 @@ use super::axis::Axis;
 use super::columns::{Column, ColumnKind, ColumnStyle, Place, ValueType};
 use super::divergence::Bar;
 use super::error::RequestError;
-use super::knob_ref::SEED;
+use super::knob_ref::{SEED, of_one_parameter};
 use super::note::Note;
 use super::outcome::{Shape, TileOutcomes};
 use super::precision::Precision;
 use super::tiles::Tile;
 use super::tolerance::Tolerance;
-use crate::problem::Rule;
+use crate::problem::{Rule, Schedule};
 use std::ops::Range;
 
 /// When a descent ends.
@@ -45,6 +45,8 @@ pub enum Source {
 pub enum Line {
     Axis,
     Values(Vec<f64>),
+    /// Places on the axis, from 0.
+    Index,
 }
 
 /// A named number of a descent.
@@ -90,6 +92,8 @@ pub struct DerivedRow {
 pub struct SweepCommon {
     pub title: Title,
     pub rule: Rule,
+    /// What alpha is multiplied by; none where it stays as it is.
+    pub schedule: Option<Schedule>,
     pub x: SweepAxis,
     /// Absent in a 1-D sweep.
     pub y: Option<SweepAxis>,
@@ -100,7 +104,7 @@ pub struct SweepCommon {
     /// What varies along y; empty in a 1-D sweep.
     pub y_lines: Vec<Line>,
     pub limits: Limits,
-    /// Steps take some of the rows.
+    /// Steps are drawn: they take some of the rows, or have noise.
     pub batched: bool,
     pub precision: Precision,
     /// All columns of results, in the order of files.
@@ -128,6 +132,19 @@ impl SweepCommon {
     /// The column of a kind, where the sweep has it; the first of several.
     pub fn column(&self, kind: ColumnKind) -> Option<&Column> {
         self.columns.iter().find(|column| column.kind == kind)
+    }
+
+    /// The rule as people name it: by its name or text, and its schedule.
+    pub fn rule_shown(&self) -> String {
+        let rule = self.rule.name().unwrap_or_else(|| self.rule.text());
+        self.schedule
+            .as_ref()
+            .map_or_else(|| rule.to_owned(), |schedule| format!("{rule}, schedule {}", schedule.text()))
+    }
+
+    /// Whether every step of every parameter is made with the same hyperparameters.
+    pub fn is_steady(&self) -> bool {
+        self.schedule.is_none() && self.knobs.iter().all(|knob| of_one_parameter(&knob.name).is_none())
     }
 
     /// The columns that an engine measures, in the order of [`TileOutcomes::measures`].
@@ -195,6 +212,7 @@ impl SweepCommon {
         let value = |at| match line {
             Line::Axis => axis.value(at),
             Line::Values(values) => values[at],
+            Line::Index => at as f64,
         };
         range.map(|at| self.precision.round(value(at))).collect()
     }

@@ -2,7 +2,7 @@
 
 use super::error::RequestError;
 use super::formula::FormulaSweep;
-use super::knob_ref::{KnobRef, start_name};
+use super::knob_ref::{KnobRef, of_one_parameter, start_name};
 use super::recipe::Recipe;
 use super::request::{Request, Varied};
 use super::setting::Setting;
@@ -43,7 +43,11 @@ impl Request {
     /// As [`Request::resolve`]; more than `most` descents.
     pub fn descents(&self, rules: &[Rule], most: usize) -> Result<Descents, RequestError> {
         self.check_number(rules.len(), most)?;
-        let has = |rule: &Rule, knob: &KnobRef| rule.hyperparameters().iter().any(|(name, _)| knob.is(name));
+        let has = |rule: &Rule, knob: &KnobRef| {
+            let knob = knob.to_string();
+            let general = of_one_parameter(&knob).map_or(knob.as_str(), |(hyperparameter, _)| hyperparameter);
+            rule.hyperparameters().iter().any(|(name, _)| name == general)
+        };
         let mut specs = Vec::new();
         for rule in rules {
             let foreign = |knob: &KnobRef| !has(rule, knob) && rules.iter().any(|other| has(other, knob));

@@ -1,9 +1,9 @@
 //! One descent, step by step, in the numbers of one precision: for theory and traces. Maps come from the engines.
 
 use super::formula::FormulaSweep;
-use super::program::{InitialValue, Input};
+use super::program::{InitialValue, Input, NoiseKnobs};
 use crate::expr::{NodeId, Real, evaluate_over};
-use crate::problem::random::{Stream, uniform};
+use crate::problem::random::{NoiseAt, Stream, noise_half, uniform};
 
 /// A descent on its way. With `T` as wide as the spec's precision it takes the engines' path bit for bit; `f64` follows
 /// any spec.
@@ -108,11 +108,19 @@ impl<'a, T: Real> Follower<'a, T> {
             Input::Knob(knob) => self.knobs[*knob],
             Input::Carried(at) => carried[*at],
             Input::StepNumber => T::from_f64(f64::from(self.step) + 1.0),
+            Input::Drawn { parameter, half } => self.drawn(*parameter, *half),
         };
         let inputs: Vec<T> = program.inputs.iter().map(value).collect();
         let batches = self.batches();
         let columns = self.columns.iter().zip(&batches).map(|(all, batch)| batch.as_ref().unwrap_or(all).as_slice());
         evaluate_over(&program.graph, roots, &inputs, &columns.collect::<Vec<_>>())
+    }
+
+    /// One half of a parameter's noise in this step.
+    fn drawn(&self, parameter: u32, half: u32) -> T {
+        let knob = |at: usize| self.knobs[at].to_f64() as u32;
+        let Some(NoiseKnobs { seed, cell }) = self.spec.program.noise else { return T::ZERO };
+        noise_half(NoiseAt { seed: knob(seed), cell: cell.map(knob), parameter, step: self.step, half })
     }
 
     /// The rows of this step, of the columns that are read in batches.

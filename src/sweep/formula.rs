@@ -3,9 +3,10 @@
 use super::batch::Batch;
 use super::common::{Source, SweepAxis, SweepCommon};
 use super::error::RequestError;
-use super::knob_ref::SEED;
+use super::knob_ref::{SEED, of_one_parameter};
 use super::precision::Precision;
 use super::program::{Parts, Program};
+use super::rule_inputs::RuleParts;
 use super::stop_test::StopTest;
 use super::trend::Windows;
 use crate::problem::{ColumnMoments, Data, Gradient, Objective, Stop};
@@ -96,15 +97,22 @@ impl FormulaSweep {
     /// Which judged steps tell the trend of a descent.
     pub fn windows(&self) -> Windows {
         let judged = self.limits.steps.div_ceil(self.program.period());
-        Windows::new(u64::from(judged), self.program.batch.is_some())
+        Windows::new(u64::from(judged), self.program.is_noisy())
     }
 
     /// The program of the same descent in f64 and without a stop rule, by these batches; its knobs are those of the sweep.
     /// `None` where the formula has no such program.
     pub(super) fn wide_program(&self, batch: Batch) -> Option<Program> {
+        let is_own = |name: &String| of_one_parameter(name).is_some();
+        let own: Vec<String> = self.knobs.iter().map(|knob| knob.name.clone()).filter(is_own).collect();
         let parts = Parts {
             objective: &self.objective,
-            rule: &self.common.rule,
+            rule: RuleParts {
+                rule: &self.common.rule,
+                schedule: self.schedule.as_ref(),
+                own: &own,
+                steps: self.limits.steps,
+            },
             gradient: &self.gradient,
             stop: None,
             batch,

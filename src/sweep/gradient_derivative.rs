@@ -97,6 +97,7 @@ impl<'a> GradientDerivative<'a> {
                     Input::Knob(knob) => chunk[lane].knobs[knob],
                     Input::Carried(at) => self.places[at].map_or(0.0, |parameter| chunk[lane].point[parameter]),
                     Input::StepNumber => 1.0,
+                    Input::Drawn { .. } => 0.0,
                 };
                 found.extend(
                     self.lanes
@@ -173,7 +174,7 @@ fn columns_of_k(program: &mut Program) -> Option<Vec<NodeId>> {
 fn reads_more_than_constants(spec: &FormulaSweep, program: &Program, roots: &[NodeId]) -> bool {
     let varies = |input: Input| match input {
         Input::Knob(knob) => !matches!(spec.knobs[knob].source, Source::Fixed(_)),
-        Input::Carried(_) | Input::StepNumber => true,
+        Input::Carried(_) | Input::StepNumber | Input::Drawn { .. } => true,
     };
     let needed = program.graph.needed_by(roots);
     program.table().is_some()

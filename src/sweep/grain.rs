@@ -43,6 +43,7 @@ impl FormulaSweep {
         let of_line = |line: &Line, axis: Option<&SweepAxis>| match line {
             Line::Axis => axis.map_or(0.0, of_axis),
             Line::Values(values) => values.iter().fold(0.0, |most: f64, value| most.max(value.abs())),
+            Line::Index => unreachable!("a start is no place on an axis"),
         };
         let largest = |source: Source| match source {
             Source::Fixed(value) => value.abs(),

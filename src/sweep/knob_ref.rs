@@ -17,6 +17,21 @@ pub enum KnobRef {
 pub const SEED: &str = "seed";
 /// Name of the knob that tells a cell which of several data tables is its own.
 pub const TABLE: &str = "#table";
+/// Names of the knobs that tell a cell its place along the first axis and along the second, counted from 0; an axis of seeds
+/// does not count. Noise is drawn for it.
+pub const COLUMN: &str = "#column";
+pub const ROW: &str = "#row";
+
+/// Whether a knob is one that nobody can name.
+pub fn is_hidden(name: &str) -> bool {
+    name.starts_with('#')
+}
+
+/// Hyperparameter and parameter of a knob that is a hyperparameter's value for one parameter: `alpha@b`.
+pub fn of_one_parameter(name: &str) -> Option<(&str, &str)> {
+    name.split_once('@')
+}
+
 /// What a parameter's name becomes when its start is meant.
 const START: &str = "_start";
 

@@ -3,7 +3,7 @@
 use super::common::{Knob, Line, Source, SweepAxis};
 use super::draws::{Draws, Starts};
 use super::error::RequestError;
-use super::knob_ref::{SEED, TABLE, start_name};
+use super::knob_ref::{COLUMN, ROW, SEED, TABLE, of_one_parameter, start_name};
 use super::names::Names;
 use super::note::Note;
 use super::precision::Precision;
@@ -63,6 +63,8 @@ impl Resolver<'_> {
                 Source::X(0)
             } else if y.is_some_and(|y| at == y.knob) {
                 Source::Y(0)
+            } else if [COLUMN, ROW].contains(&name.as_str()) {
+                lines.place(usize::from(name == ROW), x, y)
             } else {
                 let values = self.values(at, name, notes)?;
                 lines.add(values, x, y)
@@ -108,7 +110,8 @@ impl Resolver<'_> {
         if let Some((_, value)) = self.objective.constants().iter().find(|(known, _)| known == name) {
             return Ok(*value);
         }
-        let hyperparameter = self.request.common.rule.hyperparameters().iter().find(|(known, _)| known == name);
+        let general = of_one_parameter(name).map_or(name, |(hyperparameter, _)| hyperparameter);
+        let hyperparameter = self.request.common.rule.hyperparameters().iter().find(|(known, _)| known == general);
         hyperparameter.and_then(|(_, default)| *default).ok_or_else(|| {
             let rule = self.request.common.rule.text();
             let message =
@@ -133,6 +136,17 @@ impl Lines {
         Source::Y(self.y.len() - 1)
     }
 
+    /// Places along the first or second axis. An axis of seeds does not count: each of its cells draws what it would draw
+    /// with `--seed`.
+    fn place(&mut self, which: usize, x: &SweepAxis, y: Option<&SweepAxis>) -> Source {
+        let counted = [(x.name != SEED).then_some(false), y.filter(|y| y.name != SEED).map(|_| true)];
+        let Some(is_y) = counted.into_iter().flatten().nth(which) else { return Source::Fixed(0.0) };
+        let lines = if is_y { &mut self.y } else { &mut self.x };
+        lines.push(Line::Index);
+        let at = lines.len() - 1;
+        if is_y { Source::Y(at) } else { Source::X(at) }
+    }
+
     /// Whether all values of a knob survive the rounding to the working precision.
     fn check_precision(
         &self,
@@ -143,6 +157,7 @@ impl Lines {
         y: Option<&SweepAxis>,
     ) -> Result<(), RequestError> {
         let along = |line: &Line, axis: Option<&SweepAxis>| match (line, axis) {
+            (Line::Index, _) => Vec::new(),
             (Line::Values(values), _) => values.clone(),
             (Line::Axis, Some(axis)) => {
                 let (lo, hi) = axis.axis.bounds();
@@ -150,6 +165,7 @@ impl Lines {
             }
             (Line::Axis, None) => Vec::new(),
         };
+        check_places(precision, name, source, x, y)?;
         let values = match source {
             Source::Fixed(value) => vec![value],
             Source::X(line) => along(&self.x[line], Some(x)),
@@ -167,4 +183,30 @@ impl Lines {
             None => Ok(()),
         }
     }
+}
+
+/// Refuses more places on an axis than f32 can count, where noise is drawn for them: neighbours would have the same.
+fn check_places(
+    precision: Precision,
+    name: &str,
+    source: Source,
+    x: &SweepAxis,
+    y: Option<&SweepAxis>,
+) -> Result<(), RequestError> {
+    const COUNTED: usize = 1 << 24;
+    let axis = match source {
+        _ if precision.is_wide() || ![COLUMN, ROW].contains(&name) => None,
+        Source::X(_) => Some(x),
+        Source::Y(_) => y,
+        Source::Fixed(_) => None,
+    };
+    axis.filter(|axis| axis.axis.len() > COUNTED).map_or(Ok(()), |axis| {
+        let message = format!(
+            "the rule reads noise, and {} values of `{}` are more than the {COUNTED} that f32 can tell apart; \
+             use --precision f64, or fewer values",
+            axis.axis.len(),
+            axis.name
+        );
+        Err(RequestError::new("--precision", precision, message))
+    })
 }

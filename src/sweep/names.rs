@@ -3,9 +3,10 @@
 use super::axis::Axis;
 use super::common::SweepAxis;
 use super::error::RequestError;
-use super::knob_ref::{SEED, TABLE};
+use super::knob_ref::{SEED, is_hidden};
 use super::request::{RequestCommon, SET, VARY};
 use crate::expr::nearest;
+use crate::problem::GIVEN;
 
 /// The knobs that a request can name.
 pub(super) struct Names<'a> {
@@ -94,10 +95,13 @@ impl Names<'_> {
     /// Position of a knob.
     pub(super) fn find(&self, flag: &str, value: &str, name: &str) -> Result<usize, RequestError> {
         let at = self.known.iter().position(|known| known == name);
-        at.filter(|_| name != TABLE).ok_or_else(|| {
-            let known: Vec<&str> = self.known.iter().map(String::as_str).filter(|known| *known != TABLE).collect();
+        at.filter(|_| !is_hidden(name)).ok_or_else(|| {
+            let known: Vec<&str> = self.known.iter().map(String::as_str).filter(|known| !is_hidden(known)).collect();
             let message = if name == SEED {
                 self.nothing_drawn.to_owned()
+            } else if GIVEN.contains(&name) {
+                let way_out = if name == "steps" { "; write --steps N" } else { "" };
+                format!("`{name}` is what rules are given in each step, and no number to set{way_out}")
             } else {
                 let lowered = name.to_lowercase().replace('-', "_");
                 let is_rate = ["lr", "learning_rate", "eta", "step_size"].contains(&lowered.as_str());

@@ -1,16 +1,17 @@
 //! What one step computes: the one contract between a request and an engine.
 //!
 //! A step is a pure function in one graph. Its inputs are the *knobs* (α, other hyperparameters, constants, starts:
-//! fixed along a descent), the *carried* values (parameters and rule state) and the step number; its roots are the
-//! loss, the gradient and the next carried values. Precision is part of the program: `compensated` carries a second
+//! fixed along a descent), the *carried* values (parameters and rule state), the step number and numbers that are drawn;
+//! its roots are the loss, the gradient and the next carried values. Precision is part of the program: `compensated` carries a second
 //! value per parameter, so an engine only ever evaluates a graph.
 
 use super::batch::{Batch, BatchPlan};
 use super::before::{Before, Held, low_name};
 use super::columns::ValueType;
 use super::divergence::parameter_limit;
-use super::knob_ref::{SEED, TABLE, start_name};
+use super::knob_ref::{COLUMN, ROW, SEED, TABLE, start_name};
 use super::precision::Precision;
+use super::rule_inputs::{RuleInputs, RuleParts, STEP_NUMBER, drawn};
 use super::stop_test::StopTest;
 use crate::expr::{Graph, Node, NodeId};
 use crate::problem::{Gradient, Known, Objective, ProblemError, Rows, Rule, Stop, check_room, is_reserved};
@@ -25,6 +26,17 @@ pub enum Input {
     Carried(usize),
     /// The number of the step about to be made, from 1.
     StepNumber,
+    /// One of the two uniform numbers of a parameter's noise in the step:
+    /// [`noise_half`](crate::problem::random::noise_half), for the cell that [`Program::noise`] names.
+    Drawn { parameter: u32, half: u32 },
+}
+
+/// Which knobs a rule's noise is drawn for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoiseKnobs {
+    pub seed: usize,
+    /// The cell's place on the grid.
+    pub cell: [usize; 2],
 }
 
 /// A column of data as the graph reads it; in the order of [`Graph::columns`].
@@ -76,7 +88,7 @@ pub enum Root {
 #[derive(Debug, Clone, Copy)]
 pub struct Parts<'a> {
     pub objective: &'a Objective,
-    pub rule: &'a Rule,
+    pub rule: RuleParts<'a>,
     pub gradient: &'a Gradient,
     /// Replaces the tolerance on the gradient.
     pub stop: Option<&'a Stop>,
@@ -93,8 +105,8 @@ pub struct Parts<'a> {
 pub struct Program {
     pub graph: Graph,
     pub precision: Precision,
-    /// Hyperparameters (`alpha` first), then constants, then the seed and the number of the data's table where they
-    /// matter, then `<param>_start` of each parameter.
+    /// Hyperparameters (`alpha` first), those of one parameter, then constants, then the seed, the cell's place and the
+    /// number of the data's table where they matter, then `<param>_start` of each parameter.
     pub knobs: Vec<String>,
     /// One entry per input of the graph.
     pub inputs: Vec<Input>,
@@ -110,12 +122,11 @@ pub struct Program {
     pub stop: StopTest,
     /// How a step takes its rows, where not all of them.
     pub batch: Option<BatchPlan>,
+    /// Which knobs the rule's noise is drawn for, where it reads some.
+    pub noise: Option<NoiseKnobs>,
     /// The constants that a step needs, in node order.
     pub constants: Vec<NodeId>,
 }
-
-/// Names of graph inputs that no formula can write.
-const STEP_NUMBER: &str = "#t";
 
 impl Program {
     /// Puts objective, gradient, stop rule, rule and precision into one graph.
@@ -123,7 +134,7 @@ impl Program {
     /// # Errors
     /// A name that is both in the objective and a hyperparameter; a constant that the precision cannot hold.
     pub fn new(parts: &Parts<'_>) -> Result<Self, ProblemError> {
-        let Parts { objective, rule, precision, .. } = *parts;
+        let Parts { objective, rule: RuleParts { rule, .. }, precision, .. } = *parts;
         check_shared_names(objective, rule)?;
         let mut graph = Graph::new();
         let parameters = objective.inputs(&mut graph);
@@ -142,12 +153,15 @@ impl Program {
         let mut builder = Builder { graph, carried: Vec::new(), names: HashMap::new() };
         let (mut kept, mut state) = (Vec::new(), Vec::new());
         let first_start = knobs.len() - parameters.len();
+        let given = RuleInputs::new(parts.rule, &mut builder.graph, (objective, rows), (&parameters, &gradient))?;
+        let shared = rule.shared_beside(&|name| given.is_own(name))?;
         for (at, name) in objective.parameters().iter().enumerate() {
             let owner = |shared: bool| if shared { &objective.parameters()[0] } else { name };
-            let named = rule.states().iter().zip(rule.shared());
+            let named = rule.states().iter().zip(&shared);
             let slots: Vec<String> = named.map(|(slot, shared)| format!("{slot}@{}", owner(*shared))).collect();
             let states: Vec<NodeId> = slots.iter().map(|slot| builder.graph.input(slot)).collect();
-            let moved = rule.lower(&mut builder.graph, parameters[at], gradient[at], step, &states);
+            let read = given.of(&mut builder.graph, (at, name), parameters[at], gradient[at]);
+            let moved = rule.lower(&mut builder.graph, &read, &states);
             // Which of the formulas was too much is not the last one's fault.
             let moved = check_room(&builder.graph).and(moved)?;
             // The starts are the last knobs, in parameter order.
@@ -164,6 +178,9 @@ impl Program {
         }
         check_room(&builder.graph)?;
         let inputs = builder.inputs(&knobs);
+        let place = |name: &str| knobs.iter().position(|known| known == name);
+        let cell = place(COLUMN).zip(place(ROW));
+        let noise = place(SEED).zip(cell).map(|(seed, (column, row))| NoiseKnobs { seed, cell: [column, row] });
         let mut program = Self {
             inputs,
             knobs,
@@ -174,6 +191,7 @@ impl Program {
             gradient,
             stop,
             batch,
+            noise,
             columns: columns(&builder.graph, objective),
             carried: builder.carried,
             graph: builder.graph,
@@ -204,6 +222,11 @@ impl Program {
     /// Position of the knob that tells a cell which data table is its own.
     pub fn table(&self) -> Option<usize> {
         self.knob(TABLE)
+    }
+
+    /// Whether steps are drawn, by rows or by the rule's noise: losses then go up and down for ever, and means tell a trend.
+    pub fn is_noisy(&self) -> bool {
+        self.batch.is_some() || self.noise.is_some()
     }
 
     /// A descent is judged (loss, stop rule) at every step that is a multiple of this, and at the last.
@@ -305,12 +328,15 @@ fn check_shared_names(objective: &Objective, rule: &Rule) -> Result<(), ProblemE
 }
 
 fn knob_names(parts: &Parts<'_>) -> Vec<String> {
-    let hyperparameters = parts.rule.hyperparameters().iter().map(|(name, _)| name.clone());
+    let RuleParts { rule, own, .. } = parts.rule;
+    let hyperparameters = rule.hyperparameters().iter().map(|(name, _)| name.clone());
     let constants = parts.objective.constants().iter().map(|(name, _)| name.clone());
-    let seed = (parts.draws || parts.batch.is_drawn()).then(|| SEED.to_owned());
-    let table = parts.tables.then(|| TABLE.to_owned());
+    let noise = rule.given().contains(&"noise");
+    let draws = parts.draws || noise || parts.batch.is_drawn();
+    let which = [(draws, SEED), (noise, COLUMN), (noise, ROW), (parts.tables, TABLE)];
+    let which = which.into_iter().filter(|(is_read, _)| *is_read).map(|(_, name)| name.to_owned());
     let starts = parts.objective.parameters().iter().map(|name| start_name(name));
-    hyperparameters.chain(constants).chain(seed).chain(table).chain(starts).collect()
+    hyperparameters.chain(own.iter().cloned()).chain(constants).chain(which).chain(starts).collect()
 }
 
 fn columns(graph: &Graph, objective: &Objective) -> Vec<DataColumn> {
@@ -372,8 +398,9 @@ impl Builder {
                 return Input::StepNumber;
             }
             let carried = self.names.get(name).copied().map(Input::Carried);
+            let drawn_for = || drawn(name).map(|(parameter, half)| Input::Drawn { parameter, half });
             let knob = || places.get(name).copied().map(Input::Knob);
-            carried.or_else(knob).expect("every input is carried or a knob")
+            carried.or_else(knob).or_else(drawn_for).expect("every input is carried, a knob or drawn")
         };
         self.graph.inputs().iter().map(meaning).collect()
     }

@@ -7,7 +7,7 @@ use super::knob_ref::{KnobRef, SEED};
 use super::precision::Precision;
 use super::setting::Setting;
 use super::tolerance::Tolerance;
-use crate::problem::{Data, DataNote, Formula, Gradient, ProblemError, Rule, Standardize, Stop};
+use crate::problem::{Data, DataNote, Formula, Gradient, ProblemError, Rule, Schedule, Standardize, Stop};
 use std::str::FromStr;
 
 /// A name that varies.
@@ -81,6 +81,8 @@ pub(super) fn no_seed() -> String {
 #[derive(Debug, Clone, PartialEq)]
 pub struct RequestCommon {
     pub rule: Rule,
+    /// What alpha is multiplied by.
+    pub schedule: Option<Schedule>,
     /// In the order x, y.
     pub axes: Vec<Varied>,
     /// Knobs that are no axis.
@@ -106,6 +108,7 @@ impl Default for RequestCommon {
     fn default() -> Self {
         Self {
             rule: Rule::new("gd").unwrap_or_else(|error| unreachable!("a row of the catalog: {error}")),
+            schedule: None,
             axes: Vec::new(),
             set: Vec::new(),
             batch: None,
@@ -124,6 +127,16 @@ impl RequestCommon {
     /// Whether an axis or a value is given for the knob of this name.
     pub(super) fn names(&self, name: &str) -> bool {
         self.axes.iter().any(|varied| varied.knob.is(name)) || self.fixed(name).is_some()
+    }
+
+    /// What a value or an axis is given for: the flag, name and value as they are shown, and the name.
+    pub(super) fn named(&self) -> impl Iterator<Item = (&'static str, String, String)> {
+        let set = self.set.iter().map(|fixed| (SET, fixed.shown(), fixed.knob.to_string()));
+        let varied = self.axes.iter().map(|varied| {
+            let name = varied.knob.to_string();
+            (varied.flag, varied.shown(&name), name)
+        });
+        set.chain(varied)
     }
 
     /// What the knob of this name is set to.
@@ -261,6 +274,13 @@ macro_rules! choices {
             #[must_use]
             pub fn rule(mut self, rule: $crate::problem::Rule) -> Self {
                 self.common.rule = rule;
+                self
+            }
+
+            /// Sets what alpha is multiplied by in each step.
+            #[must_use]
+            pub fn schedule(mut self, schedule: $crate::problem::Schedule) -> Self {
+                self.common.schedule = Some(schedule);
                 self
             }
 

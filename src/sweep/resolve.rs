@@ -6,7 +6,7 @@ use super::common::{Limits, SweepAxis, SweepCommon, Title};
 use super::draws::{Draws, Starts};
 use super::error::RequestError;
 use super::formula::{DataTables, FormulaSweep, Standardized};
-use super::knob_ref::KnobRef;
+use super::knob_ref::{KnobRef, of_one_parameter};
 use super::knobs::Resolver;
 use super::note::Note;
 use super::precision::Precision;
@@ -15,8 +15,10 @@ use super::recipe::Recipe;
 use super::remarks::{common_notes, forgotten_data};
 use super::request::{Request, RequestCommon};
 use super::resolution;
+use super::rule_inputs::RuleParts;
 use super::tolerance::Tolerance;
 use super::usual_slopes::tolerances;
+use crate::expr::nearest;
 use crate::problem::{Data, DataNote, Gradient, Objective, ProblemError, Rule, Stop};
 
 /// What a loss is made of.
@@ -47,7 +49,8 @@ impl Request {
         let wrong_formula = about("OBJECTIVE", self.formula.text());
         self.check_constants()?;
         let Modelled { objective, data, standardized } = self.modelled(draws.tables(self)?)?;
-        let parts = self.parts(&recipe, &objective, data.as_ref())?;
+        let own = own_hyperparameters(&self.common, &objective)?;
+        let parts = self.parts(&recipe, &objective, (data.as_ref(), &own))?;
         let program = Program::new(&parts).map_err(&wrong_formula)?;
         let found =
             Resolver { request: self, recipe: &recipe, objective: &objective, program: &program, draws: &draws };
@@ -106,7 +109,7 @@ impl Request {
         &'a self,
         recipe: &'a Recipe,
         objective: &'a Objective,
-        data: Option<&DataTables>,
+        (data, own): (Option<&DataTables>, &'a [String]),
     ) -> Result<Parts<'a>, RequestError> {
         let (common, first) = (&self.common, data.map(|data| &data.tables[0]));
         let (gradient, stop) = (self.gradient_of(recipe), self.stop_of(recipe));
@@ -117,10 +120,11 @@ impl Request {
         check_states(&common.rule, objective)?;
         let batch = common.batch_or(recipe.batch)?;
         batch.fits(first.map(Data::rows)).map_err(|message| RequestError::new("--batch", batch, message))?;
+        let steps = common.steps_of(first.map(|data| batch.pass(data.rows())))?;
         let starts = Starts { request: common, recipe };
         Ok(Parts {
             objective,
-            rule: &common.rule,
+            rule: RuleParts { rule: &common.rule, schedule: common.schedule.as_ref(), own, steps: steps as u32 },
             gradient,
             stop,
             batch,
@@ -156,13 +160,14 @@ impl Request {
         Ok(SweepCommon {
             title: Title { name, text, is_formula: true },
             rule: common.rule.clone(),
+            schedule: common.schedule.clone(),
             x,
             y,
             knobs: lines.knobs,
             x_lines: lines.x,
             y_lines: lines.y,
             limits,
-            batched: program.batch.is_some(),
+            batched: program.is_noisy(),
             precision: common.precision,
             columns: columns::columns(program.parameter_columns(), &[], common.precision.is_wide()),
             derived: Vec::new(),
@@ -237,6 +242,36 @@ impl RequestCommon {
         let steps = epochs.checked_mul(pass).filter(|steps| *steps <= MAX_STEPS);
         steps.ok_or_else(|| too_many("--epochs", epochs))
     }
+}
+
+/// The hyperparameters that are given for one parameter, as `alpha@b`, in the order in which they are first named.
+fn own_hyperparameters(common: &RequestCommon, objective: &Objective) -> Result<Vec<String>, RequestError> {
+    let mut own = Vec::new();
+    let known: Vec<&str> = common.rule.hyperparameters().iter().map(|(name, _)| name.as_str()).collect();
+    for (flag, shown, name) in common.named() {
+        let Some((hyperparameter, parameter)) = of_one_parameter(&name) else { continue };
+        let has = |list: &[&str], name: &str| list.contains(&name);
+        let parameters: Vec<&str> = objective.parameters().iter().map(String::as_str).collect();
+        let missing = match () {
+            () if !has(&known, hyperparameter) => Some((hyperparameter, "hyperparameter of the rule", &known)),
+            () if !has(&parameters, parameter) => Some((parameter, "parameter", &parameters)),
+            () => None,
+        };
+        if let Some((name, what, known)) = missing {
+            let close = nearest(name, known.iter().copied());
+            let hint = close.map_or(String::new(), |close| format!("did you mean `{close}`? "));
+            let message = format!(
+                "NAME@PARAMETER is a hyperparameter for one parameter, and `{name}` is no {what}: {hint}There {} {}",
+                if known.len() == 1 { "is" } else { "are" },
+                known.join(", ")
+            );
+            return Err(RequestError::new(flag, shown, message));
+        }
+        if !own.contains(&name) {
+            own.push(name);
+        }
+    }
+    Ok(own)
 }
 
 /// Numbers that rules may carry from step to step, of all parameters together. Each takes memory in every descent.

@@ -58,7 +58,7 @@ impl<'a> StepMap<'a> {
             .iter()
             .filter_map(|(node, input)| match input {
                 Input::Carried(at) => Some((*node, names[*at])),
-                Input::Knob(_) | Input::StepNumber => None,
+                Input::Knob(_) | Input::StepNumber | Input::Drawn { .. } => None,
             })
             .collect();
         let moved = tangents(graph, &next, &moving);
@@ -111,6 +111,8 @@ impl<'a> StepMap<'a> {
             Input::Knob(knob) => at.knobs[knob],
             Input::Carried(carried) => at.carried[carried],
             Input::StepNumber => at.step,
+            // Noise of 0: what is left is its mean.
+            Input::Drawn { .. } => 0.0,
         }
     }
 

@@ -17,7 +17,7 @@ pub struct Windows {
     pub middle: u64,
     /// The last judged step of all.
     pub last: u64,
-    /// Steps take batches: means count instead of envelopes.
+    /// Steps are drawn, by rows or by noise: means count instead of envelopes.
     pub batched: bool,
 }
 

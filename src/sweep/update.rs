@@ -2,8 +2,10 @@
 
 use super::precision::Precision;
 use super::program::compensated;
+use super::rule_inputs::{factor, steps_of};
 use crate::expr::{Graph, NodeId};
-use crate::problem::{ProblemError, Rule};
+use crate::problem::{ProblemError, Rule, Schedule};
+use std::collections::HashMap;
 
 /// Where an input of the graph comes from; in the order of [`Graph::inputs`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,16 +41,31 @@ const GRADIENT: &str = "#g";
 const STEP: &str = "#t";
 
 impl Update {
-    /// The step of a rule.
+    /// The step of a rule in `steps` steps.
     ///
     /// # Errors
-    /// As [`Rule::lower`].
-    pub fn new(rule: &Rule, precision: Precision) -> Result<Self, ProblemError> {
+    /// As [`Rule::lower`]; a rule that reads what no training has.
+    pub fn new(
+        rule: &Rule,
+        schedule: Option<&Schedule>,
+        steps: u32,
+        precision: Precision,
+    ) -> Result<Self, ProblemError> {
+        check_given(rule)?;
         let mut graph = Graph::new();
         let [p, g, t] = [PARAMETER, GRADIENT, STEP].map(|name| graph.input(name));
         let slots: Vec<String> = rule.states().iter().map(|slot| format!("#{slot}")).collect();
         let states: Vec<NodeId> = slots.iter().map(|slot| graph.input(slot)).collect();
-        let step = rule.lower(&mut graph, p, g, t, &states)?;
+        let hyperparameters = rule.hyperparameters().iter().map(|(name, _)| (name.as_str(), graph.input(name)));
+        let mut read: HashMap<&str, NodeId> = hyperparameters.collect();
+        if let Some((alpha, factor)) = read.get_mut("alpha").zip(factor(schedule, &mut graph, t, steps)?) {
+            *alpha = graph.mul(*alpha, factor);
+        }
+        read.extend([("p", p), ("g", g), ("t", t)]);
+        if rule.given().contains(&"steps") {
+            read.insert("steps", steps_of(&mut graph, steps));
+        }
+        let step = rule.lower(&mut graph, &read, &states)?;
         let mut carried = vec![PARAMETER.to_owned()];
         let mut next = if precision == Precision::Compensated {
             let lo = graph.input(LOW);
@@ -62,6 +79,19 @@ impl Update {
         next.extend(step.states);
         let inputs = graph.inputs().iter().map(|name| meaning(name, &carried, rule)).collect();
         Ok(Self { graph, inputs, next, precision })
+    }
+}
+
+/// Refuses what is not known where a weight moves: each is updated by itself, in the middle of a step.
+fn check_given(rule: &Rule) -> Result<(), ProblemError> {
+    const MISSING: [&str; 3] = ["loss", "gnorm", "noise"];
+    match MISSING.iter().find(|name| rule.given().contains(name)) {
+        Some(name) => Err(ProblemError::Name(format!(
+            "reads `{name}`, which trainings of networks do not have: they move every weight by its own slope alone; \
+             use a rule without {}, or a formula",
+            MISSING.join(", ")
+        ))),
+        None => Ok(()),
     }
 }
 

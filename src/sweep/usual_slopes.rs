@@ -81,6 +81,7 @@ fn slopes_at_starts(
                 InitialValue::Knob(knob) => knobs[knob],
             },
             Input::StepNumber => 1.0,
+            Input::Drawn { .. } => 0.0,
         };
         let inputs: Vec<f64> = program.inputs.iter().map(input).collect();
         let column = |column: usize| tables.get(table).map_or(&[][..], |table| &table.columns[column]);
@@ -125,7 +126,7 @@ fn varying(common: &SweepCommon, program: &Program, components: &[NodeId]) -> [b
                     InitialValue::Knob(knob) => Some(knob),
                     InitialValue::Zero => None,
                 },
-                Input::StepNumber => None,
+                Input::StepNumber | Input::Drawn { .. } => None,
             },
             _ => None,
         })

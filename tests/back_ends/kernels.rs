@@ -78,6 +78,7 @@ fn formulas() -> Vec<Request> {
     all.extend([functions, exact].map(|formula| asked(formula).rule(read(rule)).set("alpha", 0.1)));
     let seeds = || asked("line").vary("seed", along("lin:1:8:8")).vary("alpha", along("log:1e-3:0.3:5"));
     all.extend([seeds(), seeds().batch(read("7")), asked("rosenbrock").stop(read("loss < 1e-3"))]);
+    all.push(asked("rosenbrock").schedule(read("warmup:9*one-cycle")).set("alpha@x1", 1e-4));
     all
 }
 

@@ -45,6 +45,7 @@ pub fn every_kind() -> Vec<NetworkRequest> {
     for rule in ["momentum", "nesterov", "adam"] {
         all.push(digits().rule(read(rule)));
     }
+    all.push(digits().schedule(read("warmup:9*cosine")));
     let stop = "select(loss < 0.1, train_accuracy, test_accuracy) > 0.9 + gradient";
     all.push(digits().stop(read(stop)));
     all.push(digits().gtol(1e-3));

@@ -7,7 +7,7 @@ use alphasweep::engine::collect;
 use alphasweep::engine::cpu::CpuEngine;
 use alphasweep::engine::gpu::shader;
 use alphasweep::expr::{Graph, NodeId, evaluate, evaluate_over, gradient, parse};
-use alphasweep::problem::{Objective, Rule, parse_csv, write_csv};
+use alphasweep::problem::{Objective, Rule, Schedule, parse_csv, write_csv};
 use alphasweep::sweep::{Axis, Fixed, FormulaSweep, KnobRef, Precision, Request, Sweep, TileOutcomes, Varied};
 use std::fmt::Display;
 use std::str::FromStr;
@@ -35,6 +35,9 @@ pub const TARGETS: [Target; 9] = [
 /// A formula: parse, lower, derive twice, evaluate in both precisions.
 pub fn expression(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
+    // A schedule may be what no formula is (`warmup:10`).
+    let of_schedule = text.parse::<Schedule>().err().map(|error| error.to_string());
+    of_schedule.iter().for_each(|refused| assert_words(refused));
     let ast = match parse(&text) {
         Ok(ast) => ast,
         Err(error) => return assert_words(&error.to_string()),

@@ -31,6 +31,8 @@ sweep moves rosenbrock $map --stop "change + move < 1e-4" --alpha log:1e-5:0.01:
 wells="(x^2-1)^2/4 $map --alpha=-0.001,1e-10,0.01,0.2,0.5,1.1,1.7,3 --start lin:-1.5:1.5:31"
 sweep wells $wells
 sweep tired $wells --rule "delta = -alpha*g*select(t <= 5, 1, 0)"
+sweep scheduled rosenbrock $map --rule clipped-gd --schedule "warmup:20*linear" --set alpha@x1=0.002 --alpha log:1e-3:10:24 --start lin:-2:2:16
+sweep noisy line $map --rule langevin --set temperature=0.1 --batch 5 --seed 3 --alpha log:1e-3:1:24 --start lin:-2:2:16
 sweep functions "tanh(x)^2 + softplus(y-x) + abs(y)^1.5 + exp(-x^2)*sin(y)" $map --alpha log:1e-3:10:24 --start lin:-2:2:16
 
 npm ci --prefix tests/page --no-audit --no-fund --silent

@@ -24,7 +24,7 @@ pub struct Curve {
 
 /// What is known exactly of the objective of a sweep by gradient descent.
 pub fn boundaries(spec: &FormulaSweep) -> Vec<Curve> {
-    let plain = spec.rule.name() == Some("gd") && !matches!(spec.gradient, Gradient::Given(_));
+    let plain = spec.rule.is_plain() && spec.is_steady() && !matches!(spec.gradient, Gradient::Given(_));
     let rows = spec.objective.row().filter(|_| plain).map(|row| row.boundaries).unwrap_or_default();
     let curve = |(label, zero, holds): &(&str, &str, &str)| curve(spec, label, zero, holds);
     rows.iter().filter_map(curve).collect()
@@ -35,7 +35,7 @@ pub fn rule_curves(spec: &FormulaSweep, stability: &Stability<'_>, knob: &Knob, 
     let mut minima: Vec<&Found> = minima.iter().collect();
     minima.sort_by(|a, b| a.sharpness.total_cmp(&b.sharpness));
     minima.dedup_by(|a, b| (a.sharpness / b.sharpness - 1.0).abs() < 1e-9);
-    let formula = closed_form(&spec.rule);
+    let formula = closed_form(spec);
     let label = formula
         .map_or_else(|| "largest stable α".to_owned(), |formula| format!("α = {}", formula.replace("lambda", "λmax")));
     let found = minima.into_iter().filter_map(|found| {

@@ -2,8 +2,7 @@
 
 use super::settled::{NoLimit, Rest, Setting, Settled};
 use super::spectrum::{mean_square_radius, radius, radius_along};
-use crate::problem::Rule;
-use crate::sweep::{Batch, FormulaSweep, Source, StepAt, StepMap};
+use crate::sweep::{Batch, FormulaSweep, Source, StepAt, StepMap, SweepCommon};
 use nalgebra::DMatrix;
 use serde::Serialize;
 
@@ -17,9 +16,10 @@ pub struct Limit {
     pub minimum: Vec<f64>,
 }
 
-/// The formula of a limit that depends on nothing but λmax and hyperparameters.
-pub(super) fn closed_form(rule: &Rule) -> Option<&'static str> {
-    rule.limit().filter(|_| rule.precondition().is_none())
+/// The formula of a limit that depends on nothing but λmax and hyperparameters, which are the same in all steps and for all
+/// parameters.
+pub(super) fn closed_form(sweep: &SweepCommon) -> Option<&'static str> {
+    sweep.rule.limit().filter(|_| sweep.rule.precondition().is_none() && sweep.is_steady())
 }
 
 /// Which steps the limit is of.

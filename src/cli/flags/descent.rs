@@ -17,6 +17,10 @@ pub struct DescentFlags {
     /// Rows without repetition: every pass takes all of them, in a new order from the seed
     #[arg(long)]
     pub shuffle: bool,
+    /// What alpha is multiplied by in each step: constant, cosine, linear, step:EVERY:FACTOR, warmup:N, one-cycle,
+    /// inverse-sqrt, products such as "warmup:10*cosine", or a formula of t (from 1) and steps
+    #[arg(long, value_name = "NAME|TEXT")]
+    pub schedule: Option<String>,
     /// Steps a descent may take
     #[arg(long, visible_alias = "iterations", value_name = "N", default_value = "1000", value_parser = whole_number, allow_negative_numbers = true)]
     pub steps: u64,

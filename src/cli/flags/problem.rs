@@ -18,7 +18,7 @@ pub struct ProblemFlags<S: Args> {
     pub vary: Vec<String>,
     #[command(flatten)]
     pub short: S,
-    /// Fix a hyperparameter, a start or a constant
+    /// Fix a hyperparameter (of one parameter: alpha@b=0.1), a start or a constant
     #[arg(long, value_name = "NAME=VALUE")]
     pub set: Vec<String>,
     /// A name in the formula that is a constant, not a parameter
@@ -37,7 +37,7 @@ pub struct ProblemFlags<S: Args> {
     /// all, with the target
     #[arg(long, value_name = "COLUMNS|all", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     pub standardize: Option<String>,
-    /// What drawn data, starts and batches are drawn from [default: 0]
+    /// What drawn data, starts, batches and noise are drawn from [default: 0]
     #[arg(long, value_name = "N", value_parser = whole_number, allow_negative_numbers = true)]
     pub seed: Option<u64>,
 }

@@ -65,8 +65,9 @@ fn with_data<S: Args>(
     let mut wanted = wanted(&request.formula, slopes, request.stop.as_ref()).map_err(wrong)?;
     wanted.known.extend(request.constants.iter().map(|(name, _)| name.clone()));
     let given = problem.vary.iter().chain(&problem.set).filter_map(|text| text.split_once('='));
-    // Whoever gives a start means a parameter.
-    wanted.known.extend(given.map(|(name, _)| expr::canonical_name(name.trim().trim_end_matches("_start"))));
+    // Whoever gives a start, or a hyperparameter for one parameter, means a parameter.
+    let parameter = |name: &str| name.split_once('@').map_or(name, |(_, parameter)| parameter).to_owned();
+    wanted.known.extend(given.map(|(name, _)| canonical(parameter(name.trim()).trim_end_matches("_start"))));
     let (data, found) = load(path, &wanted, problem)?;
     Ok(Request { data: Some(data), found, ..request })
 }
@@ -99,6 +100,7 @@ pub fn common(
 ) -> Result<RequestCommon, RequestError> {
     let mut common = RequestCommon {
         rule,
+        schedule: optional("--schedule", descent.schedule.as_deref())?,
         batch: optional("--batch", descent.batch.as_deref())?,
         shuffle: descent.shuffle,
         seed: problem.seed,
@@ -194,6 +196,11 @@ fn load<S: Args>(
     })
 }
 
+/// A name in the form in which names are compared; of `NAME@PARAMETER` both.
+fn canonical(name: &str) -> String {
+    name.split('@').map(|part| expr::canonical_name(part.trim())).collect::<Vec<_>>().join("@")
+}
+
 /// The two sides of `NAME=…`, the name in the form in which names are compared.
 ///
 /// # Errors
@@ -201,6 +208,6 @@ fn load<S: Args>(
 pub fn named<'a>(flag: &str, text: &'a str, form: &str) -> Result<(String, &'a str), RequestError> {
     let parts = text.split_once('=').map(|(name, value)| (name.trim(), value.trim()));
     let parts = parts.filter(|(name, value)| !name.is_empty() && !value.is_empty());
-    let parts = parts.map(|(name, value)| (expr::canonical_name(name), value));
+    let parts = parts.map(|(name, value)| (canonical(name), value));
     parts.ok_or_else(|| RequestError::new(flag, text, format!("expected {form}")))
 }

@@ -121,11 +121,8 @@ impl<'a> Scene<'a> {
         let Sizes { title, label, tick } = self.layout.sizes;
         let spec = &self.trace.descents.specs[0];
         let name = spec.objective.row().map_or(String::new(), |row| format!("{}:  ", row.name));
-        let rule = if self.trace.descents.several_rules {
-            String::new()
-        } else {
-            format!("   rule {}", self.trace.descents.rule(0))
-        };
+        let rule =
+            if self.trace.descents.several_rules { String::new() } else { format!("   rule {}", spec.rule_shown()) };
         let heading = on_one_line(&format!("{name}{}{rule}", typeset(spec.objective.text())));
         // The number of the step stands at the right.
         let room = width - 24 - 6 * title as i32;

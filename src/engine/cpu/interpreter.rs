@@ -8,7 +8,8 @@ use super::judge::Due;
 use super::tape::{RowWork, Work};
 use crate::engine::{EngineError, Watch};
 use crate::expr::Real;
-use crate::sweep::InitialValue;
+use crate::problem::random::{NoiseAt, noise_half};
+use crate::sweep::{InitialValue, Input, NoiseKnobs};
 use multiversion::multiversion;
 
 /// How often (steps) a block looks up to report progress and to see whether it should stop, at most.
@@ -41,7 +42,7 @@ impl<T: Real> Block<'_, T> {
             if !self.fresh.is_empty() {
                 self.execute(&tape.setup, clock);
             }
-            self.set_step_number(clock);
+            self.begin_step(clock);
             let expiring = self.some_expire(clock);
             let due = Due { judged: clock % period == 0 || expiring, expiring };
             self.execute(&step.shared, clock);
@@ -147,7 +148,7 @@ impl<T: Real> Block<'_, T> {
     }
 
     fn knob_register(&self, knob: usize) -> Register {
-        self.tape.knobs[knob].expect("the tape keeps a register for what says which rows are taken")
+        self.tape.knobs[knob].expect("the tape keeps a register for what says what is drawn")
     }
 
     /// Gives the next waiting cell to a lane, from `clock` on.
@@ -183,12 +184,26 @@ impl<T: Real> Block<'_, T> {
         true
     }
 
-    fn set_step_number(&mut self, clock: u64) {
-        let Some(register) = self.tape.step_number else { return };
-        for lane in 0..self.active {
-            let number = clock - self.born[lane] + 1;
-            self.set(register, lane, T::from_f64(number as f64));
+    /// What the step brings, lane by lane.
+    fn begin_step(&mut self, clock: u64) {
+        let tape = self.tape;
+        for (register, input) in &tape.of_step {
+            for lane in 0..self.active {
+                let made = clock - self.born[lane];
+                let value = match input {
+                    Input::Drawn { parameter, half } => self.drawn(lane, made as u32, *parameter, *half),
+                    _ => T::from_f64((made + 1) as f64),
+                };
+                self.set(*register, lane, value);
+            }
         }
+    }
+
+    /// One half of a parameter's noise in a lane, after so many steps.
+    fn drawn(&self, lane: usize, step: u32, parameter: u32, half: u32) -> T {
+        let Some(NoiseKnobs { seed, cell }) = self.spec.program.noise else { return T::ZERO };
+        let whole = |knob: usize| self.value(self.knob_register(knob), lane).to_f64() as u32;
+        noise_half(NoiseAt { seed: whole(seed), cell: cell.map(whole), parameter, step, half })
     }
 
     /// Whether lanes were given their cells so long ago that these have no steps left.

@@ -55,7 +55,8 @@ pub struct Tape {
     pub constants: Vec<(Register, f64)>,
     /// Register of each knob that anything reads, in the order of [`Program::knobs`].
     pub knobs: Vec<Option<Register>>,
-    pub step_number: Option<Register>,
+    /// What each step brings: its number, and what is drawn.
+    pub of_step: Vec<(Register, Input)>,
 }
 
 impl Tape {
@@ -79,7 +80,7 @@ impl Tape {
             registers: layout.registers,
             constants,
             knobs: layout.knobs,
-            step_number: layout.step_number,
+            of_step: layout.of_step,
         }
     }
 }
@@ -103,16 +104,15 @@ struct Layout<'a> {
     /// Registers of nodes that keep their value over steps.
     fixed: Vec<Option<Register>>,
     knobs: Vec<Option<Register>>,
-    step_number: Option<Register>,
+    of_step: Vec<(Register, Input)>,
     registers: usize,
 }
 
 impl<'a> Layout<'a> {
     fn new(program: &'a Program) -> Self {
         let needed = program.needed();
-        let fixed = vec![None; needed.len()];
-        let knobs = vec![None; program.knobs.len()];
-        let mut layout = Self { program, needed, fixed, knobs, step_number: None, registers: 0 };
+        let (fixed, knobs) = (vec![None; needed.len()], vec![None; program.knobs.len()]);
+        let mut layout = Self { program, needed, fixed, knobs, of_step: Vec::new(), registers: 0 };
         for at in 0..layout.needed.len() {
             let id = program.graph.id_at(at);
             match program.graph.node(id) {
@@ -121,13 +121,14 @@ impl<'a> Layout<'a> {
                 _ => {}
             }
         }
-        // A knob that no formula reads may still be where a parameter starts, or say which rows are taken.
+        // A knob that no formula reads may still be where a parameter starts, or say what is drawn.
         let starts = program.carried.iter().filter_map(|carried| match carried.initial {
             InitialValue::Knob(knob) => Some(knob),
             InitialValue::Zero => None,
         });
         let rows = program.table().into_iter().chain(program.batch.and_then(|batch| batch.seed));
-        for knob in starts.chain(rows) {
+        let noise = program.noise.into_iter().flat_map(|noise| noise.cell.into_iter().chain([noise.seed]));
+        for knob in starts.chain(rows).chain(noise) {
             if layout.knobs[knob].is_none() {
                 layout.knobs[knob] = Some(layout.take());
             }
@@ -136,15 +137,14 @@ impl<'a> Layout<'a> {
     }
 
     fn place_input(&mut self, at: usize, input: Input) {
-        let register = match input {
-            Input::Carried(_) => return,
-            _ if !self.needed[at] => return,
-            Input::Knob(_) | Input::StepNumber => self.take(),
-        };
+        if matches!(input, Input::Carried(_)) || !self.needed[at] {
+            return;
+        }
+        let register = self.take();
         self.fixed[at] = Some(register);
         match input {
             Input::Knob(knob) => self.knobs[knob] = Some(register),
-            _ => self.step_number = Some(register),
+            _ => self.of_step.push((register, input)),
         }
     }
 

@@ -30,8 +30,8 @@ impl Slots {
         Self {
             reported: program.reported().len(),
             carries: program.carried.len(),
-            // Means and deviations are asked of batches alone.
-            window: if program.batch.is_some() { 5 } else { 2 },
+            // Means and deviations are asked of drawn steps alone.
+            window: if program.is_noisy() { 5 } else { 2 },
             bytes: if program.precision.is_wide() { 8 } else { 4 },
         }
     }

@@ -2,7 +2,7 @@
 
 use super::inputs::InputLayout;
 use crate::expr::{Binary, Graph, Node, NodeId};
-use crate::sweep::{Input, Program, RowLoop, Stage};
+use crate::sweep::{Input, NoiseKnobs, Program, RowLoop, Stage};
 use std::fmt::Write;
 
 /// The function `step`: one for all where every step is judged, else what judges and what advances apart.
@@ -122,6 +122,14 @@ fn place(program: &Program, id: NodeId) -> String {
     Writer { graph: &program.graph, leaf: &|id| leaf(program, id) }.place(id)
 }
 
+/// A number that is drawn for the cell in the step at hand.
+fn drawn(program: &Program, parameter: u32, half: u32) -> String {
+    program.noise.map_or_else(String::new, |NoiseKnobs { seed, cell: [column, row] }| {
+        let cell = format!("vec2<u32>(u32(k.k{column}), u32(k.k{row}))");
+        format!("drawn(u32(k.k{seed}), {cell}, {parameter}u, number, {half}u)")
+    })
+}
+
 /// How a program's constants, inputs and columns are written.
 fn leaf(program: &Program, id: NodeId) -> String {
     match program.graph.node(id) {
@@ -129,6 +137,7 @@ fn leaf(program: &Program, id: NodeId) -> String {
             Input::Knob(knob) => format!("k.k{knob}"),
             Input::Carried(carried) => format!("c.c{carried}"),
             Input::StepNumber => "t".to_owned(),
+            Input::Drawn { parameter, half } => drawn(program, parameter, half),
         },
         Node::Column(number) => format!("d{number}"),
         _ => {

@@ -14,6 +14,9 @@ const TEMPLATE: &str = include_str!("../../../shaders/descent.wgsl");
 /// The generator of random batches.
 pub const RANDOM: &str = include_str!("../../../shaders/random.wgsl");
 
+/// What makes numbers of its words.
+const NOISE: &str = include_str!("../../../shaders/noise.wgsl");
+
 /// Codes in the outcome slot of `marks`. Those of [`crate::sweep::Outcome`] that a shader decides, and what only
 /// lives between shader and host.
 pub mod code {
@@ -66,7 +69,7 @@ pub fn shader(spec: &FormulaSweep) -> String {
 /// Empty for long steps, which weigh more than a look, and of which compilers make heavy weather.
 fn blocks(program: &Program) -> String {
     const LARGE: usize = 100;
-    if program.batch.is_some() || program.rows_per_step() > 0 || functions::weight(program) > LARGE {
+    if program.is_noisy() || program.rows_per_step() > 0 || functions::weight(program) > LARGE {
         return String::new();
     }
     let step = |at: u32| {
@@ -113,7 +116,7 @@ fn constants(program: &Program) -> String {
     ];
     types(program.precision.is_wide(), program.parameter_limit())
         + &whole_numbers(&numbers)
-        + &format!("\nconst BATCHED: bool = {};", program.batch.is_some())
+        + &format!("\nconst BATCHED: bool = {};", program.is_noisy())
 }
 
 /// The working precision, and the largest |parameter| of a descent that goes on.
@@ -181,11 +184,18 @@ fn program(spec: &FormulaSweep) -> String {
         load_and_store("carried", slots.carried(), &(0..carried).collect::<Vec<_>>(), carried),
         pick(carried),
         format!("fn largest_parameter(c: Carried) -> bits {{\n    return {};\n}}\n", largest(&sizes)),
-        if program.batch.is_some_and(|batch| batch.seed.is_some()) { RANDOM.to_owned() } else { String::new() },
+        generators(program),
         step(program, &layout),
         functions::text(program.precision.is_wide()),
     ]
     .join("\n")
+}
+
+/// What draws rows or noise, where some are drawn.
+fn generators(program: &Program) -> String {
+    let (noise, rows) = (program.noise.is_some(), program.batch.is_some_and(|batch| batch.seed.is_some()));
+    let texts = [(noise || rows, RANDOM), (noise, NOISE)];
+    texts.into_iter().filter(|(is_read, _)| *is_read).map(|(_, text)| text).collect()
 }
 
 /// The function that takes one of two sets of carried values.

@@ -12,11 +12,11 @@ const sigmoid = (x) => {
 const softplus = (x) => (x < 0 ? 0 : x) + Math.log1p(Math.exp(-Math.abs(x)));
 
 // Threefry-2x32 with 20 rounds: two words.
-function threefry(seed, stream, first, second) {
-  const keys = [seed | 0, stream | 0, 0x1bd11bda ^ seed ^ stream];
+function threefry(key, counter) {
+  const keys = [key[0] | 0, key[1] | 0, 0x1bd11bda ^ key[0] ^ key[1]];
   const rotations = [[13, 15, 26, 6], [17, 29, 16, 24]];
-  let x = (first + keys[0]) | 0;
-  let y = (second + keys[1]) | 0;
+  let x = (counter[0] + keys[0]) | 0;
+  let y = (counter[1] + keys[1]) | 0;
   for (let injection = 1; injection <= 5; injection++) {
     for (const rotation of rotations[(injection - 1) % 2]) {
       x = (x + y) | 0;
@@ -25,11 +25,11 @@ function threefry(seed, stream, first, second) {
     x = (x + keys[injection % 3]) | 0;
     y = (y + keys[(injection + 1) % 3] + injection) | 0;
   }
-  return [x, y];
+  return [x >>> 0, y >>> 0];
 }
 
 // The row of a batch that is drawn for each step.
-const batchRow = (seed, step, slot, rows) => (threefry(seed, 0, step, slot)[0] >>> 0) % rows;
+const batchRow = (seed, step, slot, rows) => threefry([seed, 0], [step, slot])[0] % rows;
 
 // A word of which every bit depends on all bits of another.
 function mixed(word) {
@@ -41,7 +41,7 @@ function mixed(word) {
 // The row of a batch where every pass takes all rows, in an order of its own: a Feistel network, until a row comes out.
 function shuffledRow(seed, step, slot, size, rows) {
   const period = Math.ceil(rows / size);
-  const keys = threefry(seed, 8, Math.floor(step / period), 0);
+  const keys = threefry([seed, 9], [Math.floor(step / period), 0]);
   const half = Math.max(33 - Math.clz32(rows - 1), 6) >>> 1;
   const mask = (1 << half) - 1;
   let row = ((step % period) * size + slot) % rows;
@@ -54,6 +54,12 @@ function shuffledRow(seed, step, slot, size, rows) {
     row = ((left << half) | right) >>> 0;
   } while (row >= rows);
   return row;
+}
+
+// One of the two uniform numbers of a parameter's noise in a step: 53 bits of two words. Stream 8 of the seed is noise.
+function drawn(seed, cell, parameter, step, half) {
+  const [high, low] = threefry(threefry([seed, 8 + 16 * parameter], cell), [step, half]);
+  return (high * 2097152 + (low >>> 11)) / 9007199254740992;
 }
 
 // Points of a path that are kept; of a longer one every second goes, again and again.

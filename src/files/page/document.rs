@@ -17,7 +17,7 @@ use std::io;
 #[derive(Debug, Serialize)]
 pub struct Document<'a> {
     title: String,
-    rule: &'a str,
+    rule: String,
     report: &'a [Fact],
     footer: &'a str,
     precision: Precision,
@@ -128,7 +128,7 @@ impl<'a> Document<'a> {
         let name = spec.objective.row().map_or(String::new(), |row| format!("{}: ", row.name));
         Ok(Self {
             title: name + spec.objective.text(),
-            rule: spec.rule.name().unwrap_or(spec.rule.text()),
+            rule: spec.rule_shown(),
             report: texts.report,
             footer: texts.footer,
             precision: spec.program.precision,
@@ -180,7 +180,7 @@ impl LimitsDocument {
             largest,
             parameter_limit: spec.program.parameter_limit(),
             period: spec.program.period(),
-            batched: spec.program.batch.is_some(),
+            batched: spec.program.is_noisy(),
             level: LEVEL,
             // The page computes in f64.
             grain: Precision::F64.grain(),

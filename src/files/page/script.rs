@@ -1,7 +1,7 @@
 //! Graph → JavaScript: the operations of one step, in f64, in the order in which the engines make them.
 
 use crate::expr::{Node, NodeId};
-use crate::sweep::{Input, Program, RowLoop, Stage};
+use crate::sweep::{Input, NoiseKnobs, Program, RowLoop, Stage};
 use std::fmt::Write;
 
 /// The functions `judge` (loss and what the stop test looks at) and `advance` (the next carried values). Both take the knobs `k`, the carried
@@ -75,10 +75,18 @@ fn place(program: &Program, id: NodeId) -> String {
             Input::Knob(knob) => format!("k[{knob}]"),
             Input::Carried(carried) => format!("c[{carried}]"),
             Input::StepNumber => "t".to_owned(),
+            Input::Drawn { parameter, half } => drawn(program, parameter, half),
         },
         Node::Column(number) => format!("d{number}"),
         _ => format!("n{}", id.index()),
     }
+}
+
+/// A number that is drawn for the cell in the step at hand.
+fn drawn(program: &Program, parameter: u32, half: u32) -> String {
+    program.noise.map_or_else(String::new, |NoiseKnobs { seed, cell: [column, row] }| {
+        format!("drawn(k[{seed}], [k[{column}], k[{row}]], {parameter}, number, {half})")
+    })
 }
 
 fn operation(program: &Program, id: NodeId) -> Option<String> {

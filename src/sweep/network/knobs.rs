@@ -137,7 +137,7 @@ impl Knobs<'_> {
     }
 
     fn hyperparameter(&self, name: &str, notes: &mut Vec<Note>) -> Result<f64, RequestError> {
-        let plain = name == ALPHA && self.rule().name() == Some("gd");
+        let plain = name == ALPHA && self.rule().is_plain();
         if let Some(alpha) = self.recipe.and_then(|recipe| recipe.alpha).filter(|_| plain) {
             notes.push(Note::DefaultAlpha(alpha));
             return Ok(alpha);

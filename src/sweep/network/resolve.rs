@@ -44,7 +44,6 @@ impl NetworkRequest {
         let network = self.network(recipe, loss, &samples, &mut notes)?;
         let rule = &self.common.rule;
         let name = rule.name().unwrap_or_else(|| rule.text());
-        let update = Update::new(rule, self.common.precision).map_err(about("--rule", name))?;
         let measure = self.row.is_some_and(|row| row.measure);
         let knobs = Knobs { request: self, recipe, network: &network, rows: samples.train.rows() };
         let found = knobs.find(&draws, &mut notes)?;
@@ -71,11 +70,14 @@ impl NetworkRequest {
         };
         let rows: Vec<ColumnRow> = MEASURES.iter().filter(has).copied().collect();
         let limits = self.limits(found.batch, samples.train.rows())?;
+        let (schedule, precision) = (&self.common.schedule, self.common.precision);
+        let update = Update::new(rule, schedule.as_ref(), limits.steps, precision).map_err(about("--rule", name))?;
         let history = self.history_of(u64::from(limits.steps), has)?;
         notes.extend(common_notes(&found.x, found.y.as_ref(), &found.knobs, &limits));
         let common = SweepCommon {
             title: Title { name: self.row.map(|row| row.name), text: network.to_string(), is_formula: false },
             rule: rule.clone(),
+            schedule: schedule.clone(),
             x: found.x,
             y: found.y,
             knobs: found.knobs,

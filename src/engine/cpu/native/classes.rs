@@ -124,6 +124,7 @@ fn classes(spec: &FormulaSweep, uniform: &[bool]) -> Vec<Class> {
                 Input::Knob(knob) if is_fixed(spec, knob) => Class::Fixed,
                 Input::Knob(_) => Class::Prepared,
                 Input::Carried(carried) if !uniform[carried] => Class::Moving,
+                Input::Drawn { .. } => Class::Moving,
                 Input::Carried(_) | Input::StepNumber => Class::Stepwise,
             },
             Node::Column(_) | Node::Sum(..) => Class::Moving,

@@ -124,7 +124,7 @@ impl<'a> Compiler<'a> {
             let of_lanes = match self.program.inputs[*number as usize] {
                 Input::Knob(knob) => layout.knobs[knob],
                 Input::Carried(carried) => layout.carried[carried],
-                Input::StepNumber => None,
+                Input::StepNumber | Input::Drawn { .. } => None,
             };
             slots.extend(of_lanes.map(|slot| (self.program.graph.id_at(at), layout.lane_slot(slot))));
         }

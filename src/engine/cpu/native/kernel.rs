@@ -38,7 +38,8 @@ impl Kernel {
     /// # Errors
     /// [`EngineError::Interrupted`]
     pub fn new(spec: &FormulaSweep, isa: Isa, watch: &Watch<'_>) -> Result<Option<Self>, EngineError> {
-        if spec.program.batch.is_some() || spec.program.operations() > MAX_OPERATIONS {
+        // Rows and noise are drawn lane by lane.
+        if spec.program.is_noisy() || spec.program.operations() > MAX_OPERATIONS {
             return Ok(None);
         }
         let classes = Classes::new(spec);

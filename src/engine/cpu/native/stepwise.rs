@@ -33,7 +33,7 @@ impl<'a, T: Real> Stepwise<'a, T> {
                 InitialValue::Zero => T::ZERO,
                 InitialValue::Knob(knob) => fixed(knob),
             },
-            Input::StepNumber => T::ZERO,
+            Input::StepNumber | Input::Drawn { .. } => T::ZERO,
         };
         let inputs: Vec<T> = program.inputs.iter().map(initial).collect();
         let mut values = vec![T::ZERO; program.graph.nodes().len()];
@@ -75,7 +75,7 @@ impl<'a, T: Real> Stepwise<'a, T> {
     fn uniform(&self, input: &Input) -> Option<usize> {
         match input {
             Input::Carried(carried) => Some(*carried).filter(|carried| self.classes.is_uniform[*carried]),
-            Input::Knob(_) | Input::StepNumber => None,
+            Input::Knob(_) | Input::StepNumber | Input::Drawn { .. } => None,
         }
     }
 

@@ -6,7 +6,9 @@ use crate::sweep::{Update, UpdateInput};
 
 /// A compiled [`Update`].
 pub struct Updater<T: Real> {
-    instructions: Vec<Instruction>,
+    /// What is the same for all parameters of a layer: schedules, corrections of moments.
+    once: Vec<Instruction>,
+    each: Vec<Instruction>,
     registers: Vec<Lanes<T>>,
     inputs: Vec<(Register, UpdateInput)>,
     next: Vec<Register>,
@@ -30,13 +32,22 @@ impl<T: Real> Updater<T> {
         let graph = &update.graph;
         let needed = graph.needed_by(&update.next);
         let mut registers = Vec::new();
-        let (mut instructions, mut inputs) = (Vec::new(), Vec::new());
+        let (mut once, mut each, mut inputs) = (Vec::new(), Vec::new(), Vec::new());
         let mut place = vec![0; needed.len()];
+        let mut differs = vec![false; needed.len()];
         for at in (0..needed.len()).filter(|at| needed[*at]) {
             let to = registers.len();
             place[at] = to;
             let mut fill = T::ZERO;
-            match graph.node(graph.id_at(at)) {
+            let node = graph.node(graph.id_at(at));
+            differs[at] = match node {
+                Node::Input(number) => {
+                    matches!(update.inputs[number as usize], UpdateInput::Gradient | UpdateInput::Carried(_))
+                }
+                _ => node.children().any(|child| differs[child.index()]),
+            };
+            let instructions = if differs[at] { &mut each } else { &mut once };
+            match node {
                 Node::Constant(bits) => fill = T::from_f64(f64::from_bits(bits)),
                 Node::Input(number) => inputs.push((to, update.inputs[number as usize])),
                 Node::Unary(op, a) => instructions.push(Instruction::Unary(op, to, place[a.index()])),
@@ -55,7 +66,7 @@ impl<T: Real> Updater<T> {
             registers.push(Lanes::from_iter(0, std::iter::repeat_n(fill, LANES)));
         }
         let next = update.next.iter().map(|id| place[id.index()]).collect();
-        Self { instructions, registers, inputs, next }
+        Self { once, each, registers, inputs, next }
     }
 
     /// Makes a step of the parameters of one layer: all lists are that layer's.
@@ -69,6 +80,7 @@ impl<T: Real> Updater<T> {
             };
             self.registers[*register].fill(value);
         }
+        execute(&self.once, &mut self.registers, LANES);
         for from in (0..gradient.len()).step_by(LANES) {
             let lanes = LANES.min(gradient.len() - from);
             for (register, input) in &self.inputs {
@@ -79,7 +91,7 @@ impl<T: Real> Updater<T> {
                 };
                 self.registers[*register][..lanes].copy_from_slice(values);
             }
-            execute(&self.instructions, &mut self.registers, lanes);
+            execute(&self.each, &mut self.registers, lanes);
             for (register, carried) in self.next.iter().zip(carried.iter_mut()) {
                 carried[from..from + lanes].copy_from_slice(&self.registers[*register][..lanes]);
             }
