@@ -15,7 +15,7 @@ import random
 import struct
 import sys
 
-from mpmath import cos, exp, floor, log, lu_solve, matrix, mp, mpf, pi, sin, sqrt, tan, tanh
+from mpmath import atan, cos, erf, erfc, exp, floor, log, lu_solve, matrix, mp, mpf, pi, sin, sqrt, tan, tanh
 
 mp.dps = 400
 
@@ -54,6 +54,18 @@ def factorials(first, step, count, sign=1):
     return [mpf(sign) ** k / mp.factorial(first + step * k) for k in range(count)]
 
 
+def scaled_tail(middle, q):
+    """(1 + 2z)·exp(z²)·erfc(z) for q = (z − middle)/(z + middle), which maps 0..∞ to −1..1 (Shepherd and Laframboise 1981)."""
+    z = middle * (1 + q) / (1 - q)
+    return (1 + 2 * z) * exp(z * z) * erfc(z)
+
+
+def tail(middle, lo, hi, count):
+    """A row of `wanted` for [`scaled_tail`] over lo ≤ z ≤ hi, best in the largest relative error."""
+    q = lambda z: (mpf(z) - middle) / (mpf(z) + middle)
+    return lambda t: scaled_tail(middle, t), lambda t: 1 / scaled_tail(middle, t), q(lo), q(hi), count
+
+
 def coefficients():
     half_ln2, s = log(2) / 2 * mpf("1.0001"), ((sqrt(2) - 1) / (sqrt(2) + 1)) ** 2 * mpf("1.0001")
     quarter, eighth = (pi / 2) ** 2 * mpf("1.0001"), (pi / 4) ** 2 * mpf("1.0001")
@@ -61,6 +73,9 @@ def coefficients():
     ln_tail = series([mpf(2) / (2 * k + 3) for k in range(36)])
     sin_tail = series([-f for f in factorials(3, 2, 24, -1)])
     cos_tail = series(factorials(4, 2, 24, -1))
+    # Of atan(q)/q − 1 over q², and of erf(z)/z − 1, at the squares of q and z.
+    atan_tail = lambda z: (atan(sqrt(z)) / sqrt(z) - 1) / z if z > mpf("1e-12") else z / 5 - mpf(1) / 3
+    erf_tail = lambda z: erf(sqrt(z)) / sqrt(z) - 1 if z > mpf("1e-30") else 2 / sqrt(pi) - 1
     exp2 = series([log(2) ** k * f for k, f in enumerate(factorials(0, 1, 40))])
     wanted = {
         "exp single": (exp_tail, lambda t: t * t + mpf("1e-4"), -half_ln2, half_ln2, 5),
@@ -73,6 +88,12 @@ def coefficients():
         "sin double": (sin_tail, lambda z: z + mpf("1e-4"), mpf(0), quarter, 8),
         "cos single": (cos_tail, lambda z: z * z + mpf("1e-4"), mpf(0), eighth, 3),
         "cos double": (cos_tail, lambda z: z * z + mpf("1e-4"), mpf(0), eighth, 6),
+        "atan single": (atan_tail, lambda z: z + mpf("1e-4"), mpf(0), mpf("1.0001"), 8),
+        "atan double": (atan_tail, lambda z: z + mpf("1e-4"), mpf(0), mpf("1.0001"), 20),
+        "erf single": (erf_tail, lambda z: 1, mpf(0), mpf("1.0001"), 7),
+        "erf double": (erf_tail, lambda z: 1, mpf(0), mpf("1.0001"), 12),
+        "erfc single, scaled": tail(2, "0.4999", "10.2", 9),
+        "erfc double, scaled": tail(4, "0.4999", "27.5", 22),
     }
     for name, (function, weight, lo, hi, count) in wanted.items():
         c, error = remez(function, weight, lo, hi, count)

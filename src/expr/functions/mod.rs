@@ -19,8 +19,11 @@
 //!
 //! Coefficients and the pieces of π and ln 2: `tests/reference/make_functions.py`.
 
+mod arcs;
 mod common;
 pub mod double;
+mod gauss;
 pub mod number;
+mod roots;
 pub mod single;
 pub mod trace;
