@@ -64,7 +64,7 @@ pub use precision::Precision;
 pub use program::{Carried, DataColumn, InitialValue, Input, Parameter, Parts, Program, Root};
 pub use recipe::{Init, NetworkRecipe, Recipe};
 pub use request::{Fixed, Request, RequestCommon, Varied};
-pub use schedule::{RowLoop, Stage};
+pub use schedule::{Fold, RowLoop, Stage};
 pub use setting::Setting;
 pub use shard::Shard;
 pub use step_map::{StepAt, StepMap};
