@@ -2,14 +2,22 @@
 
 use super::comparison::Comparison;
 use super::ops::{Algebra, Binary, Unary};
+use super::row::{INF, NAN};
 use super::table::compound_functions;
+use std::f64::consts::{FRAC_PI_2, PI};
 
 compound_functions! {
-    Relu(relu, 1) = "relu", "max(x, 0)";
-    Log10(log10, 1) = "log10", "ln(x)/ln(10)";
-    Asin(asin, 1) = "asin", "atan2(x, sqrt((1-x)*(1+x)))";
-    Acos(acos, 1) = "acos", "atan2(sqrt((1-x)*(1+x)), x)";
-    Huber(huber, 2) = "huber", "select(abs(x) <= d, x^2/2, d*(abs(x)-d/2))";
+    Relu(relu, 1) = "relu", "max(x, 0)", &[(&[NAN], NAN), (&[INF], INF), (&[-INF], 0.0)];
+    Log10(log10, 1) = "log10", "ln(x)/ln(10)",
+        &[(&[NAN], NAN), (&[-1.0], NAN), (&[0.0], -INF), (&[INF], INF), (&[1.0], 0.0)];
+    Asin(asin, 1) = "asin", "atan2(x, sqrt((1-x)*(1+x)))",
+        &[(&[NAN], NAN), (&[2.0], NAN), (&[-INF], NAN), (&[1.0], FRAC_PI_2), (&[-1.0], -FRAC_PI_2), (&[0.0], 0.0),
+            (&[-0.0], -0.0)];
+    Acos(acos, 1) = "acos", "atan2(sqrt((1-x)*(1+x)), x)",
+        &[(&[NAN], NAN), (&[-2.0], NAN), (&[INF], NAN), (&[1.0], 0.0), (&[-1.0], PI), (&[0.0], FRAC_PI_2)];
+    Huber(huber, 2) = "huber", "select(abs(x) <= d, x^2/2, d*(abs(x)-d/2))",
+        &[(&[NAN, 1.0], NAN), (&[2.0, NAN], NAN), (&[INF, 1.0], INF), (&[2.0, INF], 2.0), (&[-2.0, 2.0], 2.0),
+            (&[-3.0, 2.0], 4.0)];
 }
 
 fn relu<A: Algebra>(g: &mut A, arguments: &[A::Value]) -> A::Value {

@@ -259,7 +259,8 @@ impl Ast {
         at: AstId,
     ) -> Result<&'a dyn Aggregates, ExprError> {
         rows.ok_or_else(|| {
-            let other = if function(name).is_some_and(|of| of.arity == 2) { ", or another number to compare with" } else { "" };
+            let other =
+                if function(name).is_some_and(|of| of.arity == 2) { ", or another number to compare with" } else { "" };
             let message = format!(
                 "`{name}(...)` runs over the rows of a data set, and there is none; give --data FILE.csv{other}"
             );

@@ -93,13 +93,7 @@ pub enum Call {
 /// Every function of the language.
 pub fn functions() -> impl Iterator<Item = Function> {
     let of = |row: &Row, arity: usize, call: Call| {
-        row.is_function.then_some(Function {
-            name: row.name,
-            arity,
-            more: row.folds,
-            meaning: row.meaning,
-            call,
-        })
+        row.is_function.then_some(Function { name: row.name, arity, more: row.folds, meaning: row.meaning, call })
     };
     let unary = Unary::ALL.iter().filter_map(move |op| of(op.row(), 1, Call::Unary(*op)));
     let binary = Binary::ALL.iter().filter_map(move |op| of(op.row(), 2, Call::Binary(*op)));

@@ -77,12 +77,7 @@ impl Graph {
 
     /// Makes `a` over so many rows the constant that it is on these data, where it reads nothing but columns of theirs: from
     /// the first row to the last, in f64. Left as it is where that is much work.
-    pub fn settle<'a>(
-        &mut self,
-        of: Aggregate,
-        (rows, a): (u32, NodeId),
-        column: &dyn Fn(&str) -> Option<&'a [f64]>,
-    ) {
+    pub fn settle<'a>(&mut self, of: Aggregate, (rows, a): (u32, NodeId), column: &dyn Fn(&str) -> Option<&'a [f64]>) {
         /// Operations: a fraction of a second, and each graph of a request does them.
         const MOST: usize = 1 << 27;
         if !self.is_by_row(a) {

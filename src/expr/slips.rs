@@ -52,7 +52,7 @@ const LATEX: [(&str, &str); 20] = [
 ];
 
 /// Functions that there are not, and the same in those that there are.
-const SUBSTITUTES: [(&str, &str); 24] = [
+const SUBSTITUTES: [(&str, &str); 26] = [
     ("exp2", "write `2^x`"),
     ("lg", "write `log10(x)` or `log2(x)`"),
     ("ld", "write `log2(x)`"),
@@ -66,6 +66,8 @@ const SUBSTITUTES: [(&str, &str); 24] = [
     ("if", "write `select(condition, a, b)`"),
     ("ifelse", "write `select(condition, a, b)`"),
     ("norm", "write `hypot(a, b)`"),
+    ("huber_loss", "write `huber(x - y, d)`"),
+    ("pseudo_huber", "write `d^2*(hypot(1, x/d)-1)`"),
     ("asinh", "write `sign(x)*log1p(abs(x) + x^2/(1+hypot(1, x)))`"),
     ("acosh", "write `ln(x+sqrt(x^2-1))`"),
     ("atanh", "write `log1p(2*x/(1-x))/2`"),

@@ -122,10 +122,10 @@ macro_rules! binary_operations {
     };
 }
 
-/// Functions made of other operations: name in Rust, what it is made of, number of arguments; then name and meaning, as a
-/// formula over x and d.
+/// Functions made of other operations: name in Rust, what it is made of, number of arguments; then name, meaning as a
+/// formula over x and d, and edges.
 macro_rules! compound_functions {
-    ($($case:ident($build:path, $arity:literal) = $name:literal, $meaning:literal;)+) => {
+    ($($case:ident($build:path, $arity:literal) = $name:literal, $meaning:literal, $edges:expr;)+) => {
         /// Functions made of other operations, whose slopes and code are those of what they are made of.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Compound {
@@ -140,6 +140,13 @@ macro_rules! compound_functions {
             pub const fn row(self) -> (&'static str, usize, &'static str) {
                 match self {
                     $(Self::$case => ($name, $arity, $meaning),)+
+                }
+            }
+
+            /// What it gives at the edges of its domain, as [`Row::edges`] has it.
+            pub const fn edges(self) -> &'static [(&'static [f64], f64)] {
+                match self {
+                    $(Self::$case => $edges,)+
                 }
             }
 

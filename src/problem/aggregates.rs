@@ -40,7 +40,9 @@ impl OfData {
     pub fn of(graph: &Graph, data: &Data) -> Self {
         let mut columns: Vec<(String, Vec<f64>)> = Vec::new();
         let sums = graph.nodes().iter().filter_map(|node| match node {
-            node if node.rows().is_some() && node.children().all(|child| graph.is_fixed(child)) => Some(node.children()),
+            node if node.rows().is_some() && node.children().all(|child| graph.is_fixed(child)) => {
+                Some(node.children())
+            }
             _ => None,
         });
         for id in graph.row_nodes_of(&sums.flatten().collect::<Vec<_>>()) {

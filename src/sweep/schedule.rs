@@ -39,12 +39,7 @@ pub enum Fold<P> {
 
 impl RowLoop {
     /// The folds of its results. `place` says where a node is kept, and `spare` makes room for one number more.
-    pub fn folds<P>(
-        &self,
-        graph: &Graph,
-        place: impl Fn(NodeId) -> P,
-        mut spare: impl FnMut() -> P,
-    ) -> Vec<Fold<P>> {
+    pub fn folds<P>(&self, graph: &Graph, place: impl Fn(NodeId) -> P, mut spare: impl FnMut() -> P) -> Vec<Fold<P>> {
         let fold = |id: &NodeId| match graph.node(*id) {
             Node::Sum(_, body) => Some(Fold::Sum { to: place(*id), of: place(body) }),
             Node::Largest(_, key, value) => {

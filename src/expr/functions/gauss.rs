@@ -23,12 +23,12 @@ macro_rules! gauss {
             z + z * polynomial!(square, $($erf),+)
         }
 
-        /// erfc(z), z ≥ 1/2, given z².
+        /// Two factors of erfc(z), z ≥ 1/2, given z²: the second is exp(−z²), and may be subnormal.
         #[inline(always)]
-        fn far_erfc<N: Number>(z: N, (square, lost): (N, N)) -> N {
+        fn far_erfc<N: Number>(z: N, (square, lost): (N, N)) -> (N, N) {
             let q = (z - $middle) / (z + $middle);
             let e = exp(-square);
-            polynomial!(q, $($erfc),+) / (z * 2.0 + 1.0) * (e - e * lost)
+            (polynomial!(q, $($erfc),+) / (z * 2.0 + 1.0), e - e * lost)
         }
 
         /// The error function of z ≥ 0, given erfc there if z ≥ 1/2.
@@ -40,14 +40,16 @@ macro_rules! gauss {
         #[inline(always)]
         pub fn erf<N: Number>(x: N) -> N {
             let z = x.size().at_most($beyond);
-            erf_of_size(z, far_erfc(z, square(z))).signed_as(x).unless_nan(x)
+            let (factor, e) = far_erfc(z, square(z));
+            erf_of_size(z, factor * e).signed_as(x).unless_nan(x)
         }
 
         /// 1 − erf(x), also where that is small.
         #[inline(always)]
         pub fn erfc<N: Number>(x: N) -> N {
             let z = x.size().at_most($beyond);
-            let rest = far_erfc(z, square(z));
+            let (factor, e) = far_erfc(z, square(z));
+            let rest = factor * e;
             let erf = erf_of_size(z, rest).signed_as(x);
             N::choose(x.is_below_number(0.5), x.number(1.0) - erf, rest).unless_nan(x)
         }
@@ -59,10 +61,11 @@ macro_rules! gauss {
             let a = x.size().at_most(1.5 * $beyond);
             let z = a * std::f64::consts::FRAC_1_SQRT_2;
             let (whole, lost) = square(a);
-            let rest = far_erfc(z, (whole * 0.5, lost * 0.5));
-            let erf = erf_of_size(z, rest).signed_as(x);
-            let twice = N::choose(x.is_below_number(-0.75), rest, erf + 1.0);
-            let value = a.signed_as(x) * 0.5 * twice;
+            let (factor, e) = far_erfc(z, (whole * 0.5, lost * 0.5));
+            let erf = erf_of_size(z, factor * e).signed_as(x);
+            let half = a * 0.5;
+            let below = -(half * factor * e);
+            let value = N::choose(x.is_below_number(-0.75), below, half.signed_as(x) * (erf + 1.0));
             N::choose(x.is_above_number(1.5 * $beyond), x, value).unless_nan(x)
         }
     };

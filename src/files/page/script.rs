@@ -40,7 +40,11 @@ fn straight(program: &Program, nodes: &[NodeId], indent: &str) -> String {
 fn row_loop(program: &Program, rows: &RowLoop) -> String {
     let mut text = String::new();
     for id in &rows.results {
-        let largest = if let Node::Largest(..) = program.graph.node(*id) { format!(", m{} = 0", id.index()) } else { String::new() };
+        let largest = if let Node::Largest(..) = program.graph.node(*id) {
+            format!(", m{} = 0", id.index())
+        } else {
+            String::new()
+        };
         let _ = writeln!(text, "  let n{} = 0{largest};", id.index());
     }
     let _ = writeln!(text, "  for (let slot = 0; slot < {}; slot++) {{", rows.rows);
