@@ -123,9 +123,15 @@ macro_rules! native {
         #[inline(always)]
         pub fn logsumexp<N: Number>(a: N, b: N) -> N {
             let larger = N::choose(a.is_below(b), b, a);
+            let smaller = N::choose(a.is_below(b), a, b);
             // Of two infinities as well.
-            let apart = N::choose(a.equals(b), a.number(0.0), (a - b).size());
-            let value = N::choose(larger.is_infinite(), larger, larger + ln_of_more(exp(-apart)));
+            let apart = N::choose(a.equals(b), a.number(0.0), larger - smaller);
+            // What the difference lacks would count as often as it is large.
+            let back = apart - larger;
+            let lost = (larger - (apart - back)) - (smaller + back);
+            let lost = N::choose(apart.is_infinite().or(a.equals(b)), a.number(0.0), lost);
+            let e = exp(-apart);
+            let value = N::choose(larger.is_infinite(), larger, larger + ln_of_more(e - e * lost));
             // What is chosen by comparisons may forget them.
             let value = N::choose(a.equals(a), value, a);
             N::choose(b.equals(b), value, b).unless_nan(a).unless_nan(b)
