@@ -74,6 +74,6 @@ fn no_function(name: &str) -> String {
     let known: Vec<&str> = functions().map(|function| function.name).collect();
     match nearest(name, known.iter().copied()) {
         Some(close) => format!("no function `{name}`: did you mean `{close}`?"),
-        None => format!("no function `{name}`: there are {}", known.join(" ")),
+        None => format!("no function `{name}`: `alphasweep list` shows all {}", known.len()),
     }
 }

@@ -181,7 +181,7 @@ unary_operations! {
         ..FUNCTION
     };
     Gelu(Real::gelu, kernel single::gelu) = Row {
-        name: "gelu", meaning: "x*erfc(-x/sqrt(2))/2", wgsl: "gelu_of({a})", javascript: "gelu({a})",
+        name: "gelu", meaning: "x*erfc(-x/sqrt(2))/2, not by tanh", wgsl: "gelu_of({a})", javascript: "gelu({a})",
         edges: &[(&[NAN], NAN), (&[INF], INF), (&[-INF], -0.0), (&[0.0], 0.0), (&[-0.0], -0.0)],
         ..FUNCTION
     };
@@ -219,14 +219,14 @@ binary_operations! {
         ..OPERATOR
     };
     Min(smaller) = Row {
-        name: "min", meaning: "the smallest of two or more; of one: the smallest over the rows of the data",
+        name: "min", meaning: "the smallest of all; of one number: over the rows of the data",
         wgsl: "smaller({a}, {b})", javascript: "smaller({a}, {b})", exact: true, counts: false, folds: true,
         edges: &[(&[NAN, 1.0], NAN), (&[1.0, NAN], NAN), (&[NAN, NAN], NAN), (&[INF, 1.0], 1.0), (&[-INF, 1.0], -INF),
             (&[1.0, 1.0], 1.0)],
         ..FUNCTION
     };
     Max(larger) = Row {
-        name: "max", meaning: "the largest of two or more; of one: the largest over the rows of the data",
+        name: "max", meaning: "the largest of all; of one number: over the rows of the data",
         wgsl: "larger({a}, {b})", javascript: "larger({a}, {b})", exact: true, counts: false, folds: true,
         edges: &[(&[NAN, 1.0], NAN), (&[1.0, NAN], NAN), (&[NAN, NAN], NAN), (&[INF, 1.0], INF), (&[-INF, 1.0], 1.0),
             (&[1.0, 1.0], 1.0)],
@@ -242,14 +242,14 @@ binary_operations! {
         ..FUNCTION
     };
     Hypot(Real::hypot, kernel single::hypot) = Row {
-        name: "hypot", meaning: "sqrt(a^2+b^2) of two or more, without overflow", wgsl: "hypot_of({a}, {b})", javascript: "Math.hypot({a}, {b})", folds: true,
+        name: "hypot", meaning: "sqrt(a^2+b^2) without overflow", wgsl: "hypot_of({a}, {b})", javascript: "Math.hypot({a}, {b})", folds: true,
         edges: &[(&[NAN, 1.0], NAN), (&[1.0, NAN], NAN), (&[NAN, 0.0], NAN), (&[INF, 1.0], INF), (&[1.0, -INF], INF),
             (&[INF, INF], INF), (&[INF, NAN], INF), (&[NAN, -INF], INF), (&[0.0, -0.0], 0.0), (&[3.0, -4.0], 5.0),
             (&[0.0, 7.0], 7.0)],
         ..FUNCTION
     };
     LogSumExp(Real::logsumexp, kernel single::logsumexp) = Row {
-        name: "logsumexp", meaning: "ln(exp(a)+exp(b)) of two or more, without overflow", wgsl: "logsumexp_of({a}, {b})", javascript: "logSumExp({a}, {b})", folds: true,
+        name: "logsumexp", meaning: "ln(exp(a)+exp(b)) without overflow", wgsl: "logsumexp_of({a}, {b})", javascript: "logSumExp({a}, {b})", folds: true,
         edges: &[(&[NAN, 1.0], NAN), (&[1.0, NAN], NAN), (&[INF, NAN], NAN), (&[NAN, -INF], NAN), (&[INF, 1.0], INF),
             (&[-INF, 1.0], 1.0), (&[INF, INF], INF), (&[INF, -INF], INF), (&[-INF, -INF], -INF),
             (&[1000.0, -1000.0], 1000.0)],

@@ -14,7 +14,7 @@
 //!
 //! | | atan | atan2 | sinh | cosh | expm1 | log1p | cbrt | hypot | erf | erfc | gelu | logsumexp |
 //! |---|---|---|---|---|---|---|---|---|---|---|---|---|
-//! | f32 | 1.8 | 2.5 | 2.6 | 1.6 | 1.9 | 1.6 | 1.3 | 2.2 | 1.5 | 4.2 | 4.6 | 4 |
+//! | f32 | 1.9 | 2.5 | 2.8 | 1.7 | 2 | 1.7 | 1.4 | 2.2 | 1.6 | 4.5 | 5 | 4 |
 //! | f64 | 1.5 | 2 | 2 | 1.5 | 1.5 | 1.5 | 1.3 | 1.5 | 1.5 | 4 | 4 | 4 |
 //!
 //! Those of logsumexp are in units of its result or of its larger argument, whichever is larger.
