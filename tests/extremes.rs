@@ -22,10 +22,13 @@ fn data(x: &[f64], y: &[f64]) -> Data {
 /// A loss over a table with its slope by w, in plain Rust.
 struct Case {
     formula: &'static str,
-    loss: fn(f64, &[f64], &[f64]) -> (f64, f64),
+    loss: Loss,
 }
 
-/// Value and slope of a row.
+/// Value and slope at w, of columns x and y.
+type Loss = fn(f64, &[f64], &[f64]) -> (f64, f64);
+
+/// Likewise of a row.
 type Body = fn(f64, f64, f64) -> (f64, f64);
 
 /// Those of the first row with the largest value.
@@ -35,7 +38,7 @@ fn largest(w: f64, x: &[f64], y: &[f64], body: Body) -> (f64, f64) {
     *rows.iter().find(|row| row.0 == most).expect("a row")
 }
 
-fn smallest(w: f64, x: &[f64], y: &[f64], body: fn(f64, f64, f64) -> (f64, f64)) -> (f64, f64) {
+fn smallest(w: f64, x: &[f64], y: &[f64], body: Body) -> (f64, f64) {
     let rows: Vec<(f64, f64)> = x.iter().zip(y).map(|(x, y)| body(w, *x, *y)).collect();
     let least = rows.iter().map(|row| row.0).fold(f64::INFINITY, f64::min);
     *rows.iter().find(|row| row.0 == least).expect("a row")

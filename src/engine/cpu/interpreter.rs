@@ -241,11 +241,15 @@ fn keep_largest<T: Real>(
     to: [Register; 2],
     from: [Register; 2],
 ) {
-    for lane in 0..lanes {
-        if is_first || takes_over(registers[from[0]][lane], registers[to[0]][lane]) {
-            to.into_iter().zip(from).for_each(|(to, from)| registers[to][lane] = registers[from][lane]);
+    let mut kept = to.map(|register| std::mem::replace(&mut registers[register], Lanes::new(0)));
+    let [best, values] = &mut kept;
+    let row = registers[from[0]][..lanes].iter().zip(&registers[from[1]][..lanes]);
+    for ((best, kept), (key, value)) in best[..lanes].iter_mut().zip(&mut values[..lanes]).zip(row) {
+        if is_first || takes_over(*key, *best) {
+            (*best, *kept) = (*key, *value);
         }
     }
+    to.into_iter().zip(kept).for_each(|(register, lanes)| registers[register] = lanes);
 }
 
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw", "x86_64+avx2", "x86_64+sse4.1"))]

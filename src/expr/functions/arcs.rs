@@ -2,7 +2,7 @@
 
 /// atan and atan2, given the coefficients of (atan(q)/q − 1)/q² over q² for 0 ≤ q ≤ 1, and π/2 in two numbers.
 macro_rules! arcs {
-    (half_pi $half_pi:literal + $half_pi_low:literal, [$($atan:literal),+]) => {
+    (half_pi $half_pi:expr, $half_pi_low:literal; [$($atan:literal),+]) => {
         /// The angle of the slope q, 0 ≤ q ≤ 1.
         #[inline(always)]
         fn flat_angle<N: Number>(q: N) -> N {
