@@ -44,7 +44,7 @@ fn mixed(word: u32) -> u32 {
 // The data row in place `slot` of the `size` rows of step `step`, where every pass takes all rows in an order of its own.
 fn shuffled_row(seed: u32, step: u32, slot: u32, size: u32, rows: u32) -> u32 {
     let period = (rows + size - 1u) / size;
-    // Stream 8 of this seed: passes.
+    // Stream 9 of this seed: passes.
     let keys = threefry2x32(vec2<u32>(seed, 9u), vec2<u32>(step / period, 0u));
     let half = max(33u - countLeadingZeros(rows - 1u), 6u) / 2u;
     let mask = (1u << half) - 1u;

@@ -142,10 +142,7 @@ impl Standard {
 fn operations(program: &Program) -> u64 {
     let needed = program.needed();
     let ids = (0..needed.len()).filter(|at| needed[*at]).map(|at| program.graph.id_at(at));
-    let rows = ids.clone().find_map(|id| match program.graph.node(id) {
-        Node::Sum(rows, _) => Some(u64::from(rows)),
-        _ => None,
-    });
+    let rows = ids.clone().find_map(|id| program.graph.node(id).rows().map(u64::from));
     let counted = ids.filter(|id| match program.graph.node(*id) {
         Node::Binary(op, ..) => op.row().counts,
         Node::Unary(op, _) => op.row().counts,
@@ -154,7 +151,7 @@ fn operations(program: &Program) -> u64 {
     });
     counted
         .map(|id| {
-            let loops = program.graph.is_by_row(id) || matches!(program.graph.node(id), Node::Sum(..));
+            let loops = program.graph.is_by_row(id) || program.graph.node(id).rows().is_some();
             if loops { rows.unwrap_or(1) } else { 1 }
         })
         .sum()

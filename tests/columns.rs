@@ -111,6 +111,7 @@ fn run_info(spec: &FormulaSweep) -> RunInfo {
         failover: None,
         parts: Vec::new(),
         files: Vec::new(),
+        repaired: None,
         check: None,
     }
 }

@@ -96,7 +96,7 @@ fn locals_are_values_under_a_name() {
 /// (name, the same in Rust's std, points from, to)
 type Twin = (&'static str, fn(f64) -> f64, f64, f64);
 
-const TWINS: [Twin; 15] = [
+const TWINS: [Twin; 25] = [
     ("exp", f64::exp, -30.0, 30.0),
     ("ln", f64::ln, 1e-3, 1e3),
     ("log2", f64::log2, 1e-3, 1e3),
@@ -112,6 +112,34 @@ const TWINS: [Twin; 15] = [
     ("softplus", |x| x.exp().ln_1p(), -30.0, 30.0),
     ("relu", |x| x.max(0.0), -9.0, 9.0),
     ("floor", f64::floor, -9.0, 9.0),
+    ("atan", f64::atan, -9.0, 9.0),
+    ("asin", f64::asin, -1.0, 1.0),
+    ("acos", f64::acos, -1.0, 1.0),
+    ("sinh", f64::sinh, -9.0, 9.0),
+    ("cosh", f64::cosh, -9.0, 9.0),
+    ("log1p", f64::ln_1p, -0.9, 9.0),
+    ("expm1", f64::exp_m1, -9.0, 9.0),
+    ("cbrt", f64::cbrt, -9.0, 9.0),
+    ("erf", erf, -5.0, 5.0),
+    ("erfc", |x| 1.0 - erf(x), -5.0, 0.5),
+];
+
+/// Its series of terms of one sign.
+fn erf(x: f64) -> f64 {
+    let (mut sum, mut term) = (0.0, 2.0 * x / std::f64::consts::PI.sqrt() * (-x * x).exp());
+    for n in 1..400 {
+        sum += term;
+        term *= 2.0 * x * x / f64::from(2 * n + 1);
+    }
+    sum
+}
+
+/// Those of two arguments, likewise.
+const OF_TWO: [(&str, fn(f64, f64) -> f64); 4] = [
+    ("atan2(x, y)", f64::atan2),
+    ("hypot(x, y)", f64::hypot),
+    ("logsumexp(x, y)", |x, y| (x.exp() + y.exp()).ln()),
+    ("huber(x, y)", |x, d| if x.abs() <= d { x * x / 2.0 } else { d * (x.abs() - d / 2.0) }),
 ];
 
 /// libm and the platform's library may differ in the last places; softplus computes 1+e⁻ˣ, which loses up to half an ulp
@@ -135,9 +163,18 @@ fn functions_are_those_of_rusts_std() {
         assert_eq!(Formula::of("min(x, y)", &["x", "y"]).value(&[x, y]), f64::min(x, y));
         assert_eq!(Formula::of("max(x, y)", &["x", "y"]).value(&[x, y]), f64::max(x, y));
         assert!(STD.holds(Formula::of("x^y", &["x", "y"]).value(&[x.abs(), y]), x.abs().powf(y)), "{x}^{y}");
+        for (text, twin) in OF_TWO {
+            assert!(STD.holds(Formula::of(text, &["x", "y"]).value(&[x, y]), twin(x, y)), "{text} of {x} and {y}");
+        }
+    }
+    for x in [-4.0, -0.7, 0.3, 2.0] {
+        let expected = x / 2.0 * (1.0 + erf(x / 2_f64.sqrt()));
+        assert!((Formula::of("gelu(x)", &["x"]).value(&[x]) - expected).abs() < 1e-14, "gelu({x})");
     }
     for Function { name, arity, .. } in functions() {
-        let tested = TWINS.iter().any(|twin| twin.0 == name) || ["min", "max", "select", "mean", "sum"].contains(&name);
+        let tested = TWINS.iter().any(|twin| twin.0 == name)
+            || OF_TWO.iter().any(|twin| twin.0.starts_with(&format!("{name}(")))
+            || ["min", "max", "select", "mean", "sum", "gelu"].contains(&name);
         assert!(tested && arity >= 1, "`{name}` is in no table of this file");
     }
 }
@@ -160,7 +197,12 @@ fn errors_point_at_the_character() {
         ("x+1)", "expected an operator or the end of the formula, found `)`\n  x+1)\n     ^"),
         ("1 + sine(x)", "no function `sine`: did you mean `sin`?\n  1 + sine(x)\n      ^^^^"),
         ("min(x,)", "expected a number, a name or `(`, found `)`\n  min(x,)\n        ^"),
-        ("2*min(x)", "`min` takes 2 argument(s), and 1 are given\n  2*min(x)\n    ^^^^^^"),
+        (
+            "2*min(x)",
+            "`min(...)` runs over the rows of a data set, and there is none; give --data FILE.csv, or another number to \
+             compare with\n  2*min(x)\n    ^^^^^^",
+        ),
+        ("2*hypot(x)", "`hypot` takes 2 or more argument(s), and 1 are given\n  2*hypot(x)\n    ^^^^^^^^"),
         ("sin(x, y)", "`sin` takes 1 argument(s), and 2 are given\n  sin(x, y)\n  ^^^^^^^^^"),
         ("exp()", "expected a number, a name or `(`, found `)`\n  exp()\n      ^"),
         ("sin + 1", "`sin` is a function of 1 (sine of x radians) and needs `(`\n  sin + 1\n  ^^^"),

@@ -7,10 +7,13 @@ use alphasweep::expr::{
     gradient, is_of_language, parse,
 };
 use alphasweep::sweep::Precision;
+use formula::Formula;
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 use std::collections::HashSet;
 
 mod common;
+#[path = "common/formula.rs"]
+mod formula;
 
 /// Plain numbers as what slopes are written in.
 struct Numbers;
@@ -46,10 +49,15 @@ fn five_points(f: impl Fn(f64) -> f64, x: f64) -> f64 {
 
 /// The first point at which a slope is not that of the value, among those that have a value; how many have one.
 fn compared(value: impl Fn(f64) -> f64, slope: impl Fn(f64) -> f64) -> Result<usize, String> {
+    compared_to(1e-8, value, slope)
+}
+
+/// As [`compared`], to a part of the slope.
+fn compared_to(part: f64, value: impl Fn(f64) -> f64, slope: impl Fn(f64) -> f64) -> Result<usize, String> {
     let mut count = 0;
     for x in POINTS.into_iter().filter(|x| value(*x).is_finite()) {
         let (expected, slope) = (five_points(&value, x), slope(x));
-        if slope.is_nan() || (slope - expected).abs() > 1e-8 * (1.0 + expected.abs()) {
+        if slope.is_nan() || (slope - expected).abs() > part * (1.0 + expected.abs()) {
             return Err(format!("the slope at {x} is {expected} by differences, and not {slope}"));
         }
         count += 1;
@@ -121,24 +129,84 @@ fn formulas_know_every_function_of_numbers_and_its_slopes() {
     }
 }
 
+/// The slopes of the slopes too: minima are judged by them.
+#[test]
+fn second_derivatives_are_those_of_the_slopes() {
+    for Function { name, arity, .. } in functions().filter(|of| !["mean", "sum", "select"].contains(&of.name)) {
+        let names = &["x", "y"][..arity];
+        let mut formula = Formula::of(&format!("{name}({})", names.join(", ")), names);
+        let spread = |x: f64, by: usize| {
+            let mut point = [0.4, 1.1, 3.2][by..by + arity].to_vec();
+            point[by] = x;
+            point
+        };
+        for (by, of) in (0..arity).flat_map(|by| (0..arity).map(move |of| (by, of))) {
+            let second: Vec<f64> = POINTS.iter().map(|x| formula.hessian(&spread(*x, by))[of][by]).collect();
+            let at = |x: f64| second[POINTS.iter().position(|point| *point == x).expect("a point")];
+            let slope = |x: f64| formula.slopes(&spread(x, by))[of];
+            match compared_to(1e-7, slope, at) {
+                Ok(count) => assert!(count >= 4, "{name}: {count} points"),
+                Err(why) => panic!("{name}, by {of} and {by}: {why}"),
+            }
+        }
+    }
+}
+
 #[test]
 fn every_compound_function_is_what_its_formula_says() {
     for of in Compound::ALL {
         let (name, arity, meaning) = of.row();
-        assert_eq!(arity, 1, "`{name}`: write a comparison for more arguments");
-        let formula = |text: &str, x: f64| {
-            let mut graph = Graph::new();
-            let input = graph.input("x");
-            let value = parse(text).expect(text).lower_value(&mut graph, &mut |_| Some(input)).expect(text);
-            evaluate(&graph, &[value], &[x])[0]
-        };
-        for x in POINTS {
-            let built = of.build(&mut Numbers, &[x]);
-            for value in [formula(&format!("{name}(x)"), x), formula(meaning, x)] {
+        assert!(arity <= 2, "`{name}`: write a comparison for more arguments");
+        let names = &["x", "d"][..arity];
+        let call = format!("{name}({})", names.join(", "));
+        for (x, d) in POINTS.into_iter().flat_map(|x| [0.4, 1.9, -1.0].map(|d| (x, d))) {
+            let point = &[x, d][..arity];
+            let built = of.build(&mut Numbers, point);
+            for value in [&call, meaning].map(|text| Formula::of(text, names).value(point)) {
                 assert!(value == built || value.is_nan() && built.is_nan(), "{name}({x}) is {built} and {value}");
             }
         }
     }
+}
+
+/// Conventions where there is no slope, and slopes that no square may lose.
+#[test]
+fn slopes_at_edges_are_those_of_the_guide() {
+    let slopes = |text: &str, at: &[f64]| Formula::of(text, &["x", "y"][..at.len()]).slopes(at);
+    for (text, x) in [("asin(x)", 1.0), ("asin(x)", -1.0), ("acos(x)", 1.0), ("acos(x)", -1.0), ("cbrt(x)", 0.0)] {
+        assert_eq!(slopes(text, &[x]), [0.0], "{text} at {x}");
+    }
+    for text in ["hypot(x, y)", "atan2(x, y)"] {
+        assert_eq!(slopes(text, &[0.0, 0.0]), [0.0, 0.0], "{text}");
+    }
+    assert_eq!(slopes("huber(x, y)", &[2.0, 2.0]), [2.0, 0.0]);
+    for size in [1e-200, 1e200] {
+        let found = slopes("atan2(x, y)", &[3.0 * size, -4.0 * size]);
+        assert!((found[0] * size + 0.16).abs() < 1e-15 && (found[1] * size + 0.12).abs() < 1e-15, "{found:?}");
+        let found = slopes("hypot(x, y)", &[3.0 * size, -4.0 * size]);
+        assert!((found[0] - 0.6).abs() < 1e-15 && (found[1] + 0.8).abs() < 1e-15, "{found:?}");
+    }
+    assert_eq!(slopes("logsumexp(x, y)", &[1000.0, -1000.0]), [1.0, 0.0]);
+}
+
+/// Of more than two each joins what came before.
+#[test]
+fn some_functions_take_more_than_two() {
+    let names = ["x", "y", "z", "u"];
+    let at: [f64; 4] = [3.0, -1.0, 0.5, 2.0];
+    let value = |text: &str| Formula::of(text, &names).value(&at);
+    assert_eq!((value("max(y, z, x, u)"), value("min(x, y, z, u)")), (3.0, -1.0));
+    assert!((value("hypot(x, y, z, u)") - 14.25_f64.sqrt()).abs() < 1e-15);
+    let sum: f64 = at.iter().map(|x| x.exp()).sum();
+    assert!((value("logsumexp(x, y, z, u)") - sum.ln()).abs() < 1e-15);
+    let shares = Formula::of("logsumexp(x, y, z, u)", &names).slopes(&at);
+    for (share, x) in shares.iter().zip(at) {
+        assert!((share - x.exp() / sum).abs() < 1e-15, "{shares:?}");
+    }
+    assert_eq!(Formula::of("max(x, y, z, u)", &names).slopes(&at), [1.0, 0.0, 0.0, 0.0]);
+    let refused = |text: &str| parse(text).expect_err(text).to_string();
+    assert!(refused("hypot(x)").starts_with("`hypot` takes 2 or more argument(s), and 1 are given"));
+    assert!(refused("atan2(x, y, z)").starts_with("`atan2` takes 2 argument(s), and 3 are given"));
 }
 
 #[test]

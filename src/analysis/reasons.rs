@@ -170,7 +170,7 @@ fn has_kinks(spec: &FormulaSweep) -> bool {
             && match node {
                 Node::Unary(op, _) => matches!(op, Unary::Abs | Unary::Sign | Unary::Floor | Unary::Sqrt),
                 Node::Binary(op, ..) => matches!(op, Binary::Min | Binary::Max | Binary::Pow),
-                Node::Select(..) | Node::Compare(..) => true,
+                Node::Select(..) | Node::Compare(..) | Node::Largest(..) => true,
                 _ => false,
             }
     })

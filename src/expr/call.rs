@@ -22,8 +22,9 @@ impl Parser {
         self.expect(")")?;
         let span = span.start..end;
         if let Some(function) = function {
+            let function = function.with(arguments.len());
             self.plain &= function.name == name;
-            self.check_arity(name, function.arity, &arguments, &span)?;
+            self.check_arity(name, (function.arity, function.more), &arguments, &span)?;
             return Ok(self.push(AstNode::Call(function, arguments), span));
         }
         self.plain = false;
@@ -31,7 +32,7 @@ impl Parser {
             Some(Exponent::Always(value)) => Some(value),
             _ => None,
         };
-        self.check_arity(name, if fixed.is_some() { 1 } else { 2 }, &arguments, &span)?;
+        self.check_arity(name, (if fixed.is_some() { 1 } else { 2 }, false), &arguments, &span)?;
         let exponent = match fixed {
             Some(value) => self.push(AstNode::Number(value), span.clone()),
             None => arguments[1],
@@ -39,8 +40,15 @@ impl Parser {
         Ok(self.push(AstNode::Infix("^", arguments[0], exponent), span))
     }
 
-    fn check_arity(&self, name: &str, arity: usize, arguments: &[AstId], span: &Range<usize>) -> Result<(), ExprError> {
-        if arguments.len() == arity {
+    /// `more`: there may be more arguments than so many.
+    fn check_arity(
+        &self,
+        name: &str,
+        (arity, more): (usize, bool),
+        arguments: &[AstId],
+        span: &Range<usize>,
+    ) -> Result<(), ExprError> {
+        if arguments.len() == arity || more && arguments.len() > arity {
             return Ok(());
         }
         let numbers = arguments.windows(2).find(|pair| {
@@ -48,7 +56,8 @@ impl Parser {
                 .all(|at| self.ast.source[self.ast.nodes[*at].1.clone()].starts_with(|c: char| c.is_ascii_digit()))
         });
         let hint = numbers.map_or("", |_| "; a decimal number has a point: `0.5`");
-        let message = format!("`{name}` takes {arity} argument(s), and {} are given{hint}", arguments.len());
+        let or_more = if more { " or more" } else { "" };
+        let message = format!("`{name}` takes {arity}{or_more} argument(s), and {} are given{hint}", arguments.len());
         Err(self.error(span.clone(), message))
     }
 }
@@ -65,6 +74,6 @@ fn no_function(name: &str) -> String {
     let known: Vec<&str> = functions().map(|function| function.name).collect();
     match nearest(name, known.iter().copied()) {
         Some(close) => format!("no function `{name}`: did you mean `{close}`?"),
-        None => format!("no function `{name}`: there are {}", known.join(" ")),
+        None => format!("no function `{name}`: `alphasweep list` shows all {}", known.len()),
     }
 }

@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 /// Derivatives of `value` by each of `variables`, as nodes of the same graph.
 ///
 /// Where there is none, the derivative is one-sided, as in PyTorch's `where`: `abs`, `sign`, `sqrt` and powers between 0 and 1
-/// have slope 0 at 0, `max(a,b)` and `min(a,b)` follow `a` on a tie. A branch that was not selected contributes exactly nothing, even where its
+/// have slope 0 at 0, `max(a,b)` and `min(a,b)` follow `a` on a tie, and over rows the first row. A branch that was not selected contributes exactly nothing, even where its
 /// own slope is infinite.
 ///
 /// Where the graph [is full](Graph::is_full) afterwards the nodes are of no meaning.
@@ -85,7 +85,10 @@ impl Reverse {
         }
         match graph.node(result) {
             Node::Constant(_) | Node::Input(_) | Node::Column(_) | Node::Compare(..) => {}
-            Node::Sum(rows, body) => self.pass_into_rows(graph, rows, body, adjoint),
+            Node::Sum(rows, body) => self.pass_into_rows(graph, body, adjoint, &|g, slope| g.sum(rows, slope)),
+            Node::Largest(rows, key, value) => {
+                self.pass_into_rows(graph, value, adjoint, &|g, slope| g.largest(rows, key, slope));
+            }
             Node::Unary(op, a) => {
                 let amount = op.slope(graph, At { a, result, d: adjoint.node });
                 let amount = guard(graph, adjoint.node, adjoint.gated, amount);
@@ -97,8 +100,14 @@ impl Reverse {
     }
 
     /// d·Σ(slope of the row's value): a pass of its own through the nodes by row, down to what all rows share, whose
-    /// slopes are then summed. So d stays outside of the sum.
-    fn pass_into_rows(&mut self, g: &mut Graph, rows: u32, body: NodeId, adjoint: Adjoint) {
+    /// slopes are then summed. So d stays outside of the sum. Likewise where one row's slope is taken instead.
+    fn pass_into_rows(
+        &mut self,
+        g: &mut Graph,
+        body: NodeId,
+        adjoint: Adjoint,
+        fold: &dyn Fn(&mut Graph, NodeId) -> NodeId,
+    ) {
         let nodes = g.row_nodes(body);
         // Sums that have much in common go through all of that, each for itself.
         g.spend(nodes.len());
@@ -111,7 +120,7 @@ impl Reverse {
         let inner = Self::run(g, &nodes, moving, true);
         for leaf in shared {
             let Some(slope) = inner.adjoint(leaf) else { continue };
-            let total = g.sum(rows, slope.node);
+            let total = fold(g, slope.node);
             let amount = g.mul(adjoint.node, total);
             let amount = guard(g, adjoint.node, adjoint.gated, amount);
             self.give(g, leaf, amount, adjoint.gated || slope.gated);

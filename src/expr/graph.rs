@@ -1,7 +1,7 @@
 //! The shared graph: equal subexpressions are one node, constants are folded, whole powers are products.
 //!
 //! A node is *by row* when it depends on a column of data: it has a value in every row. [`Node::Sum`] makes one number of
-//! such values, and is what `mean` and `sum` come to.
+//! such values, and is what `mean` and `sum` come to; [`Node::Largest`] takes that of one row, as `max` and `min` do.
 
 use super::comparison::Comparison;
 use super::ops::{Binary, Unary};
@@ -39,6 +39,9 @@ pub enum Node {
     Column(u32),
     /// The sum of a node by row over so many rows, from the first to the last.
     Sum(u32, NodeId),
+    /// `Largest(rows, key, value)`: the value in the first of so many rows in which the key is largest; where the key is none
+    /// in some row, in the last of these.
+    Largest(u32, NodeId, NodeId),
 }
 
 impl Node {
@@ -47,10 +50,18 @@ impl Node {
         let (a, b, c) = match self {
             Self::Constant(_) | Self::Input(_) | Self::Column(_) => (None, None, None),
             Self::Unary(_, a) | Self::Sum(_, a) => (Some(a), None, None),
-            Self::Binary(_, a, b) | Self::Compare(_, a, b) => (Some(a), Some(b), None),
+            Self::Binary(_, a, b) | Self::Compare(_, a, b) | Self::Largest(_, a, b) => (Some(a), Some(b), None),
             Self::Select(a, b, c) => (Some(a), Some(b), Some(c)),
         };
         [a, b, c].into_iter().flatten()
+    }
+
+    /// How many rows it is made of, if it is one number of many rows.
+    pub fn rows(self) -> Option<u32> {
+        match self {
+            Self::Sum(rows, _) | Self::Largest(rows, ..) => Some(rows),
+            _ => None,
+        }
     }
 }
 
@@ -256,7 +267,7 @@ impl Graph {
         self.spend(1);
         self.by_row.push(match node {
             Node::Column(_) => true,
-            Node::Sum(..) => false,
+            Node::Sum(..) | Node::Largest(..) => false,
             _ => node.children().any(|child| self.is_by_row(child)),
         });
         self.moving.push(match node {
@@ -284,13 +295,13 @@ impl Graph {
         self.intern(Node::Input(at))
     }
 
-    /// Whether a sum is known to be a number.
-    pub(super) fn is_settled(&self, rows: u32, a: NodeId) -> bool {
-        self.known.get(&Node::Sum(rows, a)).is_some_and(|id| self.constant_value(*id).is_some())
+    /// Whether a node is known to be a number.
+    pub(super) fn is_settled(&self, node: Node) -> bool {
+        self.known.get(&node).is_some_and(|id| self.constant_value(*id).is_some())
     }
 
     /// From now on `node` is this number.
-    pub(super) fn settle(&mut self, node: Node, value: f64) {
+    pub(super) fn settle_node(&mut self, node: Node, value: f64) {
         let constant = self.constant(value);
         self.known.insert(node, constant);
     }
@@ -308,6 +319,11 @@ impl Graph {
         }
         let rows = self.constant(f64::from(rows));
         self.mul(rows, a)
+    }
+
+    /// `value` in the first of so many rows in which `key` is largest.
+    pub fn largest(&mut self, rows: u32, key: NodeId, value: NodeId) -> NodeId {
+        if self.is_by_row(value) { self.intern(Node::Largest(rows, key, value)) } else { value }
     }
 
     /// A constant. Minus zero becomes zero.

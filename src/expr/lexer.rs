@@ -226,6 +226,10 @@ impl<'t> Lexer<'t> {
             self.next += 1;
             self.plain = false;
             let part = self.word();
+            if (name.as_str(), part.as_str()) == ("special", "huber") {
+                let message = "here the width comes last: write `huber(x, d)` for `special.huber(d, x)`";
+                return Err(self.error(start, self.byte(0), message));
+            }
             if self.peek(0) != Some('.') && !is_called_or_constant(&part) && self.peek(0) != Some('(') {
                 let message = format!("there is no `{part}` here; write its value");
                 return Err(self.error(start, self.byte(0), message));

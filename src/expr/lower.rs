@@ -3,7 +3,7 @@
 use super::comparison::Comparison;
 use super::error::ExprError;
 use super::graph::{Graph, MAX_OPERATIONS, NodeId};
-use super::names::{Call, Function, constant};
+use super::names::{Call, Function, constant, function};
 use super::ops::Binary;
 use super::parse::{Ast, AstId, AstNode};
 use super::rows::Aggregates;
@@ -98,7 +98,7 @@ impl Ast {
         self.lower_over(graph, resolve, None)
     }
 
-    /// As [`Ast::lower_value`], where `mean` and `sum` run over these rows. The value may be by row.
+    /// As [`Ast::lower_value`], where `mean` and the like run over these rows. The value may be by row.
     ///
     /// # Errors
     /// As [`Ast::lower_value`].
@@ -149,7 +149,7 @@ impl Ast {
         self.lower_assignments(graph, resolve, None, &[])
     }
 
-    /// As [`Ast::lower_statements`], where `mean` and `sum` run over these rows, and names among `outputs` still mean
+    /// As [`Ast::lower_statements`], where `mean` and the like run over these rows, and names among `outputs` still mean
     /// what they meant after they were assigned: `w = 2*w; b = w` gives the slopes 2w and w.
     ///
     /// # Errors
@@ -248,17 +248,10 @@ impl Ast {
         let numbers = numbers.iter().map(|at| self.number(g, &done.nodes, *at)).collect::<Result<Vec<_>, _>>()?;
         Ok(match function.call {
             Call::Unary(op) => g.unary(op, numbers[0]),
-            Call::Binary(op) => g.binary(op, numbers[0], numbers[1]),
+            Call::Binary(op) => numbers[1..].iter().fold(numbers[0], |a, b| g.binary(op, a, *b)),
             Call::Compound(of) => of.build(g, &numbers),
             Call::Select => g.select(done.nodes[arguments[0]], numbers[0], numbers[1]),
-            Call::Mean => {
-                let (rows, a) = self.rows(function, rows, at)?.over(g, numbers[0]);
-                mean(g, rows, a)
-            }
-            Call::Sum => {
-                let (rows, a) = self.rows(function, rows, at)?.over(g, numbers[0]);
-                g.sum(rows, a)
-            }
+            Call::OverRows(of) => self.rows(function, rows, at)?.over(g, of, numbers[0]),
         })
     }
 
@@ -270,8 +263,11 @@ impl Ast {
         at: AstId,
     ) -> Result<&'a dyn Aggregates, ExprError> {
         rows.ok_or_else(|| {
-            let message =
-                format!("`{name}(...)` runs over the rows of a data set, and there is none; give --data FILE.csv");
+            let other =
+                if function(name).is_some_and(|of| of.arity == 2) { ", or another number to compare with" } else { "" };
+            let message = format!(
+                "`{name}(...)` runs over the rows of a data set, and there is none; give --data FILE.csv{other}"
+            );
             self.error(at, message)
         })
     }
@@ -306,16 +302,6 @@ struct Scope<'a, 'b> {
     rows: Option<&'a dyn Aggregates>,
     /// Names that may be assigned without being shadowed.
     outputs: &'a [String],
-}
-
-/// The mean of `a` over so many rows; `a` itself where it is the same in all of them.
-pub fn mean(graph: &mut Graph, rows: u32, a: NodeId) -> NodeId {
-    if !graph.is_by_row(a) {
-        return a;
-    }
-    let sum = graph.sum(rows, a);
-    let rows = graph.constant(f64::from(rows));
-    graph.div(sum, rows)
 }
 
 struct Lowered {

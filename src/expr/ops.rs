@@ -1,8 +1,8 @@
 //! The operations and functions of the language: one row each.
 //!
-//! A row is all that is known of a function: name and meaning, value, slope, WGSL, JavaScript, and what engines and
-//! checks ask about it. A new one is one more row, with its value and its slope beside the table (for a [`Compound`], what
-//! it is made of): parser, hints, derivatives, engines, pages and counts of operations read the table.
+//! A row is all that is known of a function: name and meaning, value, WGSL, JavaScript, and what engines and checks ask
+//! about it; its slope is in `slopes.rs`. A function that is made of these is a row of `compound.rs` and no more. Parser,
+//! hints, derivatives, engines, pages and counts of operations read the table.
 //!
 //! Values are written once for both precisions of the CPU, slopes once for whatever has an [`Algebra`]: so this file does
 //! not know the graph, which is made of what is here. Only the machine-code compiler has a list of its own, of what
@@ -12,9 +12,10 @@ use super::comparison::Comparison;
 use super::functions::single;
 use super::functions::trace::{Traced, traced, traced_of_two};
 use super::real::Real;
-use super::row::{At, AtBoth, FUNCTION, INF, NAN, OPERATOR, Row, Slopes};
-use super::table::{binary_operations, cases, compound_functions, unary_operations};
+use super::row::{FUNCTION, INF, NAN, OPERATOR, Row};
+use super::table::{binary_operations, cases, unary_operations};
 use super::values::{SIGMOID, SOFTPLUS, TANH, larger, power, sign, smaller};
+use std::f64::consts::{FRAC_PI_2, FRAC_PI_4, PI};
 
 /// What slopes and compound functions are written in: a graph that grows, or plain numbers.
 pub trait Algebra {
@@ -56,84 +57,135 @@ pub trait Algebra {
 }
 
 unary_operations! {
-    Neg(std::ops::Neg::neg, slope_of_neg) = Row {
+    Neg(std::ops::Neg::neg) = Row {
         name: "-", meaning: "a change of sign", wgsl: "-{a}", javascript: "-({a})", counts: false,
         edges: &[(&[NAN], NAN), (&[INF], -INF), (&[0.0], -0.0)],
         ..OPERATOR
     };
-    Exp(Real::exp, slope_of_exp, kernel single::exp) = Row {
+    Exp(Real::exp, kernel single::exp) = Row {
         name: "exp", meaning: "e to the power x", wgsl: "exp_of({a})", native: Some(("exp({a})", "")),
         javascript: "Math.exp({a})",
         edges: &[(&[NAN], NAN), (&[INF], INF), (&[-INF], 0.0), (&[1000.0], INF), (&[-1000.0], 0.0), (&[0.0], 1.0)],
         ..FUNCTION
     };
-    Ln(Real::ln, slope_of_ln, kernel single::ln) = Row {
+    Ln(Real::ln, kernel single::ln) = Row {
         name: "ln", meaning: "natural logarithm", wgsl: "ln_of({a})", native: Some(("log({a})", "")),
         javascript: "Math.log({a})",
         edges: &[(&[NAN], NAN), (&[-1.0], NAN), (&[-INF], NAN), (&[0.0], -INF), (&[-0.0], -INF), (&[INF], INF),
             (&[1.0], 0.0)],
         ..FUNCTION
     };
-    Log2(Real::log2, slope_of_log2, kernel single::log2) = Row {
+    Log2(Real::log2, kernel single::log2) = Row {
         name: "log2", meaning: "logarithm to base 2", wgsl: "log2_of({a})", native: Some(("log2({a})", "")),
         javascript: "Math.log2({a})",
         edges: &[(&[NAN], NAN), (&[-1.0], NAN), (&[-INF], NAN), (&[0.0], -INF), (&[-0.0], -INF), (&[INF], INF),
             (&[1.0], 0.0)],
         ..FUNCTION
     };
-    Sqrt(Real::sqrt, slope_of_sqrt) = Row {
+    Sqrt(Real::sqrt) = Row {
         name: "sqrt", meaning: "square root", wgsl: "root_of({a})", javascript: "Math.sqrt({a})", exact: true,
         edges: &[(&[NAN], NAN), (&[-1.0], NAN), (&[-INF], NAN), (&[0.0], 0.0), (&[-0.0], -0.0), (&[INF], INF)],
         ..FUNCTION
     };
-    Abs(Real::abs, slope_of_abs) = Row {
+    Abs(Real::abs) = Row {
         name: "abs", meaning: "|x|", wgsl: "size_of({a})", javascript: "Math.abs({a})", exact: true, counts: false,
         edges: &[(&[NAN], NAN), (&[-INF], INF), (&[-0.0], 0.0)],
         ..FUNCTION
     };
-    Sign(sign, no_slope) = Row {
+    Sign(sign) = Row {
         name: "sign", meaning: "-1, 0 or 1", wgsl: "sign_of({a})", javascript: "Math.sign({a})", exact: true,
         counts: false,
         edges: &[(&[NAN], NAN), (&[INF], 1.0), (&[-INF], -1.0), (&[0.0], 0.0), (&[-0.0], -0.0)],
         ..FUNCTION
     };
-    Sin(Real::sin, slope_of_sin, kernel single::sin, large Real::large_sin, single::large_sin) = Row {
+    Sin(Real::sin, kernel single::sin, large Real::large_sin, single::large_sin) = Row {
         name: "sin", meaning: "sine of x radians", wgsl: "sin_of({a})", native: Some(("sin({a})", "")),
         javascript: "Math.sin({a})",
         edges: &[(&[NAN], NAN), (&[INF], NAN), (&[-INF], NAN), (&[0.0], 0.0), (&[-0.0], -0.0)],
         ..FUNCTION
     };
-    Cos(Real::cos, slope_of_cos, kernel single::cos, large Real::large_cos, single::large_cos) = Row {
+    Cos(Real::cos, kernel single::cos, large Real::large_cos, single::large_cos) = Row {
         name: "cos", meaning: "cosine of x radians", wgsl: "cos_of({a})", native: Some(("cos({a})", "")),
         javascript: "Math.cos({a})",
         edges: &[(&[NAN], NAN), (&[INF], NAN), (&[-INF], NAN), (&[0.0], 1.0), (&[-0.0], 1.0)],
         ..FUNCTION
     };
-    Tan(Real::tan, slope_of_tan, kernel single::tan, large Real::large_tan, single::large_tan) = Row {
+    Tan(Real::tan, kernel single::tan, large Real::large_tan, single::large_tan) = Row {
         name: "tan", meaning: "tangent of x radians", wgsl: "tan_of({a})", native: Some(("tan({a})", "")),
         javascript: "Math.tan({a})",
         edges: &[(&[NAN], NAN), (&[INF], NAN), (&[-INF], NAN), (&[0.0], 0.0), (&[-0.0], -0.0)],
         ..FUNCTION
     };
-    Tanh(Real::tanh, slope_of_tanh, kernel single::tanh) = Row {
+    Tanh(Real::tanh, kernel single::tanh) = Row {
         name: "tanh", meaning: "hyperbolic tangent", wgsl: "tanh_of({a})", native: Some(("driver_tanh({a})", TANH)),
         javascript: "Math.tanh({a})",
         edges: &[(&[NAN], NAN), (&[INF], 1.0), (&[-INF], -1.0), (&[0.0], 0.0), (&[-0.0], -0.0)],
         ..FUNCTION
     };
-    Sigmoid(Real::sigmoid, slope_of_sigmoid, kernel single::sigmoid) = Row {
+    Sigmoid(Real::sigmoid, kernel single::sigmoid) = Row {
         name: "sigmoid", meaning: "1/(1+exp(-x))", wgsl: "sigmoid_of({a})",
         native: Some(("driver_sigmoid({a})", SIGMOID)), javascript: "sigmoid({a})",
         edges: &[(&[NAN], NAN), (&[INF], 1.0), (&[-INF], 0.0), (&[0.0], 0.5)],
         ..FUNCTION
     };
-    Softplus(Real::softplus, slope_of_softplus, kernel single::softplus) = Row {
+    Softplus(Real::softplus, kernel single::softplus) = Row {
         name: "softplus", meaning: "ln(1+exp(x))", wgsl: "softplus_of({a})",
         native: Some(("driver_softplus({a})", SOFTPLUS)), javascript: "softplus({a})",
         edges: &[(&[NAN], NAN), (&[INF], INF), (&[-INF], 0.0)],
         ..FUNCTION
     };
-    Floor(Real::floor, no_slope) = Row {
+    Atan(Real::atan, kernel single::atan) = Row {
+        name: "atan", meaning: "angle whose tangent is x", wgsl: "atan_of({a})", javascript: "Math.atan({a})",
+        edges: &[(&[NAN], NAN), (&[INF], FRAC_PI_2), (&[-INF], -FRAC_PI_2), (&[1.0], FRAC_PI_4), (&[0.0], 0.0),
+            (&[-0.0], -0.0)],
+        ..FUNCTION
+    };
+    Sinh(Real::sinh, kernel single::sinh) = Row {
+        name: "sinh", meaning: "hyperbolic sine", wgsl: "sinh_of({a})", javascript: "Math.sinh({a})",
+        edges: &[(&[NAN], NAN), (&[INF], INF), (&[-INF], -INF), (&[1000.0], INF), (&[-1000.0], -INF), (&[0.0], 0.0),
+            (&[-0.0], -0.0)],
+        ..FUNCTION
+    };
+    Cosh(Real::cosh, kernel single::cosh) = Row {
+        name: "cosh", meaning: "hyperbolic cosine", wgsl: "cosh_of({a})", javascript: "Math.cosh({a})",
+        edges: &[(&[NAN], NAN), (&[INF], INF), (&[-INF], INF), (&[1000.0], INF), (&[-1000.0], INF), (&[0.0], 1.0),
+            (&[-0.0], 1.0)],
+        ..FUNCTION
+    };
+    Log1p(Real::log1p, kernel single::log1p) = Row {
+        name: "log1p", meaning: "ln(1+x), exact for small x", wgsl: "log1p_of({a})", javascript: "Math.log1p({a})",
+        edges: &[(&[NAN], NAN), (&[-2.0], NAN), (&[-INF], NAN), (&[-1.0], -INF), (&[INF], INF), (&[0.0], 0.0),
+            (&[-0.0], -0.0)],
+        ..FUNCTION
+    };
+    Expm1(Real::expm1, kernel single::expm1) = Row {
+        name: "expm1", meaning: "exp(x)-1, exact for small x", wgsl: "expm1_of({a})", javascript: "Math.expm1({a})",
+        edges: &[(&[NAN], NAN), (&[INF], INF), (&[-INF], -1.0), (&[1000.0], INF), (&[-1000.0], -1.0), (&[0.0], 0.0),
+            (&[-0.0], -0.0)],
+        ..FUNCTION
+    };
+    Cbrt(Real::cbrt, kernel single::cbrt) = Row {
+        name: "cbrt", meaning: "cube root, of negative numbers too", wgsl: "cbrt_of({a})", javascript: "Math.cbrt({a})",
+        edges: &[(&[NAN], NAN), (&[INF], INF), (&[-INF], -INF), (&[-27.0], -3.0), (&[8.0], 2.0), (&[0.0], 0.0),
+            (&[-0.0], -0.0)],
+        ..FUNCTION
+    };
+    Erf(Real::erf, kernel single::erf) = Row {
+        name: "erf", meaning: "error function", wgsl: "erf_of({a})", javascript: "erf({a})",
+        edges: &[(&[NAN], NAN), (&[INF], 1.0), (&[-INF], -1.0), (&[0.0], 0.0), (&[-0.0], -0.0)],
+        ..FUNCTION
+    };
+    Erfc(Real::erfc, kernel single::erfc) = Row {
+        name: "erfc", meaning: "1-erf(x), exact for large x", wgsl: "erfc_of({a})", javascript: "erfc({a})",
+        edges: &[(&[NAN], NAN), (&[INF], 0.0), (&[-INF], 2.0), (&[0.0], 1.0), (&[-0.0], 1.0)],
+        ..FUNCTION
+    };
+    Gelu(Real::gelu, kernel single::gelu) = Row {
+        name: "gelu", meaning: "x*erfc(-x/sqrt(2))/2, not by tanh", wgsl: "gelu_of({a})", javascript: "gelu({a})",
+        edges: &[(&[NAN], NAN), (&[INF], INF), (&[-INF], -0.0), (&[0.0], 0.0), (&[-0.0], -0.0)],
+        ..FUNCTION
+    };
+    Floor(Real::floor) = Row {
         name: "floor", meaning: "largest whole number not above x", wgsl: "floor_of({a})",
         javascript: "Math.floor({a})", exact: true, counts: false,
         edges: &[(&[NAN], NAN), (&[INF], INF), (&[-INF], -INF), (&[0.0], 0.0), (&[-0.0], -0.0), (&[-0.5], -1.0),
@@ -143,44 +195,67 @@ unary_operations! {
 }
 
 binary_operations! {
-    Add(std::ops::Add::add, slopes_of_add) = Row {
+    Add(std::ops::Add::add) = Row {
         name: "+", meaning: "a sum", wgsl: "{a} + {b}", javascript: "{a} + {b}",
         edges: &[(&[NAN, 1.0], NAN), (&[1.0, NAN], NAN), (&[INF, -INF], NAN), (&[INF, 1.0], INF), (&[-0.0, 0.0], 0.0)],
         ..OPERATOR
     };
-    Sub(std::ops::Sub::sub, slopes_of_sub) = Row {
+    Sub(std::ops::Sub::sub) = Row {
         name: "-", meaning: "a difference", wgsl: "{a} - {b}", javascript: "{a} - {b}",
         edges: &[(&[NAN, 1.0], NAN), (&[1.0, NAN], NAN), (&[INF, INF], NAN), (&[1.0, INF], -INF)],
         ..OPERATOR
     };
-    Mul(std::ops::Mul::mul, slopes_of_mul) = Row {
+    Mul(std::ops::Mul::mul) = Row {
         name: "*", meaning: "a product", wgsl: "{a} * {b}", javascript: "{a} * {b}",
         edges: &[(&[NAN, 0.0], NAN), (&[0.0, NAN], NAN), (&[0.0, INF], NAN), (&[-0.0, 3.0], -0.0),
             (&[-INF, 2.0], -INF)],
         ..OPERATOR
     };
-    Div(std::ops::Div::div, slopes_of_div) = Row {
+    Div(std::ops::Div::div) = Row {
         name: "/", meaning: "a quotient", wgsl: "quotient({a}, {b})", javascript: "{a} / {b}",
         edges: &[(&[NAN, 1.0], NAN), (&[1.0, NAN], NAN), (&[0.0, 0.0], NAN), (&[0.0, -0.0], NAN), (&[INF, INF], NAN),
             (&[1.0, 0.0], INF), (&[1.0, -0.0], -INF), (&[-1.0, 0.0], -INF), (&[NAN, 0.0], NAN), (&[INF, 0.0], INF),
             (&[1.0, INF], 0.0), (&[-1.0, INF], -0.0), (&[0.0, 5.0], 0.0)],
         ..OPERATOR
     };
-    Min(smaller, slopes_of_min) = Row {
-        name: "min", meaning: "the smaller of two", wgsl: "smaller({a}, {b})", javascript: "smaller({a}, {b})",
-        exact: true, counts: false,
+    Min(smaller) = Row {
+        name: "min", meaning: "the smallest of all; of one number: over the rows of the data",
+        wgsl: "smaller({a}, {b})", javascript: "smaller({a}, {b})", exact: true, counts: false, folds: true,
         edges: &[(&[NAN, 1.0], NAN), (&[1.0, NAN], NAN), (&[NAN, NAN], NAN), (&[INF, 1.0], 1.0), (&[-INF, 1.0], -INF),
             (&[1.0, 1.0], 1.0)],
         ..FUNCTION
     };
-    Max(larger, slopes_of_max) = Row {
-        name: "max", meaning: "the larger of two", wgsl: "larger({a}, {b})", javascript: "larger({a}, {b})",
-        exact: true, counts: false,
+    Max(larger) = Row {
+        name: "max", meaning: "the largest of all; of one number: over the rows of the data",
+        wgsl: "larger({a}, {b})", javascript: "larger({a}, {b})", exact: true, counts: false, folds: true,
         edges: &[(&[NAN, 1.0], NAN), (&[1.0, NAN], NAN), (&[NAN, NAN], NAN), (&[INF, 1.0], INF), (&[-INF, 1.0], 1.0),
             (&[1.0, 1.0], 1.0)],
         ..FUNCTION
     };
-    Pow(power, slopes_of_pow, kernel single::pow) = Row {
+    Atan2(Real::atan2, kernel single::atan2) = Row {
+        name: "atan2", meaning: "atan2(y, x): the angle of the point (x, y)", wgsl: "atan2_of({a}, {b})", javascript: "Math.atan2({a}, {b})",
+        edges: &[(&[NAN, 1.0], NAN), (&[1.0, NAN], NAN), (&[NAN, INF], NAN), (&[INF, NAN], NAN), (&[0.0, 0.0], 0.0),
+            (&[-0.0, 0.0], -0.0), (&[0.0, -0.0], PI), (&[-0.0, -0.0], -PI), (&[0.0, 1.0], 0.0), (&[0.0, -1.0], PI),
+            (&[-0.0, -1.0], -PI), (&[1.0, 0.0], FRAC_PI_2), (&[-1.0, 0.0], -FRAC_PI_2), (&[1.0, INF], 0.0),
+            (&[1.0, -INF], PI), (&[INF, 1.0], FRAC_PI_2), (&[-INF, 1.0], -FRAC_PI_2), (&[INF, INF], FRAC_PI_4),
+            (&[-INF, -INF], -3.0 * FRAC_PI_4)],
+        ..FUNCTION
+    };
+    Hypot(Real::hypot, kernel single::hypot) = Row {
+        name: "hypot", meaning: "sqrt(a^2+b^2) without overflow", wgsl: "hypot_of({a}, {b})", javascript: "Math.hypot({a}, {b})", folds: true,
+        edges: &[(&[NAN, 1.0], NAN), (&[1.0, NAN], NAN), (&[NAN, 0.0], NAN), (&[INF, 1.0], INF), (&[1.0, -INF], INF),
+            (&[INF, INF], INF), (&[INF, NAN], INF), (&[NAN, -INF], INF), (&[0.0, -0.0], 0.0), (&[3.0, -4.0], 5.0),
+            (&[0.0, 7.0], 7.0)],
+        ..FUNCTION
+    };
+    LogSumExp(Real::logsumexp, kernel single::logsumexp) = Row {
+        name: "logsumexp", meaning: "ln(exp(a)+exp(b)) without overflow", wgsl: "logsumexp_of({a}, {b})", javascript: "logSumExp({a}, {b})", folds: true,
+        edges: &[(&[NAN, 1.0], NAN), (&[1.0, NAN], NAN), (&[INF, NAN], NAN), (&[NAN, -INF], NAN), (&[INF, 1.0], INF),
+            (&[-INF, 1.0], 1.0), (&[INF, INF], INF), (&[INF, -INF], INF), (&[-INF, -INF], -INF),
+            (&[1000.0, -1000.0], 1000.0)],
+        ..FUNCTION
+    };
+    Pow(power, kernel single::pow) = Row {
         name: "^", meaning: "a fractional power", wgsl: "power_of({a}, {b})", native: Some(("pow({a}, {b})", "")),
         javascript: "power({a}, {b})", exact: false,
         edges: &[(&[NAN, 0.5], NAN), (&[2.0, NAN], NAN), (&[NAN, 0.0], 1.0), (&[1.0, NAN], 1.0), (&[0.0, 0.0], 1.0),
@@ -190,11 +265,6 @@ binary_operations! {
             (&[0.5, -INF], INF), (&[1.0, INF], 1.0), (&[2.0, 5000.0], INF), (&[2.0, -5000.0], 0.0)],
         ..OPERATOR
     };
-}
-
-compound_functions! {
-    Relu(relu, 1) = "relu", "max(x, 0)";
-    Log10(log10, 1) = "log10", "ln(x)/ln(10)";
 }
 
 impl Unary {
@@ -247,138 +317,4 @@ impl Binary {
     pub fn javascript(self, a: &str, b: &str) -> String {
         self.row().javascript.replace("{a}", a).replace("{b}", b)
     }
-}
-
-fn slope_of_neg<A: Algebra>(g: &mut A, at: At<A::Value>) -> A::Value {
-    g.neg(at.d)
-}
-
-fn slope_of_exp<A: Algebra>(g: &mut A, at: At<A::Value>) -> A::Value {
-    g.mul(at.d, at.result)
-}
-
-fn slope_of_ln<A: Algebra>(g: &mut A, at: At<A::Value>) -> A::Value {
-    g.div(at.d, at.a)
-}
-
-fn slope_of_log2<A: Algebra>(g: &mut A, at: At<A::Value>) -> A::Value {
-    let ln2 = g.constant(std::f64::consts::LN_2);
-    let scaled = g.mul(at.a, ln2);
-    g.div(at.d, scaled)
-}
-
-/// d/(2·root), and 0 at 0, where there is none: a loss that is a root has its minimum there.
-fn slope_of_sqrt<A: Algebra>(g: &mut A, at: At<A::Value>) -> A::Value {
-    let half = g.constant(0.5);
-    let scaled = g.mul(half, at.d);
-    let slope = g.div(scaled, at.result);
-    g.zero_where_zero(at.result, slope)
-}
-
-fn slope_of_abs<A: Algebra>(g: &mut A, at: At<A::Value>) -> A::Value {
-    let sign = g.unary(Unary::Sign, at.a);
-    g.mul(at.d, sign)
-}
-
-fn no_slope<A: Algebra>(g: &mut A, _: At<A::Value>) -> A::Value {
-    g.constant(0.0)
-}
-
-fn slope_of_sin<A: Algebra>(g: &mut A, at: At<A::Value>) -> A::Value {
-    let cos = g.unary(Unary::Cos, at.a);
-    g.mul(at.d, cos)
-}
-
-fn slope_of_cos<A: Algebra>(g: &mut A, at: At<A::Value>) -> A::Value {
-    let sin = g.unary(Unary::Sin, at.a);
-    let product = g.mul(at.d, sin);
-    g.neg(product)
-}
-
-/// 1 + tan²
-fn slope_of_tan<A: Algebra>(g: &mut A, at: At<A::Value>) -> A::Value {
-    let one = g.constant(1.0);
-    let square = g.mul(at.result, at.result);
-    let slope = g.add(one, square);
-    g.mul(at.d, slope)
-}
-
-/// 1 − tanh²
-fn slope_of_tanh<A: Algebra>(g: &mut A, at: At<A::Value>) -> A::Value {
-    let one = g.constant(1.0);
-    let square = g.mul(at.result, at.result);
-    let slope = g.sub(one, square);
-    g.mul(at.d, slope)
-}
-
-/// σ(1 − σ)
-fn slope_of_sigmoid<A: Algebra>(g: &mut A, at: At<A::Value>) -> A::Value {
-    let one = g.constant(1.0);
-    let rest = g.sub(one, at.result);
-    let slope = g.mul(at.result, rest);
-    g.mul(at.d, slope)
-}
-
-fn slope_of_softplus<A: Algebra>(g: &mut A, at: At<A::Value>) -> A::Value {
-    let slope = g.unary(Unary::Sigmoid, at.a);
-    g.mul(at.d, slope)
-}
-
-fn slopes_of_add<A: Algebra>(_: &mut A, at: AtBoth<A::Value>) -> Slopes<A::Value> {
-    Slopes::Each(at.d, at.d)
-}
-
-fn slopes_of_sub<A: Algebra>(g: &mut A, at: AtBoth<A::Value>) -> Slopes<A::Value> {
-    Slopes::Each(at.d, g.neg(at.d))
-}
-
-fn slopes_of_mul<A: Algebra>(g: &mut A, at: AtBoth<A::Value>) -> Slopes<A::Value> {
-    Slopes::Each(g.mul(at.d, at.b), g.mul(at.d, at.a))
-}
-
-/// d/b and −(d/b)·(a/b)
-fn slopes_of_div<A: Algebra>(g: &mut A, at: AtBoth<A::Value>) -> Slopes<A::Value> {
-    let to_a = g.div(at.d, at.b);
-    let back = g.mul(to_a, at.result);
-    Slopes::Each(to_a, g.neg(back))
-}
-
-fn slopes_of_min<A: Algebra>(g: &mut A, at: AtBoth<A::Value>) -> Slopes<A::Value> {
-    Slopes::One { b_where: g.compare(Comparison::Less, at.b, at.a) }
-}
-
-fn slopes_of_max<A: Algebra>(g: &mut A, at: AtBoth<A::Value>) -> Slopes<A::Value> {
-    Slopes::One { b_where: g.compare(Comparison::Less, at.a, at.b) }
-}
-
-/// d(aᵇ) = b·aᵇ⁻¹ da + aᵇ·ln(a) db. At a = 0 the first is 0 too where 0 < b < 1, and there is none; the second is 0 although
-/// ln(0) is infinite.
-fn slopes_of_pow<A: Algebra>(g: &mut A, at: AtBoth<A::Value>) -> Slopes<A::Value> {
-    let one = g.constant(1.0);
-    let lower = g.sub(at.b, one);
-    let power = g.binary(Binary::Pow, at.a, lower);
-    let slope = g.mul(at.b, power);
-    let is_root = g.compare(Comparison::Less, at.b, one);
-    let of_root = g.zero_where_zero(at.result, slope);
-    let slope = g.select(is_root, of_root, slope);
-    let to_a = g.mul(at.d, slope);
-    if !at.b_moves {
-        return Slopes::Each(to_a, g.constant(0.0));
-    }
-    let log = g.unary(Unary::Ln, at.a);
-    let slope = g.mul(at.result, log);
-    let slope = g.zero_where_zero(at.result, slope);
-    Slopes::Each(to_a, g.mul(at.d, slope))
-}
-
-fn relu<A: Algebra>(g: &mut A, arguments: &[A::Value]) -> A::Value {
-    let zero = g.constant(0.0);
-    g.binary(Binary::Max, zero, arguments[0])
-}
-
-/// ln(x)/ln(10)
-fn log10<A: Algebra>(g: &mut A, arguments: &[A::Value]) -> A::Value {
-    let log = g.unary(Unary::Ln, arguments[0]);
-    let of_ten = g.constant(std::f64::consts::LN_10);
-    g.div(log, of_ten)
 }

@@ -87,12 +87,13 @@ impl Parser {
     /// # Errors
     /// The same at once, where it would be wrong for a column of data, too.
     pub(super) fn without_arguments(&self, name: &str, span: &Range<usize>) -> Result<Option<String>, ExprError> {
-        let Some(Function { arity, meaning, .. }) =
+        let Some(Function { arity, more, meaning, .. }) =
             function_by_any_name(name).filter(|_| *self.peek() != Token::Symbol("="))
         else {
             return Ok(None);
         };
         let after = self.tokens.get(self.next + 1).map(|(token, _)| token);
+        let or_more = if more { " or more" } else { "" };
         let (message, at_once) = match (self.peek(), after) {
             (Token::Symbol("^"), Some(Token::Number(_) | Token::Constant(_) | Token::Name(_))) if name == "exp" => {
                 let exponent = shown(&self.ast.source, self.tokens[self.next + 1].1.clone());
@@ -107,7 +108,7 @@ impl Parser {
                 let argument = shown(&self.ast.source, self.span());
                 (format!("`{name}` needs brackets: write `{name}({argument})`"), true)
             }
-            _ => (format!("`{name}` is a function of {arity} ({meaning}) and needs `(`"), false),
+            _ => (format!("`{name}` is a function of {arity}{or_more} ({meaning}) and needs `(`"), false),
         };
         if at_once { Err(self.error(span.clone(), message)) } else { Ok(Some(message)) }
     }

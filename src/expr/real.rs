@@ -54,9 +54,22 @@ pub trait Real:
     fn tanh(self) -> Self;
     fn sigmoid(self) -> Self;
     fn softplus(self) -> Self;
+    fn atan(self) -> Self;
+    fn sinh(self) -> Self;
+    fn cosh(self) -> Self;
+    fn log1p(self) -> Self;
+    fn expm1(self) -> Self;
+    fn cbrt(self) -> Self;
+    fn erf(self) -> Self;
+    fn erfc(self) -> Self;
+    fn gelu(self) -> Self;
     fn floor(self) -> Self;
     /// `self` to the power `exponent`, for `self` ≥ 0.
     fn powf(self, exponent: Self) -> Self;
+    /// The angle of the point (x, `self`).
+    fn atan2(self, x: Self) -> Self;
+    fn hypot(self, other: Self) -> Self;
+    fn logsumexp(self, other: Self) -> Self;
 
     /// Whether `self`, as an angle, is finite and needs [`Real::large_sin`] or its like.
     fn is_large_angle(self) -> bool;
@@ -126,12 +139,20 @@ macro_rules! real {
                 $functions::pow(Native(self), Native(exponent)).0
             }
             real!(@same $functions, exp, ln, log2, sin, cos, tan, tanh, sigmoid, softplus);
+            real!(@same $functions, atan, sinh, cosh, log1p, expm1, cbrt, erf, erfc, gelu);
+            real!(@same_of_two $functions, atan2, hypot, logsumexp);
         }
     };
     (@same $functions:ident, $($name:ident),+) => {
         $(#[inline(always)]
         fn $name(self) -> Self {
             $functions::$name(Native(self)).0
+        })+
+    };
+    (@same_of_two $functions:ident, $($name:ident),+) => {
+        $(#[inline(always)]
+        fn $name(self, other: Self) -> Self {
+            $functions::$name(Native(self), Native(other)).0
         })+
     };
 }

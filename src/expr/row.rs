@@ -12,7 +12,8 @@ pub struct Row {
     pub is_function: bool,
     /// By functions of `shaders/numbers.wgsl`, and those that are made of the table's `kernel`.
     pub wgsl: &'static str,
-    /// What the driver has in place of a kernel (`--native-functions`), and a function that this calls.
+    /// What the driver has in place of a kernel (`--native-functions`), and a function that this calls. Where it has none, or
+    /// none of use, the kernel stays.
     pub native: Option<(&'static str, &'static str)>,
     /// What it gives where its arguments are 0, infinite, no number or outside of its domain, in the order of its
     /// arguments: the same on every engine, in every precision and in pages.
@@ -24,6 +25,8 @@ pub struct Row {
     pub exact: bool,
     /// Whether it counts as a floating-point operation where rates are compared with a roof.
     pub counts: bool,
+    /// Whether formulas may give more than two arguments, which then go in one after the other.
+    pub folds: bool,
 }
 
 pub(super) const NAN: f64 = f64::NAN;
@@ -39,6 +42,7 @@ pub(super) const FUNCTION: Row = Row {
     javascript: "",
     exact: false,
     counts: true,
+    folds: false,
 };
 pub(super) const OPERATOR: Row = Row { is_function: false, exact: true, ..FUNCTION };
 

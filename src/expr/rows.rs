@@ -1,14 +1,56 @@
-//! What `mean` and `sum` run over, and sums that are numbers of the data.
+//! What `mean`, `sum`, `max` and `min` run over, and those that are numbers of the data.
 
-use super::eval::sum_over;
+use super::eval::fold_over;
 use super::graph::{Graph, Node, NodeId};
 use std::collections::HashMap;
 
-/// What `mean` and `sum` run over.
+/// How many rows become one number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Aggregate {
+    Mean,
+    Sum,
+    Largest,
+    Smallest,
+}
+
+impl Aggregate {
+    /// That number, of so many rows of `a`.
+    pub fn of(self, graph: &mut Graph, rows: u32, a: NodeId) -> NodeId {
+        match self {
+            Self::Mean => mean(graph, rows, a),
+            Self::Sum => graph.sum(rows, a),
+            Self::Largest => graph.largest(rows, a, a),
+            Self::Smallest => {
+                let key = graph.neg(a);
+                graph.largest(rows, key, a)
+            }
+        }
+    }
+
+    /// The node that goes through the rows.
+    fn fold(self, graph: &mut Graph, rows: u32, a: NodeId) -> Node {
+        match self {
+            Self::Mean | Self::Sum => Node::Sum(rows, a),
+            Self::Largest => Node::Largest(rows, a, a),
+            Self::Smallest => Node::Largest(rows, graph.neg(a), a),
+        }
+    }
+}
+
+/// The mean of `a` over so many rows; `a` itself where it is the same in all of them.
+pub fn mean(graph: &mut Graph, rows: u32, a: NodeId) -> NodeId {
+    if !graph.is_by_row(a) {
+        return a;
+    }
+    let sum = graph.sum(rows, a);
+    let rows = graph.constant(f64::from(rows));
+    graph.div(sum, rows)
+}
+
+/// What `mean`, `sum`, `max` and `min` run over.
 pub trait Aggregates {
-    /// How many rows `a` is summed over, and what is summed in its place: the same on other columns, or a number that is
-    /// known.
-    fn over(&self, graph: &mut Graph, a: NodeId) -> (u32, NodeId);
+    /// `a` over the rows of the data, or of a batch, as one number.
+    fn over(&self, graph: &mut Graph, of: Aggregate, a: NodeId) -> NodeId;
 }
 
 impl Graph {
@@ -26,22 +68,26 @@ impl Graph {
                 Node::Binary(op, a, b) => self.binary(op, copy_of(a), copy_of(b)),
                 Node::Compare(op, a, b) => self.compare(op, copy_of(a), copy_of(b)),
                 Node::Select(condition, a, b) => self.select(copy_of(condition), copy_of(a), copy_of(b)),
-                Node::Constant(_) | Node::Input(_) | Node::Sum(..) => id,
+                Node::Constant(_) | Node::Input(_) | Node::Sum(..) | Node::Largest(..) => id,
             };
             copies.insert(id, copy);
         }
         copies.get(&a).copied().unwrap_or(a)
     }
 
-    /// Makes the sum of `a` over so many rows the constant that it is on these data, where it reads nothing but columns of
-    /// theirs: from the first row to the last, in f64. Left as it is where that is much work.
-    pub fn settle_sum<'a>(&mut self, rows: u32, a: NodeId, column: &dyn Fn(&str) -> Option<&'a [f64]>) {
+    /// Makes `a` over so many rows the constant that it is on these data, where it reads nothing but columns of theirs: from
+    /// the first row to the last, in f64. Left as it is where that is much work.
+    pub fn settle<'a>(&mut self, of: Aggregate, (rows, a): (u32, NodeId), column: &dyn Fn(&str) -> Option<&'a [f64]>) {
         /// Operations: a fraction of a second, and each graph of a request does them.
         const MOST: usize = 1 << 27;
-        if !self.is_by_row(a) || self.is_settled(rows, a) {
+        if !self.is_by_row(a) {
             return;
         }
-        let nodes = self.row_nodes(a);
+        let fold = of.fold(self, rows, a);
+        if self.is_settled(fold) {
+            return;
+        }
+        let nodes = self.row_nodes_of(&fold.children().collect::<Vec<_>>());
         // Sums that have much in common go through all of that, each for itself.
         self.spend(nodes.len());
         let is_known = |child: NodeId| self.is_by_row(child) || self.constant_value(child).is_some();
@@ -53,8 +99,8 @@ impl Graph {
         let is_there = |id: &NodeId| !matches!(self.node(*id), Node::Column(at) if columns[at as usize].is_none());
         if nodes.iter().all(is_there) {
             let columns: Vec<&[f64]> = columns.into_iter().map(Option::unwrap_or_default).collect();
-            let value = sum_over(self, (rows, a), &nodes, &columns);
-            self.settle(Node::Sum(rows, a), value);
+            let value = fold_over(self, fold, &nodes, &columns);
+            self.settle_node(fold, value);
         }
     }
 }

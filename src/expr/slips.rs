@@ -52,15 +52,10 @@ const LATEX: [(&str, &str); 20] = [
 ];
 
 /// Functions that there are not, and the same in those that there are.
-const SUBSTITUTES: [(&str, &str); 24] = [
-    ("log1p", "write `ln(1+x)`"),
-    ("expm1", "write `exp(x)-1`"),
+const SUBSTITUTES: [(&str, &str); 26] = [
     ("exp2", "write `2^x`"),
-    ("sinh", "write `(exp(x)-exp(-x))/2`"),
-    ("cosh", "write `(exp(x)+exp(-x))/2`"),
     ("lg", "write `log10(x)` or `log2(x)`"),
     ("ld", "write `log2(x)`"),
-    ("cbrt", "write `sign(x)*abs(x)^(1/3)`"),
     ("ceil", "write `-floor(-x)`"),
     ("round", "write `floor(x+0.5)`"),
     ("mod", "write `a - b*floor(a/b)`"),
@@ -70,8 +65,15 @@ const SUBSTITUTES: [(&str, &str); 24] = [
     ("heaviside", "write `select(x < 0, 0, 1)`"),
     ("if", "write `select(condition, a, b)`"),
     ("ifelse", "write `select(condition, a, b)`"),
-    ("hypot", "write `sqrt(a^2+b^2)`"),
-    ("norm", "write `sqrt(a^2+b^2)`"),
+    ("norm", "write `hypot(a, b)`"),
+    ("huber_loss", "write `huber(x - y, d)`"),
+    ("pseudo_huber", "write `d^2*(hypot(1, x/d)-1)`"),
+    ("asinh", "write `sign(x)*log1p(abs(x) + x^2/(1+hypot(1, x)))`"),
+    ("acosh", "write `ln(x+sqrt(x^2-1))`"),
+    ("atanh", "write `log1p(2*x/(1-x))/2`"),
+    ("silu", "write `x*sigmoid(x)`"),
+    ("swish", "write `x*sigmoid(x)`"),
+    ("logcosh", "write `logsumexp(x, -x) - ln(2)`"),
     ("dot", "write the products out, as in `a0*b0 + a1*b1`"),
     ("sec", "write `1/cos(x)`"),
     ("csc", "write `1/sin(x)`"),

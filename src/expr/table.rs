@@ -1,4 +1,4 @@
-//! How the rows of `ops.rs` become enumerations with their values and slopes.
+//! How the rows of `ops.rs` and `compound.rs` become enumerations with their values.
 
 /// The cases of an operation, with their rows.
 macro_rules! cases {
@@ -26,11 +26,11 @@ macro_rules! cases {
     };
 }
 
-/// Operations of one argument: name in Rust, value, slope, the value in primitive operations for other machines (where they
+/// Operations of one argument: name in Rust, value, the value in primitive operations for other machines (where they
 /// have none that is exact), and for angles both values of large ones; then the row.
 macro_rules! unary_operations {
     ($(
-        $case:ident($value:path, $slope:path $(, kernel $kernel:path)? $(, large $large:path, $large_kernel:path)?)
+        $case:ident($value:path $(, kernel $kernel:path)? $(, large $large:path, $large_kernel:path)?)
         = $row:expr;
     )+) => {
         cases! {
@@ -80,20 +80,13 @@ macro_rules! unary_operations {
                     _ => None,
                 }
             }
-
-            /// d times the slope.
-            pub fn slope<A: Algebra>(self, g: &mut A, at: At<A::Value>) -> A::Value {
-                match self {
-                    $(Self::$case => $slope(g, at),)+
-                }
-            }
         }
     };
 }
 
-/// Operations of two arguments: name in Rust, value, slopes, the value in primitive operations; then the row.
+/// Operations of two arguments: name in Rust, value, the value in primitive operations; then the row.
 macro_rules! binary_operations {
-    ($($case:ident($value:path, $slopes:path $(, kernel $kernel:path)?) = $row:expr;)+) => {
+    ($($case:ident($value:path $(, kernel $kernel:path)?) = $row:expr;)+) => {
         cases! {
             /// Operations of two arguments.
             Binary: $($case $row),+
@@ -125,21 +118,14 @@ macro_rules! binary_operations {
                     _ => None,
                 }
             }
-
-            /// d times the slopes.
-            pub fn slopes<A: Algebra>(self, g: &mut A, at: AtBoth<A::Value>) -> Slopes<A::Value> {
-                match self {
-                    $(Self::$case => $slopes(g, at),)+
-                }
-            }
         }
     };
 }
 
-/// Functions made of other operations: name in Rust, what it is made of, number of arguments; then name and meaning, as a
-/// formula over x.
+/// Functions made of other operations: name in Rust, what it is made of, number of arguments; then name, meaning as a
+/// formula over x and d, and edges.
 macro_rules! compound_functions {
-    ($($case:ident($build:path, $arity:literal) = $name:literal, $meaning:literal;)+) => {
+    ($($case:ident($build:path, $arity:literal) = $name:literal, $meaning:literal, $edges:expr;)+) => {
         /// Functions made of other operations, whose slopes and code are those of what they are made of.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Compound {
@@ -154,6 +140,13 @@ macro_rules! compound_functions {
             pub const fn row(self) -> (&'static str, usize, &'static str) {
                 match self {
                     $(Self::$case => ($name, $arity, $meaning),)+
+                }
+            }
+
+            /// What it gives at the edges of its domain, as [`Row::edges`] has it.
+            pub const fn edges(self) -> &'static [(&'static [f64], f64)] {
+                match self {
+                    $(Self::$case => $edges,)+
                 }
             }
 

@@ -71,6 +71,10 @@ impl Forward {
             }
             Node::Binary(op, a, b) => self.of_both(g, (op, a, b), id),
             Node::Select(condition, a, b) => self.of_branches(g, condition, a, b),
+            Node::Largest(rows, key, value) => {
+                let tangent = self.get(value)?;
+                Some(Tangent { node: g.largest(rows, key, tangent.node), gated: tangent.gated })
+            }
             Node::Sum(rows, body) => {
                 let tangent = self.get(body)?;
                 Some(Tangent { node: g.sum(rows, tangent.node), gated: tangent.gated })

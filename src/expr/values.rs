@@ -73,3 +73,10 @@ pub fn power<T: Real>(a: T, b: T) -> T {
     let power = a.powf(b);
     if a < T::ZERO { T::from_f64(f64::NAN) } else { power }
 }
+
+/// Whether a row with this key is to be remembered in place of the one that has the largest so far: the first of equal ones
+/// stays, and what is no number is not lost.
+#[inline(always)]
+pub fn takes_over<T: Real>(key: T, largest: T) -> bool {
+    largest < key || key.to_f64().is_nan()
+}

@@ -1,11 +1,11 @@
-//! `mean` and `sum` in formulas over data: of the rows of a step where a parameter occurs in them, else of all rows, whatever
+//! `mean`, `sum`, `max` and `min` in formulas over data: of the rows of a step where a parameter occurs in them, else of all rows, whatever
 //! the batch.
 
 use super::data::Data;
-use crate::expr::{Aggregates, Graph, Node, NodeId};
+use crate::expr::{Aggregate, Aggregates, Graph, Node, NodeId};
 use std::sync::Arc;
 
-/// The rows that `mean` and `sum` run over.
+/// The rows that `mean` and the like run over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rows {
     /// Every row of the data.
@@ -40,10 +40,12 @@ impl OfData {
     pub fn of(graph: &Graph, data: &Data) -> Self {
         let mut columns: Vec<(String, Vec<f64>)> = Vec::new();
         let sums = graph.nodes().iter().filter_map(|node| match node {
-            Node::Sum(_, body) if graph.is_fixed(*body) => Some(*body),
+            node if node.rows().is_some() && node.children().all(|child| graph.is_fixed(child)) => {
+                Some(node.children())
+            }
             _ => None,
         });
-        for id in graph.row_nodes_of(&sums.collect::<Vec<_>>()) {
+        for id in graph.row_nodes_of(&sums.flatten().collect::<Vec<_>>()) {
             let Node::Column(number) = graph.node(id) else { continue };
             let name = &graph.columns()[number as usize];
             columns.extend(data.column(name).map(|values| (name.clone(), values.to_vec())));
@@ -68,15 +70,15 @@ pub struct Summed {
 }
 
 impl Aggregates for Summed {
-    fn over(&self, graph: &mut Graph, a: NodeId) -> (u32, NodeId) {
+    fn over(&self, graph: &mut Graph, of: Aggregate, a: NodeId) -> NodeId {
         if !graph.is_fixed(a) {
-            return (self.of_step, a);
+            return of.of(graph, self.of_step, a);
         }
         let a = match self.rows {
             Rows::All => a,
             Rows::Batch(_) => graph.on_columns(a, |name| Rows::of_column(name).0.to_owned()),
         };
-        graph.settle_sum(self.whole, a, &|name| self.data.column(name));
-        (self.whole, a)
+        graph.settle(of, (self.whole, a), &|name| self.data.column(name));
+        of.of(graph, self.whole, a)
     }
 }

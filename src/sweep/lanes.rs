@@ -1,8 +1,8 @@
 //! Some nodes of a program, in f64, at many points at once: for derivatives and theory. Sweeps use the engines' own code.
 
 use super::program::Program;
-use super::schedule::{RowLoop, Stage};
-use crate::expr::{Graph, Node, NodeId};
+use super::schedule::{Fold, RowLoop, Stage};
+use crate::expr::{Graph, Node, NodeId, takes_over};
 
 /// Points that are evaluated together: loops of so many vectorise, and their values stay in the cache.
 pub const LANES: usize = 16;
@@ -38,8 +38,7 @@ struct Rows {
     /// Slot, and number of the graph's column.
     columns: Vec<(usize, usize)>,
     body: Vec<Operation>,
-    /// Slot of the sum, and of what is summed.
-    sums: Vec<(usize, usize)>,
+    folds: Vec<Fold<usize>>,
 }
 
 /// Slots in node order, so that children come before what reads them.
@@ -65,7 +64,7 @@ impl Slots {
         Operation { node, slot: self.of[id.index()], children }
     }
 
-    fn row_loop(&self, graph: &Graph, plan: &RowLoop) -> Rows {
+    fn row_loop(&self, graph: &Graph, plan: &RowLoop, spare: impl FnMut() -> usize) -> Rows {
         let slot = |id: NodeId| self.of[id.index()];
         let column = |at: usize| match graph.nodes()[at] {
             Node::Column(number) if self.of[at] != usize::MAX => {
@@ -73,15 +72,11 @@ impl Slots {
             }
             _ => None,
         };
-        let summed = |id: &NodeId| match graph.node(*id) {
-            Node::Sum(_, body) => Some((slot(*id), slot(body))),
-            _ => None,
-        };
         Rows {
             count: plan.rows as usize,
             columns: (0..graph.nodes().len()).filter_map(column).collect(),
             body: plan.body.iter().map(|id| self.operation(graph, *id)).collect(),
-            sums: plan.sums.iter().filter_map(summed).collect(),
+            folds: plan.folds(graph, slot, spare),
         }
     }
 }
@@ -90,17 +85,22 @@ impl Lanes {
     /// Whatever `roots` need, of the graph of a program.
     pub fn new(program: &Program, roots: &[NodeId]) -> Self {
         let graph = &program.graph;
-        let (slots, count) = Slots::new(graph, roots);
+        let (slots, mut count) = Slots::new(graph, roots);
         let is_source = |node: &Node| matches!(node, Node::Constant(_) | Node::Input(_));
         let sources =
             graph.nodes().iter().zip(&slots.of).filter(|(node, slot)| **slot != usize::MAX && is_source(node));
-        let planned = |stage: &Stage| match stage {
-            Stage::Straight(nodes) => Planned::Straight(nodes.iter().map(|id| slots.operation(graph, *id)).collect()),
-            Stage::Rows(rows) => Planned::Rows(slots.row_loop(graph, rows)),
+        let mut spare = || {
+            count += 1;
+            count - 1
         };
+        let mut planned = |stage: &Stage| match stage {
+            Stage::Straight(nodes) => Planned::Straight(nodes.iter().map(|id| slots.operation(graph, *id)).collect()),
+            Stage::Rows(rows) => Planned::Rows(slots.row_loop(graph, rows, &mut spare)),
+        };
+        let stages = program.stages(roots).iter().map(&mut planned).collect();
         Self {
             sources: sources.map(|(node, slot)| (*slot, *node)).collect(),
-            stages: program.stages(roots).iter().map(planned).collect(),
+            stages,
             roots: roots.iter().map(|root| slots.of[root.index()]).collect(),
             slots: count,
         }
@@ -144,8 +144,23 @@ impl Rows {
             values[slot * lanes..(slot + 1) * lanes].fill(columns[*column][row]);
         }
         run(&self.body, values, lanes);
-        for (sum, of) in &self.sums {
-            (0..lanes).for_each(|lane| values[sum * lanes + lane] += values[of * lanes + lane]);
+        for fold in &self.folds {
+            (0..lanes).for_each(|lane| fold.run(row, |slot| slot * lanes + lane, values));
+        }
+    }
+}
+
+impl Fold<usize> {
+    /// One lane of a row; `at` says where that has a slot.
+    fn run(self, row: usize, at: impl Fn(usize) -> usize, values: &mut [f64]) {
+        match self {
+            Self::Sum { to, of } => values[at(to)] += values[at(of)],
+            Self::Largest { to, best, key, value } => {
+                if row == 0 || takes_over(values[at(key)], values[at(best)]) {
+                    values[at(best)] = values[at(key)];
+                    values[at(to)] = values[at(value)];
+                }
+            }
         }
     }
 }
@@ -168,7 +183,7 @@ impl Operation {
                     *out = if *condition == 0.0 { *b } else { *a };
                 }
             }
-            Node::Constant(_) | Node::Input(_) | Node::Column(_) | Node::Sum(..) => {}
+            Node::Constant(_) | Node::Input(_) | Node::Column(_) | Node::Sum(..) | Node::Largest(..) => {}
         }
     }
 }

@@ -67,7 +67,7 @@ pub use program::{Carried, DataColumn, InitialValue, Input, NoiseKnobs, Paramete
 pub use recipe::{Init, NetworkRecipe, Recipe};
 pub use request::{Fixed, Request, RequestCommon, Varied};
 pub use rule_inputs::RuleParts;
-pub use schedule::{RowLoop, Stage};
+pub use schedule::{Fold, RowLoop, Stage};
 pub use setting::Setting;
 pub use shard::Shard;
 pub use step_map::{StepAt, StepMap};

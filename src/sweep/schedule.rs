@@ -1,7 +1,7 @@
 //! The order in which a step's operations run: straight ones, and loops over rows between them.
 
 use super::program::Program;
-use crate::expr::{Node, NodeId};
+use crate::expr::{Graph, Node, NodeId};
 
 /// Operations that run one after the other.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,8 +23,32 @@ pub struct RowLoop {
     pub columns: Vec<u32>,
     /// Operations by row.
     pub body: Vec<NodeId>,
-    /// The sums that come of it.
-    pub sums: Vec<NodeId>,
+    /// The numbers that come of it.
+    pub results: Vec<NodeId>,
+}
+
+/// How a row goes into a number that comes of a loop; `P` says where an engine keeps a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fold<P> {
+    /// `to` begins at 0, and `of` is added.
+    Sum { to: P, of: P },
+    /// In the first row, and where [the key takes over](crate::expr::takes_over), the key goes to `best` and the value to
+    /// `to`.
+    Largest { to: P, best: P, key: P, value: P },
+}
+
+impl RowLoop {
+    /// The folds of its results. `place` says where a node is kept, and `spare` makes room for one number more.
+    pub fn folds<P>(&self, graph: &Graph, place: impl Fn(NodeId) -> P, mut spare: impl FnMut() -> P) -> Vec<Fold<P>> {
+        let fold = |id: &NodeId| match graph.node(*id) {
+            Node::Sum(_, body) => Some(Fold::Sum { to: place(*id), of: place(body) }),
+            Node::Largest(_, key, value) => {
+                Some(Fold::Largest { to: place(*id), best: spare(), key: place(key), value: place(value) })
+            }
+            _ => None,
+        };
+        self.results.iter().filter_map(fold).collect()
+    }
 }
 
 impl Program {
@@ -58,7 +82,7 @@ impl Program {
         let mut by_level: Vec<(Vec<NodeId>, Vec<NodeId>)> = vec![Default::default(); highest + 1];
         for id in nodes {
             let (sums, straight) = &mut by_level[levels[id.index()]];
-            if self.is_sum(*id) { sums.push(*id) } else { straight.push(*id) }
+            if self.is_of_rows(*id) { sums.push(*id) } else { straight.push(*id) }
         }
         let in_batches = self.in_batches();
         let mut stages = Vec::new();
@@ -74,8 +98,8 @@ impl Program {
         stages
     }
 
-    fn is_sum(&self, id: NodeId) -> bool {
-        matches!(self.graph.node(id), Node::Sum(..))
+    fn is_of_rows(&self, id: NodeId) -> bool {
+        self.graph.node(id).rows().is_some()
     }
 
     /// For every node, how many loops must have run before it: a sum belongs to the loop after all that its rows share.
@@ -89,7 +113,7 @@ impl Program {
             // A node by row has the level of what it reads that is the same in all rows.
             if wanted[at] || self.graph.is_by_row(self.graph.id_at(at)) {
                 let before = node.children().map(|child| levels[child.index()]).max().unwrap_or(0);
-                levels[at] = before + usize::from(matches!(node, Node::Sum(..)));
+                levels[at] = before + usize::from(node.rows().is_some());
             }
         }
         levels
@@ -108,15 +132,11 @@ impl Program {
         found
     }
 
-    /// The one loop that makes `sums`, which run over batches, or over all rows; none where there are none.
-    fn row_loop(&self, batch: bool, sums: Vec<NodeId>) -> Option<RowLoop> {
-        let of_sum = |sum: &NodeId| match self.graph.node(*sum) {
-            Node::Sum(rows, body) => Some((rows, body)),
-            _ => None,
-        };
-        let (rows, _) = sums.last().and_then(of_sum)?;
-        let bodies: Vec<NodeId> = sums.iter().filter_map(of_sum).map(|(_, body)| body).collect();
-        let mut found = RowLoop { batch, rows, columns: Vec::new(), body: Vec::new(), sums };
+    /// The one loop that makes `results`, which run over batches, or over all rows; none where there are none.
+    fn row_loop(&self, batch: bool, results: Vec<NodeId>) -> Option<RowLoop> {
+        let rows = results.last().and_then(|id| self.graph.node(*id).rows())?;
+        let bodies: Vec<NodeId> = results.iter().flat_map(|id| self.graph.node(*id).children()).collect();
+        let mut found = RowLoop { batch, rows, columns: Vec::new(), body: Vec::new(), results };
         for id in self.graph.row_nodes_of(&bodies) {
             match self.graph.node(id) {
                 Node::Column(number) => found.columns.push(number),

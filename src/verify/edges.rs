@@ -3,7 +3,7 @@
 use super::check::Measured;
 use crate::engine::EngineError;
 use crate::engine::gpu::{Formula, GpuEngine, formula_of_two};
-use crate::expr::{Binary, Comparison, Row, Unary};
+use crate::expr::{Binary, Comparison, Compound, Node, Row, Unary};
 
 /// An operation at one of its edges.
 #[derive(Debug, Clone)]
@@ -31,7 +31,26 @@ pub fn edges() -> Vec<Edge> {
     let unary = Unary::ALL.iter().flat_map(|op| of_row(op.row(), formula_of_two(|graph, [a, _]| graph.unary(*op, a))));
     let binary =
         Binary::ALL.iter().flat_map(|op| of_row(op.row(), formula_of_two(|graph, [a, b]| graph.binary(*op, a, b))));
-    unary.chain(binary).chain(comparisons()).collect()
+    unary.chain(binary).chain(compounds()).chain(comparisons()).collect()
+}
+
+fn compounds() -> impl Iterator<Item = Edge> {
+    let is_exact = |node: &Node| match node {
+        Node::Unary(op, _) => op.row().exact,
+        Node::Binary(op, ..) => op.row().exact,
+        _ => true,
+    };
+    Compound::ALL.iter().flat_map(move |of| {
+        let formula = formula_of_two(|graph, arguments| of.build(graph, &arguments));
+        let exact = formula.0.nodes().iter().all(is_exact);
+        of.edges().iter().map(move |(arguments, expected)| Edge {
+            called: of.row().0,
+            formula: formula.clone(),
+            arguments: [arguments[0], arguments.get(1).copied().unwrap_or(1.0)],
+            expected: *expected,
+            exact,
+        })
+    })
 }
 
 fn comparisons() -> Vec<Edge> {
@@ -71,7 +90,7 @@ pub fn at_edges(engine: &GpuEngine, wide: bool) -> Result<Measured, EngineError>
         for (at, edge) in some.iter().enumerate() {
             let bits = values[at][at];
             let got = if wide { f64::from_bits(bits) } else { f64::from(f32::from_bits(bits as u32)) };
-            if !edge.is_right(got) {
+            if !edge.is_right(got, wide) {
                 wrong.push(edge.told(got));
             }
         }
@@ -81,9 +100,11 @@ pub fn at_edges(engine: &GpuEngine, wide: bool) -> Result<Measured, EngineError>
 }
 
 impl Edge {
-    /// Whether this is what is to come out. What is no number has many patterns of bits.
-    pub fn is_right(&self, got: f64) -> bool {
-        got.to_bits() == self.expected.to_bits() || got.is_nan() && self.expected.is_nan()
+    /// Whether this is what is to come out, rounded to f64 with `wide`, else to f32. What is no number has many patterns of
+    /// bits.
+    pub fn is_right(&self, got: f64, wide: bool) -> bool {
+        let expected = if wide { self.expected } else { f64::from(self.expected as f32) };
+        got.to_bits() == expected.to_bits() || got.is_nan() && expected.is_nan()
     }
 
     /// A wrong value, in words.

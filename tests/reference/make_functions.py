@@ -1,7 +1,8 @@
 """Coefficients of src/expr/functions/ and the table tests/reference/functions.csv. Needs mpmath.
 
     python3 tests/reference/make_functions.py          prints the coefficients
-    python3 tests/reference/make_functions.py 160      writes functions.csv with about so many rows for a function
+    python3 tests/reference/make_functions.py 160      writes functions.csv with about so many rows for a function, and
+                                                       functions_of_two.csv
 
 Each polynomial is the best in the weighted largest error, found by Remez' exchange in 50 digits. A row of the table is
 a function and three doubles by their bits: an argument, the true value, and what that value's rounding left out, so
@@ -15,7 +16,8 @@ import random
 import struct
 import sys
 
-from mpmath import cos, exp, floor, log, lu_solve, matrix, mp, mpf, pi, sin, sqrt, tan, tanh
+from mpmath import acos, asin, atan, atan2, cbrt, cos, cosh, erf, erfc, exp, expm1, floor, hypot, log, log1p, lu_solve
+from mpmath import matrix, mp, mpf, pi, sin, sinh, sqrt, tan, tanh
 
 mp.dps = 400
 
@@ -54,6 +56,18 @@ def factorials(first, step, count, sign=1):
     return [mpf(sign) ** k / mp.factorial(first + step * k) for k in range(count)]
 
 
+def scaled_tail(middle, q):
+    """(1 + 2z)·exp(z²)·erfc(z) for q = (z − middle)/(z + middle), which maps 0..∞ to −1..1 (Shepherd and Laframboise 1981)."""
+    z = middle * (1 + q) / (1 - q)
+    return (1 + 2 * z) * exp(z * z) * erfc(z)
+
+
+def tail(middle, lo, hi, count):
+    """A row of `wanted` for [`scaled_tail`] over lo ≤ z ≤ hi, best in the largest relative error."""
+    q = lambda z: (mpf(z) - middle) / (mpf(z) + middle)
+    return lambda t: scaled_tail(middle, t), lambda t: 1 / scaled_tail(middle, t), q(lo), q(hi), count
+
+
 def coefficients():
     half_ln2, s = log(2) / 2 * mpf("1.0001"), ((sqrt(2) - 1) / (sqrt(2) + 1)) ** 2 * mpf("1.0001")
     quarter, eighth = (pi / 2) ** 2 * mpf("1.0001"), (pi / 4) ** 2 * mpf("1.0001")
@@ -61,6 +75,9 @@ def coefficients():
     ln_tail = series([mpf(2) / (2 * k + 3) for k in range(36)])
     sin_tail = series([-f for f in factorials(3, 2, 24, -1)])
     cos_tail = series(factorials(4, 2, 24, -1))
+    # Of atan(q)/q − 1 over q², and of erf(z)/z − 1, at the squares of q and z.
+    atan_tail = lambda z: (atan(sqrt(z)) / sqrt(z) - 1) / z if z > mpf("1e-12") else z / 5 - mpf(1) / 3
+    erf_tail = lambda z: erf(sqrt(z)) / sqrt(z) - 1 if z > mpf("1e-30") else 2 / sqrt(pi) - 1
     exp2 = series([log(2) ** k * f for k, f in enumerate(factorials(0, 1, 40))])
     wanted = {
         "exp single": (exp_tail, lambda t: t * t + mpf("1e-4"), -half_ln2, half_ln2, 5),
@@ -73,6 +90,12 @@ def coefficients():
         "sin double": (sin_tail, lambda z: z + mpf("1e-4"), mpf(0), quarter, 8),
         "cos single": (cos_tail, lambda z: z * z + mpf("1e-4"), mpf(0), eighth, 3),
         "cos double": (cos_tail, lambda z: z * z + mpf("1e-4"), mpf(0), eighth, 6),
+        "atan single": (atan_tail, lambda z: z + mpf("1e-4"), mpf(0), mpf("1.0001"), 8),
+        "atan double": (atan_tail, lambda z: z + mpf("1e-4"), mpf(0), mpf("1.0001"), 20),
+        "erf single": (erf_tail, lambda z: 1, mpf(0), mpf("1.0001"), 7),
+        "erf double": (erf_tail, lambda z: 1, mpf(0), mpf("1.0001"), 12),
+        "erfc single, scaled": tail(2, "0.4999", "10.2", 9),
+        "erfc double, scaled": tail(4, "0.4999", "27.5", 22),
     }
     for name, (function, weight, lo, hi, count) in wanted.items():
         c, error = remez(function, weight, lo, hi, count)
@@ -149,13 +172,39 @@ def table(count):
         "sigmoid": (lambda x: 1 / (1 + exp(-x)), sizes(-30, 4, half) + flat(-700, 40, half) + halves),
         "softplus": (lambda x: log(1 + exp(x)), sizes(-30, 4, half) + flat(-700, 40, half) + halves),
     }
-    lines = ["function,argument,value,rest"]
-    for name, (function, arguments) in functions.items():
-        for x in arguments:
-            value = function(mpf(x))
-            words = [x, float(value), float(value - mpf(float(value)))]
-            lines.append(",".join([name, *(struct.pack(">d", word).hex() for word in words)]))
-    (pathlib.Path(__file__).parent / "functions.csv").write_text("\n".join(lines) + "\n")
+    ends = [x for k in (1, 2, 3) for x in neighbours(k * 0.25)]
+    functions |= {
+        "atan": (atan, sizes(-30, 30, half) + flat(-3, 3, half) + ones),
+        "asin": (asin, sizes(-30, -1, half) + flat(-1, 1, half) + [min(1, x) for x in ones]),
+        "acos": (acos, sizes(-30, -1, half) + flat(-1, 1, half) + [min(1, x) for x in ones]),
+        "sinh": (sinh, sizes(-30, 8, half) + flat(-3, 3, half) + flat(-710, 710, half // 2) + halves),
+        "cosh": (cosh, sizes(-30, 8, half) + flat(-3, 3, half) + flat(-710, 710, half // 2) + halves),
+        "log1p": (log1p, sizes(-40, -1, half) + sizes(-1, 1000, half, False) + flat(-0.99, 3, half) + roots[3:]),
+        "expm1": (expm1, sizes(-40, 5, half) + flat(-40, 709, half // 2) + flat(-1, 1, half) + halves),
+        "cbrt": (lambda x: cbrt(abs(x)) * (1 if x > 0 else -1), sizes(-1070, 1022, half) + flat(-9, 9, half) + ones),
+        "erf": (erf, sizes(-40, 2, half) + flat(-6, 6, half) + ends),
+        "erfc": (erfc, sizes(-40, 2, half) + flat(-6, 27, 2 * half) + ends),
+        "gelu": (lambda x: x * erfc(-x / sqrt(mpf(2))) / 2, sizes(-40, 4, half) + flat(-38, 9, 2 * half) + ends),
+    }
+    pairs = [(x, y * draw.uniform(0.1, 1) ** 3) for x, y in zip(flat(-9, 9, half), flat(-9, 9, half))]
+    apart = list(zip(sizes(-500, 500, half), sizes(-500, 500, half)))
+    near = [(x, draw.choice([-1, 1]) * x * s) for x, s in zip(sizes(-1000, 1000, half), ones)]
+    of_two = {
+        "atan2": (atan2, pairs + near + [(y, x) for y, x in apart if abs(y / x) > 1e-300]),
+        "hypot": (hypot, pairs + near + apart),
+        "logsumexp": (lambda a, b: log(exp(a) + exp(b)), pairs + [(40 * a, 40 * b) for a, b in pairs]),
+    }
+    write("functions.csv", "argument", [(name, f, (x,)) for name, (f, xs) in functions.items() for x in xs])
+    write("functions_of_two.csv", "a,b", [(name, f, xy) for name, (f, some) in of_two.items() for xy in some])
+
+
+def write(file, arguments, rows):
+    lines = [f"function,{arguments},value,rest"]
+    for name, function, point in rows:
+        value = function(*map(mpf, point))
+        words = [*point, float(value), float(value - mpf(float(value)))]
+        lines.append(",".join([name, *(struct.pack(">d", word).hex() for word in words)]))
+    (pathlib.Path(__file__).parent / file).write_text("\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,21 +1,21 @@
 //! `alphasweep list`
 
 use crate::cli::call::Call;
-use crate::expr::nearest;
+use crate::expr::{Function, functions, nearest};
 use crate::problem::catalog::{self, OBJECTIVES, ObjectiveRow, RULES, RuleRow};
 use crate::problem::{DATA, DataRow, NETWORKS, NetworkRow, SCHEDULES, ScheduleRow, data_row, draw, write_csv};
 use crate::sweep::RequestError;
 use clap::Parser;
 use std::io::{self, Write};
 
-/// Show the catalog of objectives, data sets, rules and schedules, or a part of it
+/// Show the catalog of objectives, data sets, rules, schedules and functions, or a part of it
 #[derive(Debug, Parser)]
 #[command(
     name = "list",
     after_help = "Examples:\n  alphasweep list\n  alphasweep list adam\n  alphasweep list line --data --seed 3 > line.csv"
 )]
 pub struct ListArguments {
-    /// An objective, a data set, a rule or a schedule
+    /// An objective, a data set, a rule, a schedule or a function
     pub name: Option<String>,
     /// Print the data of NAME as CSV
     #[arg(long, requires = "name")]
@@ -50,6 +50,7 @@ fn print(out: &mut impl Write, name: Option<&str>) -> anyhow::Result<()> {
         ("DATA  (alphasweep sweep FORMULA --data NAME; alphasweep list NAME --data)", DATA.iter().map(data).collect()),
         ("RULES  (alphasweep sweep ... --rule NAME)", RULES.iter().map(rule).collect()),
         ("SCHEDULES  (alphasweep sweep ... --schedule NAME)", SCHEDULES.iter().map(schedule).collect()),
+        ("FUNCTIONS  (in formulas)", functions().map(function).collect()),
     ];
     let mut found = false;
     for (title, entries) in &sections {
@@ -80,6 +81,7 @@ fn unknown(name: &str, what: &str) -> RequestError {
     let names = OBJECTIVES.iter().map(|row| row.name).chain(DATA.iter().map(|row| row.name));
     let names = names.chain(RULES.iter().map(|row| row.name)).chain(NETWORKS.iter().map(|row| row.name));
     let names = names.chain(SCHEDULES.iter().map(|row| row.name));
+    let names = names.chain(functions().map(|function| function.name));
     let hint = nearest(name, names)
         .map_or_else(|| "alphasweep list shows all of it".to_owned(), |close| format!("did you mean `{close}`?"));
     RequestError::new("NAME", name, format!("{what} is called so; {hint}"))
@@ -121,6 +123,15 @@ fn data(row: &DataRow) -> Entry {
     let columns: Vec<String> = row.columns.iter().map(|(name, text)| format!("{name} = {text}")).collect();
     let lines = vec![format!("{} rows: {}", row.rows, columns.join("; ")), row.source.to_owned()];
     Entry { name: row.name, lines }
+}
+
+fn function(function: Function) -> Entry {
+    let numbers = match (function.arity, function.more) {
+        (1, _) => String::new(),
+        (count, false) => format!(" (of {count})"),
+        (count, true) => format!(" (of {count} or more)"),
+    };
+    Entry { name: function.name, lines: vec![format!("{}{numbers}", function.meaning)] }
 }
 
 fn rule(row: &RuleRow) -> Entry {

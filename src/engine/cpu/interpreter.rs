@@ -7,9 +7,9 @@ use super::instruction::{Instruction, Lanes, Register, execute};
 use super::judge::Due;
 use super::tape::{RowWork, Work};
 use crate::engine::{EngineError, Watch};
-use crate::expr::Real;
+use crate::expr::{Real, takes_over};
 use crate::problem::random::{NoiseAt, noise_half};
-use crate::sweep::{InitialValue, Input, NoiseKnobs};
+use crate::sweep::{Fold, InitialValue, Input, NoiseKnobs};
 use multiversion::multiversion;
 
 /// How often (steps) a block looks up to report progress and to see whether it should stop, at most.
@@ -97,14 +97,21 @@ impl<T: Real> Block<'_, T> {
     /// A loop over rows, all lanes in the same row, or each in the row that its batch has next.
     fn execute_rows(&mut self, work: &RowWork, clock: u64) {
         let lanes = self.lanes();
-        for (sum, _) in &work.sums {
-            self.registers[*sum][..lanes].fill(T::ZERO);
+        for fold in &work.folds {
+            if let Fold::Sum { to, .. } = fold {
+                self.registers[*to][..lanes].fill(T::ZERO);
+            }
         }
         for slot in 0..work.rows {
             self.load_row(work, slot, clock);
             self.execute_straight(&work.body);
-            for (sum, value) in &work.sums {
-                add(&mut self.registers, *sum, *value, lanes);
+            for fold in &work.folds {
+                match *fold {
+                    Fold::Sum { to, of } => add(&mut self.registers, to, of, lanes),
+                    Fold::Largest { to, best, key, value } => {
+                        keep_largest(&mut self.registers, (slot == 0, lanes), [best, to], [key, value]);
+                    }
+                }
             }
         }
     }
@@ -247,6 +254,24 @@ fn add<T: Real>(registers: &mut [Lanes<T>], to: Register, from: Register, lanes:
     let mut sum = std::mem::replace(&mut registers[to], Lanes::new(0));
     add_lanes(&mut sum[..lanes], &registers[from][..lanes]);
     registers[to] = sum;
+}
+
+/// Copies key and value of a row to `to` in the lanes where it is the first row, or its key takes over.
+fn keep_largest<T: Real>(
+    registers: &mut [Lanes<T>],
+    (is_first, lanes): (bool, usize),
+    to: [Register; 2],
+    from: [Register; 2],
+) {
+    let mut kept = to.map(|register| std::mem::replace(&mut registers[register], Lanes::new(0)));
+    let [best, values] = &mut kept;
+    let row = registers[from[0]][..lanes].iter().zip(&registers[from[1]][..lanes]);
+    for ((best, kept), (key, value)) in best[..lanes].iter_mut().zip(&mut values[..lanes]).zip(row) {
+        if is_first || takes_over(*key, *best) {
+            (*best, *kept) = (*key, *value);
+        }
+    }
+    to.into_iter().zip(kept).for_each(|(register, lanes)| registers[register] = lanes);
 }
 
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw", "x86_64+avx2", "x86_64+sse4.1"))]

@@ -6,7 +6,7 @@
 
 use super::instruction::{Instruction, Register};
 use crate::expr::{Node, NodeId};
-use crate::sweep::{InitialValue, Input, Program, Root, RowLoop, Stage};
+use crate::sweep::{Fold, InitialValue, Input, Program, Root, RowLoop, Stage};
 use std::collections::HashMap;
 
 /// Instructions that run once, or once per row.
@@ -25,8 +25,7 @@ pub struct RowWork {
     /// Registers to fill with columns of the data.
     pub columns: Vec<(Register, usize)>,
     pub body: Vec<Instruction>,
-    /// Sums, and the registers that are added to them.
-    pub sums: Vec<(Register, Register)>,
+    pub folds: Vec<Fold<Register>>,
 }
 
 /// Instructions of one step, for one of the two register sets.
@@ -91,7 +90,7 @@ impl Tape {
         let [step, _] = &self.steps;
         let works = step.shared.iter().chain(&step.check).chain(&step.advance).map(|work| match work {
             Work::Straight(instructions) => instructions.len() as u64,
-            Work::Rows(rows) => u64::from(rows.rows) * (rows.body.len() + rows.sums.len()) as u64,
+            Work::Rows(rows) => u64::from(rows.rows) * (rows.body.len() + rows.folds.len()) as u64,
         });
         works.sum()
     }
@@ -330,7 +329,7 @@ impl<'a> Emitter<'a> {
 
     fn rows(&mut self, rows: &RowLoop) -> RowWork {
         let graph = &self.program.graph;
-        rows.sums.iter().for_each(|sum| self.place(*sum));
+        rows.results.iter().for_each(|id| self.place(*id));
         // Registers of the body are not shared with anything: the next row runs through all of it again.
         let columns: Vec<NodeId> = rows.columns.iter().filter_map(|number| self.columns.get(number).copied()).collect();
         let inside: Vec<NodeId> = columns.iter().chain(&rows.body).copied().collect();
@@ -342,20 +341,24 @@ impl<'a> Emitter<'a> {
             Node::Column(number) => self.program.columns[number as usize].data,
             _ => unreachable!("only columns are asked"),
         };
-        let body_of = |sum: &NodeId| match graph.node(*sum) {
-            Node::Sum(_, body) => body,
-            _ => unreachable!("only sums are asked"),
+        let mut spared = Vec::new();
+        let scratch = &mut self.scratch;
+        let spare = || {
+            spared.push(scratch.take());
+            spared[spared.len() - 1]
         };
+        let folds = rows.folds(graph, |id| register(&id), spare);
         let work = RowWork {
             batch: rows.batch,
             rows: rows.rows,
             columns: columns.iter().map(|id| (register(id), data(id))).collect(),
             body: rows.body.iter().map(|id| self.instruction(*id)).collect(),
-            sums: rows.sums.iter().map(|sum| (register(sum), register(&body_of(sum)))).collect(),
+            folds,
         };
         for id in inside {
             self.scratch.free.extend(self.places[id.index()].take());
         }
+        self.scratch.free.append(&mut spared);
         self.release(shared(self.program, rows));
         self.time += 1;
         work
@@ -386,7 +389,7 @@ impl<'a> Emitter<'a> {
             Node::Binary(op, a, b) => Instruction::Binary(op, to, place(a), place(b)),
             Node::Compare(op, a, b) => Instruction::Compare(op, to, place(a), place(b)),
             Node::Select(condition, a, b) => Instruction::Select(to, place(condition), place(a), place(b)),
-            Node::Constant(_) | Node::Input(_) | Node::Column(_) | Node::Sum(..) => {
+            Node::Constant(_) | Node::Input(_) | Node::Column(_) | Node::Sum(..) | Node::Largest(..) => {
                 unreachable!("these are no operations of one instruction")
             }
         }

@@ -47,11 +47,11 @@ pub fn weight(program: &Program) -> usize {
 
 /// The function that a row's WGSL calls; nothing where it calls none of ours.
 fn function(row: &Row, names: &[&str], native: bool, kernel: Option<Traced>, large: Option<Traced>) -> String {
-    let Some((kernel, (call, helper))) = kernel.zip(row.native) else { return String::new() };
+    let Some(kernel) = kernel else { return String::new() };
     let name = row.wgsl.split('(').next().unwrap_or_default();
     let arguments: Vec<String> = names.iter().map(|name| format!("{name}: real")).collect();
     let head = |name: &str| format!("fn {name}({}) -> real {{\n", arguments.join(", "));
-    if native {
+    if let Some((call, helper)) = row.native.filter(|_| native) {
         let call = names.iter().fold(call.to_owned(), |call, name| call.replace(&format!("{{{name}}}"), name));
         return format!("{helper}{}    return {call};\n}}\n", head(name));
     }
@@ -84,8 +84,8 @@ fn hidden(function: &Traced) -> Vec<bool> {
     let operations = &function.operations;
     let mut hidden = vec![false; operations.len()];
     let is_arithmetic = |operation: &Primitive| {
-        use Primitive::{Add, Div, Mul, Negated, Sub};
-        matches!(operation, Add(..) | Sub(..) | Mul(..) | Div(..) | Negated(_))
+        use Primitive::{Add, Div, Mul, Negated, Root, Sub};
+        matches!(operation, Add(..) | Sub(..) | Mul(..) | Div(..) | Negated(_) | Root(_))
     };
     for operation in operations.iter().filter(|operation| is_arithmetic(operation)) {
         operation.each_used(|used| hidden[used as usize] |= is_arithmetic(&operations[used as usize]));
@@ -105,6 +105,7 @@ fn written(operation: Primitive, names: &[&str]) -> String {
         Primitive::Mul(a, b) | Primitive::Times(a, b) => format!("v{a} * v{b}"),
         Primitive::Div(a, b) => format!("v{a} / v{b}"),
         Primitive::Negated(a) => format!("-v{a}"),
+        Primitive::Root(a) => format!("root_of(v{a})"),
         Primitive::BitsOf(a) => format!("bitcast<u32>(v{a})"),
         Primitive::NumberOf(a) => format!("bitcast<real>(v{a})"),
         Primitive::And(a, b) => format!("v{a} & v{b}"),

@@ -52,8 +52,11 @@ fn straight(program: &Program, nodes: &[NodeId], indent: &str) -> String {
 /// A loop over rows. Its length is not a literal: a compiler that unrolls it would take the sum apart.
 fn row_loop(program: &Program, layout: &InputLayout, rows: &RowLoop) -> String {
     let mut text = String::new();
-    for sum in &rows.sums {
-        let _ = writeln!(text, "    var n{} = real(0);", sum.index());
+    for id in &rows.results {
+        let _ = writeln!(text, "    var n{} = real(0);", id.index());
+        if let Node::Largest(..) = program.graph.node(*id) {
+            let _ = writeln!(text, "    var largest{} = real(0);", id.index());
+        }
     }
     let length = if rows.batch { "batch" } else { "rows" };
     let _ = writeln!(text, "    for (var slot = 0u; slot < job.{length}; slot++) {{");
@@ -77,14 +80,30 @@ fn row_loop(program: &Program, layout: &InputLayout, rows: &RowLoop) -> String {
         let _ = writeln!(text, "        let d{number} = {};", layout.datum(table.as_deref(), &row, column));
     }
     text.push_str(&straight(program, &rows.body, "        "));
-    for sum in &rows.sums {
-        let Node::Sum(_, body) = program.graph.node(*sum) else { continue };
-        let value = place(program, body);
-        let value = if is_sum(&program.graph, body) { format!("opaque({value})") } else { value };
-        let _ = writeln!(text, "        n{0} = n{0} + {value};", sum.index());
-    }
+    rows.results.iter().for_each(|id| text.push_str(&fold(program, *id)));
     text.push_str("    }\n");
     text
+}
+
+/// How a row goes into a number that comes of all rows.
+fn fold(program: &Program, id: NodeId) -> String {
+    let at = id.index();
+    match program.graph.node(id) {
+        Node::Sum(_, body) => {
+            let value = place(program, body);
+            let value = if is_sum(&program.graph, body) { format!("opaque({value})") } else { value };
+            format!("        n{at} = n{at} + {value};\n")
+        }
+        Node::Largest(_, key, value) => {
+            let (key, value) = (place(program, key), place(program, value));
+            format!(
+                "        let takes{at} = (slot == 0u) | is_less(largest{at}, {key}) | is_nan({key});\n        \
+                 n{at} = select(n{at}, {value}, takes{at});\n        \
+                 largest{at} = select(largest{at}, {key}, takes{at});\n"
+            )
+        }
+        _ => String::new(),
+    }
 }
 
 /// Whether a compiler sees a sum of two terms.
@@ -177,7 +196,7 @@ impl Writer<'_> {
     fn operation(&self, id: NodeId) -> Option<String> {
         let value = |id: NodeId| self.place(id);
         Some(match self.graph.node(id) {
-            Node::Constant(_) | Node::Input(_) | Node::Column(_) | Node::Sum(..) => return None,
+            Node::Constant(_) | Node::Input(_) | Node::Column(_) | Node::Sum(..) | Node::Largest(..) => return None,
             Node::Unary(op, a) => op.wgsl(&value(a)),
             Node::Binary(op @ (Binary::Add | Binary::Sub), a, b) => {
                 let (a, b) = self.shielded(a, b);

@@ -13,7 +13,7 @@ macro_rules! native {
     (
         $float:ident, $bits:ident, mantissa $mantissa:literal, bias $bias:literal,
         exp [$($exp:literal),+] within $lowest:literal and $highest:literal, infinite above $infinite:literal,
-        tanh within $flat:literal, ln [$($ln:literal),+], ln2 $ln2_high:literal + $ln2_low:literal
+        tanh within $flat:literal, sinh infinite above $infinite_sinh:literal, ln [$($ln:literal),+], ln2 $ln2_high:literal + $ln2_low:literal
     ) => {
         /// Added and taken away, it rounds to whole numbers, and they can be read from the bits in between.
         const ROUNDER: f64 = 1.5 * (1_u64 << $mantissa) as f64;
@@ -51,10 +51,44 @@ macro_rules! native {
         #[inline(always)]
         pub fn tanh<N: Number>(x: N) -> N {
             let a = x.size();
-            let (n, p) = exp_parts(a.at_most($flat) * 2.0);
-            let scale = (n.plus(n.constant($bias)) << $mantissa).as_number();
-            let t = p * scale + (scale - 1.0);
+            let t = exp_less_one(exp_parts(a.at_most($flat) * 2.0));
             (t / (t + 2.0)).signed_as(x).unless_nan(x)
+        }
+
+        /// exp(x) − 1 for 0 ≤ x ≤ 2·$flat or −2·$flat ≤ x ≤ 0, without cancellation, given the parts of exp(x).
+        #[inline(always)]
+        fn exp_less_one<N: Number>((n, p): (N::Word, N)) -> N {
+            let scale = (n.plus(n.constant($bias)) << $mantissa).as_number();
+            p * scale + (scale - 1.0)
+        }
+
+        /// Beyond ±2·$flat one of exp(x) and 1 is nothing beside the other.
+        #[inline(always)]
+        pub fn expm1<N: Number>(x: N) -> N {
+            let near = exp_less_one(exp_parts(x.at_most(2.0 * $flat).at_least(-2.0 * $flat)));
+            N::choose(x.is_above_number(2.0 * $flat), exp(x), near).signed_as(x).unless_nan(x)
+        }
+
+        /// exp(|x|)/2, which is finite wherever sinh and cosh are, and the parts of exp(|x|).
+        #[inline(always)]
+        fn half_exp<N: Number>(x: N) -> (N, (N::Word, N)) {
+            let (n, p) = exp_parts(x.size().at_most($highest));
+            (scaled(x.number(1.0) + p, n.minus(n.constant(1))), (n, p))
+        }
+
+        #[inline(always)]
+        pub fn sinh<N: Number>(x: N) -> N {
+            let (half, parts) = half_exp(x);
+            let t = exp_less_one(parts);
+            let near = (t + t / (t + 1.0)) * 0.5;
+            let value = N::choose(x.size().is_above_number(2.0 * $flat), half, near);
+            value.infinite_above(x.size(), $infinite_sinh).signed_as(x).unless_nan(x)
+        }
+
+        #[inline(always)]
+        pub fn cosh<N: Number>(x: N) -> N {
+            let (half, _) = half_exp(x);
+            (half + x.number(0.25) / half).infinite_above(x.size(), $infinite_sinh).unless_nan(x)
         }
 
         /// 1/(1+exp(−x)) without overflow and with its small values exact to a few ulp.
@@ -65,13 +99,42 @@ macro_rules! native {
             N::choose(x.is_below_number(0.0), e * upper, upper).unless_nan(x)
         }
 
+        /// ln(1+x) without losing x beside 1, for −1 < x < ∞.
+        #[inline(always)]
+        fn ln_of_more<N: Number>(x: N) -> N {
+            let sum = x.number(1.0) + x;
+            ln_of_normal(sum) + (x - (sum - 1.0)) / sum
+        }
+
+        #[inline(always)]
+        pub fn log1p<N: Number>(x: N) -> N {
+            let value = N::choose(x.is_infinite(), x, ln_of_more(x).signed_as(x));
+            let value = N::choose(x.equals(x.number(-1.0)), x.number(f64::NEG_INFINITY), value);
+            N::choose(x.is_below_number(-1.0), x.number(f64::NAN), value).unless_nan(x)
+        }
+
         /// ln(1+exp(x)) without overflow, and without losing exp(x) beside 1.
         #[inline(always)]
         pub fn softplus<N: Number>(x: N) -> N {
-            let e = exp(-x.size());
-            let sum = x.number(1.0) + e;
-            let tail = ln_of_normal(sum) + (e - (sum - 1.0)) / sum;
-            (x.at_least(0.0) + tail).unless_nan(x)
+            (x.at_least(0.0) + ln_of_more(exp(-x.size()))).unless_nan(x)
+        }
+
+        /// ln(exp(a)+exp(b)) without overflow.
+        #[inline(always)]
+        pub fn logsumexp<N: Number>(a: N, b: N) -> N {
+            let larger = N::choose(a.is_below(b), b, a);
+            let smaller = N::choose(a.is_below(b), a, b);
+            // Of two infinities as well.
+            let apart = N::choose(a.equals(b), a.number(0.0), larger - smaller);
+            // What the difference lacks would count as often as it is large.
+            let back = apart - larger;
+            let lost = (larger - (apart - back)) - (smaller + back);
+            let lost = N::choose(apart.is_infinite().or(a.equals(b)), a.number(0.0), lost);
+            let e = exp(-apart);
+            let value = N::choose(larger.is_infinite(), larger, larger + ln_of_more(e - e * lost));
+            // What is chosen by comparisons may forget them.
+            let value = N::choose(a.equals(a), value, a);
+            N::choose(b.equals(b), value, b).unless_nan(a).unless_nan(b)
         }
 
         /// (k, f, f²/2, what ln(1+f) has over f − f²/2) for x = 2ᵏ·(1+f) with √½ ≤ 1+f < √2. For normal x > 0.

@@ -34,6 +34,8 @@ pub trait Number:
     fn equals(self, other: Self) -> Self::Truth;
     /// One of two.
     fn choose(truth: Self::Truth, yes: Self, no: Self) -> Self;
+    /// The square root of what is not negative.
+    fn root(self) -> Self;
 
     /// This value of a function, and not a number where the argument is none. Arithmetic of the CPU hands it on by itself;
     /// shaders may take for granted that it never occurs.
@@ -56,6 +58,13 @@ pub trait Number:
     /// No smaller than this.
     fn at_least(self, value: f64) -> Self {
         Self::choose(self.is_below_number(value), self.number(value), self)
+    }
+    fn is_infinite(self) -> Self::Truth {
+        (self.magnitude() ^ self.number(f64::INFINITY).bits()).is_less(self.word(1))
+    }
+    /// Whether it has a minus, as −0 does.
+    fn is_signed(self) -> Self::Truth {
+        self.word(0).is_less(self.sign())
     }
     /// |x|
     fn size(self) -> Self {
@@ -156,6 +165,10 @@ macro_rules! native_number {
             #[inline(always)]
             fn choose(truth: bool, yes: Self, no: Self) -> Self {
                 if truth { yes } else { no }
+            }
+            #[inline(always)]
+            fn root(self) -> Self {
+                Self(self.0.sqrt())
             }
             #[inline(always)]
             fn unless_nan(self, _: Self) -> Self {

@@ -2,17 +2,35 @@
 
 #![allow(clippy::unreadable_literal)]
 
+use super::arcs::arcs;
 use super::common::{native, polynomial, reduced};
+use super::gauss::gauss;
 use super::number::{Number, Truth, Word};
+use super::roots::cube_root;
+pub use super::roots::hypot;
 use std::f64::consts::FRAC_2_PI;
 
 native!(
     f32, u32, mantissa 23, bias 127,
     exp [0.5, 0.1666652, 0.041666206, 0.008368882, 0.0013950454] within -110.0 and 90.0, infinite above 88.72283,
-    tanh within 10.0,
+    tanh within 10.0, sinh infinite above 89.41599,
     ln [0.66666776, 0.3997765, 0.29869327],
     ln2 0.69314575 + 1.4286068e-6
 );
+
+arcs!(
+    half_pi std::f32::consts::FRAC_PI_2 as f64, -4.371139000186241e-8;
+    [-0.33333167260152624, 0.19994142492391892, -0.14214243320559436, 0.10679046710152255, -0.07580753093462568, 0.04355505539552621, -0.016581805800276687, 0.0029746732458665374]
+);
+
+gauss!(
+    half 0xffff_f000, nothing beyond 12.0,
+    erf [0.12837916591266493, -0.37612627128799037, 0.11283600086411165, -0.02685444038520492, 0.005189526422684535, -0.0008020754469277121, 7.888804181683657e-5],
+    middle 2.0,
+    erfc [1.2769783810809352, -0.09276357088673248, -0.16603038133971657, 0.1640422907859444, -0.05421855833580503, -0.007947206508497104, 0.008695578207757482, 0.0009485609217626376, -0.001320349441566822]
+);
+
+cube_root!(f32, mantissa 23, bias 127, steps 2, of small 16_777_216.0 and 0.00390625);
 
 /// The first 12 of 24 bits: products of two such are exact.
 #[inline(always)]

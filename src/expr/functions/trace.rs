@@ -22,6 +22,8 @@ pub enum Primitive {
     Div(At, At),
     /// The number of the other sign.
     Negated(At),
+    /// The square root of what is not negative.
+    Root(At),
     BitsOf(At),
     NumberOf(At),
     Plus(At, At),
@@ -138,6 +140,7 @@ impl Primitive {
             Self::Mul(a, b) => Self::Mul(of(a), of(b)),
             Self::Div(a, b) => Self::Div(of(a), of(b)),
             Self::Negated(a) => Self::Negated(of(a)),
+            Self::Root(a) => Self::Root(of(a)),
             Self::BitsOf(a) => Self::BitsOf(of(a)),
             Self::NumberOf(a) => Self::NumberOf(of(a)),
             Self::Plus(a, b) => Self::Plus(of(a), of(b)),
@@ -235,6 +238,9 @@ impl<'a> Number for NotedNumber<'a> {
     }
     fn choose(truth: NotedTruth<'a>, yes: Self, no: Self) -> Self {
         Self(truth.0.arena.push(Primitive::Choose(truth.0.at, yes.0.at, no.0.at)))
+    }
+    fn root(self) -> Self {
+        Self(self.0.arena.push(Primitive::Root(self.0.at)))
     }
     fn unless_nan(self, argument: Self) -> Self {
         let is_nan = self.word(INFINITY).is_less(argument.magnitude());

@@ -10,6 +10,23 @@ const sigmoid = (x) => {
   return x < 0 ? e * upper : upper;
 };
 const softplus = (x) => (x < 0 ? 0 : x) + Math.log1p(Math.exp(-Math.abs(x)));
+// The error function, near 0 by a series of terms of one sign; 1 minus it by a continued fraction.
+const bell = (x) => Math.exp(-x * x) / Math.sqrt(Math.PI);
+function erf(x) {
+  if (!(Math.abs(x) < 1)) return Math.sign(x) * (1 - erfc(Math.abs(x)));
+  let [sum, term] = [2 * x, 2 * x];
+  for (let n = 1; sum + term !== sum; n++) sum += term *= (2 * x * x) / (2 * n + 1);
+  return sum * bell(x);
+}
+function erfc(x) {
+  if (x < 0.5) return 1 - erf(x);
+  if (x > 30) return 0;
+  let fraction = x;
+  for (let n = Math.ceil(40 + 180 / (x * x)); n > 0; n--) fraction = x + n / 2 / fraction;
+  return bell(x) / fraction;
+}
+const gelu = (x) => (x === -Infinity ? -0 : (x / 2) * erfc(-x / Math.SQRT2));
+const logSumExp = (a, b) => (a < b ? b : a) + Math.log1p(Math.exp(-(a === b ? 0 : Math.abs(a - b))));
 
 // Threefry-2x32 with 20 rounds: two words.
 function threefry(key, counter) {

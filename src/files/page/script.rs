@@ -39,8 +39,13 @@ fn straight(program: &Program, nodes: &[NodeId], indent: &str) -> String {
 
 fn row_loop(program: &Program, rows: &RowLoop) -> String {
     let mut text = String::new();
-    for sum in &rows.sums {
-        let _ = writeln!(text, "  let n{} = 0;", sum.index());
+    for id in &rows.results {
+        let largest = if let Node::Largest(..) = program.graph.node(*id) {
+            format!(", m{} = 0", id.index())
+        } else {
+            String::new()
+        };
+        let _ = writeln!(text, "  let n{} = 0{largest};", id.index());
     }
     let _ = writeln!(text, "  for (let slot = 0; slot < {}; slot++) {{", rows.rows);
     let row = match program.batch.filter(|_| rows.batch) {
@@ -58,9 +63,17 @@ fn row_loop(program: &Program, rows: &RowLoop) -> String {
         let _ = writeln!(text, "    const d{number} = d[{}][row];", program.columns[*number as usize].data);
     }
     text.push_str(&straight(program, &rows.body, "    "));
-    for sum in &rows.sums {
-        let Node::Sum(_, body) = program.graph.node(*sum) else { continue };
-        let _ = writeln!(text, "    n{0} = n{0} + {1};", sum.index(), place(program, body));
+    for id in &rows.results {
+        let at = id.index();
+        let line = match program.graph.node(*id) {
+            Node::Sum(_, body) => format!("n{at} = n{at} + {};", place(program, body)),
+            Node::Largest(_, key, value) => {
+                let (key, value) = (place(program, key), place(program, value));
+                format!("if (slot === 0 || m{at} < {key} || Number.isNaN({key})) [m{at}, n{at}] = [{key}, {value}];")
+            }
+            _ => continue,
+        };
+        let _ = writeln!(text, "    {line}");
     }
     text.push_str("  }\n");
     text
@@ -92,7 +105,7 @@ fn drawn(program: &Program, parameter: u32, half: u32) -> String {
 fn operation(program: &Program, id: NodeId) -> Option<String> {
     let value = |id: NodeId| place(program, id);
     Some(match program.graph.node(id) {
-        Node::Constant(_) | Node::Input(_) | Node::Column(_) | Node::Sum(..) => return None,
+        Node::Constant(_) | Node::Input(_) | Node::Column(_) | Node::Sum(..) | Node::Largest(..) => return None,
         Node::Unary(op, a) => op.javascript(&value(a)),
         Node::Binary(op, a, b) => op.javascript(&value(a), &value(b)),
         Node::Compare(op, a, b) => format!("{} {} {}", value(a), op.javascript(), value(b)),

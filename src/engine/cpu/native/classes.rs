@@ -127,7 +127,7 @@ fn classes(spec: &FormulaSweep, uniform: &[bool]) -> Vec<Class> {
                 Input::Drawn { .. } => Class::Moving,
                 Input::Carried(_) | Input::StepNumber => Class::Stepwise,
             },
-            Node::Column(_) | Node::Sum(..) => Class::Moving,
+            Node::Column(_) | Node::Sum(..) | Node::Largest(..) => Class::Moving,
             _ => node.children().fold(Class::Fixed, |class, child| class.with(classes[child.index()])),
         });
     }

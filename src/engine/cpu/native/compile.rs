@@ -28,7 +28,7 @@ pub fn is_supported(program: &Program, classes: &Classes) -> bool {
         Node::Unary(op, _) => matches!(op, Unary::Neg | Unary::Abs | Unary::Sign | Unary::Sqrt | Unary::Floor),
         Node::Binary(op, ..) => Arithmetic::of(op).is_some() || matches!(op, Binary::Min | Binary::Max),
         Node::Constant(_) | Node::Input(_) | Node::Compare(..) | Node::Select(..) => true,
-        Node::Column(_) | Node::Sum(..) => false,
+        Node::Column(_) | Node::Sum(..) | Node::Largest(..) => false,
     })
 }
 

@@ -69,7 +69,7 @@ impl Compiler<'_> {
                 packed.select(&mut self.out, to, condition, a, b);
                 to
             }
-            Node::Constant(_) | Node::Input(_) | Node::Column(_) | Node::Sum(..) => {
+            Node::Constant(_) | Node::Input(_) | Node::Column(_) | Node::Sum(..) | Node::Largest(..) => {
                 unreachable!("sources are no operations, and loops are not supported")
             }
         }

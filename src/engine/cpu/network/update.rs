@@ -61,7 +61,7 @@ impl<T: Real> Updater<T> {
                     let [condition, a, b] = [condition, a, b].map(|id| place[id.index()]);
                     instructions.push(Instruction::Select(to, condition, a, b));
                 }
-                Node::Column(_) | Node::Sum(..) => unreachable!("a rule reads no data"),
+                Node::Column(_) | Node::Sum(..) | Node::Largest(..) => unreachable!("a rule reads no data"),
             }
             registers.push(Lanes::from_iter(0, std::iter::repeat_n(fill, LANES)));
         }
