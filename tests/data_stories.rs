@@ -146,8 +146,11 @@ fn wrong_data_and_flags_about_it_are_refused_with_the_way_out() {
 /// Points on a noisy line, and a column of classes.
 fn training_rows() -> Vec<(f64, f64)> {
     let mut random = Random(3);
-    let draw = |_| (random.uniform(-1.0, 1.0), random.uniform(-0.1, 0.1));
-    (0..24).map(draw).map(|(x, noise)| (x, 1.5 * x - 0.5 + noise)).collect()
+    let row = |_| {
+        let x = random.uniform(-1.0, 1.0);
+        (x, 1.5 * x - 0.5 + random.uniform(-0.1, 0.1))
+    };
+    (0..24).map(row).collect()
 }
 
 /// Who trains with PyTorch pastes the loss, and asks for what the loader and the optimiser were given:

@@ -564,8 +564,8 @@ fn what_gets_nowhere_is_noted() {
 fn a_model_that_is_called_like_a_column_is_no_loss() {
     let (code, said) = told(&["sweep", "y = w*x+b", "--data", "points.csv"]);
     assert_eq!(code, Some(2), "{said}");
-    assert!(said.contains("`y` is a column of the data, and this would minimise w*x+b"), "{said}");
-    assert!(said.contains("did you mean `mean((w*x+b-y)^2)`?"), "{said}");
+    assert!(said.contains("`y` is a column of the data, and this would minimise w*x + b"), "{said}");
+    assert!(said.contains("did you mean `mean((w*x + b - y)^2)`?"), "{said}");
     let loss = csv(&["loss = (w*x+b-y)**2", "--data", "points.csv", "--alpha", "0.01", "--start", "1"]);
     assert_eq!(loss, csv(&["mean((w*x+b-y)^2)", "--data", "points.csv", "--alpha", "0.01", "--start", "1"]));
     assert_eq!(csv(&["y = (x-1)^2", "--alpha", "0.1"]), csv(&["(x-1)^2", "--alpha", "0.1"]), "no data, no column");

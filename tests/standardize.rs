@@ -176,7 +176,7 @@ fn the_columns_that_parameters_multiply_are_standardised_and_targets_are_not() {
         ("mean((y-(b+x*w))^2)", "x"),
         ("mean(abs(y-w*x/2))", "x"),
         ("mean((a*x^2+b*x+c-y)^2)", "x"),
-        ("mean((a*x*t+b-y)^2)", "x t"),
+        ("mean((a*(x*t)+b-y)^2)", "x t"),
         ("mean((w*(x-mean(x))-y)^2)", "x"),
         ("mean(softplus(w*x+b) - y*(w*x+b))", "x"),
         ("-mean(y*log(sigmoid(w*x+b)) + (1-y)*log(1-sigmoid(w*x+b)))", "x"),

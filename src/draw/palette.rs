@@ -181,9 +181,9 @@ pub const PALETTES: [Palette; 3] = [LIGHT, DARK, WARM];
 pub const DEFAULT: &Palette = &PALETTES[0];
 
 impl Palette {
-    /// The palette with a name.
+    /// The palette with a name, in any case.
     pub fn named(name: &str) -> Option<&'static Self> {
-        PALETTES.iter().find(|palette| palette.name == name)
+        PALETTES.iter().find(|palette| palette.name.eq_ignore_ascii_case(name))
     }
 
     /// The colour of an outcome; `shade` runs from 0 (vivid) to 1 (pale).

@@ -148,7 +148,7 @@ impl Objective {
         if let Some(name) = ast.name_of_value().filter(|name| columns.iter().any(|column| column == name)) {
             let text = ast.text();
             let message = format!(
-                "`{name}` is a column of the data, and this would minimise {text}: did you mean `mean(({text}-{name})^2)`?"
+                "`{name}` is a column of the data, and this would minimise {text}: did you mean `mean(({text} - {name})^2)`?"
             );
             return Err(ast.error_at_name_of_value(message).into());
         }

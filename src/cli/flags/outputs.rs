@@ -44,7 +44,7 @@ fn argument(flag: &'static Flag) -> Arg {
         FlagKind::File | FlagKind::FileOrStdout | FlagKind::Folder => argument.value_parser(value_parser!(PathBuf)),
         FlagKind::Word { words, listed } => {
             let parser = PossibleValuesParser::new(words);
-            argument.value_parser(parser).default_value(words[0]).hide_possible_values(!listed)
+            argument.value_parser(parser).ignore_case(true).default_value(words[0]).hide_possible_values(!listed)
         }
         _ => argument,
     };
@@ -58,7 +58,10 @@ fn given(flag: &Flag, matches: &ArgMatches) -> Option<OutputValue> {
         FlagKind::File | FlagKind::FileOrStdout | FlagKind::Folder => {
             matches.get_one::<PathBuf>(flag.name).cloned().map(OutputValue::Path)
         }
-        FlagKind::Text | FlagKind::Texts | FlagKind::Word { .. } => {
+        FlagKind::Word { .. } => {
+            matches.get_one::<String>(flag.name).map(|word| OutputValue::Texts(vec![word.to_lowercase()]))
+        }
+        FlagKind::Text | FlagKind::Texts => {
             matches.get_many::<String>(flag.name).map(|texts| OutputValue::Texts(texts.cloned().collect()))
         }
     }
