@@ -5,7 +5,7 @@ mod common;
 
 use alphasweep::engine::cpu::CpuEngine;
 use alphasweep::engine::gpu::GpuOptions;
-use alphasweep::engine::{Engine, Watch, trace};
+use alphasweep::engine::{Watch, trace};
 use alphasweep::sweep::{Outcome, Path, Precision, Request};
 use common::{EVERY_PRECISION, Map, along, asked, cpu, everywhere, gpu, gpu_with, list, read, resolved};
 
