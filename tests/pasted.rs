@@ -510,7 +510,7 @@ fn flags_that_are_refused_name_those_that_are_meant() {
         ("sweep --tol 1e-3", "`sweep` has no flag --tol: write --gtol"),
         ("trace --alhpa 1", "`trace` has no flag --alhpa: did you mean --alpha?"),
         ("sweep x^2 + 1", "`+` is one argument too many: put a formula with blanks in quotes"),
-        ("sweep --rule SGD", "no rule is called `SGD`: write `gd`; with `--batch each`"),
+        ("sweep --rule heavy-ball", "no rule is called `heavy-ball`: write `momentum`"),
         ("sweep --rule NAG", "no rule is called `NAG`: write `nesterov`"),
         ("sweep --alpha 0.001:1", "write log:0.001:1:200 or lin:0.001:1:200"),
         ("sweep --alpha 0.001:1:50", "write log:0.001:1:50"),

@@ -157,13 +157,12 @@ impl Lines {
         y: Option<&SweepAxis>,
     ) -> Result<(), RequestError> {
         let along = |line: &Line, axis: Option<&SweepAxis>| match (line, axis) {
-            (Line::Index, _) => Vec::new(),
             (Line::Values(values), _) => values.clone(),
             (Line::Axis, Some(axis)) => {
                 let (lo, hi) = axis.axis.bounds();
                 [lo, hi].into_iter().chain(axis.axis.nearest_to_zero()).collect()
             }
-            (Line::Axis, None) => Vec::new(),
+            (Line::Index, _) | (Line::Axis, None) => Vec::new(),
         };
         check_places(precision, name, source, x, y)?;
         let values = match source {

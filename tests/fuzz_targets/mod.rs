@@ -36,8 +36,9 @@ pub const TARGETS: [Target; 9] = [
 pub fn expression(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     // A schedule may be what no formula is (`warmup:10`).
-    let of_schedule = text.parse::<Schedule>().err().map(|error| error.to_string());
-    of_schedule.iter().for_each(|refused| assert_words(refused));
+    if let Err(refused) = text.parse::<Schedule>() {
+        assert_words(&refused.to_string());
+    }
     let ast = match parse(&text) {
         Ok(ast) => ast,
         Err(error) => return assert_words(&error.to_string()),
