@@ -135,7 +135,9 @@ fn erf(x: f64) -> f64 {
 }
 
 /// Those of two arguments, likewise.
-const OF_TWO: [(&str, fn(f64, f64) -> f64); 4] = [
+type TwinOfTwo = (&'static str, fn(f64, f64) -> f64);
+
+const OF_TWO: [TwinOfTwo; 4] = [
     ("atan2(x, y)", f64::atan2),
     ("hypot(x, y)", f64::hypot),
     ("logsumexp(x, y)", |x, y| (x.exp() + y.exp()).ln()),
