@@ -27,7 +27,7 @@ impl DataScale {
         let (table, constants) = (spec.only_table()?, spec.constants()?);
         let parts = LinearParts::of(&spec.objective, &constants, table);
         let of_data = LinearParts::of(&before.objective, &constants, &before.data);
-        let deviations = before.before.iter().map(|column| column.moments.deviation);
+        let deviations = before.before().iter().map(|column| column.moments.deviation);
         let factors: Vec<f64> = std::iter::once(1.0).chain(deviations).collect();
         let back = |point: &[f64]| -> Option<Vec<f64>> { of_data.as_ref()?.matching(parts.as_ref()?, point, &factors) };
         let exact = known.exact.as_ref().map(|exact| exact.minimum.as_slice());

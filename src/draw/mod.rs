@@ -33,5 +33,5 @@ pub use palette::{PALETTES, Palette, Rgb, Screen};
 pub use shades::{Shade, Shader};
 pub use style::Style;
 pub use ticks::{Tick, TickScale, Ticks, ticks};
-pub use trace::{FilmInfo, FilmOptions, Trace};
+pub use trace::{FilmInfo, FilmOptions, Prediction, Trace};
 pub use typeset::{figure, figures, pretty, typeset, with_minus};

@@ -4,7 +4,7 @@ use super::cpu::CpuEngine;
 use super::error::EngineError;
 use super::run::collect_watched;
 use super::watch::Watch;
-use crate::sweep::{Descents, Outcome, Path, Sweep, TileOutcomes};
+use crate::sweep::{Descents, Outcome, Path, Shown, Sweep, TileOutcomes};
 use rayon::prelude::*;
 
 /// One descent with every point of its path.
@@ -18,6 +18,10 @@ pub struct Traced {
     pub loss_start: f64,
     pub loss_final: f64,
     pub parameters: Vec<f64>,
+    /// What is shown besides, in the order of [`Descents::shown`]: one value per point of the path.
+    pub shown: Vec<Vec<f64>>,
+    /// What the model predicts at `parameters`, one value per question of [`Descents::fit`].
+    pub predictions: Vec<f64>,
 }
 
 /// Runs the descents on the CPU and follows each to where it ended.
@@ -42,13 +46,22 @@ fn follow(descents: &Descents, outcomes: &TileOutcomes, number: usize) -> Traced
     let descent = &descents.list[number];
     let cell = descent.cell.1 * outcomes.tile.nx + descent.cell.0;
     let steps = outcomes.steps[cell];
+    let spec = descents.spec(number);
+    let path = Path::follow(spec, descent.cell, steps);
+    let parameters: Vec<f64> = outcomes.parameters.iter().map(|values| values[cell]).collect();
+    let along = |shown: &Shown| shown.along(spec, descent.cell, &path.parameters);
+    let asked = descents.fit.iter().flat_map(|fit| &fit.asked);
+    let predictor = descents.predictor(number);
+    let predict = |row: &Vec<f64>| predictor.as_ref().map_or(f64::NAN, |model| model.predict(&parameters, row));
     Traced {
-        path: Path::follow(descents.spec(number), descent.cell, steps),
+        shown: descents.shown.iter().map(along).collect(),
+        predictions: asked.map(predict).collect(),
         outcome: outcomes.outcome[cell],
         steps,
         loss_start: outcomes.loss_start[cell],
         loss_final: outcomes.loss_final[cell],
-        parameters: outcomes.parameters.iter().map(|values| values[cell]).collect(),
+        path,
+        parameters,
     }
 }
 

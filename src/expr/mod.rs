@@ -39,6 +39,7 @@ mod slopes;
 mod table;
 mod tangent;
 mod values;
+mod written;
 
 pub use comparison::Comparison;
 pub use compound::Compound;

@@ -111,7 +111,7 @@ fn sides(own: Binding) -> (Binding, Binding) {
 }
 
 /// The shortest text that reads back to the number.
-fn number(value: f64) -> String {
+pub(super) fn number(value: f64) -> String {
     let plain = value == 0.0 || (1e-4..1e7).contains(&value);
     if plain { value.to_string() } else { format!("{value:e}") }
 }

@@ -56,13 +56,23 @@ pub trait Aggregates {
 impl Graph {
     /// The operations of `a` on other columns, of which `rename` gives the names.
     pub fn on_columns(&mut self, a: NodeId, rename: impl Fn(&str) -> String) -> NodeId {
+        self.in_place_of_columns(a, |graph, name| graph.column(&rename(name)))
+    }
+
+    /// The operations of `a` on one row, whose values are inputs of the names of their columns. What runs over rows stays as
+    /// it is.
+    pub fn at_one_row(&mut self, a: NodeId) -> NodeId {
+        self.in_place_of_columns(a, Self::input)
+    }
+
+    fn in_place_of_columns(&mut self, a: NodeId, other: impl Fn(&mut Self, &str) -> NodeId) -> NodeId {
         let mut copies: HashMap<NodeId, NodeId> = HashMap::new();
         for id in self.row_nodes(a) {
             let copy_of = |id: NodeId| copies.get(&id).copied().unwrap_or(id);
             let copy = match self.node(id) {
                 Node::Column(number) => {
-                    let name = rename(&self.columns()[number as usize]);
-                    self.column(&name)
+                    let name = self.columns()[number as usize].clone();
+                    other(self, &name)
                 }
                 Node::Unary(op, a) => self.unary(op, copy_of(a)),
                 Node::Binary(op, a, b) => self.binary(op, copy_of(a), copy_of(b)),

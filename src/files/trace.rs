@@ -1,10 +1,10 @@
 //! `trace.csv`: every point of some descents. `trace.json`: what was asked for, and what the descents came to.
 
 use crate::csv_text::{CsvRows, ShortText, plain_text};
-use crate::draw::Trace;
-use crate::engine::EngineInfo;
+use crate::draw::{Prediction, Trace};
+use crate::engine::{EngineInfo, Traced};
 use crate::problem::{Schedule, Stop};
-use crate::sweep::{FormulaSweep, Outcome, Precision, Tolerance};
+use crate::sweep::{Descents, Outcome, Precision, Tolerance};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -37,6 +37,10 @@ struct SpecDocument<'a> {
     /// JSON has no infinity: null stands for it.
     diverge: Option<f64>,
     precision: Precision,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model: Option<ModelDocument<'a>>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    shown: BTreeMap<&'a str, &'a str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -52,6 +56,26 @@ struct DescentDocument<'a> {
     loss_start: Option<f64>,
     loss_final: Option<f64>,
     parameters: &'a [f64],
+    /// What is shown besides, at the parameters' last finite values; null where it is no finite number.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    shown: BTreeMap<&'a str, Option<f64>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    predictions: Vec<PredictionDocument<'a>>,
+}
+
+/// What the model gives at `parameters`.
+#[derive(Debug, Serialize)]
+struct PredictionDocument<'a> {
+    at: BTreeMap<&'a str, f64>,
+    value: Option<f64>,
+}
+
+/// What rows are held against.
+#[derive(Debug, Serialize)]
+struct ModelDocument<'a> {
+    formula: &'a str,
+    target: Option<&'a str>,
+    is_probability: bool,
 }
 
 /// `trace.json`, as indented JSON.
@@ -60,7 +84,7 @@ pub fn trace_json(trace: &Trace, command: &[String], engine: &EngineInfo, files:
         alphasweep: env!("CARGO_PKG_VERSION"),
         command,
         engine,
-        spec: SpecDocument::new(&trace.descents().specs[0]),
+        spec: SpecDocument::new(trace.descents()),
         descents: (0..trace.traced().len()).map(|descent| DescentDocument::new(trace, descent)).collect(),
         files,
     };
@@ -80,15 +104,29 @@ impl<'a> DescentDocument<'a> {
             knobs: own.map(|knob| (knob.name.as_str(), spec.knob_value(knob, x, y))).collect(),
             outcome: traced.outcome,
             steps: traced.steps,
-            loss_start: Some(traced.loss_start).filter(|loss| loss.is_finite()),
-            loss_final: Some(traced.loss_final).filter(|loss| loss.is_finite()),
+            loss_start: finite(traced.loss_start),
+            loss_final: finite(traced.loss_final),
             parameters: &traced.parameters,
+            shown: trace.shown_at_end(descent).map(|(name, value)| (name, finite(value))).collect(),
+            predictions: trace.predictions(descent).map(PredictionDocument::new).collect(),
         }
     }
 }
 
+impl<'a> PredictionDocument<'a> {
+    fn new(Prediction { at, value }: Prediction<'a>) -> Self {
+        Self { at: at.into_iter().collect(), value: finite(value) }
+    }
+}
+
+fn finite(value: f64) -> Option<f64> {
+    Some(value).filter(|value| value.is_finite())
+}
+
 impl<'a> SpecDocument<'a> {
-    fn new(spec: &'a FormulaSweep) -> Self {
+    fn new(descents: &'a Descents) -> Self {
+        let spec = &*descents.specs[0];
+        let model = descents.fit.as_ref().map(|fit| &fit.model);
         Self {
             objective: spec.objective.row().map(|row| row.name),
             formula: spec.objective.text(),
@@ -102,12 +140,19 @@ impl<'a> SpecDocument<'a> {
             gtol: spec.limits.gtol,
             diverge: spec.limits.diverge.is_finite().then_some(spec.limits.diverge),
             precision: spec.program.precision,
+            model: model.map(|model| ModelDocument {
+                formula: model.expression.text(),
+                target: model.target.as_deref(),
+                is_probability: model.is_probability,
+            }),
+            shown: descents.shown.iter().map(|shown| (shown.name.as_str(), shown.expression.text())).collect(),
         }
     }
 }
 
 /// One row per step: `descent,alpha,beta_start,step,loss,beta,beta_gradient`, in the shortest numbers that read back to
-/// the same bits; nothing where a number is not finite. With several rules their names come second.
+/// the same bits; nothing where a number is not finite. With several rules their names come second, and what is shown besides
+/// comes last, in f64.
 ///
 /// # Errors
 /// Whatever writing gives.
@@ -119,13 +164,7 @@ pub fn write_trace_csv(trace: &Trace, out: &mut impl Write) -> io::Result<()> {
 
 fn header(trace: &Trace) -> Vec<String> {
     let descents = trace.descents();
-    let rule = descents.several_rules.then(|| "rule".to_owned());
-    let parameters = descents.specs[0].objective.parameters();
-    let fixed = ["step", "loss"].map(str::to_owned);
-    let mut header = vec!["descent".to_owned()];
-    header.extend(rule.into_iter().chain(descents.names.iter().cloned()).chain(fixed));
-    header.extend(parameters.iter().cloned().chain(parameters.iter().map(|name| format!("{name}_gradient"))));
-    header
+    descents.csv_names().into_iter().chain(descents.shown.iter().map(|shown| shown.name.clone())).collect()
 }
 
 fn write_descent(rows: &mut CsvRows<impl Write>, trace: &Trace, descent: usize) -> io::Result<()> {
@@ -136,7 +175,7 @@ fn write_descent(rows: &mut CsvRows<impl Write>, trace: &Trace, descent: usize) 
     let rule = descents.several_rules.then(|| plain_text(descents.rule(descent)));
     let text = |value: &Option<f64>| value.map_or(ShortText::EMPTY, |value| ShortText::number(value, wide));
     let values: Vec<ShortText> = descents.list[descent].values.iter().map(text).collect();
-    let path = &trace.traced()[descent].path;
+    let Traced { path, shown, .. } = &trace.traced()[descent];
     for step in 0..path.losses.len() {
         rows.whole(descent as u64 + 1)?;
         rule.as_ref().map_or(Ok(()), |rule| rows.text(rule))?;
@@ -145,6 +184,7 @@ fn write_descent(rows: &mut CsvRows<impl Write>, trace: &Trace, descent: usize) 
         rows.number(path.losses[step], wide)?;
         path.parameters.iter().try_for_each(|list| rows.number(list[step], wide_parameters))?;
         path.gradients.iter().try_for_each(|list| rows.number(list[step], wide))?;
+        shown.iter().try_for_each(|list| rows.number(list[step], true))?;
         rows.end()?;
     }
     Ok(())

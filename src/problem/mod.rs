@@ -6,8 +6,10 @@ mod csv;
 mod data;
 mod datasets;
 mod error;
+mod expression;
 mod gradient;
 mod hash;
+mod model;
 mod names;
 mod network;
 mod objective;
@@ -24,7 +26,9 @@ pub use csv::{DataError, DataNote, DataProblem, MAX_BYTES, MAX_COLUMNS, MAX_ROW,
 pub use data::{Data, parse_columns, parse_csv, read_columns, read_csv, write_csv};
 pub use datasets::{DATA, DataRow, data_row, draw};
 pub use error::ProblemError;
+pub use expression::Expression;
 pub use gradient::{Gradient, check_room};
+pub use model::Model;
 pub(crate) use names::is_reserved;
 pub use network::{
     Activation, Layer, MAX_LAYERS, MAX_WIDTH, NETWORKS, Network, NetworkLoss, NetworkRow, NetworkStop, STOP_NAMES,

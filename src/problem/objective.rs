@@ -133,14 +133,15 @@ impl Objective {
         check_constants(&ast, constants)?;
         let mut known: Vec<(String, f64)> =
             row.map(|row| row.constants).unwrap_or_default().iter().map(|(n, v)| ((*n).to_owned(), *v)).collect();
-        known.retain(|(name, _)| !constants.iter().any(|(given, _)| given == name));
+        let columns = data.map(|data| data.names.clone()).unwrap_or_default();
+        // What the row takes for one number, data may have for each row.
+        known.retain(|(name, _)| !constants.iter().any(|(given, _)| given == name) && !columns.contains(name));
         known.extend_from_slice(constants);
         let free = ast.free_names();
         if let Some((stranger, _)) = known.iter().find(|(name, _)| !free.contains(name)) {
             let message = format!("the constant `{stranger}` does not stand in the formula `{}`", ast.text());
             return Err(ProblemError::Name(message));
         }
-        let columns = data.map(|data| data.names.clone()).unwrap_or_default();
         if let Some((name, _)) = known.iter().find(|(name, _)| columns.contains(name)) {
             let message = format!("`{name}` is both a constant and a column of the data; rename one of them");
             return Err(ProblemError::Name(message));

@@ -128,6 +128,11 @@ impl Moments {
     pub fn standardized(self, value: f64) -> f64 {
         if self.deviation > 0.0 { (value - self.mean) / self.deviation } else { 0.0 }
     }
+
+    /// The number that [`Moments::standardized`] makes this of.
+    pub fn restored(self, value: f64) -> f64 {
+        value * self.deviation + self.mean
+    }
 }
 
 /// The moments of each of `width` numbers of every row, in one table row after row.

@@ -3,16 +3,22 @@
 use super::csv::Wanted;
 use super::datasets::data_row;
 use super::error::ProblemError;
+use super::expression::Expression;
 use super::gradient::Gradient;
 use super::objective::Formula;
 use super::stop::Stop;
 use crate::expr::{Ast, parse};
 
-/// The names that stand in an objective and in what goes with it.
+/// The names that stand in an objective and in what goes with it; `shown` are formulas beside the loss.
 ///
 /// # Errors
 /// None with formulas of the catalog and such as were read.
-pub fn wanted(formula: &Formula, gradient: Option<&Gradient>, stop: Option<&Stop>) -> Result<Wanted, ProblemError> {
+pub fn wanted(
+    formula: &Formula,
+    gradient: Option<&Gradient>,
+    stop: Option<&Stop>,
+    shown: &[Expression],
+) -> Result<Wanted, ProblemError> {
     let ast = match formula {
         Formula::Row(row) => parse(row.formula)?,
         Formula::Own(ast) => ast.clone(),
@@ -21,7 +27,7 @@ pub fn wanted(formula: &Formula, gradient: Option<&Gradient>, stop: Option<&Stop
         Some(Gradient::Given(ast)) => Some(ast),
         _ => None,
     };
-    let beside: Vec<&Ast> = slopes.into_iter().chain(stop.map(Stop::ast)).collect();
+    let beside: Vec<&Ast> = slopes.into_iter().chain(stop.map(Stop::ast)).chain(shown.iter().map(Expression::ast)).collect();
     let names = ast.free_names();
     let needed = formula.row().and_then(|row| Some((row.name.to_owned(), data_row(row.data)?))).map(|(name, data)| {
         let columns = data.columns.iter().map(|(column, _)| (*column).to_owned());

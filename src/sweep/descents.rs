@@ -1,6 +1,8 @@
 //! The few descents that a trace follows: every value of every axis, for every rule.
 
+use super::beside::Shown;
 use super::error::RequestError;
+use super::fit::Fit;
 use super::formula::FormulaSweep;
 use super::knob_ref::{KnobRef, of_one_parameter, start_name};
 use super::recipe::Recipe;
@@ -22,6 +24,9 @@ pub struct Descents {
     pub varied: Vec<usize>,
     /// Whether there is more than one rule.
     pub several_rules: bool,
+    /// Formulas that are shown of each, and the model whose fit is; see [`Descents::showing`].
+    pub shown: Vec<Shown>,
+    pub fit: Option<Fit>,
 }
 
 /// One of them.
@@ -135,7 +140,7 @@ impl Descents {
                 list.push(Descent { spec: at, cell, values: names.iter().map(value).collect() });
             }
         }
-        Self { specs, list, names, varied, several_rules }
+        Self { specs, list, names, varied, several_rules, shown: Vec::new(), fit: None }
     }
 
     /// The spec of a descent.

@@ -20,14 +20,21 @@ pub struct DataTables {
     pub tables: Vec<Data>,
 }
 
-/// What standardised data were before; of several tables, the first.
+/// What standardised data were before.
 #[derive(Debug, Clone)]
 pub struct Standardized {
-    /// The columns that are standardised.
-    pub before: Vec<ColumnMoments>,
-    /// The same loss over the data as they were.
+    /// The columns that are standardised, by table.
+    pub moments: Vec<Vec<ColumnMoments>>,
+    /// The same loss over the data as they were; of several tables, the first.
     pub objective: Objective,
     pub data: Data,
+}
+
+impl Standardized {
+    /// The columns that are standardised; of several tables, the first.
+    pub fn before(&self) -> &[ColumnMoments] {
+        self.moments.first().map_or(&[], Vec::as_slice)
+    }
 }
 
 /// A sweep of a formula that can be run.

@@ -55,7 +55,7 @@ impl Request {
         let found =
             Resolver { request: self, recipe: &recipe, objective: &objective, program: &program, draws: &draws };
         let mut common = self.filled_in(&found, data.as_ref())?;
-        common.notes.extend(standardized.as_ref().map(|data| Note::Standardized(data.before.clone())));
+        common.notes.extend(standardized.as_ref().map(|data| Note::Standardized(data.before().to_vec())));
         let (gradient, stop, batch) = (parts.gradient.clone(), parts.stop.cloned(), parts.batch);
         let tolerances = tolerances(&common, &program, data.as_ref());
         let sweep = FormulaSweep { common, objective, program, gradient, stop, batch, data, standardized, tolerances };
@@ -84,7 +84,7 @@ impl Request {
         let (tables, moments): (Vec<Data>, Vec<_>) =
             tables.into_iter().map(|table| table.standardized(&columns)).unzip();
         let standardized =
-            Standardized { before: moments.into_iter().next().unwrap_or_default(), objective, data: before };
+            Standardized { moments, objective, data: before };
         let data = Some(DataTables { tables });
         Ok(Modelled { objective: over(data.as_ref())?, data, standardized: Some(standardized) })
     }

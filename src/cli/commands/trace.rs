@@ -3,6 +3,7 @@
 use crate::analysis::theory::theory;
 use crate::cli::call::Call;
 use crate::cli::earlier::taken;
+use crate::cli::flags::beside::BesideFlags;
 use crate::cli::flags::descent::{DescentFlags, PrecisionFlag};
 use crate::cli::flags::palettes;
 use crate::cli::flags::problem::{ProblemFlags, ShortAxes};
@@ -11,13 +12,14 @@ use crate::cli::flags::request;
 use crate::cli::flags::values::within;
 use crate::cli::interrupt::Patience;
 use crate::cli::{say, threads};
-use crate::draw::{FilmOptions, Style, Trace, figure};
+use crate::csv_text::ShortText;
+use crate::draw::{FilmOptions, Prediction, Style, Trace, figure};
 use crate::engine::cpu::CpuEngine;
 use crate::engine::{Engine, Watch, trace};
 use crate::files::{Claims, DeferredFile, name_all, trace_json, write_trace_csv};
-use crate::problem::Rule;
+use crate::problem::{Expression, Rule};
 use crate::store::{Bounds, Company, WholeFile, WorkFolder};
-use crate::sweep::{Axis, Descents, KnobRef, Request, RequestError, Varied};
+use crate::sweep::{Axis, Beside, Descents, Fit, KnobRef, Precision, Request, RequestError, Varied};
 use anyhow::Context;
 use clap::Parser;
 use std::io;
@@ -63,6 +65,8 @@ pub struct TraceArguments {
     pub descent: DescentFlags,
     #[command(flatten)]
     pub arithmetic: PrecisionFlag,
+    #[command(flatten, next_help_heading = "What to show besides")]
+    pub beside: BesideFlags,
 
     /// Folder for the files
     #[arg(long, value_name = "DIR", default_value = "trace-out", help_heading = "What to write")]
@@ -101,8 +105,10 @@ const MOST_POINTS: u64 = 4 << 20;
 const PNG_WIDTH: u32 = 1280;
 
 impl TraceArguments {
-    fn request(&self, rule: &Rule) -> Result<Request, RequestError> {
-        let mut request = request::formula(&self.problem, &self.descent)?;
+    fn request(&self, rule: &Rule, beside: &Beside) -> Result<Request, RequestError> {
+        let formulas = beside.shown.iter().map(|shown| &shown.expression).chain(&beside.model);
+        let formulas: Vec<Expression> = formulas.cloned().collect();
+        let mut request = request::formula(&self.problem, &self.descent, &formulas)?;
         let example = "NAME=AXIS, such as --vary alpha=0.1,1,3.9";
         let precision = self.arithmetic.precision.on(true);
         request.common = request::common(rule.clone(), &self.problem, &self.descent, precision, example)?;
@@ -112,7 +118,8 @@ impl TraceArguments {
     /// The descents, and what was assumed about them.
     fn descents(&self) -> Result<(Descents, Vec<String>), RequestError> {
         let rules = request::rules(&self.rule)?;
-        let mut request = self.request(&rules[0])?;
+        let beside = self.beside.read()?;
+        let mut request = self.request(&rules[0], &beside)?;
         let mut notes = Vec::new();
         let alpha = KnobRef::alpha();
         let common = &request.common;
@@ -122,7 +129,7 @@ impl TraceArguments {
             request.common.axes.insert(0, Varied { knob: alpha, axis, flag: "--alpha" });
             notes.push(note);
         }
-        let descents = request.descents(&rules, MOST_DESCENTS)?;
+        let descents = request.descents(&rules, MOST_DESCENTS)?.showing(beside)?;
         let steps = descents.specs.iter().map(|spec| u64::from(spec.limits.steps)).max().unwrap_or(0);
         let points = descents.list.len() as u64 * (steps + 1);
         if points > MOST_POINTS {
@@ -138,8 +145,24 @@ impl TraceArguments {
                 notes.push(note);
             }
         }
+        notes.extend(about_model(&descents));
         Ok((descents, notes))
     }
+}
+
+/// Which model was found, or that none was, where there are data that it could be held against.
+fn about_model(descents: &Descents) -> Option<String> {
+    descents.specs[0].data.as_ref()?;
+    let Some(Fit { model, .. }) = &descents.fit else {
+        let text = descents.specs[0].objective.text();
+        return Some(format!("no model can be told from `{text}`, and no fit is drawn; give it, such as --model \"w*x+b\""));
+    };
+    let formula = model.expression.text();
+    Some(match &model.target {
+        Some(target) if model.is_probability => format!("the model is {formula}, the probability that {target} is 1"),
+        Some(target) => format!("the model is {formula}, which predicts {target}"),
+        None => format!("no fit is drawn: what does {formula} predict? Name it, as in --model \"y = {formula}\""),
+    })
 }
 
 /// Learning rates that show what there is to see, and why these.
@@ -272,10 +295,32 @@ fn report(trace: &Trace, files: &[String]) -> String {
     let descent = |at: usize| {
         let traced = &trace.traced()[at];
         let loss = if traced.loss_final.is_finite() { figure(traced.loss_final) } else { "none".to_owned() };
-        (format!("descent {}", at + 1), format!("{}: {}, loss {loss}", trace.label(at), trace.ending(at)))
+        let first = (format!("descent {}", at + 1), format!("{}: {}, loss {loss}", trace.label(at), trace.ending(at)));
+        std::iter::once(first).chain(numbers(trace, at).into_iter().map(|line| (String::new(), line)))
     };
-    let descents = (0..trace.traced().len()).map(descent);
+    let descents = (0..trace.traced().len()).flat_map(descent);
     let files =
         files.iter().enumerate().map(|(at, file)| (if at == 0 { "wrote" } else { "" }.to_owned(), file.clone()));
     descents.chain(files).map(|(label, text)| say::fact(&label, &text)).collect()
+}
+
+/// Where a descent ended, what is shown of it there, and what its model predicts, in all digits.
+fn numbers(trace: &Trace, at: usize) -> Vec<String> {
+    const MOST: usize = 8;
+    let wide = trace.descents().spec(at).program.precision != Precision::F32;
+    let text = |value: f64, wide: bool| match ShortText::number(value, wide).as_bytes() {
+        [] => "none".to_owned(),
+        digits => String::from_utf8_lossy(digits).into_owned(),
+    };
+    let (names, values) = (trace.descents().specs[0].objective.parameters(), &trace.traced()[at].parameters);
+    let equal = |(name, value): (&str, f64), wide: bool| format!("{name} = {}", text(value, wide));
+    let ends = names.iter().zip(values).take(MOST).map(|(name, value)| equal((name, *value), wide));
+    let more = values.len().checked_sub(MOST + 1).map(|more| format!("… {} more in trace.json", more + 1));
+    let parameters = ends.chain(more).collect::<Vec<_>>().join(", ");
+    let shown = trace.shown_at_end(at).map(|shown| equal(shown, true));
+    let predicted = trace.predictions(at).map(|Prediction { at, value }| {
+        let row: Vec<String> = at.iter().map(|given| equal(*given, true)).collect();
+        format!("predicts {} for {}", text(value, true), row.join(", "))
+    });
+    std::iter::once(parameters).chain(shown).chain(predicted).collect()
 }

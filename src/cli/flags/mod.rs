@@ -1,6 +1,7 @@
 //! What can be typed. Nothing is checked here beyond its form. Flags that several commands have are written once, in
 //! groups; those of a sweep are here, because everything that a sweep writes has flags among them.
 
+pub mod beside;
 pub mod dashes;
 pub mod descent;
 pub mod machine;
@@ -142,7 +143,7 @@ impl SweepArguments {
     /// # Errors
     /// A value that cannot be read.
     pub fn request(&self, precision: Precision) -> Result<Request, RequestError> {
-        let mut request = request::formula(&self.problem, &self.descent)?;
+        let mut request = request::formula(&self.problem, &self.descent, &[])?;
         request.common = self.common(precision)?;
         Ok(request)
     }

@@ -4,7 +4,7 @@ use crate::cli::flags::descent::DescentFlags;
 use crate::cli::flags::problem::{ProblemFlags, ShortAxes};
 use crate::expr;
 use crate::problem::{
-    DATA, Data, DataNote, Gradient, ProblemError, Reading, Rule, Stop, Wanted, data_row, draw, read_columns, wanted,
+    DATA, Data, DataNote, Expression, Gradient, ProblemError, Reading, Rule, Stop, Wanted, data_row, draw, read_columns, wanted,
 };
 use crate::sweep::{Axis, Fixed, KnobRef, Precision, Request, RequestCommon, RequestError, Varied};
 use clap::Args;
@@ -33,36 +33,42 @@ pub fn optional<T: FromStr<Err: Display>>(flag: &str, text: Option<&str>) -> Res
 /// # Errors
 /// Data that cannot be read, no objective, no `NAME=VALUE`.
 pub fn objective<S: Args>(problem: &ProblemFlags<S>) -> Result<Request, RequestError> {
-    with_data(Request::parse(problem.objective.trim())?, problem, None)
+    with_data(Request::parse(problem.objective.trim())?, problem, None, &[])
 }
 
-/// What is descended and where it ends: all of a formula but for what [`common`] reads.
+/// What is descended and where it ends: all of a formula but for what [`common`] reads. `shown` are formulas that may read
+/// columns of the data besides.
 ///
 /// # Errors
 /// As [`objective`]; a gradient or a stop rule that cannot be read.
-pub fn formula(problem: &ProblemFlags<ShortAxes>, descent: &DescentFlags) -> Result<Request, RequestError> {
+pub fn formula(
+    problem: &ProblemFlags<ShortAxes>,
+    descent: &DescentFlags,
+    shown: &[Expression],
+) -> Result<Request, RequestError> {
     let mut request = Request::parse(problem.objective.trim())?;
     request.stop = optional::<Stop>("--stop", descent.stop.as_deref())?;
     // What is wrong with a gradient is told with a parameter's name, and which names are parameters the data say.
     let read = descent.gradient.as_deref().map(|text| (text, text.parse::<Gradient>()));
     let slopes = read.as_ref().and_then(|(_, gradient)| gradient.as_ref().ok());
-    let mut request = with_data(request, problem, slopes)?;
+    let mut request = with_data(request, problem, slopes, shown)?;
     request.gradient = read.map(|(text, gradient)| gradient.map_err(|e| no_gradient(text, e, &request))).transpose()?;
     Ok(request)
 }
 
-/// The request with its constants, and with the columns that its names and those of `slopes` mean.
+/// The request with its constants, and with the columns that its names those of `slopes` and of `shown` mean.
 fn with_data<S: Args>(
     mut request: Request,
     problem: &ProblemFlags<S>,
     slopes: Option<&Gradient>,
+    shown: &[Expression],
 ) -> Result<Request, RequestError> {
     request.constants = problem.constants.iter().map(|text| constant(text)).collect::<Result<_, _>>()?;
     request.standardize = optional("--standardize", problem.standardize.as_deref())?;
     reading(problem)?;
     let Some(path) = problem.data.as_deref() else { return Ok(request) };
     let wrong = |error: ProblemError| RequestError::new("OBJECTIVE", request.formula.text(), error.to_string());
-    let mut wanted = wanted(&request.formula, slopes, request.stop.as_ref()).map_err(wrong)?;
+    let mut wanted = wanted(&request.formula, slopes, request.stop.as_ref(), shown).map_err(wrong)?;
     wanted.known.extend(request.constants.iter().map(|(name, _)| name.clone()));
     let given = problem.vary.iter().chain(&problem.set).filter_map(|text| text.split_once('='));
     // Whoever gives a start, or a hyperparameter for one parameter, means a parameter.

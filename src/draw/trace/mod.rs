@@ -9,4 +9,4 @@ mod scene;
 mod view;
 
 pub use film::{FilmInfo, FilmOptions};
-pub use followed::Trace;
+pub use followed::{Prediction, Trace};
