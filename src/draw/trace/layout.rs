@@ -1,5 +1,6 @@
 //! Where the panels of a picture stand, and what they show.
 
+use super::fit::Fit;
 use super::followed::Trace;
 use super::panel::{Panel, Sizes};
 use crate::draw::palette::PATHS;
@@ -18,6 +19,8 @@ pub enum Shows {
     /// The second parameter over the first.
     Plane,
     ParameterOverSteps(usize),
+    /// A formula that is shown besides.
+    Shown(usize),
 }
 
 /// One descent in one panel.
@@ -45,6 +48,8 @@ pub struct Layout {
     pub hidden: usize,
     /// Where the legend stands (left, top, right), where there is one; else the outcome stands above each panel.
     pub legend: Option<(i32, i32, i32)>,
+    /// The panel of rows and model.
+    pub fit: Option<Fit>,
 }
 
 impl Layout {
@@ -62,12 +67,14 @@ impl Layout {
             tracks: Vec::new(),
             hidden: 0,
             legend: None,
+            fit: None,
         };
         match parameters {
             1 => layout.lay_out_curves(trace),
             2 => layout.lay_out_plane(trace),
             _ => layout.lay_out_parameters(trace, parameters),
         }
+        layout.lay_out_beneath(trace);
         layout
     }
 
@@ -87,6 +94,12 @@ impl Layout {
 
     /// Places of `number` equal panels, row by row, and the height that they take.
     fn grid(&mut self, number: usize) -> Vec<[i32; 4]> {
+        self.size.1 = (self.head() + self.foot()) as u32;
+        self.beneath(number)
+    }
+
+    /// The same, beneath all that stands already.
+    pub(super) fn beneath(&mut self, number: usize) -> Vec<[i32; 4]> {
         let columns = match number {
             0..=3 => number.max(1),
             4 => 2,
@@ -96,10 +109,10 @@ impl Layout {
         let [left, above, right, under] = self.room();
         let cell = self.size.0 as i32 / columns as i32;
         let width = cell - left - right;
-        let height = if columns == 1 { width / 2 } else { width * 3 / 4 };
+        let height = if columns == 1 { width * 2 / 5 } else { width * 3 / 4 };
         let row = height + above + under;
-        let head = self.head();
-        self.size.1 = (head + row * number.div_ceil(columns) as i32 + self.foot()) as u32;
+        let head = self.size.1 as i32 - self.foot();
+        self.size.1 += row as u32 * number.div_ceil(columns) as u32;
         let place = |at: usize| {
             let (x, y) = ((at % columns) as i32, (at / columns) as i32);
             [x * cell + left, head + y * row + above, width, height]
@@ -171,8 +184,13 @@ impl Layout {
         self.legend = Some((left, top, left + width));
     }
 
-    fn add_panel(&mut self, [left, top, width, height]: [i32; 4], title: String, x: Side, y: Side) {
-        let room = self.room()[0] - 2;
+    /// Room at the left of a panel for labels and name.
+    pub(super) fn label_room(&self) -> i32 {
+        self.room()[0] - 2
+    }
+
+    pub(super) fn add_panel(&mut self, [left, top, width, height]: [i32; 4], title: String, x: Side, y: Side) {
+        let room = self.label_room();
         self.panels.push(Panel { left, top, width, height, room, title, x, y });
     }
 
@@ -185,7 +203,7 @@ impl Layout {
         self.tracks.extend((0..self.shown.len()).map(|nth| Track { panel, nth, shows: Shows::LossOverSteps }));
     }
 
-    fn steps_axis(&self, trace: &Trace) -> Side {
+    pub(super) fn steps_axis(&self, trace: &Trace) -> Side {
         Side::counts("step", trace.last_step(&self.shown) as f64)
     }
 }

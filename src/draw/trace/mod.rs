@@ -1,6 +1,8 @@
 //! A few descents, point by point: `trace.png` and `trace.gif`.
 
+mod beneath;
 mod film;
+mod fit;
 mod followed;
 mod layout;
 mod marks;

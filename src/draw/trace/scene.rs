@@ -1,9 +1,10 @@
 //! What a picture of a trace shows, and where. The still and the film are the same scene at different steps.
 
+use super::fit::Fit;
 use super::followed::Trace;
 use super::layout::{Layout, Shows, Track};
 use super::marks;
-use super::panel::Sizes;
+use super::panel::{Panel, Sizes};
 use crate::draw::axes::Grid;
 use crate::draw::canvas::{Anchor, Canvas, Format, Point};
 use crate::draw::frame::{on_one_line, shortened};
@@ -53,15 +54,25 @@ impl<'a> Scene<'a> {
             Shows::LossOverSteps => (step as f64, loss - self.layout.below),
             Shows::Plane => (parameter(0), parameter(1)),
             Shows::ParameterOverSteps(at) => (step as f64, parameter(at)),
+            Shows::Shown(at) => (step as f64, self.trace.traced[self.layout.shown[track.nth]].shown[at][step]),
         };
         self.layout.panels[track.panel].place(x, y)
     }
 
     fn colour(&self, track: &Track) -> Rgb {
+        self.colour_of(track.nth)
+    }
+
+    fn colour_of(&self, nth: usize) -> Rgb {
         match self.layout.legend {
-            Some(_) => self.palette.paths[track.nth],
-            None => self.palette.mark(self.trace.traced[self.layout.shown[track.nth]].outcome, 0.15),
+            Some(_) => self.palette.paths[nth],
+            None => self.palette.mark(self.trace.traced[self.layout.shown[nth]].outcome, 0.15),
         }
+    }
+
+    /// The fit, where there is one, and its panel.
+    fn fit(&self) -> Option<(&Fit, &Panel)> {
+        self.layout.fit.as_ref().map(|fit| (fit, &self.layout.panels[fit.panel]))
     }
 
     /// How far the points move on the picture in the step to `step`, in pixels: the farthest of them, but no more than
@@ -87,6 +98,7 @@ impl<'a> Scene<'a> {
             panel.draw(&canvas, self.layout.sizes, if on_ground { Grid::Bare } else { Grid::Lines })?;
         }
         self.draw_curves(&canvas)?;
+        self.fit().map_or(Ok(()), |(fit, panel)| fit.draw_rows(&canvas, panel))?;
         self.draw_words(&canvas)?;
         self.draw_legend(&canvas)?;
         Ok(canvas)
@@ -195,7 +207,8 @@ impl<'a> Scene<'a> {
         for track in self.layout.tracks.iter().filter(|track| ends(self.steps_of(track))) {
             self.draw_end(canvas, track)?;
         }
-        Ok(())
+        let colour = |nth| self.colour_of(nth);
+        self.fit().map_or(Ok(()), |(fit, panel)| fit.progress((canvas, panel), self.trace, (from, to), colour))
     }
 
     fn draw_steps(&self, canvas: &Canvas, track: &Track, from: usize, to: usize) -> io::Result<()> {
@@ -276,6 +289,8 @@ impl<'a> Scene<'a> {
             let at = place.and_then(|place| self.layout.panels[track.panel].inside(place));
             at.map_or(Ok(()), |at| marks::moving(canvas, at, self.colour(track)))?;
         }
+        let colour = |nth| self.colour_of(nth);
+        self.fit().map_or(Ok(()), |(fit, panel)| fit.now((canvas, panel), self.trace, step, colour))?;
         let title = self.layout.sizes.title;
         let at = (self.layout.size.0 as i32 - 12, 8 + title as i32 / 2);
         canvas.text(&format!("step {step}"), at, title, Anchor::Right, self.palette.ink)

@@ -81,7 +81,7 @@ impl Trace {
     }
 }
 
-fn spread(values: impl Iterator<Item = f64>) -> Range {
+pub(super) fn spread(values: impl Iterator<Item = f64>) -> Range {
     values.fold((f64::INFINITY, f64::NEG_INFINITY), |(lo, hi), value| (lo.min(value), hi.max(value)))
 }
 
