@@ -35,6 +35,17 @@ impl Graph {
         parts.swap_remove(id.index()).map(|(text, _)| text)
     }
 
+    /// Whether the first of two that are added is better written last: a sum has no brackets in front, and `w*x + b` is how
+    /// people write it. Which comes first in the graph is by chance, and makes no difference to it.
+    fn is_last(&self, a: NodeId, b: NodeId) -> bool {
+        let rank = |id: NodeId| match self.node(id) {
+            Node::Binary(Binary::Add | Binary::Sub, ..) => 0,
+            node if node.children().next().is_some() => 1,
+            _ => 2,
+        };
+        rank(a) > rank(b)
+    }
+
     fn part(&self, id: NodeId, parts: &[Option<Part>]) -> Part {
         let of = |id: NodeId| parts[id.index()].clone().unwrap_or_default();
         let call = |name: &str, arguments: &[NodeId]| {
@@ -47,12 +58,9 @@ impl Graph {
             Node::Column(at) => (self.columns()[at as usize].clone(), Binding::Whole),
             Node::Unary(Unary::Neg, a) => (format!("-{}", within(of(a), Binding::Sign)), Binding::Sign),
             Node::Unary(op, a) => call(op.row().name, &[a]),
-            Node::Binary(op, a, b) => match infix(op) {
-                Some((symbol, own, before, after)) => {
-                    (format!("{}{symbol}{}", within(of(a), before), within(of(b), after)), own)
-                }
-                None => call(op.row().name, &[a, b]),
-            },
+            Node::Binary(Binary::Add, a, b) if self.is_last(a, b) => joined(Binary::Add, of(b), of(a)),
+            Node::Binary(op, a, b) if infix(op).is_some() => joined(op, of(a), of(b)),
+            Node::Binary(op, a, b) => call(op.row().name, &[a, b]),
             Node::Compare(op, a, b) => {
                 let symbol = match op {
                     Comparison::Less => "<",
@@ -68,6 +76,11 @@ impl Graph {
             Node::Largest(_, _, value) => call("min", &[value]),
         }
     }
+}
+
+fn joined(op: Binary, a: Part, b: Part) -> Part {
+    let Some((symbol, own, before, after)) = infix(op) else { return a };
+    (format!("{}{symbol}{}", within(a, before), within(b, after)), own)
 }
 
 /// Symbol, own binding, and what its two sides need.
