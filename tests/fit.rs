@@ -327,10 +327,7 @@ impl Places {
             let slope = (b.1 - a.1) / (b.0 - a.0);
             (a.1 - slope * a.0, slope)
         };
-        Self {
-            x: line((first.0, left.0), (last.0, right.0)),
-            y: line((first.1, left.1), (last.1, right.1)),
-        }
+        Self { x: line((first.0, left.0), (last.0, right.0)), y: line((first.1, left.1), (last.1, right.1)) }
     }
 
     fn place(&self, x: f64, y: f64) -> (f64, f64) {
@@ -525,8 +522,7 @@ fn wrong_questions_are_refused_with_the_way_out() {
     for (arguments, expected) in cases {
         let folder = folder();
         fs::write(folder.path().join("t.csv"), TABLE).expect("a file");
-        let output =
-            alphasweep(&folder, arguments).args(["--alpha", "0.01"]).assert().code(2).get_output().clone();
+        let output = alphasweep(&folder, arguments).args(["--alpha", "0.01"]).assert().code(2).get_output().clone();
         let told = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(told.starts_with("error: "), "{arguments:?} says:\n{told}");
         for part in expected {

@@ -12,7 +12,7 @@ use alphasweep::draw::{
 use alphasweep::engine::cpu::CpuEngine;
 use alphasweep::engine::{Output, Watch, collect, trace};
 use alphasweep::problem::Rule;
-use alphasweep::sweep::{FormulaSweep, NetworkRequest, Precision, Request, Sweep, TileOutcomes};
+use alphasweep::sweep::{Beside, FormulaSweep, NetworkRequest, Precision, Request, Shown, Sweep, TileOutcomes};
 use common::{Random, along, asked, read};
 use std::collections::HashSet;
 use std::path::Path;
@@ -158,6 +158,30 @@ fn pictures(style: Style) -> Vec<Drawn> {
     all.extend(of_trace("trace-two", plane, &["gd", "adam"], style, Some(800)));
     let three = asked("a^2+2*b^2+3*c^2").vary("alpha", along("0.1,0.4")).set("a_start", -10.0).steps(20);
     all.extend(of_trace("trace-three", three, &["gd"], style, Some(800)));
+    all.extend(of_fits(style));
+    all
+}
+
+/// Rows, models and shown numbers beneath the paths.
+fn of_fits(style: Style) -> Vec<Drawn> {
+    let shown = |formula: &str| Shown { name: "mae".to_owned(), expression: formula.parse().expect("a formula") };
+    let cases = [
+        ("line", "0.01,0.05", "mean(abs(a*x+b-y))"),
+        ("hours", "0.01,0.1,0.3", "mean(abs(w*x-y))"),
+        ("cross-entropy", "1", "abs(w*x+b)"),
+    ];
+    let mut all = Vec::new();
+    for (name, alphas, formula) in cases {
+        let request = asked(name).vary("alpha", along(alphas)).steps(30).precision(Precision::F64);
+        let descents = request.descents(&[read("gd")], 64).expect("descents");
+        let beside = Beside { shown: vec![shown(formula)], ..Beside::default() };
+        let descents = descents.showing(beside).expect("what is shown");
+        let traced = trace(&engine(), &descents, &Watch::silent()).expect("paths");
+        let trace = Trace::new(descents, traced);
+        let options = FilmOptions { width: 800, fps: None };
+        all.push(drawn(&format!("fit-{name}.png"), || trace.png(style, 1280, FOOTER)));
+        all.push(drawn(&format!("fit-{name}.gif"), || trace.gif(style, options, FOOTER).map(|(bytes, _)| bytes)));
+    }
     all
 }
 

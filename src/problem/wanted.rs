@@ -27,7 +27,8 @@ pub fn wanted(
         Some(Gradient::Given(ast)) => Some(ast),
         _ => None,
     };
-    let beside: Vec<&Ast> = slopes.into_iter().chain(stop.map(Stop::ast)).chain(shown.iter().map(Expression::ast)).collect();
+    let beside: Vec<&Ast> =
+        slopes.into_iter().chain(stop.map(Stop::ast)).chain(shown.iter().map(Expression::ast)).collect();
     let names = ast.free_names();
     let needed = formula.row().and_then(|row| Some((row.name.to_owned(), data_row(row.data)?))).map(|(name, data)| {
         let columns = data.columns.iter().map(|(column, _)| (*column).to_owned());

@@ -64,7 +64,8 @@ impl Reader {
         let mut graph = Graph::new();
         let parameters = spec.objective.inputs(&mut graph);
         let root = lower(&mut graph, &parameters)?;
-        let columns = graph.columns().iter().map(|name| spec.column_in(cell, name).unwrap_or_default().to_vec()).collect();
+        let columns =
+            graph.columns().iter().map(|name| spec.column_in(cell, name).unwrap_or_default().to_vec()).collect();
         let of_parameters = spec.objective.parameters();
         let source = |name: &String| match of_parameters.iter().position(|known| known == name) {
             Some(at) => Source::Parameter(at),

@@ -72,9 +72,8 @@ impl Fit {
     fn of(beside: &Beside, objective: &Objective) -> Result<Option<Self>, RequestError> {
         let model = match &beside.model {
             Some(given) => {
-                let wrong = |error: crate::problem::ProblemError| {
-                    RequestError::new("--model", given.text(), error.to_string())
-                };
+                let wrong =
+                    |error: crate::problem::ProblemError| RequestError::new("--model", given.text(), error.to_string());
                 Some(Model::given(given.clone(), objective).map_err(wrong)?)
             }
             None => Model::find(objective),
@@ -84,10 +83,8 @@ impl Fit {
         let Some(model) = model else {
             return match question {
                 Some((flag, text)) => {
-                    let message = format!(
-                        "no model can be told from `{}`; give it, such as --model \"w*x+b\"",
-                        objective.text()
-                    );
+                    let message =
+                        format!("no model can be told from `{}`; give it, such as --model \"w*x+b\"", objective.text());
                     Err(RequestError::new(flag, text, message))
                 }
                 None => Ok(None),
@@ -105,7 +102,9 @@ fn place(flag: &str, text: &str, name: &str, model: &Model) -> Result<usize, Req
     model.inputs.iter().position(|known| known == name).ok_or_else(|| {
         let message = match nearest(name, model.inputs.iter().map(String::as_str)) {
             _ if model.inputs.is_empty() => {
-                format!("the model `{formula}` reads no column, and its prediction is the same everywhere; leave it out")
+                format!(
+                    "the model `{formula}` reads no column, and its prediction is the same everywhere; leave it out"
+                )
             }
             Some(close) => {
                 format!("the model `{formula}` reads no column `{name}`: did you mean `{close}`? It reads {reads}")
@@ -130,7 +129,8 @@ fn row(text: &str, values: &[(String, f64)], model: &Model) -> Result<Vec<f64>, 
     if missing.is_empty() {
         return Ok(row.into_iter().flatten().collect());
     }
-    let example: Vec<String> = model.inputs.iter().zip(&row).map(|(name, v)| format!("{name}={}", v.unwrap_or(1.0))).collect();
+    let example: Vec<String> =
+        model.inputs.iter().zip(&row).map(|(name, v)| format!("{name}={}", v.unwrap_or(1.0))).collect();
     let message = format!(
         "the model `{}` also reads {}; give all of them, such as --predict \"{}\"",
         model.expression.text(),

@@ -83,8 +83,7 @@ impl Request {
         let before = tables[0].clone();
         let (tables, moments): (Vec<Data>, Vec<_>) =
             tables.into_iter().map(|table| table.standardized(&columns)).unzip();
-        let standardized =
-            Standardized { moments, objective, data: before };
+        let standardized = Standardized { moments, objective, data: before };
         let data = Some(DataTables { tables });
         Ok(Modelled { objective: over(data.as_ref())?, data, standardized: Some(standardized) })
     }

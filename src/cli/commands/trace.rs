@@ -155,7 +155,9 @@ fn about_model(descents: &Descents) -> Option<String> {
     descents.specs[0].data.as_ref()?;
     let Some(Fit { model, .. }) = &descents.fit else {
         let text = descents.specs[0].objective.text();
-        return Some(format!("no model can be told from `{text}`, and no fit is drawn; give it, such as --model \"w*x+b\""));
+        return Some(format!(
+            "no model can be told from `{text}`, and no fit is drawn; give it, such as --model \"w*x+b\""
+        ));
     };
     let formula = model.expression.text();
     Some(match &model.target {

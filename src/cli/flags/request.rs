@@ -4,7 +4,8 @@ use crate::cli::flags::descent::DescentFlags;
 use crate::cli::flags::problem::{ProblemFlags, ShortAxes};
 use crate::expr;
 use crate::problem::{
-    DATA, Data, DataNote, Expression, Gradient, ProblemError, Reading, Rule, Stop, Wanted, data_row, draw, read_columns, wanted,
+    DATA, Data, DataNote, Expression, Gradient, ProblemError, Reading, Rule, Stop, Wanted, data_row, draw,
+    read_columns, wanted,
 };
 use crate::sweep::{Axis, Fixed, KnobRef, Precision, Request, RequestCommon, RequestError, Varied};
 use clap::Args;

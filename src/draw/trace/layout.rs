@@ -23,6 +23,13 @@ pub enum Shows {
     Shown(usize),
 }
 
+impl Shows {
+    /// Whether it is a line without marks along it.
+    pub fn is_plain(self) -> bool {
+        matches!(self, Self::LossOverSteps | Self::Shown(_))
+    }
+}
+
 /// One descent in one panel.
 #[derive(Debug, Clone, Copy)]
 pub struct Track {

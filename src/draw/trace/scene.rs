@@ -198,7 +198,7 @@ impl<'a> Scene<'a> {
     pub fn progress(&self, canvas: &Canvas, from: usize, to: usize) -> io::Result<()> {
         for track in &self.layout.tracks {
             self.draw_steps(canvas, track, from, to.min(self.steps_of(track)))?;
-            if from == 0 && track.shows != Shows::LossOverSteps {
+            if from == 0 && !track.shows.is_plain() {
                 let start = self.place(track, 0).and_then(|place| self.layout.panels[track.panel].inside(place));
                 start.map_or(Ok(()), |at| marks::start(canvas, at, self.colour(track)))?;
             }
@@ -214,7 +214,7 @@ impl<'a> Scene<'a> {
     fn draw_steps(&self, canvas: &Canvas, track: &Track, from: usize, to: usize) -> io::Result<()> {
         let panel = &self.layout.panels[track.panel];
         let stride = self.steps_of(track).div_ceil(MOST_SEGMENTS).max(1);
-        let dotted = self.steps_of(track) <= MOST_DOTS && track.shows != Shows::LossOverSteps;
+        let dotted = self.steps_of(track) <= MOST_DOTS && !track.shows.is_plain();
         let colour = self.colour(track);
         let wide = if matches!(track.shows, Shows::LossOverParameter) { 1.0 } else { 2.0 };
         let mut places = vec![self.place(track, from.min(to))];
