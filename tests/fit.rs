@@ -87,7 +87,7 @@ fn the_model_is_found_in_objectives_as_people_write_them() {
         ("r = w*x+b-y; mean(r*r)", "w*x + b"),
         ("mean((a*x+c*z+b-y)^2)", "a*x + c*z + b"),
         ("mean((w*x+z-y)^2)", "w*x + z"),
-        ("mean((y-z-w*x)^2)", "z + w*x"),
+        ("mean((y-z-w*x)^2)", "w*x + z"),
         ("mean((a*exp(-(x-c)^2)-y)^2)", "a*exp(-((x - c)*(x - c)))"),
         ("mean((v*tanh(w*x+b)-y)^2)", "v*tanh(w*x + b)"),
     ];
@@ -281,9 +281,11 @@ impl Pixels {
         [self.rgb[at], self.rgb[at + 1], self.rgb[at + 2]]
     }
 
-    /// Whether a line of a model is there: frames are avoided by the place, grids and rows are paler.
+    /// Whether a line of a model is there: dark or of a colour. Frames are avoided by the place, grids and rows are grey.
     fn is_line(&self, x: usize, y: usize) -> bool {
-        self.at(x, y).iter().map(|part| u32::from(*part)).sum::<u32>() < 3 * 135
+        let pixel = self.at(x, y).map(u32::from);
+        let (least, most) = (pixel.into_iter().min().unwrap_or(0), pixel.into_iter().max().unwrap_or(0));
+        pixel.iter().sum::<u32>() < 3 * 135 || most - least > 50
     }
 
     /// The middle of the line in a column of pixels that is next to `y`, at most three pixels away.
