@@ -1,10 +1,9 @@
 //! What is asked of a model: predictions, and the column that it is drawn over.
 
-use super::beside::{Predictor, Shown};
-use super::descents::Descents;
+use super::beside::Shown;
 use super::error::RequestError;
 use crate::expr::nearest;
-use crate::problem::{Expression, Model, Objective};
+use crate::problem::{Expression, Model, Objective, ProblemError};
 
 /// What is to be shown of descents besides their paths, as it is asked for.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -28,52 +27,15 @@ pub struct Fit {
     pub x: Option<usize>,
 }
 
-impl Descents {
-    /// The same descents, of which this is shown besides.
+impl Fit {
+    /// The model of an objective and what is asked of it; `None` where there is none and nothing is asked.
     ///
     /// # Errors
-    /// A formula that is none of this objective, a name that is taken, a question about a model where there is none, values that
-    /// the model does not read or that are missing.
-    pub fn showing(mut self, beside: Beside) -> Result<Self, RequestError> {
-        let objective = &self.specs[0].objective;
-        let taken = self.csv_names();
-        for (at, shown) in beside.shown.iter().enumerate() {
-            let name = &shown.name;
-            if taken.contains(name) || beside.shown[..at].iter().any(|earlier| earlier.name == *name) {
-                let message = format!("`{name}` is a column of trace.csv already; choose another name");
-                return Err(RequestError::new("--show", format!("{name}={}", shown.expression.text()), message));
-            }
-            shown.check(objective)?;
-        }
-        self.fit = Fit::of(&beside, objective)?;
-        self.shown = beside.shown;
-        Ok(self)
-    }
-
-    /// Names of the columns of a trace's CSV, but for what is shown besides.
-    pub fn csv_names(&self) -> Vec<String> {
-        let rule = self.several_rules.then_some("rule");
-        let parameters = self.specs[0].objective.parameters();
-        let gradients = parameters.iter().map(|name| format!("{name}_gradient"));
-        let first = ["descent"].into_iter().chain(rule).map(str::to_owned).chain(self.names.iter().cloned());
-        let fixed = ["step", "loss"].map(str::to_owned);
-        first.chain(fixed).chain(parameters.iter().cloned()).chain(gradients).collect()
-    }
-
-    /// What the model predicts in a descent's problem; `None` where there is no model.
-    pub fn predictor(&self, descent: usize) -> Option<Predictor> {
-        let fit = self.fit.as_ref()?;
-        // The model was lowered over the same objective when it was found.
-        Predictor::new(self.spec(descent), self.list[descent].cell, &fit.model).ok()
-    }
-}
-
-impl Fit {
-    fn of(beside: &Beside, objective: &Objective) -> Result<Option<Self>, RequestError> {
+    /// A formula of other names, a question where there is no model, values that it does not read or that are missing.
+    pub(super) fn of(beside: &Beside, objective: &Objective) -> Result<Option<Self>, RequestError> {
         let model = match &beside.model {
             Some(given) => {
-                let wrong =
-                    |error: crate::problem::ProblemError| RequestError::new("--model", given.text(), error.to_string());
+                let wrong = |error: ProblemError| RequestError::new("--model", given.text(), error.to_string());
                 Some(Model::given(given.clone(), objective).map_err(wrong)?)
             }
             None => Model::find(objective),

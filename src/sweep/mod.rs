@@ -38,6 +38,7 @@ mod rule_inputs;
 mod schedule;
 mod setting;
 mod shard;
+mod showing;
 mod step_map;
 mod stop_test;
 mod tiles;

@@ -2,7 +2,7 @@
 
 use super::request::value;
 use crate::expr::{identifier_of, number};
-use crate::problem::Expression;
+use crate::problem::{Expression, ProblemError};
 use crate::sweep::{Beside, RequestError, Shown};
 use clap::Args;
 
@@ -55,7 +55,7 @@ fn shown(text: &str) -> Result<Shown, RequestError> {
     Ok(Shown { name: name.to_owned(), expression })
 }
 
-fn wrong(flag: &str, text: &str, error: &crate::problem::ProblemError) -> RequestError {
+fn wrong(flag: &str, text: &str, error: &ProblemError) -> RequestError {
     RequestError::new(flag, text, error.to_string())
 }
 
