@@ -220,11 +220,11 @@ fn shown_columns_are_what_the_csv_s_own_parameters_give() {
 #[test]
 fn standardised_columns_are_asked_in_the_scale_of_the_data() {
     let folder = folder();
-    let mut text = "size,age,price\n".to_owned();
-    for at in 0..40_u32 {
+    let row = |at: u32| {
         let (size, age) = (80.0 + f64::from(at * 7 % 40), f64::from(at * at % 23));
-        text += &format!("{size},{age},{}\n", 3.0 * size - 2.0 * age + 50.0 + f64::from(at % 3));
-    }
+        format!("{size},{age},{}\n", 3.0 * size - 2.0 * age + 50.0 + f64::from(at % 3))
+    };
+    let text = format!("size,age,price\n{}", (0..40).map(row).collect::<Vec<_>>().concat());
     fs::write(folder.path().join("d.csv"), &text).expect("a file");
     let data = parse_csv(text.as_bytes(), "d.csv").expect("a table");
     let moments = |name: &str| {
@@ -295,7 +295,7 @@ impl Pixels {
         let near = (0..4).flat_map(|away| [y.round() as usize + away, (y.round() as usize).saturating_sub(away)]);
         let hit = near.into_iter().find(dark)?;
         let top = (0..=hit).rev().take_while(dark).last()?;
-        let bottom = (hit..).take_while(dark).last()?;
+        let bottom = (hit..self.height()).take_while(dark).last()?;
         Some((top + bottom) as f64 / 2.0 + 0.5)
     }
 }
@@ -462,7 +462,8 @@ fn words(trace: &Trace) -> Vec<String> {
 
 #[test]
 fn the_fit_is_over_the_column_with_most_influence_or_the_one_that_is_asked_for() {
-    let many: String = (0..5000_i32).map(|at| format!("{},{},{}\n", at % 17, at % 5, 3 * (at % 17) + at % 5)).collect();
+    let row = |at: i32| format!("{},{},{}\n", at % 17, at % 5, 3 * (at % 17) + at % 5);
+    let many = (0..5000).map(row).collect::<Vec<_>>().concat();
     let data = parse_csv(format!("wide,small,y\n{many}").as_bytes(), "d.csv").expect("a table");
     let request = asked("mean((a*wide+a*small-y)^2)").data(data).vary("alpha", along("0.001")).steps(5);
     let has = |words: &[String], word: &str| words.iter().any(|text| text == word);

@@ -6,7 +6,7 @@ use super::summary::Summary;
 use super::theory::{self, Known, Loss, RestPoint};
 use crate::expr::{Binary, Node, Unary};
 use crate::problem::ColumnMoments;
-use crate::sweep::{Batch, FormulaSweep, OUTCOMES, Outcome, Tolerance};
+use crate::sweep::{Batch, FormulaSweep, OUTCOMES, Outcome, Standardized, Tolerance};
 
 /// A condition number above this makes descent slow.
 const ILL: f64 = 1e4;
@@ -152,7 +152,7 @@ fn sizes(spec: &FormulaSweep) -> Vec<ColumnMoments> {
     let Ok(loss) = Loss::of(spec) else { return Vec::new() };
     let names = loss.columns_of_curvature();
     let done =
-        |name: &String| spec.standardized.iter().flat_map(|data| data.before()).any(|known| known.column == *name);
+        |name: &String| spec.standardized.iter().flat_map(Standardized::before).any(|known| known.column == *name);
     let read = table.names.iter().zip(&table.columns);
     let read = read.filter(|(name, _)| names.contains(&name.as_str()) && !done(name));
     let mut sizes: Vec<ColumnMoments> = read.filter_map(|(name, values)| ColumnMoments::of(name, values)).collect();

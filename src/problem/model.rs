@@ -201,7 +201,7 @@ impl Search {
         {
             return Some(Found { model, target: yes.target, is_probability: true });
         }
-        let product = if let [only] = products[..] { only } else { return None };
+        let [product] = products[..] else { return None };
         let against = |off: bool| off != (product.off != product.complement);
         let expected = if product.complement { self.graph.neg(product.factor) } else { product.factor };
         // The stable form is max(z, 0) − y·z + ln(1 + exp(−|z|)).

@@ -124,7 +124,7 @@ impl<'a> DataDocument<'a> {
             rows: first.rows(),
             hash: first.hash(),
             tables: data.tables.len(),
-            standardized: standardized.map_or(&[], |data| data.before()),
+            standardized: standardized.map_or(&[], Standardized::before),
         }
     }
 }
