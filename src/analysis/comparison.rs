@@ -10,6 +10,8 @@ use serde::Serialize;
 pub struct Comparison {
     /// The theoretical critical α that is nearest to what was measured.
     pub theoretical: f64,
+    /// Whether the axis ends before it, so that nothing can be measured.
+    pub beyond: bool,
     /// By how many cells of the axis convergence ends later than it should (negative: earlier).
     pub end: Option<i64>,
     /// By how many cells the first rise comes later than it should: 0 where it is the first α above the limit.
@@ -30,8 +32,10 @@ impl Comparison {
         let values: Vec<f64> = (0..axis.axis.len()).map(|at| grid.precision.round(axis.axis.value(at))).collect();
         let count = |wanted: &dyn Fn(f64) -> bool| values.iter().filter(|alpha| wanted(**alpha)).count() as i64;
         let least = values.iter().copied().fold(f64::INFINITY, f64::min);
+        let largest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         Some(Self {
             theoretical,
+            beyond: largest < theoretical,
             end: end.map(|end| {
                 count(&|alpha| alpha > theoretical && alpha <= end) - count(&|alpha| alpha > end && alpha < theoretical)
             }),

@@ -167,7 +167,11 @@ fn critical(spec: &Sweep, known: &Known, summary: &Summary) -> String {
         let is_local = compared.rise.is_some_and(|cells| cells < 0) && of_starts && !spec.batched;
         let why =
             if is_local { ": theory is of starts near the minimum, and far ones leave at a smaller α" } else { "" };
-        if told.is_empty() { "; they agree to the cell".to_owned() } else { format!("; {}{why}", told.join(", ")) }
+        match told.is_empty() {
+            true if compared.beyond => "; the axis ends before it".to_owned(),
+            true => "; they agree to the cell".to_owned(),
+            false => format!("; {}{why}", told.join(", ")),
+        }
     });
     format!("{measured}; {}{apart}", theory_text(spec, known))
 }
