@@ -28,14 +28,12 @@ impl Comparison {
             limits.iter().map(|limit| limit.alpha).min_by(|a, b| apart(*a).total_cmp(&apart(*b)))
         };
         let theoretical = nearest(end.or(rise)?)?;
-        let axis = std::iter::once(&grid.x).chain(&grid.y).find(|axis| axis.name == "alpha")?;
-        let values: Vec<f64> = (0..axis.axis.len()).map(|at| grid.precision.round(axis.axis.value(at))).collect();
+        let values = grid.alphas()?;
         let count = |wanted: &dyn Fn(f64) -> bool| values.iter().filter(|alpha| wanted(**alpha)).count() as i64;
         let least = values.iter().copied().fold(f64::INFINITY, f64::min);
-        let largest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         Some(Self {
             theoretical,
-            beyond: largest < theoretical,
+            beyond: values.iter().all(|alpha| *alpha < theoretical),
             end: end.map(|end| {
                 count(&|alpha| alpha > theoretical && alpha <= end) - count(&|alpha| alpha > end && alpha < theoretical)
             }),

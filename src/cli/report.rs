@@ -144,7 +144,10 @@ fn tolerance(spec: &FormulaSweep) -> Option<String> {
 
 fn critical(spec: &Sweep, known: &Known, summary: &Summary) -> String {
     let Some(advice) = &summary.advice else { return format!("α is no axis here; {}", theory_text(spec, known)) };
-    let end = advice.safe.as_ref().map(|safe| format!("convergence ends at {}", figure(safe.alpha)));
+    let end = advice.safe.as_ref().map(|safe| {
+        let what = if spec.is_largest_alpha(safe.alpha) { "holds to the end of the axis," } else { "ends at" };
+        format!("convergence {what} {}", figure(safe.alpha))
+    });
     let rise = advice.first_rise.map(|rise| format!("descents rise or diverge from {} on", figure(rise.alpha)));
     let measured: Vec<String> = end.into_iter().chain(rise).collect();
     let measured = if measured.is_empty() {

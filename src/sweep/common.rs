@@ -117,6 +117,17 @@ pub struct SweepCommon {
 }
 
 impl SweepCommon {
+    /// The values of α along its axis, in the working precision; none where α is no axis.
+    pub fn alphas(&self) -> Option<Vec<f64>> {
+        let axis = std::iter::once(&self.x).chain(&self.y).find(|axis| axis.name == "alpha")?;
+        Some((0..axis.axis.len()).map(|at| self.precision.round(axis.axis.value(at))).collect())
+    }
+
+    /// Whether no value of the axis of α is larger.
+    pub fn is_largest_alpha(&self, alpha: f64) -> bool {
+        self.alphas().is_some_and(|alphas| alphas.iter().all(|other| *other <= alpha))
+    }
+
     /// How many numbers an engine finds of a cell.
     pub fn shape(&self) -> Shape {
         let histories = self.history.as_ref().map_or(0, |history| history.columns.len());
