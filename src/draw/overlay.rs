@@ -140,7 +140,9 @@ impl Overlay<'_> {
         };
         if let Some((safe, at)) = advice.safe.as_ref().and_then(|safe| Some((safe, at(safe.alpha)?))) {
             self.canvas.dot(at, 6.0, self.canvas.palette.ink)?;
-            legend.dot(&[&format!("convergence ends: α = {}", figure(safe.alpha))])?;
+            let what =
+                if self.grid.is_largest_alpha(safe.alpha) { "convergence holds to" } else { "convergence ends:" };
+            legend.dot(&[&format!("{what} α = {}", figure(safe.alpha))])?;
         }
         if let Some((fastest, at)) = advice.fastest.as_ref().and_then(|pick| Some((pick, at(pick.alpha)?))) {
             self.canvas.ring(at, 8.0, self.canvas.palette.ink)?;
