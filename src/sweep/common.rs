@@ -148,16 +148,16 @@ impl SweepCommon {
     /// Which rows a step takes, for people; none where it takes all. The number is left out where it is a knob.
     pub fn batch_shown(&self) -> Option<String> {
         let is_knob = self.knobs.iter().any(|knob| knob.name == "batch");
-        let rows = |size: u32| match size {
-            _ if is_knob => "rows".to_owned(),
-            1 => "1 row".to_owned(),
-            size => format!("{size} rows"),
+        let rows = |size: u32, how: &str| match size {
+            _ if is_knob => format!("{how} rows per step"),
+            1 => format!("1 {how} row per step"),
+            size => format!("{size} {how} rows per step"),
         };
         match self.batch {
             Batch::Full => None,
-            Batch::Each => Some("one row per step, in order".to_owned()),
-            Batch::Random(size) => Some(format!("{} per step, drawn", rows(size))),
-            Batch::Shuffled(size) => Some(format!("{} per step, shuffled", rows(size))),
+            Batch::Each => Some("1 row per step in order".to_owned()),
+            Batch::Random(size) => Some(rows(size, "drawn")),
+            Batch::Shuffled(size) => Some(rows(size, "shuffled")),
         }
     }
 
