@@ -1,6 +1,6 @@
 //! The summary at the end of a sweep, for people.
 
-use crate::analysis::theory::{Exact, Known, RestClass, RestPoint, StepsOf, Theory};
+use crate::analysis::theory::{Exact, Known, RestClass, RestPoint, Theory};
 use crate::analysis::{Best, Comparison, DataScale, Summary};
 use crate::cli::advice;
 use crate::cli::repair;
@@ -214,16 +214,7 @@ fn theory_text(sweep: &Sweep, known: &Known) -> String {
         }
         _ => each.collect::<Vec<_>>().join(", "),
     };
-    let named = match known.steps_of {
-        Some(StepsOf::Pass) => "theory of a pass",
-        Some(StepsOf::MeanSquare) => "theory of the mean square",
-        Some(StepsOf::FullBatchOnly) => "full-batch theory",
-        _ => "theory",
-    };
-    let named = match &sweep.schedule {
-        Some(schedule) => format!("{named} at the last step of {}", schedule.text()),
-        None => named.to_owned(),
-    };
+    let named = known.theory_name(sweep);
     match known.formula(sweep) {
         Some(formula) => format!("{named} {formula} = {each}"),
         None => format!("{named}: {each}"),

@@ -39,7 +39,6 @@ pub struct FormulaSweep {
     pub gradient: Gradient,
     /// Replaces the tolerance on the gradient.
     pub stop: Option<Stop>,
-    pub batch: Batch,
     pub data: Option<DataTables>,
     pub standardized: Option<Standardized>,
     /// What the numbers of the [stop test](super::StopTest::tested) must be below, in the working precision.
