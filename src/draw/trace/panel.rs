@@ -37,12 +37,22 @@ pub struct Panel {
 }
 
 impl Panel {
-    /// Where a point stands.
+    /// Where a point stands: far outside, where a number is too large for the axis, and nowhere where it is none.
     pub fn place(&self, x: f64, y: f64) -> Option<Point> {
         const FAR: f64 = 1e4;
-        let (across, up) = (self.x.reach(x)?.clamp(-FAR, FAR), self.y.reach(y)?.clamp(-FAR, FAR));
+        let along = |side: &Side, value: f64| {
+            let beyond = (!value.is_nan()).then_some(FAR.copysign(value));
+            side.reach(value).map(|place| place.clamp(-FAR, FAR)).or(beyond)
+        };
+        let (across, up) = (along(&self.x, x)?, along(&self.y, y)?);
         let from = (f64::from(self.left), f64::from(self.top + self.height));
         Some((from.0 + across * f64::from(self.width), from.1 - up * f64::from(self.height)))
+    }
+
+    /// The nearest place on the panel.
+    pub fn nearest(&self, (x, y): Point) -> Point {
+        let (left, top) = (f64::from(self.left), f64::from(self.top));
+        (x.clamp(left, left + f64::from(self.width)), y.clamp(top, top + f64::from(self.height)))
     }
 
     /// A point, if it is on the panel.
