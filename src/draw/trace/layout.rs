@@ -4,13 +4,15 @@ use super::followed::Trace;
 use super::marks::{Key, Mark};
 use super::panel::{Panel, Sizes};
 use super::tracks::{Leaving, only_minimum};
+use super::view::COARSE;
 use crate::draw::canvas::{Canvas, Point};
 use crate::draw::frame::on_one_line;
 use crate::draw::side::Side;
 use crate::draw::typeset::{figure, pretty};
 
 /// Most panels of one descent each, and of one parameter each.
-const MOST_OWN: usize = 10;
+const MOST_WELLS: usize = 7;
+const MOST_CURVES: usize = 8;
 
 /// What a line shows of a descent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,7 +97,7 @@ impl Layout {
             shown,
             panels: Vec::new(),
             tracks: Vec::new(),
-            hidden: parameters.saturating_sub(MOST_OWN),
+            hidden: parameters.saturating_sub(MOST_CURVES),
             legend: None,
             number_columns: 1,
             key: Key::default(),
@@ -136,7 +138,7 @@ impl Layout {
             _ => Vec::new(),
         };
         drafts.push(self.losses(trace));
-        drafts.extend((0..parameters.min(MOST_OWN)).map(|at| self.parameter(trace, at)));
+        drafts.extend((0..parameters.min(MOST_CURVES)).map(|at| self.parameter(trace, at)));
         drafts
     }
 
@@ -146,7 +148,7 @@ impl Layout {
 
     /// The same valley for every descent.
     fn wells(&self, trace: &Trace) -> Vec<Draft> {
-        let own = trace.spread_over_losses(self.shown.clone(), MOST_OWN);
+        let own = trace.spread_over_losses(self.shown.clone(), MOST_WELLS);
         let x = trace.range.unwrap_or_else(|| trace.where_finite(own[0], trace.window(&self.shown, 0, true)));
         let (lo, hi) = trace.valley(&own, x);
         let name = pretty(&trace.descents.specs[0].objective.parameters()[0]);
@@ -204,7 +206,7 @@ impl Layout {
         let label = match trace.epoch() {
             None => "step".to_owned(),
             Some(1) => "step = epoch".to_owned(),
-            Some(steps) => format!("step ({steps} an epoch)"),
+            Some(steps) => format!("step (1 epoch = {steps} steps)"),
         };
         Side::counts(&label, trace.last_step(&self.shown) as f64)
     }
@@ -226,8 +228,7 @@ impl Layout {
         let wanted = match number {
             0..=3 => number.max(1),
             4 => 2,
-            5 | 6 | 9 => 3,
-            _ => 4,
+            _ => 3,
         };
         let [left, above, right, under] = self.room();
         let columns = wanted.min((self.size.0 as i32 / (left + right + LEAST)).max(1) as usize);
@@ -249,10 +250,11 @@ impl Layout {
         let [left, above, right, under] = self.room();
         let (whole, number) = (self.size.0 as i32, number as i32);
         let second = whole * 60 / 100;
-        // The map behind has values of two by two pixels.
-        let width = (second - left - right) & !1;
+        // The map behind has blocks of pixels.
+        let blocks = |pixels: i32| pixels - pixels % COARSE as i32;
+        let width = blocks(second - left - right);
         let lowest = number * (above + under + width / 6) - above - under;
-        let height = width.max(lowest) & !1;
+        let height = blocks(width.max(lowest));
         let top = self.head() + above;
         self.size.1 = (top + height + under) as u32;
         let row = (height + above + under) / number;
@@ -272,13 +274,20 @@ impl Layout {
     /// Height of a line of numbers, and width of a column of them.
     pub fn number_cell(&self) -> (f64, i32) {
         let most = self.shown.last().map_or(1, |at| at + 1).to_string();
-        (f64::from(self.sizes.tick) * 1.35, Canvas::text_width(&most, self.sizes.tick) + self.sizes.tick as i32 / 2)
+        (f64::from(self.sizes.tick) * 1.25, Canvas::text_width(&most, self.sizes.tick) + self.sizes.tick as i32 / 2)
+    }
+
+    /// How far numbers may stand over a panel and under it.
+    pub fn over_and_under(&self) -> [f64; 2] {
+        let [_, above, _, under] = self.room().map(f64::from);
+        [above * 0.7, under * 0.8]
     }
 
     /// Room that numbers take at the right of a panel.
     fn beside(&mut self, height: i32) -> i32 {
         let (line, column) = self.number_cell();
-        let lines = ((f64::from(height) / line) as usize + 1).max(1);
+        let [above, under] = self.over_and_under();
+        let lines = (((f64::from(height) + above + under) / line) as usize + 1).max(1);
         self.number_columns = self.number_columns.max(self.shown.len().div_ceil(lines));
         self.number_columns as i32 * column + self.sizes.tick as i32 / 2
     }

@@ -67,8 +67,8 @@ impl Mark {
             Self::Square => filled(canvas, at, &[(-3.0, -3.0), (3.0, -3.0), (3.0, 3.0), (-3.0, 3.0)], colour),
             Self::Gone => cross(canvas, at, [(1.0, 1.0), (1.0, -1.0)], (canvas.palette.paper, colour)),
             Self::Arrow => arrow(canvas, (at.0 - 10.0, at.1), (at.0 + 4.0, at.1), colour),
-            Self::Minimum => cross(canvas, at, [(1.0, 1.0), (1.0, -1.0)], (canvas.palette.ink, canvas.palette.paper)),
-            Self::Saddle => cross(canvas, at, [(1.2, 0.0), (0.0, 1.2)], (canvas.palette.ink, canvas.palette.paper)),
+            Self::Minimum => cross(canvas, at, [(1.5, 1.5), (1.5, -1.5)], (canvas.palette.ink, canvas.palette.paper)),
+            Self::Saddle => cross(canvas, at, [(2.0, 0.0), (0.0, 2.0)], (canvas.palette.ink, canvas.palette.paper)),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::followed::Trace;
 use super::layout::{Layout, Shows, Track};
+use super::panel::clip;
 use crate::draw::canvas::{Canvas, Point};
 use crate::draw::typeset::{figure, with_minus};
 
@@ -37,7 +38,8 @@ pub fn notes(layout: &Layout, trace: &Trace) -> Vec<Note> {
         let Some((step, from, text)) = told else { continue };
         let others = notes.iter().filter(|note| layout.tracks[note.track].panel == track.panel);
         let taken: Vec<[f64; 4]> = others.map(|note| note.sides).collect();
-        if let Some(sides) = room(layout, track, from, &text, &taken) {
+        let lines = lines(layout, trace, track.panel);
+        if let Some(sides) = room(layout, track, from, &text, (&taken, &lines)) {
             notes.push(Note { track: at, step, text, sides });
         }
     }
@@ -76,7 +78,13 @@ fn moved(layout: &Layout, trace: &Trace, track: &Track) -> Option<(Point, String
 }
 
 /// A place for a text on the panel, near a point.
-fn room(layout: &Layout, track: &Track, from: Point, text: &str, taken: &[[f64; 4]]) -> Option<[f64; 4]> {
+fn room(
+    layout: &Layout,
+    track: &Track,
+    from: Point,
+    text: &str,
+    (taken, lines): (&[[f64; 4]], &[[Point; 2]]),
+) -> Option<[f64; 4]> {
     const BESIDE: f64 = 14.0;
     let panel = layout.panel(track);
     let size = layout.sizes.tick;
@@ -87,13 +95,27 @@ fn room(layout: &Layout, track: &Track, from: Point, text: &str, taken: &[[f64; 
         return None;
     }
     let beside = [from.0 + BESIDE, from.0 - BESIDE - wide].map(|x| x.clamp(left, right - wide));
-    let lines = [0.0, 1.0, -1.0, 2.0, -2.0, 3.0, -3.0, 4.0, -4.0, 5.0, 6.0, 7.0];
+    let levels = [0.0, 1.0, -1.0, 2.0, -2.0, 3.0, -3.0, 4.0, -4.0, 5.0, 6.0, 7.0];
     // First beside the point, then under and over it.
     let level = |line: f64| (from.1 - high / 2.0 + line * high).clamp(top, bottom - high);
-    let all = lines.iter().flat_map(|line| beside.map(|x| [x, level(*line), x + wide, level(*line) + high]));
+    let all = levels.iter().flat_map(|line| beside.map(|x| [x, level(*line), x + wide, level(*line) + high]));
     let apart = |a: &[f64; 4], b: &[f64; 4]| a[2] <= b[0] || b[2] <= a[0] || a[3] <= b[1] || b[3] <= a[1];
     let point = [from.0 - 6.0, from.1 - 6.0, from.0 + 6.0, from.1 + 6.0];
-    all.into_iter().find(|sides| apart(sides, &point) && taken.iter().all(|other| apart(sides, other)))
+    let free = all.filter(|sides| apart(sides, &point) && taken.iter().all(|other| apart(sides, other)));
+    // The first of those that hide the fewest lines.
+    free.min_by_key(|sides| lines.iter().filter(|[a, b]| clip(*sides, *a, *b).is_some()).count())
+}
+
+/// What is drawn of all paths on a panel; of long ones some of it.
+fn lines(layout: &Layout, trace: &Trace, panel: usize) -> Vec<[Point; 2]> {
+    const MOST: usize = 400;
+    let of = |track: &Track| {
+        let last = track.leaving.map_or(layout.path(trace, track).steps(), |leaving| leaving.step);
+        let steps: Vec<usize> = (0..=last).step_by(last.div_ceil(MOST).max(1)).collect();
+        let places: Vec<Option<Point>> = steps.into_iter().map(|step| layout.place(trace, track, step)).collect();
+        places.windows(2).filter_map(|pair| Some([pair[0]?, pair[1]?])).collect::<Vec<_>>()
+    };
+    layout.tracks.iter().filter(|track| track.panel == panel).flat_map(of).collect()
 }
 
 /// The numbers at the right of every panel over steps, in the order of the ends and apart from each other.
@@ -119,11 +141,18 @@ fn spread(layout: &Layout, panel: usize, column: usize, ends: &[(usize, Point)])
     let panel = &layout.panels[panel];
     let (line, wide) = layout.number_cell();
     let ends: Vec<&(usize, Point)> = ends.iter().skip(column).step_by(layout.number_columns).collect();
+    let [above, under] = layout.over_and_under();
     let mut heights: Vec<f64> = ends.iter().map(|(_, end)| end.1).collect();
     for at in 1..heights.len() {
         heights[at] = heights[at].max(heights[at - 1] + line);
     }
-    let mut lowest = f64::from(panel.top + panel.height);
+    let mut lowest = f64::from(panel.top + panel.height) + if heights.len() > 3 { under } else { 0.0 };
+    let middle = heights.iter().sum::<f64>() / heights.len().max(1) as f64;
+    let ended = ends.iter().map(|(_, end)| end.1).sum::<f64>() / heights.len().max(1) as f64;
+    // Half of what they are moved is up.
+    let highest = f64::from(panel.top) - above;
+    let up = (middle - ended).clamp(0.0, (heights.first().map_or(0.0, |first| first - highest)).max(0.0));
+    heights.iter_mut().for_each(|height| *height -= up);
     for height in heights.iter_mut().rev() {
         *height = height.min(lowest);
         lowest = *height - line;

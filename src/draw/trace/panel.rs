@@ -64,25 +64,10 @@ impl Panel {
         (along(x, self.left, self.width) && along(y, self.top, self.height)).then_some((x, y))
     }
 
-    /// The part of a line that is on the panel (Liang and Barsky 1984).
+    /// The part of a line that is on the panel.
     pub fn clip(&self, from: Point, to: Point) -> Option<[Point; 2]> {
         let (left, top) = (f64::from(self.left) + 1.0, f64::from(self.top) + 1.0);
-        let (right, bottom) = (left + f64::from(self.width) - 3.0, top + f64::from(self.height) - 3.0);
-        let (dx, dy) = (to.0 - from.0, to.1 - from.1);
-        let (mut enter, mut leave) = (0.0_f64, 1.0_f64);
-        for (step, room) in [(-dx, from.0 - left), (dx, right - from.0), (-dy, from.1 - top), (dy, bottom - from.1)] {
-            if step == 0.0 {
-                if room < 0.0 {
-                    return None;
-                }
-            } else if step < 0.0 {
-                enter = enter.max(room / step);
-            } else {
-                leave = leave.min(room / step);
-            }
-        }
-        let at = |share: f64| if share < 1.0 { (from.0 + share * dx, from.1 + share * dy) } else { to };
-        (enter <= leave).then(|| [at(enter), at(leave)])
+        clip([left, top, left + f64::from(self.width) - 3.0, top + f64::from(self.height) - 3.0], from, to)
     }
 
     /// The parts of a line through some places that are on the panel; a place that is none parts the line.
@@ -108,4 +93,23 @@ impl Panel {
         let above = self.top - 2 * sizes.label as i32;
         canvas.text(&title, (self.left, above), sizes.label, Anchor::Left, canvas.palette.ink)
     }
+}
+
+/// The part of a line that is in a rectangle (Liang and Barsky 1984): left, top, right, bottom.
+pub fn clip([left, top, right, bottom]: [f64; 4], from: Point, to: Point) -> Option<[Point; 2]> {
+    let (dx, dy) = (to.0 - from.0, to.1 - from.1);
+    let (mut enter, mut leave) = (0.0_f64, 1.0_f64);
+    for (step, room) in [(-dx, from.0 - left), (dx, right - from.0), (-dy, from.1 - top), (dy, bottom - from.1)] {
+        if step == 0.0 {
+            if room < 0.0 {
+                return None;
+            }
+        } else if step < 0.0 {
+            enter = enter.max(room / step);
+        } else {
+            leave = leave.min(room / step);
+        }
+    }
+    let at = |share: f64| if share < 1.0 { (from.0 + share * dx, from.1 + share * dy) } else { to };
+    (enter <= leave).then(|| [at(enter), at(leave)])
 }

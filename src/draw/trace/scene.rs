@@ -4,6 +4,7 @@ use super::followed::Trace;
 use super::layout::{Layout, Shows, Track};
 use super::marks::{self, Mark};
 use super::notes::{Note, Number, notes, numbers};
+use super::panel::Sizes;
 use crate::draw::axes::Grid;
 use crate::draw::canvas::{Anchor, Canvas, Format, Point};
 use crate::draw::frame::shortened;
@@ -97,13 +98,13 @@ impl<'a> Scene<'a> {
     }
 
     fn draw_ground(&self, canvas: &Canvas) -> io::Result<()> {
-        const BLOCK: i32 = 2;
         for track in self.layout.tracks.iter().filter(|track| track.shows == Shows::Plane).take(1) {
             let panel = &self.layout.panels[track.panel];
-            let values = ((panel.width / BLOCK) as usize, (panel.height / BLOCK) as usize);
+            let (width, height) = (panel.width as usize, panel.height as usize);
+            let block = self.trace.map_block(width * height);
             let ranges = [panel.x.ends(), panel.y.ends()];
-            let block = (BLOCK as usize, self.style.scale);
-            let map = self.trace.map(self.layout.shown[0], ranges, values, block);
+            let values = (width / block, height / block);
+            let map = self.trace.map(self.layout.shown[0], ranges, values, (block, self.style.scale));
             canvas.blocks((panel.left, panel.top), (1, 1), map.ground(self.palette))?;
         }
         Ok(())
@@ -142,7 +143,9 @@ impl<'a> Scene<'a> {
     /// A drawing failure.
     pub fn progress(&self, canvas: &Canvas, from: usize, to: usize) -> io::Result<()> {
         for track in &self.layout.tracks {
-            self.draw_steps(canvas, track, from, to.min(self.steps_of(track)))?;
+            // Beyond the panel it would come and go through it without ever being there.
+            let last = track.leaving.map_or(self.steps_of(track), |leaving| leaving.step);
+            self.draw_steps(canvas, track, from, to.min(last))?;
             if from == 0 && !track.shows.over_steps() {
                 let start = self.layout.inside(self.trace, track, 0);
                 start.map_or(Ok(()), |at| Mark::Start.draw(canvas, at, self.colour(track.nth)))?;
@@ -200,10 +203,12 @@ impl<'a> Scene<'a> {
         track.end.map_or(Ok(()), |end| mark.draw(canvas, end, self.colour(track.nth)))?;
         match track.shows {
             Shows::LossOverParameter => {
-                let size = self.layout.sizes.label;
-                let words = shortened(&self.trace.ending(at), size, panel.width);
+                let Sizes { label, tick, .. } = self.layout.sizes;
+                let ending = self.trace.ending(at);
+                let size = if Canvas::text_width(&ending, label) > panel.width { tick } else { label };
+                let words = shortened(&ending, size, panel.width);
                 let ink = self.palette.text(self.colour(track.nth));
-                canvas.text(&words, (panel.left, panel.top - size as i32 * 3 / 4), size, Anchor::Left, ink)
+                canvas.text(&words, (panel.left, panel.top - label as i32 * 3 / 4), size, Anchor::Left, ink)
             }
             Shows::LossOverSteps => self.draw_ending(canvas, track.nth),
             Shows::Plane | Shows::ParameterOverSteps(_) => Ok(()),
@@ -222,7 +227,11 @@ impl<'a> Scene<'a> {
         let track = &self.layout.tracks[number.track];
         let (panel, colour) = (self.layout.panel(track), self.colour(track.nth));
         let edge = (f64::from(panel.left + panel.width), number.end.1);
-        canvas.path(&[number.end, edge, (number.at.0 - 2.0, number.at.1)], 0.75, colour)?;
+        if track.leaving.is_none() {
+            let whole = |at: Point| (at.0.round() as i32, at.1.round() as i32);
+            canvas.dashes(whole(number.end), whole(edge), colour)?;
+            canvas.path(&[edge, (number.at.0 - 2.0, number.at.1)], 0.75, colour)?;
+        }
         let text = (self.layout.shown[track.nth] + 1).to_string();
         canvas.text(&text, number.at, self.layout.sizes.tick, Anchor::Left, self.palette.text(colour))
     }

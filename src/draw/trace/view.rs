@@ -6,6 +6,9 @@ use crate::draw::contours::Contours;
 use crate::sweep::Follower;
 use rayon::prelude::*;
 
+/// The width and height of a map are a multiple of this.
+pub const COARSE: usize = 4;
+
 impl Trace {
     /// The loss of a descent's problem along its only parameter.
     pub fn curve(&self, descent: usize, (lo, hi): Range, points: usize) -> Vec<(f64, f64)> {
@@ -15,6 +18,13 @@ impl Trace {
         let share = |point: usize| point as f64 / (points - 1) as f64;
         let at = |point: usize| lo * (1.0 - share(point)) + hi * share(point);
         (0..points).into_par_iter().map(|point| (at(point), follower.loss_at(&[at(point)]))).collect()
+    }
+
+    /// Width of the blocks of pixels that have one value of the map each: with many rows of data there are fewer values.
+    pub fn map_block(&self, pixels: usize) -> usize {
+        const MOST_ROWS: usize = 4 << 20;
+        let rows = self.descents.specs[0].objective.rows().unwrap_or(1) as usize;
+        if pixels / 4 * rows > MOST_ROWS { COARSE } else { COARSE / 2 }
     }
 
     /// A map of the loss over both parameters, `block` pixels for each of `columns` × `rows` values.

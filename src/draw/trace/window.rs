@@ -19,14 +19,15 @@ impl Trace {
 
     /// The range of a parameter that shows these descents: their starts, the minimum that they are nearest to, and where
     /// those go that stay. Who leaves is seen leaving. If it is to have `both_sides`, and where all leave, the minimum stands
-    /// in the middle.
+    /// in the middle, or the minima that are near do.
     pub fn window(&self, descents: &[usize], parameter: usize, both_sides: bool) -> Range {
         let values = |at: &usize| self.traced[*at].path.parameters[parameter].iter().copied();
         let starts = || descents.iter().filter_map(|at| values(at).next()).filter(|value| value.is_finite());
         let staying: Vec<usize> = descents.iter().copied().filter(|at| stays(&self.traced[*at])).collect();
+        let ends = || staying.iter().filter_map(|at| values(at).last());
         let home = self.home(if staying.is_empty() { descents } else { &staying }, parameter);
         let near = match home {
-            Some(home) => spread(starts().chain([home])),
+            Some(home) => spread(starts().chain([home]).chain(ends()).filter(|value| value.is_finite())),
             None => spread(descents.iter().flat_map(|at| values(at).take(2)).filter(|value| value.is_finite())),
         };
         let width = (near.1 - near.0).min(f64::MAX / 100.0);
@@ -36,8 +37,9 @@ impl Trace {
         let (lo, hi) = spread(followed.iter().flat_map(values).filter(inside).chain([near.0, near.1]));
         let (lo, hi) = match home.filter(|_| both_sides || staying.is_empty()) {
             Some(home) => {
-                let half = (home - lo).max(hi - home);
-                (home - half, home + half)
+                let middle = self.middle(parameter, (near.0 - width, near.1 + width)).unwrap_or(home);
+                let half = (middle - lo).max(hi - middle);
+                (middle - half, middle + half)
             }
             None => (lo, hi),
         };
@@ -54,6 +56,13 @@ impl Trace {
         let middle = f64::midpoint(lo, hi);
         let minima = self.rests().iter().filter(|rest| rest.class.is_minimum()).map(|rest| rest.point[parameter]);
         minima.min_by(|a, b| (a - middle).abs().total_cmp(&(b - middle).abs()))
+    }
+
+    /// The middle of the minima in a range.
+    fn middle(&self, parameter: usize, (lo, hi): Range) -> Option<f64> {
+        let minima = self.rests().iter().filter(|rest| rest.class.is_minimum()).map(|rest| rest.point[parameter]);
+        let (first, last) = spread(minima.filter(|value| (lo..=hi).contains(value)));
+        (first <= last).then(|| f64::midpoint(first, last))
     }
 
     /// What is taken off losses so that their logarithms exist: 0 where all are positive, else the lowest of all.

@@ -1,6 +1,6 @@
 //! The words around the panels: title, what all descents share, which descent is which, what marks mean.
 
-use super::layout::{Legend, SWATCH};
+use super::layout::{Legend, SWATCH, Shows};
 use super::panel::Sizes;
 use super::scene::Scene;
 use crate::draw::canvas::{Anchor, Canvas};
@@ -50,9 +50,14 @@ impl Scene<'_> {
         });
         let shared: String = shared.collect();
         let (shown, all) = (self.layout.shown.len(), self.trace.traced.len());
+        let own = self.layout.tracks.iter().filter(|track| track.shows == Shows::LossOverParameter).count();
+        let own = if own > 0 && own < shown { format!("{own} of them by themselves, ") } else { String::new() };
         // What is left out is said first: a long line is cut.
-        let left_out =
-            if shown < all { format!("{shown} of {all} descents, by rank of final loss;  ") } else { String::new() };
+        let left_out = match (shown < all, own.is_empty()) {
+            (true, _) => format!("{shown} of {all} descents, {own}by rank of final loss;  "),
+            (false, false) => format!("{own}by rank of final loss;  "),
+            (false, true) => String::new(),
+        };
         let hidden = self.layout.hidden;
         let hidden = if hidden > 0 { format!(";  {hidden} more parameters") } else { String::new() };
         let steps = spec.limits.steps;
