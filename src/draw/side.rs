@@ -96,6 +96,12 @@ impl Side {
         Self { label: label.to_owned(), kind: SideKind::Range(range) }
     }
 
+    /// A side from `lo` to `hi` without margins.
+    pub fn exact(label: &str, lo: f64, hi: f64) -> Self {
+        let range = Range { lo, hi, log: false, margin: 0.0, whole: false, open: true };
+        Self { label: label.to_owned(), kind: SideKind::Range(range) }
+    }
+
     /// A side for counts from 0 on, such as steps.
     pub fn counts(label: &str, most: f64) -> Self {
         let (scale, hi) = (RangeScale::Linear, most.max(1.0));

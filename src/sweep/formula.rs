@@ -60,6 +60,11 @@ impl FormulaSweep {
         self.data.as_ref().and_then(|data| if let [only] = data.tables.as_slice() { Some(only) } else { None })
     }
 
+    /// Steps of one pass over the data; none without data.
+    pub fn epoch(&self) -> Option<u64> {
+        self.data.as_ref().and_then(|data| data.tables.first()).map(|table| self.batch.pass(table.rows()))
+    }
+
     /// The same, to say what another sweep should have said: it stops where that one stops. Its own tolerances would be those of
     /// its precision, and of its own starts.
     #[must_use]

@@ -1,25 +1,37 @@
-//! Descents that were followed, and their CSV.
+//! Descents that were followed, and what is said of them.
 
-use crate::csv_text::ShortText;
-use crate::csv_text::plain_text;
+use crate::analysis::End;
+use crate::analysis::theory::{Known, RestPoint};
 use crate::draw::typeset::{figure, pretty};
 use crate::engine::Traced;
 use crate::sweep::{Descents, Outcome};
-use std::io::{self, Write};
+use std::sync::OnceLock;
 
 /// Followed descents, ready to be written and drawn.
 #[derive(Debug, Clone)]
 pub struct Trace {
     pub(super) descents: Descents,
     pub(super) traced: Vec<Traced>,
+    /// What the pictures show of the first parameter, where a reader chose.
+    pub(super) range: Option<(f64, f64)>,
+    rests: OnceLock<Vec<RestPoint>>,
 }
+
+/// Most descents of one picture.
+const MOST_SHOWN: usize = 16;
 
 impl Trace {
     /// # Panics
     /// If there is not one path per descent.
     pub fn new(descents: Descents, traced: Vec<Traced>) -> Self {
         assert_eq!(descents.list.len(), traced.len(), "one path per descent");
-        Self { descents, traced }
+        Self { descents, traced, range: None, rests: OnceLock::new() }
+    }
+
+    /// The pictures then show this range of the first parameter, from its lower to its upper end.
+    #[must_use]
+    pub fn over(self, range: (f64, f64)) -> Self {
+        Self { range: Some(range), ..self }
     }
 
     /// Which descents these are.
@@ -50,53 +62,59 @@ impl Trace {
         }
     }
 
-    /// One row per step: `descent,alpha,beta_start,step,loss,beta,beta_gradient`, in the shortest numbers that read back to
-    /// the same bits; nothing where a number is not finite. With several rules their names come second.
-    ///
-    /// # Errors
-    /// Whatever writing gives.
-    pub fn write_csv(&self, out: &mut impl Write) -> io::Result<()> {
-        let mut writer = csv::Writer::from_writer(out);
-        writer.write_record(self.header())?;
-        for descent in 0..self.traced.len() {
-            self.write_rows(&mut writer, descent)?;
+    /// The descents that are drawn: all, or as many as can be told apart, evenly from the lowest final loss to the highest.
+    pub(super) fn shown(&self) -> Vec<usize> {
+        self.spread_over_losses((0..self.traced.len()).collect(), MOST_SHOWN)
+    }
+
+    /// At most so many of these descents, evenly from the lowest final loss to the highest, in their own order.
+    pub(super) fn spread_over_losses(&self, descents: Vec<usize>, most: usize) -> Vec<usize> {
+        if descents.len() <= most {
+            return descents;
         }
-        writer.flush()
+        let mut ranked = descents;
+        // What is not a number comes last.
+        let loss = |at: usize| Some(self.traced[at].loss_final).filter(|loss| !loss.is_nan()).unwrap_or(f64::INFINITY);
+        ranked.sort_by(|a, b| loss(*a).total_cmp(&loss(*b)));
+        let last = ranked.len() - 1;
+        let mut spread: Vec<usize> = (0..most).map(|at| ranked[(at * last + (most - 1) / 2) / (most - 1)]).collect();
+        spread.sort_unstable();
+        spread
     }
 
-    fn header(&self) -> Vec<String> {
-        let rule = self.descents.several_rules.then(|| "rule".to_owned());
-        let parameters = self.descents.specs[0].objective.parameters();
-        let fixed = ["step", "loss"].map(str::to_owned);
-        let mut header = vec!["descent".to_owned()];
-        header.extend(rule.into_iter().chain(self.descents.names.iter().cloned()).chain(fixed));
-        header.extend(parameters.iter().cloned().chain(parameters.iter().map(|name| format!("{name}_gradient"))));
-        header
+    /// Steps of one pass over the data; none without data, and where descents differ in that.
+    pub(super) fn epoch(&self) -> Option<u64> {
+        let epochs: Vec<Option<u64>> = self.descents.specs.iter().map(|spec| spec.epoch()).collect();
+        epochs[0].filter(|_| epochs.iter().all(|epoch| *epoch == epochs[0]))
     }
 
-    fn write_rows(&self, writer: &mut csv::Writer<&mut impl Write>, descent: usize) -> io::Result<()> {
-        let spec = self.descents.spec(descent);
-        let wide = spec.program.precision.is_wide();
-        // A compensated parameter is a sum of two f32 and needs the digits of an f64.
-        let wide_parameters = wide || spec.program.parameters.iter().any(|parameter| parameter.lo.is_some());
-        let rule = self.descents.several_rules.then(|| plain_text(self.descents.rule(descent)));
-        let values = &self.descents.list[descent].values;
-        let mut first = vec![(descent + 1).to_string()];
-        first.extend(rule);
-        first.extend(values.iter().map(|value| value.map_or(String::new(), |value| number(value, wide))));
-        let path = &self.traced[descent].path;
-        for step in 0..path.losses.len() {
-            let mut row = first.clone();
-            row.extend([step.to_string(), number(path.losses[step], wide)]);
-            row.extend(path.parameters.iter().map(|list| number(list[step], wide_parameters)));
-            row.extend(path.gradients.iter().map(|list| number(list[step], wide)));
-            writer.write_record(row)?;
+    /// Where the loss has minima and saddles, lowest first; none where descents have different losses.
+    pub(super) fn rests(&self) -> &[RestPoint] {
+        self.rests.get_or_init(|| self.found_rests())
+    }
+
+    fn found_rests(&self) -> Vec<RestPoint> {
+        /// With more the analysis would take longer than the picture.
+        const MOST_PARAMETERS: usize = 8;
+        let specs = &self.descents.specs;
+        let one_loss = specs.iter().all(|spec| spec.constants() == specs[0].constants());
+        if !one_loss || specs[0].objective.parameters().len() > MOST_PARAMETERS {
+            return Vec::new();
         }
-        Ok(())
+        let stands = |traced: &&Traced| traced.outcome.has_arrived() || traced.outcome == Outcome::Unstable;
+        let ends = self.traced.iter().filter(stands);
+        let ends: Vec<End> =
+            ends.map(|traced| End { loss: traced.loss_final, point: traced.parameters.clone() }).collect();
+        Known::of_map(&specs[0], self.lowest_visited().as_deref(), &ends).rest_points
     }
-}
 
-/// The number as `losses.csv` has it.
-fn number(value: f64, wide: bool) -> String {
-    String::from_utf8_lossy(ShortText::number(value, wide).as_bytes()).into_owned()
+    /// The point with the lowest loss of all.
+    fn lowest_visited(&self) -> Option<Vec<f64>> {
+        let steps = self.traced.iter().flat_map(|traced| {
+            let losses = traced.path.losses.iter().enumerate();
+            losses.filter(|(_, loss)| loss.is_finite()).map(move |(step, loss)| (traced, step, *loss))
+        });
+        let lowest = steps.min_by(|a, b| a.2.total_cmp(&b.2));
+        lowest.map(|(traced, step, _)| traced.path.point(step))
+    }
 }

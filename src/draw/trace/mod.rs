@@ -4,9 +4,13 @@ mod film;
 mod followed;
 mod layout;
 mod marks;
+mod notes;
 mod panel;
 mod scene;
+mod tracks;
 mod view;
+mod window;
+mod words;
 
 pub use film::{FilmInfo, FilmOptions};
 pub use followed::Trace;
