@@ -98,7 +98,7 @@ impl Side {
 
     /// A side from `lo` to `hi` without margins.
     pub fn exact(label: &str, lo: f64, hi: f64) -> Self {
-        let range = Range { lo, hi, log: false, margin: 0.0, whole: false, open: true };
+        let range = Range { lo, hi, scale: RangeScale::Linear, margin: 0.0, whole: false, open: true };
         Self { label: label.to_owned(), kind: SideKind::Range(range) }
     }
 
