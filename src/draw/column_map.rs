@@ -168,6 +168,13 @@ enum Kind {
     Rank,
 }
 
+/// Whether the largest of some numbers is so many times the size of the middle one. By rank, numbers that hardly differ get
+/// colours far apart, so that is left to those that differ by much.
+fn far_from(values: &[f64], times: f64) -> bool {
+    let sizes = Ranked::of(values.iter().map(|value| value.abs()).collect());
+    sizes.at(0.5).zip(sizes.values().last()).is_some_and(|(middle, largest)| middle < largest / times)
+}
+
 /// From numbers to colours.
 struct Paint {
     palette: &'static Palette,
@@ -178,14 +185,14 @@ struct Paint {
 
 impl Paint {
     fn new(palette: &'static Palette, values: impl Iterator<Item = f64>, scale: ColumnScale) -> Self {
-        /// A positive column whose median is so far below the largest value has a logarithmic ramp.
+        /// A column whose median size is so far below the largest has a logarithmic ramp, or one by rank where it has both signs.
         const FAR: f64 = 50.0;
         let ranked = Ranked::of(values.filter(|value| value.is_finite()).collect());
         let lo = ranked.values().first().copied().unwrap_or(0.0);
         let hi = ranked.values().last().copied().unwrap_or(0.0);
         let has_positive = hi > 0.0;
         let kind = match scale {
-            ColumnScale::Fitted if lo < 0.0 && has_positive => Kind::Rank,
+            ColumnScale::Fitted if lo < 0.0 && has_positive && far_from(ranked.values(), FAR) => Kind::Rank,
             ColumnScale::Fitted if lo >= 0.0 && has_positive && ranked.at(0.5) < Some(hi / FAR) => Kind::Log,
             ColumnScale::Log if has_positive => Kind::Log,
             ColumnScale::RankAroundZero => Kind::Rank,
