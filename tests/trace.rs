@@ -271,13 +271,18 @@ impl Picture {
     fn panel(&self, title: &str) -> [usize; 4] {
         let sides = self.text(title).unwrap_or_else(|| panic!("{title} is not there")).sides;
         let is_ink = |x: usize, y: usize| self.pixels[y * self.width + x] == PALETTES[0].ink;
-        let run = |x: usize, y: usize| (0..60).all(|next| is_ink(x + next, y));
+        // Paths cross a frame here and there.
+        let run = |x: usize, y: usize| (0..80).filter(|next| is_ink(x + next, y)).count() > 50 && is_ink(x, y);
+        let end = |from: usize, is_ink: &dyn Fn(usize) -> bool| {
+            let last = |last: usize, at: usize| if is_ink(at) && at - last < 45 { at } else { last };
+            (from..from + 700).fold(from, last)
+        };
         // The frame is a pixel outside of the panel, and titles begin where panels do.
         let left = sides[0].round() as usize;
         let left = (left - 4..left + 4).find(|x| (0..200).any(|y| run(*x, sides[1] as usize + y))).expect("a frame");
         let top = (sides[1] as usize..).find(|y| run(left, *y)).expect("a frame");
-        let right = (left..).find(|x| !is_ink(*x, top)).expect("its end") - 1;
-        let bottom = (top..).find(|y| !is_ink(left, *y)).expect("its end") - 1;
+        let right = end(left, &|x| x < self.width && is_ink(x, top));
+        let bottom = end(top, &|y| y < self.pixels.len() / self.width && is_ink(left, y));
         [left, top, right, bottom]
     }
 
@@ -480,7 +485,9 @@ fn a_descent_that_hardly_moves_says_how_far() {
 fn a_range_may_be_chosen() {
     let trace = trace_of(&lecture("0.1,4.05")).over((-50.0, 60.0));
     let axes = Picture::of(&trace).written.axes;
-    assert_eq!((axes[0].first().map(String::as_str), &axes[0]), (Some("−40"), &axes[2]));
+    let ends = |labels: &[String]| [labels[0].clone(), labels[labels.len() - 1].clone()];
+    assert_eq!((ends(&axes[0]), &axes[0]), (["−50", "60"].map(str::to_owned), &axes[2]));
+    assert_eq!(ends(&Picture::of(&trace_of(&lecture("0.1,4.05"))).written.axes[0]), ["−10", "15"]);
 }
 
 #[test]

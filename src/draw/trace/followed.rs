@@ -1,7 +1,7 @@
 //! Descents that were followed, and what is said of them.
 
 use crate::analysis::End;
-use crate::analysis::theory::{Known, RestPoint};
+use crate::analysis::theory::{Known, RestClass, RestPoint};
 use crate::draw::typeset::{figure, pretty};
 use crate::engine::Traced;
 use crate::sweep::{Descents, Outcome};
@@ -91,6 +91,13 @@ impl Trace {
     /// Where the loss has minima and saddles, lowest first; none where descents have different losses.
     pub(super) fn rests(&self) -> &[RestPoint] {
         self.rests.get_or_init(|| self.found_rests())
+    }
+
+    /// The minimum, where there is one alone.
+    pub(super) fn only_minimum(&self) -> Option<&[f64]> {
+        let mut minima = self.rests().iter().filter(|rest| rest.class == RestClass::Minimum);
+        let first = minima.next()?;
+        minima.next().is_none().then_some(&first.point)
     }
 
     fn found_rests(&self) -> Vec<RestPoint> {

@@ -3,9 +3,9 @@
 use super::followed::Trace;
 use super::marks::{Key, Mark};
 use super::panel::{Panel, Sizes};
-use super::tracks::{Leaving, only_minimum};
+use super::track::{Shows, Track};
 use super::view::COARSE;
-use crate::draw::canvas::{Canvas, Point};
+use crate::draw::canvas::Canvas;
 use crate::draw::frame::on_one_line;
 use crate::draw::side::Side;
 use crate::draw::typeset::{figure, pretty};
@@ -13,36 +13,6 @@ use crate::draw::typeset::{figure, pretty};
 /// Most panels of one descent each, and of one parameter each.
 const MOST_WELLS: usize = 7;
 const MOST_CURVES: usize = 8;
-
-/// What a line shows of a descent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shows {
-    /// The loss over the only parameter.
-    LossOverParameter,
-    LossOverSteps,
-    /// The second parameter over the first.
-    Plane,
-    ParameterOverSteps(usize),
-}
-
-impl Shows {
-    /// Whether it runs along steps; the numbers of the descents then stand at the right.
-    pub fn over_steps(self) -> bool {
-        matches!(self, Self::LossOverSteps | Self::ParameterOverSteps(_))
-    }
-}
-
-/// One descent in one panel.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Track {
-    pub panel: usize,
-    /// Position in [`Layout::shown`].
-    pub nth: usize,
-    pub shows: Shows,
-    /// How it leaves the panel, or else where it ends on it.
-    pub leaving: Option<Leaving>,
-    pub end: Option<Point>,
-}
 
 /// A panel that has no place yet.
 struct Draft {
@@ -194,7 +164,7 @@ impl Layout {
         let name = pretty(&trace.descents.specs[0].objective.parameters()[at]);
         let (lo, hi) = trace.window(&self.shown, at, false);
         Draft {
-            title: format!("{name} by step{}", if only_minimum(trace).is_some() { " (dashes: minimum)" } else { "" }),
+            title: format!("{name} by step{}", if trace.only_minimum().is_some() { " (dashes: minimum)" } else { "" }),
             x: self.steps_side(trace),
             y: Side::exact(&name, lo, hi),
             shows: Shows::ParameterOverSteps(at),

@@ -133,11 +133,11 @@ impl Key {
         let (mut x, mut y) = (12, top + line / 2);
         let mut entries = Vec::new();
         for (mark, word) in MARKS.iter().filter(|(mark, _)| marks.contains(mark)) {
-            let wide = 18 + Canvas::text_width(word, size);
+            let wide = 24 + Canvas::text_width(word, size);
             if x + wide > width - 12 && x > 12 {
                 (x, y) = (12, y + line);
             }
-            entries.push((*mark, *word, (x + 7, y)));
+            entries.push((*mark, *word, (x + 8, y)));
             x += wide + size as i32 * 3 / 2;
         }
         (Self { entries }, y + line / 2)
@@ -150,7 +150,7 @@ impl Key {
     pub fn draw(&self, canvas: &Canvas, size: u32) -> io::Result<()> {
         for (mark, word, at) in &self.entries {
             mark.draw(canvas, *at, canvas.palette.faint)?;
-            canvas.text(word, (at.0 + 14, at.1), size, Anchor::Left, canvas.palette.faint)?;
+            canvas.text(word, (at.0 + 16, at.1), size, Anchor::Left, canvas.palette.faint)?;
         }
         Ok(())
     }

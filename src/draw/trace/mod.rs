@@ -7,6 +7,7 @@ mod marks;
 mod notes;
 mod panel;
 mod scene;
+mod track;
 mod tracks;
 mod view;
 mod window;

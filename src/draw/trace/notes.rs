@@ -1,8 +1,9 @@
 //! Words at the ends of paths: where one goes that leaves, how far one went that hardly moved, and which one it is.
 
 use super::followed::Trace;
-use super::layout::{Layout, Shows, Track};
+use super::layout::Layout;
 use super::panel::clip;
+use super::track::{Shows, Track};
 use crate::draw::canvas::{Canvas, Point};
 use crate::draw::typeset::{figure, with_minus};
 
@@ -141,25 +142,31 @@ fn spread(layout: &Layout, panel: usize, column: usize, ends: &[(usize, Point)])
     let panel = &layout.panels[panel];
     let (line, wide) = layout.number_cell();
     let ends: Vec<&(usize, Point)> = ends.iter().skip(column).step_by(layout.number_columns).collect();
-    let [above, under] = layout.over_and_under();
-    let mut heights: Vec<f64> = ends.iter().map(|(_, end)| end.1).collect();
-    for at in 1..heights.len() {
-        heights[at] = heights[at].max(heights[at - 1] + line);
-    }
-    let mut lowest = f64::from(panel.top + panel.height) + if heights.len() > 3 { under } else { 0.0 };
-    let middle = heights.iter().sum::<f64>() / heights.len().max(1) as f64;
-    let ended = ends.iter().map(|(_, end)| end.1).sum::<f64>() / heights.len().max(1) as f64;
-    // Half of what they are moved is up.
-    let highest = f64::from(panel.top) - above;
-    let up = (middle - ended).clamp(0.0, (heights.first().map_or(0.0, |first| first - highest)).max(0.0));
-    heights.iter_mut().for_each(|height| *height -= up);
-    for height in heights.iter_mut().rev() {
-        *height = height.min(lowest);
-        lowest = *height - line;
-    }
+    let wanted: Vec<f64> = ends.iter().zip(0..).map(|((_, end), at)| end.1 - f64::from(at) * line).collect();
+    let (top, all) = (f64::from(panel.top), line * ends.len().saturating_sub(1) as f64);
+    let bottom = top + f64::from(panel.height);
+    // Where they are too many for the panel, there is room over and under it.
+    let [above, under] = if all > bottom - top { layout.over_and_under() } else { [0.0, 0.0] };
+    let (highest, lowest) = (top - above, (bottom + under - all).max(top - above));
+    let heights =
+        rising(&wanted).into_iter().zip(0..).map(|(height, at)| height.clamp(highest, lowest) + f64::from(at) * line);
     let x = f64::from(panel.left + panel.width + layout.sizes.tick as i32 * 2 / 3 + column as i32 * wide);
     ends.into_iter()
         .zip(heights)
         .map(|((track, end), height)| Number { track: *track, end: *end, at: (x, height) })
         .collect()
+}
+
+/// The numbers that never fall and are nearest to these, by squares (pool adjacent violators: Ayer et al. 1955).
+fn rising(wanted: &[f64]) -> Vec<f64> {
+    let mut pools: Vec<(f64, usize)> = Vec::new();
+    for value in wanted {
+        let mut pool = (*value, 1);
+        while let Some((mean, count)) = pools.pop_if(|(mean, _)| *mean > pool.0) {
+            let both = count + pool.1;
+            pool = ((mean * count as f64 + pool.0 * pool.1 as f64) / both as f64, both);
+        }
+        pools.push(pool);
+    }
+    pools.into_iter().flat_map(|(mean, count)| std::iter::repeat_n(mean, count)).collect()
 }

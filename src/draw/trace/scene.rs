@@ -1,10 +1,11 @@
 //! What a picture of a trace shows, and where. The still and the film are the same scene at different steps.
 
 use super::followed::Trace;
-use super::layout::{Layout, Shows, Track};
+use super::layout::Layout;
 use super::marks::{self, Mark};
 use super::notes::{Note, Number, notes, numbers};
 use super::panel::Sizes;
+use super::track::{Shows, Track};
 use crate::draw::axes::Grid;
 use crate::draw::canvas::{Anchor, Canvas, Format, Point};
 use crate::draw::frame::shortened;

@@ -1,22 +1,13 @@
 //! Where descents are on the panels, step by step.
 
 use super::followed::Trace;
-use super::layout::{Layout, Shows, Track};
+use super::layout::Layout;
 use super::marks::Mark;
 use super::panel::Panel;
+use super::track::{Leaving, Shows, Track};
 use crate::analysis::theory::{RestClass, RestPoint};
 use crate::draw::canvas::Point;
 use crate::sweep::Path;
-
-/// How a descent leaves a panel for good.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Leaving {
-    /// The step that takes it out.
-    pub step: usize,
-    /// Where it was on the panel before, and where it crosses the edge.
-    pub from: Point,
-    pub edge: Point,
-}
 
 impl Layout {
     pub fn panel(&self, track: &Track) -> &Panel {
@@ -99,14 +90,7 @@ impl Layout {
     /// The height of the only minimum on a panel of a parameter over steps.
     pub fn dashed(&self, trace: &Trace, track: &Track) -> Option<i32> {
         let Shows::ParameterOverSteps(parameter) = track.shows else { return None };
-        let at = self.panel(track).place(0.0, only_minimum(trace)?[parameter])?;
+        let at = self.panel(track).place(0.0, trace.only_minimum()?[parameter])?;
         self.panel(track).inside(at).map(|at| at.1.round() as i32)
     }
-}
-
-/// The minimum, where there is one alone.
-pub fn only_minimum(trace: &Trace) -> Option<&[f64]> {
-    let mut minima = trace.rests().iter().filter(|rest| rest.class == RestClass::Minimum);
-    let first = minima.next()?;
-    minima.next().is_none().then_some(&first.point)
 }

@@ -1,8 +1,9 @@
 //! The words around the panels: title, what all descents share, which descent is which, what marks mean.
 
-use super::layout::{Legend, SWATCH, Shows};
+use super::layout::{Legend, SWATCH};
 use super::panel::Sizes;
 use super::scene::Scene;
+use super::track::Shows;
 use crate::draw::canvas::{Anchor, Canvas};
 use crate::draw::frame::{on_one_line, shortened};
 use crate::draw::typeset::{figure, pretty, typeset};
