@@ -20,7 +20,6 @@ const LIGHT: &Palette = &PALETTES[0];
 
 struct Picture {
     width: usize,
-    height: usize,
     pixels: Vec<u8>,
 }
 
@@ -29,7 +28,7 @@ impl Picture {
         let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().expect("a PNG");
         let mut pixels = vec![0; reader.output_buffer_size().expect("a size")];
         let info = reader.next_frame(&mut pixels).expect("a frame");
-        Self { width: info.width as usize, height: info.height as usize, pixels }
+        Self { width: info.width as usize, pixels }
     }
 
     fn at(&self, x: usize, y: usize) -> Rgb {
@@ -282,11 +281,17 @@ fn a_lone_cell_is_seen_in_a_map() {
 
 #[test]
 fn titles_name_batch_schedule_and_precision() {
-    let map = || asked("line").vary("alpha", along("log:1e-3:1:20")).vary_start(along("lin:-2:2:10")).steps(50);
+    let map = || {
+        asked("line")
+            .batch(read("full"))
+            .vary("alpha", along("log:1e-3:1:20"))
+            .vary_start(along("lin:-2:2:10"))
+            .steps(50)
+    };
     let with = |change: &dyn Fn(&mut Request)| {
         let mut request = map();
         change(&mut request);
-        Found::of(&request).texts()[..2].join(" | ")
+        Found::of(&request).texts().join(" | ")
     };
     let plain = with(&|_| ());
     for word in ["schedule", "per step"] {
@@ -312,7 +317,9 @@ fn titles_name_batch_schedule_and_precision() {
 
 #[test]
 fn theory_is_drawn_where_it_holds_and_by_its_name() {
-    let map = |alpha: &str| asked("line").vary("alpha", along(alpha)).vary_start(along("lin:-2:2:10")).steps(50);
+    let map = |alpha: &str| {
+        asked("line").batch(read("full")).vary("alpha", along(alpha)).vary_start(along("lin:-2:2:10")).steps(50)
+    };
     let said = |request: Request| {
         let found = Found::of(&request);
         let texts = found.texts();

@@ -120,7 +120,7 @@ impl LinePlot {
 
     /// The curve, and over it what few would see: an outcome that is alone among others.
     fn draw_curve(&self, canvas: &Canvas, y: &LossSide) -> io::Result<()> {
-        const LONE: f64 = 5.0;
+        const LONE: f64 = 5.5;
         let radius = if self.columns > 300 { 2.2 } else { 3.5 };
         let all = || (0..self.columns).flat_map(|column| OUTCOMES.map(|outcome| (column, outcome)));
         for (column, outcome) in all().filter(|at| !self.is_lone(*at)) {

@@ -68,6 +68,9 @@ function drawCells(context, frame, ratio) {
   context.putImageData(image, Math.round(frame.left * ratio), Math.round(frame.top * ratio));
 }
 
+// An outcome of so few cells is drawn larger.
+const FEW = 8;
+
 // A sweep of one axis: the final loss over it.
 function drawLine(context, frame) {
   const size = Math.max(2, Math.min(4, frame.width / (view.x1 - view.x0)));
@@ -77,7 +80,8 @@ function drawLine(context, frame) {
     if (hidden.has(outcome) || !Number.isFinite(cells.loss[x])) continue;
     const { ramp } = D.outcomes[outcome];
     context.fillStyle = ramp[Math.round((cells.shade[x] / 255) * (ramp.length - 1))];
-    context.fillRect(at.x - size / 2, lossPixel(frame, cells.loss[x]) - size / 2, size, size);
+    const side = D.outcomes[outcome].cells <= FEW ? Math.max(size, 8) : size;
+    context.fillRect(at.x - side / 2, lossPixel(frame, cells.loss[x]) - side / 2, side, side);
   }
 }
 

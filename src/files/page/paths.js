@@ -64,17 +64,19 @@ function lossBands(i, j, across, up) {
 }
 
 function drawBands(context, { size, count, bands }, x, y, across, up) {
-  context.fillStyle = style("--ink");
-  const [left, right] = across.map(x.pixel);
-  const [bottom, top] = up.map(y.pixel);
-  const [wide, high] = [(right - left) / size, (bottom - top) / size];
+  const image = new ImageData(size, size);
+  const ink = rgb(style("--ink"));
   bands.forEach((band, at) => {
-    if (band === null) return;
-    context.globalAlpha = 0.34 * (1 - band / (count - 1));
-    const [column, row] = [at % size, Math.floor(at / size)];
-    context.fillRect(left + column * wide, bottom - (row + 1) * high, wide + 0.5, high + 0.5);
+    const [column, row] = [at % size, size - 1 - Math.floor(at / size)];
+    const shade = band === null ? 0 : Math.round(110 * (1 - band / (count - 1)));
+    image.data.set([...ink, shade], (row * size + column) * 4);
   });
-  context.globalAlpha = 1;
+  const sheet = document.createElement("canvas");
+  sheet.width = sheet.height = size;
+  sheet.getContext("2d").putImageData(image, 0, 0);
+  const [left, right, bottom, top] = [...across.map(x.pixel), ...up.map(y.pixel)];
+  context.imageSmoothingEnabled = false;
+  context.drawImage(sheet, left, top, right - left, bottom - top);
 }
 
 function cross(context, x, y) {

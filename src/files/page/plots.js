@@ -83,7 +83,7 @@ function plotCurve(canvas, points, across, up, colour, shown = points.length, gr
   context.strokeRect(frame.left - 0.5, frame.top - 0.5, frame.width + 1, frame.height + 1);
   const onto = (scale, most) =>
     marksOf(scale.lo, scale.hi, scale.log, most).map((mark) => ({ at: scale.pixel(mark.value), label: mark.label }));
-  horizontalMarks(context, frame, onto(x, Math.max(2, Math.floor(frame.width / 75))));
+  horizontalMarks(context, frame, onto(x, Math.max(2, Math.floor(frame.width / 55))));
   verticalMarks(context, frame, onto(y, Math.max(2, Math.floor(frame.height / 32))));
   labels(context, frame, across.label, up.label, 86);
   context.save();
