@@ -69,7 +69,7 @@ fn the_largest_safe_alpha_of_the_catalog() {
 #[test]
 fn theory_and_map_agree_to_the_cell_on_the_lecture() {
     let told = told(&asked("lecture"));
-    let Comparison { theoretical, end, rise } = told.comparison();
+    let Comparison { theoretical, end, rise, .. } = told.comparison();
     assert!((theoretical - 4.0).abs() < 1e-9);
     assert_eq!((end, rise), (Some(0), Some(0)));
     assert!(close(told.advice().fastest.as_ref().expect("one").alpha, 2.0), "half of the limit");

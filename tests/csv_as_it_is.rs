@@ -495,7 +495,6 @@ fn what_is_no_csv_file_is_named() {
     for (bytes, expected) in [
         (&b"PK\x03\x04\x14\0"[..], "is a workbook of a spreadsheet (.xlsx, .ods) or another zip file and no CSV file"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1", "is a workbook of an old spreadsheet (.xls) and no CSV file"),
-        (b"PAR1\x15\0", "is a Parquet file and no CSV file"),
     ] {
         let told = read(bytes, "x y", PLAIN).unwrap_err();
         assert_eq!(told, format!("d.csv: {expected}; open it in its program and save it as CSV"));

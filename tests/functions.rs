@@ -58,7 +58,7 @@ const FUNCTIONS: [Row; 20] = [
     ("log2", Op::One(Unary::Log2), libm::log2, 0.87, 1.0),
     ("sin", Op::One(Unary::Sin), libm::sin, 0.93, 1.6),
     ("cos", Op::One(Unary::Cos), libm::cos, 0.93, 1.6),
-    ("tan", Op::One(Unary::Tan), libm::tan, 2.4, 2.0),
+    ("tan", Op::One(Unary::Tan), libm::tan, 2.5, 2.0),
     ("tanh", Op::One(Unary::Tanh), libm::tanh, 2.7, 2.7),
     ("sigmoid", Op::One(Unary::Sigmoid), sigmoid, 2.5, 4.0),
     ("softplus", Op::One(Unary::Softplus), softplus, 2.0, 4.0),

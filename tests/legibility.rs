@@ -158,6 +158,11 @@ fn pictures(style: Style) -> Vec<Drawn> {
     all.extend(of_trace("trace-two", plane, &["gd", "adam"], style, Some(800)));
     let three = asked("a^2+2*b^2+3*c^2").vary("alpha", along("0.1,0.4")).set("a_start", -10.0).steps(20);
     all.extend(of_trace("trace-three", three, &["gd"], style, Some(800)));
+    all.extend(of_trace("trace-many", lecture("log:0.01:8:64").steps(100), &["gd"], style, None));
+    let away = asked("himmelblau").vary("alpha", along("0.01,0.05")).steps(60);
+    all.extend(of_trace("trace-leaving", away, &["gd", "momentum", "adam"], style, None));
+    let data = asked("hours").vary("alpha", along("0.01,0.3")).batch(read("each")).steps(40);
+    all.extend(of_trace("trace-data", data, &["gd"], style, Some(640)));
     all.extend(of_fits(style));
     all
 }

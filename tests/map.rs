@@ -119,6 +119,24 @@ fn the_hues_stay_apart_for_every_eye() {
     }
 }
 
+/// And so do the colours of paths: ΔE 26 for most eyes, 13 for the others.
+#[test]
+fn paths_stay_apart_for_every_eye() {
+    assert!(PALETTES[0].paths.len() >= 8);
+    for palette in &PALETTES {
+        for (eye, matrix) in &EYES {
+            for (at, one) in palette.paths.iter().enumerate() {
+                for other in &palette.paths[..at] {
+                    let (apart, least) = (distance(*one, *other, matrix), if *eye == "normal" { 26.0 } else { 13.0 });
+                    assert!(apart >= least, "{}, {eye}: {one:?} and {other:?} are {apart:.1} apart", palette.name);
+                }
+            }
+        }
+    }
+    // Green and red of the same lightness would not do.
+    assert!(distance([160, 60, 30], [95, 95, 30], &EYES[1].1) < 13.0);
+}
+
 #[test]
 fn text_is_read_on_every_paper() {
     for palette in &PALETTES {

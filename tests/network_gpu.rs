@@ -11,7 +11,7 @@ use alphasweep::engine::gpu::{GpuEngine, GpuOptions};
 use alphasweep::engine::{EngineError, MachineError, collect};
 use alphasweep::problem::Scaling;
 use alphasweep::problem::samples::{SampleSets, Samples, Targets};
-use alphasweep::sweep::{Axis, NetworkRequest, NetworkSweep, Outcome, Precision, Sweep, TileOutcomes};
+use alphasweep::sweep::{Axis, Batch, NetworkRequest, NetworkSweep, Outcome, Precision, Sweep, TileOutcomes};
 use alphasweep::verify::compare;
 use common::{Mismatches, Random, Tolerance, along, cpu, gpu, gpu_with, read};
 
@@ -350,4 +350,21 @@ fn lost_dispatches_are_caught() {
         let ended = collect(&engine, &spec(&network("4-3")).into()).map(|_| ());
         assert!(matches!(ended, Err(EngineError::Machine(MachineError::NeverWritten { .. }))), "{ended:?}");
     }
+}
+
+/// Cross-entropy of one output, with rows in the order of the file, drawn, and shuffled; accuracies are those of a sign.
+#[test]
+fn one_output_for_two_classes_goes_the_same_way_on_both() {
+    let Some(gpu) = gpu() else { return };
+    let binary =
+        NetworkRequest { loss: Some(read("cross-entropy")), samples: Some(samples(6, 2, true)), ..network("6-5-1") };
+    for batch in [Batch::Full, Batch::Each, Batch::Random(8), Batch::Shuffled(8), Batch::Shuffled(1)] {
+        let request = binary.clone().batch(batch);
+        weight_differences(&gpu, &request, WAY).none(&format!("one output, {batch}"));
+        let (here, there) = both(&gpu, &request);
+        end_differences(spec(&request).nx(), &here, &there, ENDS).none(&format!("one output, {batch}"));
+    }
+    let other = binary.clone().batch(Batch::Random(8));
+    let shuffled = cpu().network_weights(&spec(&binary.batch(Batch::Shuffled(8)))).unwrap();
+    assert_ne!(shuffled, cpu().network_weights(&spec(&other)).unwrap(), "the order matters");
 }

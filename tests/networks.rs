@@ -503,14 +503,13 @@ fn the_cross_entropy_of_one_output_is_that_of_pytorch() {
             let request = NetworkRequest { loss: Some(NetworkLoss::CrossEntropy), no_bias: true, ..request };
             // The one weight is `init_std` times the draw of the seed.
             let draw = request.resolve().unwrap().network.start(5, 1.0)[0];
-            let (std, sign) = (f64::from(z) / draw, if f64::from(z) / draw < 0.0 { -1.0_f32 } else { 1.0 });
+            let (std, sign) = (z / draw, if z / draw < 0.0 { -1.0_f32 } else { 1.0 });
             let samples = column_of(&[sign, sign], &[1.0 - y, y]);
             let request = NetworkRequest { init: Some(Init { std: std.abs() }), samples: Some(samples), ..request };
             let spec = request.precision(precision).resolve().unwrap();
             let map = run(&spec);
-            let z = f64::from(z);
             let torch = |y: f64| z.max(0.0) - z * y + (-z.abs()).exp().ln_1p();
-            let expected = (torch(f64::from(y)) + torch(1.0 - f64::from(y))) / 2.0;
+            let expected = f64::midpoint(torch(f64::from(y)), torch(1.0 - f64::from(y)));
             let near = if precision == Precision::F64 { 1e-12 } else { 1e-6 };
             let loss = map.loss_start[0];
             assert!(

@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What stands for a row of the table, by a few words of that row: the name of one that is there.
-const STANDS_FOR: [(&str, &str); 9] = [
+const STANDS_FOR: [(&str, &str); 11] = [
     ("an objective", "six-hump-camel"),
     ("a rule", "adagrad"),
     ("a data set", "sine-noisy"),
@@ -17,7 +17,9 @@ const STANDS_FOR: [(&str, &str); 9] = [
     ("a measure of a training", "loss_best"),
     ("an output", "npy"),
     ("a command", "rerun"),
-    ("a function of the language", "softplus"),
+    ("a schedule", "inverse-sqrt"),
+    ("a function of the language that is made of others", "acos"),
+    ("another function", "cbrt"),
     ("a palette", "warm"),
 ];
 

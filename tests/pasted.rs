@@ -250,6 +250,7 @@ fn other_languages() {
         ("[x-1]^2", "brackets are round here; write `(`", "["),
         ("0,5*x^2", "a decimal number has a point, and thousands have no sign: write `0.5` for `0,5`", "0,5"),
         ("exp(0,5)", "`exp` takes 1 argument(s), and 2 are given; a decimal number has a point: `0.5`", "exp(0,5)"),
+        ("max(0,5, x)", "`0,5` is one number or two: write `0.5`, or `0, 5`", "0,5"),
         ("x != 1", "there is no `!=`", "!="),
         ("x < 1 || x > 2", "there is no `||`; nest `select(...)`", "||"),
         ("x > 1 ? x : 0", "there is no `? :`; write `select(condition, a, b)`", "?"),

@@ -137,8 +137,8 @@ fn whole_numbers_become_classes_when_asked_for() {
 
 #[test]
 fn numbers_that_are_no_classes_are_named() {
-    let range = "is no class: classes are whole numbers from 0 to 999; a loss of values, mse, takes any";
-    for (value, shown) in [("2.5", "2.5"), ("-1", "-1"), ("1000", "1000"), ("1e30", "1000000000000000000000000000000")]
+    let range = "is no class: classes are whole numbers from 0 to 999, or -1 and 1; a loss of values, mse, takes any";
+    for (value, shown) in [("2.5", "2.5"), ("-2", "-2"), ("1000", "1000"), ("1e30", "1000000000000000000000000000000")]
     {
         let error = parsed(&format!("a,y\n1,1\n2,{value}\n"), "y").into_labels().expect_err(value);
         assert_eq!(error.to_string(), format!("d.csv: the target {shown} {range}"));

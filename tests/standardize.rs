@@ -225,7 +225,7 @@ fn the_advice_for_columns_of_different_sizes_is_a_flag_that_helps() {
     assert!(!helped.contains("rescale with"), "{helped}");
     // λ± of 2·[[mean x², mean x], [mean x, 1]]
     let mean = |of: &dyn Fn(f64) -> f64| sizes.iter().map(|size| of(*size)).sum::<f64>() / 60.0;
-    let (half, product) = ((mean(&|x| x * x) + 1.0) / 2.0, mean(&|x| x * x) - mean(&|x| x).powi(2));
+    let (half, product) = (f64::midpoint(mean(&|x| x * x), 1.0), mean(&|x| x * x) - mean(&|x| x).powi(2));
     let root = (half * half - product).sqrt();
     let document = fs::read_to_string(folder.path().join("sweep-out/sweep.json")).expect("a document");
     let document: serde_json::Value = serde_json::from_str(&document).expect("JSON");

@@ -363,6 +363,8 @@ fn lines_stand_out_from_what_they_are_drawn_on() {
         }
         for (at, path) in palette.paths.iter().enumerate() {
             assert!(!palette.paths[..at].contains(path), "{name}: path {at} comes twice");
+            let apart = contrast(*path, palette.paper);
+            assert!(apart >= 3.0, "{name}: path {at} on the paper is {apart:.2}");
         }
     }
     let dark = Palette::named("dark").expect("a palette");

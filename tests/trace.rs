@@ -4,7 +4,7 @@
 
 mod common;
 
-use alphasweep::draw::Trace;
+use alphasweep::draw::{FilmOptions, PALETTES, Rgb, Style, TextBox, Trace, Written, written_by};
 use alphasweep::engine::cpu::CpuEngine;
 use alphasweep::engine::{Traced, Watch, collect, trace};
 use alphasweep::problem::Rule;
@@ -155,14 +155,14 @@ fn the_film_shows_the_point_move_and_rests_at_the_end() {
     let (width, frames) = film(&bytes);
     assert_eq!((width, frames.len()), (640, 6));
     assert_eq!(frames.iter().map(|(delay, _)| *delay).collect::<Vec<_>>(), [10, 10, 10, 10, 10, 100]);
-    // The first panel is 259 pixels wide from 62 on and shows 1.25 to 9 between margins of a twentieth.
-    let straw = |pixel: &[u8]| pixel[0] > 200 && pixel[2] < 110 && pixel[1] > 150;
+    // The first of three panels; all show the same range.
+    let blue = |pixel: &[u8]| pixel[0] < 90 && (70..160).contains(&pixel[1]) && pixel[2] > 140;
     let point = |pixels: &[u8]| {
         // The moving point is the one with an outline: the largest patch of its colour in the row that has most of it.
         let rows = pixels.chunks_exact(width * 3).map(|row| {
-            let row = &row[..320 * 3];
-            let run = |x: usize| (0..9).all(|next| straw(&row[(x + next) * 3..][..3]));
-            (0..320 - 9).find(|x| run(*x)).map(|x| x as f64 + 4.5)
+            let row = &row[..213 * 3];
+            let run = |x: usize| (0..9).all(|next| blue(&row[(x + next) * 3..][..3]));
+            (0..213 - 9).find(|x| run(*x)).map(|x| x as f64 + 4.5)
         });
         rows.flatten().next().expect("a point")
     };
@@ -206,7 +206,9 @@ fn the_picture_is_drawn_for_any_number_of_parameters() {
 
 #[test]
 fn wrong_requests_are_refused_with_the_way_out() {
-    let cases: [(&[&str], &[&str]); 10] = [
+    let cases: [(&[&str], &[&str]); 12] = [
+        (&["--range", "3:1"], &["--range", "LO below HI", "-12:16"]),
+        (&["a^2+b^2+c^2", "--alpha", "0.1", "--range", "-1:1"], &["--range -1:1", "3 parameters", "leave it out"]),
         (&["--alpha", "log:0.1:1:65"], &["--alpha log:0.1:1:65", "65 descents", "at most 64", "shorter lists"]),
         (&["--alpha", "1", "--steps", "1e7"], &["--steps", "take fewer"]),
         (&["--alpha", "1", "--rule", "gd,adm"], &["--rule adm", "did you mean `adam`"]),
@@ -243,4 +245,275 @@ fn the_loss_curve_of_an_extreme_range_has_every_point() {
             "point {at}: {x} instead of {expected}, {loss}"
         );
     }
+}
+
+/// What is seen of some descents: the words on the picture, and its pixels.
+struct Picture {
+    written: Written,
+    width: usize,
+    pixels: Vec<Rgb>,
+}
+
+impl Picture {
+    fn of(trace: &Trace) -> Self {
+        let (bytes, mut written) = written_by(|| trace.png(Style::default(), 1280, "footer"));
+        let mut reader = png::Decoder::new(std::io::Cursor::new(bytes.expect("a picture"))).read_info().expect("a PNG");
+        let mut pixels = vec![0; reader.output_buffer_size().expect("a size")];
+        let width = reader.next_frame(&mut pixels).expect("a frame").width as usize;
+        Self { written: written.remove(0), width, pixels: pixels.as_chunks::<3>().0.to_vec() }
+    }
+
+    fn text(&self, part: &str) -> Option<&TextBox> {
+        self.written.texts.iter().find(|text| text.text.contains(part))
+    }
+
+    /// Left, top, right and bottom of the panel with this title, by its frame.
+    fn panel(&self, title: &str) -> [usize; 4] {
+        let sides = self.text(title).unwrap_or_else(|| panic!("{title} is not there")).sides;
+        let is_ink = |x: usize, y: usize| self.pixels[y * self.width + x] == PALETTES[0].ink;
+        // Paths cross a frame here and there.
+        let run = |x: usize, y: usize| (0..80).filter(|next| is_ink(x + next, y)).count() > 50 && is_ink(x, y);
+        let end = |from: usize, is_ink: &dyn Fn(usize) -> bool| {
+            let last = |last: usize, at: usize| if is_ink(at) && at - last < 45 { at } else { last };
+            (from..from + 700).fold(from, last)
+        };
+        // The frame is a pixel outside of the panel, and titles begin where panels do.
+        let left = sides[0].round() as usize;
+        let left = (left - 4..left + 4).find(|x| (0..200).any(|y| run(*x, sides[1] as usize + y))).expect("a frame");
+        let top = (sides[1] as usize..).find(|y| run(left, *y)).expect("a frame");
+        let right = end(left, &|x| x < self.width && is_ink(x, top));
+        let bottom = end(top, &|y| y < self.pixels.len() / self.width && is_ink(left, y));
+        [left, top, right, bottom]
+    }
+
+    /// Pixels in a rectangle that have a colour, but for rounding.
+    fn count(&self, [left, top, right, bottom]: [usize; 4], colour: Rgb) -> usize {
+        let near = |pixel: Rgb| pixel.iter().zip(colour).all(|(a, b)| a.abs_diff(b) < 12);
+        let rows = (top..=bottom).flat_map(|y| (left..=right).map(move |x| (x, y)));
+        rows.filter(|(x, y)| near(self.pixels[y * self.width + x])).count()
+    }
+
+    /// Where numbers of an axis stand, by two of its labels; of the axis along a panel or up it.
+    fn place(&self, panel: [usize; 4], up: bool, value: f64) -> f64 {
+        let [left, top, right, bottom] = panel.map(|side| side as f64);
+        let belongs = |[x0, y0, x1, y1]: [f64; 4]| {
+            let (x, y) = (f64::midpoint(x0, x1), f64::midpoint(y0, y1));
+            if up {
+                x1 < left && x0 > left - 70.0 && y > top && y < bottom
+            } else {
+                y0 > bottom && y1 < bottom + 35.0 && x > left && x < right
+            }
+        };
+        let labels = self.written.texts.iter().filter(|text| belongs(text.sides)).filter_map(|text| {
+            let at = if up {
+                f64::midpoint(text.sides[1], text.sides[3])
+            } else {
+                f64::midpoint(text.sides[0], text.sides[2])
+            };
+            // A minus sign moves the middle of the digits, and not that of the label.
+            Some((text.text.replace('−', "-").parse::<f64>().ok()?, at))
+        });
+        let labels: Vec<(f64, f64)> = labels.collect();
+        let (first, last) = (labels[0], labels[labels.len() - 1]);
+        first.1 + (value - first.0) / (last.0 - first.0) * (last.1 - first.1)
+    }
+
+    /// Pixels of a colour around a point of a panel.
+    fn dots(&self, panel: [usize; 4], (x, y): (f64, f64), colour: Rgb) -> usize {
+        const AROUND: f64 = 4.0;
+        let (x, y) = (self.place(panel, false, x), self.place(panel, true, y));
+        self.count([x - AROUND, y - AROUND, x + AROUND, y + AROUND].map(|side| side as usize), colour)
+    }
+}
+
+fn trace_of(request: &Request) -> Trace {
+    let (descents, traced) = followed(request);
+    Trace::new(descents, traced)
+}
+
+fn lecture(alpha: &str) -> Request {
+    asked("lecture").vary("alpha", along(alpha)).set("beta_start", -10.0).steps(100)
+}
+
+#[test]
+fn all_panels_show_the_same_valley_and_the_first_bounces() {
+    let trace = trace_of(&lecture("0.1,1,3.9,4.05"));
+    let picture = Picture::of(&trace);
+    let axes = &picture.written.axes;
+    for panel in 1..4 {
+        assert_eq!([&axes[0], &axes[1]], [&axes[2 * panel], &axes[2 * panel + 1]], "panel {}", panel + 1);
+    }
+    assert_ne!(axes[0], axes[8], "steps are another axis");
+    assert_eq!(axes[0], ["−10", "−5", "0", "5", "10", "15"]);
+    let (panel, other) = (picture.panel("4   α = 4.05"), picture.panel("2   α = 1"));
+    let (colour, ends) =
+        (PALETTES[0].paths[3], [picture.place(panel, false, -12.0), picture.place(panel, false, 16.0)]);
+    assert!((ends[0] - panel[0] as f64).abs() < 6.0 && (ends[1] - panel[2] as f64).abs() < 6.0, "{ends:?}, {panel:?}");
+    let path = &trace.traced()[3].path;
+    let mut heights = Vec::new();
+    for step in 0..5 {
+        let at = (path.parameters[0][step], path.losses[step]);
+        assert!(
+            picture.dots(panel, at, colour) >= 8,
+            "step {step}: {} pixels at {at:?}",
+            picture.dots(panel, at, colour)
+        );
+        assert_eq!(picture.dots(other, at, colour), 0, "step {step} of another descent");
+        heights.push(picture.place(panel, true, at.1));
+    }
+    // Upwards, and each by itself.
+    assert!(heights.windows(2).all(|pair| pair[0] - pair[1] > 6.0), "{heights:?}");
+}
+
+#[test]
+fn what_leaves_is_seen_leaving_and_says_where_it_goes() {
+    let away = Picture::of(&trace_of(&lecture("0.1,1,3.9,4.05")));
+    let [left, top, right, bottom] = away.panel("4   α = 4.05");
+    let note = away.written.texts.iter().filter(|text| text.text == "to −139.8");
+    let inside = |sides: &[f64; 4]| {
+        sides[0] > left as f64 && sides[2] < right as f64 && sides[1] > top as f64 && sides[3] < bottom as f64
+    };
+    assert_eq!(note.filter(|text| inside(&text.sides)).count(), 1);
+    assert!(away.text("leaves the panel").is_some());
+    // The head of the arrow, at the edge.
+    let corner = [right - 16, top, right, top + 16];
+    assert!(away.count(corner, PALETTES[0].paths[3]) > 20);
+    let stays = Picture::of(&trace_of(&lecture("0.1,1,3.9")));
+    assert!(stays.text("leaves the panel").is_none() && stays.text("to −").is_none());
+    let [_, top, right, _] = stays.panel("3   α = 3.9");
+    assert_eq!(stays.count([right - 16, top, right, top + 16], PALETTES[0].paths[2]), 0);
+    // A start that is no number is nowhere.
+    let nowhere = Picture::of(&trace_of(&asked("ln(x)").vary("alpha", along("0.1")).set("x_start", -1.0).steps(5)));
+    assert!(nowhere.text("leaves the panel").is_none() && nowhere.text("diverged at step 0").is_some());
+}
+
+#[test]
+fn a_descent_has_one_colour_on_all_panels() {
+    let picture = Picture::of(&trace_of(&lecture("0.1,1,3.9,4.05")));
+    let [losses, parameter] = ["loss by step", "β by step"].map(|title| picture.panel(title));
+    let titles = ["1   α = 0.1", "2   α = 1", "3   α = 3.9", "4   α = 4.05"];
+    for (nth, title) in titles.iter().enumerate() {
+        let own = picture.panel(title);
+        let inside = [own[0] + 1, own[1] + 1, own[2] - 1, own[3] - 1];
+        for (other, colour) in PALETTES[0].paths.iter().enumerate().filter(|(other, _)| *other != 4) {
+            let seen = picture.count(inside, *colour);
+            assert!(if nth == other { seen > 20 } else { seen < 4 }, "{title}: {seen} pixels of colour {other}");
+        }
+        // 1 and 3 have the same losses: the later one is on top.
+        let colour = PALETTES[0].paths[nth];
+        assert!(nth == 0 || picture.count(losses, colour) > 20, "{title} by its loss");
+        assert!(picture.count(parameter, colour) > 20, "{title} by its parameter");
+    }
+}
+
+/// The numbers of descents beside the panel of losses.
+fn numbers(picture: &Picture) -> Vec<usize> {
+    let [_, top, right, bottom] = picture.panel("loss by step").map(|side| side as f64);
+    let beside = |text: &&TextBox| {
+        let [x0, y0, x1, y1] = text.sides;
+        x0 > right && x1 < right + 60.0 && y1 > top - 60.0 && y0 < bottom + 60.0
+    };
+    let mut numbers: Vec<usize> =
+        picture.written.texts.iter().filter(beside).filter_map(|text| text.text.parse().ok()).collect();
+    numbers.sort_unstable();
+    numbers
+}
+
+#[test]
+fn up_to_sixteen_descents_are_all_shown_and_of_more_sixteen() {
+    let some = Picture::of(&trace_of(&lecture("lin:0.1:4.3:16")));
+    assert_eq!(numbers(&some), (1..=16).collect::<Vec<_>>());
+    assert!(some.text("of 16 descents").is_none() && some.text("7 of them by themselves").is_some());
+    let trace = trace_of(&lecture("log:0.01:8:64"));
+    let many = Picture::of(&trace);
+    assert!(many.text("16 of 64 descents").is_some(), "the number is said");
+    let shown = numbers(&many);
+    assert_eq!(shown.len(), 16);
+    // The lowest and the highest are among them, and every fifth or so between.
+    let mut ranked: Vec<f64> = trace.traced().iter().map(|traced| traced.loss_final).collect();
+    ranked.sort_by(f64::total_cmp);
+    let rank = |number: &usize| ranked.iter().position(|loss| *loss == trace.traced()[number - 1].loss_final);
+    let mut ranks: Vec<usize> = shown.iter().map(|number| rank(number).expect("a rank")).collect();
+    ranks.sort_unstable();
+    assert!(ranks[0] == 0 && ranks[15] == 63, "{ranks:?}");
+    assert!(ranks.windows(2).all(|pair| pair[1] - pair[0] <= 5), "{ranks:?}");
+}
+
+#[test]
+fn parameters_are_drawn_against_the_steps_whatever_their_number() {
+    let plane = Picture::of(&trace_of(&asked("himmelblau").vary("alpha", along("0.01")).steps(30)));
+    let one = Picture::of(&trace_of(&lecture("1")));
+    let three = Picture::of(&trace_of(&asked("a^2+b^2+c^2").vary("alpha", along("0.1")).steps(30)));
+    for (picture, titles) in [
+        (&one, &["β by step"][..]),
+        (&plane, &["x₀ by step", "x₁ by step"]),
+        (&three, &["a by step", "b by step", "c by step"]),
+    ] {
+        for title in titles {
+            let panel = picture.panel(title);
+            assert!(picture.count(panel, PALETTES[0].paths[0]) > 60, "{title}");
+        }
+    }
+    assert!(plane.text("x₂ by step").is_none());
+}
+
+/// One path that leaves hides no other: the panels are as they are without it.
+#[test]
+fn a_diverging_path_does_not_set_the_scale() {
+    let request = |alpha: &str| asked("himmelblau").vary("alpha", along(alpha)).steps(60);
+    let axes = |alpha: &str| Picture::of(&trace_of(&request(alpha))).written.axes;
+    let (alone, with_one, with_another) = (axes("0.01"), axes("0.01,0.05"), axes("0.01,0.02"));
+    assert_eq!(alone[..2], with_one[..2]);
+    assert_ne!(alone[..2], with_another[..2], "a path that stays does");
+    let picture = Picture::of(&trace_of(&request("0.01,0.05")));
+    let plane = picture.panel("the loss, darker").map(|side| side as f64);
+    let note = picture.text("to (").expect("where it goes");
+    assert!(note.sides[0] > plane[0] && note.sides[2] < plane[2]);
+    assert!(picture.text("minimum").is_some());
+}
+
+#[test]
+fn a_descent_that_hardly_moves_says_how_far() {
+    let trace = trace_of(&lecture("1e-10"));
+    let path = &trace.traced()[0].path.parameters[0];
+    assert!((path[100] - path[0] - 6e-8).abs() < 1e-12);
+    assert!(Picture::of(&trace).text("moved 6·10⁻⁸").is_some());
+    assert!(Picture::of(&trace_of(&lecture("0.1"))).text("moved").is_none());
+}
+
+#[test]
+fn a_range_may_be_chosen() {
+    let trace = trace_of(&lecture("0.1,4.05")).over((-50.0, 60.0));
+    let axes = Picture::of(&trace).written.axes;
+    let ends = |labels: &[String]| [labels[0].clone(), labels[labels.len() - 1].clone()];
+    assert_eq!((ends(&axes[0]), &axes[0]), (["−50", "60"].map(str::to_owned), &axes[2]));
+    assert_eq!(ends(&Picture::of(&trace_of(&lecture("0.1,4.05"))).written.axes[0]), ["−10", "15"]);
+}
+
+#[test]
+fn steps_are_told_as_epochs_where_there_are_data() {
+    let hours = asked("hours").vary("alpha", Axis::one(0.01)).gtol(0.0).steps(9);
+    assert!(Picture::of(&trace_of(&hours.clone().batch(read("each")))).text("1 epoch = 3 steps").is_some());
+    assert!(Picture::of(&trace_of(&hours.batch(read("full")))).text("step = epoch").is_some());
+    assert!(Picture::of(&trace_of(&lecture("1"))).text("epoch").is_none());
+}
+
+/// Slow at first; and what it leaves out is said.
+#[test]
+fn a_film_begins_slowly_and_says_what_it_skips() {
+    let made = |steps: u64, fps: Option<u32>| {
+        let trace = trace_of(&lecture("0.001,6").steps(steps).gtol(0.0));
+        let (bytes, written) = written_by(|| trace.gif(Style::default(), FilmOptions { width: 800, fps }, ""));
+        let delays: Vec<u16> = film(&bytes.expect("a film").0).1.into_iter().map(|(delay, _)| delay).collect();
+        let skips = written.iter().map(|page| page.texts.iter().any(|text| text.text.contains("skipped")));
+        (delays, skips.collect::<Vec<bool>>())
+    };
+    let (delays, skips) = made(5000, None);
+    assert!(delays[0] >= 60 && delays[1] >= 50 && delays[..20].is_sorted_by(|a, b| a >= b), "{delays:?}");
+    assert!(delays[30] < 10 && delays[30] == delays[100], "{delays:?}");
+    assert!(skips[..10].iter().all(|skips| !skips), "the first steps are all there");
+    assert!(skips[skips.len() - 50..].iter().all(|skips| *skips), "later ones are not");
+    let (delays, skips) = made(30, Some(10));
+    assert!(delays[..30].iter().all(|delay| *delay == 10), "{delays:?}");
+    assert!(skips.iter().all(|skips| !skips));
 }

@@ -10,6 +10,8 @@ use serde::Serialize;
 pub struct Comparison {
     /// The theoretical critical α that is nearest to what was measured.
     pub theoretical: f64,
+    /// Whether the axis ends before it, so that nothing can be measured.
+    pub beyond: bool,
     /// By how many cells of the axis convergence ends later than it should (negative: earlier).
     pub end: Option<i64>,
     /// By how many cells the first rise comes later than it should: 0 where it is the first α above the limit.
@@ -26,12 +28,12 @@ impl Comparison {
             limits.iter().map(|limit| limit.alpha).min_by(|a, b| apart(*a).total_cmp(&apart(*b)))
         };
         let theoretical = nearest(end.or(rise)?)?;
-        let axis = std::iter::once(&grid.x).chain(&grid.y).find(|axis| axis.name == "alpha")?;
-        let values: Vec<f64> = (0..axis.axis.len()).map(|at| grid.precision.round(axis.axis.value(at))).collect();
+        let values = grid.alphas()?;
         let count = |wanted: &dyn Fn(f64) -> bool| values.iter().filter(|alpha| wanted(**alpha)).count() as i64;
         let least = values.iter().copied().fold(f64::INFINITY, f64::min);
         Some(Self {
             theoretical,
+            beyond: values.iter().all(|alpha| *alpha < theoretical),
             end: end.map(|end| {
                 count(&|alpha| alpha > theoretical && alpha <= end) - count(&|alpha| alpha > end && alpha < theoretical)
             }),

@@ -64,7 +64,7 @@ fn why_none(
         None => summary.outcomes.0.map(|count| count as u32),
     };
     // Noise can look like anything but rest.
-    if spec.program.noise.is_some() && summary.fell > 0 {
+    if spec.program.noise.is_some() && advice.lowest.is_some() {
         return Reason::NoiseOfRule;
     }
     let likeliest = OUTCOMES.into_iter().max_by_key(|outcome| counts[*outcome as usize]);

@@ -96,6 +96,18 @@ impl Known {
         known
     }
 
+    /// What the limits are of, for people: `theory`, or of which steps it is.
+    pub fn theory_name(&self, sweep: &SweepCommon) -> String {
+        let named = match self.steps_of {
+            Some(StepsOf::Pass) => "theory of a pass",
+            Some(StepsOf::MeanSquare) => "theory of the mean square",
+            Some(StepsOf::FullBatchOnly) => "full-batch theory",
+            Some(StepsOf::AllRows) | None => "theory",
+        };
+        let schedule = sweep.schedule.as_ref();
+        schedule.map_or_else(|| named.to_owned(), |schedule| format!("{named} at the last step of {}", schedule.text()))
+    }
+
     /// The rule's limit as a formula of λmax, where the limits are that.
     pub fn formula(&self, sweep: &SweepCommon) -> Option<String> {
         let plain = matches!(self.steps_of, Some(StepsOf::AllRows | StepsOf::FullBatchOnly));

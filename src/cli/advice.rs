@@ -15,7 +15,12 @@ pub fn text(spec: &FormulaSweep, advice: Option<&Advice>) -> Vec<String> {
     }
     if let Some((safe, factor)) = advice.safe.as_ref().zip(advice.factor) {
         let (alpha, factor) = (figure(safe.alpha), figure(factor));
-        lines.push(format!("{alpha} is the largest that is safe: {}; {factor} times the fastest", fares(spec, safe)));
+        let what = if spec.is_largest_alpha(safe.alpha) {
+            "is the largest of the axis, and safe"
+        } else {
+            "is the largest that is safe"
+        };
+        lines.push(format!("{alpha} {what}: {}; {factor} times the fastest", fares(spec, safe)));
     }
     // The lowest place of a saddle is no advice.
     if !advice.reasons.contains(&Reason::Unstable) {

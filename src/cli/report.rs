@@ -1,6 +1,6 @@
 //! The summary at the end of a sweep, for people.
 
-use crate::analysis::theory::{Exact, Known, RestClass, RestPoint, StepsOf, Theory};
+use crate::analysis::theory::{Exact, Known, RestClass, RestPoint, Theory};
 use crate::analysis::{Best, Comparison, DataScale, Summary};
 use crate::cli::advice;
 use crate::cli::repair;
@@ -144,7 +144,10 @@ fn tolerance(spec: &FormulaSweep) -> Option<String> {
 
 fn critical(spec: &Sweep, known: &Known, summary: &Summary) -> String {
     let Some(advice) = &summary.advice else { return format!("α is no axis here; {}", theory_text(spec, known)) };
-    let end = advice.safe.as_ref().map(|safe| format!("convergence ends at {}", figure(safe.alpha)));
+    let end = advice.safe.as_ref().map(|safe| {
+        let what = if spec.is_largest_alpha(safe.alpha) { "holds to the end of the axis," } else { "ends at" };
+        format!("convergence {what} {}", figure(safe.alpha))
+    });
     let rise = advice.first_rise.map(|rise| format!("descents rise or diverge from {} on", figure(rise.alpha)));
     let measured: Vec<String> = end.into_iter().chain(rise).collect();
     let measured = if measured.is_empty() {
@@ -167,7 +170,11 @@ fn critical(spec: &Sweep, known: &Known, summary: &Summary) -> String {
         let is_local = compared.rise.is_some_and(|cells| cells < 0) && of_starts && !spec.batched;
         let why =
             if is_local { ": theory is of starts near the minimum, and far ones leave at a smaller α" } else { "" };
-        if told.is_empty() { "; they agree to the cell".to_owned() } else { format!("; {}{why}", told.join(", ")) }
+        match told.is_empty() {
+            true if compared.beyond => "; the axis ends before it".to_owned(),
+            true => "; they agree to the cell".to_owned(),
+            false => format!("; {}{why}", told.join(", ")),
+        }
     });
     format!("{measured}; {}{apart}", theory_text(spec, known))
 }
@@ -207,16 +214,7 @@ fn theory_text(sweep: &Sweep, known: &Known) -> String {
         }
         _ => each.collect::<Vec<_>>().join(", "),
     };
-    let named = match known.steps_of {
-        Some(StepsOf::Pass) => "theory of a pass",
-        Some(StepsOf::MeanSquare) => "theory of the mean square",
-        Some(StepsOf::FullBatchOnly) => "full-batch theory",
-        _ => "theory",
-    };
-    let named = match &sweep.schedule {
-        Some(schedule) => format!("{named} at the last step of {}", schedule.text()),
-        None => named.to_owned(),
-    };
+    let named = known.theory_name(sweep);
     match known.formula(sweep) {
         Some(formula) => format!("{named} {formula} = {each}"),
         None => format!("{named}: {each}"),

@@ -116,6 +116,16 @@ impl OutcomeBins {
         std::array::from_fn(|outcome| self.each.iter().map(|bin| u64::from(bin.counts[outcome])).sum())
     }
 
+    /// The middles of the bins that have a cell of an outcome: shares of the whole, across and up.
+    pub fn places(&self, outcome: Outcome) -> impl Iterator<Item = (f64, f64)> {
+        let share = |at: usize, all: usize| (at as f64 + 0.5) / all as f64;
+        let at = move |bin: usize| {
+            (share(bin % self.bins.wide, self.bins.wide), share(bin / self.bins.wide, self.bins.high))
+        };
+        let has = move |bin: &usize| self.each[*bin].counts[outcome as usize] > 0;
+        (0..self.each.len()).filter(has).map(at)
+    }
+
     /// Per bin, lowest row first, the outcome of most cells with the mean of their keys. On a tie the outcome that is
     /// rarer in the whole map, so that thin structures survive.
     pub fn winners(&self) -> Vec<(Outcome, f32)> {

@@ -8,9 +8,9 @@ use super::shades::Ranked;
 use super::side::Side;
 use super::style::Style;
 use super::ticks::{TickScale, Ticks, ticks, with_base};
-use super::typeset::{figure, figures};
+use super::typeset::{figure, figures, with_minus};
 use crate::engine::Output;
-use crate::sweep::{Column, ColumnScale, SweepCommon, TileOutcomes};
+use crate::sweep::{Column, ColumnKind, ColumnScale, LossAt, Outcome, SweepCommon, TileOutcomes};
 use std::io;
 
 /// Gathers the map as tiles come.
@@ -19,15 +19,51 @@ pub struct ColumnMap {
     style: Style,
     column: Column,
     bins: Bins,
-    /// Sum and count of the finite values of each bin, lowest row first.
-    sums: Vec<(f64, u32)>,
+    /// Of each bin, lowest row first.
+    sums: Vec<Sum>,
+}
+
+/// What is added up of a bin.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sum {
+    /// Of the finite values that have a shade.
+    values: f64,
+    count: u32,
+    /// Cells that diverged, in a column whose numbers say nothing then.
+    diverged: u32,
+}
+
+/// What a bin shows.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Shown {
+    Value(f64),
+    Diverged,
+    Nothing,
+}
+
+impl Sum {
+    fn shown(self) -> Shown {
+        match self {
+            Self { diverged, count, .. } if diverged > count => Shown::Diverged,
+            Self { count: 0, .. } => Shown::Nothing,
+            Self { values, count, .. } => Shown::Value(values / f64::from(count)),
+        }
+    }
+}
+
+/// Whether a column is as large as the bar where a descent diverged, so that it would flatten all the rest.
+fn explodes(column: &Column) -> bool {
+    match column.kind {
+        ColumnKind::Loss(at) => matches!(at, LossAt::Final),
+        kind => kind == ColumnKind::Parameter,
+    }
 }
 
 impl ColumnMap {
     /// An empty map of a column of numbers.
     pub fn new(grid: &SweepCommon, column: &Column, style: Style) -> Self {
         let bins = Bins::new((grid.nx(), grid.ny()), style.size, style.scale);
-        let sums = vec![(0.0, 0); bins.count()];
+        let sums = vec![Sum::default(); bins.count()];
         Self { grid: grid.clone(), style, column: column.clone(), bins, sums }
     }
 
@@ -38,20 +74,21 @@ impl ColumnMap {
     pub fn png(&self, footer: &str) -> io::Result<Vec<u8>> {
         let frame = Frame::of(self.bins.pixel_size());
         let (x, y) = Side::both(&self.grid);
-        let values: Vec<f64> = self.sums.iter().map(|(sum, count)| sum / f64::from(*count)).collect();
-        let paint = Paint::new(self.style.palette, &values, self.column.style.scale);
+        let shown: Vec<Shown> = self.sums.iter().map(|sum| sum.shown()).collect();
+        let values = shown.iter().filter_map(|shown| if let Shown::Value(value) = shown { Some(*value) } else { None });
+        let paint = Paint::new(self.style.palette, values, self.column.style.scale);
         frame.draw(Format::Png, self.style, |canvas| {
-            let pixels = self.bins.pixels(|bin| paint.colour(values[bin]));
+            let pixels = self.bins.pixels(|bin| paint.colour(shown[bin]));
             canvas.blocks(frame.pixel(0.0, 1.0), self.bins.block, pixels)?;
-            self.legend(canvas, frame, &paint)?;
+            self.legend(canvas, frame, &paint, &shown)?;
             draw_frame(canvas, frame, &x, &y)?;
             draw_texts(canvas, frame, &self.grid, footer)
         })
     }
 
-    fn legend(&self, canvas: &Canvas, frame: Frame, paint: &Paint) -> io::Result<()> {
+    fn legend(&self, canvas: &Canvas, frame: Frame, paint: &Paint, shown: &[Shown]) -> io::Result<()> {
         const SIZE: (i32, i32) = (22, 300);
-        let Palette { ink, faint, none, .. } = *canvas.palette;
+        let Palette { ink, faint, .. } = *canvas.palette;
         let (left, top) = (LEFT + frame.width + 28, TOP + 34);
         let (marks, base) = paint.marks();
         let name = with_base(&self.column.label(), base.as_deref());
@@ -90,9 +127,18 @@ impl ColumnMap {
             canvas.text(line, (left, next), SMALL_SIZE, Anchor::Left, faint)?;
             next += 23;
         }
-        if self.sums.iter().any(|(_, count)| *count == 0) {
-            canvas.blit((left, next - 7), (14, 14), none.repeat(14 * 14))?;
-            canvas.text("none", (left + 26, next), SMALL_SIZE + 1, Anchor::Left, ink)?;
+        if shown.contains(&Shown::Diverged) {
+            let range = [paint.bounds().0, paint.bounds().1].map(figure).join(" … ");
+            canvas.text(&with_minus(&range), (left, next), SMALL_SIZE + 1, Anchor::Left, ink)?;
+            canvas.text("where descents did not diverge", (left, next + 23), SMALL_SIZE, Anchor::Left, faint)?;
+            next += 58;
+        }
+        for (what, name) in [(Shown::Diverged, "diverged"), (Shown::Nothing, "none")] {
+            if shown.contains(&what) {
+                canvas.blit((left, next - 7), (14, 14), paint.colour(what).repeat(14 * 14))?;
+                canvas.text(name, (left + 26, next), SMALL_SIZE + 1, Anchor::Left, ink)?;
+                next += 26;
+            }
         }
         Ok(())
     }
@@ -101,11 +147,13 @@ impl ColumnMap {
 impl Output for ColumnMap {
     fn tile(&mut self, tile: &TileOutcomes) -> io::Result<()> {
         let values = tile.values(&self.column);
+        let apart = explodes(&self.column);
         self.bins.each(tile.tile, |bin, cell| {
-            let value = values.number(cell);
-            if value.is_finite() {
-                let sum = &mut self.sums[bin];
-                *sum = (sum.0 + value, sum.1 + 1);
+            let (value, sum) = (values.number(cell), &mut self.sums[bin]);
+            if apart && tile.outcome[cell] == Outcome::Diverged {
+                sum.diverged += 1;
+            } else if value.is_finite() {
+                (sum.values, sum.count) = (sum.values + value, sum.count + 1);
             }
         });
         Ok(())
@@ -120,6 +168,13 @@ enum Kind {
     Rank,
 }
 
+/// Whether the largest of some numbers is so many times the size of the middle one. By rank, numbers that hardly differ get
+/// colours far apart, so that is left to those that differ by much.
+fn far_from(values: &[f64], times: f64) -> bool {
+    let sizes = Ranked::of(values.iter().map(|value| value.abs()).collect());
+    sizes.at(0.5).zip(sizes.values().last()).is_some_and(|(middle, largest)| middle < largest / times)
+}
+
 /// From numbers to colours.
 struct Paint {
     palette: &'static Palette,
@@ -129,15 +184,15 @@ struct Paint {
 }
 
 impl Paint {
-    fn new(palette: &'static Palette, values: &[f64], scale: ColumnScale) -> Self {
-        /// A positive column whose median is so far below the largest value has a logarithmic ramp.
+    fn new(palette: &'static Palette, values: impl Iterator<Item = f64>, scale: ColumnScale) -> Self {
+        /// A column whose median size is so far below the largest has a logarithmic ramp, or one by rank where it has both signs.
         const FAR: f64 = 50.0;
-        let ranked = Ranked::of(values.iter().copied().filter(|value| value.is_finite()).collect());
+        let ranked = Ranked::of(values.filter(|value| value.is_finite()).collect());
         let lo = ranked.values().first().copied().unwrap_or(0.0);
         let hi = ranked.values().last().copied().unwrap_or(0.0);
         let has_positive = hi > 0.0;
         let kind = match scale {
-            ColumnScale::Fitted if lo < 0.0 && has_positive => Kind::Rank,
+            ColumnScale::Fitted if lo < 0.0 && has_positive && far_from(ranked.values(), FAR) => Kind::Rank,
             ColumnScale::Fitted if lo >= 0.0 && has_positive && ranked.at(0.5) < Some(hi / FAR) => Kind::Log,
             ColumnScale::Log if has_positive => Kind::Log,
             ColumnScale::RankAroundZero => Kind::Rank,
@@ -158,10 +213,12 @@ impl Paint {
         self.ranked.below(0.0) as f64 / self.ranked.len() as f64
     }
 
-    fn colour(&self, value: f64) -> Rgb {
-        if !value.is_finite() {
-            return self.palette.none;
-        }
+    fn colour(&self, shown: Shown) -> Rgb {
+        let value = match shown {
+            Shown::Value(value) if value.is_finite() => value,
+            Shown::Diverged => return self.palette.colour(Outcome::Diverged, 0.0),
+            _ => return self.palette.none,
+        };
         let (lo, hi) = self.bounds();
         match self.kind {
             Kind::Linear => self.ramp(if hi > lo { (value - lo) / (hi - lo) } else { 0.5 }),

@@ -5,9 +5,10 @@ use super::frame::{Frame, draw_frame, draw_texts};
 use super::legend::Legend;
 use super::overlay::Overlay;
 use super::palette::Rgb;
+use super::shades::Ranked;
 use super::side::Side;
 use super::style::Style;
-use super::typeset::figure;
+use super::typeset::{figure, with_minus};
 use crate::analysis::Summary;
 use crate::analysis::theory::Known;
 use crate::engine::Output;
@@ -62,51 +63,105 @@ impl LinePlot {
                 Overlay { canvas, frame: FRAME, grid: &self.grid, x: &x, y: None }.theory(known, &mut legend)?;
             }
             self.draw_curve(canvas, &y)?;
-            self.mark_fastest(canvas, summary, &y, &mut legend)
+            self.mark_fastest(canvas, summary, &y, &mut legend)?;
+            self.note_edge(&y, &mut legend)
         })
     }
 
-    /// The vertical side: logarithmic where all losses are positive or zero, else linear over what did not diverge.
-    fn loss_side(&self) -> LossSide {
-        let all = || {
-            self.ranges
-                .iter()
-                .flat_map(|column| column.iter().enumerate())
-                .filter_map(|(at, range)| range.map(|r| (at, r)))
-        };
-        let lowest = all().map(|(_, (lo, _))| lo).fold(f64::INFINITY, f64::min);
-        if lowest >= 0.0 {
-            let smallest = all()
-                .map(|(_, (lo, hi))| if lo > 0.0 { lo } else { hi })
-                .filter(|v| *v > 0.0)
-                .fold(f64::INFINITY, f64::min);
-            let largest = all().map(|(_, (_, hi))| hi).fold(0.0, f64::max);
-            if largest > 0.0 {
-                let lo = smallest.min(largest / 10.0);
-                return LossSide { side: Side::range("final loss", lo, largest, true), lo, hi: largest };
-            }
-        }
-        let kept = || all().filter(|(at, _)| *at != Outcome::Diverged as usize);
-        let lo = kept().map(|(_, (lo, _))| lo).fold(f64::INFINITY, f64::min);
-        let hi = kept().map(|(_, (_, hi))| hi).fold(f64::NEG_INFINITY, f64::max);
-        let (lo, hi) = if lo < hi { (lo, hi) } else { (lowest.min(0.0), lowest.max(0.0) + 1.0) };
-        LossSide { side: Side::range("final loss", lo, hi, false), lo, hi }
+    /// The ranges that are drawn, with their outcomes.
+    fn drawn(&self) -> impl Iterator<Item = (Outcome, (f64, f64))> {
+        let each = self.ranges.iter().flat_map(|column| OUTCOMES.into_iter().zip(column));
+        each.filter_map(|(outcome, range)| Some((outcome, (*range)?)))
     }
 
-    fn draw_curve(&self, canvas: &Canvas, y: &LossSide) -> io::Result<()> {
-        let radius = if self.columns > 300 { 1.5 } else { 3.5 };
-        for (column, ranges) in self.ranges.iter().enumerate() {
-            let across = (column as f64 + 0.5) / self.columns as f64;
-            for outcome in OUTCOMES {
-                let Some((lo, hi)) = ranges[outcome as usize] else { continue };
-                let ink: Rgb = canvas.palette.mark(outcome, SHADE);
-                let (from, to) = (FRAME.point(across, y.place(lo)), FRAME.point(across, y.place(hi)));
-                canvas.path(&[from, to], 1.0, ink)?;
-                canvas.dot(from, radius, ink)?;
-                canvas.dot(to, radius, ink)?;
-            }
+    /// The vertical side, over what did not diverge: logarithmic where all losses are positive or zero, else linear, or
+    /// logarithmic on both sides of 0 where they differ by powers of ten.
+    fn loss_side(&self) -> LossSide {
+        /// The largest loss is so many times the median of their sizes.
+        const FAR: f64 = 1e3;
+        let ends = |of: &dyn Fn(Outcome) -> bool| {
+            let kept = self.drawn().filter(|(outcome, _)| of(*outcome));
+            kept.flat_map(|(_, (lo, hi))| [lo, hi]).collect::<Vec<f64>>()
+        };
+        let kept = ends(&|outcome| outcome != Outcome::Diverged);
+        let kept = Ranked::of(if kept.is_empty() { ends(&|_| true) } else { kept });
+        let name = "final loss";
+        let (Some(&lo), Some(&hi)) = (kept.values().first(), kept.values().last()) else {
+            return LossSide { side: Side::range(name, 0.0, 1.0, false), lo: 0.0, hi: 1.0 };
+        };
+        if lo >= 0.0 && hi > 0.0 {
+            let lo = kept.values()[kept.upto(0.0)].min(hi / 10.0);
+            return LossSide { side: Side::range(name, lo, hi, true), lo, hi };
+        }
+        let (lo, hi) = if lo < hi { (lo, hi) } else { (lo.min(0.0), lo.max(0.0) + 1.0) };
+        let sizes = Ranked::of(kept.values().iter().map(|loss| loss.abs()).filter(|size| *size > 0.0).collect());
+        let median = sizes.at(0.5).unwrap_or(1.0);
+        let side = if hi.max(-lo) > FAR * median {
+            Side::symmetric(name, (lo, hi), 10_f64.powf(median.log10().floor()))
+        } else {
+            Side::range(name, lo, hi, false)
+        };
+        LossSide { side, lo, hi }
+    }
+
+    /// Says what stands on the edge, if something does.
+    fn note_edge(&self, y: &LossSide, legend: &mut Legend<'_>) -> io::Result<()> {
+        let losses = || self.drawn().flat_map(|(_, (lo, hi))| [lo, hi]);
+        let beyond = [losses().fold(y.hi, f64::max), losses().fold(y.lo, f64::min)];
+        if beyond[0] > y.hi {
+            legend.note(&format!("on the upper edge: up to {}", figure(beyond[0])))?;
+        }
+        // Of a logarithmic side 0 is below its smallest loss.
+        if beyond[1] < y.lo {
+            legend.note(&with_minus(&format!("on the lower edge: down to {}", figure(beyond[1]))))?;
         }
         Ok(())
+    }
+
+    /// The curve, and over it what few would see: an outcome that is alone among others.
+    fn draw_curve(&self, canvas: &Canvas, y: &LossSide) -> io::Result<()> {
+        const LONE: f64 = 5.5;
+        let radius = if self.columns > 300 { 2.2 } else { 3.5 };
+        let all = || (0..self.columns).flat_map(|column| OUTCOMES.map(|outcome| (column, outcome)));
+        for (column, outcome) in all().filter(|at| !self.is_lone(*at)) {
+            self.draw_range(canvas, y, (column, outcome), radius)?;
+        }
+        for (column, outcome) in all().filter(|at| self.is_lone(*at)) {
+            let Some((lo, hi)) = self.ranges[column][outcome as usize] else { continue };
+            for at in [lo, hi].map(|loss| FRAME.point(self.across(column), y.place(loss))) {
+                canvas.dot(at, LONE + 1.5, canvas.palette.paper)?;
+            }
+            self.draw_range(canvas, y, (column, outcome), LONE)?;
+        }
+        Ok(())
+    }
+
+    fn across(&self, column: usize) -> f64 {
+        (column as f64 + 0.5) / self.columns as f64
+    }
+
+    /// Whether no more than one other column near this one has the outcome.
+    fn is_lone(&self, (column, outcome): (usize, Outcome)) -> bool {
+        const NEAR: usize = 8;
+        let has = |column: &usize| self.ranges[*column][outcome as usize].is_some();
+        let near = column.saturating_sub(NEAR)..(column + NEAR + 1).min(self.columns);
+        has(&column) && near.filter(has).count() <= 2
+    }
+
+    fn draw_range(
+        &self,
+        canvas: &Canvas,
+        y: &LossSide,
+        (column, outcome): (usize, Outcome),
+        radius: f64,
+    ) -> io::Result<()> {
+        let Some((lo, hi)) = self.ranges[column][outcome as usize] else { return Ok(()) };
+        let ink: Rgb = canvas.palette.mark(outcome, SHADE);
+        let across = self.across(column);
+        let (from, to) = (FRAME.point(across, y.place(lo)), FRAME.point(across, y.place(hi)));
+        canvas.path(&[from, to], 1.0, ink)?;
+        canvas.dot(from, radius, ink)?;
+        canvas.dot(to, radius, ink)
     }
 
     /// A ring around the α that converges in the fewest steps.

@@ -5,7 +5,7 @@
 use super::axes::{Axes, Grid};
 use super::bins::{Bins, OutcomeBins};
 use super::canvas::{Anchor, Canvas, Format};
-use super::frame::{heading, on_one_line, shortened};
+use super::frame::{heading, how, on_one_line, shortened};
 use super::gif::Gif;
 use super::palette::{Palette, Rgb};
 use super::shades::{Shade, Shader};
@@ -69,6 +69,8 @@ pub struct Film {
     /// Cells of each outcome in all frames.
     total: [u64; OUTCOMES.len()],
     caption: String,
+    /// Whether limits hold for all steps.
+    holds: bool,
 }
 
 /// What is left of a frame: per bin the outcome of most of its cells, and what its shade goes by.
@@ -99,7 +101,8 @@ impl Film {
             y: Side::of_axis(y),
             alpha,
             total: [0; OUTCOMES.len()],
-            caption: heading(grid),
+            caption: format!("{},  {}", heading(grid), how(grid)),
+            holds: grid.last_step_is_largest(),
         })
     }
 
@@ -108,7 +111,12 @@ impl Film {
         self.total.iter_mut().zip(frame.bins.totals()).for_each(|(all, cells)| *all += cells);
         self.frames.push(Shot {
             title: format!("{} = {}", pretty(&self.name), figure(value)),
-            limits: theory.limits().iter().map(|limit| limit.alpha).filter(|_| self.style.theory).collect(),
+            limits: theory
+                .limits()
+                .iter()
+                .map(|limit| limit.alpha)
+                .filter(|_| self.style.theory && self.holds)
+                .collect(),
             bins: frame.bins.winners(),
         });
     }

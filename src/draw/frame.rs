@@ -83,7 +83,7 @@ pub fn heading(grid: &SweepCommon) -> String {
 
 /// Title above, small print below.
 pub fn draw_texts(canvas: &Canvas, frame: Frame, grid: &SweepCommon, footer: &str) -> io::Result<()> {
-    draw_words(canvas, frame, [&heading(grid), &format!("{}{}", fixed_values(grid), steps_text(grid)), footer])
+    draw_words(canvas, frame, [&heading(grid), &format!("{}{}", fixed_values(grid), how(grid)), footer])
 }
 
 /// Title and subtitle above, footer below, each cut to one line.
@@ -120,9 +120,11 @@ fn fixed_values(grid: &SweepCommon) -> String {
     fixed.collect()
 }
 
-fn steps_text(grid: &SweepCommon) -> String {
+/// How a descent is made, besides its rule: the rows of a step, how many steps, and in which numbers.
+pub fn how(grid: &SweepCommon) -> String {
     let steps = grid.limits.steps;
-    format!("up to {steps} step{}", if steps == 1 { "" } else { "s" })
+    let batch = grid.batch_shown().map_or(String::new(), |batch| format!("{batch}, "));
+    format!("{batch}up to {steps} step{}, precision {}", if steps == 1 { "" } else { "s" }, grid.precision)
 }
 
 /// The largest size, from `size` down to two thirds of it, at which text is at most `width` wide.

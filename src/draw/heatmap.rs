@@ -1,7 +1,7 @@
 //! `heatmap.png`: one pixel, or one block of pixels, per cell.
 
 use super::bins::{Bins, OutcomeBins};
-use super::canvas::{Format, Pixels};
+use super::canvas::{Canvas, Format, Pixels};
 use super::frame::{Frame, draw_frame, draw_texts};
 use super::legend::Legend;
 use super::overlay::Overlay;
@@ -11,7 +11,7 @@ use super::style::Style;
 use crate::analysis::Summary;
 use crate::analysis::theory::Known;
 use crate::engine::Output;
-use crate::sweep::{SweepCommon, TileOutcomes};
+use crate::sweep::{OUTCOMES, SweepCommon, TileOutcomes};
 use std::io;
 
 /// Gathers the map as tiles come.
@@ -51,9 +51,11 @@ impl Heatmap {
         let (x, y) = Side::both(&self.grid);
         frame.draw(format, self.style, |canvas| {
             canvas.blocks(frame.pixel(0.0, 1.0), bins.block, self.pixels())?;
+            self.lone(canvas)?;
             let overlay = Overlay { canvas, frame, grid: &self.grid, x: &x, y: Some(&y) };
             let mut legend = Legend::new(canvas, frame);
-            legend.ramps(summary, &self.spreads)?;
+            let best = known.rest_points.iter().map(|point| point.loss).fold(self.spreads.lowest, f64::min);
+            legend.ramps(summary, &self.spreads, best)?;
             if self.style.theory {
                 // The thin line last: where both agree, it runs along the middle of the dashes.
                 overlay.theory(known, &mut legend)?;
@@ -68,10 +70,33 @@ impl Heatmap {
         })
     }
 
+    /// The cells of outcomes that have very few, where they would not be seen: squares around them.
+    fn lone(&self, canvas: &Canvas) -> io::Result<()> {
+        /// Most cells of such an outcome.
+        const FEW: u64 = 8;
+        /// Pixels of a square, and of what parts it from the map.
+        const SIDE: f64 = 7.0;
+        const RIM: f64 = 1.0;
+        let bins = &self.bins.bins;
+        let frame = Frame::of(bins.pixel_size());
+        if bins.block.0.min(bins.block.1) >= SIDE as usize * bins.scale() {
+            return Ok(());
+        }
+        let totals = self.bins.totals();
+        let few = OUTCOMES.into_iter().filter(|outcome| (1..=FEW).contains(&totals[*outcome as usize]));
+        for (outcome, (across, up)) in few.flat_map(|outcome| self.bins.places(outcome).map(move |at| (outcome, at))) {
+            let (x, y) = frame.point(across, up);
+            let square = |half: f64| [x - half, y - half, 2.0 * half, 2.0 * half];
+            canvas.bar(square(SIDE / 2.0 + RIM), canvas.palette.paper)?;
+            canvas.bar(square(SIDE / 2.0), canvas.palette.colour(outcome, 0.0))?;
+        }
+        Ok(())
+    }
+
     /// The map, one pixel per bin.
     fn pixels(&self) -> Pixels {
-        let shaders = self.spreads.shaders(self.style.shade);
         let winners = self.bins.winners();
+        let shaders = self.spreads.shaders(self.style.shade, &winners);
         self.bins.bins.pixels(|bin| {
             let (outcome, key) = winners[bin];
             self.style.palette.colour(outcome, shaders[outcome as usize].of(key))

@@ -3,7 +3,7 @@
 use super::canvas::{Anchor, Canvas};
 use super::frame::{Frame, LEFT, SMALL_SIZE, TOP, shortened};
 use super::shades::{Spreads, by_steps, is_flat};
-use super::typeset::figure;
+use super::typeset::{figure, with_minus};
 use crate::analysis::Summary;
 use crate::sweep::{OUTCOMES, Outcome};
 use std::io;
@@ -27,8 +27,8 @@ impl<'a> Legend<'a> {
         Self { canvas, left: LEFT + frame.width + 28, top: TOP + 4, height: frame.height }
     }
 
-    /// One ramp per outcome that occurs, with its share and what its shade means.
-    pub fn ramps(&mut self, summary: &Summary, spreads: &Spreads) -> io::Result<()> {
+    /// One ramp per outcome that occurs, with its share and what its shade means; `best` is the lowest loss that is known.
+    pub fn ramps(&mut self, summary: &Summary, spreads: &Spreads, best: f64) -> io::Result<()> {
         const RAMP: (i32, i32) = (150, 14);
         const SWATCH: (i32, i32) = (24, 12);
         /// Of an entry, and of what follows all of them.
@@ -48,7 +48,7 @@ impl<'a> Legend<'a> {
             }
             self.heading(outcome, summary)?;
             self.ramp(outcome, (self.left, self.top + 24), RAMP)?;
-            let shades = words(outcome, spreads, summary);
+            let shades = words(outcome, spreads, summary, best);
             self.small(outcome.meaning(), (self.left, self.top + 54))?;
             self.small(&shades, (self.left, self.top + 76))?;
             self.top += if shades.is_empty() { 80 } else { 102 };
@@ -106,6 +106,13 @@ impl<'a> Legend<'a> {
         self.words(lines)
     }
 
+    /// What stands on the edge of the frame.
+    pub fn note(&mut self, text: &str) -> io::Result<()> {
+        self.small(text, (self.left, self.top + 8))?;
+        self.top += 27;
+        Ok(())
+    }
+
     /// A ring and what it is.
     pub fn ring(&mut self, lines: &[&str]) -> io::Result<()> {
         self.canvas.ring((self.left + 8, self.top + 8), 8.0, self.canvas.palette.ink)?;
@@ -139,7 +146,7 @@ pub fn share(part: u64, whole: u64) -> String {
 }
 
 /// What the ramp of an outcome runs over.
-fn words(outcome: Outcome, spreads: &Spreads, summary: &Summary) -> String {
+fn words(outcome: Outcome, spreads: &Spreads, summary: &Summary, best: f64) -> String {
     let spread = spreads.of(outcome);
     if by_steps(outcome) {
         let Some((least, most)) = summary.steps_of(outcome) else { return String::new() };
@@ -151,6 +158,12 @@ fn words(outcome: Outcome, spreads: &Spreads, summary: &Summary) -> String {
         };
     }
     let Some((least, most)) = spread.ends.filter(|_| !is_flat(outcome)) else { return String::new() };
+    if outcome == Outcome::Descending {
+        let missing = [least, most].map(|loss| short((f64::from(loss) - best).max(0.0)));
+        let sign = if best < 0.0 { "+" } else { "−" };
+        let zero = if best == 0.0 { String::new() } else { format!(" {sign} {}", figure(best.abs())) };
+        return with_minus(&format!("loss{zero}: {}", missing.join(" … ")));
+    }
     match (outcome, spread.signed) {
         (Outcome::Rising, true) => "far … little above the start".to_owned(),
         (_, true) => "far … little below the start".to_owned(),

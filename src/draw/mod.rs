@@ -26,6 +26,7 @@ pub use canvas::{TextBox, Written, written_by};
 pub use column_map::ColumnMap;
 pub use curve::LinePlot;
 pub use film::{Film, FilmFrame, MAX_FRAMES};
+pub use frame::how;
 pub use heatmap::Heatmap;
 pub use history::Curves;
 pub use legend::share;

@@ -23,7 +23,10 @@ pub struct Overlay<'a> {
 impl Overlay<'_> {
     /// Dashed lines at the critical learning rates, and dashed curves where both axes matter.
     pub fn theory(&self, known: &Known, legend: &mut Legend<'_>) -> io::Result<()> {
-        let limits = self.limits(known.theory.limits())?;
+        let name = known.theory_name(self.grid);
+        // Descents that begin with larger steps leave before the limit of the last.
+        let holds = self.grid.last_step_is_largest();
+        let limits = self.limits(if holds { known.theory.limits() } else { &[] }, &name)?;
         if !limits.is_empty() {
             let formula = known.formula(self.grid).map_or(String::new(), |formula| format!("{} = ", typeset(&formula)));
             let texts: Vec<String> = limits.iter().map(|alpha| figure(*alpha)).collect();
@@ -31,7 +34,7 @@ impl Overlay<'_> {
                 1..=3 => texts.join(", "),
                 count => format!("{} … {} ({count} minima)", texts[0], texts[count - 1]),
             };
-            legend.dashed(&halves(&format!("theory: α = {formula}{values}")))?;
+            legend.dashed(&halves(&format!("{name}: α = {formula}{values}")))?;
         }
         for curve in &known.curves {
             if self.curve(curve)? {
@@ -44,12 +47,14 @@ impl Overlay<'_> {
     /// A curve; `false` where none of it lies on the picture.
     fn curve(&self, curve: &Curve) -> io::Result<bool> {
         let mut any = false;
-        for line in &curve.lines {
-            let place = |(x, y): &(f64, f64)| {
-                let up = self.y.map_or(Some(0.0), |side| side.place(*y))?;
-                Some(self.frame.point(self.x.place(*x)?, up))
-            };
-            let points: Vec<(f64, f64)> = line.iter().filter_map(place).collect();
+        let place = |(x, y): &(f64, f64)| {
+            let up = self.y.map_or(Some(0.0), |side| side.place(*y))?;
+            Some(self.frame.point(self.x.place(*x)?, up))
+        };
+        // Where a line leaves the picture and comes back it is two.
+        let placed = curve.lines.iter().map(|line| line.iter().map(place).collect::<Vec<_>>());
+        let runs = placed.flat_map(|line| line.split(Option::is_none).map(<[_]>::to_vec).collect::<Vec<_>>());
+        for points in runs.map(|run| run.into_iter().flatten().collect::<Vec<Point>>()) {
             match points[..] {
                 [(at, bottom)] if self.y.is_none() => {
                     self.canvas.dashed_path(&[(at, bottom - f64::from(self.frame.height)), (at, bottom)])?;
@@ -66,7 +71,7 @@ impl Overlay<'_> {
     }
 
     /// Lines across the frame, with their values; returns the α that are on it.
-    fn limits(&self, limits: &[Limit]) -> io::Result<Vec<f64>> {
+    fn limits(&self, limits: &[Limit], name: &str) -> io::Result<Vec<f64>> {
         let mut alphas: Vec<f64> = limits.iter().map(|limit| limit.alpha).collect();
         alphas.dedup_by(|a, b| (*a / *b - 1.0).abs() < 1e-9);
         let placed = |side: &Side| -> Vec<(f64, f64)> {
@@ -74,7 +79,7 @@ impl Overlay<'_> {
         };
         if self.grid.x.name == "alpha" {
             let marks = placed(self.x);
-            self.upright_lines(&marks)?;
+            self.upright_lines(&marks, name)?;
             return Ok(marks.into_iter().map(|(_, alpha)| alpha).collect());
         }
         let Some(side) = self.y.filter(|_| self.grid.y.as_ref().is_some_and(|y| y.name == "alpha")) else {
@@ -87,13 +92,13 @@ impl Overlay<'_> {
         Ok(marks.into_iter().map(|(_, alpha)| alpha).collect())
     }
 
-    fn upright_lines(&self, marks: &[(f64, f64)]) -> io::Result<()> {
+    fn upright_lines(&self, marks: &[(f64, f64)], name: &str) -> io::Result<()> {
         for (at, _) in marks {
             self.canvas.dashed_path(&[self.frame.point(*at, 1.0), self.frame.point(*at, 0.0)])?;
         }
         let top = self.frame.pixel(0.0, 1.0).1;
         let marks: Vec<(i32, f64)> = marks.iter().map(|(at, alpha)| (self.frame.pixel(*at, 1.0).0, *alpha)).collect();
-        for (at, label) in limit_labels(&marks) {
+        for (at, label) in limit_labels(&marks, name) {
             // Within the picture, also where the line is near its edge.
             let half = Canvas::text_width(&label, SMALL_SIZE) / 2;
             let at = at.clamp(LEFT + half.min(self.frame.width / 2), LEFT + self.frame.width + RIGHT - half);
@@ -140,7 +145,9 @@ impl Overlay<'_> {
         };
         if let Some((safe, at)) = advice.safe.as_ref().and_then(|safe| Some((safe, at(safe.alpha)?))) {
             self.canvas.dot(at, 6.0, self.canvas.palette.ink)?;
-            legend.dot(&[&format!("convergence ends: α = {}", figure(safe.alpha))])?;
+            let what =
+                if self.grid.is_largest_alpha(safe.alpha) { "convergence holds to" } else { "convergence ends:" };
+            legend.dot(&[&format!("{what} α = {}", figure(safe.alpha))])?;
         }
         if let Some((fastest, at)) = advice.fastest.as_ref().and_then(|pick| Some((pick, at(pick.alpha)?))) {
             self.canvas.ring(at, 8.0, self.canvas.palette.ink)?;
@@ -184,15 +191,15 @@ fn halves(text: &str) -> Vec<&str> {
 }
 
 /// One label per mark (ascending), or one for all of them where single ones would run into each other.
-fn limit_labels(marks: &[(i32, f64)]) -> Vec<(i32, String)> {
+fn limit_labels(marks: &[(i32, f64)], name: &str) -> Vec<(i32, String)> {
     let single: Vec<(i32, String)> =
-        marks.iter().map(|(at, alpha)| (*at, format!("α = {} (theory)", figure(*alpha)))).collect();
+        marks.iter().map(|(at, alpha)| (*at, format!("α = {} ({name})", figure(*alpha)))).collect();
     let width = |text: &str| Canvas::text_width(text, SMALL_SIZE);
     let apart =
         |pair: &[(i32, String)]| pair[1].0 - pair[0].0 > i32::midpoint(width(&pair[0].1), width(&pair[1].1)) + 12;
     match (marks.first(), marks.last()) {
         (Some(first), Some(last)) if !single.windows(2).all(apart) => {
-            let label = format!("α = {} … {} (theory, {} minima)", figure(first.1), figure(last.1), marks.len());
+            let label = format!("α = {} … {} ({name}, {} minima)", figure(first.1), figure(last.1), marks.len());
             vec![(i32::midpoint(first.0, last.0), label)]
         }
         _ => single,

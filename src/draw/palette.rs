@@ -6,7 +6,7 @@ use crate::sweep::{OUTCOMES, Outcome};
 pub type Rgb = [u8; 3];
 
 /// Descents of one picture that have a colour of their own.
-pub const PATHS: usize = 12;
+pub const PATHS: usize = 8;
 
 /// The colours of a picture.
 ///
@@ -84,20 +84,16 @@ const LIGHT: Palette = Palette {
     ground: 2,
     grid: [228, 228, 232],
     curves: [[45, 96, 150], [150, 154, 166]],
-    // The first ones of Okabe and Ito 2008, darker for a pale ground.
+    // From Okabe and Ito 2008 and Tol 2021 ("bright", "muted"), darkened where white paper asks for it.
     paths: [
-        [0, 0, 0],
+        [0, 114, 178],
         [213, 94, 0],
-        [0, 92, 178],
-        [190, 60, 140],
-        [0, 128, 90],
-        [128, 84, 10],
-        [110, 60, 190],
-        [196, 20, 40],
-        [60, 150, 200],
-        [100, 100, 104],
-        [70, 110, 0],
-        [230, 120, 150],
+        [22, 88, 33],
+        [200, 119, 164],
+        [0, 0, 0],
+        [155, 143, 83],
+        [51, 34, 136],
+        [88, 22, 55],
     ],
     screen: Screen { faint: [91, 91, 102], line: [138, 138, 148], panel: [243, 243, 246], accent: [11, 87, 208] },
 };
@@ -135,19 +131,16 @@ const DARK: Palette = Palette {
     ground: 3,
     grid: [52, 53, 60],
     curves: [[122, 176, 234], [118, 121, 134]],
+    // The same sources, lightened for dark paper and for a map on it.
     paths: [
+        [86, 180, 233],
+        [225, 139, 71],
+        [109, 176, 120],
+        [244, 120, 165],
         [255, 255, 255],
-        [255, 158, 74],
-        [110, 184, 255],
-        [255, 138, 210],
-        [64, 214, 164],
-        [222, 184, 96],
-        [188, 160, 255],
-        [255, 122, 122],
-        [140, 226, 255],
-        [182, 182, 188],
-        [176, 222, 92],
-        [255, 190, 204],
+        [241, 202, 115],
+        [227, 181, 207],
+        [230, 159, 0],
     ],
     screen: Screen { faint: [169, 169, 182], line: [119, 119, 132], panel: [32, 34, 42], accent: [138, 180, 255] },
 };

@@ -2,7 +2,7 @@
 
 use crate::sweep::{OUTCOMES, Outcome, SweepCommon, TileOutcomes};
 
-/// What a shade is proportional to.
+/// What a shade is proportional to. Of descents that are still on their way it goes by what is missing to the lowest loss.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Shade {
     /// The share of the outcome's cells that were faster: a few extreme cells never flatten the rest.
@@ -76,6 +76,7 @@ fn order(tile: &TileOutcomes, cell: usize) -> f32 {
     // Relative to the start; a ratio where there is one, because it tells 1e-10 of the start from 1e-12.
     let moved = if start > 0.0 { end / start } else { 1.0 + (end - start) / start.abs().max(f64::MIN_POSITIVE) };
     match tile.outcome[cell] {
+        Outcome::Descending => missing(end),
         outcome if by_steps(outcome) => tile.steps[cell] as f32,
         outcome if is_flat(outcome) => 0.0,
         Outcome::Rising => -moved as f32,
@@ -83,13 +84,20 @@ fn order(tile: &TileOutcomes, cell: usize) -> f32 {
     }
 }
 
+/// What is missing at a loss, but for the lowest loss of all cells, which changes no rank; so small that many can be added.
+fn missing(loss: f64) -> f32 {
+    const MOST: f64 = 1e30;
+    loss.clamp(-MOST, MOST) as f32
+}
+
 /// How far a loss moved is told apart between these powers of ten of |ln(final/start)|.
 const MOVED: (f64, f64) = (-6.0, 3.0);
 
-/// ln(1 + steps), or the decimal logarithm of how far the loss's own moved. Small is vivid for outcomes that are shaded by
-/// steps, pale for the others.
+/// ln(1 + steps), what is missing, or the decimal logarithm of how far the loss's own moved. Small is vivid, but for outcomes
+/// that are shaded by how far they moved.
 fn key(tile: &TileOutcomes, cell: usize, ln_1p: impl Fn(u32) -> f32) -> f32 {
     match tile.outcome[cell] {
+        Outcome::Descending => missing(tile.loss_final[cell]),
         outcome if by_steps(outcome) => ln_1p(tile.steps[cell]),
         outcome if is_flat(outcome) => 0.0,
         _ => moved(tile.loss_start[cell], tile.loss_final[cell]),
@@ -172,6 +180,8 @@ fn bin(key: f32, lo: f64, scale: f64) -> usize {
 pub struct Spreads {
     each: Vec<Spread>,
     logarithms: Vec<f32>,
+    /// The lowest loss that did not diverge.
+    pub lowest: f64,
 }
 
 impl Spreads {
@@ -181,13 +191,16 @@ impl Spreads {
         let by_steps_range = (0.0, f64::from(steps).ln_1p().max(f64::MIN_POSITIVE));
         let spread = |outcome| Spread::new(if by_steps(outcome) { by_steps_range } else { MOVED });
         let logarithms = (0..=steps.min(TABLE as u32)).map(ln_1p).collect();
-        Self { each: OUTCOMES.into_iter().map(spread).collect(), logarithms }
+        Self { each: OUTCOMES.into_iter().map(spread).collect(), logarithms, lowest: f64::INFINITY }
     }
 
     /// Takes a cell and returns its key.
     pub fn add(&mut self, tile: &TileOutcomes, cell: usize) -> f32 {
         let known = |steps: u32| self.logarithms.get(steps as usize).copied().unwrap_or_else(|| ln_1p(steps));
         let key = key(tile, cell, known);
+        if tile.outcome[cell] != Outcome::Diverged {
+            self.lowest = self.lowest.min(tile.loss_final[cell]);
+        }
         let spread = &mut self.each[tile.outcome[cell] as usize];
         spread.add(key);
         spread.signed |= tile.loss_start[cell] <= 0.0 || tile.loss_final[cell] <= 0.0;
@@ -199,11 +212,14 @@ impl Spreads {
         &self.each[outcome as usize]
     }
 
-    /// What turns keys into shades, in the order of the outcomes.
-    pub fn shaders(&self, shade: Shade) -> [Shader; OUTCOMES.len()] {
+    /// What turns keys into shades, in the order of the outcomes. What is missing has no bounds in which it could be counted as
+    /// cells come: its ranks are those of the `drawn` ones, by outcome and key.
+    pub fn shaders(&self, shade: Shade, drawn: &[(Outcome, f32)]) -> [Shader; OUTCOMES.len()] {
+        let missing = || drawn.iter().filter(|(outcome, _)| *outcome == Outcome::Descending).map(|(_, key)| *key);
         OUTCOMES.map(|outcome| {
             let spread = self.of(outcome);
             let ruler = match shade {
+                Shade::Rank if outcome == Outcome::Descending => Ruler::Listed(Ranked::of(missing().collect())),
                 Shade::Rank => Ruler::Binned { lo: spread.lo, scale: spread.scale, ranks: spread.ranks() },
                 scale => Ruler::Between(scale, spread.ends.unwrap_or((0.0, 0.0))),
             };
@@ -253,13 +269,26 @@ impl Shader {
             Ruler::Listed(all) if all.len() == 0 => 0.5,
             Ruler::Listed(all) => return (all.below(key) + all.upto(key)) as f32 / (2 * all.len()) as f32,
             Ruler::Binned { lo, scale, ranks } => ranks[bin(key, *lo, *scale)],
+            Ruler::Between(scale, ends) if self.outcome == Outcome::Descending => far(*scale, *ends, key),
             Ruler::Between(scale, ends) => between(*scale, by_steps(self.outcome), *ends, key),
         };
         match self.outcome {
             outcome if is_flat(outcome) => 0.5,
-            outcome if by_steps(outcome) => place,
+            outcome if by_steps(outcome) || outcome == Outcome::Descending => place,
             _ => 1.0 - place,
         }
+    }
+}
+
+/// Where a loss stands between the lowest and the highest of descents on their way; a logarithm is that of what it has more than
+/// the lowest, down to a millionth of the whole.
+fn far(scale: Shade, (least, most): (f32, f32), key: f32) -> f32 {
+    const LEAST: f64 = 1e-6;
+    let share = (f64::from(key) - f64::from(least)) / (f64::from(most) - f64::from(least));
+    match scale {
+        _ if least >= most => 0.5,
+        Shade::Linear => share as f32,
+        Shade::Rank | Shade::Log => (1.0 - share.max(LEAST).ln() / LEAST.ln()) as f32,
     }
 }
 

@@ -1,7 +1,7 @@
 //! How values lie along one side of a frame or a panel.
 
 use super::ticks::{TickScale, ticks};
-use super::typeset::{figures, pretty};
+use super::typeset::{figures, power_of_ten, pretty};
 use crate::sweep::{SEED, Scale, SweepAxis, SweepCommon};
 
 /// What a side shows, and from where to where.
@@ -18,12 +18,27 @@ enum SideKind {
     Listed(Vec<f64>),
 }
 
+/// How values follow each other.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum RangeScale {
+    Linear,
+    Log,
+    /// Nearly linear below this number on either side of 0, logarithmic beyond.
+    Symmetric(f64),
+}
+
+impl RangeScale {
+    fn of(log: bool) -> Self {
+        if log { Self::Log } else { Self::Linear }
+    }
+}
+
 /// From `lo` to `hi`, with `margin` (a share of the side) left free at both ends.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Range {
     lo: f64,
     hi: f64,
-    log: bool,
+    scale: RangeScale,
     margin: f64,
     /// Whether values are whole, and so marks.
     whole: bool,
@@ -49,7 +64,14 @@ impl Side {
                 let (lo, hi) = values.bounds();
                 let whole = [SEED, "batch"].contains(&axis.name.as_str());
                 let margin = 0.5 / values.len() as f64;
-                SideKind::Range(Range { lo, hi, log: scale == Scale::Log, margin, whole, open: false })
+                SideKind::Range(Range {
+                    lo,
+                    hi,
+                    scale: RangeScale::of(scale == Scale::Log),
+                    margin,
+                    whole,
+                    open: false,
+                })
             }
         };
         Self { label: pretty(&axis.name), kind }
@@ -63,13 +85,27 @@ impl Side {
 
     /// A side for plain numbers.
     pub fn range(label: &str, lo: f64, hi: f64, log: bool) -> Self {
-        let range = Range { lo, hi, log, margin: 0.04, whole: false, open: !log };
+        let range = Range { lo, hi, scale: RangeScale::of(log), margin: 0.04, whole: false, open: !log };
+        Self { label: label.to_owned(), kind: SideKind::Range(range) }
+    }
+
+    /// A side for plain numbers on both sides of 0 that differ by powers of ten: linear below `linear`, logarithmic beyond.
+    pub fn symmetric(label: &str, (lo, hi): (f64, f64), linear: f64) -> Self {
+        let scale = RangeScale::Symmetric(linear);
+        let range = Range { lo, hi, scale, margin: 0.04, whole: false, open: false };
+        Self { label: label.to_owned(), kind: SideKind::Range(range) }
+    }
+
+    /// A side from `lo` to `hi` without margins.
+    pub fn exact(label: &str, lo: f64, hi: f64) -> Self {
+        let range = Range { lo, hi, scale: RangeScale::Linear, margin: 0.0, whole: false, open: true };
         Self { label: label.to_owned(), kind: SideKind::Range(range) }
     }
 
     /// A side for counts from 0 on, such as steps.
     pub fn counts(label: &str, most: f64) -> Self {
-        let range = Range { lo: 0.0, hi: most.max(1.0), log: false, margin: 0.04, whole: true, open: false };
+        let (scale, hi) = (RangeScale::Linear, most.max(1.0));
+        let range = Range { lo: 0.0, hi, scale, margin: 0.04, whole: true, open: false };
         Self { label: label.to_owned(), kind: SideKind::Range(range) }
     }
 
@@ -86,7 +122,7 @@ impl Side {
     pub fn reach(&self, value: f64) -> Option<f64> {
         match &self.kind {
             SideKind::Listed(values) => listed(values, value),
-            SideKind::Range(range) if range.log && value <= 0.0 => Some(0.0),
+            SideKind::Range(range) if range.scale == RangeScale::Log && value <= 0.0 => Some(0.0),
             SideKind::Range(range) => Some(range.place(value)).filter(|place| place.is_finite()),
         }
     }
@@ -129,9 +165,14 @@ fn listed(values: &[f64], value: f64) -> Option<f64> {
 
 impl Range {
     fn place(&self, value: f64) -> f64 {
-        let Self { lo, hi, log, margin, .. } = *self;
-        // A ratio of the largest numbers to the smallest is beyond all numbers.
-        let share = if log { (value.ln() - lo.ln()) / (hi.ln() - lo.ln()) } else { (value - lo) / (hi - lo) };
+        let Self { lo, hi, scale, margin, .. } = *self;
+        let between = |of: &dyn Fn(f64) -> f64| (of(value) - of(lo)) / (of(hi) - of(lo));
+        let share = match scale {
+            RangeScale::Linear => between(&|value| value),
+            // A ratio of the largest numbers to the smallest is beyond all numbers.
+            RangeScale::Log => between(&f64::ln),
+            RangeScale::Symmetric(linear) => between(&|value| (value / linear).asinh()),
+        };
         margin + share * (1.0 - 2.0 * margin)
     }
 
@@ -143,9 +184,12 @@ impl Range {
     }
 
     fn marks(&self, most: usize) -> Marks {
-        let Self { lo, hi, log, whole, open, .. } = *self;
+        let Self { lo, hi, scale, whole, open, .. } = *self;
+        if let RangeScale::Symmetric(linear) = scale {
+            return self.powers(linear, most);
+        }
         let most = if whole { most.min((hi - lo) as usize) } else { most };
-        let scale = if log { TickScale::Log } else { TickScale::Linear };
+        let scale = if scale == RangeScale::Log { TickScale::Log } else { TickScale::Linear };
         let (from, to) = if open { self.ends() } else { (lo, hi) };
         let all = ticks(scale, from, to, most);
         let inside = |value: f64| (lo..=hi).contains(&value);
@@ -156,5 +200,20 @@ impl Range {
             .into_iter()
             .filter(|tick| is_mark(tick.value) && (tick.label.is_some() || !open || inside(tick.value)));
         Marks { places: kept.map(|tick| (self.place(tick.value), tick.label)).collect(), base: all.base }
+    }
+
+    /// 0, and powers of ten on its sides.
+    fn powers(&self, linear: f64, most: usize) -> Marks {
+        let (first, last) = (linear.log10().round() as i32, self.lo.abs().max(self.hi.abs()).log10().floor() as i32);
+        let every = (2 * (last - first + 1)).max(1).div_euclid(most.max(2) as i32).max(1);
+        let of_side = |sign: f64| {
+            let powers = (first..=last).rev().step_by(every as usize);
+            powers.map(move |power| (sign * 10_f64.powi(power), sign < 0.0, power_of_ten(power)))
+        };
+        let signed = of_side(-1.0).chain(of_side(1.0));
+        let inside = signed.filter(|(value, ..)| (self.lo..=self.hi).contains(value));
+        let label = |below: bool, power: String| Some(if below { format!("−{power}") } else { power });
+        let powers = inside.map(|(value, below, power)| (self.place(value), label(below, power)));
+        Marks { places: powers.chain([(self.place(0.0), Some("0".to_owned()))]).collect(), base: None }
     }
 }

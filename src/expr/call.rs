@@ -25,6 +25,7 @@ impl Parser {
             let function = function.with(arguments.len());
             self.plain &= function.name == name;
             self.check_arity(name, (function.arity, function.more), &arguments, &span)?;
+            self.check_commas(&arguments)?;
             return Ok(self.push(AstNode::Call(function, arguments), span));
         }
         self.plain = false;
@@ -38,6 +39,26 @@ impl Parser {
             None => arguments[1],
         };
         Ok(self.push(AstNode::Infix("^", arguments[0], exponent), span))
+    }
+
+    /// Refuses `max(0,5, x)`, which is `max(0.5, x)` to some and three arguments to others.
+    fn check_commas(&self, arguments: &[AstId]) -> Result<(), ExprError> {
+        let span = |at: AstId| self.ast.nodes[at].1.clone();
+        let gaps = || arguments.windows(2).map(|pair| span(pair[0]).end..span(pair[1]).start);
+        let is_tight = |gap: &Range<usize>| &self.ast.source[gap.clone()] == ",";
+        let are_numbers = |pair: &[AstId]| {
+            pair.iter().all(|at| self.ast.source[span(*at)].chars().all(|letter| letter.is_ascii_digit()))
+        };
+        let Some(pair) = arguments.windows(2).zip(gaps()).find(|(pair, gap)| are_numbers(pair) && is_tight(gap)) else {
+            return Ok(());
+        };
+        if gaps().all(|gap| is_tight(&gap)) {
+            return Ok(());
+        }
+        let whole = span(pair.0[0]).start..span(pair.0[1]).end;
+        let written = &self.ast.source[whole.clone()];
+        let (point, apart) = (written.replace(',', "."), written.replace(',', ", "));
+        Err(self.error(whole, format!("`{written}` is one number or two: write `{point}`, or `{apart}`")))
     }
 
     /// `more`: there may be more arguments than so many.

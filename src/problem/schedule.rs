@@ -1,7 +1,7 @@
 //! How the learning rate changes from step to step: a factor, as a formula of the step number.
 
 use super::error::ProblemError;
-use crate::expr::{Ast, Graph, NodeId, nearest, parse};
+use crate::expr::{Ast, Graph, NodeId, evaluate, nearest, parse};
 use std::collections::HashMap;
 use std::str::FromStr;
 
@@ -118,6 +118,14 @@ impl Schedule {
     /// The schedule as text.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// What alpha is multiplied by in a step, counted from 1; not-a-number where the schedule has no number.
+    pub fn factor(&self, step: u32, steps: u32) -> f64 {
+        let mut graph = Graph::new();
+        let [t, all] = GIVEN.map(|name| graph.input(name));
+        let root = self.lower(&mut graph, t, all);
+        root.map_or(f64::NAN, |root| evaluate(&graph, &[root], &[f64::from(step), f64::from(steps)])[0])
     }
 
     /// Puts the factor of a step into a graph.

@@ -180,7 +180,9 @@ impl Data {
         let mut before = Vec::new();
         for (name, values) in self.names.iter().zip(&mut self.columns).filter(|(name, _)| columns.contains(name)) {
             let Some(column) = ColumnMoments::of(name, values) else { continue };
-            values.iter_mut().for_each(|value| *value = column.moments.standardized(*value));
+            for value in values.iter_mut() {
+                *value = column.moments.standardized(*value);
+            }
             before.push(column);
         }
         (self, before)

@@ -1,6 +1,7 @@
 //! What every sweep has, whatever is descended on: axes, knobs, limits, columns. Outputs see only this.
 
 use super::axis::Axis;
+use super::batch::Batch;
 use super::columns::{Column, ColumnKind, ColumnStyle, Place, ValueType};
 use super::divergence::Bar;
 use super::error::RequestError;
@@ -104,6 +105,8 @@ pub struct SweepCommon {
     /// What varies along y; empty in a 1-D sweep.
     pub y_lines: Vec<Line>,
     pub limits: Limits,
+    /// Which rows of the data a step takes.
+    pub batch: Batch,
     /// Steps are drawn: they take some of the rows, or have noise.
     pub batched: bool,
     pub precision: Precision,
@@ -117,6 +120,17 @@ pub struct SweepCommon {
 }
 
 impl SweepCommon {
+    /// The values of α along its axis, in the working precision; none where α is no axis.
+    pub fn alphas(&self) -> Option<Vec<f64>> {
+        let axis = std::iter::once(&self.x).chain(&self.y).find(|axis| axis.name == "alpha")?;
+        Some((0..axis.axis.len()).map(|at| self.precision.round(axis.axis.value(at))).collect())
+    }
+
+    /// Whether no value of the axis of α is larger.
+    pub fn is_largest_alpha(&self, alpha: f64) -> bool {
+        self.alphas().is_some_and(|alphas| alphas.iter().all(|other| *other <= alpha))
+    }
+
     /// How many numbers an engine finds of a cell.
     pub fn shape(&self) -> Shape {
         let histories = self.history.as_ref().map_or(0, |history| history.columns.len());
@@ -140,6 +154,34 @@ impl SweepCommon {
         self.schedule
             .as_ref()
             .map_or_else(|| rule.to_owned(), |schedule| format!("{rule}, schedule {}", schedule.text()))
+    }
+
+    /// Which rows a step takes, for people; none where it takes all. The number is left out where it is a knob.
+    pub fn batch_shown(&self) -> Option<String> {
+        let is_knob = self.knobs.iter().any(|knob| knob.name == "batch");
+        let rows = |size: u32, how: &str| match size {
+            _ if is_knob => format!("{how} rows per step"),
+            1 => format!("1 {how} row per step"),
+            size => format!("{size} {how} rows per step"),
+        };
+        match self.batch {
+            Batch::Full => None,
+            Batch::Each => Some("1 row per step in order".to_owned()),
+            Batch::Random(size) => Some(rows(size, "drawn")),
+            Batch::Shuffled(size) => Some(rows(size, "shuffled")),
+        }
+    }
+
+    /// Whether no step has a larger learning rate than the last, of which theory is.
+    pub fn last_step_is_largest(&self) -> bool {
+        /// More steps than this are looked at here and there.
+        const MOST: u32 = 1000;
+        let Some(schedule) = &self.schedule else { return true };
+        let steps = self.limits.steps.max(1);
+        let factor = |step: u32| schedule.factor(step, steps);
+        let largest = (0..MOST.min(steps))
+            .map(|at| factor(1 + (u64::from(at) * u64::from(steps) / u64::from(MOST.min(steps))) as u32));
+        largest.fold(f64::NEG_INFINITY, f64::max) <= factor(steps) * (1.0 + 1e-9)
     }
 
     /// Whether every step of every parameter is made with the same hyperparameters.

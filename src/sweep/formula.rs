@@ -46,7 +46,6 @@ pub struct FormulaSweep {
     pub gradient: Gradient,
     /// Replaces the tolerance on the gradient.
     pub stop: Option<Stop>,
-    pub batch: Batch,
     pub data: Option<DataTables>,
     pub standardized: Option<Standardized>,
     /// What the numbers of the [stop test](super::StopTest::tested) must be below, in the working precision.
@@ -66,6 +65,11 @@ impl FormulaSweep {
     /// The data, where every cell has the same.
     pub fn only_table(&self) -> Option<&Data> {
         self.data.as_ref().and_then(|data| if let [only] = data.tables.as_slice() { Some(only) } else { None })
+    }
+
+    /// Steps of one pass over the data; none without data.
+    pub fn epoch(&self) -> Option<u64> {
+        self.data.as_ref().and_then(|data| data.tables.first()).map(|table| self.batch.pass(table.rows()))
     }
 
     /// The same, to say what another sweep should have said: it stops where that one stops. Its own tolerances would be those of

@@ -56,9 +56,9 @@ impl Request {
             Resolver { request: self, recipe: &recipe, objective: &objective, program: &program, draws: &draws };
         let mut common = self.filled_in(&found, data.as_ref())?;
         common.notes.extend(standardized.as_ref().map(|data| Note::Standardized(data.before().to_vec())));
-        let (gradient, stop, batch) = (parts.gradient.clone(), parts.stop.cloned(), parts.batch);
+        let (gradient, stop) = (parts.gradient.clone(), parts.stop.cloned());
         let tolerances = tolerances(&common, &program, data.as_ref());
-        let sweep = FormulaSweep { common, objective, program, gradient, stop, batch, data, standardized, tolerances };
+        let sweep = FormulaSweep { common, objective, program, gradient, stop, data, standardized, tolerances };
         sweep.check_size()?;
         sweep.check_data()?;
         sweep.check_grain()?;
@@ -166,6 +166,7 @@ impl Request {
             x_lines: lines.x,
             y_lines: lines.y,
             limits,
+            batch,
             batched: program.is_noisy(),
             precision: common.precision,
             columns: columns::columns(program.parameter_columns(), &[], common.precision.is_wide()),

@@ -21,6 +21,9 @@ const SIZE: u32 = 2;
 const STEPS: u32 = 300;
 const SEEDS: u32 = 64;
 
+/// The row of a seed, a step and a slot.
+type Draw<'a> = &'a dyn Fn(u32, u32, u32) -> u32;
+
 /// The rows that an engine draws, with and without repetition, against those that the known generator draws: descents whose
 /// every step adds the numbers of its rows, so that a single wrong row shows. All sums are whole numbers below 2²⁴ and thus
 /// exact.
@@ -31,7 +34,6 @@ pub fn batch_draws(engine: &dyn Engine) -> Result<Measured, EngineError> {
     let (mut wrong, mut first) = (0_u32, None);
     let of_batches = |seed, step, slot| batch_row(seed, step, slot, ROWS);
     let of_passes = |seed, step, slot| shuffled_row(seed, step, (slot, SIZE), ROWS);
-    type Draw<'a> = &'a dyn Fn(u32, u32, u32) -> u32;
     let kinds: [(Batch, Draw<'_>); 2] = [(Batch::Random(SIZE), &of_batches), (Batch::Shuffled(SIZE), &of_passes)];
     for (batch, draw) in kinds {
         let sum = |seed| -> u32 {

@@ -244,6 +244,110 @@ async function broken(browser) {
   await page.close();
 }
 
+// What is drawn on a canvas of a path, in bytes.
+const inked = (page, id) =>
+  page.evaluate((id) => {
+    const canvas = document.getElementById(id);
+    return [...canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data].join();
+  }, id);
+
+async function slide(page, to) {
+  await page.locator("#path-step").evaluate((slider, to) => {
+    slider.value = to;
+    slider.dispatchEvent(new Event("input"));
+  }, String(to));
+}
+
+// A path is played step by step over the loss, of one parameter and of two.
+async function played(browser) {
+  for (const [name, cell, ground] of [["lecture", [60, 12], "curve"], ["valleys", [12, 30], "bands"]]) {
+    const { page, wrong } = await open(browser, name);
+    await page.mouse.click(...(await middle(page, ...cell)));
+    const count = Number(await page.locator("#paths").getAttribute("data-points"));
+    assert.ok(count > 3, `${name}: ${count} points`);
+    assert.equal(await page.locator("#path-step").evaluate((slider) => Number(slider.max)), count - 1);
+    assert.equal(await page.locator("#paths").getAttribute("data-shown"), String(count));
+    const all = await inked(page, "path-parameters");
+    await slide(page, 0);
+    assert.equal(await page.locator("#paths").getAttribute("data-shown"), "1");
+    assert.match(await page.locator("#path-at").textContent(), /^step 0: loss /);
+    const first = await inked(page, "path-parameters");
+    assert.notEqual(first, all);
+    // Without the loss beneath it the picture is another.
+    await page.evaluate((ground) => {
+      path[ground] = ground === "curve" ? [] : null;
+      drawPath();
+    }, ground);
+    assert.notEqual(await inked(page, "path-parameters"), first, `${name} has its ${ground}`);
+    await page.evaluate(() => (lay(), drawPath()));
+    assert.equal(await inked(page, "path-parameters"), first);
+    // The loss beneath is that of the descent at all of its points, and another elsewhere.
+    const off = await page.evaluate(() => {
+      const apart = (shift) => followed.points.filter((point) => {
+        const loss = lossAt(point.values.map((value) => value + shift));
+        return Math.abs(loss - point.loss) > 1e-9 * (1 + Math.abs(point.loss));
+      }).length;
+      return [apart(0), apart(0.01)];
+    });
+    assert.equal(off[0], 0, name);
+    assert.ok(off[1] > 3, `${name}: ${off}`);
+    await page.screenshot({ path: path.join(folder, `played-${name}.png`), fullPage: true });
+    // From the beginning to the end, and the button is as before.
+    await page.getByRole("button", { name: "Play" }).click();
+    await page.waitForFunction((count) => byId("paths").dataset.shown === String(count), count);
+    assert.equal(await page.locator("#play").textContent(), "Play");
+    assert.equal(await inked(page, "path-parameters"), all);
+    assert.deepEqual(wrong, []);
+    await page.close();
+  }
+}
+
+// Every cell that came to rest names the nearest of the published minima (Himmelblau 1972), and no other cell one.
+async function rests(browser) {
+  const MINIMA = [[3, 2], [-2.805118, 3.131312], [-3.77931, -3.283186], [3.584428, -1.848126]];
+  const rows = table("valleys");
+  const { page, wrong } = await open(browser, "valleys");
+  const ends = Object.keys(rows[0]).filter((name) => name.endsWith("_final") && name !== "loss_final");
+  const seen = new Set();
+  for (let cell = 0; cell < rows.length; cell += 7) {
+    await page.evaluate((cell) => point({ x: cell % D.nx, y: Math.floor(cell / D.nx) }), cell);
+    const [said, row] = [(await reading(page))["rests at"], rows[cell]];
+    if (row.outcome !== "converged") {
+      if (row.outcome !== "settled" && row.outcome !== "unstable") assert.equal(said, undefined, row.outcome);
+      continue;
+    }
+    const far = MINIMA.map((place) => Math.hypot(...place.map((value, at) => value - Number(row[ends[at]]))));
+    const nearest = MINIMA[far.indexOf(Math.min(...far))];
+    const told = said.replaceAll("\u2212", "-").match(/-?\d+(\.\d+)?/g).map(Number);
+    const numbers = told.filter((value) => nearest.some((part) => Math.abs(part - value) < 1e-3));
+    assert.ok(numbers.length >= 2, `cell ${cell}: ${said} for ${nearest}`);
+    seen.add(nearest.join());
+  }
+  assert.ok(seen.size >= 3, `${[...seen]}`);
+  assert.deepEqual(wrong, []);
+  await page.close();
+}
+
+// The advice stands beside the map: the α of the manifest, in words and as marks on the axis.
+async function advice(browser) {
+  const { page, wrong } = await open(browser, "lecture");
+  const text = await page.locator("#advice").textContent();
+  const [fastest, safe] = await page.evaluate(() => [D.fastest, D.safe]);
+  const manifest = JSON.parse(readFileSync(path.join(folder, "lecture", "sweep.json"), "utf8")).summary.advice;
+  assert.deepEqual([fastest, safe], [manifest.fastest.alpha, manifest.safe.alpha]);
+  assert.match(text, /fastest/);
+  assert.match(text, /largest that is safe/);
+  const marked = async () => {
+    await page.evaluate(() => draw());
+    return inked(page, "map");
+  };
+  const with_marks = await marked();
+  await page.evaluate(() => (D.fastest = D.safe = null));
+  assert.notEqual(await marked(), with_marks);
+  assert.deepEqual(wrong, []);
+  await page.close();
+}
+
 async function single(browser) {
   const rows = table("one");
   const { page, wrong } = await open(browser, "one", { viewport: { width: 700, height: 900 } });
@@ -256,7 +360,7 @@ async function single(browser) {
 
 const browser = await chromium.launch({ executablePath: program, args: ["--no-sandbox"] });
 try {
-  for (const story of [lecture, dark, styled, batches, single, paths, broken]) {
+  for (const story of [lecture, dark, styled, batches, single, played, rests, advice, paths, broken]) {
     await story(browser);
     console.log(`page test ${story.name}: ok`);
   }

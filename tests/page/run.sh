@@ -21,6 +21,7 @@ sweep lecture lecture --precision f64 --alpha lin:0.05:5:120 --start lin:-10:10:
 sweep rosenbrock rosenbrock --precision compensated --alpha log:1e-5:0.1:160 --start lin:-2:2:100
 sweep line line --precision f64 --alpha log:1e-4:1:60 --start lin:-5:5:40 --batch 10 --seed 7
 sweep styled lecture --precision compensated --alpha lin:0.05:5:120 --start lin:-10:10:80 --palette dark --shade log --no-theory
+sweep valleys himmelblau --precision f64 --alpha log:1e-3:0.1:60 --start lin:-5:5:40
 sweep one lecture --precision compensated --set beta_start=-10
 map="--precision f64 --steps 200"
 sweep adam rosenbrock $map --rule adam --alpha log:1e-3:10:24 --start lin:-2:2:16

@@ -101,7 +101,7 @@ pub fn within_the_boundary_rule(case: &Case, plain: &TileOutcomes) -> Result<u64
         narrow
             && (at_edge_of_level(&reference, *cell, outcomes[*cell])
                 || (goes_nowhere(outcomes[*cell]) && hardly_moves(case, (&starts, &reference), *cell))
-                || has_come_to_the_grain((plain, &reference, &halfway), *cell)
+                || has_come_to_the_grain((plain, &reference, &halfway), case.spec.nx(), *cell)
                 || reference.outcome[*cell] == Outcome::Unstable && outcomes[*cell] != Outcome::Diverged)
     };
     let off: Vec<usize> = found.off_boundary.into_iter().filter(|cell| !decided(cell)).collect();
@@ -129,16 +129,29 @@ fn goes_nowhere(outcome: Outcome) -> bool {
     matches!(outcome, Outcome::Level | Outcome::Oscillating | Outcome::Settled)
 }
 
+/// What f32 rounds from the losses at the starts near a cell, at most. A loss such as ln(1 + u) of a small u is off by more than
+/// its own last place.
+fn rounded_from_losses(plain: &TileOutcomes, reference: &TileOutcomes, nx: usize, cell: usize) -> f64 {
+    const ROWS: usize = 16;
+    let (x, y) = (cell % nx, cell / nx);
+    let rows = y.saturating_sub(ROWS)..(y + ROWS + 1).min(reference.outcome.len() / nx);
+    let off = rows.map(|row| (plain.loss_start[row * nx + x] - reference.loss_start[row * nx + x]).abs());
+    off.fold(0.0, f64::max)
+}
+
 /// Whether all that f64 still moves the loss by in the second half is less than what f32 rounds from losses, and both are at the
 /// same one: whether that little is a fall, a cycle or a standstill f32 cannot tell.
 fn has_come_to_the_grain(
     (plain, reference, halfway): (&TileOutcomes, &TileOutcomes, &TileOutcomes),
+    nx: usize,
     cell: usize,
 ) -> bool {
     const ROUNDINGS: f64 = 32.0 * f32::EPSILON as f64;
+    const TIMES: f64 = 4.0;
     let rests = |outcome| goes_nowhere(outcome) || outcome == Outcome::Descending;
     let loss = reference.loss_final[cell];
-    let grain = ROUNDINGS * reference.loss_start[cell].abs().max(loss.abs());
+    let own = ROUNDINGS * reference.loss_start[cell].abs().max(loss.abs());
+    let grain = own.max(TIMES * rounded_from_losses(plain, reference, nx, cell));
     let near = |other: f64| (other - loss).abs() <= grain;
     rests(plain.outcome[cell])
         && rests(reference.outcome[cell])

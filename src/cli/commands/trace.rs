@@ -9,7 +9,7 @@ use crate::cli::flags::palettes;
 use crate::cli::flags::problem::{ProblemFlags, ShortAxes};
 use crate::cli::flags::report::{JsonFlag, QuietFlag};
 use crate::cli::flags::request;
-use crate::cli::flags::values::within;
+use crate::cli::flags::values::{range, within};
 use crate::cli::interrupt::Patience;
 use crate::cli::{say, threads};
 use crate::csv_text::ShortText;
@@ -80,13 +80,16 @@ pub struct TraceArguments {
     /// Make no film
     #[arg(long, help_heading = "What to write")]
     pub no_gif: bool,
+    /// What the picture and the film show of the first parameter [default: both sides of the valley, and where paths stay]
+    #[arg(long, value_name = "LO:HI", value_parser = range, allow_negative_numbers = true, allow_hyphen_values = true, help_heading = "What to write")]
+    pub range: Option<(f64, f64)>,
     /// Colours; all are safe for red-green blindness
     #[arg(long, value_parser = palettes(), ignore_case = true, default_value = "light", help_heading = "What to write")]
     pub palette: String,
     /// Pixels of the picture and film for each one, across and down: 2 for high-density screens
     #[arg(long, value_name = "1|2|3|4", default_value = "1", value_parser = clap::value_parser!(u32).range(1..=4), help_heading = "What to write")]
     pub scale: u32,
-    /// Frames of the film per second [default: so many that it lasts some eight seconds]
+    /// Frames of the film per second, from its start on [default: slow at first, then so many that it lasts some eight seconds]
     #[arg(long, value_name = "N", value_parser = |text: &str| within::<u32>(text, 1..=50), allow_negative_numbers = true, help_heading = "What to write")]
     pub fps: Option<u32>,
     /// Width of the film in pixels, at a scale of 1
@@ -130,6 +133,7 @@ impl TraceArguments {
             notes.push(note);
         }
         let descents = request.descents(&rules, MOST_DESCENTS)?.showing(beside)?;
+        self.check_range(&descents)?;
         let steps = descents.specs.iter().map(|spec| u64::from(spec.limits.steps)).max().unwrap_or(0);
         let points = descents.list.len() as u64 * (steps + 1);
         if points > MOST_POINTS {
@@ -147,6 +151,18 @@ impl TraceArguments {
         }
         notes.extend(about_model(&descents));
         Ok((descents, notes))
+    }
+}
+
+impl TraceArguments {
+    /// The pictures show the loss over one parameter or two.
+    fn check_range(&self, descents: &Descents) -> Result<(), RequestError> {
+        let parameters = descents.specs[0].objective.parameters().len();
+        let Some((lo, hi)) = self.range.filter(|_| parameters > 2) else { return Ok(()) };
+        let message = format!(
+            "the picture shows {parameters} parameters against the steps, and no axis of the first one; leave it out"
+        );
+        Err(RequestError::new("--range", format!("{lo}:{hi}"), message))
     }
 }
 
@@ -240,6 +256,7 @@ pub fn run(arguments: &TraceArguments, call: &Call<'_>) -> anyhow::Result<()> {
     call.interruption.ready(Patience::None);
     let traced = trace(&engine, &descents, &Watch::new(&|_| (), call.interruption.cancel()))?;
     let trace = Trace::new(descents, traced);
+    let trace = if let Some(range) = arguments.range { trace.over(range) } else { trace };
     if to_stdout {
         write_trace_csv(&trace, &mut io::stdout().lock())?;
     }

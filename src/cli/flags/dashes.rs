@@ -27,7 +27,7 @@ pub fn joined(words: &[String], root: &Command) -> Vec<String> {
         {
             taken.push(format!("{word}={value}"));
         } else if may_take_names(word)
-            && let Some(names) = rest.next_if(|word| are_names(word))
+            && let Some(names) = rest.next_if(|word| are_names(word.as_str()))
         {
             taken.push(format!("{word}={names}"));
         } else if begins_with_a_dash(word) {
@@ -49,7 +49,7 @@ pub fn is_called(argument: &Arg, name: &str) -> bool {
 }
 
 /// Names with commas between them, such as `x1,x2`, rather than what is swept: that is called in the catalog, or a formula.
-fn are_names(word: &String) -> bool {
+fn are_names(word: &str) -> bool {
     let is_name = |name: &str| !name.is_empty() && identifier_of(name) == canonical_name(name);
     word.split(',').all(|name| is_name(name.trim().trim_matches('`')))
         && objective(word).is_none()

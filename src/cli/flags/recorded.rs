@@ -22,7 +22,7 @@ pub fn given(command: &clap::Command, matches: &ArgMatches) -> RecordedFlags {
         let given = match argument.get_action() {
             ArgAction::SetTrue => FlagValue::Switch(true),
             ArgAction::Append => FlagValue::Texts(texts.collect()),
-            _ if takes_nothing_too(argument) && raw().all(|text| text.is_empty()) => FlagValue::Switch(true),
+            _ if takes_nothing_too(argument) && raw().all(std::ffi::OsStr::is_empty) => FlagValue::Switch(true),
             _ => FlagValue::Text(texts.next().unwrap_or_default()),
         };
         asked.flags.insert(argument.get_long().unwrap_or(id).to_owned(), given);

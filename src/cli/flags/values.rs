@@ -20,6 +20,16 @@ pub fn number(text: &str) -> Result<f64, String> {
     expr::number(text).ok_or_else(|| "expected a number, such as 1e8".to_owned())
 }
 
+/// `LO:HI`, two finite numbers of which the first is less.
+///
+/// # Errors
+/// What was expected.
+pub fn range(text: &str) -> Result<(f64, f64), String> {
+    let ends = text.split_once(':').and_then(|(lo, hi)| Some((expr::number(lo)?, expr::number(hi)?)));
+    let range = ends.filter(|(lo, hi)| lo < hi && (hi - lo).is_finite());
+    range.ok_or_else(|| "expected LO:HI with LO below HI, such as -12:16".to_owned())
+}
+
 /// A time up to an hour, in seconds.
 ///
 /// # Errors

@@ -2,8 +2,9 @@
 
 use super::fit::Fit;
 use super::followed::Trace;
-use super::layout::{Layout, Shows, Track};
-use super::view::{Range, spread};
+use super::layout::{Draft, Layout};
+use super::track::Shows;
+use super::window::{Range, spread};
 use crate::draw::frame::on_one_line;
 use crate::draw::side::Side;
 use crate::draw::typeset::typeset;
@@ -18,15 +19,21 @@ impl Layout {
             self.panels.push(panel);
             self.fit = Some(fit);
         }
-        let places = self.beneath(trace.descents.shown.len());
-        for (at, (shown, place)) in trace.descents.shown.iter().zip(places).enumerate() {
-            let (lo, hi) = trace.shown_range(&self.shown, at);
+        let drafts: Vec<Draft> = (0..trace.descents.shown.len()).map(|at| self.shown_number(trace, at)).collect();
+        let places = self.beneath(drafts.len());
+        drafts.into_iter().zip(places).for_each(|(draft, place)| self.add(draft, place));
+    }
+
+    fn shown_number(&self, trace: &Trace, at: usize) -> Draft {
+        let shown = &trace.descents.shown[at];
+        let (lo, hi) = trace.shown_range(&self.shown, at);
+        Draft {
+            title: on_one_line(&format!("{} = {}", shown.name, typeset(shown.expression.text()))),
+            x: self.steps_side(trace),
             // As losses are: what falls by powers of ten is a line.
-            let y = Side::range(&shown.name, lo, hi, lo > 0.0 && hi > 100.0 * lo);
-            let title = on_one_line(&format!("{} = {}", shown.name, typeset(shown.expression.text())));
-            let panel = self.panels.len();
-            self.add_panel(place, title, self.steps_axis(trace), y);
-            self.tracks.extend((0..self.shown.len()).map(|nth| Track { panel, nth, shows: Shows::Shown(at) }));
+            y: Side::range(&shown.name, lo, hi, lo > 0.0 && hi > 100.0 * lo),
+            shows: Shows::Shown(at),
+            of: self.all(),
         }
     }
 }

@@ -10,13 +10,15 @@ use std::collections::HashMap;
 use std::io;
 
 const MOST_FRAMES: usize = 200;
+/// Hundredths of a second that the last frame stands, at least.
+const REST: u16 = 100;
 
 /// How the film is to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FilmOptions {
     /// In pixels.
     pub width: u32,
-    /// Frames per second; by default so many that the film lasts some eight seconds.
+    /// Frames per second; by default so many that the film lasts some eight seconds, and fewer at its start.
     pub fps: Option<u32>,
 }
 
@@ -26,7 +28,7 @@ pub struct FilmInfo {
     pub frames: usize,
     pub width: u32,
     pub height: u32,
-    /// Hundredths of a second that a frame stands.
+    /// Hundredths of a second that a frame stands, once the film is at its pace.
     pub delay: u16,
 }
 
@@ -57,13 +59,22 @@ impl Trace {
         let mut drawn = 0;
         for (at, step) in steps.iter().enumerate() {
             scene.progress(&trail, drawn, *step)?;
-            drawn = *step;
             let picture = trail.copy();
-            scene.now(&picture, *step)?;
-            gif.add(&picture.frame(), if at + 1 == steps.len() { delay.max(100) } else { delay })?;
+            scene.now(&picture, *step, (*step - drawn).saturating_sub(1))?;
+            drawn = *step;
+            let slow = if options.fps.is_none() { slow(at) } else { 0 };
+            let rest = if at + 1 == steps.len() { REST } else { 0 };
+            gif.add(&picture.frame(), delay.max(slow).max(rest))?;
         }
         Ok((gif.finish()?, FilmInfo { frames: steps.len(), width, height, delay }))
     }
+}
+
+/// Hundredths of a second that one of the first frames stands at least: slow enough to follow, and then ever faster.
+fn slow(at: usize) -> u16 {
+    const FIRST: f64 = 80.0;
+    const FASTER: f64 = 0.87;
+    (FIRST * FASTER.powf(at as f64)) as u16
 }
 
 /// The steps that are shown: all, or those between which equally much happens. Early steps count for more than late
@@ -97,7 +108,7 @@ fn frames(scene: &Scene<'_>) -> Vec<usize> {
 fn colours(scene: &Scene<'_>, base: &Canvas) -> io::Result<Vec<Rgb>> {
     let whole = base.copy();
     scene.progress(&whole, 0, scene.last_step())?;
-    scene.now(&whole, 0)?;
+    scene.now(&whole, 0, 1)?;
     let (base, whole) = (base.rgb(), whole.rgb());
     let mut counts: HashMap<Rgb, usize> = HashMap::new();
     for pixel in base.as_chunks::<3>().0.iter().chain(whole.as_chunks::<3>().0) {

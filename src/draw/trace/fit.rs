@@ -2,7 +2,7 @@
 
 use super::followed::Trace;
 use super::panel::Panel;
-use super::view::{Range, spread};
+use super::window::{Range, spread};
 use crate::draw::canvas::{Canvas, Point};
 use crate::draw::palette::Rgb;
 use crate::draw::side::Side;

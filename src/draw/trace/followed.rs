@@ -1,22 +1,37 @@
-//! Descents that were followed.
+//! Descents that were followed, and what is said of them.
 
+use crate::analysis::End;
+use crate::analysis::theory::{Known, RestClass, RestPoint};
 use crate::draw::typeset::{figure, pretty};
 use crate::engine::Traced;
 use crate::sweep::{Descents, Outcome};
+use std::sync::OnceLock;
 
 /// Followed descents, ready to be written and drawn.
 #[derive(Debug, Clone)]
 pub struct Trace {
     pub(super) descents: Descents,
     pub(super) traced: Vec<Traced>,
+    /// What the pictures show of the first parameter, where a reader chose.
+    pub(super) range: Option<(f64, f64)>,
+    rests: OnceLock<Vec<RestPoint>>,
 }
+
+/// Most descents of one picture.
+const MOST_SHOWN: usize = 16;
 
 impl Trace {
     /// # Panics
     /// If there is not one path per descent.
     pub fn new(descents: Descents, traced: Vec<Traced>) -> Self {
         assert_eq!(descents.list.len(), traced.len(), "one path per descent");
-        Self { descents, traced }
+        Self { descents, traced, range: None, rests: OnceLock::new() }
+    }
+
+    /// The pictures then show this range of the first parameter, from its lower to its upper end.
+    #[must_use]
+    pub fn over(self, range: (f64, f64)) -> Self {
+        Self { range: Some(range), ..self }
     }
 
     /// Which descents these are.
@@ -45,6 +60,69 @@ impl Trace {
             Outcome::Converged | Outcome::Diverged => format!("{outcome} at step {steps}"),
             _ => format!("{outcome} after {steps} step{}", if *steps == 1 { "" } else { "s" }),
         }
+    }
+
+    /// The descents that are drawn: all, or as many as can be told apart, evenly from the lowest final loss to the highest.
+    pub(super) fn shown(&self) -> Vec<usize> {
+        self.spread_over_losses((0..self.traced.len()).collect(), MOST_SHOWN)
+    }
+
+    /// At most so many of these descents, evenly from the lowest final loss to the highest, in their own order.
+    pub(super) fn spread_over_losses(&self, descents: Vec<usize>, most: usize) -> Vec<usize> {
+        if descents.len() <= most {
+            return descents;
+        }
+        let mut ranked = descents;
+        // What is not a number comes last.
+        let loss = |at: usize| Some(self.traced[at].loss_final).filter(|loss| !loss.is_nan()).unwrap_or(f64::INFINITY);
+        ranked.sort_by(|a, b| loss(*a).total_cmp(&loss(*b)));
+        let last = ranked.len() - 1;
+        let mut spread: Vec<usize> = (0..most).map(|at| ranked[(at * last + (most - 1) / 2) / (most - 1)]).collect();
+        spread.sort_unstable();
+        spread
+    }
+
+    /// Steps of one pass over the data; none without data, and where descents differ in that.
+    pub(super) fn epoch(&self) -> Option<u64> {
+        let epochs: Vec<Option<u64>> = self.descents.specs.iter().map(|spec| spec.epoch()).collect();
+        epochs[0].filter(|_| epochs.iter().all(|epoch| *epoch == epochs[0]))
+    }
+
+    /// Where the loss has minima and saddles, lowest first; none where descents have different losses.
+    pub(super) fn rests(&self) -> &[RestPoint] {
+        self.rests.get_or_init(|| self.found_rests())
+    }
+
+    /// The minimum, where there is one alone.
+    pub(super) fn only_minimum(&self) -> Option<&[f64]> {
+        let mut minima = self.rests().iter().filter(|rest| rest.class == RestClass::Minimum);
+        let first = minima.next()?;
+        minima.next().is_none().then_some(&first.point)
+    }
+
+    fn found_rests(&self) -> Vec<RestPoint> {
+        /// With more the analysis would take longer than the picture.
+        const MOST_PARAMETERS: usize = 8;
+        let specs = &self.descents.specs;
+        let one_loss = specs.iter().all(|spec| spec.constants() == specs[0].constants());
+        if !one_loss || specs[0].objective.parameters().len() > MOST_PARAMETERS {
+            return Vec::new();
+        }
+        let stands = |traced: &&Traced| traced.outcome.has_arrived() || traced.outcome == Outcome::Unstable;
+        let ends = self.traced.iter().filter(stands);
+        let ends: Vec<End> =
+            ends.map(|traced| End { loss: traced.loss_final, point: traced.parameters.clone() }).collect();
+        Known::of_map(&specs[0], self.lowest_visited().as_deref(), &ends).rest_points
+    }
+
+    /// The point with the lowest loss of all.
+    fn lowest_visited(&self) -> Option<Vec<f64>> {
+        let steps = self.traced.iter().flat_map(|traced| {
+            let losses = traced.path.losses.iter().enumerate();
+            losses.filter(|(_, loss)| loss.is_finite()).map(move |(step, loss)| (traced, step, *loss))
+        });
+        let lowest = steps.min_by(|a, b| a.2.total_cmp(&b.2));
+        lowest.map(|(traced, step, _)| traced.path.point(step))
     }
 }
 

@@ -1,42 +1,37 @@
-//! Where the panels of a picture stand, and what they show.
+//! Which panels a picture has, where they stand, and what they show.
 
 use super::fit::Fit;
 use super::followed::Trace;
+use super::marks::{Key, Mark};
 use super::panel::{Panel, Sizes};
-use crate::draw::palette::PATHS;
+use super::track::{Shows, Track};
+use super::view::COARSE;
+use crate::draw::canvas::Canvas;
+use crate::draw::frame::on_one_line;
 use crate::draw::side::Side;
 use crate::draw::typeset::{figure, pretty};
 
-/// Most panels of a picture.
-const MOST_PANELS: usize = 12;
+/// Most panels of one descent each, and of one parameter each.
+const MOST_WELLS: usize = 7;
+const MOST_CURVES: usize = 8;
 
-/// What a line shows of a descent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shows {
-    /// The loss over the only parameter.
-    LossOverParameter,
-    LossOverSteps,
-    /// The second parameter over the first.
-    Plane,
-    ParameterOverSteps(usize),
-    /// A formula that is shown besides.
-    Shown(usize),
-}
-
-impl Shows {
-    /// Whether it is a line without marks along it.
-    pub fn is_plain(self) -> bool {
-        matches!(self, Self::LossOverSteps | Self::Shown(_))
-    }
-}
-
-/// One descent in one panel.
-#[derive(Debug, Clone, Copy)]
-pub struct Track {
-    pub panel: usize,
-    /// Position in [`Layout::shown`].
-    pub nth: usize,
+/// A panel that has no place yet.
+pub(super) struct Draft {
+    pub title: String,
+    pub x: Side,
+    pub y: Side,
     pub shows: Shows,
+    /// Positions in [`Layout::shown`].
+    pub of: Vec<usize>,
+}
+
+/// Where the list of descents stands.
+#[derive(Debug, Clone, Copy)]
+pub struct Legend {
+    pub top: i32,
+    pub columns: i32,
+    /// Width of a column, and height of a line.
+    pub cell: (i32, i32),
 }
 
 /// Everything that is drawn, and its place.
@@ -53,18 +48,21 @@ pub struct Layout {
     pub below: f64,
     /// Parameters that have no panel.
     pub hidden: usize,
-    /// Where the legend stands (left, top, right), where there is one; else the outcome stands above each panel.
-    pub legend: Option<(i32, i32, i32)>,
+    /// Where not every descent has a panel of its own, that says what it is.
+    pub legend: Option<Legend>,
     /// The panel of rows and model.
     pub fit: Option<Fit>,
+    /// Columns in which numbers stand beside a panel over steps.
+    pub number_columns: usize,
+    /// What the marks mean.
+    pub key: Key,
 }
 
 impl Layout {
     /// Of a picture `width` pixels wide.
     pub fn new(trace: &Trace, width: u32) -> Self {
         let parameters = trace.descents.specs[0].objective.parameters().len();
-        let most = if parameters == 1 { MOST_PANELS - 1 } else { PATHS };
-        let shown: Vec<usize> = (0..trace.traced.len().min(most)).collect();
+        let shown = trace.shown();
         let mut layout = Self {
             size: (width, 0),
             sizes: Sizes::of(width),
@@ -72,25 +70,124 @@ impl Layout {
             shown,
             panels: Vec::new(),
             tracks: Vec::new(),
-            hidden: 0,
+            hidden: parameters.saturating_sub(MOST_CURVES),
             legend: None,
             fit: None,
+            number_columns: 1,
+            key: Key::default(),
         };
-        match parameters {
-            1 => layout.lay_out_curves(trace),
-            2 => layout.lay_out_plane(trace),
-            _ => layout.lay_out_parameters(trace, parameters),
-        }
+        let drafts = layout.drafts(trace, parameters);
+        let is_plane = drafts[0].shows == Shows::Plane;
+        let places = if is_plane { layout.beside_a_plane(drafts.len() - 1) } else { layout.grid(drafts.len()) };
+        drafts.into_iter().zip(places).for_each(|(draft, place)| layout.add(draft, place));
         layout.lay_out_beneath(trace);
+        if layout.tracks.iter().filter(|track| track.shows == Shows::LossOverParameter).count() < layout.shown.len() {
+            layout.add_legend(trace);
+        }
+        layout.settle(trace);
+        let (key, bottom) = Key::new(&layout.marks(trace), layout.size.1 as i32 + 8, width as i32, layout.sizes.tick);
+        layout.key = key;
+        layout.size.1 = bottom as u32 + layout.sizes.tick + 16;
         layout
+    }
+
+    /// The marks that there are.
+    fn marks(&self, trace: &Trace) -> Vec<Mark> {
+        let of = |track: &Track| {
+            let own = match (track.leaving, track.end) {
+                (Some(_), _) => Some(Mark::Arrow),
+                (None, end) => end.map(|_| Mark::of(trace.traced[self.shown[track.nth]].outcome)),
+            };
+            let start = (!track.shows.over_steps()).then_some(Mark::Start);
+            let rests = self.rests(trace, track).into_iter().map(|(mark, _)| mark);
+            own.into_iter().chain(start).chain(rests).collect::<Vec<_>>()
+        };
+        self.tracks.iter().flat_map(of).collect()
+    }
+
+    /// All panels, in the order in which they stand.
+    fn drafts(&self, trace: &Trace, parameters: usize) -> Vec<Draft> {
+        let mut drafts = match parameters {
+            1 => self.wells(trace),
+            2 => vec![self.plane(trace)],
+            _ => Vec::new(),
+        };
+        drafts.push(self.losses(trace));
+        drafts.extend((0..parameters.min(MOST_CURVES)).map(|at| self.parameter(trace, at)));
+        drafts
+    }
+
+    pub(super) fn all(&self) -> Vec<usize> {
+        (0..self.shown.len()).collect()
+    }
+
+    /// The same valley for every descent.
+    fn wells(&self, trace: &Trace) -> Vec<Draft> {
+        let own = trace.spread_over_losses(self.shown.clone(), MOST_WELLS);
+        let x = trace.range.unwrap_or_else(|| trace.where_finite(own[0], trace.window(&self.shown, 0, true)));
+        let (lo, hi) = trace.valley(&own, x);
+        let name = pretty(&trace.descents.specs[0].objective.parameters()[0]);
+        let well = |at: &usize| Draft {
+            title: format!("{}   {}", at + 1, trace.label(*at)),
+            x: Side::exact(&name, x.0, x.1),
+            y: Side::range("loss", lo, hi, false),
+            shows: Shows::LossOverParameter,
+            of: self.shown.iter().position(|shown| shown == at).into_iter().collect(),
+        };
+        own.iter().map(well).collect()
+    }
+
+    fn plane(&self, trace: &Trace) -> Draft {
+        let names = trace.descents.specs[0].objective.parameters();
+        let side = |at: usize| {
+            let range = trace.range.filter(|_| at == 0).unwrap_or_else(|| trace.window(&self.shown, at, false));
+            Side::exact(&pretty(&names[at]), range.0, range.1)
+        };
+        Draft {
+            title: "the loss, darker where it is lower".to_owned(),
+            x: side(0),
+            y: side(1),
+            shows: Shows::Plane,
+            of: self.all(),
+        }
+    }
+
+    fn losses(&self, trace: &Trace) -> Draft {
+        let label = if self.below == 0.0 { "loss".to_owned() } else { format!("loss − ({})", figure(self.below)) };
+        let (lo, hi) = trace.loss_range(&self.shown, self.below);
+        let title = if self.shown.len() == 1 { "loss by step" } else { "loss by step, all of them" };
+        Draft {
+            title: title.to_owned(),
+            x: self.steps_side(trace),
+            y: Side::range(&label, lo, hi, true),
+            shows: Shows::LossOverSteps,
+            of: self.all(),
+        }
+    }
+
+    fn parameter(&self, trace: &Trace, at: usize) -> Draft {
+        let name = pretty(&trace.descents.specs[0].objective.parameters()[at]);
+        let (lo, hi) = trace.window(&self.shown, at, false);
+        Draft {
+            title: format!("{name} by step{}", if trace.only_minimum().is_some() { " (dashes: minimum)" } else { "" }),
+            x: self.steps_side(trace),
+            y: Side::exact(&name, lo, hi),
+            shows: Shows::ParameterOverSteps(at),
+            of: self.all(),
+        }
+    }
+
+    pub(super) fn steps_side(&self, trace: &Trace) -> Side {
+        let label = match trace.epoch() {
+            None => "step".to_owned(),
+            Some(1) => "step = epoch".to_owned(),
+            Some(steps) => format!("step (1 epoch = {steps} steps)"),
+        };
+        Side::counts(&label, trace.last_step(&self.shown) as f64)
     }
 
     fn head(&self) -> i32 {
         (self.sizes.title + 2 * self.sizes.label) as i32 + 16
-    }
-
-    fn foot(&self) -> i32 {
-        self.sizes.tick as i32 + 16
     }
 
     /// Room around a panel: left, above, right, below.
@@ -99,26 +196,28 @@ impl Layout {
         [4 * tick + 2 * label, 3 * label, label, tick + 2 * label + 6]
     }
 
-    /// Places of `number` equal panels, row by row, and the height that they take.
+    /// Places of `number` equal panels, row by row.
     fn grid(&mut self, number: usize) -> Vec<[i32; 4]> {
-        self.size.1 = (self.head() + self.foot()) as u32;
+        self.size.1 = self.head() as u32;
         self.beneath(number)
     }
 
     /// The same, beneath all that stands already.
     pub(super) fn beneath(&mut self, number: usize) -> Vec<[i32; 4]> {
-        let columns = match number {
+        /// Less is too narrow for labels.
+        const LEAST: i32 = 130;
+        let wanted = match number {
             0..=3 => number.max(1),
             4 => 2,
-            5 | 6 | 9 => 3,
-            _ => 4,
+            _ => 3,
         };
         let [left, above, right, under] = self.room();
+        let columns = wanted.min((self.size.0 as i32 / (left + right + LEAST)).max(1) as usize);
         let cell = self.size.0 as i32 / columns as i32;
         let width = cell - left - right;
         let height = if columns == 1 { width * 2 / 5 } else { width * 3 / 4 };
         let row = height + above + under;
-        let head = self.size.1 as i32 - self.foot();
+        let head = self.size.1 as i32;
         self.size.1 += row as u32 * number.div_ceil(columns) as u32;
         let place = |at: usize| {
             let (x, y) = ((at % columns) as i32, (at / columns) as i32);
@@ -127,68 +226,30 @@ impl Layout {
         (0..number).map(place).collect()
     }
 
-    fn lay_out_curves(&mut self, trace: &Trace) {
-        const CURVE_POINTS: usize = 100;
-        let places = self.grid(self.shown.len() + 1);
-        let name = pretty(&trace.descents.specs[0].objective.parameters()[0]);
-        for (nth, at) in self.shown.clone().into_iter().enumerate() {
-            let x = along(&name, trace.range(&[at], 0), false);
-            let curve = trace.curve(at, x.ends(), CURVE_POINTS);
-            let path = &trace.traced[at].path;
-            let visited = path.parameters[0].iter().zip(&path.losses).filter(|(p, _)| x.place(**p).is_some());
-            let highest =
-                visited.map(|(_, loss)| *loss).filter(|loss| loss.is_finite()).fold(f64::NEG_INFINITY, f64::max);
-            let lowest = curve.iter().map(|(_, loss)| *loss).filter(|loss| loss.is_finite()).fold(highest, f64::min);
-            let range = if highest > lowest { (lowest, highest) } else { (lowest.min(0.0), lowest.max(0.0) + 1.0) };
-            let range = if range.0.is_finite() && range.1.is_finite() { range } else { (0.0, 1.0) };
-            let title = format!("{}   {}", at + 1, trace.label(at));
-            self.add_panel(places[nth], title, x, along("loss", range, false));
-            self.tracks.push(Track { panel: nth, nth, shows: Shows::LossOverParameter });
-        }
-        self.add_loss_panel(trace, places[self.shown.len()]);
-    }
-
-    fn lay_out_plane(&mut self, trace: &Trace) {
+    /// A large panel, and `number` more in a column beside it.
+    fn beside_a_plane(&mut self, number: usize) -> Vec<[i32; 4]> {
         let [left, above, right, under] = self.room();
-        let whole = self.size.0 as i32;
-        // The map behind has values of two by two pixels.
-        let width = (whole * 60 / 100 - left - right) & !1;
-        let height = (width * 88 / 100) & !1;
-        let top = self.head() + above;
-        self.size.1 = (top + height + under + self.foot()) as u32;
-        let names = trace.descents.specs[0].objective.parameters();
-        let sides: Vec<Side> =
-            (0..2).map(|at| along(&pretty(&names[at]), trace.range(&self.shown, at), false)).collect();
-        self.add_panel(
-            [left, top, width, height],
-            "the loss, darker where it is lower".to_owned(),
-            sides[0].clone(),
-            sides[1].clone(),
-        );
-        self.tracks.extend((0..self.shown.len()).map(|nth| Track { panel: 0, nth, shows: Shows::Plane }));
+        let (whole, number) = (self.size.0 as i32, number as i32);
         let second = whole * 60 / 100;
-        let width = whole - second - left - right;
-        let small = height * 48 / 100;
-        self.add_loss_panel(trace, [second + left, top, width, small]);
-        self.legend = Some((second + left / 2, top + small + under + 4, whole - 8));
+        // The map behind has blocks of pixels.
+        let blocks = |pixels: i32| pixels - pixels % COARSE as i32;
+        let width = blocks(second - left - right);
+        let lowest = number * (above + under + width / 6) - above - under;
+        let height = blocks(width.max(lowest));
+        let top = self.head() + above;
+        self.size.1 = (top + height + under) as u32;
+        let row = (height + above + under) / number;
+        let beside = |at: i32| [second + left, top + at * row, whole - second - left - right, row - above - under];
+        std::iter::once([left, top, width, height]).chain((0..number).map(beside)).collect()
     }
 
-    fn lay_out_parameters(&mut self, trace: &Trace, parameters: usize) {
-        let panels = parameters.min(MOST_PANELS - 2);
-        self.hidden = parameters - panels;
-        let places = self.grid(panels + 2);
-        self.add_loss_panel(trace, places[0]);
-        let names = trace.descents.specs[0].objective.parameters();
-        for (at, name) in names.iter().take(panels).enumerate() {
-            let range = trace.range(&self.shown, at);
-            let steps = self.steps_axis(trace);
-            self.add_panel(places[at + 1], pretty(name), steps, along(&pretty(name), range, false));
-            let tracks =
-                (0..self.shown.len()).map(|nth| Track { panel: at + 1, nth, shows: Shows::ParameterOverSteps(at) });
-            self.tracks.extend(tracks);
-        }
-        let [left, top, width, _] = places[panels + 1];
-        self.legend = Some((left, top, left + width));
+    pub(super) fn add(&mut self, draft: Draft, [left, top, width, height]: [i32; 4]) {
+        let Draft { title, x, y, shows, of } = draft;
+        let numbers = if shows.over_steps() { self.beside(height) } else { 0 };
+        let panel = self.panels.len();
+        let room = self.label_room();
+        self.panels.push(Panel { left, top, width: width - numbers, height, room, title, x, y });
+        self.tracks.extend(of.into_iter().map(|nth| Track { panel, nth, shows, leaving: None, end: None }));
     }
 
     /// Room at the left of a panel for labels and name.
@@ -196,25 +257,44 @@ impl Layout {
         self.room()[0] - 2
     }
 
-    pub(super) fn add_panel(&mut self, [left, top, width, height]: [i32; 4], title: String, x: Side, y: Side) {
-        let room = self.label_room();
-        self.panels.push(Panel { left, top, width, height, room, title, x, y });
+    /// Height of a line of numbers, and width of a column of them.
+    pub fn number_cell(&self) -> (f64, i32) {
+        let most = self.shown.last().map_or(1, |at| at + 1).to_string();
+        (f64::from(self.sizes.tick) * 1.25, Canvas::text_width(&most, self.sizes.tick) + self.sizes.tick as i32 / 2)
     }
 
-    fn add_loss_panel(&mut self, trace: &Trace, place: [i32; 4]) {
-        let label = if self.below == 0.0 { "loss".to_owned() } else { format!("loss − ({})", figure(self.below)) };
-        let y = along(&label, trace.loss_range(&self.shown, self.below), true);
-        let panel = self.panels.len();
-        let title = if self.shown.len() == 1 { "loss by step" } else { "loss by step, all of them" };
-        self.add_panel(place, title.to_owned(), self.steps_axis(trace), y);
-        self.tracks.extend((0..self.shown.len()).map(|nth| Track { panel, nth, shows: Shows::LossOverSteps }));
+    /// How far numbers may stand over a panel and under it.
+    pub fn over_and_under(&self) -> [f64; 2] {
+        let [_, above, _, under] = self.room().map(f64::from);
+        [above * 0.7, under * 0.8]
     }
 
-    pub(super) fn steps_axis(&self, trace: &Trace) -> Side {
-        Side::counts("step", trace.last_step(&self.shown) as f64)
+    /// Room that numbers take at the right of a panel.
+    fn beside(&mut self, height: i32) -> i32 {
+        let (line, column) = self.number_cell();
+        let [above, under] = self.over_and_under();
+        let lines = (((f64::from(height) + above + under) / line) as usize + 1).max(1);
+        self.number_columns = self.number_columns.max(self.shown.len().div_ceil(lines));
+        self.number_columns as i32 * column + self.sizes.tick as i32 / 2
+    }
+
+    fn add_legend(&mut self, trace: &Trace) {
+        let size = self.sizes.label;
+        let line = size as i32 * 3 / 2;
+        let entries = self.shown.iter().map(|at| on_one_line(&legend_entry(trace, *at)));
+        let widest = entries.map(|entry| Canvas::text_width(&entry, size)).max().unwrap_or(0) + SWATCH + 24;
+        let room = self.size.0 as i32 - 24;
+        let columns = (room / widest.max(1)).clamp(1, self.shown.len() as i32);
+        self.legend = Some(Legend { top: self.size.1 as i32 + line, columns, cell: (room / columns, line) });
+        let rows = self.shown.len().div_ceil(columns as usize) as i32;
+        self.size.1 += ((rows + 1) * line) as u32;
     }
 }
 
-fn along(label: &str, (lo, hi): (f64, f64), log: bool) -> Side {
-    Side::range(label, lo, hi, log)
+/// Width of a sample of a line in the legend, with the room after it.
+pub const SWATCH: i32 = 32;
+
+/// What the legend says of a descent, once it has ended.
+fn legend_entry(trace: &Trace, at: usize) -> String {
+    format!("{}   {}:  {}", at + 1, trace.label(at), trace.ending(at))
 }

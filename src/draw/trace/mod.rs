@@ -6,9 +6,14 @@ mod fit;
 mod followed;
 mod layout;
 mod marks;
+mod notes;
 mod panel;
 mod scene;
+mod track;
+mod tracks;
 mod view;
+mod window;
+mod words;
 
 pub use film::{FilmInfo, FilmOptions};
 pub use followed::{Prediction, Trace};

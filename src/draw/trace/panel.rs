@@ -37,12 +37,22 @@ pub struct Panel {
 }
 
 impl Panel {
-    /// Where a point stands.
+    /// Where a point stands: far outside, where a number is too large for the axis, and nowhere where it is none.
     pub fn place(&self, x: f64, y: f64) -> Option<Point> {
         const FAR: f64 = 1e4;
-        let (across, up) = (self.x.reach(x)?.clamp(-FAR, FAR), self.y.reach(y)?.clamp(-FAR, FAR));
+        let along = |side: &Side, value: f64| {
+            let beyond = (!value.is_nan()).then_some(FAR.copysign(value));
+            side.reach(value).map(|place| place.clamp(-FAR, FAR)).or(beyond)
+        };
+        let (across, up) = (along(&self.x, x)?, along(&self.y, y)?);
         let from = (f64::from(self.left), f64::from(self.top + self.height));
         Some((from.0 + across * f64::from(self.width), from.1 - up * f64::from(self.height)))
+    }
+
+    /// The nearest place on the panel.
+    pub fn nearest(&self, (x, y): Point) -> Point {
+        let (left, top) = (f64::from(self.left), f64::from(self.top));
+        (x.clamp(left, left + f64::from(self.width)), y.clamp(top, top + f64::from(self.height)))
     }
 
     /// A point, if it is on the panel.
@@ -54,25 +64,10 @@ impl Panel {
         (along(x, self.left, self.width) && along(y, self.top, self.height)).then_some((x, y))
     }
 
-    /// The part of a line that is on the panel (Liang and Barsky 1984).
+    /// The part of a line that is on the panel.
     pub fn clip(&self, from: Point, to: Point) -> Option<[Point; 2]> {
         let (left, top) = (f64::from(self.left) + 1.0, f64::from(self.top) + 1.0);
-        let (right, bottom) = (left + f64::from(self.width) - 3.0, top + f64::from(self.height) - 3.0);
-        let (dx, dy) = (to.0 - from.0, to.1 - from.1);
-        let (mut enter, mut leave) = (0.0_f64, 1.0_f64);
-        for (step, room) in [(-dx, from.0 - left), (dx, right - from.0), (-dy, from.1 - top), (dy, bottom - from.1)] {
-            if step == 0.0 {
-                if room < 0.0 {
-                    return None;
-                }
-            } else if step < 0.0 {
-                enter = enter.max(room / step);
-            } else {
-                leave = leave.min(room / step);
-            }
-        }
-        let at = |share: f64| if share < 1.0 { (from.0 + share * dx, from.1 + share * dy) } else { to };
-        (enter <= leave).then(|| [at(enter), at(leave)])
+        clip([left, top, left + f64::from(self.width) - 3.0, top + f64::from(self.height) - 3.0], from, to)
     }
 
     /// The parts of a line through some places that are on the panel; a place that is none parts the line.
@@ -98,4 +93,23 @@ impl Panel {
         let above = self.top - 2 * sizes.label as i32;
         canvas.text(&title, (self.left, above), sizes.label, Anchor::Left, canvas.palette.ink)
     }
+}
+
+/// The part of a line that is in a rectangle (Liang and Barsky 1984): left, top, right, bottom.
+pub fn clip([left, top, right, bottom]: [f64; 4], from: Point, to: Point) -> Option<[Point; 2]> {
+    let (dx, dy) = (to.0 - from.0, to.1 - from.1);
+    let (mut enter, mut leave) = (0.0_f64, 1.0_f64);
+    for (step, room) in [(-dx, from.0 - left), (dx, right - from.0), (-dy, from.1 - top), (dy, bottom - from.1)] {
+        if step == 0.0 {
+            if room < 0.0 {
+                return None;
+            }
+        } else if step < 0.0 {
+            enter = enter.max(room / step);
+        } else {
+            leave = leave.min(room / step);
+        }
+    }
+    let at = |share: f64| if share < 1.0 { (from.0 + share * dx, from.1 + share * dy) } else { to };
+    (enter <= leave).then(|| [at(enter), at(leave)])
 }

@@ -2,34 +2,40 @@
 
 use super::fit::Fit;
 use super::followed::Trace;
-use super::layout::{Layout, Shows, Track};
-use super::marks;
+use super::layout::Layout;
+use super::marks::{self, Mark};
+use super::notes::{Note, Number, notes, numbers};
 use super::panel::{Panel, Sizes};
+use super::track::{Shows, Track};
 use crate::draw::axes::Grid;
 use crate::draw::canvas::{Anchor, Canvas, Format, Point};
-use crate::draw::frame::{on_one_line, shortened};
-use crate::draw::palette::{Palette, Rgb};
+use crate::draw::frame::shortened;
+use crate::draw::palette::{PATHS, Palette, Rgb};
 use crate::draw::style::Style;
-use crate::draw::typeset::{figure, pretty, typeset};
 use std::io;
 
 /// Longer paths are drawn with fewer points.
 const MOST_SEGMENTS: usize = 20_000;
 /// Points of a path are marked one by one up to so many steps.
 const MOST_DOTS: usize = 300;
+
 /// Everything that is drawn.
 pub struct Scene<'a> {
-    trace: &'a Trace,
+    pub(super) trace: &'a Trace,
     style: Style,
-    palette: &'static Palette,
-    layout: Layout,
-    footer: &'a str,
+    pub(super) palette: &'static Palette,
+    pub(super) layout: Layout,
+    notes: Vec<Note>,
+    numbers: Vec<Number>,
+    pub(super) footer: &'a str,
 }
 
 impl<'a> Scene<'a> {
     /// A picture `width` pixels wide.
     pub fn new(trace: &'a Trace, style: Style, width: u32, footer: &'a str) -> Self {
-        Self { trace, style, palette: style.palette, layout: Layout::new(trace, width), footer }
+        let layout = Layout::new(trace, width);
+        let (notes, numbers) = (notes(&layout, trace), numbers(&layout));
+        Self { trace, style, palette: style.palette, layout, notes, numbers, footer }
     }
 
     /// Width and height in pixels.
@@ -43,31 +49,25 @@ impl<'a> Scene<'a> {
     }
 
     fn steps_of(&self, track: &Track) -> usize {
-        self.trace.traced[self.layout.shown[track.nth]].path.steps()
+        self.layout.path(self.trace, track).steps()
     }
 
     fn place(&self, track: &Track, step: usize) -> Option<Point> {
-        let path = &self.trace.traced[self.layout.shown[track.nth]].path;
-        let (loss, parameter) = (path.losses[step], |at: usize| path.parameters[at][step]);
-        let (x, y) = match track.shows {
-            Shows::LossOverParameter => (parameter(0), loss),
-            Shows::LossOverSteps => (step as f64, loss - self.layout.below),
-            Shows::Plane => (parameter(0), parameter(1)),
-            Shows::ParameterOverSteps(at) => (step as f64, parameter(at)),
-            Shows::Shown(at) => (step as f64, self.trace.traced[self.layout.shown[track.nth]].shown[at][step]),
-        };
-        self.layout.panels[track.panel].place(x, y)
+        self.layout.place(self.trace, track, step)
     }
 
-    fn colour(&self, track: &Track) -> Rgb {
-        self.colour_of(track.nth)
+    /// The colour of a descent, the same on every panel.
+    pub(super) fn colour(&self, nth: usize) -> Rgb {
+        self.palette.paths[nth % PATHS]
     }
 
-    fn colour_of(&self, nth: usize) -> Rgb {
-        match self.layout.legend {
-            Some(_) => self.palette.paths[nth],
-            None => self.palette.mark(self.trace.traced[self.layout.shown[nth]].outcome, 0.15),
+    /// A line of a descent. Those for whom no colour is left are hollow.
+    pub(super) fn stroke(&self, canvas: &Canvas, points: &[Point], nth: usize, wide: f64) -> io::Result<()> {
+        if nth < PATHS {
+            return canvas.path(points, wide, self.colour(nth));
         }
+        canvas.path(points, wide + 2.0, self.colour(nth))?;
+        canvas.path(points, wide * 0.75, self.palette.paper)
     }
 
     /// The fit, where there is one, and its panel.
@@ -99,19 +99,20 @@ impl<'a> Scene<'a> {
         }
         self.draw_curves(&canvas)?;
         self.fit().map_or(Ok(()), |(fit, panel)| fit.draw_rows(&canvas, panel))?;
+        self.draw_rests(&canvas)?;
         self.draw_words(&canvas)?;
         self.draw_legend(&canvas)?;
         Ok(canvas)
     }
 
     fn draw_ground(&self, canvas: &Canvas) -> io::Result<()> {
-        const BLOCK: i32 = 2;
         for track in self.layout.tracks.iter().filter(|track| track.shows == Shows::Plane).take(1) {
             let panel = &self.layout.panels[track.panel];
-            let values = ((panel.width / BLOCK) as usize, (panel.height / BLOCK) as usize);
+            let (width, height) = (panel.width as usize, panel.height as usize);
+            let block = self.trace.map_block(width * height);
             let ranges = [panel.x.ends(), panel.y.ends()];
-            let block = (BLOCK as usize, self.style.scale);
-            let map = self.trace.map(self.layout.shown[0], ranges, values, block);
+            let values = (width / block, height / block);
+            let map = self.trace.map(self.layout.shown[0], ranges, values, (block, self.style.scale));
             canvas.blocks((panel.left, panel.top), (1, 1), map.ground(self.palette))?;
         }
         Ok(())
@@ -128,65 +129,18 @@ impl<'a> Scene<'a> {
         Ok(())
     }
 
-    fn draw_words(&self, canvas: &Canvas) -> io::Result<()> {
-        let (width, height) = (self.layout.size.0 as i32, self.layout.size.1 as i32);
-        let Sizes { title, label, tick } = self.layout.sizes;
-        let spec = &self.trace.descents.specs[0];
-        let name = spec.objective.row().map_or(String::new(), |row| format!("{}:  ", row.name));
-        let rule =
-            if self.trace.descents.several_rules { String::new() } else { format!("   rule {}", spec.rule_shown()) };
-        let heading = on_one_line(&format!("{name}{}{rule}", typeset(spec.objective.text())));
-        // The number of the step stands at the right.
-        let room = width - 24 - 6 * title as i32;
-        canvas.text(
-            &shortened(&heading, title, room),
-            (12, 8 + title as i32 / 2),
-            title,
-            Anchor::Left,
-            self.palette.ink,
-        )?;
-        let under = shortened(&on_one_line(&self.fixed()), label, width - 24);
-        canvas.text(&under, (12, 14 + (title + label / 2) as i32), label, Anchor::Left, self.palette.faint)?;
-        let low = height - 6 - tick as i32 / 2;
-        canvas.text(self.footer, (12, low), tick, Anchor::Left, self.palette.faint)?;
-        marks::explain(canvas, (width - 12, low), tick)
-    }
-
-    /// What all descents share, and how many are left out.
-    fn fixed(&self) -> String {
-        let descents = &self.trace.descents;
-        let spec = &descents.specs[0];
-        let shared = spec.knobs.iter().filter(|knob| !knob.name.starts_with('#')).filter_map(|knob| {
-            let of = |at: &usize| {
-                let (x, y) = descents.list[*at].cell;
-                let knob = descents.spec(*at).knobs.iter().find(|other| other.name == knob.name)?;
-                Some(descents.spec(*at).knob_value(knob, x, y))
-            };
-            let first = of(&0)?;
-            let same = (0..descents.list.len()).all(|at| of(&at) == Some(first));
-            same.then(|| format!("{} = {}, ", pretty(&knob.name), figure(first)))
-        });
-        let shared: String = shared.collect();
-        let (shown, all) = (self.layout.shown.len(), self.trace.traced.len());
-        let left_out = if shown < all { format!(";  the first {shown} of {all} descents") } else { String::new() };
-        let hidden = self.layout.hidden;
-        let hidden = if hidden > 0 { format!(";  {hidden} more parameters") } else { String::new() };
-        let steps = spec.limits.steps;
-        format!("{shared}up to {steps} step{}{left_out}{hidden}", if steps == 1 { "" } else { "s" })
-    }
-
-    fn legend_row(&self, nth: usize) -> Option<(i32, i32)> {
-        let (left, top, _) = self.layout.legend?;
-        Some((left, top + nth as i32 * (2 * self.layout.sizes.label as i32 + 8)))
-    }
-
-    fn draw_legend(&self, canvas: &Canvas) -> io::Result<()> {
-        let Some((left, _, right)) = self.layout.legend else { return Ok(()) };
-        for (nth, at) in self.layout.shown.iter().enumerate() {
-            let Some((_, top)) = self.legend_row(nth) else { continue };
-            canvas.bar([f64::from(left), f64::from(top - 2), 22.0, 4.0], self.palette.paths[nth])?;
-            let text = shortened(&on_one_line(&self.trace.label(*at)), self.layout.sizes.label, right - left - 30);
-            canvas.text(&text, (left + 30, top), self.layout.sizes.label, Anchor::Left, self.palette.ink)?;
+    /// Where the loss rests: marks on the loss itself; on panels over steps dashes, where there is one minimum.
+    fn draw_rests(&self, canvas: &Canvas) -> io::Result<()> {
+        for panel in 0..self.layout.panels.len() {
+            let Some(track) = self.layout.tracks.iter().find(|track| track.panel == panel) else { continue };
+            for (mark, at) in self.layout.rests(self.trace, track) {
+                mark.draw(canvas, at, self.palette.ink)?;
+            }
+            if let Some(height) = self.layout.dashed(self.trace, track) {
+                let Self { layout, palette, .. } = self;
+                let (left, right) = (layout.panels[panel].left, layout.panels[panel].left + layout.panels[panel].width);
+                canvas.dashes((left, height), (right, height), palette.faint)?;
+            }
         }
         Ok(())
     }
@@ -197,28 +151,39 @@ impl<'a> Scene<'a> {
     /// A drawing failure.
     pub fn progress(&self, canvas: &Canvas, from: usize, to: usize) -> io::Result<()> {
         for track in &self.layout.tracks {
-            self.draw_steps(canvas, track, from, to.min(self.steps_of(track)))?;
-            if from == 0 && !track.shows.is_plain() {
-                let start = self.place(track, 0).and_then(|place| self.layout.panels[track.panel].inside(place));
-                start.map_or(Ok(()), |at| marks::start(canvas, at, self.colour(track)))?;
+            // Beyond the panel it would come and go through it without ever being there.
+            let last = track.leaving.map_or(self.steps_of(track), |leaving| leaving.step);
+            self.draw_steps(canvas, track, from, to.min(last))?;
+            if from == 0 && !track.shows.over_steps() {
+                let start = self.layout.inside(self.trace, track, 0);
+                start.map_or(Ok(()), |at| Mark::Start.draw(canvas, at, self.colour(track.nth)))?;
             }
         }
-        let ends = |steps: usize| steps <= to && (steps > from || steps == 0 && from == 0);
-        for track in self.layout.tracks.iter().filter(|track| ends(self.steps_of(track))) {
-            self.draw_end(canvas, track)?;
+        let now = |step: usize| step <= to && (step > from || step == 0 && from == 0);
+        for track in &self.layout.tracks {
+            if now(self.steps_of(track)) {
+                self.draw_end(canvas, track)?;
+            }
+            if let Some(leaving) = track.leaving.filter(|leaving| now(leaving.step)) {
+                marks::arrow(canvas, leaving.from, leaving.edge, self.colour(track.nth))?;
+            }
         }
-        let colour = |nth| self.colour_of(nth);
-        self.fit().map_or(Ok(()), |(fit, panel)| fit.progress((canvas, panel), self.trace, (from, to), colour))
+        let colour = |nth| self.colour(nth);
+        self.fit().map_or(Ok(()), |(fit, panel)| fit.progress((canvas, panel), self.trace, (from, to), colour))?;
+        self.notes.iter().filter(|note| now(note.step)).try_for_each(|note| self.draw_note(canvas, note))?;
+        let numbers = self.numbers.iter().filter(|number| now(self.steps_of(&self.layout.tracks[number.track])));
+        numbers.into_iter().try_for_each(|number| self.draw_number(canvas, number))
     }
 
     fn draw_steps(&self, canvas: &Canvas, track: &Track, from: usize, to: usize) -> io::Result<()> {
-        let panel = &self.layout.panels[track.panel];
+        let panel = self.layout.panel(track);
         let stride = self.steps_of(track).div_ceil(MOST_SEGMENTS).max(1);
-        let dotted = self.steps_of(track) <= MOST_DOTS && !track.shows.is_plain();
-        let colour = self.colour(track);
-        let wide = if matches!(track.shows, Shows::LossOverParameter) { 1.0 } else { 2.0 };
-        let mut places = vec![self.place(track, from.min(to))];
-        for step in (from + 1..=to).filter(|step| step.is_multiple_of(stride) || *step == to) {
+        let dotted = self.steps_of(track) <= MOST_DOTS && !track.shows.over_steps();
+        let wide = if track.shows == Shows::LossOverParameter { 1.0 } else { 2.0 };
+        // A film goes on from a line that is there: drawn a little over it, they are one.
+        let first = from.saturating_sub(1).min(to);
+        let mut places = vec![self.place(track, first)];
+        for step in (first + 1..=to).filter(|step| step.is_multiple_of(stride) || *step == to || *step == from) {
             let here = self.place(track, step);
             // Steps of less than a pixel are drawn together.
             let near = |a: Point, b: Point| (a.0 - b.0).hypot(a.1 - b.1) < 0.8 && step < to;
@@ -227,72 +192,71 @@ impl<'a> Scene<'a> {
                 places.push(here);
             }
         }
-        panel.runs(&places).into_iter().try_for_each(|run| canvas.path(&run, wide, colour))?;
-        let shown = places.into_iter().skip(1).flatten().filter_map(|place| panel.inside(place));
-        shown.filter(|_| dotted).try_for_each(|at| canvas.dot(at, 2.5, colour))
+        let new = places.len().min(if from > first { 2 } else { 1 });
+        if from >= to && from > 0 {
+            return Ok(());
+        }
+        if track.shows == Shows::Plane {
+            // An edge, by which it is seen on every colour of the map.
+            let edged = |run: Vec<Point>| canvas.path(&run, wide + 2.0, self.palette.paper);
+            panel.runs(&places[new - 1..]).into_iter().try_for_each(edged)?;
+        }
+        panel.runs(&places).into_iter().try_for_each(|run| self.stroke(canvas, &run, track.nth, wide))?;
+        let shown = places.into_iter().skip(new).flatten().filter_map(|place| panel.inside(place));
+        shown.filter(|_| dotted).try_for_each(|at| canvas.dot(at, 2.5, self.colour(track.nth)))
     }
 
     /// Where a descent ended, and its outcome in words.
     fn draw_end(&self, canvas: &Canvas, track: &Track) -> io::Result<()> {
-        let (panel, at) = (&self.layout.panels[track.panel], self.layout.shown[track.nth]);
-        let (size, steps) = (self.layout.sizes.label, self.steps_of(track));
-        let end = self.place(track, steps).and_then(|place| panel.inside(place));
-        if let Some(end) = end {
-            marks::end(canvas, end, self.colour(track))?;
-        } else {
-            let out =
-                (1..=steps).rev().find_map(|step| panel.clip(self.place(track, step - 1)?, self.place(track, step)?));
-            out.map_or(Ok(()), |[_, edge]| marks::gone(canvas, edge, self.colour(track)))?;
+        let (panel, at) = (self.layout.panel(track), self.layout.shown[track.nth]);
+        let mark = Mark::of(self.trace.traced[at].outcome);
+        track.end.map_or(Ok(()), |end| mark.draw(canvas, end, self.colour(track.nth)))?;
+        match track.shows {
+            Shows::LossOverParameter => {
+                let Sizes { label, tick, .. } = self.layout.sizes;
+                let ending = self.trace.ending(at);
+                let size = if Canvas::text_width(&ending, label) > panel.width { tick } else { label };
+                let words = shortened(&ending, size, panel.width);
+                let ink = self.palette.text(self.colour(track.nth));
+                canvas.text(&words, (panel.left, panel.top - label as i32 * 3 / 4), size, Anchor::Left, ink)
+            }
+            Shows::LossOverSteps => self.draw_ending(canvas, track.nth),
+            Shows::Plane | Shows::ParameterOverSteps(_) | Shows::Shown(_) => Ok(()),
         }
-        let words = self.trace.ending(at);
-        if let Some((left, top)) = self.legend_row(track.nth).filter(|_| track.shows == Shows::LossOverSteps) {
-            return canvas.text(&words, (left + 30, top + size as i32 + 3), size - 1, Anchor::Left, self.palette.faint);
-        }
-        if self.layout.legend.is_none() && track.shows == Shows::LossOverSteps {
-            return end.map_or(Ok(()), |end| self.draw_number(canvas, track, end));
-        }
-        if track.shows == Shows::LossOverParameter {
-            let gone = if end.is_none() { ", beyond the panel" } else { "" };
-            let words = shortened(&format!("{words}{gone}"), size, panel.width);
-            let ink = self.palette.text(self.colour(track));
-            return canvas.text(&words, (panel.left, panel.top - size as i32 * 3 / 4), size, Anchor::Left, ink);
-        }
-        Ok(())
     }
 
-    /// The number of a descent at the end of its loss, beside the numbers of those that end there too.
-    fn draw_number(&self, canvas: &Canvas, track: &Track, end: Point) -> io::Result<()> {
-        let size = self.layout.sizes.tick;
-        let near = |other: &&Track| {
-            let place =
-                self.place(other, self.steps_of(other)).and_then(|place| self.layout.panels[other.panel].inside(place));
-            place.is_some_and(|at| (at.0 - end.0).abs() < 16.0 && (at.1 - end.1).abs() < 16.0)
-        };
-        let before = self.layout.tracks.iter().filter(|other| other.panel == track.panel && other.nth < track.nth);
-        let shift = before.filter(near).count() as f64 * 2.0 * f64::from(size);
-        let panel = &self.layout.panels[track.panel];
-        if end.0 + 8.0 * f64::from(size) <= f64::from(panel.left + panel.width) {
-            let number = (self.layout.shown[track.nth] + 1).to_string();
-            return canvas.text(&number, (end.0 + 10.0 + shift, end.1), size, Anchor::Left, self.palette.ink);
-        }
-        let at = (end.0 - 2.0 - shift, end.1 - 7.0 - f64::from(size) / 2.0);
-        canvas.text(&(self.layout.shown[track.nth] + 1).to_string(), at, size, Anchor::Right, self.palette.ink)
+    fn draw_note(&self, canvas: &Canvas, note: &Note) -> io::Result<()> {
+        let [left, top, right, bottom] = note.sides;
+        let nth = self.layout.tracks[note.track].nth;
+        canvas.bar([left, top, right - left, bottom - top], self.palette.paper)?;
+        let at = (left + 2.0, f64::midpoint(top, bottom));
+        canvas.text(&note.text, at, self.layout.sizes.tick, Anchor::Left, self.palette.text(self.colour(nth)))
     }
 
-    /// Draws where every point is at a step.
+    fn draw_number(&self, canvas: &Canvas, number: &Number) -> io::Result<()> {
+        let track = &self.layout.tracks[number.track];
+        let (panel, colour) = (self.layout.panel(track), self.colour(track.nth));
+        let edge = (f64::from(panel.left + panel.width), number.end.1);
+        if track.leaving.is_none() {
+            let whole = |at: Point| (at.0.round() as i32, at.1.round() as i32);
+            canvas.dashes(whole(number.end), whole(edge), colour)?;
+            canvas.path(&[edge, (number.at.0 - 2.0, number.at.1)], 0.75, colour)?;
+        }
+        let text = (self.layout.shown[track.nth] + 1).to_string();
+        canvas.text(&text, number.at, self.layout.sizes.tick, Anchor::Left, self.palette.text(colour))
+    }
+
+    /// Draws where every point is at a step, and how many steps there were since the frame before that have none.
     ///
     /// # Errors
     /// A drawing failure.
-    pub fn now(&self, canvas: &Canvas, step: usize) -> io::Result<()> {
+    pub fn now(&self, canvas: &Canvas, step: usize, skipped: usize) -> io::Result<()> {
         for track in &self.layout.tracks {
-            let place = self.place(track, step.min(self.steps_of(track)));
-            let at = place.and_then(|place| self.layout.panels[track.panel].inside(place));
-            at.map_or(Ok(()), |at| marks::moving(canvas, at, self.colour(track)))?;
+            let at = self.layout.inside(self.trace, track, step.min(self.steps_of(track)));
+            at.map_or(Ok(()), |at| marks::moving(canvas, at, self.colour(track.nth)))?;
         }
-        let colour = |nth| self.colour_of(nth);
+        let colour = |nth| self.colour(nth);
         self.fit().map_or(Ok(()), |(fit, panel)| fit.now((canvas, panel), self.trace, step, colour))?;
-        let title = self.layout.sizes.title;
-        let at = (self.layout.size.0 as i32 - 12, 8 + title as i32 / 2);
-        canvas.text(&format!("step {step}"), at, title, Anchor::Right, self.palette.ink)
+        self.count(canvas, step, skipped)
     }
 }

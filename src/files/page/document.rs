@@ -4,8 +4,8 @@ use super::cells::{Cells, PageTexts};
 use super::pack::{pack, pack_f32, pack_f64, pack_u32};
 use super::theme::hex;
 use crate::analysis::Summary;
-use crate::analysis::theory::Theory;
-use crate::draw::{Palette, Style, pretty, share};
+use crate::analysis::theory::{Known, RestPoint};
+use crate::draw::{Palette, Style, how, pretty, share};
 use crate::files::fact::Fact;
 use crate::sweep::{
     Bar, Column, FormulaSweep, InitialValue, LEVEL, OUTCOMES, Outcome, Place, Precision, Scale, Source, SweepAxis, Tile,
@@ -21,6 +21,8 @@ pub struct Document<'a> {
     report: &'a [Fact],
     footer: &'a str,
     precision: Precision,
+    /// Rows of a step, most steps, precision.
+    how: String,
     nx: usize,
     ny: usize,
     x: AxisDocument<'a>,
@@ -37,12 +39,33 @@ pub struct Document<'a> {
     limits: LimitsDocument,
     outcomes: Vec<OutcomeDocument>,
     theory: Vec<f64>,
+    theory_name: String,
+    /// The α that is fastest, and the largest that is safe.
+    fastest: Option<f64>,
+    safe: Option<f64>,
+    /// Where descents come to rest, and of each cell which of them.
+    rests: Vec<RestDocument<'a>>,
+    rest: String,
     outcome: String,
     shade: String,
     steps: String,
     loss: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     derived: Vec<DerivedDocument>,
+}
+
+/// A place where descents come to rest.
+#[derive(Debug, Serialize)]
+struct RestDocument<'a> {
+    what: &'static str,
+    point: &'a [f64],
+    loss: f64,
+}
+
+impl<'a> RestDocument<'a> {
+    fn new(point: &'a RestPoint) -> Self {
+        Self { what: point.class.words(), point: &point.point, loss: point.loss }
+    }
 }
 
 /// A column that follows from others.
@@ -118,13 +141,14 @@ impl<'a> Document<'a> {
         style: Style,
         cells: &Cells,
         summary: &Summary,
-        theory: &Theory,
+        known: &'a Known,
         texts: PageTexts<'a>,
     ) -> io::Result<Self> {
         let whole = Tile { x0: 0, y0: 0, nx: spec.nx(), ny: spec.ny() };
         let pack_lines = |lines: Vec<Vec<f64>>| lines.iter().map(|line| pack_f64(line)).collect::<io::Result<Vec<_>>>();
         let codes: Vec<u8> = cells.outcomes.iter().map(|outcome| *outcome as u8).collect();
         let wide = spec.program.precision.is_wide();
+        let (limits, holds) = (known.theory.limits(), style.theory && spec.last_step_is_largest());
         let name = spec.objective.row().map_or(String::new(), |row| format!("{}: ", row.name));
         Ok(Self {
             title: name + spec.objective.text(),
@@ -132,6 +156,7 @@ impl<'a> Document<'a> {
             report: texts.report,
             footer: texts.footer,
             precision: spec.program.precision,
+            how: how(spec),
             nx: spec.nx(),
             ny: spec.ny(),
             x: AxisDocument::new(&spec.x),
@@ -145,7 +170,12 @@ impl<'a> Document<'a> {
             table: spec.program.table(),
             limits: LimitsDocument::new(spec),
             outcomes: outcomes(spec, style.palette, summary),
-            theory: theory.limits().iter().map(|limit| limit.alpha).filter(|_| style.theory).collect(),
+            theory: limits.iter().map(|limit| limit.alpha).filter(|_| holds).collect(),
+            theory_name: known.theory_name(spec),
+            fastest: summary.advice.as_ref().and_then(|advice| Some(advice.fastest.as_ref()?.alpha)),
+            safe: summary.advice.as_ref().and_then(|advice| Some(advice.safe.as_ref()?.alpha)),
+            rests: known.rest_points.iter().map(RestDocument::new).collect(),
+            rest: pack(&cells.rests(&known.rest_points), 1)?,
             outcome: pack(&codes, 1)?,
             shade: pack(&cells.shades(style.shade), 1)?,
             steps: pack_u32(&cells.steps)?,

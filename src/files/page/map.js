@@ -22,11 +22,11 @@ async function unpack(text, Type) {
 async function load() {
   const all = (texts, Type) => Promise.all(texts.map((text) => unpack(text, Type)));
   const [bytes, [steps], [loss], xLines, yLines, tables] = await Promise.all([
-    all([D.outcome, D.shade], Uint8Array), all([D.steps], Uint32Array),
+    all([D.outcome, D.shade, D.rest], Uint8Array), all([D.steps], Uint32Array),
     all([D.loss], WIDE ? Float64Array : Float32Array), all(D.x_lines, Float64Array), all(D.y_lines, Float64Array),
     Promise.all(D.tables.map((table) => all(table, Float64Array))),
   ]);
-  return { outcome: bytes[0], shade: bytes[1], steps, loss, xLines, yLines, tables };
+  return { outcome: bytes[0], shade: bytes[1], rest: bytes[2], steps, loss, xLines, yLines, tables };
 }
 
 const map = byId("map");
@@ -68,20 +68,36 @@ function drawCells(context, frame, ratio) {
   context.putImageData(image, Math.round(frame.left * ratio), Math.round(frame.top * ratio));
 }
 
+// An outcome of so few cells is drawn larger.
+const FEW = 8;
+
 // A sweep of one axis: the final loss over it.
 function drawLine(context, frame) {
   const size = Math.max(2, Math.min(4, frame.width / (view.x1 - view.x0)));
   for (let x = Math.floor(view.x0); x < view.x1 && x < D.nx; x++) {
     const outcome = cells.outcome[x];
     const at = toPixel(frame, x + 0.5, 0.5);
-    if (hidden.has(outcome) || !(lossScale.log ? cells.loss[x] > 0 : Number.isFinite(cells.loss[x]))) continue;
+    if (hidden.has(outcome) || !Number.isFinite(cells.loss[x])) continue;
     const { ramp } = D.outcomes[outcome];
     context.fillStyle = ramp[Math.round((cells.shade[x] / 255) * (ramp.length - 1))];
-    context.fillRect(at.x - size / 2, lossScale.pixel(cells.loss[x]) - size / 2, size, size);
+    const side = D.outcomes[outcome].cells <= FEW ? Math.max(size, 8) : size;
+    context.fillRect(at.x - side / 2, lossPixel(frame, cells.loss[x]) - side / 2, side, side);
   }
 }
 
 let lossScale = null;
+
+// What lies beyond the losses of cells that did not diverge stands on the frame.
+function lossPixel(frame, loss) {
+  return Math.min(frame.top + frame.height, Math.max(frame.top, lossScale.pixel(loss)));
+}
+
+// The losses that a sweep of one axis is drawn over.
+function keptLosses() {
+  const finite = Array.from(cells.loss.keys()).filter((cell) => Number.isFinite(cells.loss[cell]));
+  const kept = finite.filter((cell) => cells.outcome[cell] !== DIVERGED);
+  return (kept.length > 0 ? kept : finite).map((cell) => cells.loss[cell]);
+}
 
 function toPixel(frame, x, y) {
   return {
@@ -118,7 +134,7 @@ function drawTheory(context, frame) {
     context.moveTo(axis === X ? at : frame.left, axis === X ? frame.top : at);
     context.lineTo(axis === X ? at : frame.left + frame.width, axis === X ? frame.top + frame.height : at);
     dashes(context, Y !== null);
-    const text = `α = ${figure(alpha)} (theory)`;
+    const text = `α = ${figure(alpha)} (${D.theory_name})`;
     const half = context.measureText(text).width / 2;
     context.textAlign = axis === X ? "center" : "right";
     const x = axis === X ? Math.min(at, frame.left + frame.width - half) : frame.left + frame.width - 4;
@@ -130,10 +146,27 @@ function drawTheory(context, frame) {
   context.restore();
 }
 
+// On the edge along α: a ring at the fastest, a dot at the largest that is safe.
+function drawPicks(context, frame) {
+  const axis = X.name === "alpha" ? X : Y && Y.name === "alpha" ? Y : null;
+  for (const [alpha, filled] of [[D.safe, true], [D.fastest, false]]) {
+    const place = axis && alpha !== null ? axis.place(alpha) : null;
+    if (place === null) continue;
+    const at = axis === X ? toPixel(frame, place, view.y0) : toPixel(frame, view.x0, place);
+    const [x, y] = axis === X ? [at.x, frame.top + frame.height] : [frame.left, at.y];
+    if (x < frame.left - 1 || x > frame.left + frame.width + 1 || y < frame.top - 1 || y > frame.top + frame.height + 1) continue;
+    context.beginPath();
+    context.arc(x, y, filled ? 4 : 6, 0, 2 * Math.PI);
+    context.fillStyle = context.strokeStyle = style("--ink");
+    context.lineWidth = 2;
+    filled ? context.fill() : context.stroke();
+  }
+}
+
 function drawCursor(context, frame, cell, dashed) {
   const a = toPixel(frame, cell.x, cell.y);
   const b = toPixel(frame, cell.x + 1, cell.y + 1);
-  const middle = { x: (a.x + b.x) / 2, y: D.y ? (a.y + b.y) / 2 : lossScale.pixel(cells.loss[cellAt(cell)]) };
+  const middle = { x: (a.x + b.x) / 2, y: D.y ? (a.y + b.y) / 2 : lossPixel(frame, cells.loss[cellAt(cell)]) };
   const half = [Math.max(5, (b.x - a.x) / 2), D.y ? Math.max(5, (a.y - b.y) / 2) : 6];
   context.save();
   context.beginPath();
@@ -161,7 +194,7 @@ function draw() {
     up = Y.marks(view.y0, view.y1, Math.max(2, Math.floor(frame.height / 42)));
     up = up.map((mark) => ({ at: toPixel(frame, view.x0, mark.place).y, label: mark.label }));
   } else {
-    const losses = Array.from(cells.loss).filter(Number.isFinite);
+    const losses = keptLosses();
     lossScale = scaleOf(losses, losses.every((loss) => loss >= 0), frame.top + frame.height - 8, frame.top + 8);
     drawLine(context, frame);
     context.fillStyle = style("--ink");
@@ -176,6 +209,7 @@ function draw() {
   verticalMarks(context, frame, up.filter(inside));
   labels(context, frame, X.label, Y ? Y.label : "final loss", 78);
   drawTheory(context, frame);
+  drawPicks(context, frame);
   if (chosen) drawCursor(context, frame, chosen, true);
   if (cursor) drawCursor(context, frame, cursor, false);
 }

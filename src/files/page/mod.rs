@@ -12,7 +12,7 @@ use super::deferred::DeferredFile;
 use super::flags::{Flag, FlagKind, Scope};
 use super::output::{Created, FileOutput, Finished, OutputContext, OutputError, OutputRow};
 use crate::analysis::Summary;
-use crate::analysis::theory::Theory;
+use crate::analysis::theory::Known;
 use crate::draw::Style;
 use crate::engine::Output;
 use crate::store::WholeFile;
@@ -62,7 +62,7 @@ impl Output for PageFile {
 impl FileOutput for PageFile {
     fn finish(self: Box<Self>, finished: &Finished<'_>) -> Result<Vec<WholeFile>, OutputError> {
         let texts = PageTexts { report: finished.report, footer: finished.footer };
-        let html = self.page.html(finished.summary, &finished.known.theory, texts)?;
+        let html = self.page.html(finished.summary, finished.known, texts)?;
         Ok(vec![self.file.written(html.as_bytes())?])
     }
 }
@@ -72,11 +72,19 @@ pub const MAX_PAGE_CELLS: usize = 1 << 20;
 /// Likewise for the numbers of the data that go with it.
 const MAX_PAGE_DATA: usize = 1 << 18;
 
+/// More numbers than this are not kept to say where cells came to rest.
+const MAX_ENDS: usize = 1 << 24;
+
 /// In this order: whether it is light or dark, its colours and style, data, functions of the formula, program of the page.
 const TEMPLATE: &str = include_str!("page.html");
 const SHEET: &str = include_str!("page.css");
-const DRAWING: [&str; 4] =
-    [include_str!("descent.js"), include_str!("axes.js"), include_str!("plots.js"), include_str!("map.js")];
+const DRAWING: [&str; 5] = [
+    include_str!("descent.js"),
+    include_str!("axes.js"),
+    include_str!("plots.js"),
+    include_str!("map.js"),
+    include_str!("paths.js"),
+];
 /// Where there are derived columns.
 const COLUMNS: &str = include_str!("columns.js");
 const READING: &str = include_str!("page.js");
@@ -115,15 +123,17 @@ impl Page {
     pub fn new(spec: &FormulaSweep, style: Style, path: &Path) -> Result<Self, RequestError> {
         check_size(spec, path)?;
         let derived = vec![Vec::new(); spec.derived.len()];
-        Ok(Self { spec: spec.clone(), style, cells: Cells { derived, ..Cells::default() } })
+        let parameters = spec.objective.parameters().len();
+        let ends = vec![Vec::new(); if spec.cells() * parameters <= MAX_ENDS { parameters } else { 0 }];
+        Ok(Self { spec: spec.clone(), style, cells: Cells { derived, ends, ..Cells::default() } })
     }
 
     /// The page.
     ///
     /// # Errors
     /// None in practice: it writes to memory.
-    pub fn html(&self, summary: &Summary, theory: &Theory, texts: PageTexts<'_>) -> io::Result<String> {
-        let document = Document::new(&self.spec, self.style, &self.cells, summary, theory, texts)?;
+    pub fn html(&self, summary: &Summary, known: &Known, texts: PageTexts<'_>) -> io::Result<String> {
+        let document = Document::new(&self.spec, self.style, &self.cells, summary, known, texts)?;
         // Nothing of a formula may end the script it stands in.
         let data = serde_json::to_string(&document)?.replace('<', "\\u003c");
         let palette = self.style.palette;
@@ -144,6 +154,9 @@ impl Output for Page {
         self.cells.keys.extend((0..tile.tile.cells()).map(|cell| self.style.shade.key(tile, cell)));
         self.cells.steps.extend_from_slice(&tile.steps);
         self.cells.losses.extend_from_slice(&tile.loss_final);
+        for (all, values) in self.cells.ends.iter_mut().zip(&tile.parameters) {
+            all.extend(values.iter().map(|value| *value as f32));
+        }
         for (all, values) in self.cells.derived.iter_mut().zip(&tile.derived) {
             all.extend_from_slice(values);
         }

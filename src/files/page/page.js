@@ -22,6 +22,8 @@ function read() {
   if (Y) rows.push([Y.label, exact(Y.values[cursor.y], WIDE)]);
   rows.push(["outcome", D.outcomes[cells.outcome[cell]].word], ["steps", String(cells.steps[cell])]);
   rows.push(["final loss", exact(cells.loss[cell], WIDE)]);
+  const rest = D.rests[cells.rest[cell]];
+  if (rest) rows.push(["rests at", placed(rest)]);
   const column = `${cursor.x + 1} of ${D.nx}`;
   rows.push(["cell", Y ? `column ${column}, row ${cursor.y + 1} of ${D.ny}` : column]);
   fill(byId("reading"), rows);
@@ -73,7 +75,7 @@ function follow(cell) {
   // Whether a descent could stay where it came to is asked of the engines alone.
   if (followed.outcome === CONVERGED && cells.outcome[followed.cell] === UNSTABLE) followed.outcome = UNSTABLE;
   tell(k, cell);
-  drawPath();
+  begun(k);
   redraw();
 }
 
@@ -94,22 +96,6 @@ function tell(k, cell) {
   const box = byId("path-text");
   box.textContent = text.replace(/\.?$/, ".").replaceAll(" = ", "\u00a0=\u00a0");
   Object.assign(box.dataset, { outcome: word, steps, loss: end.loss, values: JSON.stringify(end.values) });
-}
-
-function drawPath() {
-  if (!followed) return;
-  byId("paths").hidden = false;
-  const { points, outcome } = followed;
-  const colour = style("--accent");
-  const losses = points.map((point) => ({ x: point.step, y: point.loss }));
-  plotCurve(byId("path-loss"), losses, { label: "step" }, { label: "loss", log: true }, colour);
-  const names = D.parameters.map((p) => p.label);
-  const [i, j] = [Number(byId("path-x").value), Number(byId("path-y").value)];
-  const single = names.length === 1;
-  const path = points.map((p) => (single ? { x: p.step, y: p.values[0] } : { x: p.values[i], y: p.values[j] }));
-  plotCurve(byId("path-parameters"), path, { label: single ? "step" : names[i] }, { label: names[single ? 0 : j] }, colour);
-  byId("paths").dataset.points = points.length;
-  byId("paths").dataset.outcome = D.outcomes[outcome].word;
 }
 
 const KEYS = {
@@ -171,6 +157,7 @@ function listen() {
   byId("nearer").addEventListener("click", () => zoom(0.7));
   byId("further").addEventListener("click", () => zoom(1 / 0.7));
   byId("whole").addEventListener("click", whole);
+  listenToPath();
   const restyled = () => (paint(), redraw(), drawPath());
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", restyled);
   addEventListener("resize", () => (redraw(), drawPath()));
@@ -202,8 +189,21 @@ function choices() {
   byId("path-choice").hidden = false;
   for (const [id, at] of [["path-x", 0], ["path-y", 1]]) {
     byId(id).append(...D.parameters.map((p, i) => new Option(p.label, i, i === at, i === at)));
-    byId(id).addEventListener("change", drawPath);
+    byId(id).addEventListener("change", () => path && (lay(), drawPath()));
   }
+}
+
+// The advice of the summary, beside the map.
+function advise() {
+  const from = D.report.findIndex((fact) => fact.label === "best α");
+  const more = D.report.slice(from + 1).findIndex((fact) => fact.label !== "");
+  const lines = from < 0 ? [] : D.report.slice(from, more < 0 ? undefined : from + 1 + more);
+  byId("advice-box").hidden = lines.length === 0;
+  byId("advice").replaceChildren(...lines.map((fact) => {
+    const line = document.createElement("p");
+    line.textContent = fact.parts.join(" · ");
+    return line;
+  }));
 }
 
 async function begin() {
@@ -211,8 +211,9 @@ async function begin() {
   byId("title").textContent = D.title;
   const fixed = D.knobs.filter((knob) => knob.fixed !== undefined && !knob.name.startsWith("#"));
   const values = fixed.map((knob) => `${knob.name} = ${figure(knob.fixed)}`);
-  byId("subtitle").textContent = [`rule ${D.rule}`, ...values, `up to ${D.limits.steps} steps`].join(", ");
+  byId("subtitle").textContent = [`rule ${D.rule}`, ...values, D.how].join(", ");
   byId("footer").textContent = D.footer;
+  advise();
   fill(byId("summary"), D.report.map((fact) => [fact.label, fact.parts.join(" · ")]));
   if (!window.DecompressionStream) {
     byId("path-text").textContent =

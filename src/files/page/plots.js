@@ -70,23 +70,29 @@ function scaleOf(values, log, from, to) {
   return { lo, hi, log, pixel: (value) => from + place(value) * (to - from) };
 }
 
-// A curve of points (x, y) with its start (ring) and end (dot) marked.
-function plotCurve(canvas, points, across, up, colour) {
+// A curve of points (x, y) with its start (ring) and end (dot) marked, as far as it `shown`s. An axis has its own `range` or
+// that of all points; `ground` draws what lies beneath.
+function plotCurve(canvas, points, across, up, colour, shown = points.length, ground = null) {
   const { context, width, height } = sheet(canvas);
   const frame = { left: 86, top: 10, width: width - 104, height: height - 62 };
   const xs = points.map((point) => point.x);
   const ys = points.map((point) => point.y);
   const logUp = up.log && ys.some((y) => y > 0) && ys.every((y) => y >= 0);
-  const x = scaleOf(xs, false, frame.left + 6, frame.left + frame.width - 6);
-  const y = scaleOf(ys, logUp, frame.top + frame.height - 6, frame.top + 6);
+  const x = scaleOf(across.range || xs, false, frame.left + 6, frame.left + frame.width - 6);
+  const y = scaleOf(up.range || ys, logUp, frame.top + frame.height - 6, frame.top + 6);
   context.strokeRect(frame.left - 0.5, frame.top - 0.5, frame.width + 1, frame.height + 1);
   const onto = (scale, most) =>
     marksOf(scale.lo, scale.hi, scale.log, most).map((mark) => ({ at: scale.pixel(mark.value), label: mark.label }));
-  horizontalMarks(context, frame, onto(x, Math.max(2, Math.floor(frame.width / 75))));
+  horizontalMarks(context, frame, onto(x, Math.max(2, Math.floor(frame.width / 55))));
   verticalMarks(context, frame, onto(y, Math.max(2, Math.floor(frame.height / 32))));
   labels(context, frame, across.label, up.label, 86);
-  const visible = points.filter((point) => Number.isFinite(point.y) && (!logUp || point.y > 0));
-  if (visible.length === 0) return;
+  context.save();
+  context.beginPath();
+  context.rect(frame.left, frame.top, frame.width, frame.height);
+  context.clip();
+  if (ground) ground(context, x, y);
+  const visible = points.slice(0, shown).filter((point) => Number.isFinite(point.y) && (!logUp || point.y > 0));
+  if (visible.length === 0) return context.restore();
   context.strokeStyle = context.fillStyle = colour;
   context.lineWidth = 1.5;
   context.lineJoin = "round";
@@ -102,4 +108,5 @@ function plotCurve(canvas, points, across, up, colour) {
   context.stroke();
   dot(visible[visible.length - 1], 4.5);
   context.fill();
+  context.restore();
 }

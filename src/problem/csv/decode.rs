@@ -1,6 +1,7 @@
 //! Bytes → text: which encoding a file has.
 
 use super::error::DataProblem;
+use super::parquet;
 use encoding_rs::{EUC_KR, Encoding, SHIFT_JIS, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use std::borrow::Cow;
 
@@ -11,10 +12,9 @@ pub(super) struct Decoded<'a> {
 }
 
 /// How files begin that are often taken for CSV.
-const FOREIGN: [(&[u8], &str); 5] = [
+const FOREIGN: [(&[u8], &str); 4] = [
     (b"PK\x03\x04", "a workbook of a spreadsheet (.xlsx, .ods) or another zip file"),
     (b"\xd0\xcf\x11\xe0", "a workbook of an old spreadsheet (.xls)"),
-    (b"PAR1", "a Parquet file"),
     (b"%PDF", "a PDF"),
     (b"SQLite format 3\0", "a database"),
 ];
@@ -24,6 +24,9 @@ const UTF_16: &str = "UTF-16";
 pub(super) fn decode(bytes: &[u8]) -> Result<Decoded<'_>, DataProblem> {
     if let Some((_, what)) = FOREIGN.iter().find(|(begin, _)| bytes.starts_with(begin)) {
         return Err(DataProblem::Foreign(what));
+    }
+    if bytes.starts_with(parquet::MARK) {
+        return Ok(Decoded { text: parquet::as_csv(bytes)?.into(), encoding: None });
     }
     if let Some((encoding, name)) = utf_16(bytes) {
         return Ok(Decoded { text: encoding.decode(bytes).0, encoding: Some(name) });

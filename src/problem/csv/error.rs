@@ -20,6 +20,8 @@ pub enum DataProblem {
     Foreign(&'static str),
     #[error("the gzip file is damaged or cut off ({0}); fetch it again")]
     Gzip(String),
+    #[error("the Parquet file cannot be read ({0}); write it with snappy or without compression, or as CSV")]
+    Parquet(String),
     #[error("row {0} is longer than {MAX_ROW} bytes; is this a CSV file, and are its quotes closed?")]
     LongRow(usize),
     #[error("{}, column {column}: a quote opens here and is not closed; close it or take it out", begun(*row, *line))]

@@ -12,6 +12,7 @@ mod dialect;
 mod error;
 mod limits;
 mod note;
+mod parquet;
 mod read;
 mod records;
 mod scan;

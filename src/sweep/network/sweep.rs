@@ -14,7 +14,6 @@ pub struct NetworkSweep {
     pub common: SweepCommon,
     pub network: Network,
     pub samples: SampleSets,
-    pub batch: Batch,
     pub update: Update,
     /// For each hyperparameter of the rule, its knob; `alpha`'s, the first, is that of no layer where all have their own.
     pub hyperparameters: Vec<Option<usize>>,
