@@ -280,7 +280,7 @@ impl Picture {
         // The frame is a pixel outside of the panel, and titles begin where panels do.
         let left = sides[0].round() as usize;
         let left = (left - 4..left + 4).find(|x| (0..200).any(|y| run(*x, sides[1] as usize + y))).expect("a frame");
-        let top = (sides[1] as usize..).find(|y| run(left, *y)).expect("a frame");
+        let top = (sides[1] as usize..self.pixels.len() / self.width).find(|y| run(left, *y)).expect("a frame");
         let right = end(left, &|x| x < self.width && is_ink(x, top));
         let bottom = end(top, &|y| y < self.pixels.len() / self.width && is_ink(left, y));
         [left, top, right, bottom]
