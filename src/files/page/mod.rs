@@ -125,7 +125,7 @@ impl Page {
         let derived = vec![Vec::new(); spec.derived.len()];
         let parameters = spec.objective.parameters().len();
         let ends = vec![Vec::new(); if spec.cells() * parameters <= MAX_ENDS { parameters } else { 0 }];
-        Ok(Self { spec: spec.clone(), style, cells: Cells { derived, ends, ..Cells::default() } })
+        Ok(Self { spec: spec.clone(), style, cells: Cells { ends, derived, ..Cells::default() } })
     }
 
     /// The page.
