@@ -210,7 +210,9 @@ mod tests {
             let (nx, ny) = (1 + draw(7) as usize, 1 + draw(7) as usize);
             let map: Vec<Outcome> = (0..nx * ny).map(|_| [C, C, C, C, D, S][draw(6) as usize]).collect();
             let mut doubtful = Doubtful::of_size(nx, map.len());
-            map.iter().for_each(|outcome| doubtful.see(*outcome));
+            for outcome in &map {
+                doubtful.see(*outcome);
+            }
             let marked: Vec<bool> = (0..map.len()).map(|cell| doubtful.holds(cell)).collect();
             assert_eq!(marked, by_the_rule(nx, &map), "{nx} wide: {map:?}");
             assert_eq!(doubtful.count(), marked.iter().filter(|marked| **marked).count() as u64);
