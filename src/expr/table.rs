@@ -143,7 +143,7 @@ macro_rules! compound_functions {
                 }
             }
 
-            /// What it gives at the edges of its domain, as [`Row::edges`] has it.
+            /// What it gives at the edges of its domain, as `Row::edges` has it.
             pub const fn edges(self) -> &'static [(&'static [f64], f64)] {
                 match self {
                     $(Self::$case => $edges,)+
