@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the pictures of README.md and docs/guide.md again, with the commands that are shown beside them; twice as fine but for
+# Makes the pictures of README.md, docs/guide.md and docs/gallery.md again, with the commands that are shown beside them; twice as fine but for
 # the films.
 #
 # ALPHASWEEP=PATH takes that program instead of building one. Needs Python 3 for the last step.
@@ -23,8 +23,19 @@ cp "$files/trace.png" docs/trace.png
 sweep trainability --vary alpha_1=log:1e-3:1e6:128 --vary alpha_2=log:1e-3:1e6:128 --steps 300 --precision f32 --no-png --scale 2 --map measure
 cp "$files/map-measure.png" docs/trainability.png
 
+# The gallery.
+picture() { "$ALPHASWEEP" trace "$@" --out "$files" --no-gif --quiet && mv "$files/trace.png" "docs/gallery/$name.png"; }
+houses=("mean((a*size+b-price)^2)" --data docs/gallery/houses.csv --steps 200)
+name=unscaled picture "${houses[@]}" --alpha 1.2e-4
+name=standardised picture "${houses[@]}" --standardize --alpha 0.4
+name=schedule picture lecture --alpha 4.05 --schedule cosine --start -10
+name=fit picture hours --alpha 0.01,0.1,0.3 --steps 30 --start 0 --predict x=4
+sweep "x^2/2" --rule adam --vary alpha=log:1e-3:100:400 --vary beta2=lin:0.9:0.9999:200 --set x_start=3 --steps 2000 --png docs/gallery/adam.png
+sweep himmelblau --alpha log:1e-3:0.03:400 --no-png --map x0_final
+cp "$files/map-x0_final.png" docs/gallery/which-minimum.png
+
 # The program packs pictures fast; the same pixels packed well are a third smaller.
-python3 - docs/*.png <<'PYTHON'
+python3 - docs/*.png docs/gallery/*.png <<'PYTHON'
 import struct, sys, zlib
 from pathlib import Path
 

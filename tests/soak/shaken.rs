@@ -9,7 +9,7 @@ use alphasweep::sweep::{Batch, Follower, FormulaSweep, Outcome};
 use rayon::prelude::*;
 
 /// Descents for each cell.
-const TRIED: u32 = 4;
+const TRIED: u32 = 16;
 /// Steps of them in all.
 const MOST_STEPS: u64 = 4_000_000;
 /// What rounding in f64 leaves of the loss at the start.
