@@ -307,12 +307,12 @@ struct Places {
 }
 
 impl Places {
-    /// By the dots of the rows in the lower half: the leftmost is at `first`, the rightmost at `last`.
+    /// By the dots of the rows in the panel below the others: the leftmost is at `first`, the rightmost at `last`.
     fn of(pixels: &Pixels, first: (f64, f64), last: (f64, f64)) -> Self {
         const ROWS: [u8; 3] = [150, 154, 166];
         let mut dots: Vec<[usize; 4]> = Vec::new();
-        let half = pixels.height() / 2;
-        for (x, y) in (0..pixels.width).flat_map(|x| (half..pixels.height()).map(move |y| (x, y))) {
+        let below = pixels.height() * 2 / 5;
+        for (x, y) in (0..pixels.width).flat_map(|x| (below..pixels.height()).map(move |y| (x, y))) {
             if pixels.at(x, y) != ROWS {
                 continue;
             }
