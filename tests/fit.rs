@@ -534,3 +534,19 @@ fn wrong_questions_are_refused_with_the_way_out() {
         assert_eq!(fs::read_dir(folder.path()).expect("the folder").count(), 1, "{arguments:?} left something");
     }
 }
+
+/// A map of the loss over very many rows would take minutes.
+#[test]
+fn over_very_many_rows_the_loss_is_not_drawn_and_that_is_said() {
+    let drawn = |rows: usize| {
+        let mut text = "x,y\n".to_owned();
+        (0..rows).for_each(|row| text += &format!("{row},{}\n", 2 * row + 1));
+        let data = parse_csv(text.as_bytes(), "rows.csv").expect("a table");
+        let request = asked("mean((w*(x/10000)+b-y/10000)^2)").data(data).vary("alpha", along("0.3")).steps(20);
+        let words = words(&shown(&request, Beside::default()));
+        let says = |part: &str| words.iter().any(|text| text.contains(part));
+        (says("darker where it is lower"), says("not drawn over so many rows"))
+    };
+    assert_eq!(drawn(100), (true, false));
+    assert_eq!(drawn(20_000), (false, true));
+}

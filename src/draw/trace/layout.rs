@@ -143,13 +143,12 @@ impl Layout {
             let range = trace.range.filter(|_| at == 0).unwrap_or_else(|| trace.window(&self.shown, at, false));
             Side::exact(&pretty(&names[at]), range.0, range.1)
         };
-        Draft {
-            title: "the loss, darker where it is lower".to_owned(),
-            x: side(0),
-            y: side(1),
-            shows: Shows::Plane,
-            of: self.all(),
-        }
+        let title = if trace.has_map() {
+            "the loss, darker where it is lower"
+        } else {
+            "the paths; the loss is not drawn over so many rows"
+        };
+        Draft { title: title.to_owned(), x: side(0), y: side(1), shows: Shows::Plane, of: self.all() }
     }
 
     fn losses(&self, trace: &Trace) -> Draft {

@@ -94,7 +94,8 @@ impl<'a> Scene<'a> {
         let canvas = Canvas::new(Format::Png, self.style, self.layout.size)?;
         self.draw_ground(&canvas)?;
         for (at, panel) in self.layout.panels.iter().enumerate() {
-            let on_ground = self.layout.tracks.iter().any(|track| track.shows == Shows::Plane && track.panel == at);
+            let plane = self.layout.tracks.iter().any(|track| track.shows == Shows::Plane && track.panel == at);
+            let on_ground = plane && self.trace.has_map();
             panel.draw(&canvas, self.layout.sizes, if on_ground { Grid::Bare } else { Grid::Lines })?;
         }
         self.draw_curves(&canvas)?;
@@ -106,7 +107,8 @@ impl<'a> Scene<'a> {
     }
 
     fn draw_ground(&self, canvas: &Canvas) -> io::Result<()> {
-        for track in self.layout.tracks.iter().filter(|track| track.shows == Shows::Plane).take(1) {
+        let planes = self.layout.tracks.iter().filter(|track| track.shows == Shows::Plane && self.trace.has_map());
+        for track in planes.take(1) {
             let panel = &self.layout.panels[track.panel];
             let (width, height) = (panel.width as usize, panel.height as usize);
             let block = self.trace.map_block(width * height);

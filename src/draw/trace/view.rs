@@ -27,6 +27,12 @@ impl Trace {
         if pixels / 4 * rows > MOST_ROWS { COARSE } else { COARSE / 2 }
     }
 
+    /// Whether a map of the loss takes seconds at most; over very many rows of data it is left out.
+    pub fn has_map(&self) -> bool {
+        const MOST_ROWS: u32 = 8192;
+        self.descents.specs[0].objective.rows().unwrap_or(1) <= MOST_ROWS
+    }
+
     /// A map of the loss over both parameters, `block` pixels for each of `columns` × `rows` values.
     pub fn map(
         &self,
