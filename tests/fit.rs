@@ -539,8 +539,8 @@ fn wrong_questions_are_refused_with_the_way_out() {
 #[test]
 fn over_very_many_rows_the_loss_is_not_drawn_and_that_is_said() {
     let drawn = |rows: usize| {
-        let mut text = "x,y\n".to_owned();
-        (0..rows).for_each(|row| text += &format!("{row},{}\n", 2 * row + 1));
+        let lines = (0..rows).map(|row| format!("{row},{}", 2 * row + 1));
+        let text = std::iter::once("x,y".to_owned()).chain(lines).collect::<Vec<_>>().join("\n");
         let data = parse_csv(text.as_bytes(), "rows.csv").expect("a table");
         let request = asked("mean((w*(x/10000)+b-y/10000)^2)").data(data).vary("alpha", along("0.3")).steps(20);
         let words = words(&shown(&request, Beside::default()));

@@ -60,7 +60,7 @@ const FUNCTIONS: [Row; 20] = [
     ("cos", Op::One(Unary::Cos), libm::cos, 0.93, 1.6),
     ("tan", Op::One(Unary::Tan), libm::tan, 2.5, 2.0),
     ("tanh", Op::One(Unary::Tanh), libm::tanh, 2.7, 2.7),
-    ("sigmoid", Op::One(Unary::Sigmoid), sigmoid, 2.5, 4.0),
+    ("sigmoid", Op::One(Unary::Sigmoid), sigmoid, 2.9, 4.0),
     ("softplus", Op::One(Unary::Softplus), softplus, 2.0, 4.0),
     ("atan", Op::One(Unary::Atan), libm::atan, 1.9, 1.5),
     ("asin", Op::Of(Compound::Asin), libm::asin, 3.0, 2.0),
