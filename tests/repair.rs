@@ -1,11 +1,13 @@
 //! `--repair`: cells that rounding may have decided are what f64 says of them, and no other cell changes.
 
 mod common;
+#[path = "common/sweep_files.rs"]
+mod sweep_files;
 
 use assert_cmd::Command;
 use serde_json::Value;
 use std::fs;
-use std::path::Path;
+use sweep_files::files;
 use tempfile::TempDir;
 
 /// A map with three kinds of doubtful cells: edges between outcomes, descents that f32 leaves `settled`, and cycles.
@@ -96,23 +98,6 @@ fn a_repaired_cell_is_what_a_sweep_of_it_alone_in_f64_gives() {
         compared += 1;
     }
     assert!(compared > 100, "{compared}");
-}
-
-/// All files, of `sweep.json` without `run`.
-fn files(of: &Path) -> Vec<(String, Vec<u8>)> {
-    let read = |entry: fs::DirEntry| {
-        let mut bytes = fs::read(entry.path()).expect("a file");
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if name == "sweep.json" {
-            let mut document: Value = serde_json::from_slice(&bytes).expect("JSON");
-            document.as_object_mut().expect("an object").remove("run");
-            bytes = document.to_string().into_bytes();
-        }
-        (name, bytes)
-    };
-    let mut found: Vec<_> = fs::read_dir(of).expect("a folder").flatten().map(read).collect();
-    found.sort();
-    found
 }
 
 #[test]

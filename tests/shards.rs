@@ -1,12 +1,14 @@
 //! Parts of a sweep, put together, are the sweep; and a sweep that is run again is the same.
 
 mod common;
+#[path = "common/sweep_files.rs"]
+mod sweep_files;
 
 use alphasweep::sweep::Shard;
 use assert_cmd::Command;
 use serde_json::Value;
 use std::fs;
-use std::path::Path;
+use sweep_files::files;
 use tempfile::TempDir;
 
 fn alphasweep(folder: &TempDir, arguments: &[&str]) -> Command {
@@ -51,23 +53,6 @@ const NOISE: &[&str] = &[
     "cpu",
     "--quiet",
 ];
-
-/// All files, of `sweep.json` without `run`.
-fn files(of: &Path) -> Vec<(String, Vec<u8>)> {
-    let read = |entry: fs::DirEntry| {
-        let mut bytes = fs::read(entry.path()).expect("a file");
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if name == "sweep.json" {
-            let mut document: Value = serde_json::from_slice(&bytes).expect("JSON");
-            document.as_object_mut().expect("an object").remove("run");
-            bytes = document.to_string().into_bytes();
-        }
-        (name, bytes)
-    };
-    let mut found: Vec<_> = fs::read_dir(of).expect("a folder").flatten().map(read).collect();
-    found.sort();
-    found
-}
 
 fn run_parts(folder: &TempDir, arguments: &[&str], of: u32) {
     for number in 1..=of {

@@ -48,8 +48,7 @@ fn lowest(advice: &Advice, before: &str) -> Option<String> {
 
 /// What an α is tried on.
 fn tried_on(spec: &FormulaSweep) -> String {
-    let other = if spec.x.name == "alpha" { spec.y.as_ref() } else { Some(&spec.x) };
-    match other.filter(|other| !spec.is_of_starts(other)) {
+    match spec.beside_alpha().filter(|other| !spec.is_of_starts(other)) {
         Some(other) => format!("values of {}", other.name),
         None => "starts".to_owned(),
     }

@@ -8,7 +8,7 @@ use crate::cli::say::fact;
 use crate::draw::{figure, share};
 use crate::engine::Record;
 use crate::files::{Fact, RunInfo};
-use crate::sweep::{ColumnKind, FormulaSweep, NetworkSweep, OUTCOMES, Sweep, SweepAxis, SweepCommon, Tolerance};
+use crate::sweep::{ColumnKind, FormulaSweep, NetworkSweep, OUTCOMES, Sweep, SweepCommon, Tolerance};
 
 /// What computes, and why that: the first line of every run.
 pub fn engine(engine: &str, device: &str, reason: &str) -> String {
@@ -166,7 +166,7 @@ fn critical(spec: &Sweep, known: &Known, summary: &Summary) -> String {
         });
         let told: Vec<String> = told.collect();
         // A limit is that of small deviations; noise has another reason.
-        let of_starts = other_than_alpha(spec).is_none_or(|axis| spec.is_of_starts(axis));
+        let of_starts = spec.beside_alpha().is_none_or(|axis| spec.is_of_starts(axis));
         let is_local = compared.rise.is_some_and(|cells| cells < 0) && of_starts && !spec.batched;
         let why =
             if is_local { ": theory is of starts near the minimum, and far ones leave at a smaller α" } else { "" };
@@ -179,17 +179,12 @@ fn critical(spec: &Sweep, known: &Known, summary: &Summary) -> String {
     format!("{measured}; {}{apart}", theory_text(spec, known))
 }
 
-/// The axis besides that of α.
-fn other_than_alpha(spec: &SweepCommon) -> Option<&SweepAxis> {
-    if spec.x.name == "alpha" { spec.y.as_ref() } else { Some(&spec.x) }
-}
-
 /// How the first rise differs between starts, where it does.
 fn spread(spec: &Sweep, summary: &Summary) -> String {
     let Some(critical) = summary.critical.as_ref().filter(|critical| critical.smallest < critical.largest) else {
         return String::new();
     };
-    let name = other_than_alpha(spec).map_or("starts", |axis| &axis.name);
+    let name = spec.beside_alpha().map_or("starts", |axis| &axis.name);
     let [lo, middle, hi] = [critical.smallest, critical.at, critical.largest].map(figure);
     format!(" ({lo} … {middle} … {hi} over {} of {} values of {name})", critical.lines, critical.of)
 }

@@ -134,8 +134,7 @@ impl Overlay<'_> {
         let Some(advice) = &summary.advice else { return Ok(()) };
         let on_x = self.grid.x.name == "alpha";
         // Over values of another knob the two have no one place.
-        let other = if on_x { self.grid.y.as_ref() } else { Some(&self.grid.x) };
-        if other.is_some_and(|other| !self.grid.is_of_starts(other)) {
+        if self.grid.beside_alpha().is_some_and(|other| !self.grid.is_of_starts(other)) {
             return Ok(());
         }
         let Some(side) = (if on_x { Some(self.x) } else { self.y }) else { return Ok(()) };

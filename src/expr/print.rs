@@ -3,13 +3,14 @@
 use super::parse::{Ast, AstId, AstNode};
 
 /// How tightly a part binds; as loose as it gets first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Binding {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(super) enum Binding {
     Comparison,
     Sum,
     Product,
     Sign,
     Power,
+    #[default]
     Whole,
 }
 

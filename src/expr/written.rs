@@ -4,19 +4,7 @@ use super::comparison::Comparison;
 use super::graph::{Graph, Node, NodeId};
 use super::lexer::MAX_TEXT;
 use super::ops::{Binary, Unary};
-use super::print::number;
-
-/// How tightly a text binds; as loose as it gets first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-enum Binding {
-    Comparison,
-    Sum,
-    Product,
-    Sign,
-    Power,
-    #[default]
-    Whole,
-}
+use super::print::{Binding, number};
 
 /// A part and how tightly it binds.
 type Part = (String, Binding);

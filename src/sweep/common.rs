@@ -126,6 +126,11 @@ impl SweepCommon {
         Some((0..axis.axis.len()).map(|at| self.precision.round(axis.axis.value(at))).collect())
     }
 
+    /// The axis besides that of α, where α has one; else the first.
+    pub fn beside_alpha(&self) -> Option<&SweepAxis> {
+        if self.x.name == "alpha" { self.y.as_ref() } else { Some(&self.x) }
+    }
+
     /// Whether no value of the axis of α is larger.
     pub fn is_largest_alpha(&self, alpha: f64) -> bool {
         self.alphas().is_some_and(|alphas| alphas.iter().all(|other| *other <= alpha))

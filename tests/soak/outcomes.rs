@@ -122,7 +122,7 @@ pub fn within_the_boundary_rule(case: &Case, plain: &TileOutcomes) -> Result<u64
 fn wide(case: &Case, steps: u32) -> Result<FormulaSweep, String> {
     let request = case.request.clone().precision(Precision::F64).steps(u64::from(steps));
     let wide = request.resolve().map_err(|error| error.to_string())?;
-    Ok(FormulaSweep { tolerances: case.spec.tolerances.clone(), ..wide })
+    Ok(wide.held_to(&case.spec))
 }
 
 fn goes_nowhere(outcome: Outcome) -> bool {
@@ -196,7 +196,7 @@ fn is_luck(cpu: &CpuEngine, case: &Case, cell: usize, precision: Precision, said
             request = request.vary(&axis.name, y);
         }
         let spec = request.resolve().expect("a sweep's own values, moved a little");
-        let spec = FormulaSweep { tolerances: case.spec.tolerances.clone(), ..spec };
+        let spec = spec.held_to(&case.spec);
         collect(cpu, &Sweep::from(&spec)).expect("the CPU").outcome.contains(&said)
     })
 }
