@@ -3,25 +3,12 @@
 use crate::analysis::{Advice, Pick, Reason, Summary};
 use crate::draw::figure;
 use crate::problem::ColumnMoments;
-use crate::sweep::FormulaSweep;
+use crate::sweep::{FormulaSweep, SweepCommon};
 
 /// The advice of a sweep of a formula, line by line.
 pub fn text(spec: &FormulaSweep, advice: Option<&Advice>) -> Vec<String> {
     let Some(advice) = advice else { return vec!["α is no axis here".to_owned()] };
-    let mut lines = Vec::new();
-    if let Some(fastest) = &advice.fastest {
-        let what = if fastest.is_sure() { "is the fastest" } else { "arrives from most" };
-        lines.push(format!("{} {what}: {}", figure(fastest.alpha), fares(spec, fastest)));
-    }
-    if let Some((safe, factor)) = advice.safe.as_ref().zip(advice.factor) {
-        let (alpha, factor) = (figure(safe.alpha), figure(factor));
-        let what = if spec.is_largest_alpha(safe.alpha) {
-            "is the largest of the axis, and safe"
-        } else {
-            "is the largest that is safe"
-        };
-        lines.push(format!("{alpha} {what}: {}; {factor} times the fastest", fares(spec, safe)));
-    }
+    let mut lines: Vec<String> = fastest(spec, advice).into_iter().chain(safe(spec, advice)).collect();
     // The lowest place of a saddle is no advice.
     if !advice.reasons.contains(&Reason::Unstable) {
         lines.extend(lowest(advice, "nothing arrives; "));
@@ -33,11 +20,34 @@ pub fn text(spec: &FormulaSweep, advice: Option<&Advice>) -> Vec<String> {
     lines
 }
 
+fn fastest(grid: &SweepCommon, advice: &Advice) -> Option<String> {
+    let fastest = advice.fastest.as_ref()?;
+    let what = match advice.safe.as_ref() {
+        Some(safe) if safe.index == fastest.index => format!("is the fastest, and {}", largest(grid, safe)),
+        _ if fastest.is_sure() => "is the fastest".to_owned(),
+        _ => "arrives from most".to_owned(),
+    };
+    Some(format!("{} {what}: {}", figure(fastest.alpha), fares(grid, fastest)))
+}
+
+/// Where it is not the fastest.
+fn safe(grid: &SweepCommon, advice: &Advice) -> Option<String> {
+    let (safe, factor) = advice.safe.as_ref().zip(advice.factor)?;
+    let other = advice.fastest.as_ref().is_some_and(|fastest| fastest.index != safe.index);
+    let (alpha, what, factor) = (figure(safe.alpha), largest(grid, safe), figure(factor));
+    other.then(|| format!("{alpha} is {what}: {}; {factor} times the fastest", fares(grid, safe)))
+}
+
+fn largest(grid: &SweepCommon, safe: &Pick) -> &'static str {
+    if grid.is_largest_alpha(safe.alpha) { "the largest of the axis, and safe" } else { "the largest that is safe" }
+}
+
 /// What a map of networks says of α.
-pub fn of_network(summary: &Summary) -> Vec<String> {
+pub fn of_network(grid: &SweepCommon, summary: &Summary) -> Vec<String> {
     let Some(advice) = &summary.advice else { return Vec::new() };
     let rise = advice.first_rise.map(|rise| format!("trainings rise or diverge from α = {} on", figure(rise.alpha)));
-    lowest(advice, "").into_iter().chain(rise).collect()
+    let picks = fastest(grid, advice).into_iter().chain(safe(grid, advice));
+    picks.chain(lowest(advice, "")).chain(rise).collect()
 }
 
 fn lowest(advice: &Advice, before: &str) -> Option<String> {
@@ -47,15 +57,15 @@ fn lowest(advice: &Advice, before: &str) -> Option<String> {
 }
 
 /// What an α is tried on.
-fn tried_on(spec: &FormulaSweep) -> String {
-    match spec.beside_alpha().filter(|other| !spec.is_of_starts(other)) {
+fn tried_on(grid: &SweepCommon) -> String {
+    match grid.beside_alpha().filter(|other| !grid.is_of_starts(other)) {
         Some(other) => format!("values of {}", other.name),
         None => "starts".to_owned(),
     }
 }
 
-fn fares(spec: &FormulaSweep, pick: &Pick) -> String {
-    let what = tried_on(spec);
+fn fares(grid: &SweepCommon, pick: &Pick) -> String {
+    let what = tried_on(grid);
     let steps = pick.median_steps.map_or(format!("most {what} do not arrive"), |steps| {
         format!("{steps} step{} in the median", if steps == 1 { "" } else { "s" })
     });

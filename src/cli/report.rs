@@ -72,7 +72,7 @@ pub fn facts(sweep: &Sweep, run: Option<&RunInfo>, known: &Known, summary: &Summ
     match sweep {
         Sweep::Formula(spec) => lines.list("best α", &advice::text(spec, summary.advice.as_ref())),
         Sweep::Network(spec) => {
-            lines.list("best", &[best_trainings(spec, summary), advice::of_network(summary)].concat());
+            lines.list("best", &[best_trainings(spec, summary), advice::of_network(spec, summary)].concat());
         }
     }
     if let Some((exact, spec)) = exact.as_ref().zip(sweep.formula()) {

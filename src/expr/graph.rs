@@ -331,6 +331,18 @@ impl Graph {
         self.intern(Node::Constant((value + 0.0).to_bits()))
     }
 
+    /// The same operations on other constants, to ask what a rounding of these does.
+    #[must_use]
+    pub fn with_constants(&self, other: impl Fn(f64) -> f64) -> Self {
+        let mut graph = self.clone();
+        for node in &mut graph.nodes {
+            if let Node::Constant(bits) = node {
+                *bits = other(f64::from_bits(*bits)).to_bits();
+            }
+        }
+        graph
+    }
+
     /// A comparison of two numbers.
     pub fn compare(&mut self, op: Comparison, a: NodeId, b: NodeId) -> NodeId {
         self.intern(Node::Compare(op, a, b))

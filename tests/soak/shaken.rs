@@ -2,11 +2,17 @@
 //!
 //! A descent that creeps along a ridge, or beside a direction in which its steps are too long, shows by them what rounding does:
 //! what is off by a rounding is off by everything some dozens of steps later. So they tell whether f32 may end otherwise.
+//!
+//! So are the constants that f32 has to round: in a cycle their errors add up.
+//!
+//! Where losses burst now and then, less often than once in a window, the trend is luck: the same descent is another one some
+//! steps earlier. So shaken descents are asked there too.
 
 use crate::case::Case;
-use crate::common::trend;
-use alphasweep::sweep::{Batch, Follower, FormulaSweep, Outcome};
+use crate::common::{Random, trend};
+use alphasweep::sweep::{Batch, Follower, FormulaSweep, Outcome, Source};
 use rayon::prelude::*;
+use std::cell::RefCell;
 
 /// Descents for each cell.
 const TRIED: u32 = 16;
@@ -16,24 +22,49 @@ const MOST_STEPS: u64 = 4_000_000;
 const OF_THE_LOSS: f64 = 1e-20;
 /// Roundings in a step.
 const ROUNDINGS: f64 = 2.0;
+/// Ends within the last window at which a descent is asked for its trend.
+const ENDS: usize = 8;
 
 /// Those of some cells whose shaken descents all end as f64 says, and those that are too many to be looked at.
 pub fn unshaken(case: &Case, wide: &FormulaSweep, in_f64: &[Outcome], cells: Vec<usize>) -> Vec<usize> {
     let each = u64::from(TRIED) * (u64::from(wide.limits.steps) + 1) * wide.program.rows_per_step().max(1);
     let most = if wide.batch == Batch::Full { (MOST_STEPS / each).max(8) as usize } else { 0 };
     let (seen, unseen) = cells.split_at(cells.len().min(most));
+    let tried: Vec<FormulaSweep> = (1..=TRIED).map(|seed| rounded_otherwise(wide, seed)).collect();
     let same = |cell: &&usize| {
-        (1..=TRIED).all(|seed| word(case, wide, **cell, seed).is_none_or(|word| word == in_f64[**cell]))
+        tried
+            .iter()
+            .zip(1..)
+            .all(|(wide, seed)| words(case, wide, **cell, seed).into_iter().all(|word| word == in_f64[**cell]))
     };
     let stays: Vec<usize> = seen.par_iter().filter(same).copied().collect();
     stays.into_iter().chain(unseen.iter().copied()).collect()
 }
 
-/// What a shaken descent comes to; nothing where its end cannot be told here.
-fn word(case: &Case, wide: &FormulaSweep, cell: usize, seed: u32) -> Option<Outcome> {
+/// The sweep with what f32 has to round moved by up to a rounding, but for values along axes.
+fn rounded_otherwise(wide: &FormulaSweep, seed: u32) -> FormulaSweep {
+    let random = RefCell::new(Random(u64::from(seed).wrapping_mul(0x9e37_79b9_7f4a_7c15)));
+    let moved = |value: f64| {
+        let part = random.borrow_mut().uniform(-1.0, 1.0) * f64::from(f32::EPSILON) / 2.0;
+        if f64::from(value as f32) == value { value } else { value * (1.0 + part) }
+    };
+    let mut other = wide.clone();
+    other.program.graph = wide.program.graph.with_constants(&moved);
+    for knob in &mut other.common.knobs {
+        if let Source::Fixed(value) = &mut knob.source {
+            *value = moved(*value);
+        }
+    }
+    other
+}
+
+/// What a shaken descent comes to, at its end and, without one, at some steps before; nothing where that cannot be told here.
+fn words(case: &Case, wide: &FormulaSweep, cell: usize, seed: u32) -> Vec<Outcome> {
     let mut follower = Follower::<f64>::new(wide, cell % wide.nx(), cell / wide.nx());
-    let stop: Option<f64> = match &case.request.stop {
-        Some(stop) => Some(stop.text().strip_prefix("loss < ")?.parse().ok()?),
+    let stop = case.request.stop.as_ref().map(|stop| stop.text().strip_prefix("loss < ").map(str::parse));
+    let stop: Option<f64> = match stop {
+        Some(Some(Ok(least))) => Some(least),
+        Some(_) => return Vec::new(),
         None => None,
     };
     let (mut losses, mut places, mut held) = (Vec::new(), Vec::new(), 0);
@@ -45,7 +76,7 @@ fn word(case: &Case, wide: &FormulaSweep, cell: usize, seed: u32) -> Option<Outc
         // NaN is not below the bar.
         let within = loss.abs() <= case.request.common.diverge * (1.0 + losses[0].abs());
         if !within || !places[step as usize].iter().all(|value| value.abs() <= f64::from(f32::MAX)) {
-            return Some(Outcome::Diverged);
+            return vec![Outcome::Diverged];
         }
         let holds = match stop {
             Some(stop) => loss < stop,
@@ -53,10 +84,12 @@ fn word(case: &Case, wide: &FormulaSweep, cell: usize, seed: u32) -> Option<Outc
         };
         held = if holds { held + 1 } else { 0 };
         if held == 33 || (holds && (step == steps || stop.is_some())) {
-            return Some(Outcome::Converged);
+            return vec![Outcome::Converged];
         }
         follower.advance();
         follower.shake(ROUNDINGS * f64::from(f32::EPSILON) / 2.0, seed);
     }
-    Some(trend::word(&losses, &places, false, OF_THE_LOSS))
+    let last = steps as usize;
+    let ends = (0..ENDS).map(|back| last - back * (last / 8) / ENDS);
+    ends.map(|end| trend::word(&losses[..=end], &places[..=end], false, OF_THE_LOSS)).collect()
 }
