@@ -11,6 +11,7 @@ mod repair;
 mod rest;
 mod run;
 mod trace;
+pub mod wasm;
 mod watch;
 
 pub use error::{EngineError, MachineError};

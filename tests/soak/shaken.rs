@@ -13,11 +13,13 @@ use crate::common::{Random, trend};
 use alphasweep::sweep::{Batch, Follower, FormulaSweep, Outcome, Source};
 use rayon::prelude::*;
 use std::cell::RefCell;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Descents for each cell.
 const TRIED: u32 = 16;
-/// Steps of them in all.
+/// Steps of them in all, and cells for which there is time at any rate.
 const MOST_STEPS: u64 = 4_000_000;
+const FEW: u64 = 8;
 /// What rounding in f64 leaves of the loss at the start.
 const OF_THE_LOSS: f64 = 1e-20;
 /// Roundings in a step.
@@ -25,20 +27,23 @@ const ROUNDINGS: f64 = 2.0;
 /// Ends within the last window at which a descent is asked for its trend.
 const ENDS: usize = 8;
 
-/// Those of some cells whose shaken descents all end as f64 says, and those that are too many to be looked at.
+/// Those of some cells whose shaken descents all end as f64 says, and those that there is no time to look at: mostly the first
+/// shaken descent of a cell says otherwise.
 pub fn unshaken(case: &Case, wide: &FormulaSweep, in_f64: &[Outcome], cells: Vec<usize>) -> Vec<usize> {
-    let each = u64::from(TRIED) * (u64::from(wide.limits.steps) + 1) * wide.program.rows_per_step().max(1);
-    let most = if wide.batch == Batch::Full { (MOST_STEPS / each).max(8) as usize } else { 0 };
-    let (seen, unseen) = cells.split_at(cells.len().min(most));
+    if wide.batch != Batch::Full {
+        return cells;
+    }
     let tried: Vec<FormulaSweep> = (1..=TRIED).map(|seed| rounded_otherwise(wide, seed)).collect();
-    let same = |cell: &&usize| {
-        tried
-            .iter()
-            .zip(1..)
-            .all(|(wide, seed)| words(case, wide, **cell, seed).into_iter().all(|word| word == in_f64[**cell]))
+    let each = (u64::from(wide.limits.steps) + 1) * wide.program.rows_per_step().max(1);
+    let most = MOST_STEPS.max(FEW * u64::from(TRIED) * each);
+    let made = AtomicU64::new(0);
+    let same = |cell: &usize| {
+        tried.iter().zip(1..).all(|(wide, seed)| {
+            made.fetch_add(each, Ordering::Relaxed) >= most
+                || words(case, wide, *cell, seed).into_iter().all(|word| word == in_f64[*cell])
+        })
     };
-    let stays: Vec<usize> = seen.par_iter().filter(same).copied().collect();
-    stays.into_iter().chain(unseen.iter().copied()).collect()
+    cells.into_par_iter().filter(same).collect()
 }
 
 /// The sweep with what f32 has to round moved by up to a rounding, but for values along axes.

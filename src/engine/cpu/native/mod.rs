@@ -24,6 +24,7 @@ mod stepwise;
 mod watch;
 mod watching;
 
+pub use classes::{Class, Classes};
 pub use encode::Isa;
 pub use kernel::{Frame, Kernel};
 pub use run::Run;

@@ -1,0 +1,106 @@
+//! What is where in the memory of a module.
+
+use super::{SLOT, VECTOR};
+use crate::sweep::FormulaSweep;
+use serde::Serialize;
+
+/// Interleaved vectors of a group: none waits for its own result.
+pub const PARTS: usize = 4;
+
+/// Where the numbers of a group are, as bytes from the beginning: each a slot of one number per lane, lane after lane. Numbers
+/// have the working precision; masks have all bits of a lane or none; counts are whole numbers as wide as a lane.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Layout {
+    /// Lanes of a group, and bytes of each.
+    pub lanes: usize,
+    pub lane_bytes: usize,
+    /// Per knob and per carried value.
+    pub knobs: Vec<usize>,
+    pub carried: Vec<usize>,
+    /// What each number of the stop test must be below.
+    pub tolerances: Vec<usize>,
+    /// The loss where it was looked at last.
+    pub loss: usize,
+    /// The bar on |loss|.
+    pub bar: usize,
+    /// Mask of the descents that go on, and of those whose stop test holds.
+    pub alive: usize,
+    pub held: usize,
+    /// Count of judged steps for which it must go on holding.
+    pub left: usize,
+    /// Count: how a descent ended, by [`Layout::ARRIVED`], [`Layout::DIVERGED`] or [`Layout::OVERFLOWED`]; and at which step.
+    pub code: usize,
+    pub steps: usize,
+    /// Least and largest loss of the window at hand.
+    pub low: usize,
+    pub high: usize,
+    /// Where the stop test began to hold: step, loss, and what is carried of parameters.
+    pub held_since: usize,
+    pub held_loss: usize,
+    pub held_at: Vec<usize>,
+    /// Where a descent diverged: loss, and what is carried of parameters.
+    pub last_loss: usize,
+    pub last_at: Vec<usize>,
+    /// The first row of each column of data, row after row.
+    pub columns: Vec<usize>,
+    /// All of it.
+    pub bytes: usize,
+    /// [`Precision::grain`](crate::sweep::Precision::grain) of the sweep, by which trends are told.
+    pub grain: f64,
+}
+
+impl Layout {
+    /// The stop test held for long enough.
+    pub const ARRIVED: u32 = 1;
+    /// Beyond the bar, at a finite loss.
+    pub const DIVERGED: u32 = 2;
+    /// The loss or a parameter is no finite number any more: the step before tells where.
+    pub const OVERFLOWED: u32 = 3;
+
+    pub fn new(spec: &FormulaSweep) -> Self {
+        let program = &spec.program;
+        let lane_bytes = if program.precision.is_wide() { 8 } else { 4 };
+        let mut bytes = 0;
+        let mut slot = || {
+            bytes += SLOT;
+            bytes - SLOT
+        };
+        let mut slots = |count: usize| (0..count).map(|_| slot()).collect::<Vec<_>>();
+        let knobs = slots(program.knobs.len());
+        let carried = slots(program.carried.len());
+        let tolerances = slots(spec.tolerances.len());
+        let (held_at, last_at) = (slots(program.reported().len()), slots(program.reported().len()));
+        let one = slots(12);
+        let rows = spec.data.as_ref().and_then(|data| data.tables.first()).map_or(0, |table| table.rows());
+        let column = (rows * lane_bytes).next_multiple_of(VECTOR);
+        let columns: Vec<usize> = (0..program.columns.len()).map(|at| bytes + at * column).collect();
+        let bytes = bytes + columns.len() * column;
+        let [loss, bar, alive, held, left, code, steps, low, high, held_since, held_loss, last_loss] = one[..] else {
+            unreachable!("twelve slots")
+        };
+        Self {
+            lanes: SLOT / lane_bytes,
+            lane_bytes,
+            knobs,
+            carried,
+            tolerances,
+            loss,
+            bar,
+            alive,
+            held,
+            left,
+            code,
+            steps,
+            low,
+            high,
+            held_since,
+            held_loss,
+            held_at,
+            last_loss,
+            last_at,
+            columns,
+            bytes,
+            grain: program.precision.grain(),
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! The WebAssembly kernels of pages against the CPU engine: the same bits, cell by cell. They run in Node.js; without it the
+//! tests say SKIPPED.
+
+mod common;
+
+use alphasweep::engine::{collect, wasm};
+use alphasweep::sweep::{
+    Axis, FormulaSweep, InitialValue, LEVEL, Outcome, Precision, Request, Source, Tile, TileOutcomes,
+};
+use base64::Engine as _;
+use common::{EVERY_PRECISION, asked, cpu, read, resolved, skipped};
+use serde_json::{Value, json};
+use std::path::Path;
+use std::process::Command;
+
+/// What the script of a page is given of a sweep.
+fn document(spec: &FormulaSweep, kernel: &wasm::Kernel) -> Value {
+    let whole = Tile { x0: 0, y0: 0, nx: spec.nx(), ny: spec.ny() };
+    let knobs = spec.knobs.iter().map(|knob| match knob.source {
+        Source::Fixed(value) => json!({ "fixed": spec.program.precision.round(value) }),
+        Source::X(line) => json!({ "x": line }),
+        Source::Y(line) => json!({ "y": line }),
+    });
+    let initial = spec.program.carried.iter().map(|carried| match carried.initial {
+        InitialValue::Zero => Value::Null,
+        InitialValue::Knob(knob) => json!(knob),
+    });
+    let parameters = spec.program.parameters.iter().map(|p| json!({ "hi": p.hi, "lo": p.lo }));
+    let columns =
+        spec.program.columns.iter().map(|column| spec.only_table().expect("one table").columns[column.data].clone());
+    let bar = spec.bar();
+    json!({
+        "wasm": base64::engine::general_purpose::STANDARD.encode(&kernel.bytes),
+        "layout": kernel.layout,
+        "nx": spec.nx(),
+        "ny": spec.ny(),
+        "knobs": knobs.collect::<Vec<_>>(),
+        "x_lines": spec.x_line_values(whole),
+        "y_lines": spec.y_line_values(whole),
+        "initial": initial.collect::<Vec<_>>(),
+        "parameters": parameters.collect::<Vec<_>>(),
+        "columns": columns.collect::<Vec<_>>(),
+        "limits": {
+            "steps": spec.limits.steps,
+            "tolerances": spec.tolerances,
+            "factor": bar.factor,
+            "reach": bar.reach,
+            "largest": bar.largest,
+            "level": LEVEL,
+        },
+    })
+}
+
+/// Of every cell outcome, steps, losses and parameters.
+fn in_node(document: &Value) -> Vec<f64> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("sweep.json");
+    std::fs::write(&file, document.to_string()).expect("written");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let script = |name: &str| root.join("src/files/page").join(name);
+    let output = Command::new("node")
+        .arg(root.join("tests/wasm/run.mjs"))
+        .args([&file, &script("descent.js"), &script("kernel.js")])
+        .output()
+        .expect("node runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    output.stdout.chunks_exact(8).map(|bytes| f64::from_le_bytes(bytes.try_into().expect("eight"))).collect()
+}
+
+/// The same of the CPU engine.
+fn by_the_engine(spec: &FormulaSweep) -> Vec<f64> {
+    let cells = collect(&cpu(), &spec.clone().into()).expect("the sweep runs");
+    let row = |cell: usize| {
+        let outcome = word(&cells, cell) as u8;
+        let numbers =
+            [f64::from(outcome), f64::from(cells.steps[cell]), cells.loss_start[cell], cells.loss_final[cell]];
+        numbers.into_iter().chain(cells.parameters.iter().map(move |values| values[cell])).collect::<Vec<_>>()
+    };
+    (0..cells.outcome.len()).flat_map(row).collect()
+}
+
+/// What a kernel knows: which rest points are unstable is asked elsewhere.
+fn word(cells: &TileOutcomes, cell: usize) -> Outcome {
+    if cells.outcome[cell] == Outcome::Unstable { Outcome::Converged } else { cells.outcome[cell] }
+}
+
+fn same(a: f64, b: f64) -> bool {
+    a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan())
+}
+
+fn assert_same(request: &Request) {
+    let spec = resolved(request);
+    let kernel = wasm::kernel(&spec).unwrap_or_else(|| panic!("{} has a kernel", spec.objective.text()));
+    let (found, expected) = (in_node(&document(&spec, &kernel)), by_the_engine(&spec));
+    let width = 4 + spec.program.parameters.len();
+    assert_eq!(found.len(), expected.len());
+    let rows = found.chunks(width).zip(expected.chunks(width));
+    let differs = |(a, b): &(&[f64], &[f64])| a.iter().zip(b.iter()).any(|(a, b)| !same(*a, *b));
+    let off: Vec<_> = rows.enumerate().filter(|(_, row)| differs(row)).collect();
+    let Some((cell, (a, b))) = off.first() else { return };
+    let what = (spec.objective.text(), spec.rule_shown(), spec.program.precision);
+    panic!(
+        "{what:?}: {} of {} cells differ, such as cell {cell}: {a:?} here, {b:?} by the engine",
+        off.len(),
+        spec.cells()
+    );
+}
+
+fn has_node() -> bool {
+    let found = Command::new("node").arg("--version").output().is_ok_and(|output| output.status.success());
+    if !found {
+        skipped("the kernels of pages", "there is no Node.js");
+    }
+    found
+}
+
+/// A map of a formula over α and the start of its first parameter.
+fn map(formula: &str, alpha: &str, start: &str) -> Request {
+    asked(formula).without_axes().vary("alpha", read::<Axis>(alpha)).vary_start(read(start))
+}
+
+#[test]
+fn maps_in_every_precision_are_those_of_the_engine() {
+    if !has_node() {
+        return;
+    }
+    for precision in EVERY_PRECISION {
+        for (formula, alpha, start, steps) in [
+            ("(beta/2-1)^2", "log:1e-10:10:67", "lin:-10:10:41", 1000),
+            ("(x^2-1)^2/4", "lin:0.05:3:53", "lin:-3:3:47", 300),
+            ("x^4-x^2", "log:1e-3:30:61", "lin:-40:40:23", 77),
+            ("(1-x)^2+100*(y-x^2)^2", "log:1e-5:1:37", "lin:-2:2:29", 200),
+            ("abs(x)+max(y, -y/3)+sqrt(x^2+1)+sign(y)*floor(x)", "log:1e-3:10:37", "lin:-2:2:29", 100),
+        ] {
+            assert_same(&map(formula, alpha, start).precision(precision).steps(steps));
+        }
+    }
+}
+
+#[test]
+fn few_steps_have_windows_too() {
+    if !has_node() {
+        return;
+    }
+    for steps in 0..12 {
+        assert_same(&map("x^4-x^2", "log:1e-3:30:13", "lin:-4:4:11").precision(Precision::F64).steps(steps));
+    }
+}

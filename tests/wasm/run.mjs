@@ -1,0 +1,18 @@
+// Runs the kernel of a sweep in Node: `run.mjs SWEEP.json SCRIPT... ` reads the sweep, and writes of every cell outcome, steps,
+// loss at the start, final loss and parameters as f64, one after the other, to standard output.
+import { readFileSync, writeSync } from "node:fs";
+
+const [document, ...scripts] = process.argv.slice(2);
+const problem = JSON.parse(readFileSync(document, "utf8"));
+const code = scripts.map((script) => readFileSync(script, "utf8")).join("\n");
+const { kernelOf } = new Function(`${code}\nreturn { kernelOf };`)();
+const instance = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(problem.wasm, "base64")));
+const kernel = kernelOf(instance, problem.layout, problem);
+const cells = Array.from({ length: problem.nx * problem.ny }, (_, cell) => cell);
+const width = 4 + problem.parameters.length;
+const out = new Float64Array(cells.length * width);
+const begun = performance.now();
+kernel.run(cells, (cell, outcome, steps, start, end, values) => out.set([outcome, steps, start, end, ...values], cell * width));
+if (process.env.TIME) console.error(`${(performance.now() - begun).toFixed(1)} ms`);
+const bytes = Buffer.from(out.buffer);
+for (let at = 0; at < bytes.length; ) at += writeSync(1, bytes, at);
