@@ -22,7 +22,8 @@ pub fn native(shader: &str) -> String {
 }
 
 fn elementary(native: bool) -> String {
-    let unary = Unary::ALL.iter().map(|op| function(op.row(), &["a"], native, op.kernel(Machine::Shader), op.large_kernel()));
+    let unary =
+        Unary::ALL.iter().map(|op| function(op.row(), &["a"], native, op.kernel(Machine::Shader), op.large_kernel()));
     let binary = Binary::ALL.iter().map(|op| function(op.row(), &["a", "b"], native, op.kernel(Machine::Shader), None));
     unary.chain(binary).collect()
 }
