@@ -47,7 +47,7 @@ pub use derive::gradient;
 pub use error::{ExprError, nearest};
 pub use eval::{evaluate, evaluate_over, value_of};
 pub use functions::single::REACH;
-pub use functions::trace::{Primitive, Traced};
+pub use functions::trace::{Machine, Primitive, Traced};
 pub use glyphs::canonical_name;
 pub use graph::{Graph, MAX_OPERATIONS, Node, NodeId};
 pub use identifier::identifier_of;

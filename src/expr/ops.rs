@@ -5,12 +5,13 @@
 //! hints, derivatives, engines, pages and counts of operations read the table.
 //!
 //! Values are written once for both precisions of the CPU, slopes once for whatever has an [`Algebra`]: so this file does
-//! not know the graph, which is made of what is here. Only the machine-code compiler has a list of its own, of what
-//! processors have an instruction for; what is not on it is interpreted.
+//! not know the graph, which is made of what is here. Machine code and shaders are made of the kernels: the same functions,
+//! written down as primitive operations. Only of operations without one, for which processors have an instruction, does the
+//! machine-code compiler have a list of its own (`engine/cpu/native/expand.rs`).
 
 use super::comparison::Comparison;
-use super::functions::single;
-use super::functions::trace::{Traced, traced, traced_of_two};
+use super::functions::trace::{Machine, Traced, traced, traced_of_two};
+use super::functions::{double, single};
 use super::real::Real;
 use super::row::{FUNCTION, INF, NAN, OPERATOR, Row};
 use super::table::{binary_operations, cases, unary_operations};
@@ -62,20 +63,20 @@ unary_operations! {
         edges: &[(&[NAN], NAN), (&[INF], -INF), (&[0.0], -0.0)],
         ..OPERATOR
     };
-    Exp(Real::exp, kernel single::exp) = Row {
+    Exp(Real::exp, kernel single::exp, double::exp) = Row {
         name: "exp", meaning: "e to the power x", wgsl: "exp_of({a})", native: Some(("exp({a})", "")),
         javascript: "Math.exp({a})",
         edges: &[(&[NAN], NAN), (&[INF], INF), (&[-INF], 0.0), (&[1000.0], INF), (&[-1000.0], 0.0), (&[0.0], 1.0)],
         ..FUNCTION
     };
-    Ln(Real::ln, kernel single::ln) = Row {
+    Ln(Real::ln, kernel single::ln, double::ln) = Row {
         name: "ln", meaning: "natural logarithm", wgsl: "ln_of({a})", native: Some(("log({a})", "")),
         javascript: "Math.log({a})",
         edges: &[(&[NAN], NAN), (&[-1.0], NAN), (&[-INF], NAN), (&[0.0], -INF), (&[-0.0], -INF), (&[INF], INF),
             (&[1.0], 0.0)],
         ..FUNCTION
     };
-    Log2(Real::log2, kernel single::log2) = Row {
+    Log2(Real::log2, kernel single::log2, double::log2) = Row {
         name: "log2", meaning: "logarithm to base 2", wgsl: "log2_of({a})", native: Some(("log2({a})", "")),
         javascript: "Math.log2({a})",
         edges: &[(&[NAN], NAN), (&[-1.0], NAN), (&[-INF], NAN), (&[0.0], -INF), (&[-0.0], -INF), (&[INF], INF),
@@ -98,89 +99,89 @@ unary_operations! {
         edges: &[(&[NAN], NAN), (&[INF], 1.0), (&[-INF], -1.0), (&[0.0], 0.0), (&[-0.0], -0.0)],
         ..FUNCTION
     };
-    Sin(Real::sin, kernel single::sin, large Real::large_sin, single::large_sin) = Row {
+    Sin(Real::sin, kernel single::sin, double::sin, large Real::large_sin, single::large_sin) = Row {
         name: "sin", meaning: "sine of x radians", wgsl: "sin_of({a})", native: Some(("sin({a})", "")),
         javascript: "Math.sin({a})",
         edges: &[(&[NAN], NAN), (&[INF], NAN), (&[-INF], NAN), (&[0.0], 0.0), (&[-0.0], -0.0)],
         ..FUNCTION
     };
-    Cos(Real::cos, kernel single::cos, large Real::large_cos, single::large_cos) = Row {
+    Cos(Real::cos, kernel single::cos, double::cos, large Real::large_cos, single::large_cos) = Row {
         name: "cos", meaning: "cosine of x radians", wgsl: "cos_of({a})", native: Some(("cos({a})", "")),
         javascript: "Math.cos({a})",
         edges: &[(&[NAN], NAN), (&[INF], NAN), (&[-INF], NAN), (&[0.0], 1.0), (&[-0.0], 1.0)],
         ..FUNCTION
     };
-    Tan(Real::tan, kernel single::tan, large Real::large_tan, single::large_tan) = Row {
+    Tan(Real::tan, kernel single::tan, double::tan, large Real::large_tan, single::large_tan) = Row {
         name: "tan", meaning: "tangent of x radians", wgsl: "tan_of({a})", native: Some(("tan({a})", "")),
         javascript: "Math.tan({a})",
         edges: &[(&[NAN], NAN), (&[INF], NAN), (&[-INF], NAN), (&[0.0], 0.0), (&[-0.0], -0.0)],
         ..FUNCTION
     };
-    Tanh(Real::tanh, kernel single::tanh) = Row {
+    Tanh(Real::tanh, kernel single::tanh, double::tanh) = Row {
         name: "tanh", meaning: "hyperbolic tangent", wgsl: "tanh_of({a})", native: Some(("driver_tanh({a})", TANH)),
         javascript: "Math.tanh({a})",
         edges: &[(&[NAN], NAN), (&[INF], 1.0), (&[-INF], -1.0), (&[0.0], 0.0), (&[-0.0], -0.0)],
         ..FUNCTION
     };
-    Sigmoid(Real::sigmoid, kernel single::sigmoid) = Row {
+    Sigmoid(Real::sigmoid, kernel single::sigmoid, double::sigmoid) = Row {
         name: "sigmoid", meaning: "1/(1+exp(-x))", wgsl: "sigmoid_of({a})",
         native: Some(("driver_sigmoid({a})", SIGMOID)), javascript: "sigmoid({a})",
         edges: &[(&[NAN], NAN), (&[INF], 1.0), (&[-INF], 0.0), (&[0.0], 0.5)],
         ..FUNCTION
     };
-    Softplus(Real::softplus, kernel single::softplus) = Row {
+    Softplus(Real::softplus, kernel single::softplus, double::softplus) = Row {
         name: "softplus", meaning: "ln(1+exp(x))", wgsl: "softplus_of({a})",
         native: Some(("driver_softplus({a})", SOFTPLUS)), javascript: "softplus({a})",
         edges: &[(&[NAN], NAN), (&[INF], INF), (&[-INF], 0.0)],
         ..FUNCTION
     };
-    Atan(Real::atan, kernel single::atan) = Row {
+    Atan(Real::atan, kernel single::atan, double::atan) = Row {
         name: "atan", meaning: "angle whose tangent is x", wgsl: "atan_of({a})", javascript: "Math.atan({a})",
         edges: &[(&[NAN], NAN), (&[INF], FRAC_PI_2), (&[-INF], -FRAC_PI_2), (&[1.0], FRAC_PI_4), (&[0.0], 0.0),
             (&[-0.0], -0.0)],
         ..FUNCTION
     };
-    Sinh(Real::sinh, kernel single::sinh) = Row {
+    Sinh(Real::sinh, kernel single::sinh, double::sinh) = Row {
         name: "sinh", meaning: "hyperbolic sine", wgsl: "sinh_of({a})", javascript: "Math.sinh({a})",
         edges: &[(&[NAN], NAN), (&[INF], INF), (&[-INF], -INF), (&[1000.0], INF), (&[-1000.0], -INF), (&[0.0], 0.0),
             (&[-0.0], -0.0)],
         ..FUNCTION
     };
-    Cosh(Real::cosh, kernel single::cosh) = Row {
+    Cosh(Real::cosh, kernel single::cosh, double::cosh) = Row {
         name: "cosh", meaning: "hyperbolic cosine", wgsl: "cosh_of({a})", javascript: "Math.cosh({a})",
         edges: &[(&[NAN], NAN), (&[INF], INF), (&[-INF], INF), (&[1000.0], INF), (&[-1000.0], INF), (&[0.0], 1.0),
             (&[-0.0], 1.0)],
         ..FUNCTION
     };
-    Log1p(Real::log1p, kernel single::log1p) = Row {
+    Log1p(Real::log1p, kernel single::log1p, double::log1p) = Row {
         name: "log1p", meaning: "ln(1+x), exact for small x", wgsl: "log1p_of({a})", javascript: "Math.log1p({a})",
         edges: &[(&[NAN], NAN), (&[-2.0], NAN), (&[-INF], NAN), (&[-1.0], -INF), (&[INF], INF), (&[0.0], 0.0),
             (&[-0.0], -0.0)],
         ..FUNCTION
     };
-    Expm1(Real::expm1, kernel single::expm1) = Row {
+    Expm1(Real::expm1, kernel single::expm1, double::expm1) = Row {
         name: "expm1", meaning: "exp(x)-1, exact for small x", wgsl: "expm1_of({a})", javascript: "Math.expm1({a})",
         edges: &[(&[NAN], NAN), (&[INF], INF), (&[-INF], -1.0), (&[1000.0], INF), (&[-1000.0], -1.0), (&[0.0], 0.0),
             (&[-0.0], -0.0)],
         ..FUNCTION
     };
-    Cbrt(Real::cbrt, kernel single::cbrt) = Row {
+    Cbrt(Real::cbrt, kernel single::cbrt, double::cbrt) = Row {
         name: "cbrt", meaning: "cube root, of negative numbers too", wgsl: "cbrt_of({a})", javascript: "Math.cbrt({a})",
         edges: &[(&[NAN], NAN), (&[INF], INF), (&[-INF], -INF), (&[-27.0], -3.0), (&[8.0], 2.0), (&[0.0], 0.0),
             (&[-0.0], -0.0)],
         ..FUNCTION
     };
-    Erf(Real::erf, kernel single::erf) = Row {
+    Erf(Real::erf, kernel single::erf, double::erf) = Row {
         name: "erf", meaning: "error function", wgsl: "erf_of({a})", javascript: "erf({a})",
         edges: &[(&[NAN], NAN), (&[INF], 1.0), (&[-INF], -1.0), (&[0.0], 0.0), (&[-0.0], -0.0)],
         ..FUNCTION
     };
-    Erfc(Real::erfc, kernel single::erfc) = Row {
+    Erfc(Real::erfc, kernel single::erfc, double::erfc) = Row {
         name: "erfc", meaning: "1-erf(x), exact for large x", wgsl: "erfc_of({a})", javascript: "erfc({a})",
         edges: &[(&[NAN], NAN), (&[INF], 0.0), (&[-INF], 2.0), (&[0.0], 1.0), (&[-0.0], 1.0)],
         ..FUNCTION
     };
-    Gelu(Real::gelu, kernel single::gelu) = Row {
+    Gelu(Real::gelu, kernel single::gelu, double::gelu) = Row {
         name: "gelu", meaning: "x*erfc(-x/sqrt(2))/2, not by tanh", wgsl: "gelu_of({a})", javascript: "gelu({a})",
         edges: &[(&[NAN], NAN), (&[INF], INF), (&[-INF], -0.0), (&[0.0], 0.0), (&[-0.0], -0.0)],
         ..FUNCTION
@@ -232,7 +233,7 @@ binary_operations! {
             (&[1.0, 1.0], 1.0)],
         ..FUNCTION
     };
-    Atan2(Real::atan2, kernel single::atan2) = Row {
+    Atan2(Real::atan2, kernel single::atan2, double::atan2) = Row {
         name: "atan2", meaning: "atan2(y, x): the angle of the point (x, y)", wgsl: "atan2_of({a}, {b})", javascript: "Math.atan2({a}, {b})",
         edges: &[(&[NAN, 1.0], NAN), (&[1.0, NAN], NAN), (&[NAN, INF], NAN), (&[INF, NAN], NAN), (&[0.0, 0.0], 0.0),
             (&[-0.0, 0.0], -0.0), (&[0.0, -0.0], PI), (&[-0.0, -0.0], -PI), (&[0.0, 1.0], 0.0), (&[0.0, -1.0], PI),
@@ -241,14 +242,14 @@ binary_operations! {
             (&[-INF, -INF], -3.0 * FRAC_PI_4)],
         ..FUNCTION
     };
-    Hypot(Real::hypot, kernel single::hypot) = Row {
+    Hypot(Real::hypot, kernel single::hypot, double::hypot) = Row {
         name: "hypot", meaning: "sqrt(a^2+b^2) without overflow", wgsl: "hypot_of({a}, {b})", javascript: "Math.hypot({a}, {b})", folds: true,
         edges: &[(&[NAN, 1.0], NAN), (&[1.0, NAN], NAN), (&[NAN, 0.0], NAN), (&[INF, 1.0], INF), (&[1.0, -INF], INF),
             (&[INF, INF], INF), (&[INF, NAN], INF), (&[NAN, -INF], INF), (&[0.0, -0.0], 0.0), (&[3.0, -4.0], 5.0),
             (&[0.0, 7.0], 7.0)],
         ..FUNCTION
     };
-    LogSumExp(Real::logsumexp, kernel single::logsumexp) = Row {
+    LogSumExp(Real::logsumexp, kernel single::logsumexp, double::logsumexp) = Row {
         name: "logsumexp", meaning: "ln(exp(a)+exp(b)) without overflow", wgsl: "logsumexp_of({a}, {b})", javascript: "logSumExp({a}, {b})", folds: true,
         edges: &[(&[NAN, 1.0], NAN), (&[1.0, NAN], NAN), (&[INF, NAN], NAN), (&[NAN, -INF], NAN), (&[INF, 1.0], INF),
             (&[-INF, 1.0], 1.0), (&[INF, INF], INF), (&[INF, -INF], INF), (&[-INF, -INF], -INF),

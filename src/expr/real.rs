@@ -34,11 +34,16 @@ pub trait Real:
     const MAGNITUDE: Self;
     /// Bits of the largest finite number: larger magnitudes are infinite or not a number.
     const MAX_FINITE_BITS: Self::Bits;
+    /// Finite angles above this magnitude are [large](Real::is_large_angle).
+    const REACH: Self;
 
     /// The nearest number of this precision.
     fn from_f64(value: f64) -> Self;
     fn to_f64(self) -> f64;
     fn to_bits(self) -> Self::Bits;
+    /// Its bits, the lowest of a word; and back.
+    fn word(self) -> u64;
+    fn from_word(word: u64) -> Self;
     /// Bits of |x|. For finite x this order is that of |x|; infinity lies above, not-a-number above that.
     fn magnitude_bits(self) -> Self::Bits;
 
@@ -88,6 +93,7 @@ macro_rules! real {
             const MAX: Self = $float::MAX;
             const MAGNITUDE: Self = $float::from_bits($bits::MAX >> 1);
             const MAX_FINITE_BITS: $bits = $float::MAX.to_bits();
+            const REACH: Self = $functions::REACH;
 
             #[inline(always)]
             fn from_f64(value: f64) -> Self {
@@ -102,13 +108,21 @@ macro_rules! real {
                 $float::to_bits(self)
             }
             #[inline(always)]
+            fn word(self) -> u64 {
+                self.to_bits().into()
+            }
+            #[inline(always)]
+            fn from_word(word: u64) -> Self {
+                $float::from_bits(word as $bits)
+            }
+            #[inline(always)]
             fn magnitude_bits(self) -> $bits {
                 self.to_bits() & ($bits::MAX >> 1)
             }
             #[inline(always)]
             fn is_large_angle(self) -> bool {
                 // One `&`: two comparisons of numbers, no branch.
-                (self.abs() > $functions::REACH) & (self.abs() <= $float::MAX)
+                (self.abs() > Self::REACH) & (self.abs() <= $float::MAX)
             }
             #[cold]
             fn large_sin(self) -> Self {

@@ -27,10 +27,10 @@ macro_rules! cases {
 }
 
 /// Operations of one argument: name in Rust, value, the value in primitive operations for other machines (where they
-/// have none that is exact), and for angles both values of large ones; then the row.
+/// have none that is exact) in `f32` and `f64`, and for angles both values of large ones; then the row.
 macro_rules! unary_operations {
     ($(
-        $case:ident($value:path $(, kernel $kernel:path)? $(, large $large:path, $large_kernel:path)?)
+        $case:ident($value:path $(, kernel $kernel:path, $wide:path)? $(, large $large:path, $large_kernel:path)?)
         = $row:expr;
     )+) => {
         cases! {
@@ -65,18 +65,21 @@ macro_rules! unary_operations {
                 }
             }
 
-            /// Its value in `f32` as primitive operations; where arguments may be large angles, for all others.
-            pub fn kernel(self) -> Option<Traced> {
+            /// Its value as primitive operations; where arguments may be large angles, for all others.
+            pub fn kernel(self, machine: Machine) -> Option<Traced> {
                 match self {
-                    $($(Self::$case => Some(traced(|x| $kernel(x))),)?)+
+                    $($(Self::$case => Some(match machine {
+                        Machine::Shader | Machine::Single => traced(machine, |x| $kernel(x)),
+                        Machine::Double => traced(machine, |x| $wide(x)),
+                    }),)?)+
                     _ => None,
                 }
             }
 
-            /// Likewise for large angles.
+            /// Likewise for large angles in shaders.
             pub fn large_kernel(self) -> Option<Traced> {
                 match self {
-                    $($(Self::$case => Some(traced(|x| $large_kernel(x))),)?)+
+                    $($(Self::$case => Some(traced(Machine::Shader, |x| $large_kernel(x))),)?)+
                     _ => None,
                 }
             }
@@ -84,9 +87,10 @@ macro_rules! unary_operations {
     };
 }
 
-/// Operations of two arguments: name in Rust, value, the value in primitive operations; then the row.
+/// Operations of two arguments: name in Rust, value, the value in primitive operations in `f32` and, where it is made of
+/// these, `f64`; then the row.
 macro_rules! binary_operations {
-    ($($case:ident($value:path $(, kernel $kernel:path)?) = $row:expr;)+) => {
+    ($($case:ident($value:path $(, kernel $kernel:path $(, $wide:path)?)?) = $row:expr;)+) => {
         cases! {
             /// Operations of two arguments.
             Binary: $($case $row),+
@@ -111,10 +115,12 @@ macro_rules! binary_operations {
                 }
             }
 
-            /// Its value in `f32` as primitive operations.
-            pub fn kernel(self) -> Option<Traced> {
-                match self {
-                    $($(Self::$case => Some(traced_of_two(|a, b| $kernel(a, b))),)?)+
+            /// Its value as primitive operations.
+            pub fn kernel(self, machine: Machine) -> Option<Traced> {
+                match (self, machine) {
+                    $($($((Self::$case, Machine::Double) => Some(traced_of_two(machine, |a, b| $wide(a, b))),)?)?)+
+                    (_, Machine::Double) => None,
+                    $($((Self::$case, _) => Some(traced_of_two(machine, |a, b| $kernel(a, b))),)?)+
                     _ => None,
                 }
             }

@@ -1,7 +1,7 @@
 //! Functions of shaders: those that decide on the bits, and elementary ones made of the CPU's primitive operations, so that
 //! they give the same bits on every driver that rounds each operation by itself.
 
-use crate::expr::{Binary, Node, Primitive, Row, Traced, Unary};
+use crate::expr::{Binary, Machine, Node, Primitive, Row, Traced, Unary};
 use crate::sweep::Program;
 use std::fmt::Write;
 use std::sync::LazyLock;
@@ -22,8 +22,9 @@ pub fn native(shader: &str) -> String {
 }
 
 fn elementary(native: bool) -> String {
-    let unary = Unary::ALL.iter().map(|op| function(op.row(), &["a"], native, op.kernel(), op.large_kernel()));
-    let binary = Binary::ALL.iter().map(|op| function(op.row(), &["a", "b"], native, op.kernel(), None));
+    let unary =
+        Unary::ALL.iter().map(|op| function(op.row(), &["a"], native, op.kernel(Machine::Shader), op.large_kernel()));
+    let binary = Binary::ALL.iter().map(|op| function(op.row(), &["a", "b"], native, op.kernel(Machine::Shader), None));
     unary.chain(binary).collect()
 }
 
@@ -32,8 +33,8 @@ fn elementary(native: bool) -> String {
 pub fn weight(program: &Program) -> usize {
     static LENGTHS: LazyLock<[Vec<usize>; 2]> = LazyLock::new(|| {
         let length = |kernel: Option<Traced>| kernel.map_or(0, |kernel| kernel.operations.len());
-        let unary = Unary::ALL.iter().map(|op| length(op.kernel()) + length(op.large_kernel()));
-        [unary.collect(), Binary::ALL.iter().map(|op| length(op.kernel())).collect()]
+        let unary = Unary::ALL.iter().map(|op| length(op.kernel(Machine::Shader)) + length(op.large_kernel()));
+        [unary.collect(), Binary::ALL.iter().map(|op| length(op.kernel(Machine::Shader))).collect()]
     });
     let nodes = program.graph.nodes().iter().zip(program.needed()).filter(|(_, needed)| *needed);
     let [unary, binary] = &*LENGTHS;

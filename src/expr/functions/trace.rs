@@ -7,15 +7,56 @@ use std::ops::{Add, BitAnd, BitOr, BitXor, Div, Mul, Neg, Shl, Shr, Sub};
 /// The number of an operation in its list.
 pub type At = u32;
 
-/// One operation. Numbers are `f32`, words their 32 bits, which wrap around. Sums, products, quotients and comparisons
-/// are those of ordinary numbers; what happens to others is in the operations on the bits.
+/// Whose numbers a function is written down for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Machine {
+    /// `f32` of shaders, which may take for granted that infinity and what is no number never occur in arithmetic: what
+    /// happens to these is in operations on the bits.
+    Shader,
+    /// `f32` as IEEE 754 has it.
+    Single,
+    /// `f64` likewise.
+    Double,
+}
+
+impl Machine {
+    /// A processor with numbers of 64 bits, or of 32.
+    pub fn processor(is_wide: bool) -> Self {
+        if is_wide { Self::Double } else { Self::Single }
+    }
+
+    fn number(self, value: f64) -> u64 {
+        match self {
+            Self::Shader | Self::Single => u64::from((value as f32).to_bits()),
+            Self::Double => value.to_bits(),
+        }
+    }
+
+    fn word(self, value: u64) -> u64 {
+        match self {
+            Self::Shader | Self::Single => u64::from(value as u32),
+            Self::Double => value,
+        }
+    }
+
+    fn magnitude(self) -> u64 {
+        self.word(u64::MAX) >> 1
+    }
+
+    fn infinity(self) -> u64 {
+        self.number(f64::INFINITY)
+    }
+}
+
+/// One operation. Numbers are those of the machine, words their bits, which wrap around. In shaders, sums, products,
+/// quotients and comparisons are those of ordinary numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Primitive {
     /// An argument of the function.
     Argument(u32),
     /// A constant number, by its bits.
-    Number(u32),
-    Word(u32),
+    Number(u64),
+    Word(u64),
     Add(At, At),
     Sub(At, At),
     Mul(At, At),
@@ -52,12 +93,19 @@ pub struct Traced {
 }
 
 /// What is being written down.
-#[derive(Debug, Default)]
-pub struct Arena(RefCell<Vec<Primitive>>);
+#[derive(Debug)]
+pub struct Arena {
+    machine: Machine,
+    list: RefCell<Vec<Primitive>>,
+}
 
 impl Arena {
+    fn new(machine: Machine) -> Self {
+        Self { machine, list: RefCell::default() }
+    }
+
     fn push(&self, operation: Primitive) -> Noted<'_> {
-        let mut list = self.0.borrow_mut();
+        let mut list = self.list.borrow_mut();
         let known = list.iter().position(|known| *known == operation);
         let at = known.unwrap_or_else(|| {
             list.push(operation);
@@ -77,7 +125,7 @@ pub struct Noted<'a> {
 /// A number that is only written down.
 #[derive(Debug, Clone, Copy)]
 pub struct NotedNumber<'a>(Noted<'a>);
-/// Likewise 32 bits.
+/// Likewise its bits.
 #[derive(Debug, Clone, Copy)]
 pub struct NotedWord<'a>(Noted<'a>);
 /// Likewise whether something holds.
@@ -85,18 +133,21 @@ pub struct NotedWord<'a>(Noted<'a>);
 pub struct NotedTruth<'a>(Noted<'a>);
 
 /// Writes down a function of one argument.
-pub fn traced(function: impl for<'a> Fn(NotedNumber<'a>) -> NotedNumber<'a>) -> Traced {
-    let arena = Arena::default();
+pub fn traced(machine: Machine, function: impl for<'a> Fn(NotedNumber<'a>) -> NotedNumber<'a>) -> Traced {
+    let arena = Arena::new(machine);
     let result = function(NotedNumber(arena.push(Primitive::Argument(0)))).0.at;
-    needed(arena.0.into_inner(), result)
+    needed(arena.list.into_inner(), result)
 }
 
 /// Writes down a function of two arguments.
-pub fn traced_of_two(function: impl for<'a> Fn(NotedNumber<'a>, NotedNumber<'a>) -> NotedNumber<'a>) -> Traced {
-    let arena = Arena::default();
+pub fn traced_of_two(
+    machine: Machine,
+    function: impl for<'a> Fn(NotedNumber<'a>, NotedNumber<'a>) -> NotedNumber<'a>,
+) -> Traced {
+    let arena = Arena::new(machine);
     let [a, b] = [0, 1].map(|argument| NotedNumber(arena.push(Primitive::Argument(argument))));
     let result = function(a, b).0.at;
-    needed(arena.0.into_inner(), result)
+    needed(arena.list.into_inner(), result)
 }
 
 /// The operations that the result needs.
@@ -162,9 +213,6 @@ impl Primitive {
     }
 }
 
-const MAGNITUDE: u64 = 0x7fff_ffff;
-const INFINITY: u64 = 0x7f80_0000;
-
 macro_rules! operators {
     ($($kind:ident: $($operator:ident $method:ident $primitive:ident),+;)+) => {$($(
         impl<'a> $operator for $kind<'a> {
@@ -216,19 +264,19 @@ impl<'a> Number for NotedNumber<'a> {
     type Truth = NotedTruth<'a>;
 
     fn number(self, value: f64) -> Self {
-        Self(self.0.arena.push(Primitive::Number((value as f32).to_bits())))
+        Self(self.0.arena.push(Primitive::Number(self.machine().number(value))))
     }
     fn word(self, value: u64) -> NotedWord<'a> {
-        NotedWord(self.0.arena.push(Primitive::Word(value as u32)))
+        NotedWord(self.0.arena.push(Primitive::Word(self.machine().word(value))))
     }
     fn bits(self) -> NotedWord<'a> {
         NotedWord(self.0.arena.push(Primitive::BitsOf(self.0.at)))
     }
     fn magnitude(self) -> NotedWord<'a> {
-        self.bits() & self.word(MAGNITUDE)
+        self.bits() & self.word(self.machine().magnitude())
     }
     fn sign(self) -> NotedWord<'a> {
-        self.bits() & self.word(MAGNITUDE + 1)
+        self.bits() & self.word(self.machine().magnitude() + 1)
     }
     fn is_below(self, other: Self) -> NotedTruth<'a> {
         NotedTruth(self.0.arena.push(Primitive::Below(self.0.at, other.0.at)))
@@ -243,16 +291,33 @@ impl<'a> Number for NotedNumber<'a> {
         Self(self.0.arena.push(Primitive::Root(self.0.at)))
     }
     fn unless_nan(self, argument: Self) -> Self {
-        let is_nan = self.word(INFINITY).is_less(argument.magnitude());
-        Self::choose(is_nan, self.number(f64::NAN), self)
+        self.in_shaders(|this| {
+            let is_nan = this.word(this.machine().infinity()).is_less(argument.magnitude());
+            Self::choose(is_nan, this.number(f64::NAN), this)
+        })
     }
     fn unless_infinite(self, argument: Self) -> Self {
-        let is_beyond = self.word(INFINITY - 1).is_less(argument.magnitude());
-        Self::choose(is_beyond, self.number(f64::NAN), self)
+        self.in_shaders(|this| {
+            let is_beyond = this.word(this.machine().infinity() - 1).is_less(argument.magnitude());
+            Self::choose(is_beyond, this.number(f64::NAN), this)
+        })
     }
     fn infinite_above(self, argument: Self, limit: f64) -> Self {
-        let is_above = argument.is_above_number(limit);
-        Self::choose(is_above, self.number(f64::INFINITY), self)
+        self.in_shaders(|this| {
+            let is_above = argument.is_above_number(limit);
+            Self::choose(is_above, this.number(f64::INFINITY), this)
+        })
+    }
+}
+
+impl NotedNumber<'_> {
+    fn machine(self) -> Machine {
+        self.0.arena.machine
+    }
+
+    /// What shaders need beside the value itself, which processors with the numbers of IEEE 754 have.
+    fn in_shaders(self, guarded: impl FnOnce(Self) -> Self) -> Self {
+        if self.machine() == Machine::Shader { guarded(self) } else { self }
     }
 }
 
@@ -285,7 +350,7 @@ impl<'a> Word for NotedWord<'a> {
         NotedNumber(self.0.arena.push(Primitive::NumberOf(self.0.at)))
     }
     fn constant(self, value: u64) -> Self {
-        Self(self.0.arena.push(Primitive::Word(value as u32)))
+        Self(self.0.arena.push(Primitive::Word(self.0.arena.machine.word(value))))
     }
 }
 

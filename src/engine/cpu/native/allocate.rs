@@ -1,9 +1,13 @@
 //! Which value is in which register, while machine code is written from the first operation to the last.
 
-use super::encode::{Address, Assembler, Base, Operand, Vector};
+use super::encode::{Address, Assembler, Base, Isa, Operand, Vector};
+use super::operations::Packed;
 
 /// A value of the step, in one of the interleaved vectors.
 pub type Value = usize;
+
+/// A value that is read again within so much time is worth a register.
+const SOON: usize = 48;
 
 /// Where values are.
 pub struct Allocator {
@@ -18,18 +22,28 @@ pub struct Allocator {
     bytes: i32,
     next_spill: i32,
     pub spills: usize,
+    packed: Packed,
+    /// The time at hand.
+    now: usize,
 }
 
 #[derive(Debug, Clone, Default)]
 struct Place {
     register: Option<Vector>,
     memory: Option<Address>,
+    /// Whether there is one number in memory, for all lanes.
+    is_single: bool,
     /// Times at which the value is read, in order, and how many of them are behind.
     uses: Vec<usize>,
     used: usize,
 }
 
 impl Place {
+    /// Whether it is not read again soon after now.
+    fn is_read_once(&self, now: usize) -> bool {
+        !self.next_uses().iter().any(|time| *time > now && *time <= now + SOON)
+    }
+
     /// Times at which it is still to be read, soonest first.
     fn next_uses(&self) -> &[usize] {
         &self.uses[self.used..]
@@ -38,11 +52,14 @@ impl Place {
 
 impl Allocator {
     /// For `values` values; spills go behind [`Base::Common`] from `first_spill` on (bytes).
-    pub fn new(registers: u8, values: usize, bytes: usize, first_spill: i32) -> Self {
+    pub fn new(isa: Isa, packed: Packed, values: usize, first_spill: i32) -> Self {
+        let (registers, bytes) = (usize::from(isa.registers()), isa.bytes());
         Self {
-            registers: vec![None; usize::from(registers)],
-            locked: vec![false; usize::from(registers)],
-            pinned: vec![false; usize::from(registers)],
+            registers: vec![None; registers],
+            locked: vec![false; registers],
+            pinned: vec![false; registers],
+            packed,
+            now: 0,
             places: vec![Place::default(); values],
             bytes: bytes as i32,
             next_spill: first_spill,
@@ -60,9 +77,78 @@ impl Allocator {
         self.places[value].memory = Some(at);
     }
 
-    /// Takes a register out of use, for good.
+    /// One number in memory is the value of all lanes.
+    pub fn in_all_lanes(&mut self, value: Value, at: Address) {
+        self.places[value].memory = Some(at);
+        self.places[value].is_single = true;
+    }
+
+    /// Takes a register out of use.
     pub fn pin(&mut self, register: Vector) {
         self.pinned[usize::from(register)] = true;
+    }
+
+    /// And puts it back, empty.
+    pub fn unpin(&mut self, register: Vector) {
+        self.pinned[usize::from(register)] = false;
+    }
+
+    pub fn is_pinned(&self, register: Vector) -> bool {
+        self.pinned[usize::from(register)]
+    }
+
+    /// Takes the register out of use in which a value is.
+    pub fn pin_in_place(&mut self, value: Value) {
+        if let Some(register) = self.places[value].register {
+            self.registers[usize::from(register)] = None;
+            self.pin(register);
+        }
+    }
+
+    /// The value is no longer in a register.
+    pub fn forget(&mut self, value: Value) {
+        self.places[value].register = None;
+    }
+
+    /// Registers that hold nothing.
+    pub fn free(&self) -> usize {
+        (0..self.registers.len()).filter(|at| self.registers[*at].is_none() && !self.pinned[*at]).count()
+    }
+
+    /// Whether a value is read after `from` and not after `to`.
+    pub fn is_read_between(&self, value: Value, from: usize, to: usize) -> bool {
+        self.places[value].next_uses().iter().any(|time| *time > from && *time <= to)
+    }
+
+    /// Values in memory that are read from `from` until `to`, and are there as vectors: most often read first.
+    pub fn read_most(&self, from: usize, to: usize) -> Vec<Value> {
+        let count = |place: &Place| place.next_uses().iter().filter(|time| (from..=to).contains(*time)).count();
+        let in_memory = |place: &Place| place.memory.is_some() && place.register.is_none() && !place.is_single;
+        let places = self.places.iter().enumerate().filter(|(_, place)| in_memory(place));
+        let mut read: Vec<(usize, Value)> = places.map(|(value, place)| (count(place), value)).collect();
+        read.retain(|(count, _)| *count > 0);
+        read.sort_by_key(|(count, value)| (std::cmp::Reverse(*count), *value));
+        read.into_iter().map(|(_, value)| value).collect()
+    }
+
+    /// Everything that is read again goes to memory, and no register holds anything.
+    pub fn clear(&mut self, out: &mut Assembler) {
+        for register in 0..self.registers.len() {
+            if let Some(value) = self.registers[register].take() {
+                let is_read = !self.places[value].next_uses().is_empty();
+                self.places[value].register = None;
+                if is_read && self.places[value].memory.is_none() {
+                    let at = self.spill_slot();
+                    self.places[value].memory = Some(at);
+                    out.store(at, register as Vector);
+                }
+            }
+        }
+    }
+
+    /// Where a value is in memory.
+    pub fn memory(&self, value: Value) -> Address {
+        self.places[value].memory.expect("the value is in memory")
     }
 
     /// The value is in a pinned register.
@@ -77,13 +163,15 @@ impl Allocator {
 
     /// The value as the last source of an instruction: wherever it is. One that is read again soon is worth a register.
     pub fn operand(&mut self, out: &mut Assembler, value: Value) -> Operand {
-        let place = &self.places[value];
+        let now = self.now;
+        let place = &mut self.places[value];
+        place.used += place.next_uses().iter().take_while(|time| **time < now).count();
         match (place.register, place.memory) {
             (Some(register), _) => {
                 self.locked[usize::from(register)] = true;
                 Operand::Register(register)
             }
-            (None, Some(at)) if place.next_uses().len() <= 1 => Operand::Memory(at),
+            (None, Some(at)) if !place.is_single && place.is_read_once(self.now) => Operand::Memory(at),
             _ => Operand::Register(self.register(out, value)),
         }
     }
@@ -96,7 +184,11 @@ impl Allocator {
         }
         let at = self.places[value].memory.expect("a value is computed before it is read");
         let register = self.take(out);
-        out.load(register, Operand::Memory(at));
+        if self.places[value].is_single {
+            self.packed.spread_number(out, register, at);
+        } else {
+            out.load(register, Operand::Memory(at));
+        }
         self.hold(value, register);
         register
     }
@@ -142,6 +234,7 @@ impl Allocator {
     /// After the operation of this time: what was read for the last time gives its register back.
     pub fn finish(&mut self, time: usize) {
         self.unlock();
+        self.now = time + 1;
         for register in 0..self.registers.len() {
             let Some(value) = self.registers[register] else { continue };
             let place = &mut self.places[value];

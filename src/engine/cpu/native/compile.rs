@@ -5,10 +5,11 @@
 use super::classes::Classes;
 use super::compiler::Compiler;
 use super::encode::{Isa, Operand, When};
+use super::expand::Flats;
 use super::layout::{Layout, Slot};
-use super::operations::Arithmetic;
+use super::script::{Action, Script};
 use crate::engine::{EngineError, Watch};
-use crate::expr::{Binary, Node, NodeId, Unary};
+use crate::expr::{Node, NodeId};
 use crate::sweep::Program;
 
 /// Machine code, and what it works on.
@@ -21,26 +22,20 @@ pub struct Code {
     pub layout: Layout,
 }
 
-/// Whether all operations of the lanes have instructions.
-pub fn is_supported(program: &Program, classes: &Classes) -> bool {
-    let operations = [&classes.setup, &classes.judge, &classes.advance].into_iter().flatten();
-    operations.into_iter().all(|id| match program.graph.node(*id) {
-        Node::Unary(op, _) => matches!(op, Unary::Neg | Unary::Abs | Unary::Sign | Unary::Sqrt | Unary::Floor),
-        Node::Binary(op, ..) => Arithmetic::of(op).is_some() || matches!(op, Binary::Min | Binary::Max),
-        Node::Constant(_) | Node::Input(_) | Node::Compare(..) | Node::Select(..) => true,
-        Node::Column(_) | Node::Sum(..) | Node::Largest(..) => false,
-    })
-}
-
-/// Compiles a program that [`is_supported`]: four interleaved vectors, else two where too many of their values would go to
+/// Compiles the lists of a program: four interleaved vectors, else two where too many of their values would go to
 /// memory and back. Some may: that costs less than waiting for results does. What all lanes share stays in registers as
 /// long as nothing else has to leave for it.
 ///
 /// # Errors
 /// [`EngineError::Interrupted`]
-pub fn compile(program: &Program, classes: &Classes, isa: Isa, watch: &Watch<'_>) -> Result<Code, EngineError> {
+pub fn compile(
+    program: &Program,
+    (classes, flats): (&Classes, &Flats),
+    isa: Isa,
+    watch: &Watch<'_>,
+) -> Result<Code, EngineError> {
     let with = |parts: usize, pins: usize| {
-        let code = || Compiler::new(program, classes, isa, parts, pins).run();
+        let code = || Compiler::new(program, classes, flats, isa, parts, pins).run();
         if watch.cancelled() { Err(EngineError::Interrupted) } else { Ok(code()) }
     };
     let (parts, least) = match with(4, 0)?.1 {
@@ -70,54 +65,87 @@ impl Compiler<'_> {
         self.prepare();
         common = common.max(self.allocator.common_bytes());
         let watching = self.out.code.len();
-        self.restart(true, pins);
+        self.restart(&self.code.step, pins);
         self.keep_losses();
         self.step_function(true);
         common = common.max(self.allocator.common_bytes());
+        self.way_outside();
         self.layout.common = common as usize / self.layout.isa.bytes();
         (Code { bytes: self.out.code, setup: Some(setup), watching: Some(watching), layout: self.layout }, spills)
     }
 
     /// Steps as long as none of the lanes may have ended.
     fn step_function(&mut self, watching: bool) {
-        self.note_uses();
+        let script = Script { parts: self.layout.parts }.step(self.code);
+        self.note_uses(&script);
         let begin = self.out.code.len();
-        let classes = self.classes;
-        classes.judge.iter().for_each(|id| self.operation(*id));
-        if watching {
-            self.watch_losses();
+        let (mut leaving, mut at_branch) = (Vec::new(), Vec::new());
+        for (time, action) in script.iter().enumerate() {
+            match *action {
+                Action::Test => {
+                    if watching {
+                        self.watch_losses();
+                    }
+                    leaving.push(self.test_ended(watching));
+                    at_branch = self.judged_places();
+                    self.finish_time();
+                    self.out.test_count();
+                    leaving.push(self.out.jump(When::Zero));
+                }
+                Action::StoreNext => self.store_next(),
+                Action::BeginRows(..) => {
+                    let length = script[time..].iter().position(|action| matches!(action, Action::EndRows(..)));
+                    self.act(*action, time + length.unwrap_or(0));
+                }
+                _ => self.act(*action, time),
+            }
         }
-        let ended = self.test_ended(watching);
-        let at_branch = self.judged_places();
-        self.finish_time();
-        self.out.test_count();
-        let out_of_steps = self.out.jump(When::Zero);
-        classes.advance.iter().for_each(|id| self.operation(*id));
-        self.store_next();
         self.out.count_down();
         let again = self.out.jump(When::Always);
         self.out.land(again, begin);
         let leave = self.out.code.len();
-        self.out.land(ended, leave);
-        self.out.land(out_of_steps, leave);
+        leaving.into_iter().for_each(|jump| self.out.land(jump, leave));
         self.leave(&at_branch);
     }
 
-    /// Tells the allocator when everything will be read: operations one after the other, the test, the stores.
-    fn note_uses(&mut self) {
-        let mut time = 0;
-        for id in &self.classes.judge {
-            self.note_children(*id, time);
-            time += 1;
+    /// What is done in any function; a loop that begins ends at time `end`.
+    fn act(&mut self, action: Action<'_>, end: usize) {
+        match action {
+            Action::Operation(at, part) => self.operation(at, part),
+            Action::BeginRows(rows) => self.begin_rows(rows, end),
+            Action::EndRows(number, rows) => self.end_rows(number, rows),
+            Action::Keep(at) => self.keep(at),
+            Action::Test | Action::StoreNext => unreachable!("steps alone have these"),
         }
-        self.note(&self.program.judged(), time);
-        time += 1;
-        for id in &self.classes.advance {
-            self.note_children(*id, time);
-            time += 1;
+        self.finish_time();
+    }
+
+    /// Tells the allocator when everything will be read.
+    fn note_uses(&mut self, script: &[Action<'_>]) {
+        for (time, action) in script.iter().enumerate() {
+            match action {
+                Action::Operation(_, part) => {
+                    for at in action.reads(self.flat) {
+                        let value = self.entry_value(at, *part);
+                        self.allocator.will_use(value, time);
+                    }
+                }
+                Action::Test => self.note(&self.program.judged(), time),
+                Action::StoreNext => {
+                    let next: Vec<NodeId> = self.carried().map(|(next, _)| next).collect();
+                    self.note(&next, time);
+                }
+                Action::Keep(at) => self.note(&[self.classes.setup[*at]], time),
+                Action::BeginRows(..) | Action::EndRows(..) => {
+                    for at in action.reads(self.flat) {
+                        for part in 0..self.layout.parts {
+                            let value = self.entry_value(at, part);
+                            self.allocator.will_use(value, time);
+                        }
+                    }
+                }
+            }
         }
-        let next: Vec<NodeId> = self.carried().map(|(next, _)| next).collect();
-        self.note(&next, time);
     }
 
     /// Writes the next carried values, and goes on to the next row.
@@ -156,22 +184,23 @@ impl Compiler<'_> {
 
     /// The second function: what depends on knobs alone.
     fn prepare(&mut self) {
-        self.restart(false, Vec::new());
-        for (time, id) in self.classes.setup.iter().enumerate() {
-            self.note_children(*id, time);
-            // Kept until it is stored.
-            self.note(&[*id], time + 1);
-        }
-        for (at, id) in self.classes.setup.iter().enumerate() {
-            self.operation(*id);
-            let slot = self.layout.prepared(at);
-            for part in 0..self.layout.parts {
-                let register = self.register(*id, part);
-                self.out.store(self.layout.at(slot, part), register);
-                self.allocator.unlock();
-            }
-            self.is_in(*id, slot);
+        self.restart(&self.code.setup, Vec::new());
+        let script = Script { parts: self.layout.parts }.setup(self.code);
+        self.note_uses(&script);
+        for (time, action) in script.iter().enumerate() {
+            self.act(*action, time);
         }
         self.out.return_count();
+    }
+
+    /// Writes down what was prepared.
+    fn keep(&mut self, at: usize) {
+        let (id, slot) = (self.classes.setup[at], self.layout.prepared(at));
+        for part in 0..self.layout.parts {
+            let register = self.register(id, part);
+            self.out.store(self.layout.at(slot, part), register);
+            self.allocator.unlock();
+        }
+        self.is_in(id, slot);
     }
 }

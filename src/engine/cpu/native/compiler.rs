@@ -2,9 +2,12 @@
 
 use super::allocate::{Allocator, Value};
 use super::classes::Classes;
-use super::encode::{Address, Assembler, Base, Isa, Operand, Vector};
+use super::encode::{Address, Assembler, Base, Isa, Jump, Operand, Vector};
+use super::expand::Flats;
+use super::flat::{At, Entry, Flat};
 use super::layout::{Layout, Slot};
 use super::operations::{LITERALS, Literal, Packed};
+use super::rows::Loop;
 use crate::expr::{Node, NodeId};
 use crate::sweep::{Input, Program};
 
@@ -12,11 +15,18 @@ use crate::sweep::{Input, Program};
 pub struct Compiler<'a> {
     pub program: &'a Program,
     pub classes: &'a Classes,
+    pub code: &'a Flats,
+    /// The list of the function at hand.
+    pub flat: &'a Flat,
     pub packed: Packed,
     pub layout: Layout,
     pub out: Assembler,
     pub allocator: Allocator,
-    time: usize,
+    pub time: usize,
+    /// The loop over rows that is being written.
+    pub rows: Option<Loop>,
+    /// Calls of functions outside.
+    pub calls: Vec<Jump>,
     /// Slots that never change and stay in a register: the first of them in the last register.
     pub pins: Vec<Slot>,
     /// Registers that keep the least and the largest loss of each part in the watching loop; none where they are in memory.
@@ -25,40 +35,57 @@ pub struct Compiler<'a> {
 
 impl<'a> Compiler<'a> {
     /// With places for everything and no instruction yet but those that load what stays in registers.
-    pub fn new(program: &'a Program, classes: &'a Classes, isa: Isa, parts: usize, pins: usize) -> Self {
-        let layout = lay_out(program, classes, isa, parts);
-        let allocator = Self::allocator(&layout, program);
+    pub fn new(
+        program: &'a Program,
+        classes: &'a Classes,
+        code: &'a Flats,
+        isa: Isa,
+        parts: usize,
+        pins: usize,
+    ) -> Self {
+        let layout = lay_out(program, classes, code, isa, parts);
         let packed = Packed::new(isa, program.precision.is_wide());
+        let allocator = Self::allocator(&layout, packed, &code.step);
         let out = Assembler::new(isa);
         let magnitude = LITERALS.iter().position(|literal| *literal == Literal::Magnitude).unwrap_or(0);
         let shared = |first: Slot, at: usize| Slot { vector: first.vector + at, ..first };
         let fixed = (0..classes.fixed.len()).map(|at| shared(layout.fixed, at));
-        let pins =
-            [shared(layout.literals, magnitude), layout.tolerance(0)].into_iter().chain(fixed).take(pins).collect();
-        let mut compiler = Self { program, classes, packed, layout, out, allocator, time: 0, pins, losses: Vec::new() };
+        let constants = (LITERALS.len()..code.constants.len()).map(|at| shared(layout.literals, at));
+        let first = [shared(layout.literals, magnitude), layout.tolerance(0)];
+        let pins = first.into_iter().chain(fixed).chain(constants).take(pins).collect();
+        let mut compiler = Self {
+            program,
+            classes,
+            code,
+            flat: &code.step,
+            packed,
+            layout,
+            out,
+            allocator,
+            time: 0,
+            rows: None,
+            calls: Vec::new(),
+            pins,
+            losses: Vec::new(),
+        };
         compiler.place_sources();
-        for (at, id) in classes.setup.iter().enumerate() {
-            compiler.is_in(*id, compiler.layout.prepared(at));
-        }
         compiler.pin();
         compiler
     }
 
     /// With room for spills behind all that has a place of its own.
-    fn allocator(layout: &Layout, program: &Program) -> Allocator {
-        let values = program.graph.nodes().len() * layout.parts;
-        let bytes = layout.isa.bytes();
-        Allocator::new(layout.isa.registers(), values, bytes, (layout.common * bytes) as i32)
+    fn allocator(layout: &Layout, packed: Packed, flat: &Flat) -> Allocator {
+        let values = flat.entries.len() * layout.parts;
+        Allocator::new(layout.isa, packed, values, (layout.common * layout.isa.bytes()) as i32)
     }
 
-    /// Begins another function over the same layout, in which these stay in registers. What is prepared is there, or not yet.
-    pub fn restart(&mut self, prepared: bool, pins: Vec<Slot>) {
-        self.allocator = Self::allocator(&self.layout, self.program);
+    /// Begins another function over the same layout, in which these stay in registers.
+    pub fn restart(&mut self, flat: &'a Flat, pins: Vec<Slot>) {
+        self.flat = flat;
+        self.allocator = Self::allocator(&self.layout, self.packed, flat);
         self.time = 0;
         self.pins = pins;
         self.place_sources();
-        let setup = if prepared { self.classes.setup.len() } else { 0 };
-        (0..setup).for_each(|at| self.is_in(self.classes.setup[at], self.layout.prepared(at)));
         self.pin();
     }
 
@@ -68,9 +95,11 @@ impl<'a> Compiler<'a> {
             let Some(register) = self.pinned(slot) else { continue };
             self.out.load(register, Operand::Memory(self.layout.at(slot, 0)));
             self.allocator.pin(register);
-            let fixed = slot.vector.checked_sub(self.layout.fixed.vector);
-            if let Some(id) = fixed.and_then(|at| self.classes.fixed.get(at)) {
-                let value = self.value(*id, 0);
+        }
+        let slots = self.slots();
+        for at in 0..self.flat.entries.len() {
+            if let Some(register) = self.source(at, &slots).and_then(|slot| self.pinned(slot)) {
+                let value = self.entry_value(at, 0);
                 self.allocator.in_pinned(value, register);
             }
         }
@@ -111,14 +140,23 @@ impl<'a> Compiler<'a> {
 
     /// A node's value: what all lanes share is one for all parts of a group.
     pub fn value(&self, id: NodeId, part: usize) -> Value {
-        let part = if self.classes.is_shared(id) { 0 } else { part };
-        id.index() * self.layout.parts + part
+        self.entry_value(self.flat.of_node[id.index()].expect("every node that is asked for is in the list"), part)
     }
 
-    /// Inputs and what all lanes share are in memory from the beginning.
-    fn place_sources(&mut self) {
+    /// The value of an entry, likewise.
+    pub fn entry_value(&self, at: At, part: usize) -> Value {
+        let is_shared = match self.flat.entries[at] {
+            Entry::Node(id) => self.classes.is_shared(id),
+            Entry::Constant(_) | Entry::Row { .. } => true,
+            Entry::Carried { .. } | Entry::Operation(_) => false,
+        };
+        at * self.layout.parts + if is_shared { 0 } else { part }
+    }
+
+    /// Where the nodes are that are in memory from the beginning: inputs, what all lanes share, what is prepared.
+    fn slots(&self) -> Vec<Option<Slot>> {
         let (layout, classes) = (&self.layout, self.classes);
-        let mut slots: Vec<(NodeId, Slot)> = Vec::new();
+        let mut slots = vec![None; self.program.graph.nodes().len()];
         for (at, node) in self.program.graph.nodes().iter().enumerate() {
             let Node::Input(number) = node else { continue };
             let of_lanes = match self.program.inputs[*number as usize] {
@@ -126,14 +164,45 @@ impl<'a> Compiler<'a> {
                 Input::Carried(carried) => layout.carried[carried],
                 Input::StepNumber | Input::Drawn { .. } => None,
             };
-            slots.extend(of_lanes.map(|slot| (self.program.graph.id_at(at), layout.lane_slot(slot))));
+            slots[at] = of_lanes.map(|slot| layout.lane_slot(slot));
         }
-        let fixed = |(at, id): (usize, &NodeId)| (*id, Slot { vector: layout.fixed.vector + at, ..layout.fixed });
-        slots.extend(classes.fixed.iter().enumerate().map(fixed));
-        let row = |(at, id): (usize, &NodeId)| (*id, Slot { base: Base::Row, vector: at, per_part: false });
-        slots.extend(classes.stepwise.iter().enumerate().map(row));
-        for (id, slot) in slots {
-            self.is_in(id, slot);
+        for (at, id) in classes.fixed.iter().enumerate() {
+            slots[id.index()] = Some(Slot { vector: layout.fixed.vector + at, ..layout.fixed });
+        }
+        for (at, id) in classes.stepwise.iter().enumerate() {
+            slots[id.index()] = Some(Slot { base: Base::Row, vector: at, per_part: false });
+        }
+        for (at, id) in classes.setup.iter().enumerate() {
+            slots[id.index()] = Some(layout.prepared(at));
+        }
+        slots
+    }
+
+    /// Where an entry is from the beginning.
+    fn source(&self, at: At, slots: &[Option<Slot>]) -> Option<Slot> {
+        match self.flat.entries[at] {
+            Entry::Node(id) => slots[id.index()],
+            Entry::Constant(at) => Some(Slot { vector: self.layout.literals.vector + at, ..self.layout.literals }),
+            Entry::Row { .. } | Entry::Carried { .. } | Entry::Operation(_) => None,
+        }
+    }
+
+    /// What the list reads is in memory from the beginning.
+    fn place_sources(&mut self) {
+        let slots = self.slots();
+        let size = self.layout.isa.bytes() / self.layout.width_of_part(self.program.precision.is_wide());
+        for at in 0..self.flat.entries.len() {
+            if let Entry::Row { at: number, place } = self.flat.entries[at] {
+                let offset = ((self.code.tables.begin(number) + place) * size) as i32;
+                let value = self.entry_value(at, 0);
+                self.allocator.in_all_lanes(value, Address { base: Base::Data, offset });
+            }
+            if let Some(slot) = self.source(at, &slots) {
+                for part in 0..self.layout.parts {
+                    let value = self.entry_value(at, part);
+                    self.allocator.in_memory(value, self.layout.at(slot, part));
+                }
+            }
         }
     }
 
@@ -142,12 +211,6 @@ impl<'a> Compiler<'a> {
         for part in 0..self.layout.parts {
             self.allocator.in_memory(self.value(id, part), self.layout.at(slot, part));
         }
-    }
-
-    /// The operands of an operation are read at `time`.
-    pub fn note_children(&mut self, id: NodeId, time: usize) {
-        let children: Vec<NodeId> = self.program.graph.node(id).children().collect();
-        self.note(&children, time);
     }
 
     /// Some values are read at `time`.
@@ -160,7 +223,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    /// The operation of this time is written.
+    /// What is done at this time is written.
     pub fn finish_time(&mut self) {
         self.allocator.finish(self.time);
         self.time += 1;
@@ -177,7 +240,7 @@ impl<'a> Compiler<'a> {
 pub const WATCHED: usize = 3;
 
 /// Gives everything its place.
-fn lay_out(program: &Program, classes: &Classes, isa: Isa, parts: usize) -> Layout {
+fn lay_out(program: &Program, classes: &Classes, code: &Flats, isa: Isa, parts: usize) -> Layout {
     let mut numbers = 0..;
     let mut lane = |wanted: &bool| if *wanted { numbers.next() } else { None };
     let knobs = classes.is_knob_of_lanes.iter().map(&mut lane).collect();
@@ -194,8 +257,9 @@ fn lay_out(program: &Program, classes: &Classes, isa: Isa, parts: usize) -> Layo
     let loss = take(1, true);
     let tested = program.stop.tested().iter().map(|_| take(1, true)).collect();
     let ended = take(1, true);
-    let (tolerances, literals) = (take(program.stop.tested().len(), false), take(LITERALS.len(), false));
+    let (tolerances, literals) = (take(program.stop.tested().len(), false), take(code.constants.len(), false));
     let fixed = take(classes.fixed.len(), false);
+    let calls = take(if code.calls { Layout::of_calls(isa.registers()) } else { 0 }, false);
     let of_lanes = prepared + classes.setup.len();
     let row = classes.stepwise.len();
     let common = vectors;
@@ -214,6 +278,8 @@ fn lay_out(program: &Program, classes: &Classes, isa: Isa, parts: usize) -> Layo
         ended,
         tolerances,
         literals,
+        constants: code.constants.clone(),
+        calls,
         fixed,
         row,
     }

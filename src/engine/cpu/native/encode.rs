@@ -62,6 +62,8 @@ pub enum Base {
     Common = 2,
     /// `rcx`: what all lanes share in the step at hand.
     Row = 1,
+    /// `r8`: the row of the data at hand.
+    Data = 8,
 }
 
 /// Where a vector is in memory.
@@ -77,6 +79,16 @@ pub struct Address {
 pub enum Operand {
     Register(Vector),
     Memory(Address),
+}
+
+impl Operand {
+    /// The number of its register, or of that which its address begins from.
+    fn number(self) -> u8 {
+        match self {
+            Self::Register(number) => number,
+            Self::Memory(at) => at.base as u8,
+        }
+    }
 }
 
 /// Mandatory prefixes.
@@ -164,10 +176,7 @@ impl Assembler {
     }
 
     fn vex(&mut self, op: Opcode, long: bool, register: u8, second: u8, operand: Operand) {
-        let base = match operand {
-            Operand::Register(number) => number,
-            Operand::Memory(_) => 0,
-        };
+        let base = operand.number();
         let inverted = |bit: u8, at: u8| u8::from(bit == 0) << at;
         let first = inverted(register & 8, 7) | inverted(0, 6) | inverted(base & 8, 5) | op.map as u8;
         let last = u8::from(op.wide) << 7 | (!second & 15) << 3 | u8::from(long) << 2 | op.prefix as u8;
@@ -177,10 +186,7 @@ impl Assembler {
 
     /// Always 512 bits.
     fn evex(&mut self, op: Opcode, register: u8, second: u8, operand: Operand, mask: u8) {
-        let base = match operand {
-            Operand::Register(number) => number,
-            Operand::Memory(_) => 0,
-        };
+        let base = operand.number();
         let inverted = |bit: u8, at: u8| u8::from(bit == 0) << at;
         let first = inverted(register & 8, 7)
             | inverted(base & 16, 6)
@@ -199,7 +205,7 @@ impl Assembler {
         match operand {
             Operand::Register(number) => self.code.push(0xc0 | field | (number & 7)),
             Operand::Memory(at) => {
-                self.code.push(0x80 | field | at.base as u8);
+                self.code.push(0x80 | field | (at.base as u8 & 7));
                 self.code.extend(at.offset.to_le_bytes());
             }
         }
@@ -238,6 +244,63 @@ impl Assembler {
     pub fn next_row(&mut self, bytes: i32) {
         self.code.extend([0x48, 0x81, 0xc1]);
         self.code.extend(bytes.to_le_bytes());
+    }
+
+    /// `mov r9d, count`: rows of a loop.
+    pub fn count_rows(&mut self, count: u32) {
+        self.code.extend([0x41, 0xb9]);
+        self.code.extend(count.to_le_bytes());
+    }
+
+    /// `add r8, bytes`: another row of the data.
+    pub fn move_data(&mut self, bytes: i32) {
+        self.code.extend([0x49, 0x81, 0xc0]);
+        self.code.extend(bytes.to_le_bytes());
+    }
+
+    /// `dec r9`
+    pub fn count_row(&mut self) {
+        self.code.extend([0x49, 0xff, 0xc9]);
+    }
+
+    /// `mov eax, number`
+    pub fn set_number(&mut self, number: u32) {
+        self.code.push(0xb8);
+        self.code.extend(number.to_le_bytes());
+    }
+
+    /// `call`, to be [landed](Assembler::land).
+    pub fn call(&mut self) -> Jump {
+        self.code.push(0xe8);
+        self.code.extend([0; 4]);
+        Jump(self.code.len() - 4)
+    }
+
+    /// `push rdi; push rsi; push rdx; push rcx; push rax; push r8; push r9; push r10`: all that this code uses, and one
+    /// more, for the stack to be aligned.
+    pub fn keep_numbers(&mut self) {
+        self.code.extend([0x57, 0x56, 0x52, 0x51, 0x50, 0x41, 0x50, 0x41, 0x51, 0x41, 0x52]);
+    }
+
+    /// And back again.
+    pub fn take_back_numbers(&mut self) {
+        self.code.extend([0x41, 0x5a, 0x41, 0x59, 0x41, 0x58, 0x58, 0x59, 0x5a, 0x5e, 0x5f]);
+    }
+
+    /// `lea rdi, [rdx + offset]; mov esi, lanes; mov edx, eax; vzeroupper; mov rax, function; call rax`
+    pub fn call_outside(&mut self, offset: i32, lanes: u32, function: u64) {
+        self.code.extend([0x48, 0x8d, 0xba]);
+        self.code.extend(offset.to_le_bytes());
+        self.code.push(0xbe);
+        self.code.extend(lanes.to_le_bytes());
+        self.code.extend([0x89, 0xc2, 0xc5, 0xf8, 0x77, 0x48, 0xb8]);
+        self.code.extend(function.to_le_bytes());
+        self.code.extend([0xff, 0xd0]);
+    }
+
+    /// `ret`
+    pub fn go_back(&mut self) {
+        self.code.push(0xc3);
     }
 
     /// `mov rax, rsi; vzeroupper; ret`

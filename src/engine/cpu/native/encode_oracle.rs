@@ -2,9 +2,10 @@
 //! register and every kind of operand, and whatever whole programs come to.
 
 use super::classes::Classes;
-use super::compile::{compile, is_supported};
+use super::compile::compile;
 use super::encode::{Address, Assembler, Base, FMA, Isa, KOR, KXOR, Operand, Vector, When};
-use super::operations::{Arithmetic, Packed};
+use super::expand::Flats;
+use super::operations::{Arithmetic, Packed, Relation, Shift};
 use crate::engine::Watch;
 use crate::expr::Comparison;
 use crate::problem::catalog::{OBJECTIVES, RULES};
@@ -120,11 +121,27 @@ impl Everything {
             (Arithmetic::Least, "vmin"),
             (Arithmetic::Largest, "vmax"),
         ];
-        for (op, name) in operations {
+        let integer = if wide { "q" } else { "d" };
+        let words = [(Arithmetic::Plus, "vpadd"), (Arithmetic::Minus, "vpsub")];
+        let of_words = words.map(|(op, name)| (op, name, integer));
+        for (op, name, suffix) in operations.map(|(op, name)| (op, name, suffix)).into_iter().chain(of_words) {
             for (to, a, b, text) in self.triples() {
                 let asked = format!("{name}{suffix} {}, {}, {text}", self.name(to), self.name(a));
                 self.ask(asked, |out| packed.arithmetic(out, op, to, a, b));
             }
+        }
+        for (shift, name) in [(Shift::Left, "vpsll"), (Shift::Right, "vpsrl")] {
+            for (to, a) in (0..self.isa.registers()).flat_map(|to| (0..self.isa.registers()).map(move |a| (to, a))) {
+                let by = (to * 3 + a) % if wide { 64 } else { 32 };
+                let asked = format!("{name}{integer} {}, {}, {by}", self.name(to), self.name(a));
+                self.ask(asked, |out| packed.shift(out, shift, to, a, by));
+            }
+        }
+        for (to, (at, text)) in (0..self.isa.registers()).flat_map(|to| addresses().into_iter().map(move |at| (to, at)))
+        {
+            let single = if wide { "d" } else { "s" };
+            let asked = format!("vbroadcasts{single} {}, {text}", self.name(to));
+            self.ask(asked, |out| packed.spread_number(out, to, at));
         }
         let round = if self.isa == Isa::Avx2 { "vround" } else { "vrndscale" };
         for (to, from, text) in self.pairs() {
@@ -155,11 +172,32 @@ impl Everything {
                         format!("vcmp{suffix} k1, {a_name}, {text}, {predicate}\nvpmovm2{integer} {to_name}, k1")
                     }
                 };
-                self.ask(asked, |out| packed.compare(out, op, to, a, b));
+                self.ask(asked, |out| packed.compare(out, Relation::Number(op), to, a, b));
+                let no = (a + 5) % self.isa.registers();
+                let (no_name, last) = (self.name(no), self.isa.registers() - 1);
+                let yes = self.name(last);
+                let asked = match self.isa {
+                    Isa::Avx2 => format!(
+                        "vcmp{suffix} {to_name}, {a_name}, {text}, {predicate}\n\
+                         vblendv{suffix} {to_name}, {no_name}, {yes}, {to_name}"
+                    ),
+                    Isa::Avx512 => format!(
+                        "vcmp{suffix} k1, {a_name}, {text}, {predicate}\nvblendm{suffix} {to_name}{{k1}}, {no_name}, {yes}"
+                    ),
+                };
+                let branches = (Operand::Register(last), no);
+                self.ask(asked, |out| packed.choose(out, to, (Relation::Number(op), a, b), branches));
             }
         }
         for (to, a, b, text) in self.triples() {
-            let a_name = self.name(a);
+            let (to_name, a_name) = (self.name(to), self.name(a));
+            let asked = match self.isa {
+                Isa::Avx2 => {
+                    format!("vpcmpgt{integer} {to_name}, {a_name}, {text}\nvmovmskps eax, {to_name}\ntest eax, eax")
+                }
+                Isa::Avx512 => format!("vpcmpu{integer} k1, {a_name}, {text}, 6\nkortestw k1, k1"),
+            };
+            self.ask(asked, |out| packed.test_above(out, to, a, b));
             match self.isa {
                 Isa::Avx2 => {
                     let asked = format!("vpcmpgt{integer} {}, {a_name}, {text}", self.name(to));
@@ -223,6 +261,26 @@ impl Everything {
         self.ask("mov rax, rsi\nvzeroupper\nret", Assembler::return_count);
         for bytes in [64, 127, 128, 4096, i32::MAX] {
             self.ask(format!("add rcx, {bytes}"), |out| out.next_row(bytes));
+            self.ask(format!("add r8, {bytes}"), |out| out.move_data(bytes));
+            self.ask(format!("mov r9d, {bytes}"), |out| out.count_rows(bytes as u32));
+            self.ask(format!("mov eax, {bytes}"), |out| out.set_number(bytes as u32));
+            let asked = format!(
+                "lea rdi, [rdx+{bytes}]\nmov esi, 16\nmov edx, eax\nvzeroupper\nmov rax, 81985529216486895\ncall rax"
+            );
+            self.ask(asked, |out| out.call_outside(bytes, 16, 0x0123_4567_89ab_cdef));
+        }
+        self.ask("dec r9", Assembler::count_row);
+        self.ask("ret", Assembler::go_back);
+        let kept = ["rdi", "rsi", "rdx", "rcx", "rax", "r8", "r9", "r10"];
+        let each =
+            |verb: &str, names: Vec<&str>| names.iter().map(|name| format!("{verb} {name}\n")).collect::<String>();
+        self.ask(each("push", kept.to_vec()).trim_end(), Assembler::keep_numbers);
+        self.ask(each("pop", kept.iter().rev().copied().collect()).trim_end(), Assembler::take_back_numbers);
+        for target in [0, 5, 1000] {
+            self.ask(format!("call {target}"), |out| {
+                let call = out.call();
+                out.land(call, target);
+            });
         }
         for (when, name, length) in [(When::Always, "jmp", 5), (When::Zero, "je", 6), (When::NotZero, "jne", 6)] {
             for target in [0, 1, length, 1000] {
@@ -237,7 +295,7 @@ impl Everything {
 
 /// Every base, with the offsets at which shorter forms would end.
 fn addresses() -> Vec<(Address, String)> {
-    let bases = [(Base::Lanes, "rdi"), (Base::Common, "rdx"), (Base::Row, "rcx")];
+    let bases = [(Base::Lanes, "rdi"), (Base::Common, "rdx"), (Base::Row, "rcx"), (Base::Data, "r8")];
     let offsets = [0, 32, 64, 96, 128, 4096, 8192, 1 << 20, i32::MAX - 63];
     let text = |name: &str, offset: i32| if offset == 0 { format!("[{name}]") } else { format!("[{name}+{offset}]") };
     let with = |(base, name)| offsets.map(|offset| (Address { base, offset }, text(name, offset)));
@@ -291,8 +349,10 @@ fn programs_are_made_of_instructions_that_were_read() {
                 let request = request.rule(rule.parse().expect("a rule of the catalog")).precision(precision);
                 let spec = request.resolve().expect("a row of the catalog");
                 let classes = Classes::new(&spec);
-                if spec.program.batch.is_none() && is_supported(&spec.program, &classes) {
-                    let code = compile(&spec.program, &classes, isa, &Watch::silent()).expect("nobody stops it");
+                let flats = Flats::new(&spec.program, &classes, isa);
+                if let Some(flats) = flats.filter(|_| !spec.program.is_noisy()) {
+                    let code = compile(&spec.program, (&classes, &flats), isa, &Watch::silent());
+                    let code = code.expect("nobody stops it");
                     used.append(&mut mnemonics(&read(&code.bytes)));
                     compiled += 1;
                 }

@@ -2,8 +2,9 @@
 
 use super::super::instruction::Lanes;
 use super::classes::Classes;
-use super::compile::{Code, compile, is_supported};
+use super::compile::{Code, compile};
 use super::encode::Isa;
+use super::expand::Flats;
 use super::layout::Layout;
 use crate::engine::{EngineError, Watch};
 use crate::expr::Real;
@@ -12,6 +13,8 @@ use memmap2::{Mmap, MmapMut};
 
 /// Above so many operations of a step the interpreter does as well: machine code is read from outer caches then.
 const MAX_OPERATIONS: usize = 1 << 17;
+/// Numbers that loops over rows read, at most: instructions reach no further.
+const MAX_DATA: usize = 1 << 27;
 
 /// Machine code that steps lane groups.
 pub struct Kernel {
@@ -20,6 +23,8 @@ pub struct Kernel {
     watching: Option<usize>,
     pub layout: Layout,
     pub(super) classes: Classes,
+    /// The data, as loops over rows read them.
+    data: Lanes<u8>,
 }
 
 /// What machine code is given to work on.
@@ -42,11 +47,32 @@ impl Kernel {
         if spec.program.is_noisy() || spec.program.operations() > MAX_OPERATIONS {
             return Ok(None);
         }
-        let classes = Classes::new(spec);
-        if !is_supported(&spec.program, &classes) {
+        // Each seed may have data of its own.
+        if spec.program.table().is_some() {
             return Ok(None);
         }
-        Ok(Self::load(compile(&spec.program, &classes, isa, watch)?, classes))
+        let classes = Classes::new(spec);
+        let Some(flats) = Flats::new(&spec.program, &classes, isa) else { return Ok(None) };
+        if flats.len() > MAX_OPERATIONS || flats.tables.len() > MAX_DATA {
+            return Ok(None);
+        }
+        Self::of(spec, (classes, &flats), isa, watch)
+    }
+
+    /// The machine code of these lists, where the system allows some.
+    ///
+    /// # Errors
+    /// [`EngineError::Interrupted`]
+    pub(super) fn of(
+        spec: &FormulaSweep,
+        (classes, flats): (Classes, &Flats),
+        isa: Isa,
+        watch: &Watch<'_>,
+    ) -> Result<Option<Self>, EngineError> {
+        let is_wide = spec.program.precision.is_wide();
+        let data = if is_wide { flats.tables.fill::<f64>(spec) } else { flats.tables.fill::<f32>(spec) };
+        let code = compile(&spec.program, (&classes, flats), isa, watch)?;
+        Ok(Self::load(code, classes).map(|kernel| Self { data, ..kernel }))
     }
 
     /// Makes code callable. Where the system forbids code made at run time, the interpreter goes on.
@@ -54,7 +80,8 @@ impl Kernel {
         let mut memory = MmapMut::map_anon(compiled.bytes.len()).ok()?;
         memory.copy_from_slice(&compiled.bytes);
         let code = memory.make_exec().ok()?;
-        Some(Self { code, setup: compiled.setup, watching: compiled.watching, layout: compiled.layout, classes })
+        let Code { setup, watching, layout, .. } = compiled;
+        Some(Self { code, setup, watching, layout, classes, data: Lanes::new(0) })
     }
 
     /// Numbers of a group's lanes.
@@ -98,10 +125,10 @@ impl Kernel {
         assert!(addresses.iter().all(|at| at.addr().is_multiple_of(bytes)), "vectors are aligned");
         #[cfg(target_arch = "x86_64")]
         {
-            type Function = unsafe extern "sysv64" fn(*mut u8, u64, *mut u8, *const u8) -> u64;
+            type Function = unsafe extern "sysv64" fn(*mut u8, u64, *mut u8, *const u8, *const u8) -> u64;
             // Sound: `code` is a whole function of this type at `entry`, written by `compile` for instructions that
             // `Isa::detect` found; it reads and writes only the vectors of the layout behind its pointers, and reads one
-            // row per step and one more.
+            // row per step and one more, and the data that its loops go through.
             unsafe {
                 let function: Function = std::mem::transmute(self.code.as_ptr().add(entry));
                 function(
@@ -109,6 +136,7 @@ impl Kernel {
                     steps,
                     frame.common.as_mut_ptr().cast(),
                     frame.rows.as_ptr().cast(),
+                    self.data.as_ptr(),
                 )
             }
         }

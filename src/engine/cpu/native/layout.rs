@@ -42,10 +42,13 @@ pub struct Layout {
     pub ended: Slot,
     /// The first of what these must be below, in the same order.
     pub tolerances: Slot,
-    /// The first of the literals, in their order.
+    /// The first of the constants that instructions need, in the order of their bits in `constants`.
     pub literals: Slot,
+    pub constants: Vec<u64>,
     /// The first of what never changes, in the order of the classes' `fixed`.
     pub fixed: Slot,
+    /// What calls of functions outside need.
+    pub calls: Slot,
     /// Vectors of a row, in the order of the classes' `stepwise`.
     pub row: usize,
 }
@@ -69,6 +72,8 @@ impl Layout {
             ended: nowhere,
             tolerances: nowhere,
             literals: nowhere,
+            constants: Vec::new(),
+            calls: nowhere,
             fixed: nowhere,
             row: 0,
         }
@@ -93,6 +98,11 @@ impl Layout {
     /// The slot of something that is prepared.
     pub fn prepared(&self, at: usize) -> Slot {
         self.lane_slot(self.prepared + at)
+    }
+
+    /// Numbers of a vector.
+    pub fn width_of_part(&self, is_wide: bool) -> usize {
+        self.isa.bytes() / if is_wide { size_of::<f64>() } else { size_of::<f32>() }
     }
 
     /// Lanes of a group, for numbers of `bytes` bytes.

@@ -3,6 +3,7 @@
 //! tests compare this with, bit by bit.
 
 mod allocate;
+mod call;
 mod classes;
 mod compile;
 mod compiler;
@@ -11,16 +12,23 @@ mod encode;
 #[cfg(test)]
 mod encode_oracle;
 mod ends;
+mod expand;
 mod finish;
+mod flat;
 mod groups;
 mod kernel;
 mod layout;
 mod lower;
 mod mask;
 mod operations;
+#[cfg(test)]
+mod random_oracle;
 mod roof;
+mod rows;
 mod run;
+mod script;
 mod stepwise;
+mod table;
 mod watch;
 mod watching;
 

@@ -1,6 +1,6 @@
 //! The operations of a graph as vector instructions.
 
-use super::encode::{Assembler, Isa, Map, Opcode, Operand, Prefix, Vector};
+use super::encode::{Address, Assembler, Isa, Map, Opcode, Operand, Prefix, Vector};
 use crate::expr::{Binary, Comparison, Real};
 
 /// Constants that instructions need, by their place in the frame.
@@ -17,13 +17,18 @@ pub enum Literal {
 pub const LITERALS: [Literal; 4] = [Literal::Sign, Literal::Magnitude, Literal::One, Literal::MinusOne];
 
 impl Literal {
-    pub fn value<T: Real>(self) -> T {
+    fn value<T: Real>(self) -> T {
         match self {
             Self::Sign => -T::ZERO,
             Self::Magnitude => T::MAGNITUDE,
             Self::One => T::ONE,
             Self::MinusOne => -T::ONE,
         }
+    }
+
+    /// Its bits, in `f64` or `f32`.
+    pub fn bits(self, is_wide: bool) -> u64 {
+        if is_wide { self.value::<f64>().word() } else { self.value::<f32>().word() }
     }
 }
 
@@ -34,8 +39,8 @@ pub struct Packed {
     wide: bool,
 }
 
-/// Arithmetic, by opcode byte.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Arithmetic, by opcode byte; that of words after those of numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Arithmetic {
     Add = 0x58,
     Mul = 0x59,
@@ -48,6 +53,26 @@ pub enum Arithmetic {
     And = 0x54,
     Or = 0x56,
     Xor = 0x57,
+    /// Of words of 32 bits; of 64 bits 0xd4.
+    Plus = 0xfe,
+    /// Likewise, and 0xfb.
+    Minus = 0xfa,
+}
+
+/// Shifts of words, by what tells them apart in the instruction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Shift {
+    Left = 6,
+    Right = 2,
+}
+
+/// What is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Relation {
+    /// Numbers: never where one of them is none.
+    Number(Comparison),
+    /// Whether the first is above the second as a word: of 512-bit vectors without a sign, of shorter ones with one.
+    BitsAbove,
 }
 
 impl Arithmetic {
@@ -76,6 +101,10 @@ impl Packed {
         Opcode { prefix, map: Map::M0f, wide: self.wide && self.isa == Isa::Avx512, byte }
     }
 
+    fn integer(self, narrow: u8, wide: u8) -> Opcode {
+        self.extended(Map::M0f, narrow, wide)
+    }
+
     fn extended(self, map: Map, narrow: u8, wide: u8) -> Opcode {
         let byte = if self.wide { wide } else { narrow };
         Opcode { prefix: Prefix::P66, map, wide: self.wide && self.isa == Isa::Avx512, byte }
@@ -83,8 +112,22 @@ impl Packed {
 
     /// to = a op b; a square root has no a.
     pub fn arithmetic(self, out: &mut Assembler, op: Arithmetic, to: Vector, a: Vector, b: Operand) {
-        let a = if op == Arithmetic::Sqrt { 0 } else { a };
-        out.vector(self.float(op as u8), to, a, b, None);
+        let opcode = match op {
+            Arithmetic::Plus => self.integer(0xfe, 0xd4),
+            Arithmetic::Minus => self.integer(0xfa, 0xfb),
+            _ => self.float(op as u8),
+        };
+        out.vector(opcode, to, if op == Arithmetic::Sqrt { 0 } else { a }, b, None);
+    }
+
+    /// to = a shifted by a constant.
+    pub fn shift(self, out: &mut Assembler, shift: Shift, to: Vector, a: Vector, by: u8) {
+        out.vector(self.integer(0x72, 0x73), shift as u8, to, Operand::Register(a), Some(by));
+    }
+
+    /// A number in memory, in all lanes.
+    pub fn spread_number(self, out: &mut Assembler, to: Vector, at: Address) {
+        out.vector(self.extended(Map::M0f38, 0x18, 0x19), to, 0, Operand::Memory(at), None);
     }
 
     pub fn floor(self, out: &mut Assembler, to: Vector, a: Operand) {
@@ -92,20 +135,60 @@ impl Packed {
         out.vector(self.extended(Map::M0f3a, 0x08, 0x09), to, 0, a, Some(DOWN_QUIETLY));
     }
 
-    /// All bits where the comparison holds, none elsewhere; never for a not-a-number.
-    pub fn compare(self, out: &mut Assembler, op: Comparison, to: Vector, a: Vector, b: Operand) {
-        let predicate = match op {
-            Comparison::Equal => 0x00,
-            Comparison::Less => 0x11,
-            Comparison::LessEqual => 0x12,
-        };
-        let compare = self.float(0xc2);
+    /// All bits where the relation holds, none elsewhere.
+    pub fn compare(self, out: &mut Assembler, relation: Relation, to: Vector, a: Vector, b: Operand) {
         match self.isa {
-            Isa::Avx2 => out.vector(compare, to, a, b, Some(predicate)),
+            Isa::Avx2 => self.relation(out, relation, to, a, b),
             Isa::Avx512 => {
-                out.vector(compare, SCRATCH_MASK, a, b, Some(predicate));
+                self.relation(out, relation, SCRATCH_MASK, a, b);
                 self.spread(out, to, SCRATCH_MASK);
             }
+        }
+    }
+
+    /// The instruction of a relation: into a vector, or with AVX-512 into a mask register.
+    fn relation(self, out: &mut Assembler, relation: Relation, to: Vector, a: Vector, b: Operand) {
+        let predicate = match (relation, self.isa) {
+            (Relation::Number(Comparison::Equal), _) => 0x00,
+            (Relation::Number(Comparison::Less), _) => 0x11,
+            (Relation::Number(Comparison::LessEqual), _) => 0x12,
+            (Relation::BitsAbove, Isa::Avx2) => return self.greater_bits(out, to, a, b),
+            (Relation::BitsAbove, Isa::Avx512) => return self.compare_bits(out, to, 0, a, true, b),
+        };
+        out.vector(self.float(0xc2), to, a, b, Some(predicate));
+    }
+
+    /// to = `yes` where the relation of a and b holds, else `no`; `to` is none of them.
+    pub fn choose(
+        self,
+        out: &mut Assembler,
+        to: Vector,
+        (relation, a, b): (Relation, Vector, Operand),
+        (yes, no): (Operand, Vector),
+    ) {
+        match self.isa {
+            Isa::Avx2 => {
+                self.relation(out, relation, to, a, b);
+                self.select(out, to, to, yes, no);
+            }
+            Isa::Avx512 => {
+                self.relation(out, relation, SCRATCH_MASK, a, b);
+                self.blend(out, to, yes, no);
+            }
+        }
+    }
+
+    /// AVX-512: to = a in the lanes of the scratch mask, b in the others.
+    fn blend(self, out: &mut Assembler, to: Vector, a: Operand, b: Vector) {
+        out.masked(self.extended(Map::M0f38, 0x65, 0x65), to, b, a, SCRATCH_MASK, None);
+    }
+
+    /// Zero where no lane of a is above the bound as a word without a sign, which both have not; `free` is overwritten.
+    pub fn test_above(self, out: &mut Assembler, free: Vector, a: Vector, bound: Operand) {
+        self.relation(out, Relation::BitsAbove, if self.isa == Isa::Avx2 { free } else { SCRATCH_MASK }, a, bound);
+        match self.isa {
+            Isa::Avx2 => out.test_signs(free),
+            Isa::Avx512 => out.test_mask(SCRATCH_MASK),
         }
     }
 
@@ -125,7 +208,7 @@ impl Packed {
             Isa::Avx512 => {
                 let collect = Opcode { prefix: Prefix::PF3, map: Map::M0f38, wide: self.wide, byte: 0x39 };
                 out.vector(collect, SCRATCH_MASK, 0, Operand::Register(condition), None);
-                out.masked(self.extended(Map::M0f38, 0x65, 0x65), to, b, a, SCRATCH_MASK, None);
+                self.blend(out, to, a, b);
             }
         }
     }

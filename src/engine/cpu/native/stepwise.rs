@@ -3,7 +3,6 @@
 use super::super::instruction::Lanes;
 use super::classes::{Class, Classes};
 use super::kernel::Kernel;
-use super::operations::LITERALS;
 use crate::expr::{NodeId, Real, value_of};
 use crate::sweep::{FormulaSweep, InitialValue, Input, Source};
 
@@ -56,8 +55,8 @@ impl<'a, T: Real> Stepwise<'a, T> {
         for (at, tolerance) in self.spec.tolerances.iter().enumerate() {
             put(layout.tolerance(at).vector, T::from_f64(*tolerance));
         }
-        for (at, literal) in LITERALS.iter().enumerate() {
-            put(layout.literals.vector + at, literal.value());
+        for (at, bits) in layout.constants.iter().enumerate() {
+            put(layout.literals.vector + at, T::from_word(*bits));
         }
         for (at, id) in self.classes.fixed.iter().enumerate() {
             put(layout.fixed.vector + at, self.for_lanes(*id));

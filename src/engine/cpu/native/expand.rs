@@ -1,0 +1,421 @@
+//! The graph, and functions as their primitive operations, as lists of what instructions compute.
+
+use super::classes::{Class, Classes};
+use super::encode::Isa;
+use super::flat::{At, Entry, Flat, Function, Operation, RowStage, Stage};
+use super::operations::{Arithmetic, LITERALS, Literal, Relation, Shift};
+use super::table::Tables;
+use crate::expr::{Binary, Comparison, Machine, Node, NodeId, Primitive, Real, Traced, Unary};
+use crate::sweep::{Program, Stage as NodeStage};
+
+/// The lists of all functions of the machine code.
+#[derive(Debug, Clone)]
+pub struct Flats {
+    /// Of what knobs decide: for each node of the classes' `setup`, what it adds.
+    pub setup: Flat,
+    pub prepared: Vec<Vec<At>>,
+    /// Of a step: what judges, and what advances.
+    pub step: Flat,
+    pub judge: Vec<Stage>,
+    pub advance: Vec<Stage>,
+    /// Bits of every constant: first those of [`LITERALS`].
+    pub constants: Vec<u64>,
+    pub tables: Tables,
+    /// Whether anything leaves for a function outside.
+    pub calls: bool,
+}
+
+impl Flats {
+    /// None where some operation cannot be expressed.
+    pub fn new(program: &Program, classes: &Classes, isa: Isa) -> Option<Self> {
+        let is_wide = program.precision.is_wide();
+        let constants = LITERALS.iter().map(|literal| literal.bits(is_wide)).collect();
+        let mut setup = Expander::new(program, classes, isa, constants);
+        let mut prepared = Vec::new();
+        for id in &classes.setup {
+            setup.node(*id)?;
+            prepared.push(std::mem::take(&mut setup.list));
+        }
+        let kept: Vec<At> = classes.setup.iter().map(|id| setup.of(*id)).collect();
+        let needed = setup.flat.needed(kept);
+        prepared.iter_mut().for_each(|list| list.retain(|at| needed[*at]));
+        let mut step = Expander::new(program, classes, isa, std::mem::take(&mut setup.constants));
+        step.in_setup = false;
+        let mut judge = step.stages(&classes.judge)?;
+        let mut advance = step.stages(&classes.advance)?;
+        let next = program.carried.iter().zip(&classes.is_uniform).filter(|(_, uniform)| !**uniform);
+        let roots: Vec<NodeId> = program.judged().into_iter().chain(next.map(|(carried, _)| carried.next)).collect();
+        let roots: Vec<At> = roots.into_iter().map(|id| step.of(id)).collect();
+        let loops = judge.iter().chain(&advance).filter_map(|stage| match stage {
+            Stage::Rows(rows) => Some(rows.carried.iter().map(|(_, next)| *next)),
+            Stage::Straight(_) => None,
+        });
+        let needed = step.flat.needed(roots.into_iter().chain(loops.flatten()));
+        for stage in judge.iter_mut().chain(&mut advance) {
+            let (Stage::Straight(lists) | Stage::Rows(RowStage { body: lists, .. })) = stage;
+            lists.iter_mut().for_each(|list| list.retain(|at| needed[*at]));
+        }
+        let of_both = setup.flat.entries.iter().chain(&step.flat.entries);
+        let calls = of_both.into_iter().any(|entry| matches!(entry, Entry::Operation(op) if op.calls()));
+        let Expander { flat, constants, tables, .. } = step;
+        Some(Self { setup: setup.flat, prepared, step: flat, judge, advance, constants, tables, calls })
+    }
+
+    /// How many operations there are.
+    pub fn len(&self) -> usize {
+        self.setup.entries.len() + self.step.entries.len()
+    }
+}
+
+/// A truth: some of these comparisons hold.
+type Truth = Vec<(Relation, At, At)>;
+
+/// Writes the list of one function.
+struct Expander<'a> {
+    program: &'a Program,
+    classes: &'a Classes,
+    isa: Isa,
+    is_wide: bool,
+    flat: Flat,
+    constants: Vec<u64>,
+    tables: Tables,
+    in_setup: bool,
+    /// Operations of the node at hand, and those of them that are the same in all rows.
+    list: Vec<At>,
+    before: Vec<At>,
+}
+
+impl<'a> Expander<'a> {
+    fn new(program: &'a Program, classes: &'a Classes, isa: Isa, constants: Vec<u64>) -> Self {
+        Self {
+            program,
+            classes,
+            isa,
+            is_wide: program.precision.is_wide(),
+            flat: Flat::new(program.graph.nodes().len()),
+            constants,
+            tables: Tables::new(&program.graph),
+            in_setup: true,
+            list: Vec::new(),
+            before: Vec::new(),
+        }
+    }
+
+    /// Operations of the lanes that are not by row, and the loops that they need.
+    fn stages(&mut self, nodes: &[NodeId]) -> Option<Vec<Stage>> {
+        let graph = &self.program.graph;
+        let nodes: Vec<NodeId> = nodes.iter().copied().filter(|id| !graph.is_by_row(*id)).collect();
+        let mut stages = Vec::new();
+        for stage in self.program.schedule(&nodes) {
+            match stage {
+                NodeStage::Straight(nodes) => {
+                    let mut lists = Vec::new();
+                    for id in nodes {
+                        self.node(id)?;
+                        lists.push(std::mem::take(&mut self.list));
+                    }
+                    stages.push(Stage::Straight(lists));
+                }
+                NodeStage::Rows(rows) => {
+                    let table = self.tables.add(graph, &rows);
+                    let at = self.tables.count() - 1;
+                    self.flat.open = Some(at);
+                    for (place, id) in table.into_iter().enumerate() {
+                        self.flat.of_node[id.index()] = Some(self.flat.push(Entry::Row { at, place }).0);
+                    }
+                    let body = self.row_body(&rows.body);
+                    let carried = self.carried(at, &rows.results);
+                    self.flat.close();
+                    let (mut body, carried) = (body?, carried?);
+                    body.push(std::mem::take(&mut self.list));
+                    stages.push(Stage::Straight(vec![std::mem::take(&mut self.before)]));
+                    stages.push(Stage::Rows(RowStage { rows: rows.rows, body, carried }));
+                    // The next loop has values of its own.
+                    rows.body.iter().for_each(|id| self.flat.of_node[id.index()] = None);
+                    (0..graph.nodes().len()).filter(|at| matches!(graph.nodes()[*at], Node::Column(_))).for_each(
+                        |at| {
+                            self.flat.of_node[at] = None;
+                        },
+                    );
+                }
+            }
+        }
+        Some(stages)
+    }
+
+    fn row_body(&mut self, nodes: &[NodeId]) -> Option<Vec<Vec<At>>> {
+        let mut body = Vec::new();
+        for id in nodes {
+            // What depends on columns alone is in the table, or read by nothing that is not.
+            if !self.tables.is_of_columns(*id) {
+                self.node(*id)?;
+                body.push(std::mem::take(&mut self.list));
+            }
+        }
+        Some(body)
+    }
+
+    /// What goes from row to row for the results of a loop.
+    fn carried(&mut self, at: usize, results: &[NodeId]) -> Option<Vec<(At, At)>> {
+        let mut carried = Vec::new();
+        let zero = self.number(0.0);
+        for (result, id) in results.iter().enumerate() {
+            let slot = |this: &mut Self, part: usize| {
+                this.flat.push(Entry::Carried { at, place: 2 * result + part, first: zero }).0
+            };
+            match self.program.graph.node(*id) {
+                Node::Sum(_, of) => {
+                    let (sum, of) = (slot(self, 0), self.of(of));
+                    carried.push((sum, self.two(Arithmetic::Add, sum, of)));
+                    self.flat.of_node[id.index()] = Some(sum);
+                }
+                Node::Largest(_, key, value) => {
+                    let [kept, best] = [0, 1].map(|part| slot(self, part));
+                    let is_first = self.tables.first(at);
+                    let is_first = self.flat.push(Entry::Row { at, place: is_first }).0;
+                    let (key, value) = (self.of(key), self.of(value));
+                    for (kept, new) in [(kept, value), (best, key)] {
+                        let below = (Relation::Number(Comparison::Less), [best, key]);
+                        let next = self.choose(below.0, below.1, [new, kept]);
+                        let next = self.choose(Relation::Number(Comparison::Equal), [key, key], [next, new]);
+                        let next = self.choose(Relation::Number(Comparison::Less), [zero, is_first], [new, next]);
+                        carried.push((kept, next));
+                    }
+                    self.flat.of_node[id.index()] = Some(kept);
+                }
+                _ => return None,
+            }
+        }
+        Some(carried)
+    }
+
+    /// The value of a node, which is there before if it is an operation of this function.
+    fn of(&mut self, id: NodeId) -> At {
+        let known = self.flat.of_node[id.index()];
+        let at = known.unwrap_or_else(|| self.flat.push(Entry::Node(id)).0);
+        self.flat.of_node[id.index()] = Some(at);
+        at
+    }
+
+    /// Whether a node is computed in this function.
+    fn is_here(&self, id: NodeId) -> bool {
+        match self.classes.of(id) {
+            Class::Prepared => self.in_setup,
+            Class::Moving => true,
+            Class::Fixed | Class::Stepwise => false,
+        }
+    }
+
+    fn push(&mut self, operation: Operation) -> At {
+        let (at, is_new) = self.flat.push(Entry::Operation(operation));
+        if is_new {
+            let same_in_all_rows = self.flat.open.is_some() && !self.flat.by_row[at];
+            if same_in_all_rows { self.before.push(at) } else { self.list.push(at) }
+        }
+        at
+    }
+
+    fn two(&mut self, op: Arithmetic, a: At, b: At) -> At {
+        self.push(Operation::Two(op, a, b))
+    }
+
+    fn constant(&mut self, bits: u64) -> At {
+        let known = self.constants.iter().position(|known| *known == bits);
+        let at = known.unwrap_or_else(|| {
+            self.constants.push(bits);
+            self.constants.len() - 1
+        });
+        self.flat.push(Entry::Constant(at)).0
+    }
+
+    fn number(&mut self, value: f64) -> At {
+        self.constant(if self.is_wide { value.to_bits() } else { u64::from((value as f32).to_bits()) })
+    }
+
+    fn literal(&mut self, literal: Literal) -> At {
+        self.constant(literal.bits(self.is_wide))
+    }
+
+    /// One of two; processors have an instruction for the smaller, the second where they are equal or one is no number, and
+    /// for the larger.
+    fn choose(&mut self, relation: Relation, [a, b]: [At; 2], [yes, no]: [At; 2]) -> At {
+        match relation {
+            _ if yes == no => yes,
+            Relation::Number(Comparison::Less) if (yes, no) == (a, b) => self.two(Arithmetic::Least, a, b),
+            Relation::Number(Comparison::Less) if (yes, no) == (b, a) => self.two(Arithmetic::Largest, b, a),
+            _ => self.push(Operation::Choose(relation, [a, b], [yes, no])),
+        }
+    }
+
+    /// A node, whose children are there.
+    fn node(&mut self, id: NodeId) -> Option<()> {
+        let at = match self.program.graph.node(id) {
+            Node::Unary(op, a) => {
+                let a = self.of(a);
+                self.unary(op, a)?
+            }
+            Node::Binary(op, a, b) => {
+                let (a, b) = (self.of(a), self.of(b));
+                self.binary(op, a, b)?
+            }
+            Node::Compare(op, a, b) => {
+                let (a, b) = (self.of(a), self.of(b));
+                self.push(Operation::Compare(Relation::Number(op), a, b))
+            }
+            Node::Select(condition, a, b) => {
+                let branches = [self.of(a), self.of(b)];
+                match self.program.graph.node(condition) {
+                    Node::Compare(op, a, b) if self.is_here(condition) => {
+                        let sides = [self.of(a), self.of(b)];
+                        self.choose(Relation::Number(op), sides, branches)
+                    }
+                    _ => {
+                        let condition = self.of(condition);
+                        self.push(Operation::Select(condition, branches[0], branches[1]))
+                    }
+                }
+            }
+            // These come of loops.
+            Node::Sum(..) | Node::Largest(..) => return Some(()),
+            Node::Constant(_) | Node::Input(_) | Node::Column(_) => return None,
+        };
+        self.flat.of_node[id.index()] = Some(at);
+        Some(())
+    }
+
+    fn unary(&mut self, op: Unary, a: At) -> Option<At> {
+        let (sign, magnitude) = (self.literal(Literal::Sign), self.literal(Literal::Magnitude));
+        Some(match op {
+            Unary::Neg => self.two(Arithmetic::Xor, a, sign),
+            Unary::Abs => self.two(Arithmetic::And, a, magnitude),
+            Unary::Sqrt => self.push(Operation::Root(a)),
+            Unary::Floor => self.push(Operation::Floor(a)),
+            Unary::Sign => {
+                let zero = self.number(0.0);
+                let [one, minus_one] = [Literal::One, Literal::MinusOne].map(|literal| self.literal(literal));
+                let rest = self.choose(Relation::Number(Comparison::Less), [a, zero], [minus_one, a]);
+                self.choose(Relation::Number(Comparison::Less), [zero, a], [one, rest])
+            }
+            _ => {
+                let near = self.kernel(&op.kernel(Machine::processor(self.is_wide))?, &[a])?;
+                if !op.is_of_angle() {
+                    return Some(near);
+                }
+                self.constant(reach(self.is_wide));
+                self.push(Operation::UnlessLarge(op, a, near))
+            }
+        })
+    }
+
+    fn binary(&mut self, op: Binary, a: At, b: At) -> Option<At> {
+        if let Some(arithmetic) = Arithmetic::of(op) {
+            return Some(self.two(arithmetic, a, b));
+        }
+        Some(match op {
+            // Not-a-number where one of them is: as in `expr/values.rs`.
+            Binary::Min | Binary::Max => {
+                let (low, high) = if op == Binary::Min { (a, b) } else { (b, a) };
+                let sum = self.two(Arithmetic::Add, a, b);
+                let first = self.choose(Relation::Number(Comparison::LessEqual), [low, high], [a, sum]);
+                self.choose(Relation::Number(Comparison::Less), [high, low], [b, first])
+            }
+            _ => match op.kernel(Machine::processor(self.is_wide)) {
+                Some(kernel) => self.kernel(&kernel, &[a, b])?,
+                None => self.push(Operation::Call(Function::Two(op), a, b)),
+            },
+        })
+    }
+
+    /// A function of these arguments.
+    fn kernel(&mut self, kernel: &Traced, arguments: &[At]) -> Option<At> {
+        let mut places = vec![0; kernel.operations.len()];
+        let mut truths: Vec<Truth> = vec![Vec::new(); kernel.operations.len()];
+        for (at, primitive) in kernel.operations.iter().enumerate() {
+            let number = |at: u32| places[at as usize];
+            places[at] = match *primitive {
+                Primitive::Argument(which) => arguments[which as usize],
+                Primitive::Number(bits) | Primitive::Word(bits) => self.constant(bits),
+                Primitive::Add(a, b) => self.two(Arithmetic::Add, number(a), number(b)),
+                Primitive::Sub(a, b) => self.two(Arithmetic::Sub, number(a), number(b)),
+                Primitive::Mul(a, b) => self.two(Arithmetic::Mul, number(a), number(b)),
+                Primitive::Div(a, b) => self.two(Arithmetic::Div, number(a), number(b)),
+                Primitive::Plus(a, b) => self.two(Arithmetic::Plus, number(a), number(b)),
+                Primitive::Minus(a, b) => self.two(Arithmetic::Minus, number(a), number(b)),
+                Primitive::And(a, b) => self.two(Arithmetic::And, number(a), number(b)),
+                Primitive::Or(a, b) => self.two(Arithmetic::Or, number(a), number(b)),
+                Primitive::Xor(a, b) => self.two(Arithmetic::Xor, number(a), number(b)),
+                Primitive::Negated(a) => {
+                    let sign = self.literal(Literal::Sign);
+                    self.two(Arithmetic::Xor, number(a), sign)
+                }
+                Primitive::Root(a) => self.push(Operation::Root(number(a))),
+                Primitive::BitsOf(a) | Primitive::NumberOf(a) => number(a),
+                Primitive::Left(a, by) => self.push(Operation::Shift(Shift::Left, number(a), by as u8)),
+                Primitive::Right(a, by) => self.push(Operation::Shift(Shift::Right, number(a), by as u8)),
+                Primitive::Below(a, b) => {
+                    truths[at] = vec![(Relation::Number(Comparison::Less), number(a), number(b))];
+                    continue;
+                }
+                Primitive::Equal(a, b) => {
+                    truths[at] = vec![(Relation::Number(Comparison::Equal), number(a), number(b))];
+                    continue;
+                }
+                Primitive::WordBelow(a, b) => {
+                    let (low, high) = (number(a), number(b));
+                    truths[at] = vec![self.above(high, low)];
+                    continue;
+                }
+                Primitive::Either(a, b) => {
+                    truths[at] = [a, b].iter().flat_map(|one| truths[*one as usize].clone()).collect();
+                    continue;
+                }
+                Primitive::Choose(truth, yes, no) => {
+                    let (yes, mut chosen) = (number(yes), number(no));
+                    for (relation, a, b) in truths[truth as usize].clone().into_iter().rev() {
+                        chosen = self.choose(relation, [a, b], [yes, chosen]);
+                    }
+                    chosen
+                }
+                // Only large angles and draws have these.
+                Primitive::Times(..) | Primitive::LeftBy(..) | Primitive::RightBy(..) => return None,
+            };
+        }
+        Some(places[kernel.result as usize])
+    }
+
+    /// Whether a word is above another. Vectors of 256 bits compare with signs: where one may have it, it is turned around.
+    fn above(&mut self, high: At, low: At) -> (Relation, At, At) {
+        if self.isa == Isa::Avx512 || (self.has_no_sign(high) && self.has_no_sign(low)) {
+            return (Relation::BitsAbove, high, low);
+        }
+        let [high, low] = [high, low].map(|word| {
+            let sign = Literal::Sign.bits(self.is_wide);
+            match self.flat.entries[word] {
+                Entry::Constant(at) => self.constant(self.constants[at] ^ sign),
+                _ => {
+                    let sign = self.constant(sign);
+                    self.two(Arithmetic::Xor, word, sign)
+                }
+            }
+        });
+        (Relation::BitsAbove, high, low)
+    }
+
+    /// Whether the highest bit of a word is known to be 0.
+    fn has_no_sign(&self, word: At) -> bool {
+        match self.flat.entries[word] {
+            Entry::Constant(at) => self.constants[at] & Literal::Sign.bits(self.is_wide) == 0,
+            Entry::Operation(Operation::Two(Arithmetic::And, a, b)) => self.has_no_sign(a) || self.has_no_sign(b),
+            Entry::Operation(Operation::Two(Arithmetic::Xor | Arithmetic::Or, a, b)) => {
+                self.has_no_sign(a) && self.has_no_sign(b)
+            }
+            Entry::Operation(Operation::Shift(Shift::Right, _, by)) => by > 0,
+            _ => false,
+        }
+    }
+}
+
+/// The bits of the largest angle that is not large.
+pub fn reach(is_wide: bool) -> u64 {
+    if is_wide { f64::REACH.to_bits() } else { u64::from(f32::REACH.to_bits()) }
+}

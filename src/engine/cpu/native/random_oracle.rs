@@ -1,0 +1,333 @@
+//! Random programs of all operations, as machine code and as the table of operations has them: the same bits in every lane,
+//! whatever numbers these hold.
+
+use super::super::instruction::Lanes;
+use super::classes::Classes;
+use super::encode::Isa;
+use super::expand::Flats;
+use super::flat::{Entry, Operation};
+use super::kernel::{Frame, Kernel, zeros};
+use super::operations::{Arithmetic, Relation, Shift};
+use super::stepwise::Stepwise;
+use crate::engine::Watch;
+use crate::expr::{Binary, Comparison, Graph, NodeId, Real, Unary, evaluate_over};
+use crate::problem::parse_csv;
+use crate::problem::random::threefry2x32;
+use crate::sweep::{Axis, DataColumn, FormulaSweep, Input, Precision, Request, StopTest};
+
+/// Numbers that lanes hold, beside any.
+const SPECIAL: [f64; 29] = [
+    0.0,
+    -0.0,
+    1.0,
+    -1.0,
+    0.5,
+    -0.5,
+    2.0,
+    -3.0,
+    7.25,
+    0.1,
+    -0.3,
+    88.7,
+    -104.0,
+    709.5,
+    -745.0,
+    4095.9,
+    4096.5,
+    -1e6,
+    67_108_865.0,
+    -3e9,
+    1e30,
+    3e38,
+    1e300,
+    1e-30,
+    -1e-40,
+    5e-324,
+    f64::INFINITY,
+    f64::NEG_INFINITY,
+    f64::NAN,
+];
+const CONSTANTS: [f64; 9] = [0.5, -2.0, 3.0, 0.1, 1e3, -7.25, 1e-4, 0.0, 1.0];
+
+struct Random(u32);
+
+impl Random {
+    fn word(&mut self) -> u32 {
+        self.0 += 1;
+        threefry2x32([7, 7], [self.0, 0])[0]
+    }
+
+    fn below(&mut self, most: usize) -> usize {
+        self.word() as usize % most
+    }
+
+    fn number(&mut self) -> f64 {
+        match self.below(8) {
+            0..=2 => SPECIAL[self.below(SPECIAL.len())],
+            3..=5 => (f64::from(self.word()) / f64::from(u32::MAX) - 0.5) * 12.0,
+            // Any bits of f32, and any size.
+            6 => f64::from(f32::from_bits(self.word())),
+            _ => f64::from_bits(u64::from(self.word()) << 32 | u64::from(self.word())),
+        }
+    }
+}
+
+/// A sweep whose step is to be replaced: a line through a few points, by gradient descent.
+fn sweep(is_wide: bool) -> FormulaSweep {
+    let rows = "u,v\n1,2\n-0.5,0\n0,1e-30\n-3,4097\n2.5,-1\n0.25,88\n";
+    let request = Request::parse("mean((a*u+b-v)^2)").expect("a formula");
+    let request = request.data(parse_csv(rows.as_bytes(), "rows.csv").expect("a table"));
+    let alpha: Axis = "0.1,0.2".parse().expect("an axis");
+    let request = request.vary("alpha", alpha).gtol(0.0);
+    request.precision(if is_wide { Precision::F64 } else { Precision::F32 }).resolve().expect("a sweep")
+}
+
+const ROWS: u32 = 6;
+
+/// Replaces what a step computes. Gives what the lanes carry next, and what is tested before.
+fn draw(spec: &mut FormulaSweep, random: &mut Random) -> [NodeId; 3] {
+    let mut graph = Graph::new();
+    let [a, b, alpha] = ["a", "b", "alpha"].map(|name| graph.input(name));
+    let [u, v] = ["u", "v"].map(|name| graph.column(name));
+    let reads_rows = random.below(3) == 0;
+    let mut values = if reads_rows { vec![alpha, u, a, v, b] } else { vec![alpha, a, b] };
+    for _ in 0..2 + random.below(10) {
+        let recent = values.len().min(6);
+        let mut pick = || values[values.len() - 1 - random.below(recent)];
+        let picked: [NodeId; 4] = std::array::from_fn(|_| pick());
+        let [a, b, c, d] = picked;
+        let value = match random.below(12) {
+            0 => graph.constant(CONSTANTS[random.below(CONSTANTS.len())]),
+            1..=4 => graph.unary(Unary::ALL[random.below(Unary::ALL.len())], a),
+            5..=8 => graph.binary(Binary::ALL[random.below(Binary::ALL.len())], a, b),
+            9 => {
+                let op = [Comparison::Less, Comparison::LessEqual, Comparison::Equal][random.below(3)];
+                let condition = graph.compare(op, a, b);
+                graph.select(condition, c, d)
+            }
+            10 if graph.is_by_row(a) => graph.sum(ROWS, a),
+            _ if graph.is_by_row(b) => graph.largest(ROWS, a, b),
+            _ => graph.binary(Binary::Add, a, b),
+        };
+        values.push(value);
+    }
+    let roots = [1, 2, 3].map(|back| {
+        let value = values[values.len() - back.min(values.len())];
+        graph.sum(ROWS, value)
+    });
+    let program = &mut spec.program;
+    let knob = program.knob("alpha").expect("every rule has it");
+    let known = ["a", "b", "alpha"].map(|name| graph.inputs().iter().position(|input| input == name));
+    let inputs = [Input::Carried(0), Input::Carried(1), Input::Knob(knob)];
+    let mut all: Vec<(usize, Input)> = known.into_iter().flatten().zip(inputs).collect();
+    all.sort_by_key(|(at, _)| *at);
+    program.inputs = all.into_iter().map(|(_, input)| input).collect();
+    program.columns = (0..graph.columns().len()).map(|data| DataColumn { data, batch: false }).collect();
+    (program.carried[0].next, program.carried[1].next) = (roots[0], roots[1]);
+    program.loss = alpha;
+    program.stop = StopTest::Gradient(vec![roots[2]]);
+    program.graph = graph;
+    spec.tolerances = vec![0.0];
+    roots
+}
+
+/// How many of the lanes of a random program have other bits than the table of operations gives, or none where it has no
+/// machine code; `spoil` may break it first.
+fn differences<T: Real>(
+    spec: &mut FormulaSweep,
+    random: &mut Random,
+    isa: Isa,
+    spoil: &impl Fn(&mut Flats),
+) -> Option<usize> {
+    let roots = draw(spec, random);
+    let classes = Classes::new(spec);
+    let mut flats = Flats::new(&spec.program, &classes, isa)?;
+    spoil(&mut flats);
+    let kernel = Kernel::of(spec, (classes, &flats), isa, &Watch::silent()).expect("nobody stops it")?;
+    let layout = &kernel.layout;
+    let width = layout.width(size_of::<T>());
+    let mut lanes: Lanes<T> = zeros(kernel.numbers::<T>());
+    let stepwise = Stepwise::<T>::new(spec, &kernel);
+    let mut common = stepwise.common(&kernel);
+    let rows = zeros(2 * layout.row * layout.isa.bytes() / size_of::<T>());
+    let mut inputs: Vec<[T; 3]> = Vec::new();
+    for lane in 0..width {
+        // A loss that is no number would end the descent before its step.
+        let (a, b, alpha) = (random.number(), random.number(), (random.below(40) as f64 - 20.0) / 8.0);
+        inputs.push([a, b, alpha].map(T::from_f64));
+        let places = [layout.carried[0], layout.carried[1], layout.knobs[spec.program.knob("alpha")?]];
+        for (place, value) in places.into_iter().zip(inputs[lane]) {
+            if let Some(place) = place {
+                lanes[place * width + lane] = value;
+            }
+        }
+        lanes[layout.bar * width + lane] = T::MAX;
+    }
+    let mut frame = Frame { lanes: &mut lanes, common: &mut common, rows: &rows };
+    kernel.prepare(&mut frame);
+    assert_eq!(kernel.run(&mut frame, 1), 0, "no lane ends");
+    let data = spec.data.as_ref().map(|data| data.tables[0].columns.clone()).unwrap_or_default();
+    let data: Vec<Vec<T>> =
+        data.iter().map(|column| column.iter().map(|value| T::from_f64(*value)).collect()).collect();
+    let columns: Vec<&[T]> = data.iter().map(Vec::as_slice).collect();
+    let is_right = |lane: usize| {
+        let inputs: Vec<T> = inputs[lane].to_vec();
+        let expected = evaluate_over(&spec.program.graph, &roots, &inputs, &columns);
+        (0..2).all(|at| {
+            let got = lanes[layout.carried[at].expect("parameters differ") * width + lane];
+            same(got, expected[at])
+        })
+    };
+    Some((0..width).filter(|lane| !is_right(*lane)).count())
+}
+
+/// What is no number has many patterns of bits.
+fn same<T: Real>(a: T, b: T) -> bool {
+    a.word() == b.word() || (a.to_f64().is_nan() && b.to_f64().is_nan())
+}
+
+/// The instructions of this machine, longest first.
+fn sets() -> Vec<Isa> {
+    match Isa::detect() {
+        Some(Isa::Avx512) => vec![Isa::Avx512, Isa::Avx2],
+        Some(Isa::Avx2) => vec![Isa::Avx2],
+        None => Vec::new(),
+    }
+}
+
+/// How many programs are compared, in each width and set of instructions: `ALPHASWEEP_PROGRAMS`, 500 unless set.
+fn programs() -> u32 {
+    std::env::var("ALPHASWEEP_PROGRAMS").map_or(500, |text| text.parse().expect("a whole number"))
+}
+
+/// Programs that were run, and lanes that differ.
+fn compare(count: u32, isa: Isa, is_wide: bool, spoil: impl Fn(&mut Flats)) -> (u32, usize) {
+    let mut spec = sweep(is_wide);
+    let (mut run, mut wrong) = (0, 0);
+    for number in 0..count {
+        let mut random = Random(number << 8);
+        let found = if is_wide {
+            differences::<f64>(&mut spec, &mut random, isa, &spoil)
+        } else {
+            differences::<f32>(&mut spec, &mut random, isa, &spoil)
+        };
+        run += u32::from(found.is_some());
+        wrong += found.unwrap_or(0);
+        if found.is_some_and(|found| found > 0) && wrong < 100 {
+            println!("program {number} of {isa:?}, wide {is_wide}: {:?}", spec.program.graph.nodes());
+        }
+    }
+    (run, wrong)
+}
+
+#[test]
+fn random_programs_have_the_bits_of_the_table() {
+    for isa in sets() {
+        for is_wide in [false, true] {
+            let (run, wrong) = compare(programs(), isa, is_wide, |_| ());
+            println!("{run} programs of {isa:?}, wide {is_wide}: {wrong} lanes differ");
+            assert_eq!((run, wrong), (programs(), 0), "{isa:?}, wide {is_wide}");
+        }
+    }
+}
+
+/// An operation that is another one is noticed, whichever it is.
+#[test]
+fn a_broken_operation_is_noticed() {
+    type Break = fn(Operation) -> Option<Operation>;
+    let breaks: [Break; 12] = [
+        |op| {
+            if let Operation::Two(Arithmetic::Add, a, b) = op {
+                Some(Operation::Two(Arithmetic::Sub, a, b))
+            } else {
+                None
+            }
+        },
+        |op| {
+            if let Operation::Two(Arithmetic::Mul, a, b) = op {
+                Some(Operation::Two(Arithmetic::Div, a, b))
+            } else {
+                None
+            }
+        },
+        |op| {
+            if let Operation::Two(Arithmetic::Plus, a, b) = op {
+                Some(Operation::Two(Arithmetic::Minus, a, b))
+            } else {
+                None
+            }
+        },
+        |op| {
+            if let Operation::Two(Arithmetic::Minus, a, b) = op {
+                Some(Operation::Two(Arithmetic::Plus, a, b))
+            } else {
+                None
+            }
+        },
+        |op| {
+            if let Operation::Two(Arithmetic::Least, a, b) = op {
+                Some(Operation::Two(Arithmetic::Least, b, a))
+            } else {
+                None
+            }
+        },
+        |op| {
+            if let Operation::Two(Arithmetic::And, a, b) = op {
+                Some(Operation::Two(Arithmetic::Or, a, b))
+            } else {
+                None
+            }
+        },
+        |op| {
+            if let Operation::Shift(Shift::Left, a, by) = op {
+                Some(Operation::Shift(Shift::Left, a, by - 1))
+            } else {
+                None
+            }
+        },
+        |op| {
+            if let Operation::Shift(Shift::Right, a, by) = op {
+                Some(Operation::Shift(Shift::Right, a, by + 1))
+            } else {
+                None
+            }
+        },
+        |op| {
+            if let Operation::Choose(Relation::BitsAbove, [a, b], c) = op {
+                Some(Operation::Choose(Relation::BitsAbove, [b, a], c))
+            } else {
+                None
+            }
+        },
+        |op| {
+            if let Operation::Choose(relation, ab, [yes, no]) = op {
+                Some(Operation::Choose(relation, ab, [no, yes]))
+            } else {
+                None
+            }
+        },
+        |op| {
+            if let Operation::UnlessLarge(Unary::Sin, a, b) = op {
+                Some(Operation::UnlessLarge(Unary::Cos, a, b))
+            } else {
+                None
+            }
+        },
+        |op| if let Operation::Root(a) = op { Some(Operation::Floor(a)) } else { None },
+    ];
+    for isa in sets() {
+        for (number, broken) in breaks.iter().enumerate() {
+            let spoil = |flats: &mut Flats| {
+                for entry in &mut flats.step.entries {
+                    if let Entry::Operation(operation) = *entry
+                        && let Some(other) = broken(operation)
+                    {
+                        *entry = Entry::Operation(other);
+                    }
+                }
+            };
+            let (_, wrong) = compare(400, isa, false, spoil);
+            assert!(wrong > 0, "break {number} of {isa:?}");
+        }
+    }
+}
