@@ -4,11 +4,13 @@
 mod common;
 
 use alphasweep::engine::{collect, wasm};
+use alphasweep::problem::Data;
+use alphasweep::problem::catalog::{OBJECTIVES, RULES};
 use alphasweep::sweep::{
     Axis, FormulaSweep, InitialValue, LEVEL, Outcome, Precision, Request, Source, Tile, TileOutcomes,
 };
 use base64::Engine as _;
-use common::{EVERY_PRECISION, asked, cpu, read, resolved, skipped};
+use common::{EVERY_PRECISION, asked, coarse, cpu, read, resolved, skipped};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Command;
@@ -133,6 +135,90 @@ fn maps_in_every_precision_are_those_of_the_engine() {
             ("abs(x)+max(y, -y/3)+sqrt(x^2+1)+sign(y)*floor(x)", "log:1e-3:10:37", "lin:-2:2:29", 100),
         ] {
             assert_same(&map(formula, alpha, start).precision(precision).steps(steps));
+        }
+    }
+}
+
+/// What has no kernel says so: what is drawn, and functions that need more than vectors of numbers.
+#[test]
+fn the_catalog_is_that_of_the_engine() {
+    if !has_node() {
+        return;
+    }
+    let mut without = Vec::new();
+    for row in OBJECTIVES {
+        for precision in EVERY_PRECISION {
+            let request = coarse(row, 23).steps(120).precision(precision);
+            if wasm::kernel(&resolved(&request)).is_some() { assert_same(&request) } else { without.push(row.name) }
+        }
+    }
+    without.sort_unstable();
+    without.dedup();
+    // Sines and cosines; batches that are drawn.
+    assert_eq!(without, ["line", "mccormick", "rastrigin", "sine", "sine-as-posted"]);
+}
+
+#[test]
+fn every_rule_is_that_of_the_engine() {
+    if !has_node() {
+        return;
+    }
+    let mut without = Vec::new();
+    for rule in RULES {
+        for precision in EVERY_PRECISION {
+            let request = map("rosenbrock", "log:1e-5:10:31", "lin:-3:3:29").rule(read(rule.name)).steps(150);
+            let request = request.precision(precision);
+            if wasm::kernel(&resolved(&request)).is_some() { assert_same(&request) } else { without.push(rule.name) }
+        }
+    }
+    without.dedup();
+    // Noise; powers of f64 whose exponent is no whole number.
+    assert_eq!(without, ["nadam", "langevin"]);
+}
+
+/// With operands that meet special cases: zeros, ties, infinities and what is no number.
+#[test]
+fn every_function_is_that_of_the_engine() {
+    if !has_node() {
+        return;
+    }
+    let formulas = [
+        "min(x, y) + max(x, 2*y) + sign(x)*x + floor(x)*y",
+        "select(x < y, x^2, y^2) + select(x <= y, x, -y)*select(x == y, 1, 2)",
+        "1/(x*y) + x^-3 + sqrt(x)",
+        "exp(x) + ln(y) + log2(x)",
+        "tanh(x) + sigmoid(y) + softplus(x*y)",
+        "atan(x) + sinh(y) + cosh(x) + atan2(x, y)",
+        "log1p(x) + expm1(y) + cbrt(x)",
+        "erf(x) + erfc(y) + gelu(x)",
+        "hypot(x, y) + logsumexp(x, y)",
+    ];
+    for formula in formulas {
+        for precision in EVERY_PRECISION {
+            let alpha = "-1,0,1e-30,1e-3,0.1,0.5,1,2,3.5,1e3,1e30";
+            let request = map(formula, alpha, "-1e30,-3,-1,-0.5,0,1e-30,0.5,1,2,3,1e15").set("y_start", 1.0).steps(60);
+            assert_same(&request.clone().precision(precision));
+            assert_same(&request.stop(read("loss < 0.5")).precision(precision));
+        }
+    }
+}
+
+/// A sum over rows, and the largest of them.
+#[test]
+fn rows_are_those_of_the_engine() {
+    if !has_node() {
+        return;
+    }
+    for precision in EVERY_PRECISION {
+        for formula in ["mean((w*x+b-y)^2)", "max(abs(w*x+b-y))", "mean(softplus(w*x+b) - y*(w*x+b)) + max(w*x)^2"] {
+            let data = Data {
+                names: vec!["x".into(), "y".into()],
+                columns: vec![vec![0.5, -1.0, 2.0, 0.25, -3.0, 1e-3, 7.0], vec![1.0, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0]],
+                source: "rows".into(),
+                seeded: false,
+            };
+            let request = map(formula, "log:1e-3:3:23", "lin:-5:5:21").data(data).set("b_start", 0.5);
+            assert_same(&request.precision(precision).steps(60));
         }
     }
 }

@@ -4,18 +4,19 @@
 //! (`files/page/kernel.js`) fills groups, says which steps to make, and tells from what it leaves how descents ended.
 //! Everything that happens in every step is in the module; what happens once per descent is not.
 
-mod functions;
+mod function;
 mod layout;
 mod operations;
 mod packed;
+mod steps;
 mod writer;
 
 pub use layout::Layout;
 
 use crate::expr::{Binary, Node, Unary};
 use crate::sweep::{FormulaSweep, Program};
-use functions::Functions;
 use layout::PARTS;
+use steps::Functions;
 use wasm_encoder::{
     CodeSection, ExportKind, ExportSection, Function, FunctionSection, MemorySection, MemoryType, Module, TypeSection,
     ValType,
@@ -40,11 +41,12 @@ pub fn kernel(spec: &FormulaSweep) -> Option<Kernel> {
 
 fn is_supported(program: &Program) -> bool {
     let needed = program.needed();
-    let known = |node: &Node| match node {
-        Node::Unary(op, _) => matches!(op, Unary::Neg | Unary::Abs | Unary::Sign | Unary::Sqrt | Unary::Floor),
-        Node::Binary(op, ..) => {
-            matches!(op, Binary::Add | Binary::Sub | Binary::Mul | Binary::Div | Binary::Min | Binary::Max)
-        }
+    let is_wide = program.precision.is_wide();
+    let known = |node: &Node| match *node {
+        Node::Unary(Unary::Neg | Unary::Abs | Unary::Sign | Unary::Sqrt | Unary::Floor, _) => true,
+        Node::Unary(op, _) => function::of_one(op, is_wide).is_some(),
+        Node::Binary(Binary::Add | Binary::Sub | Binary::Mul | Binary::Div | Binary::Min | Binary::Max, ..) => true,
+        Node::Binary(op, ..) => function::of_two(op, is_wide).is_some(),
         _ => true,
     };
     let nodes = program.graph.nodes().iter().zip(needed).filter(|(_, needed)| *needed);

@@ -45,31 +45,37 @@ impl Writer<'_> {
         let packed = self.packed;
         match self.program.graph.node(id) {
             Node::Unary(Unary::Sign, a) => self.sign(a, part),
-            Node::Unary(op, a) => {
-                self.push(a, part);
-                let out = &mut self.out();
-                match op {
-                    Unary::Neg => packed.neg(out),
-                    Unary::Abs => packed.abs(out),
-                    Unary::Sqrt => packed.sqrt(out),
-                    Unary::Floor => packed.floor(out),
-                    _ => unreachable!("{op:?} is not supported"),
+            Node::Unary(op, a) => match super::function::of_one(op, packed.wide) {
+                Some(kernel) => self.function(&kernel, &[a], part),
+                None => {
+                    self.push(a, part);
+                    let out = &mut self.out();
+                    match op {
+                        Unary::Neg => packed.neg(out),
+                        Unary::Abs => packed.abs(out),
+                        Unary::Sqrt => packed.sqrt(out),
+                        Unary::Floor => packed.floor(out),
+                        _ => unreachable!("{op:?} is not supported"),
+                    }
                 }
-            }
+            },
             Node::Binary(Binary::Min, a, b) => self.min_max((a, b), (b, a), part),
             Node::Binary(Binary::Max, a, b) => self.min_max((a, b), (a, b), part),
-            Node::Binary(op, a, b) => {
-                self.push(a, part);
-                self.push(b, part);
-                let out = &mut self.out();
-                match op {
-                    Binary::Add => packed.add(out),
-                    Binary::Sub => packed.sub(out),
-                    Binary::Mul => packed.mul(out),
-                    Binary::Div => packed.div(out),
-                    _ => unreachable!("{op:?} is not supported"),
+            Node::Binary(op, a, b) => match super::function::of_two(op, packed.wide) {
+                Some(kernel) => self.function(&kernel, &[a, b], part),
+                None => {
+                    self.push(a, part);
+                    self.push(b, part);
+                    let out = &mut self.out();
+                    match op {
+                        Binary::Add => packed.add(out),
+                        Binary::Sub => packed.sub(out),
+                        Binary::Mul => packed.mul(out),
+                        Binary::Div => packed.div(out),
+                        _ => unreachable!("{op:?} is not supported"),
+                    }
                 }
-            }
+            },
             Node::Compare(op, a, b) => {
                 self.push(a, part);
                 self.push(b, part);

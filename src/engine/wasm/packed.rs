@@ -35,8 +35,14 @@ operations! {
     le: f32x4_le, f64x2_le;
     eq: f32x4_eq, f64x2_eq;
     ne: f32x4_ne, f64x2_ne;
-    // Of counts.
+    // Of counts and other words, which wrap around.
+    plus: i32x4_add, i64x2_add;
     minus: i32x4_sub, i64x2_sub;
+    times: i32x4_mul, i64x2_mul;
+    left: i32x4_shl, i64x2_shl;
+    right: i32x4_shr_u, i64x2_shr_u;
+    // With signs.
+    below: i32x4_lt_s, i64x2_lt_s;
     same: i32x4_eq, i64x2_eq;
 }
 
@@ -49,6 +55,16 @@ impl Packed {
     /// A count in all lanes.
     pub fn count(self, value: u32) -> i128 {
         lanes(u128::from(value), if self.wide { 64 } else { 32 })
+    }
+
+    /// Bits in all lanes.
+    pub fn word(self, bits: u64) -> i128 {
+        if self.wide { lanes(u128::from(bits), 64) } else { lanes(u128::from(bits as u32), 32) }
+    }
+
+    /// The sign alone, in all lanes.
+    pub fn sign(self) -> i128 {
+        self.word(if self.wide { 1 << 63 } else { 1 << 31 })
     }
 
     /// The count on the stack, in all lanes.
