@@ -28,8 +28,7 @@ fn document(spec: &FormulaSweep, kernel: &wasm::Kernel) -> Value {
         InitialValue::Knob(knob) => json!(knob),
     });
     let parameters = spec.program.parameters.iter().map(|p| json!({ "hi": p.hi, "lo": p.lo }));
-    let columns =
-        spec.program.columns.iter().map(|column| spec.only_table().expect("one table").columns[column.data].clone());
+    let tables = spec.data.iter().flat_map(|data| &data.tables).map(|table| table.columns.clone());
     let bar = spec.bar();
     json!({
         "wasm": base64::engine::general_purpose::STANDARD.encode(&kernel.bytes),
@@ -41,7 +40,7 @@ fn document(spec: &FormulaSweep, kernel: &wasm::Kernel) -> Value {
         "y_lines": spec.y_line_values(whole),
         "initial": initial.collect::<Vec<_>>(),
         "parameters": parameters.collect::<Vec<_>>(),
-        "columns": columns.collect::<Vec<_>>(),
+        "tables": tables.collect::<Vec<_>>(),
         "limits": {
             "steps": spec.limits.steps,
             "tolerances": spec.tolerances,

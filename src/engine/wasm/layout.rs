@@ -41,12 +41,19 @@ pub struct Layout {
     /// Where a descent diverged: loss, and what is carried of parameters.
     pub last_loss: usize,
     pub last_at: Vec<usize>,
-    /// The first row of each column of data, row after row.
-    pub columns: Vec<usize>,
+    /// Each column that the graph reads, row after row.
+    pub columns: Vec<ColumnPlace>,
     /// All of it.
     pub bytes: usize,
     /// [`Precision::grain`](crate::sweep::Precision::grain) of the sweep, by which trends are told.
     pub grain: f64,
+}
+
+/// Where the first row of a column is, and which one of the data's it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct ColumnPlace {
+    pub at: usize,
+    pub data: usize,
 }
 
 impl Layout {
@@ -73,7 +80,9 @@ impl Layout {
         let one = slots(12);
         let rows = spec.data.as_ref().and_then(|data| data.tables.first()).map_or(0, |table| table.rows());
         let column = (rows * lane_bytes).next_multiple_of(VECTOR);
-        let columns: Vec<usize> = (0..program.columns.len()).map(|at| bytes + at * column).collect();
+        let places = program.columns.iter().enumerate();
+        let columns: Vec<ColumnPlace> =
+            places.map(|(number, read)| ColumnPlace { at: bytes + number * column, data: read.data }).collect();
         let bytes = bytes + columns.len() * column;
         let [loss, bar, alive, held, left, code, steps, low, high, held_since, held_loss, last_loss] = one[..] else {
             unreachable!("twelve slots")

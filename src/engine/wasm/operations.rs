@@ -179,7 +179,7 @@ impl Writer<'_> {
             let id = graph.id_at(at);
             let local = self.locals(1, ValType::V128);
             self.is_at(id, local);
-            let offset = self.layout.columns[*number as usize] as u64;
+            let offset = self.layout.columns[*number as usize].at as u64;
             let wide = self.packed.wide;
             let mut out = self.out();
             out.local_get(row);

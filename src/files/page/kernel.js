@@ -27,7 +27,7 @@ function kernelOf(instance, layout, problem) {
 
   problem.knobs.forEach((knob, at) => knob.fixed !== undefined && fill(layout.knobs[at], knob.fixed));
   limits.tolerances.forEach((tolerance, at) => fill(layout.tolerances[at], tolerance));
-  problem.columns.forEach((column, at) => numbers.set(column, place(layout.columns[at])));
+  layout.columns.forEach(({ at, data }) => numbers.set(problem.tables[0][data], place(at)));
 
   const n = limits.steps;
   const width = Math.min(Math.max(Math.floor(n / 8), 1), 1024);
@@ -107,11 +107,11 @@ function kernelOf(instance, layout, problem) {
     return trend([edge(ends.first), edge(ends.second)], start, end, n > 0 && moved, limit, width);
   }
 
-  // Runs some cells, and gives each one's results to `put`.
+  // Runs the first cells, and gives each one's results to `put`.
   function run(cells, put) {
     const overflowed = [];
-    for (let from = 0; from < cells.length; from += lanes) {
-      const group = cells.slice(from, from + lanes);
+    for (let from = 0; from < cells; from += lanes) {
+      const group = Array.from({ length: Math.min(lanes, cells - from) }, (_, lane) => from + lane);
       const starts = begin(group);
       const ends = follow();
       group.forEach((cell, lane) => {

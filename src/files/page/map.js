@@ -31,7 +31,13 @@ async function load() {
 
 const map = byId("map");
 const hidden = new Set();
-let cells, X, Y, view, colours, cursor = null, chosen = null, followed = null, dragged = null, waiting = false;
+let cells, X, Y, view, colours, cursor = null, spot = null, chosen = null, followed = null, dragged = null, waiting = false;
+
+// What a page with a kernel does besides.
+let leastView = (length) => Math.min(3, length);
+let drawLive = () => {};
+let liveAt = () => null;
+let startLive = () => {};
 
 const cellAt = ({ x, y }) => y * D.nx + x;
 const rgb = (text) => [1, 3, 5].map((at) => parseInt(text.slice(at, at + 2), 16));
@@ -191,6 +197,7 @@ function draw() {
   let up;
   if (D.y) {
     drawCells(context, frame, ratio);
+    drawLive(context, frame, ratio);
     up = Y.marks(view.y0, view.y1, Math.max(2, Math.floor(frame.height / 42)));
     up = up.map((mark) => ({ at: toPixel(frame, view.x0, mark.place).y, label: mark.label }));
   } else {

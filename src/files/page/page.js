@@ -17,6 +17,8 @@ function fill(list, rows) {
 
 function read() {
   if (!cursor) return fill(byId("reading"), [["cell", "point at the map"]]);
+  const made = liveAt(spot);
+  if (made) return readLive(made);
   const cell = cellAt(cursor);
   const rows = [[X.label, exact(X.values[cursor.x], WIDE)]];
   if (Y) rows.push([Y.label, exact(Y.values[cursor.y], WIDE)]);
@@ -29,10 +31,18 @@ function read() {
   fill(byId("reading"), rows);
 }
 
+// A descent that was made for the view.
+function readLive(here) {
+  const rows = [[X.label, exact(here.x, WIDE)], [Y.label, exact(here.y, WIDE)]];
+  rows.push(["outcome", D.outcomes[here.outcome].word], ["steps", String(here.steps)]);
+  rows.push(["final loss", exact(here.loss, WIDE)], ["cell", "made here, for this view"]);
+  fill(byId("reading"), rows);
+}
+
 // A view of so many cells, inside the map.
 function look(x0, x1, y0, y1) {
   const side = (from, to, length) => {
-    const size = Math.min(length, Math.max(Math.min(3, length), to - from));
+    const size = Math.min(length, Math.max(leastView(length), to - from));
     const start = Math.min(Math.max(0, (from + to - size) / 2), length - size);
     return [start, start + size];
   };
@@ -46,6 +56,8 @@ function zoom(factor, x = (view.x0 + view.x1) / 2, y = (view.y0 + view.y1) / 2) 
   look(x + (view.x0 - x) * factor, x + (view.x1 - x) * factor, y + (view.y0 - y) * factor, y + (view.y1 - y) * factor);
 }
 
+// What an arrow goes by.
+const stepOf = (from, to) => (to - from < 24 ? (to - from) / 24 : 1);
 const whole = () => look(0, D.nx, 0, D.ny);
 const move = (x, y) => look(view.x0 + x, view.x1 + x, view.y0 + y, view.y1 + y);
 
@@ -62,36 +74,45 @@ function under(event, anywhere = false) {
 function point(place) {
   const whole = (value, length) => Math.min(length - 1, Math.max(0, Math.floor(value)));
   cursor = place && { x: whole(place.x, D.nx), y: whole(place.y, D.ny) };
+  spot = place;
   read();
   redraw();
+}
+
+// What is known at the place that is pointed at: of a descent made for the view, else of the cell.
+function known(cell) {
+  const at = cellAt(cell);
+  const ofCell = { x: X.values[cell.x], y: Y && Y.values[cell.y], outcome: cells.outcome[at], steps: cells.steps[at], made: false };
+  return liveAt(spot) || ofCell;
 }
 
 function follow(cell) {
   chosen = { ...cell };
   const line = { x: cells.xLines, y: cells.yLines };
-  const k = D.knobs.map((knob) =>
-    knob.fixed !== undefined ? knob.fixed : knob.x !== undefined ? line.x[knob.x][cell.x] : line.y[knob.y][cell.y]);
-  followed = { ...descend(D, k, cells.tables[D.table === null ? 0 : k[D.table]]), cell: cellAt(cell) };
+  const here = known(cell);
+  const value = (knob) => (knob.x !== undefined ? (here.made ? here.x : line.x[knob.x][cell.x]) : here.made ? here.y : line.y[knob.y][cell.y]);
+  const k = D.knobs.map((knob) => (knob.fixed !== undefined ? knob.fixed : value(knob)));
+  followed = descend(D, k, cells.tables[D.table === null ? 0 : k[D.table]]);
   // Whether a descent could stay where it came to is asked of the engines alone.
-  if (followed.outcome === CONVERGED && cells.outcome[followed.cell] === UNSTABLE) followed.outcome = UNSTABLE;
-  tell(k, cell);
+  if (followed.outcome === CONVERGED && here.outcome === UNSTABLE) followed.outcome = UNSTABLE;
+  tell(k, here);
   begun(k);
   redraw();
 }
 
-function tell(k, cell) {
+function tell(k, here) {
   const { points, outcome, steps, cut } = followed;
   const end = points[points.length - 1];
   const at = D.parameters.map((p, i) => `${p.label} = ${end.values[i]}`).slice(0, 6).join(", ");
-  const names = [`${X.label} = ${exact(X.values[cell.x], WIDE)}`];
-  if (Y) names.push(`${Y.label} = ${exact(Y.values[cell.y], WIDE)}`);
+  const names = [`${X.label} = ${exact(here.x, WIDE)}`];
+  if (Y) names.push(`${Y.label} = ${exact(here.y, WIDE)}`);
   const word = D.outcomes[outcome].word;
   let text = `${names.join(", ")}: ${cut ? "given up" : word} after ${steps} step${steps === 1 ? "" : "s"}`;
   text += ` at loss ${end.loss}, ${at}${D.parameters.length > 6 ? ", …" : ""}.`;
   if (!WIDE) text += ` Recomputed here in f64; the sweep ran in ${NAMED[D.precision]}`;
-  const other = D.outcomes[cells.outcome[followed.cell]].word;
-  if (!cut && (outcome !== cells.outcome[followed.cell] || (WIDE && steps !== cells.steps[followed.cell]))) {
-    text += `${WIDE ? " The sweep" : " and"} came to ${other} after ${cells.steps[followed.cell]} steps`;
+  const other = D.outcomes[here.outcome].word;
+  if (!cut && (outcome !== here.outcome || (WIDE && steps !== here.steps))) {
+    text += `${WIDE ? " The sweep" : " and"} came to ${other} after ${here.steps} steps`;
   }
   const box = byId("path-text");
   box.textContent = text.replace(/\.?$/, ".").replaceAll(" = ", "\u00a0=\u00a0");
@@ -108,12 +129,15 @@ function onKey(event) {
   if (arrow && event.shiftKey) {
     move(arrow[0] * (view.x1 - view.x0) * 0.2, arrow[1] * (view.y1 - view.y0) * 0.2);
   } else if (arrow) {
-    const from = cursor || { x: (view.x0 + view.x1) / 2 - arrow[0], y: (view.y0 + view.y1) / 2 - arrow[1] };
-    point({ x: Math.floor(from.x) + arrow[0], y: Math.floor(from.y) + arrow[1] });
+    // By cells, or by parts of the view where that is smaller.
+    const by = [stepOf(view.x0, view.x1), stepOf(view.y0, view.y1)];
+    const from = cursor ? spot : { x: (view.x0 + view.x1) / 2 - arrow[0] * by[0], y: (view.y0 + view.y1) / 2 - arrow[1] * by[1] };
+    const middle = (value, step) => (step === 1 ? Math.floor(value) + 0.5 : value);
+    point({ x: middle(from.x + arrow[0] * by[0], by[0]), y: middle(from.y + arrow[1] * by[1], by[1]) });
     // The map follows the chosen cell.
-    const over = (at, lo, hi) => (at < lo ? at - lo : at + 1 > hi ? at + 1 - hi : 0);
-    move(over(cursor.x, view.x0, view.x1), over(cursor.y, view.y0, view.y1));
-  } else if ((event.key === "+" || event.key === "=") && cursor) zoom(0.7, cursor.x + 0.5, cursor.y + 0.5);
+    const over = (at, by, lo, hi) => (at - by / 2 < lo ? at - by / 2 - lo : at + by / 2 > hi ? at + by / 2 - hi : 0);
+    move(over(spot.x, by[0], view.x0, view.x1), over(spot.y, by[1], view.y0, view.y1));
+  } else if ((event.key === "+" || event.key === "=") && cursor) zoom(0.7, spot.x, spot.y);
   else if (event.key === "+" || event.key === "=") zoom(0.7);
   else if (event.key === "-") zoom(1 / 0.7);
   else if (event.key === "0" || event.key === "Home") whole();
@@ -223,6 +247,7 @@ async function begin() {
   cells = await load();
   X = new Axis(D.x, cells.xLines[0]);
   Y = D.y && new Axis(D.y, cells.yLines[0]);
+  startLive();
   legend();
   choices();
   paint();

@@ -1,0 +1,218 @@
+// The map beyond its cells: wherever it is moved or zoomed to, descents are made anew, one for every pixel, by the kernel of the
+// sweep in as many workers as there are processors. Coarse first; what is no longer looked at is given up. Only pages that have
+// a kernel have this part.
+
+// Pixels a side of one descent, pass by pass; the first is there at once.
+const PASSES = [8, 2, 1];
+// Rows of a job: small enough that a view that is left behind costs little.
+const JOB_DESCENTS = 16384;
+// Values of the losses or steps of an outcome that its shades are told from.
+const SAMPLE = 2048;
+
+const live = { workers: [], jobs: [], pass: null, shown: null, asked: null, begun: 0 };
+
+// Whether there can be more values between those of the axes, and a browser that makes them.
+const isLive = () => Boolean(D.kernel && D.y && live.workers.length > 0);
+
+// What every worker is told: scripts, kernel and problem; then job after job.
+function workerScript() {
+  const constants = `const [CONVERGED, SETTLED, DESCENDING, LEVEL, OSCILLATING, UNSTABLE, RISING, DIVERGED] = [0, 1, 2, 3, 4, 5, 6, 7];
+const [ARRIVED, LEFT_AT, OVERFLOWED] = [1, 2, 3];`;
+  return `"use strict";\n${constants}\n${trend}\n${kernelOf}\n${workerMain}\nworkerMain();`;
+}
+
+// Runs in the worker.
+function workerMain() {
+  let problem, kernel;
+  onmessage = ({ data }) => {
+    if (data.problem) {
+      problem = data.problem;
+      kernel = new WebAssembly.Module(data.wasm);
+      return;
+    }
+    const { xs, ys } = data;
+    const lines = (line, values) => line.map(() => values);
+    const here = { ...problem, nx: xs.length, x_lines: lines(problem.x_lines, xs), y_lines: lines(problem.y_lines, ys) };
+    const count = xs.length * ys.length;
+    const found = { outcome: new Uint8Array(count), steps: new Uint32Array(count), loss: new Float64Array(count) };
+    const instance = new WebAssembly.Instance(kernel);
+    kernelOf(instance, problem.layout, here).run(count, (cell, outcome, steps, start, end) => {
+      found.outcome[cell] = outcome;
+      found.steps[cell] = steps;
+      found.loss[cell] = end;
+    });
+    postMessage({ ...data, ...found }, [found.outcome.buffer, found.steps.buffer, found.loss.buffer]);
+  };
+}
+
+startLive = function () {
+  const lines = [D.x_lines, D.y_lines];
+  const scales = D.y ? [D.x.scale, D.y.scale] : [];
+  const possible = D.kernel && D.y && lines.every((line) => line.length === 1) && !scales.includes("listed");
+  if (!possible || !window.WebAssembly || !window.Worker) return;
+  const url = URL.createObjectURL(new Blob([workerScript()], { type: "text/javascript" }));
+  const wasm = Uint8Array.from(atob(D.kernel.wasm), (letter) => letter.charCodeAt(0));
+  const problem = {
+    layout: D.kernel.layout, knobs: D.knobs, x_lines: D.x_lines, y_lines: D.y_lines, initial: D.initial,
+    parameters: D.parameters, limits: D.limits, tables: cells.tables,
+  };
+  const count = Math.min(8, Math.max(1, navigator.hardwareConcurrency || 2));
+  try {
+    live.workers = Array.from({ length: count }, () => new Worker(url));
+  } catch {
+    return;
+  }
+  for (const worker of live.workers) {
+    worker.idle = true;
+    worker.onmessage = ({ data }) => receive(worker, data);
+    worker.onerror = () => (live.workers = []);
+    worker.postMessage({ problem, wasm });
+  }
+}
+
+// The values at the middles of so many equal parts of a view, as the engines hold them.
+function valuesOf(axis, from, to, count) {
+  const value = (at) => axis.at(from + ((at + 0.5) / count) * (to - from));
+  return Float64Array.from({ length: count }, (_, at) => (WIDE ? value(at) : Math.fround(value(at))));
+}
+
+// Asks for the view in pixels of the screen, if that is not what is shown or on its way.
+function ask(width, height) {
+  if (!isLive()) return;
+  const key = JSON.stringify([view, width, height]);
+  if (live.asked === key) return;
+  Object.assign(live, { asked: key, jobs: [], begun: performance.now() });
+  map.dataset.live = "on its way";
+  beginPass({ view: { ...view }, full: [width, height], number: 0, key });
+}
+
+function beginPass({ view, full, number, key }) {
+  const [width, height] = full.map((side) => Math.max(1, Math.ceil(side / PASSES[number])));
+  const count = width * height;
+  const pass = {
+    view, full, number, key, width, height, left: height,
+    xs: valuesOf(X, view.x0, view.x1, width), ys: valuesOf(Y, view.y0, view.y1, height),
+    outcome: new Uint8Array(count), steps: new Uint32Array(count), loss: new Float64Array(count),
+  };
+  live.pass = pass;
+  const rows = Math.max(1, Math.floor(JOB_DESCENTS / width));
+  for (let row = 0; row < height; row += rows) live.jobs.push({ pass, row, rows: Math.min(rows, height - row) });
+  live.workers.forEach(hand);
+}
+
+// The next job goes to a worker that waits.
+function hand(worker) {
+  if (!worker.idle || live.jobs.length === 0) return;
+  const { pass, row, rows } = live.jobs.shift();
+  worker.idle = false;
+  worker.postMessage({ key: pass.key, number: pass.number, row, xs: pass.xs, ys: pass.ys.slice(row, row + rows) });
+}
+
+function receive(worker, data) {
+  worker.idle = true;
+  const pass = live.pass;
+  if (pass && data.key === pass.key && data.number === pass.number) {
+    const at = data.row * pass.width;
+    for (const name of ["outcome", "steps", "loss"]) pass[name].set(data[name], at);
+    pass.left -= data.ys.length;
+    if (pass.left === 0) donePass(pass);
+  }
+  hand(worker);
+}
+
+function donePass(pass) {
+  const last = pass.number === PASSES.length - 1;
+  live.shown = { ...pass, last, image: pictureOf(pass) };
+  if (last) {
+    Object.assign(map.dataset, { live: "done", liveMs: Math.round(performance.now() - live.begun) });
+    read();
+  } else beginPass({ ...pass, number: pass.number + 1 });
+  redraw();
+}
+
+// What an outcome's shades go by: its steps where these tell, else its loss.
+const shadeKey = (pass, cell) => (BY_STEPS.has(pass.outcome[cell]) ? pass.steps[cell] : pass.loss[cell]);
+const BY_STEPS = new Set([CONVERGED, UNSTABLE, DIVERGED]);
+
+// Of each outcome some of the keys in order: a shade is the rank among these.
+function ranksOf(pass) {
+  const every = Math.max(1, Math.floor(pass.outcome.length / (SAMPLE * D.outcomes.length)));
+  const kept = D.outcomes.map(() => []);
+  for (let cell = 0; cell < pass.outcome.length; cell += every) {
+    const key = shadeKey(pass, cell);
+    if (Number.isFinite(key)) kept[pass.outcome[cell]].push(key);
+  }
+  return kept.map((keys) => Float64Array.from(keys).sort());
+}
+
+function rankOf(sorted, key) {
+  let [from, to] = [0, sorted.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    sorted[middle] < key ? (from = middle + 1) : (to = middle);
+  }
+  return sorted.length > 1 && sorted[0] < sorted[sorted.length - 1] ? Math.min(1, from / (sorted.length - 1)) : 0;
+}
+
+function pictureOf(pass) {
+  const { width, height } = pass;
+  const image = new ImageData(width, height);
+  const pixels = new Int32Array(image.data.buffer);
+  const little = (red, green, blue) => (255 << 24) | (blue << 16) | (green << 8) | red;
+  const ramps = D.outcomes.map((outcome) => outcome.ramp.map((colour) => little(...rgb(colour))));
+  const back = little(...rgb(style("--panel")));
+  const ranks = ranksOf(pass);
+  const shades = ramps[0].length - 1;
+  for (let row = 0; row < height; row++) {
+    // The first row of values is the lowest of the picture.
+    let to = (height - 1 - row) * width;
+    for (let cell = row * width; cell < (row + 1) * width; cell++, to++) {
+      const outcome = pass.outcome[cell];
+      const flat = outcome === OSCILLATING || outcome === LEVEL;
+      const shade = flat ? 0 : rankOf(ranks[outcome], shadeKey(pass, cell));
+      pixels[to] = hidden.has(outcome) ? back : ramps[outcome][Math.round(shade * shades)];
+    }
+  }
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [width, height];
+  canvas.getContext("2d").putImageData(image, 0, 0);
+  return canvas;
+}
+
+// What is known of the view, over the cells of the sweep, and a question for the rest.
+drawLive = function (context, frame, ratio) {
+  if (!isLive()) return;
+  if (live.shown) {
+    const from = live.shown.view;
+    const a = toPixel(frame, from.x0, from.y1);
+    const b = toPixel(frame, from.x1, from.y0);
+    context.save();
+    context.beginPath();
+    context.rect(frame.left, frame.top, frame.width, frame.height);
+    context.clip();
+    context.imageSmoothingEnabled = false;
+    context.drawImage(live.shown.image, a.x, a.y, b.x - a.x, b.y - a.y);
+    context.restore();
+  }
+  ask(Math.round(frame.width * ratio), Math.round(frame.height * ratio));
+}
+
+// The descent at a place, where it has been made in full.
+liveAt = function (place) {
+  const pass = live.shown;
+  if (!place || !pass || !pass.last) return null;
+  const [x, y] = [(place.x - pass.view.x0) / (pass.view.x1 - pass.view.x0), (place.y - pass.view.y0) / (pass.view.y1 - pass.view.y0)];
+  if (x < 0 || x >= 1 || y < 0 || y >= 1) return null;
+  const [column, row] = [Math.floor(x * pass.width), Math.floor(y * pass.height)];
+  const cell = row * pass.width + column;
+  return { made: true, x: pass.xs[column], y: pass.ys[row], outcome: pass.outcome[cell], steps: pass.steps[cell], loss: pass.loss[cell] };
+}
+
+// Whether neighbours of the view are the same number: there is nothing to see between.
+function isAtGrain() {
+  const pass = live.shown;
+  return Boolean(pass && pass.last && [pass.xs, pass.ys].some((values) => values.some((value, at) => at > 0 && value === values[at - 1])));
+}
+
+// The smallest part of an axis that is shown.
+leastView = (length) => (isLive() ? length * 1e-14 : Math.min(3, length));
