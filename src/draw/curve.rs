@@ -6,7 +6,7 @@ use super::legend::Legend;
 use super::overlay::Overlay;
 use super::palette::Rgb;
 use super::shades::Ranked;
-use super::side::Side;
+use super::side::{Side, linear_middle};
 use super::style::Style;
 use super::typeset::{figure, with_minus};
 use crate::analysis::Summary;
@@ -94,10 +94,10 @@ impl LinePlot {
             return LossSide { side: Side::range(name, lo, hi, true), lo, hi };
         }
         let (lo, hi) = if lo < hi { (lo, hi) } else { (lo.min(0.0), lo.max(0.0) + 1.0) };
-        let sizes = Ranked::of(kept.values().iter().map(|loss| loss.abs()).filter(|size| *size > 0.0).collect());
-        let median = sizes.at(0.5).unwrap_or(1.0);
+        let sizes = || kept.values().iter().map(|loss| loss.abs()).filter(|size| *size > 0.0);
+        let median = Ranked::of(sizes().collect()).at(0.5).unwrap_or(1.0);
         let side = if hi.max(-lo) > FAR * median {
-            Side::symmetric(name, (lo, hi), 10_f64.powf(median.log10().floor()))
+            Side::symmetric(name, (lo, hi), linear_middle(sizes()), 0.04)
         } else {
             Side::range(name, lo, hi, false)
         };
