@@ -45,9 +45,9 @@ impl<W: Write> Gif<W> {
     /// # Errors
     /// A full disk.
     pub fn add(&mut self, pixels: &[u8], delay: u16) -> io::Result<()> {
+        let before = self.before.as_ref().map(|(_, indices)| indices.clone());
         let now = self.indices(pixels);
-        let before = self.before.as_ref().map(|(_, indices)| indices.as_slice());
-        let frame = Frame { delay, ..changed(before, &now, self.width) };
+        let frame = Frame { delay, ..changed(before.as_deref(), &now, self.width) };
         self.encoder.write_frame(&frame).map_err(failed)?;
         self.before = Some((pixels.to_vec(), now));
         Ok(())
@@ -55,24 +55,31 @@ impl<W: Write> Gif<W> {
 
     /// Places of a frame's pixels in the table.
     fn indices(&mut self, pixels: &[u8]) -> Vec<u8> {
-        // Most rows of a frame are those of the frame before, and most pixels have the colour of the one beside them.
-        let mut now = match &self.before {
-            Some((_, indices)) => indices.clone(),
-            None => vec![0; pixels.len() / 3],
+        let (colours, _) = pixels.as_chunks::<3>();
+        let Some((before, mut indices)) = self.before.take() else {
+            return self.looked_up(colours);
         };
-        let mut beside = None;
-        for (at, row) in pixels.chunks(3 * self.width).enumerate() {
-            let from = at * self.width;
-            if self.before.as_ref().is_some_and(|(before, _)| before[3 * from..3 * from + row.len()] == *row) {
-                continue;
-            }
-            for (index, colour) in now[from..].iter_mut().zip(row.as_chunks::<3>().0) {
-                let known = beside.filter(|(known, _)| known == colour).map(|(_, index)| index);
-                *index = known.unwrap_or_else(|| self.index(*colour));
-                beside = Some((*colour, *index));
+        // Most rows of a frame are those of the frame before, and so are most pixels of the others.
+        let wide = 3 * self.width;
+        let rows = before.chunks(wide).zip(pixels.chunks(wide)).zip(indices.chunks_mut(self.width));
+        for ((old, new), indices) in rows.filter(|((old, new), _)| old != new) {
+            let (old, new) = (old.as_chunks::<3>().0, new.as_chunks::<3>().0);
+            for ((_, colour), index) in old.iter().zip(new).zip(indices).filter(|((old, new), _)| old != new) {
+                *index = self.index(*colour);
             }
         }
-        now
+        indices
+    }
+
+    fn looked_up(&mut self, colours: &[Rgb]) -> Vec<u8> {
+        let mut beside: Option<(Rgb, u8)> = None;
+        let mut index = |colour: &Rgb| {
+            let known = beside.filter(|(known, _)| known == colour).map(|(_, index)| index);
+            let index = known.unwrap_or_else(|| self.index(*colour));
+            beside = Some((*colour, index));
+            index
+        };
+        colours.iter().map(&mut index).collect()
     }
 
     /// Ends the film.
