@@ -17,6 +17,8 @@ use std::io;
 
 /// Vivid enough for dots.
 const SHADE: f32 = 0.15;
+/// Up to so many columns there is room for large dots.
+const FEW: usize = 50;
 const FRAME: Frame = Frame { width: 1000, height: 600 };
 
 /// Gathers the curve: per pixel column and outcome the lowest and highest final loss.
@@ -121,7 +123,11 @@ impl LinePlot {
     /// The curve, and over it what few would see: an outcome that is alone among others.
     fn draw_curve(&self, canvas: &Canvas, y: &LossSide) -> io::Result<()> {
         const LONE: f64 = 5.5;
-        let radius = if self.columns > 300 { 2.2 } else { 3.5 };
+        let radius = match self.columns {
+            0..FEW => LONE,
+            FEW..=300 => 3.5,
+            _ => 2.2,
+        };
         let all = || (0..self.columns).flat_map(|column| OUTCOMES.map(|outcome| (column, outcome)));
         for (column, outcome) in all().filter(|at| !self.is_lone(*at)) {
             self.draw_range(canvas, y, (column, outcome), radius)?;
@@ -144,8 +150,9 @@ impl LinePlot {
     fn is_lone(&self, (column, outcome): (usize, Outcome)) -> bool {
         const NEAR: usize = 8;
         let has = |column: &usize| self.ranges[*column][outcome as usize].is_some();
+        // Dots of few columns are all large.
         let near = column.saturating_sub(NEAR)..(column + NEAR + 1).min(self.columns);
-        has(&column) && near.filter(has).count() <= 2
+        self.columns >= FEW && has(&column) && near.filter(has).count() <= 2
     }
 
     fn draw_range(
