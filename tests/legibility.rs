@@ -142,6 +142,7 @@ fn pictures(style: Style) -> Vec<Drawn> {
     all.extend(of_sweep("double-well", &map("double-well", "lin:0.01:2:200", "lin:-4:4:80").steps(60), style));
     all.extend(of_sweep("himmelblau", &map("himmelblau", "log:1e-4:1:120", "lin:-5:5:80").steps(100), style));
     all.extend(of_sweep("logistic", &map("logistic-map", "lin:0.1:3:200", "lin:-2:2:100").steps(100), style));
+    all.extend(of_sweep("both-signs", &map("x^3-3*x", "log:1e-3:1:120", "lin:-3:3:80").steps(30), style));
     all.extend(of_sweep("line", &lecture("lin:0.01:6:300").steps(200), style));
     all.extend(of_sweep("few", &lecture("0.1,1,3.9,4.05").steps(100), style));
     all.extend(network(style));
