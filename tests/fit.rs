@@ -16,7 +16,6 @@ use common::pixels::Picture;
 use common::{along, asked, read};
 use serde_json::Value;
 use std::fs;
-use std::path::Path;
 use tempfile::TempDir;
 
 fn folder() -> TempDir {

@@ -99,7 +99,10 @@ impl LinePlot {
         let sizes = || kept.values().iter().map(|loss| loss.abs()).filter(|size| *size > 0.0);
         let median = Ranked::of(sizes().collect()).at(0.5).unwrap_or(1.0);
         let side = if hi.max(-lo) > FAR * median {
-            Side::symmetric(name, (lo, hi), linear_middle(sizes()), 0.04)
+            let linear = linear_middle(sizes());
+            // 0 itself is shown where it is near.
+            let (lo, hi) = (if lo < linear { lo.min(0.0) } else { lo }, if hi > -linear { hi.max(0.0) } else { hi });
+            Side::symmetric(name, (lo, hi), linear, 0.04)
         } else {
             Side::range(name, lo, hi, false)
         };

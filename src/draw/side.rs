@@ -224,10 +224,7 @@ impl Range {
         let signed = of_side(-1.0).chain(of_side(1.0)).chain([(0.0, false, "0".to_owned())]);
         // Beside 0 there is room for the label of 0 alone.
         let far = |value: f64| value == 0.0 || (self.place(value) - self.place(0.0)).abs() >= 1.0 / most.max(1) as f64;
-        let is_on = |value: f64| {
-            (self.lo..=self.hi).contains(&value) || (0.0..=1.0).contains(&self.place(value)) && value == 0.0
-        };
-        let inside = signed.filter(|(value, ..)| is_on(*value) && far(*value));
+        let inside = signed.filter(|(value, ..)| (self.lo..=self.hi).contains(value) && far(*value));
         let label = |below: bool, power: String| Some(if below { format!("−{power}") } else { power });
         let places = inside.map(|(value, below, power)| (self.place(value), label(below, power))).collect();
         Marks { places, base: None }
