@@ -53,7 +53,7 @@ fn a_page_has_the_model_of_its_data() {
     let line = of(&["line"]);
     assert_eq!(line.matches("function predict(").count(), 1);
     assert!(line.contains(r#""fit":{"formula":"a·x + b""#) && line.contains(r#""is_probability":false"#));
-    let classes = of(&["mean(softplus(p*u+q*v)-c*(p*u+q*v))", "--data", "rows.csv", "--standardize", "u"]);
+    let classes = of(&["mean(softplus(m*u+q*v)-c*(m*u+q*v))", "--data", "rows.csv", "--standardize", "u"]);
     assert!(classes.contains(r#""fit":{"formula":"sigmoid("#) && classes.contains(r#""is_probability":true"#));
     // Of the standardised column the page has mean and deviation, of the other none.
     let mean = (0..2100).map(|row| f64::from(row % 50)).sum::<f64>() / 2100.0;
