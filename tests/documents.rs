@@ -30,11 +30,18 @@ fn shell_blocks(document: &str) -> Vec<String> {
     blocks
 }
 
-/// The lines of a document that call the command, without their comments.
+/// The lines of a document that call the command, without their comments, and then what the last cells of its tables call.
 fn commands(document: &str) -> Vec<String> {
     let blocks = shell_blocks(document);
     let lines = blocks.iter().flat_map(|block| block.lines()).filter(|line| line.starts_with("alphasweep "));
-    lines.map(|line| line.split("  #").next().unwrap_or(line).to_owned()).collect()
+    let lines = lines.map(|line| line.split("  #").next().unwrap_or(line).to_owned());
+    lines.chain(in_tables(document)).collect()
+}
+
+fn in_tables(document: &str) -> Vec<String> {
+    let rows = document.lines().filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |")?.rsplit(" | ").next());
+    let rows = rows.filter(|cell| cell.starts_with("`alphasweep ") && !cell.contains(" DIR"));
+    rows.flat_map(|cell| cell.split('`').skip(1).step_by(2)).map(str::to_owned).collect()
 }
 
 /// Runs a script in which `alphasweep` is the program under test.
@@ -77,6 +84,31 @@ fn the_commands_of_the_readme_work() {
 #[test]
 fn the_commands_of_the_guide_work() {
     run_commands("docs/guide.md");
+}
+
+/// What five sources draw is in a table, one command each.
+#[test]
+fn the_guide_has_the_plots_of_lecture_notes() {
+    let plots = in_tables(&text_of("docs/guide.md"));
+    let needed = [
+        "trace lecture --alpha",
+        "trace lecture --rule sign",
+        "landscape lecture",
+        "trace square",
+        "trace hours",
+        "sweep hours --alpha x3",
+        "trace bowl",
+        "landscape cross-entropy",
+        "sweep two-layer",
+        "trace gentle",
+        "trace line ",
+        "trace line-mae",
+        "trace sine --data sine-noisy",
+        "trace sine-as-posted",
+    ];
+    for part in needed {
+        assert!(plots.iter().any(|plot| plot.starts_with(&format!("alphasweep {part}"))), "{part} among {plots:#?}");
+    }
 }
 
 #[test]

@@ -1,8 +1,11 @@
 //! Films of a sweep, by their decoded frames.
 
+mod common;
+
 use alphasweep::draw::PALETTES;
 use alphasweep::sweep::{OUTCOMES, Outcome};
 use assert_cmd::Command;
+use common::pixels::Picture;
 use std::path::{Path, PathBuf};
 
 /// Where the map stands in a frame whose cells are blocks of a whole number of pixels.
@@ -20,20 +23,15 @@ struct Seen {
 
 impl Seen {
     fn open(path: &Path) -> Self {
-        let mut options = gif::DecodeOptions::new();
-        options.set_color_output(gif::ColorOutput::RGBA);
-        let mut decoder = options.read_info(std::fs::File::open(path).expect("a film")).expect("a GIF");
-        let (width, height) = (usize::from(decoder.width()), usize::from(decoder.height()));
-        let mut now = vec![[0; 3]; width * height];
-        let (mut frames, mut tables) = (Vec::new(), 0);
+        let bytes = std::fs::read(path).expect("a film");
+        let mut decoder = gif::DecodeOptions::new().read_info(&bytes[..]).expect("a GIF");
+        let mut tables = 0;
         while let Some(frame) = decoder.read_next_frame().expect("a frame") {
             tables += usize::from(frame.palette.is_some());
-            let (left, top, wide) = (usize::from(frame.left), usize::from(frame.top), usize::from(frame.width));
-            for (at, pixel) in frame.buffer.chunks(4).enumerate().filter(|(_, pixel)| pixel[3] > 0) {
-                now[(top + at / wide) * width + left + at % wide] = [pixel[0], pixel[1], pixel[2]];
-            }
-            frames.push(now.clone());
         }
+        let film = Picture::film(&bytes);
+        let (width, height) = (film[0].0.width, film[0].0.height());
+        let frames = film.into_iter().map(|(picture, _)| picture.pixels).collect();
         Self { width, height, frames, tables }
     }
 

@@ -4,7 +4,7 @@
 
 mod common;
 
-use alphasweep::draw::{Style, Trace, written_by};
+use alphasweep::draw::{PALETTES, Style, Trace, written_by};
 use alphasweep::engine::cpu::CpuEngine;
 use alphasweep::engine::{Watch, trace};
 use alphasweep::expr::{Graph, evaluate_over};
@@ -12,10 +12,10 @@ use alphasweep::problem::catalog::OBJECTIVES;
 use alphasweep::problem::{Data, Model, Objective, data_row, draw, parse_csv};
 use alphasweep::sweep::{Beside, Precision, Request, Shown};
 use assert_cmd::Command;
+use common::pixels::Picture;
 use common::{along, asked, read};
 use serde_json::Value;
 use std::fs;
-use std::path::Path;
 use tempfile::TempDir;
 
 fn folder() -> TempDir {
@@ -255,32 +255,13 @@ fn standardised_columns_are_asked_in_the_scale_of_the_data() {
     }
 }
 
-/// A picture as pixels.
-struct Pixels {
-    width: usize,
-    rgb: Vec<u8>,
+/// What is looked for in the pixels of a fit.
+trait Lines {
+    fn is_line(&self, x: usize, y: usize) -> bool;
+    fn line_near(&self, x: f64, y: f64) -> Option<f64>;
 }
 
-impl Pixels {
-    fn of_png(path: &Path) -> Self {
-        let bytes = fs::read(path).expect("a picture");
-        let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().expect("a PNG");
-        let mut buffer = vec![0; reader.output_buffer_size().expect("a size")];
-        let info = reader.next_frame(&mut buffer).expect("pixels");
-        let channels = info.line_size / info.width as usize;
-        let rgb = buffer.chunks_exact(channels).flat_map(|pixel| pixel[..3].to_vec()).collect();
-        Self { width: info.width as usize, rgb }
-    }
-
-    fn height(&self) -> usize {
-        self.rgb.len() / 3 / self.width
-    }
-
-    fn at(&self, x: usize, y: usize) -> [u8; 3] {
-        let at = (y * self.width + x) * 3;
-        [self.rgb[at], self.rgb[at + 1], self.rgb[at + 2]]
-    }
-
+impl Lines for Picture {
     /// Whether a line of a model is there: dark or of a colour. Frames are avoided by the place, grids and rows are grey.
     fn is_line(&self, x: usize, y: usize) -> bool {
         let pixel = self.at(x, y).map(u32::from);
@@ -307,23 +288,32 @@ struct Places {
 }
 
 impl Places {
-    /// By the dots of the rows in the panel below the others: the leftmost is at `first`, the rightmost at `last`.
-    fn of(pixels: &Pixels, first: (f64, f64), last: (f64, f64)) -> Self {
-        const ROWS: [u8; 3] = [150, 154, 166];
-        let mut dots: Vec<[usize; 4]> = Vec::new();
-        let below = pixels.height() * 2 / 5;
-        for (x, y) in (0..pixels.width).flat_map(|x| (below..pixels.height()).map(move |y| (x, y))) {
-            if pixels.at(x, y) != ROWS {
-                continue;
-            }
-            let near = |dot: &&mut [usize; 4]| x <= dot[2] + 3 && y + 6 >= dot[1] && y <= dot[3] + 6;
-            match dots.iter_mut().find(near) {
-                Some(dot) => *dot = [dot[0].min(x), dot[1].min(y), dot[2].max(x), dot[3].max(y)],
-                None => dots.push([x, y, x, y]),
+    /// By the dots of the rows in the panel below the others: the leftmost is at `first`, the rightmost at `last`. They are ink with
+    /// an edge of paper, over every line.
+    fn of(pixels: &Picture, first: (f64, f64), last: (f64, f64)) -> Self {
+        let is_ink = |x: usize, y: usize| pixels.at(x, y) == PALETTES[0].ink;
+        let is_solid = |x: usize, y: usize| (x - 1..=x + 1).all(|x| (y - 1..=y + 1).all(|y| is_ink(x, y)));
+        let below = pixels.height() * 2 / 5..pixels.height() - 1;
+        let mut dots: Vec<(usize, usize)> = Vec::new();
+        for (x, y) in (1..pixels.width - 1).flat_map(|x| below.clone().map(move |y| (x, y))) {
+            if is_solid(x, y) && !dots.iter().any(|dot| dot.0.abs_diff(x) < 6 && dot.1.abs_diff(y) < 6) {
+                dots.push((x, y));
             }
         }
-        dots.retain(|dot| dot[2] - dot[0] >= 4 && dot[3] - dot[1] >= 4);
-        let middle = |dot: &[usize; 4]| ((dot[0] + dot[2] + 1) as f64 / 2.0, (dot[1] + dot[3] + 1) as f64 / 2.0);
+        // The middle of what is dark there.
+        let middle = |(x, y): &(usize, usize)| {
+            let around = (x - 4..=x + 4).flat_map(|x| (y - 4..=y + 4).map(move |y| (x, y)));
+            let grey = around.filter(|(x, y)| {
+                let pixel = pixels.at(*x, *y);
+                pixel.iter().max().unwrap_or(&0) - pixel.iter().min().unwrap_or(&0) < 30
+            });
+            let (mut all, mut sum) = (0.0, (0.0, 0.0));
+            for (x, y) in grey {
+                let dark = f64::from(u8::MAX) - f64::from(pixels.at(x, y)[0]);
+                (all, sum) = (all + dark, (sum.0 + dark * (x as f64 + 0.5), sum.1 + dark * (y as f64 + 0.5)));
+            }
+            (sum.0 / all, sum.1 / all)
+        };
         let (left, right) = (middle(dots.first().expect("a row")), middle(dots.last().expect("a row")));
         let line = |a: (f64, f64), b: (f64, f64)| {
             let slope = (b.1 - a.1) / (b.0 - a.0);
@@ -337,7 +327,7 @@ impl Places {
     }
 
     /// The share of places along `y = w·x` at which there is a line.
-    fn share(&self, pixels: &Pixels, w: f64) -> f64 {
+    fn share(&self, pixels: &Picture, w: f64) -> f64 {
         let hit = |at: &i32| {
             let (x, y) = self.place(1.2 + 1.6 * f64::from(*at) / 200.0, w * (1.2 + 1.6 * f64::from(*at) / 200.0));
             (0..3).any(|away| pixels.is_line(x as usize, y as usize + away - 1))
@@ -350,7 +340,7 @@ impl Places {
 fn the_lines_of_the_fit_stand_where_the_model_predicts() {
     let folder = folder();
     let (_, json) = traced(&folder, &[&HOURS[..], &["--no-gif"]].concat());
-    let pixels = Pixels::of_png(&folder.path().join("trace-out/trace.png"));
+    let pixels = Picture::of_file(&folder.path().join("trace-out/trace.png"));
     let places = Places::of(&pixels, (1.0, 2.0), (3.0, 6.0));
     let w = json["descents"][0]["parameters"][0].as_f64().expect("w");
     for x in [1.25, 1.5, 1.75, 2.25, 2.5, 2.75] {
@@ -369,32 +359,13 @@ fn the_lines_of_the_fit_stand_where_the_model_predicts() {
     }
 }
 
-/// The frames of a film as they are seen.
-fn frames(path: &Path) -> Vec<Pixels> {
-    let bytes = fs::read(path).expect("the film");
-    let mut options = gif::DecodeOptions::new();
-    options.set_color_output(gif::ColorOutput::RGBA);
-    let mut decoder = options.read_info(&bytes[..]).expect("a GIF");
-    let width = usize::from(decoder.width());
-    let mut screen = vec![0; width * usize::from(decoder.height()) * 3];
-    let mut frames = Vec::new();
-    while let Some(frame) = decoder.read_next_frame().expect("a frame") {
-        for (at, pixel) in frame.buffer.chunks_exact(4).enumerate().filter(|(_, pixel)| pixel[3] > 0) {
-            let (x, y) = (at % usize::from(frame.width), at / usize::from(frame.width));
-            let to = ((y + usize::from(frame.top)) * width + x + usize::from(frame.left)) * 3;
-            screen[to..to + 3].copy_from_slice(&pixel[..3]);
-        }
-        frames.push(Pixels { width, rgb: screen.clone() });
-    }
-    frames
-}
-
 #[test]
 fn the_film_shows_the_model_move() {
     let folder = folder();
     let arguments = ["hours", "--alpha", "0.01", "--steps", "30", "--gtol", "0", "--no-png"];
     traced(&folder, &arguments);
-    let films = frames(&folder.path().join("trace-out/trace.gif"));
+    let film = fs::read(folder.path().join("trace-out/trace.gif")).expect("the film");
+    let films: Vec<Picture> = Picture::film(&film).into_iter().map(|(picture, _)| picture).collect();
     assert_eq!(films.len(), 31);
     let places = Places::of(&films[0], (1.0, 2.0), (3.0, 6.0));
     let (header, rows) = csv(&folder);
@@ -431,7 +402,7 @@ fn a_classification_shows_a_probability() {
             let found = json["descents"][0]["predictions"][at]["value"].as_f64().expect("a prediction");
             assert!((found - sigmoid(x)).abs() < 1e-14, "{objective}: {found}, expected {}", sigmoid(x));
         }
-        let pixels = Pixels::of_png(&folder.path().join("trace-out/trace.png"));
+        let pixels = Picture::of_file(&folder.path().join("trace-out/trace.png"));
         let places = Places::of(&pixels, (-2.0, 0.0), (3.0, 1.0));
         for x in [-1.5, -0.75, 0.1, 0.75, 1.5] {
             let (at, expected) = places.place(x, sigmoid(x));

@@ -9,6 +9,7 @@ use alphasweep::engine::Output;
 use alphasweep::engine::{Engine, cpu::CpuEngine, run};
 use alphasweep::sweep::{Precision, Sweep};
 use assert_cmd::Command;
+use common::pixels::Picture;
 use common::{along, asked, cpu, gpu};
 use formula::Formula;
 use serde_json::Value;
@@ -158,13 +159,10 @@ fn engines_and_tiles_agree() {
 
 /// The picture's pixels at a place of the map, 0 to 1 across and up.
 fn pixel(bytes: &[u8], across: f64, up: f64) -> [u8; 3] {
-    let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().expect("a PNG");
-    let mut pixels = vec![0; reader.output_buffer_size().expect("a size")];
-    let info = reader.next_frame(&mut pixels).expect("a frame");
+    let picture = Picture::png(bytes);
     // 81 points of 10 pixels each way.
     let (x, y) = (112 + (across * 810.0) as usize, 96 + 810 - (up * 810.0) as usize);
-    let at = (y * info.width as usize + x) * 3;
-    [pixels[at], pixels[at + 1], pixels[at + 2]]
+    picture.at(x, y)
 }
 
 #[test]

@@ -13,6 +13,7 @@ use alphasweep::engine::cpu::CpuEngine;
 use alphasweep::engine::{Output, Watch, collect, trace};
 use alphasweep::problem::Rule;
 use alphasweep::sweep::{Beside, FormulaSweep, NetworkRequest, Precision, Request, Shown, Sweep, TileOutcomes};
+use common::pixels::Picture;
 use common::{Random, along, asked, read};
 use std::collections::HashSet;
 use std::path::Path;
@@ -141,6 +142,7 @@ fn pictures(style: Style) -> Vec<Drawn> {
     all.extend(of_sweep("double-well", &map("double-well", "lin:0.01:2:200", "lin:-4:4:80").steps(60), style));
     all.extend(of_sweep("himmelblau", &map("himmelblau", "log:1e-4:1:120", "lin:-5:5:80").steps(100), style));
     all.extend(of_sweep("logistic", &map("logistic-map", "lin:0.1:3:200", "lin:-2:2:100").steps(100), style));
+    all.extend(of_sweep("both-signs", &map("x^3-3*x", "log:1e-3:1:120", "lin:-3:3:80").steps(30), style));
     all.extend(of_sweep("line", &lecture("lin:0.01:6:300").steps(200), style));
     all.extend(of_sweep("few", &lecture("0.1,1,3.9,4.05").steps(100), style));
     all.extend(network(style));
@@ -359,24 +361,6 @@ fn a_minus_sign_stands_before_numbers_and_a_hyphen_in_words() {
     }
 }
 
-struct Picture {
-    width: usize,
-    pixels: Vec<Rgb>,
-}
-
-impl Picture {
-    fn decode(bytes: &[u8]) -> Self {
-        let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().expect("a PNG");
-        let mut pixels = vec![0; reader.output_buffer_size().expect("a size")];
-        let width = reader.next_frame(&mut pixels).expect("a frame").width as usize;
-        Self { width, pixels: pixels.as_chunks::<3>().0.to_vec() }
-    }
-
-    fn at(&self, x: usize, y: usize) -> Rgb {
-        self.pixels[y * self.width + x]
-    }
-}
-
 /// How far pixels in a box are from the paper to a line's colour, 0 to 1; none where a colour is on no such way.
 fn shares(picture: &Picture, [x0, y0, x1, y1]: [usize; 4], paper: Rgb, line: Rgb) -> Vec<f64> {
     let share = |pixel: Rgb| (0..3).map(|at| f64::from(paper[at]) - f64::from(pixel[at])).sum::<f64>();
@@ -394,7 +378,7 @@ fn slanting_lines_are_smooth_and_straight_ones_crisp() {
     for scale in [1, 2] {
         let style = Style { scale: scale as u32, ..Style::default() };
         let slope = asked("x/3").vary("x_start", along("lin:-3:3:601"));
-        let picture = Picture::decode(&landscape("slope.png", slope, style).bytes);
+        let picture = Picture::png(&landscape("slope.png", slope, style).bytes);
         let inside = [150, 130, 500, 600].map(|side| side * scale);
         let smooth = shares(&picture, inside, paper, line);
         let (grey, full) = (greys(&smooth), smooth.iter().filter(|share| **share > 0.95).count());
@@ -416,7 +400,7 @@ fn cells_keep_their_colours_at_every_scale() {
         let alpha = format!("log:1e-3:10:{cells}");
         let request = asked("lecture").vary("alpha", along(&alpha)).vary_start(along("lin:-10:10:40")).steps(60);
         let style = Style { scale, theory: false, ..Style::default() };
-        Picture::decode(&of_sweep("cells", &request, style).remove(0).bytes)
+        Picture::png(&of_sweep("cells", &request, style).remove(0).bytes)
     };
     let (one, two) = (map("50", 1), map("50", 2));
     let mut colours = HashSet::new();

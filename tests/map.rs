@@ -10,32 +10,13 @@ use alphasweep::draw::{Heatmap, LinePlot, PALETTES, Palette, Rgb, Shade, Style, 
 use alphasweep::engine::Output;
 use alphasweep::engine::{collect, cpu::CpuEngine};
 use alphasweep::sweep::{FormulaSweep, OUTCOMES, Outcome, Precision, Request, Sweep, TileOutcomes};
+use common::pixels::Picture;
 use common::{along, asked, read};
 use std::path::Path;
 use std::time::Duration;
 
 const LEFT: usize = 112;
 const TOP: usize = 96;
-
-struct Picture {
-    width: usize,
-    height: usize,
-    pixels: Vec<u8>,
-}
-
-impl Picture {
-    fn decode(bytes: &[u8]) -> Self {
-        let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().expect("a PNG");
-        let mut pixels = vec![0; reader.output_buffer_size().expect("a size")];
-        let info = reader.next_frame(&mut pixels).expect("a frame");
-        Self { width: info.width as usize, height: info.height as usize, pixels }
-    }
-
-    fn at(&self, x: usize, y: usize) -> Rgb {
-        let at = (y * self.width + x) * 3;
-        [self.pixels[at], self.pixels[at + 1], self.pixels[at + 2]]
-    }
-}
 
 fn computed(request: &Request) -> (FormulaSweep, TileOutcomes, Summary) {
     let spec = request.resolve().expect("a sweep");
@@ -57,7 +38,7 @@ fn drawn_with(request: &Request, style: Style, change: impl Fn(&mut Summary)) ->
     let mut heatmap = Heatmap::new(&spec, style);
     heatmap.tile(&map).expect("a map");
     let bytes = heatmap.png(&summary, &Known::of(&spec, None), "footer").expect("a picture");
-    (spec, map, Picture::decode(&bytes))
+    (spec, map, Picture::png(&bytes))
 }
 
 /// What readers with deuteranopia and protanopia see, over linear RGB: Machado, Oliveira and Fernandes 2009, severity 1.
@@ -268,7 +249,7 @@ fn the_measured_boundary_is_the_edge_of_the_first_bad_cells() {
     let mut heatmap = Heatmap::new(&spec, Style::default());
     heatmap.tile(&map).expect("a map");
     let known = Known { curves: Vec::new(), ..Known::of(&spec, None) };
-    let picture = Picture::decode(&heatmap.png(&summary, &known, "").expect("a picture"));
+    let picture = Picture::png(&heatmap.png(&summary, &known, "").expect("a picture"));
     let each = summary.critical.and_then(|critical| critical.each).expect("one per line");
     let mut found = 0;
     for (row, alpha) in each.iter().enumerate() {
@@ -396,10 +377,11 @@ fn pictures_are_as_they_were_looked_at() {
             std::fs::write(&path, &bytes).expect("a file");
         }
         let golden = std::fs::read(&path).expect("a golden picture; UPDATE_GOLDEN=1 draws it");
-        let (golden, drawn) = (Picture::decode(&golden), Picture::decode(&bytes));
-        assert_eq!((golden.width, golden.height), (drawn.width, drawn.height), "{name}");
+        let (golden, drawn) = (Picture::png(&golden), Picture::png(&bytes));
+        assert_eq!((golden.width, golden.height()), (drawn.width, drawn.height()), "{name}");
         let differs = |(a, b): &(&u8, &u8)| a.abs_diff(**b) > 24;
-        let different = golden.pixels.iter().zip(&drawn.pixels).filter(differs).count();
-        assert!(different * 100 < golden.pixels.len(), "{name}: {different} of {} differ", golden.pixels.len());
+        let different = golden.pixels.as_flattened().iter().zip(drawn.pixels.as_flattened()).filter(differs).count();
+        let all = golden.pixels.as_flattened().len();
+        assert!(different * 100 < all, "{name}: {different} of {all} differ");
     }
 }

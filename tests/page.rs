@@ -42,6 +42,47 @@ fn a_page_of_a_million_cells_is_below_25_megabytes() {
     assert!(size < 25_000_000, "{size}");
 }
 
+/// Over data a page has the model, and without data nothing of it.
+#[test]
+fn a_page_has_the_model_of_its_data() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let axes = ["--alpha", "lin:0.01:0.1:4", "--start", "lin:-1:1:3", "--steps", "5"];
+    let of = |objective: &[&str]| page(folder.path(), &[objective, &axes].concat());
+    let rows: String = (0..2100).map(|row| format!("{},{},{}\n", row % 50, 7 * row % 31, row % 2)).collect();
+    std::fs::write(folder.path().join("rows.csv"), format!("u,v,c\n{rows}")).expect("a file");
+    let line = of(&["line"]);
+    assert_eq!(line.matches("function predict(").count(), 1);
+    assert!(line.contains(r#""fit":{"formula":"a·x + b""#) && line.contains(r#""is_probability":false"#));
+    let classes = of(&["mean(softplus(m*u+q*v)-c*(m*u+q*v))", "--data", "rows.csv", "--standardize", "u"]);
+    assert!(classes.contains(r#""fit":{"formula":"sigmoid("#) && classes.contains(r#""is_probability":true"#));
+    // Of the standardised column the page has mean and deviation, of the other none.
+    let mean = (0..2100).map(|row| f64::from(row % 50)).sum::<f64>() / 2100.0;
+    let moments = |label: &str| {
+        let from = classes.split_once(&format!(r#"{{"label":"{label}","at":"#)).expect("a column").1;
+        from.split_once(r#""moments":["#).expect("moments").1.split(']').next().unwrap_or("").to_owned()
+    };
+    let of_u: Vec<f64> =
+        moments("u").trim_start_matches('[').split(',').map(|part| part.parse().expect("a number")).collect();
+    assert!((of_u[0] - mean).abs() < 1e-12 && of_u[1] > 14.0 && moments("v") == "null", "{of_u:?}");
+    for without in [&["lecture"][..], &["mean((w*u-c)^2+(w*v-u)^2)", "--data", "rows.csv"]] {
+        let page = of(without);
+        assert!(!page.contains("function predict(") && !page.contains(r#""fit":"#), "{without:?}");
+    }
+}
+
+/// How many rows a page may hold is bounded, and told before the run.
+#[test]
+fn a_page_of_too_many_rows_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let rows: String = (0..140_000).map(|row| format!("{row},{}\n", 2 * row)).collect();
+    std::fs::write(folder.path().join("rows.csv"), format!("x,y\n{rows}")).expect("a file");
+    let many = ["mean((w*x-y)^2)", "--data", "rows.csv", "--alpha", "1e-12,2e-12", "--steps", "1"];
+    let output = sweep(folder.path(), &many).assert().code(2);
+    let said = String::from_utf8_lossy(&output.get_output().stderr).into_owned();
+    assert!(said.contains("280000 numbers") && said.contains("a page holds 262144"), "{said}");
+    assert!(!folder.path().join("page.html").exists());
+}
+
 #[test]
 fn a_page_that_would_be_too_large_is_refused_before_anything_is_written() {
     let folder = tempfile::tempdir().expect("a folder");

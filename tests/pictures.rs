@@ -8,39 +8,20 @@ use alphasweep::draw::{Heatmap, LinePlot, PALETTES, Style, TickScale, Ticks, fig
 use alphasweep::engine::Output;
 use alphasweep::engine::{collect, cpu::CpuEngine};
 use alphasweep::sweep::{FormulaSweep, OUTCOMES, Outcome, Request, Sweep, TileOutcomes};
+use common::pixels::Picture;
 use common::{along, asked};
 use std::time::Duration;
 
-struct Picture {
-    width: usize,
-    height: usize,
-    pixels: Vec<u8>,
-}
-
-impl Picture {
-    fn decode(bytes: &[u8]) -> Self {
-        let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().expect("a PNG");
-        let mut pixels = vec![0; reader.output_buffer_size().expect("a size")];
-        let info = reader.next_frame(&mut pixels).expect("a frame");
-        Self { width: info.width as usize, height: info.height as usize, pixels }
-    }
-
-    fn at(&self, x: usize, y: usize) -> [u8; 3] {
-        let at = (y * self.width + x) * 3;
-        [self.pixels[at], self.pixels[at + 1], self.pixels[at + 2]]
-    }
-
-    /// The outcome on whose ramp a pixel's colour lies, if it lies on one.
-    fn outcome_at(&self, x: usize, y: usize) -> Option<Outcome> {
-        let here = self.at(x, y);
-        let near = |outcome: &Outcome| {
-            (0..=100).any(|shade| {
-                let ramp = PALETTES[0].colour(*outcome, shade as f32 / 100.0);
-                ramp.iter().zip(here).all(|(a, b)| a.abs_diff(b) <= 2)
-            })
-        };
-        OUTCOMES.into_iter().find(near)
-    }
+/// The outcome on whose ramp a pixel's colour lies, if it lies on one.
+fn outcome_at(picture: &Picture, x: usize, y: usize) -> Option<Outcome> {
+    let here = picture.at(x, y);
+    let near = |outcome: &Outcome| {
+        (0..=100).any(|shade| {
+            let ramp = PALETTES[0].colour(*outcome, shade as f32 / 100.0);
+            ramp.iter().zip(here).all(|(a, b)| a.abs_diff(b) <= 2)
+        })
+    };
+    OUTCOMES.into_iter().find(near)
 }
 
 fn sweep(request: &Request) -> (FormulaSweep, TileOutcomes) {
@@ -55,7 +36,7 @@ fn heatmap(request: &Request) -> (FormulaSweep, TileOutcomes, Picture) {
     heatmap.tile(&map).expect("a map");
     tally.tile(&map).expect("a tally");
     let bytes = heatmap.png(&tally.finish(Duration::ZERO), &Known::of(&spec, None), "footer").expect("a picture");
-    (spec, map, Picture::decode(&bytes))
+    (spec, map, Picture::png(&bytes))
 }
 
 /// The frame begins here, and its cells are blocks of a whole number of pixels.
@@ -72,7 +53,7 @@ fn every_cell_has_the_colour_of_its_outcome() {
         let (column, row) = (cell % spec.nx(), cell / spec.nx());
         // Away from the middle of the block, where the dashed line of theory may run.
         let (x, y) = (LEFT + column * wide + 2, TOP + (spec.ny() - 1 - row) * high + 2);
-        assert_eq!(picture.outcome_at(x, y), Some(map.outcome[cell]), "cell {cell} at pixel ({x}, {y})");
+        assert_eq!(outcome_at(&picture, x, y), Some(map.outcome[cell]), "cell {cell} at pixel ({x}, {y})");
         seen += 1;
     }
     assert_eq!(seen, 2000);
@@ -100,7 +81,7 @@ fn more_cells_than_pixels_are_reduced_to_the_majority() {
     for column in 0..1100 {
         let cell = column * spec.nx() / 1100 + 30 * spec.nx();
         let y = TOP + (spec.ny() - 1 - 30) * (680 / 60) + 2;
-        agree += usize::from(picture.outcome_at(LEFT + column, y) == Some(map.outcome[cell]));
+        agree += usize::from(outcome_at(&picture, LEFT + column, y) == Some(map.outcome[cell]));
     }
     // All but the few columns in which the outcome changes within a pixel, and the dashed line.
     assert!(agree > 1090, "{agree} of 1100 pixels have the outcome of their first cell");
@@ -113,11 +94,11 @@ fn a_curve_has_the_colours_of_its_outcomes_and_marks_the_fastest() {
     plot.tile(&map).expect("a curve");
     tally.tile(&map).expect("a tally");
     let summary = tally.finish(Duration::ZERO);
-    let picture = Picture::decode(&plot.png(&summary, &Known::of(&spec, None), "footer").expect("a picture"));
-    assert!(picture.height > 600);
+    let picture = Picture::png(&plot.png(&summary, &Known::of(&spec, None), "footer").expect("a picture"));
+    assert!(picture.height() > 600);
     for outcome in [Outcome::Converged, Outcome::Descending, Outcome::Diverged] {
         let ink = PALETTES[0].colour(outcome, 0.15);
-        let pixels = (0..picture.height).flat_map(|y| (LEFT..LEFT + 1000).map(move |x| (x, y)));
+        let pixels = (0..picture.height()).flat_map(|y| (LEFT..LEFT + 1000).map(move |x| (x, y)));
         let drawn = pixels.filter(|(x, y)| picture.at(*x, *y) == ink).count();
         assert!(drawn > 20, "{outcome}: {drawn} pixels");
     }

@@ -1,43 +1,24 @@
 //! One style for everything that is drawn: each picture, film and page in each palette, as a reader gets it.
 
+mod common;
+
 use alphasweep::draw::{PALETTES, Palette, Rgb};
 use alphasweep::sweep::OUTCOMES;
 use assert_cmd::Command;
+use common::pixels::Picture;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-/// Rows of pixels.
-#[derive(Debug, Clone, PartialEq)]
-struct Picture {
-    width: usize,
-    pixels: Vec<Rgb>,
+/// What is asked of a picture.
+trait Style {
+    fn corners(&self) -> [Rgb; 4];
+    fn things(&self, paper: Rgb) -> Vec<Thing>;
+    fn words(&self, paper: Rgb) -> Vec<Thing>;
+    fn check_words(&self, paper: Rgb, least: f64) -> Result<usize, String>;
 }
 
-impl Picture {
-    fn png(bytes: &[u8]) -> Self {
-        let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().expect("a PNG");
-        let mut pixels = vec![0; reader.output_buffer_size().expect("a size")];
-        let width = reader.next_frame(&mut pixels).expect("a frame").width as usize;
-        Self { width, pixels: pixels.as_chunks::<3>().0.to_vec() }
-    }
-
-    /// The last frame of a film, as it is seen.
-    fn gif(bytes: &[u8]) -> Self {
-        let mut options = gif::DecodeOptions::new();
-        options.set_color_output(gif::ColorOutput::RGBA);
-        let mut decoder = options.read_info(bytes).expect("a GIF");
-        let (width, height) = (usize::from(decoder.width()), usize::from(decoder.height()));
-        let mut pixels = vec![[0; 3]; width * height];
-        while let Some(frame) = decoder.read_next_frame().expect("a frame") {
-            let (left, top, wide) = (usize::from(frame.left), usize::from(frame.top), usize::from(frame.width));
-            for (at, pixel) in frame.buffer.as_chunks::<4>().0.iter().enumerate().filter(|(_, pixel)| pixel[3] > 0) {
-                pixels[(top + at / wide) * width + left + at % wide] = [pixel[0], pixel[1], pixel[2]];
-            }
-        }
-        Self { width, pixels }
-    }
-
+impl Style for Picture {
     fn corners(&self) -> [Rgb; 4] {
         let last = self.pixels.len() - 1;
         [0, self.width - 1, last + 1 - self.width, last].map(|at| self.pixels[at])
@@ -206,7 +187,8 @@ fn all_drawn(more: &[&str]) -> BTreeMap<String, Vec<u8>> {
 fn picture(name: &str, bytes: &[u8]) -> Option<Picture> {
     let decode = match name.rsplit_once('.')?.1 {
         "png" => Picture::png,
-        "gif" => Picture::gif,
+        // The last frame.
+        "gif" => |bytes: &[u8]| Picture::film(bytes).pop().expect("a frame").0,
         _ => return None,
     };
     Some(decode(bytes))

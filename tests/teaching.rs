@@ -11,6 +11,7 @@ use alphasweep::draw::{
 use alphasweep::engine::Output;
 use alphasweep::engine::{collect, cpu::CpuEngine};
 use alphasweep::sweep::{FormulaSweep, OUTCOMES, Outcome, Precision, Request, Sweep, TileOutcomes};
+use common::pixels::Picture;
 use common::{along, asked, read};
 use std::time::Duration;
 
@@ -18,29 +19,9 @@ const LEFT: usize = 112;
 const TOP: usize = 96;
 const LIGHT: &Palette = &PALETTES[0];
 
-struct Picture {
-    width: usize,
-    pixels: Vec<u8>,
-}
-
-impl Picture {
-    fn decode(bytes: &[u8]) -> Self {
-        let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().expect("a PNG");
-        let mut pixels = vec![0; reader.output_buffer_size().expect("a size")];
-        let info = reader.next_frame(&mut pixels).expect("a frame");
-        Self { width: info.width as usize, pixels }
-    }
-
-    fn at(&self, x: usize, y: usize) -> Rgb {
-        let at = (y * self.width + x) * 3;
-        [self.pixels[at], self.pixels[at + 1], self.pixels[at + 2]]
-    }
-
-    /// Pixels of a colour in a rectangle of the frame: across, and down.
-    fn count(&self, colour: Rgb, (wide, high): (usize, usize)) -> usize {
-        let pixels = (TOP..TOP + high).flat_map(|y| (LEFT..LEFT + wide).map(move |x| (x, y)));
-        pixels.filter(|(x, y)| self.at(*x, *y) == colour).count()
-    }
+/// Pixels of a colour in a rectangle of the frame: across, and down.
+fn count(picture: &Picture, colour: Rgb, (wide, high): (usize, usize)) -> usize {
+    picture.within([LEFT, TOP, LEFT + wide, TOP + high]).filter(|pixel| *pixel == colour).count()
 }
 
 struct Found {
@@ -68,7 +49,7 @@ impl Found {
     fn heatmap(&self, style: Style) -> Picture {
         let mut heatmap = Heatmap::new(&self.spec, style);
         heatmap.tile(&self.map).expect("a map");
-        Picture::decode(&heatmap.png(&self.summary(), &self.known(), "").expect("a picture"))
+        Picture::png(&heatmap.png(&self.summary(), &self.known(), "").expect("a picture"))
     }
 
     fn curve(&self) -> LinePlot {
@@ -100,7 +81,7 @@ impl Found {
         map.tile(&self.map).expect("a map");
         let (bytes, written) = written_by(|| map.png(""));
         let texts = written.into_iter().flat_map(|written| written.texts).map(|text| text.text);
-        (Picture::decode(&bytes.expect("a picture")), texts.collect())
+        (Picture::png(&bytes.expect("a picture")), texts.collect())
     }
 
     /// Final losses of cells that diverged, or of the others.
@@ -240,6 +221,41 @@ fn losses_below_zero_that_differ_by_powers_of_ten_have_a_symmetric_logarithmic_s
     assert!(edge.0.contains(&edge.1), "no {:?} among {:?}", edge.1, edge.0);
 }
 
+/// A map of numbers on both sides of 0 that differ by powers of ten: linear around 0, logarithmic beyond, alike on both sides.
+#[test]
+fn a_map_of_losses_on_both_sides_of_0_has_a_symmetric_logarithm() {
+    // Before the first step the loss is the start itself.
+    let map = |starts: &str| {
+        let request = asked("x").vary("x_start", along(starts)).vary("alpha", along("1,2")).steps(0);
+        Found::of(&request.precision(Precision::F64)).column("loss_final")
+    };
+    let starts = [-1e6, -1e3, -1.0, -0.5, 0.0, 0.25, 0.5, 1.0, 1e3];
+    let (picture, texts) = map("-1e6,-1e3,-1,-0.5,0,0.25,0.5,1,1e3");
+    assert!(texts.iter().any(|text| text == "symmetric log scale"), "{texts:?}");
+    let wide = 1100 / starts.len();
+    let seen = |cell: usize| picture.at(LEFT + cell * wide + wide / 2, TOP + 8);
+    // Half of the sizes are 1 or more, so that 1 is where the linear part ends; −10⁶ is what is farthest from 0.
+    let place = |value: f64| f64::asinh(value) / f64::asinh(1e6);
+    for (cell, value) in starts.into_iter().enumerate() {
+        let [from, to] = LIGHT.sides[usize::from(value >= 0.0)];
+        let expected: Rgb = std::array::from_fn(|part| {
+            let (from, to) = (f64::from(from[part]), f64::from(to[part]));
+            (from + (to - from) * place(value).abs()).round() as u8
+        });
+        let off = seen(cell).iter().zip(expected).map(|(a, b)| a.abs_diff(b)).max().unwrap_or(0);
+        assert!(off <= 1, "{value}: {:?} instead of {expected:?}", seen(cell));
+    }
+    assert_ne!(seen(2), seen(3), "the middle is linear, and no one colour");
+    // By rank 10³ would be as vivid as −10⁶.
+    assert!(place(1e3) < 0.6 && seen(8) != LIGHT.sides[1][1]);
+    // Where sizes are alike, colours go by the numbers themselves.
+    let (_, plain) = map("-3,-2,-1,0,1,2,3");
+    assert!(!plain.iter().any(|text| text == "symmetric log scale"), "{plain:?}");
+    // So it is below 0 alone.
+    let (_, below) = map("-1e6,-1e3,-3,-2,-1");
+    assert!(below.iter().any(|text| text == "symmetric log scale"), "{below:?}");
+}
+
 /// A single cell of another outcome has a mark of some size in a curve.
 #[test]
 fn a_lone_cell_is_seen_in_a_curve() {
@@ -247,7 +263,7 @@ fn a_lone_cell_is_seen_in_a_curve() {
     let mut found = Found::of(&request.precision(Precision::F64));
     let drawn = |found: &Found| {
         let picture = found.curve().png(&found.summary(), &found.known(), "").expect("a picture");
-        Picture::decode(&picture).count(LIGHT.mark(Outcome::Unstable, 0.15), (1000, 600))
+        count(&Picture::png(&picture), LIGHT.mark(Outcome::Unstable, 0.15), (1000, 600))
     };
     assert_eq!(drawn(&found), 0);
     found.map.outcome[400] = Outcome::Unstable;
@@ -266,7 +282,7 @@ fn a_lone_cell_is_seen_in_a_map() {
     let mut found = Found::of(&request.precision(Precision::F64));
     let drawn = |found: &Found| {
         let picture = found.heatmap(Style { theory: false, ..Style::default() });
-        picture.count(LIGHT.colour(Outcome::Unstable, 0.0), (1100, 680))
+        count(&picture, LIGHT.colour(Outcome::Unstable, 0.0), (1100, 680))
     };
     assert_eq!(drawn(&found), 0);
     found.map.outcome[100 * 550 + 300] = Outcome::Unstable;

@@ -10,6 +10,7 @@ use alphasweep::engine::{Traced, Watch, collect, trace};
 use alphasweep::problem::Rule;
 use alphasweep::sweep::{Axis, Descents, Path, Precision, Request, Sweep};
 use assert_cmd::Command;
+use common::pixels::Picture as Pixels;
 use common::{along, asked, read};
 use std::fs;
 use tempfile::TempDir;
@@ -126,47 +127,28 @@ fn the_csv_has_a_row_per_step_and_json_the_outcomes() {
     assert_eq!(fs::read_dir(folder.path().join("trace-out")).expect("the folder").count(), 1);
 }
 
-/// All frames as they are seen, three bytes a pixel, with their delays.
-fn film(bytes: &[u8]) -> (usize, Vec<(u16, Vec<u8>)>) {
-    let mut options = gif::DecodeOptions::new();
-    options.set_color_output(gif::ColorOutput::RGBA);
-    let mut decoder = options.read_info(bytes).expect("a GIF");
-    assert_eq!(decoder.repeat(), gif::Repeat::Infinite);
-    let width = usize::from(decoder.width());
-    let mut screen = vec![0; width * usize::from(decoder.height()) * 3];
-    let mut frames = Vec::new();
-    while let Some(frame) = decoder.read_next_frame().expect("a frame") {
-        for (at, pixel) in frame.buffer.chunks_exact(4).enumerate().filter(|(_, pixel)| pixel[3] > 0) {
-            let (x, y) = (at % usize::from(frame.width), at / usize::from(frame.width));
-            let place = ((y + usize::from(frame.top)) * width + x + usize::from(frame.left)) * 3;
-            screen[place..place + 3].copy_from_slice(&pixel[..3]);
-        }
-        frames.push((frame.delay, screen.clone()));
-    }
-    (width, frames)
-}
-
 #[test]
 fn the_film_shows_the_point_move_and_rests_at_the_end() {
     let folder = folder();
     let arguments = ["(x-1)^2", "--alpha", "0.25", "--start", "9", "--steps", "5", "--gtol", "0", "--fps", "10"];
     alphasweep(&folder, &arguments).args(["--width", "640", "--quiet"]).assert().success().stderr("");
     let bytes = fs::read(folder.path().join("trace-out/trace.gif")).expect("the film");
-    let (width, frames) = film(&bytes);
-    assert_eq!((width, frames.len()), (640, 6));
-    assert_eq!(frames.iter().map(|(delay, _)| *delay).collect::<Vec<_>>(), [10, 10, 10, 10, 10, 100]);
+    let looped = gif::DecodeOptions::new().read_info(&bytes[..]).expect("a GIF");
+    assert_eq!(looped.repeat(), gif::Repeat::Infinite);
+    let frames = Pixels::film(&bytes);
+    assert_eq!((frames[0].0.width, frames.len()), (640, 6));
+    assert_eq!(frames.iter().map(|(_, delay)| *delay).collect::<Vec<_>>(), [10, 10, 10, 10, 10, 100]);
     // The first of three panels; all show the same range.
-    let blue = |pixel: &[u8]| pixel[0] < 90 && (70..160).contains(&pixel[1]) && pixel[2] > 140;
-    let point = |pixels: &[u8]| {
+    let blue = |pixel: Rgb| pixel[0] < 90 && (70..160).contains(&pixel[1]) && pixel[2] > 140;
+    let point = |pixels: &Pixels| {
         // The moving point is the one with an outline: the largest patch of its colour in the row that has most of it.
-        let rows = pixels.chunks_exact(width * 3).map(|row| {
-            let row = &row[..213 * 3];
-            let run = |x: usize| (0..9).all(|next| blue(&row[(x + next) * 3..][..3]));
+        let rows = pixels.pixels.chunks_exact(pixels.width).map(|row| {
+            let run = |x: usize| (0..9).all(|next| blue(row[x + next]));
             (0..213 - 9).find(|x| run(*x)).map(|x| x as f64 + 4.5)
         });
         rows.flatten().next().expect("a point")
     };
-    let seen: Vec<f64> = frames.iter().map(|(_, pixels)| point(pixels)).collect();
+    let seen: Vec<f64> = frames.iter().map(|(pixels, _)| point(pixels)).collect();
     assert!(seen.windows(2).all(|pair| pair[1] < pair[0]), "it goes left: {seen:?}");
     let expected = |x: f64| (x - 1.25) / (9.0 - 1.25);
     for (at, x) in [(1, 5.0), (2, 3.0), (3, 2.0)] {
@@ -181,7 +163,7 @@ fn a_long_film_has_two_hundred_frames_and_a_soon_diverging_descent_many_of_them(
     let arguments = ["lecture", "--alpha", "0.001,6", "--start", "-10", "--steps", "5000", "--quiet"];
     alphasweep(&folder, &arguments).assert().success();
     let bytes = fs::read(folder.path().join("trace-out/trace.gif")).expect("the film");
-    let (_, frames) = film(&bytes);
+    let frames = Pixels::film(&bytes);
     assert!(frames.len() > 100 && frames.len() <= 200, "{}", frames.len());
     assert!(bytes.len() < 5_000_000, "{} bytes", bytes.len());
 }
@@ -198,9 +180,7 @@ fn the_picture_is_drawn_for_any_number_of_parameters() {
     for arguments in cases {
         let folder = folder();
         alphasweep(&folder, arguments).arg("--no-gif").assert().success();
-        let bytes = fs::read(folder.path().join("trace-out/trace.png")).expect("the picture");
-        let reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().expect("a PNG");
-        assert_eq!(reader.info().width, 1280, "{arguments:?}");
+        assert_eq!(Pixels::of_file(&folder.path().join("trace-out/trace.png")).width, 1280, "{arguments:?}");
     }
 }
 
@@ -250,17 +230,13 @@ fn the_loss_curve_of_an_extreme_range_has_every_point() {
 /// What is seen of some descents: the words on the picture, and its pixels.
 struct Picture {
     written: Written,
-    width: usize,
-    pixels: Vec<Rgb>,
+    pixels: Pixels,
 }
 
 impl Picture {
     fn of(trace: &Trace) -> Self {
         let (bytes, mut written) = written_by(|| trace.png(Style::default(), 1280, "footer"));
-        let mut reader = png::Decoder::new(std::io::Cursor::new(bytes.expect("a picture"))).read_info().expect("a PNG");
-        let mut pixels = vec![0; reader.output_buffer_size().expect("a size")];
-        let width = reader.next_frame(&mut pixels).expect("a frame").width as usize;
-        Self { written: written.remove(0), width, pixels: pixels.as_chunks::<3>().0.to_vec() }
+        Self { written: written.remove(0), pixels: Pixels::png(&bytes.expect("a picture")) }
     }
 
     fn text(&self, part: &str) -> Option<&TextBox> {
@@ -270,7 +246,7 @@ impl Picture {
     /// Left, top, right and bottom of the panel with this title, by its frame.
     fn panel(&self, title: &str) -> [usize; 4] {
         let sides = self.text(title).unwrap_or_else(|| panic!("{title} is not there")).sides;
-        let is_ink = |x: usize, y: usize| self.pixels[y * self.width + x] == PALETTES[0].ink;
+        let is_ink = |x: usize, y: usize| self.pixels.at(x, y) == PALETTES[0].ink;
         // Paths cross a frame here and there.
         let run = |x: usize, y: usize| (0..80).filter(|next| is_ink(x + next, y)).count() > 50 && is_ink(x, y);
         let end = |from: usize, is_ink: &dyn Fn(usize) -> bool| {
@@ -280,17 +256,16 @@ impl Picture {
         // The frame is a pixel outside of the panel, and titles begin where panels do.
         let left = sides[0].round() as usize;
         let left = (left - 4..left + 4).find(|x| (0..200).any(|y| run(*x, sides[1] as usize + y))).expect("a frame");
-        let top = (sides[1] as usize..self.pixels.len() / self.width).find(|y| run(left, *y)).expect("a frame");
-        let right = end(left, &|x| x < self.width && is_ink(x, top));
-        let bottom = end(top, &|y| y < self.pixels.len() / self.width && is_ink(left, y));
+        let top = (sides[1] as usize..self.pixels.height()).find(|y| run(left, *y)).expect("a frame");
+        let right = end(left, &|x| x < self.pixels.width && is_ink(x, top));
+        let bottom = end(top, &|y| y < self.pixels.height() && is_ink(left, y));
         [left, top, right, bottom]
     }
 
     /// Pixels in a rectangle that have a colour, but for rounding.
     fn count(&self, [left, top, right, bottom]: [usize; 4], colour: Rgb) -> usize {
         let near = |pixel: Rgb| pixel.iter().zip(colour).all(|(a, b)| a.abs_diff(b) < 12);
-        let rows = (top..=bottom).flat_map(|y| (left..=right).map(move |x| (x, y)));
-        rows.filter(|(x, y)| near(self.pixels[y * self.width + x])).count()
+        self.pixels.within([left, top, right + 1, bottom + 1]).filter(|pixel| near(*pixel)).count()
     }
 
     /// Where numbers of an axis stand, by two of its labels; of the axis along a panel or up it.
@@ -498,13 +473,61 @@ fn steps_are_told_as_epochs_where_there_are_data() {
     assert!(Picture::of(&trace_of(&lecture("1"))).text("epoch").is_none());
 }
 
+/// A film over data counts the passes through them.
+#[test]
+fn a_film_counts_epochs() {
+    let counted = |request: &Request| {
+        let trace = trace_of(request);
+        let options = FilmOptions { width: 640, fps: None };
+        let (film, pages) = written_by(|| trace.gif(Style::default(), options, ""));
+        assert_eq!(film.expect("a film").1.frames, pages.len());
+        let said = |page: &Written, word: &str| {
+            let told = page.texts.iter().find_map(|text| text.text.strip_prefix(word)?.parse::<usize>().ok());
+            told.filter(|_| !page.texts.is_empty())
+        };
+        pages.iter().map(|page| (said(page, "step "), said(page, "epoch "))).collect::<Vec<_>>()
+    };
+    // Three rows, one by one.
+    let hours = asked("hours").vary("alpha", Axis::one(0.01)).gtol(0.0).steps(9);
+    let expected: Vec<_> = (0..=9).map(|step| (Some(step), Some(step / 3))).collect();
+    assert_eq!(counted(&hours.clone().batch(read("each"))), expected);
+    // Where a step is an epoch, and where there are no data, one count is enough.
+    assert!(counted(&hours.batch(read("full"))).iter().all(|(step, epoch)| step.is_some() && epoch.is_none()));
+    assert!(counted(&lecture("1").steps(9)).iter().all(|(step, epoch)| step.is_some() && epoch.is_none()));
+}
+
+/// A saddle at which a descent came to rest has a mark of its own: an upright cross, where minima have a slanting one.
+#[test]
+fn saddles_are_marked() {
+    let of = |starts: &str| {
+        let wells = asked("(x^2-1)^2/4 + y^2").vary("x_start", along(starts)).set("alpha", 0.2).set("y_start", 1.0);
+        Picture::of(&trace_of(&wells.steps(400)))
+    };
+    let (with, without) = (of("0,0.5"), of("0.2,0.5"));
+    assert!(with.text("saddle").is_some() && without.text("saddle").is_none());
+    let paper = PALETTES[0].paper;
+    // Paper within the ends of a cross's arms, beyond the mark of a path's end.
+    let arms = |picture: &Picture, at: (f64, f64), slanting: bool| {
+        let panel = picture.panel("the loss, darker");
+        let (x, y) = (picture.place(panel, false, at.0), picture.place(panel, true, at.1));
+        let far = |sides: [f64; 2]| {
+            let (x, y) = (x + sides[0], y + sides[1]);
+            picture.count([x - 1.5, y - 1.5, x + 1.5, y + 1.5].map(|side| side.round() as usize), paper) > 0
+        };
+        if slanting { far([-6.5, 6.5]) && far([6.5, -6.5]) } else { far([-8.5, 0.0]) && far([8.5, 0.0]) }
+    };
+    assert!(arms(&with, (0.0, 0.0), false) && !arms(&with, (0.0, 0.0), true), "a saddle");
+    assert!(arms(&with, (-1.0, 0.0), true) && !arms(&with, (-1.0, 0.0), false), "a minimum");
+    assert!(!arms(&without, (0.0, 0.0), false), "no saddle is known");
+}
+
 /// Slow at first; and what it leaves out is said.
 #[test]
 fn a_film_begins_slowly_and_says_what_it_skips() {
     let made = |steps: u64, fps: Option<u32>| {
         let trace = trace_of(&lecture("0.001,6").steps(steps).gtol(0.0));
         let (bytes, written) = written_by(|| trace.gif(Style::default(), FilmOptions { width: 800, fps }, ""));
-        let delays: Vec<u16> = film(&bytes.expect("a film").0).1.into_iter().map(|(delay, _)| delay).collect();
+        let delays: Vec<u16> = Pixels::film(&bytes.expect("a film").0).into_iter().map(|(_, delay)| delay).collect();
         let skips = written.iter().map(|page| page.texts.iter().any(|text| text.text.contains("skipped")));
         (delays, skips.collect::<Vec<bool>>())
     };

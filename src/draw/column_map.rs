@@ -5,7 +5,7 @@ use super::canvas::{Anchor, Canvas, Format};
 use super::frame::{Frame, LEFT, RIGHT, SMALL_SIZE, TOP, draw_frame, draw_texts, shortened};
 use super::palette::{Palette, Rgb, mix};
 use super::shades::Ranked;
-use super::side::Side;
+use super::side::{Side, linear_middle};
 use super::style::Style;
 use super::ticks::{TickScale, Ticks, ticks, with_base};
 use super::typeset::{figure, figures, with_minus};
@@ -123,6 +123,10 @@ impl ColumnMap {
             canvas.text("shades by rank on either side", (left, next + 24), SMALL_SIZE, Anchor::Left, faint)?;
             next += 58;
         }
+        if paint.kind == Kind::Symmetric {
+            canvas.text("symmetric log scale", (left, next), SMALL_SIZE, Anchor::Left, faint)?;
+            next += 34;
+        }
         for line in self.column.style.lines {
             canvas.text(line, (left, next), SMALL_SIZE, Anchor::Left, faint)?;
             next += 23;
@@ -166,10 +170,11 @@ enum Kind {
     Log,
     /// Values on both sides of 0: each side has a ramp of its own, by rank, so that both use all of it.
     Rank,
+    /// The same by size: linear around 0, logarithmic beyond, and alike on both sides.
+    Symmetric,
 }
 
-/// Whether the largest of some numbers is so many times the size of the middle one. By rank, numbers that hardly differ get
-/// colours far apart, so that is left to those that differ by much.
+/// Whether the largest of some numbers is so many times the size of the middle one.
 fn far_from(values: &[f64], times: f64) -> bool {
     let sizes = Ranked::of(values.iter().map(|value| value.abs()).collect());
     sizes.at(0.5).zip(sizes.values().last()).is_some_and(|(middle, largest)| middle < largest / times)
@@ -181,24 +186,27 @@ struct Paint {
     kind: Kind,
     /// All finite values.
     ranked: Ranked<f64>,
+    /// How a symmetric ramp has its values.
+    side: Side,
 }
 
 impl Paint {
     fn new(palette: &'static Palette, values: impl Iterator<Item = f64>, scale: ColumnScale) -> Self {
-        /// A column whose median size is so far below the largest has a logarithmic ramp, or one by rank where it has both signs.
+        /// A column whose median size is so far below the largest has a logarithmic ramp, or a symmetric one where it is below 0.
         const FAR: f64 = 50.0;
         let ranked = Ranked::of(values.filter(|value| value.is_finite()).collect());
         let lo = ranked.values().first().copied().unwrap_or(0.0);
         let hi = ranked.values().last().copied().unwrap_or(0.0);
         let has_positive = hi > 0.0;
         let kind = match scale {
-            ColumnScale::Fitted if lo < 0.0 && has_positive && far_from(ranked.values(), FAR) => Kind::Rank,
+            ColumnScale::Fitted if lo < 0.0 && far_from(ranked.values(), FAR) => Kind::Symmetric,
             ColumnScale::Fitted if lo >= 0.0 && has_positive && ranked.at(0.5) < Some(hi / FAR) => Kind::Log,
             ColumnScale::Log if has_positive => Kind::Log,
             ColumnScale::RankAroundZero => Kind::Rank,
             ColumnScale::Fitted | ColumnScale::Log | ColumnScale::Linear => Kind::Linear,
         };
-        Self { palette, kind, ranked }
+        let side = Side::symmetric("", (lo, hi), linear_middle(ranked.values().iter().map(|value| value.abs())), 0.0);
+        Self { palette, kind, ranked, side }
     }
 
     /// Of a logarithmic ramp the lowest is the smallest value above 0, which zeros share.
@@ -225,19 +233,28 @@ impl Paint {
             Kind::Log if lo == hi || value <= 0.0 => self.ramp(0.0),
             Kind::Log => self.ramp((value.ln() - lo.ln()) / (hi.ln() - lo.ln())),
             Kind::Rank => self.ramp((self.ranked.below(value) as f64 + 0.5) / self.ranked.len() as f64),
+            Kind::Symmetric => self.ramp(self.height(value)),
         }
+    }
+
+    /// Where a value stands on a symmetric ramp.
+    fn height(&self, value: f64) -> f64 {
+        self.side.reach(value).unwrap_or(0.5)
     }
 
     /// The colour at a height from 0 (the lowest value) to 1.
     fn ramp(&self, height: f64) -> Rgb {
-        if self.kind != Kind::Rank {
-            return self.palette.height(height);
-        }
-        let (zero, [below, above]) = (self.negative(), self.palette.sides);
+        let [below, above] = self.palette.sides;
+        // What is as far from 0 as can be, below it and above.
+        let (zero, ends) = match self.kind {
+            Kind::Linear | Kind::Log => return self.palette.height(height),
+            Kind::Rank => (self.negative(), [self.negative(), 1.0 - self.negative()]),
+            Kind::Symmetric => (self.height(0.0), [self.height(0.0).max(1.0 - self.height(0.0)); 2]),
+        };
         if height < zero {
-            mix(below, (zero - height) / zero)
+            mix(below, (zero - height) / ends[0])
         } else {
-            mix(above, (height - zero) / (1.0 - zero).max(f64::MIN_POSITIVE))
+            mix(above, (height - zero) / ends[1].max(f64::MIN_POSITIVE))
         }
     }
 
@@ -257,6 +274,10 @@ impl Paint {
             Kind::Linear if lo == hi => (vec![(0.5, figure(lo))], None),
             Kind::Linear => labelled(TickScale::Linear),
             Kind::Log => labelled(TickScale::Log),
+            Kind::Symmetric => {
+                let marks = self.side.marks(2 * COUNT).places;
+                (marks.into_iter().filter_map(|(place, label)| Some((place, label?))).collect(), None)
+            }
             Kind::Rank => {
                 let values = self.ranked.values();
                 let value = |share: f64| values[((values.len() - 1) as f64 * share) as usize];

@@ -52,13 +52,14 @@ impl Contours {
         let field = Field { heights: &heights, bins: &self.bins };
         let mut bytes = vec![0; width * height * 3];
         bytes.par_chunks_exact_mut(width * 3).enumerate().for_each(|(y, line)| {
+            let rows = field.around(y, width);
             for (x, pixel) in line.as_chunks_mut::<3>().0.iter_mut().enumerate() {
                 let Some(here) = at(x, y) else {
                     *pixel = palette.none;
                     continue;
                 };
                 let colour = palette.height(here);
-                let part = field.line((x, y));
+                let part = field.line(&rows, x);
                 *pixel = if part > 0.0 { mix([colour, palette.contour(colour)], part) } else { colour };
             }
         });
@@ -82,22 +83,29 @@ struct Field<'a> {
 impl Field<'_> {
     /// The height at a place in pixels of the file, times the number of contour lines: straight between the bins around
     /// it, as far as they have one.
-    fn at(&self, x: f64, y: f64) -> Option<f64> {
+    fn at(&self, x: f64, (y0, y1, down): (usize, usize, f64)) -> Option<f64> {
         let Bins { wide, high, block, .. } = *self.bins;
-        let ((x0, x1, across), (y0, y1, down)) = (between(x, block.0, wide), between(y, block.1, high));
+        let (x0, x1, across) = between(x, block.0, wide);
         let bin = |x: usize, y: usize| self.heights[(high - 1 - y) * wide + x];
         let row = |y: usize| Some(bin(x0, y)? * (1.0 - across) + bin(x1, y)? * across);
         Some((row(y0)? * (1.0 - down) + row(y1)? * down) * f64::from(HALVINGS))
     }
 
+    /// The heights at a row of pixels, and at those above and below it; from one pixel before the first to one after the last.
+    fn around(&self, y: usize, width: usize) -> [Vec<Option<f64>>; 3] {
+        [-1.0, 0.0, 1.0].map(|by| {
+            let place = between(y as f64 + 0.5 + by, self.bins.block.1, self.bins.high);
+            (0..width + 2).map(|x| self.at(x as f64 - 0.5, place)).collect()
+        })
+    }
+
     /// How much of a pixel a contour line covers, from the line's distance: what parts the height from the line's, by how
     /// much it rises in a pixel.
-    fn line(&self, (x, y): (usize, usize)) -> f64 {
+    fn line(&self, [above, own, below]: &[Vec<Option<f64>>; 3], x: usize) -> f64 {
         /// Half of a line's width in pixels.
         const HALF: f64 = 0.6;
-        let (x, y) = (x as f64 + 0.5, y as f64 + 0.5);
         let half = HALF * self.bins.scale() as f64;
-        let Some(here) = self.at(x, y) else { return 0.0 };
+        let Some(here) = own[x + 1] else { return 0.0 };
         let level = here.round();
         if level < 1.0 || level >= f64::from(HALVINGS) {
             return 0.0;
@@ -106,8 +114,7 @@ impl Field<'_> {
             (Some(from), Some(to)) => (to - from) / 2.0,
             _ => 0.0,
         };
-        let (across, down) =
-            (rise(self.at(x - 1.0, y), self.at(x + 1.0, y)), rise(self.at(x, y - 1.0), self.at(x, y + 1.0)));
+        let (across, down) = (rise(own[x], own[x + 2]), rise(above[x + 1], below[x + 1]));
         let slope = across.hypot(down);
         if slope == 0.0 { 0.0 } else { (half + 0.5 - (here - level).abs() / slope).clamp(0.0, 1.0) }
     }

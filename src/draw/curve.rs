@@ -6,7 +6,7 @@ use super::legend::Legend;
 use super::overlay::Overlay;
 use super::palette::Rgb;
 use super::shades::Ranked;
-use super::side::Side;
+use super::side::{Side, linear_middle};
 use super::style::Style;
 use super::typeset::{figure, with_minus};
 use crate::analysis::Summary;
@@ -17,6 +17,8 @@ use std::io;
 
 /// Vivid enough for dots.
 const SHADE: f32 = 0.15;
+/// Up to so many columns there is room for large dots.
+const FEW: usize = 50;
 const FRAME: Frame = Frame { width: 1000, height: 600 };
 
 /// Gathers the curve: per pixel column and outcome the lowest and highest final loss.
@@ -94,10 +96,13 @@ impl LinePlot {
             return LossSide { side: Side::range(name, lo, hi, true), lo, hi };
         }
         let (lo, hi) = if lo < hi { (lo, hi) } else { (lo.min(0.0), lo.max(0.0) + 1.0) };
-        let sizes = Ranked::of(kept.values().iter().map(|loss| loss.abs()).filter(|size| *size > 0.0).collect());
-        let median = sizes.at(0.5).unwrap_or(1.0);
+        let sizes = || kept.values().iter().map(|loss| loss.abs()).filter(|size| *size > 0.0);
+        let median = Ranked::of(sizes().collect()).at(0.5).unwrap_or(1.0);
         let side = if hi.max(-lo) > FAR * median {
-            Side::symmetric(name, (lo, hi), 10_f64.powf(median.log10().floor()))
+            let linear = linear_middle(sizes());
+            // 0 itself is shown where it is near.
+            let (lo, hi) = (if lo < linear { lo.min(0.0) } else { lo }, if hi > -linear { hi.max(0.0) } else { hi });
+            Side::symmetric(name, (lo, hi), linear, 0.04)
         } else {
             Side::range(name, lo, hi, false)
         };
@@ -121,7 +126,11 @@ impl LinePlot {
     /// The curve, and over it what few would see: an outcome that is alone among others.
     fn draw_curve(&self, canvas: &Canvas, y: &LossSide) -> io::Result<()> {
         const LONE: f64 = 5.5;
-        let radius = if self.columns > 300 { 2.2 } else { 3.5 };
+        let radius = match self.columns {
+            0..FEW => LONE,
+            FEW..=300 => 3.5,
+            _ => 2.2,
+        };
         let all = || (0..self.columns).flat_map(|column| OUTCOMES.map(|outcome| (column, outcome)));
         for (column, outcome) in all().filter(|at| !self.is_lone(*at)) {
             self.draw_range(canvas, y, (column, outcome), radius)?;
@@ -144,8 +153,9 @@ impl LinePlot {
     fn is_lone(&self, (column, outcome): (usize, Outcome)) -> bool {
         const NEAR: usize = 8;
         let has = |column: &usize| self.ranges[*column][outcome as usize].is_some();
+        // Dots of few columns are all large.
         let near = column.saturating_sub(NEAR)..(column + NEAR + 1).min(self.columns);
-        has(&column) && near.filter(has).count() <= 2
+        self.columns >= FEW && has(&column) && near.filter(has).count() <= 2
     }
 
     fn draw_range(

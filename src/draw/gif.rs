@@ -19,8 +19,8 @@ pub struct Gif<W: Write> {
     /// The nearest colour of each that was seen.
     nearest: HashMap<Rgb, u8>,
     width: usize,
-    /// The frame before.
-    before: Option<Vec<u8>>,
+    /// The frame before: its pixels, and their places in the table.
+    before: Option<(Vec<u8>, Vec<u8>)>,
 }
 
 impl<W: Write> Gif<W> {
@@ -45,20 +45,41 @@ impl<W: Write> Gif<W> {
     /// # Errors
     /// A full disk.
     pub fn add(&mut self, pixels: &[u8], delay: u16) -> io::Result<()> {
-        let (pixels, _) = pixels.as_chunks::<3>();
-        let mut before = None;
-        let index = |pixel: &Rgb| {
-            // Most pixels have the colour of the one before.
-            let known = before.filter(|(colour, _)| colour == pixel).map(|(_, index)| index);
-            let index = known.unwrap_or_else(|| self.index(*pixel));
-            before = Some((*pixel, index));
+        let before = self.before.as_ref().map(|(_, indices)| indices.clone());
+        let now = self.indices(pixels);
+        let frame = Frame { delay, ..changed(before.as_deref(), &now, self.width) };
+        self.encoder.write_frame(&frame).map_err(failed)?;
+        self.before = Some((pixels.to_vec(), now));
+        Ok(())
+    }
+
+    /// Places of a frame's pixels in the table.
+    fn indices(&mut self, pixels: &[u8]) -> Vec<u8> {
+        let (colours, _) = pixels.as_chunks::<3>();
+        let Some((before, mut indices)) = self.before.take() else {
+            return self.looked_up(colours);
+        };
+        // Most rows of a frame are those of the frame before, and so are most pixels of the others.
+        let wide = 3 * self.width;
+        let rows = before.chunks(wide).zip(pixels.chunks(wide)).zip(indices.chunks_mut(self.width));
+        for ((old, new), indices) in rows.filter(|((old, new), _)| old != new) {
+            let (old, new) = (old.as_chunks::<3>().0, new.as_chunks::<3>().0);
+            for ((_, colour), index) in old.iter().zip(new).zip(indices).filter(|((old, new), _)| old != new) {
+                *index = self.index(*colour);
+            }
+        }
+        indices
+    }
+
+    fn looked_up(&mut self, colours: &[Rgb]) -> Vec<u8> {
+        let mut beside: Option<(Rgb, u8)> = None;
+        let mut index = |colour: &Rgb| {
+            let known = beside.filter(|(known, _)| known == colour).map(|(_, index)| index);
+            let index = known.unwrap_or_else(|| self.index(*colour));
+            beside = Some((*colour, index));
             index
         };
-        let now: Vec<u8> = pixels.iter().map(index).collect();
-        let frame = Frame { delay, ..changed(self.before.as_deref(), &now, self.width) };
-        self.encoder.write_frame(&frame).map_err(failed)?;
-        self.before = Some(now);
-        Ok(())
+        colours.iter().map(&mut index).collect()
     }
 
     /// Ends the film.
@@ -83,21 +104,36 @@ impl<W: Write> Gif<W> {
 fn changed(before: Option<&[u8]>, now: &[u8], width: usize) -> Frame<'static> {
     let differs = |at: usize| before.is_none_or(|before| before[at] != now[at]);
     let mut corners: Option<[usize; 4]> = None;
-    for at in (0..now.len()).filter(|at| differs(*at)) {
-        let (x, y) = (at % width, at / width);
-        let [left, top, right, bottom] = corners.unwrap_or([x, y, x, y]);
-        corners = Some([left.min(x), top.min(y), right.max(x), bottom.max(y)]);
+    for y in 0..now.len() / width {
+        let row = y * width..(y + 1) * width;
+        if before.is_some_and(|before| before[row.clone()] == now[row.clone()]) {
+            continue;
+        }
+        let (Some(first), Some(last)) = (row.clone().find(|at| differs(*at)), row.rev().find(|at| differs(*at))) else {
+            continue;
+        };
+        let [left, top, right, _] = corners.unwrap_or([first % width, y, last % width, y]);
+        corners = Some([left.min(first % width), top, right.max(last % width), y]);
     }
     // Nothing moved: one pixel, so that the frame has its time.
     let [left, top, right, bottom] = corners.unwrap_or([0; 4]);
-    let pixel = |at: usize| if differs(at) { now[at] } else { UNCHANGED };
-    let places = (top..=bottom).flat_map(|y| (left..=right).map(move |x| y * width + x));
+    let mut buffer = Vec::with_capacity((right - left + 1) * (bottom - top + 1));
+    for y in top..=bottom {
+        let places = y * width + left..=y * width + right;
+        match before {
+            None => buffer.extend_from_slice(&now[places]),
+            Some(before) => {
+                let pairs = before[places.clone()].iter().zip(&now[places]);
+                buffer.extend(pairs.map(|(old, new)| if old == new { UNCHANGED } else { *new }));
+            }
+        }
+    }
     Frame {
         left: left as u16,
         top: top as u16,
         width: (right - left + 1) as u16,
         height: (bottom - top + 1) as u16,
-        buffer: places.map(pixel).collect::<Vec<u8>>().into(),
+        buffer: buffer.into(),
         transparent: Some(UNCHANGED),
         dispose: DisposalMethod::Keep,
         ..Frame::default()

@@ -1,5 +1,6 @@
 //! How values lie along one side of a frame or a panel.
 
+use super::shades::Ranked;
 use super::ticks::{TickScale, ticks};
 use super::typeset::{figures, power_of_ten, pretty};
 use crate::sweep::{SEED, Scale, SweepAxis, SweepCommon};
@@ -89,10 +90,11 @@ impl Side {
         Self { label: label.to_owned(), kind: SideKind::Range(range) }
     }
 
-    /// A side for plain numbers on both sides of 0 that differ by powers of ten: linear below `linear`, logarithmic beyond.
-    pub fn symmetric(label: &str, (lo, hi): (f64, f64), linear: f64) -> Self {
+    /// A side for plain numbers on both sides of 0 that differ by powers of ten: linear below `linear`, logarithmic beyond; with
+    /// this share of it free at both ends.
+    pub fn symmetric(label: &str, (lo, hi): (f64, f64), linear: f64, margin: f64) -> Self {
         let scale = RangeScale::Symmetric(linear);
-        let range = Range { lo, hi, scale, margin: 0.04, whole: false, open: false };
+        let range = Range { lo, hi, scale, margin, whole: false, open: false };
         Self { label: label.to_owned(), kind: SideKind::Range(range) }
     }
 
@@ -149,6 +151,15 @@ impl Side {
             SideKind::Range(range) => range.marks(most),
         }
     }
+}
+
+/// Below which number a symmetric side of numbers of these sizes is linear: half of them are larger, and to powers of ten that
+/// are far below the largest it gives no room.
+pub fn linear_middle(sizes: impl Iterator<Item = f64>) -> f64 {
+    const POWERS: i32 = 8;
+    let sizes = Ranked::of(sizes.filter(|size| *size > 0.0).collect());
+    let power = |share: f64| sizes.at(share).map_or(0, |size| size.log10().floor() as i32);
+    10_f64.powi(power(0.5).max(power(1.0) - POWERS))
 }
 
 /// Place of a value among those that are listed; between two of a rising list also of others.
@@ -210,10 +221,12 @@ impl Range {
             let powers = (first..=last).rev().step_by(every as usize);
             powers.map(move |power| (sign * 10_f64.powi(power), sign < 0.0, power_of_ten(power)))
         };
-        let signed = of_side(-1.0).chain(of_side(1.0));
-        let inside = signed.filter(|(value, ..)| (self.lo..=self.hi).contains(value));
+        let signed = of_side(-1.0).chain(of_side(1.0)).chain([(0.0, false, "0".to_owned())]);
+        // Beside 0 there is room for the label of 0 alone.
+        let far = |value: f64| value == 0.0 || (self.place(value) - self.place(0.0)).abs() >= 1.0 / most.max(1) as f64;
+        let inside = signed.filter(|(value, ..)| (self.lo..=self.hi).contains(value) && far(*value));
         let label = |below: bool, power: String| Some(if below { format!("−{power}") } else { power });
-        let powers = inside.map(|(value, below, power)| (self.place(value), label(below, power)));
-        Marks { places: powers.chain([(self.place(0.0), Some("0".to_owned()))]).collect(), base: None }
+        let places = inside.map(|(value, below, power)| (self.place(value), label(below, power))).collect();
+        Marks { places, base: None }
     }
 }

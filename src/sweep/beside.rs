@@ -3,6 +3,7 @@
 
 use super::error::RequestError;
 use super::formula::FormulaSweep;
+use super::program::{DataColumn, Input, Program};
 use crate::expr::{Graph, NodeId, evaluate_over};
 use crate::problem::{ColumnMoments, Expression, Model, Moments, Objective, ProblemError};
 
@@ -147,9 +148,37 @@ impl FormulaSweep {
     }
 
     fn moments_in(&self, cell: (usize, usize), name: &str) -> Option<Moments> {
-        let of_table = self.standardized.as_ref()?.moments.get(self.table_in(cell))?;
+        self.moments_of(self.table_in(cell), name)
+    }
+
+    /// What a column was standardised by in one of the data tables; `None` where it was not.
+    pub fn moments_of(&self, table: usize, name: &str) -> Option<Moments> {
+        let of_table = self.standardized.as_ref()?.moments.get(table)?;
         let is_it = |column: &&ColumnMoments| column.column == name;
         of_table.iter().find(is_it).map(|column| column.moments)
+    }
+
+    /// The prediction of a model as a program, and its root there. After the knobs of the sweep's own program come the values of
+    /// a row, in the order of [`Model::inputs`] and in the scale that the loss reads; parameters are carried as there. `None`
+    /// where it is none of this objective.
+    pub fn predicting(&self, model: &Model) -> Option<(Program, NodeId)> {
+        let mut graph = Graph::new();
+        let parameters = self.objective.inputs(&mut graph);
+        let root = model.expression.lower(&self.objective, &mut graph, &parameters).ok()?;
+        let root = graph.at_one_row(root);
+        let own = &self.program;
+        let meaning = |name: &String| {
+            let of_row = model.inputs.iter().position(|known| known == name).map(|at| own.knobs.len() + at);
+            let carried = own.parameters.iter().find(|known| known.name == *name).map(|known| known.hi);
+            let knob = of_row.or_else(|| own.knob(name).filter(|_| carried.is_none()));
+            knob.map(Input::Knob).or(carried.map(Input::Carried))
+        };
+        let inputs = graph.inputs().iter().map(meaning).collect::<Option<Vec<_>>>()?;
+        let all = self.objective.columns();
+        let column = |name: &String| all.iter().position(|known| known == name);
+        let columns = graph.columns().iter().map(|name| Some(DataColumn { data: column(name)?, batch: false }));
+        let columns = columns.collect::<Option<Vec<_>>>()?;
+        Some((Program { graph, inputs, columns, batch: None, ..own.clone() }, root))
     }
 
     /// What each row of a cell's data has under a name, in the scale of the data; where there are no data, the constant of this

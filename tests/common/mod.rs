@@ -4,6 +4,7 @@
 
 pub mod adapter;
 pub mod laws;
+pub mod pixels;
 pub mod softmax;
 pub mod trend;
 

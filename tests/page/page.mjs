@@ -1,16 +1,17 @@
 // Opens pages of alphasweep from file:// in a headless Chromium and uses them as a reader would: hover, click, keys,
 // switches. What a page says is compared with losses.csv.
 //
-//     node page.mjs CHROMIUM FOLDER
+//     node page.mjs CHROMIUM FOLDER ALPHASWEEP
 //
-// FOLDER has, per sweep of run.sh, NAME.html and NAME/losses.csv; screenshots go there too.
+// FOLDER has, per sweep of run.sh, NAME.html and NAME/losses.csv; screenshots go there too. ALPHASWEEP is the program.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
 
-const [program, folder] = process.argv.slice(2);
+const [program, folder, alphasweep] = process.argv.slice(2);
 
 function table(name) {
   const [header, ...rows] = readFileSync(path.join(folder, name, "losses.csv"), "utf8").trim().split("\n");
@@ -348,6 +349,87 @@ async function advice(browser) {
   await page.close();
 }
 
+// What `trace --predict` says of the descent of a cell: another program's answer to what a page draws.
+function traced(row, asked, predict) {
+  const out = path.join(folder, "traced");
+  const at = Object.entries(row).filter(([name]) => name === "alpha" || name.endsWith("_start"));
+  const values = at.filter(([name]) => name !== "loss_start").flatMap(([name, value]) => ["--vary", `${name}=${value}`]);
+  const more = ["--predict", predict, "--no-png", "--no-gif", "--quiet", "--out", out];
+  execFileSync(alphasweep, ["trace", ...asked, ...values, ...more]);
+  return JSON.parse(readFileSync(path.join(out, "trace.json"), "utf8")).descents[0].predictions[0].value;
+}
+
+// Rows and model of a data objective: what is drawn is what `trace` predicts, at the step that is played.
+async function fits(browser) {
+  const data = readFileSync(path.join(folder, "classes.csv"), "utf8").trim().split("\n").slice(1);
+  const classes = ["mean(softplus(v*z+w*x+b)-y*(v*z+w*x+b))", "--data", path.join(folder, "classes.csv"), "--standardize", "--steps", "60", "--set", "v_start=0"];
+  const cases = [
+    ["line", 60, [40, 12], ["line", "--batch", "10", "--seed", "7", "--steps", "1000"], "x=0.5", [0.5], /a·x \+ b predicts y, pale at the start\.$/],
+    ["classes", 20, [12, 4], classes, "x=130,z=0.2", [0.2, 130],
+      /the probability that y is 1, pale at the start; other columns at their means; 2000 of 2500 rows\.$/],
+  ];
+  for (const [name, nx, [x, y], asked, predict, row, words] of cases) {
+    const { page, wrong } = await open(browser, name);
+    assert.ok(await page.locator("#path-fit").isHidden(), "nothing is followed yet");
+    await page.mouse.click(...(await middle(page, x, y)));
+    assert.ok(await page.locator("#path-fit").isVisible());
+    assert.match(await page.locator("#path-model").textContent(), words);
+    // The inputs are in the order in which the data have them.
+    const names = await page.evaluate(() => D.fit.inputs.map((input) => input.label));
+    const asks = predict.split(",").map((part) => part.split("="));
+    const values = names.map((label) => Number(asks.find(([of]) => of === label)[1]));
+    assert.equal(values.length, row.length);
+    const told = (values) => page.evaluate((row) => predicted(followed.points[followed.points.length - 1].values, row), values);
+    const [found, expected] = [await told(values), traced(table(name)[y * nx + x], asked, predict)];
+    const far = (a, b) => Math.abs(a - b) / Math.abs(b);
+    assert.ok(far(found, expected) < 1e-11, `${name}: ${found} for ${expected}`);
+    assert.ok(far(await told(values.map((value) => value * 1.5)), expected) > 1e-4, "another row, another prediction");
+    // It moves with the step that is shown, and the start stays where it is.
+    const step = () => page.locator("#path-fit").evaluate((canvas) => Number(canvas.dataset.step));
+    const [all, last] = [await inked(page, "path-fit"), await step()];
+    assert.equal(last, await page.evaluate(() => followed.points[followed.points.length - 1].step));
+    await page.screenshot({ path: path.join(folder, `fit-${name}.png`), fullPage: true });
+    await slide(page, 0);
+    assert.equal(await step(), 0);
+    const first = await inked(page, "path-fit");
+    assert.notEqual(first, all);
+    await slide(page, 1);
+    assert.notEqual(await inked(page, "path-fit"), first);
+    await page.screenshot({ path: path.join(folder, `fit-${name}-begun.png`), fullPage: true });
+    // Rows are seen: without them it is another picture. A model that is wrong is another one, too.
+    await slide(page, 0);
+    await page.evaluate(() => ((path.kept = path.fit.shown), (path.fit.shown = []), drawPath()));
+    assert.notEqual(await inked(page, "path-fit"), first, "rows");
+    await page.evaluate(() => ((path.fit.shown = path.kept), drawPath()));
+    assert.equal(await inked(page, "path-fit"), first);
+    await page.evaluate(() => {
+      const right = predict;
+      predict = (...all) => 1.1 * right(...all) + 0.01;
+      drawPath();
+    });
+    assert.notEqual(await inked(page, "path-fit"), first, "the model");
+    assert.ok(far(await told(values), expected) > 1e-4);
+    assert.deepEqual(wrong, []);
+    if (name === "classes") {
+      // Every fifth row of five is left out, the others are those of the file.
+      const [shown, input] = await page.evaluate(() => [path.fit.shown, path.fit.input]);
+      assert.equal(names[input], "x");
+      shown.forEach((row, at) => {
+        const [x, , y] = data[Math.floor((at * 2500) / 2000)].split(",").map(Number);
+        assert.ok(Math.abs(row.x - x) < 1e-9 * Math.abs(x) && Math.abs(row.y - y) < 1e-12, `row ${at}: ${row.x}, ${row.y}`);
+      });
+    }
+    await page.close();
+  }
+  // A page without data has nothing of this.
+  const { page, wrong } = await open(browser, "lecture");
+  await page.mouse.click(...(await middle(page, 60, 12)));
+  assert.ok(await page.locator("#path-fit").isHidden());
+  assert.equal(await page.evaluate(() => typeof predict), "undefined");
+  assert.deepEqual(wrong, []);
+  await page.close();
+}
+
 async function single(browser) {
   const rows = table("one");
   const { page, wrong } = await open(browser, "one", { viewport: { width: 700, height: 900 } });
@@ -360,7 +442,7 @@ async function single(browser) {
 
 const browser = await chromium.launch({ executablePath: program, args: ["--no-sandbox"] });
 try {
-  for (const story of [lecture, dark, styled, batches, single, played, rests, advice, paths, broken]) {
+  for (const story of [lecture, dark, styled, batches, single, played, fits, rests, advice, paths, broken]) {
     await story(browser);
     console.log(`page test ${story.name}: ok`);
   }

@@ -22,6 +22,11 @@ sweep rosenbrock rosenbrock --precision compensated --alpha log:1e-5:0.1:160 --s
 sweep line line --precision f64 --alpha log:1e-4:1:60 --start lin:-5:5:40 --batch 10 --seed 7
 sweep styled lecture --precision compensated --alpha lin:0.05:5:120 --start lin:-10:10:80 --palette dark --shade log --no-theory
 sweep valleys himmelblau --precision f64 --alpha log:1e-3:0.1:60 --start lin:-5:5:40
+# 2500 rows of two columns of unlike size, and a class that one of them decides.
+awk 'BEGIN { print "x,z,y"; for (i = 0; i < 2500; i++) { x = 100 + (i * 7919 % 2503) / 50; z = (i * 104729 % 997) / 997
+    print x "," z "," (x + 6 * sin(i) > 125 ? 1 : 0) } }' > $files/classes.csv
+sweep classes "mean(softplus(v*z+w*x+b)-y*(v*z+w*x+b))" --precision f64 --data $files/classes.csv --standardize --steps 60 \
+    --alpha log:0.01:10:20 --vary w_start=lin:-3:3:10
 sweep one lecture --precision compensated --set beta_start=-10
 map="--precision f64 --steps 200"
 sweep adam rosenbrock $map --rule adam --alpha log:1e-3:10:24 --start lin:-2:2:16
@@ -37,4 +42,4 @@ sweep noisy line $map --rule langevin --set temperature=0.1 --batch 5 --seed 3 -
 sweep functions "tanh(x)^2 + softplus(y-x) + abs(y)^1.5 + exp(-x^2)*sin(y)" $map --alpha log:1e-3:10:24 --start lin:-2:2:16
 
 npm ci --prefix tests/page --no-audit --no-fund --silent
-node tests/page/page.mjs "$browser" $files
+node tests/page/page.mjs "$browser" $files "$alphasweep"

@@ -7,7 +7,7 @@ use crate::draw::canvas::{Canvas, Point};
 use crate::draw::palette::Rgb;
 use crate::draw::side::Side;
 use crate::draw::typeset::pretty;
-use crate::sweep::{Outcome, Predictor};
+use crate::sweep::Predictor;
 use std::io;
 
 /// Rows that are drawn; of more, as many at equal distances.
@@ -57,9 +57,9 @@ impl Fit {
         (!fit.rows.is_empty()).then_some(fit)
     }
 
-    /// The shown descents, by their places, that do not diverge.
+    /// The shown descents, by their places, that do not get worse.
     fn steady(&self, trace: &Trace) -> impl Iterator<Item = usize> {
-        let is_steady = |nth: &usize| trace.traced[self.shown[*nth]].outcome != Outcome::Diverged;
+        let is_steady = |nth: &usize| !trace.traced[self.shown[*nth]].outcome.gets_worse();
         (0..self.shown.len()).filter(is_steady)
     }
 
@@ -122,18 +122,29 @@ impl Fit {
         let others = if self.means.len() > 1 { "; other columns at their means" } else { "" };
         let (rows, drawn) = (self.rows.len(), thinned(self.rows.len()).len());
         let left_out = if drawn < rows { format!("; {drawn} of {rows} rows") } else { String::new() };
-        format!("the fit: dotted at the start{thin}, bold at the end{others}{left_out}")
+        format!("the rows, and the fit: dotted at the start{thin}, bold at the end{others}{left_out}")
     }
 
-    /// Draws the rows.
+    /// Draws the rows. Few of them stand out from every line, with an edge; of many the lines are to be seen.
     ///
     /// # Errors
     /// A drawing failure.
     pub fn draw_rows(&self, canvas: &Canvas, panel: &Panel) -> io::Result<()> {
-        let radius = if self.rows.len() <= FEW_ROWS { 4.0 } else { 2.0 };
         let rows = thinned(self.rows.len()).map(|row| self.rows[row]);
         let mut places = rows.filter_map(|(x, y)| panel.inside(panel.place(x, y)?));
-        places.try_for_each(|at| canvas.dot(at, radius, canvas.palette.curves[1]))
+        places.try_for_each(|at| match self.has_few_rows() {
+            true => canvas.dot(at, 4.5, canvas.palette.paper).and_then(|()| canvas.dot(at, 3.0, canvas.palette.ink)),
+            false => canvas.dot(at, 2.0, canvas.palette.curves[1]),
+        })
+    }
+
+    fn has_few_rows(&self) -> bool {
+        self.rows.len() <= FEW_ROWS
+    }
+
+    /// Draws the rows over what has been drawn, where they are few.
+    fn bring_rows_up(&self, canvas: &Canvas, panel: &Panel) -> io::Result<()> {
+        if self.has_few_rows() { self.draw_rows(canvas, panel) } else { Ok(()) }
     }
 
     /// Draws the models of the steps after `from` up to `to` that stay: the first, chosen ones, the last.
@@ -161,7 +172,7 @@ impl Fit {
                 self.draw_answers((canvas, panel), trace, (nth, last), colour(nth))?;
             }
         }
-        Ok(())
+        self.bring_rows_up(canvas, panel)
     }
 
     /// Rings where the model of one input was asked.
@@ -193,7 +204,7 @@ impl Fit {
             let runs = panel.runs(&self.places(trace, panel, (nth, step)));
             runs.iter().try_for_each(|run| canvas.path(run, 3.5, colour(nth)))?;
         }
-        Ok(())
+        self.bring_rows_up(canvas, panel)
     }
 
     fn places(&self, trace: &Trace, panel: &Panel, (nth, step): (usize, usize)) -> Vec<Option<Point>> {

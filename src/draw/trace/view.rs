@@ -3,7 +3,7 @@
 use super::followed::Trace;
 use super::window::Range;
 use crate::draw::contours::Contours;
-use crate::sweep::Follower;
+use crate::sweep::Losses;
 use rayon::prelude::*;
 
 /// The width and height of a map are a multiple of this.
@@ -12,12 +12,12 @@ pub const COARSE: usize = 4;
 impl Trace {
     /// The loss of a descent's problem along its only parameter.
     pub fn curve(&self, descent: usize, (lo, hi): Range, points: usize) -> Vec<(f64, f64)> {
-        let (x, y) = self.descents.list[descent].cell;
-        let follower = Follower::<f64>::new(self.descents.spec(descent), x, y);
+        let losses = Losses::of(self.descents.spec(descent), self.descents.list[descent].cell);
         // Not lo + (hi − lo)·share: for a range of half of all numbers that is beyond the largest.
         let share = |point: usize| point as f64 / (points - 1) as f64;
         let at = |point: usize| lo * (1.0 - share(point)) + hi * share(point);
-        (0..points).into_par_iter().map(|point| (at(point), follower.loss_at(&[at(point)]))).collect()
+        let places: Vec<Vec<f64>> = (0..points).map(|point| vec![at(point)]).collect();
+        places.iter().map(|place| place[0]).zip(losses.at(&places)).collect()
     }
 
     /// Width of the blocks of pixels that have one value of the map each: with many rows of data there are fewer values.
@@ -41,17 +41,16 @@ impl Trace {
         (columns, rows): (usize, usize),
         (block, scale): (usize, u32),
     ) -> Contours {
-        let cell = self.descents.list[descent].cell;
-        let follower = Follower::<f64>::new(self.descents.spec(descent), cell.0, cell.1);
+        let losses = Losses::of(self.descents.spec(descent), self.descents.list[descent].cell);
         let at = |range: Range, place: usize, of: usize| {
             let share = (place as f64 + 0.5) / of as f64;
             range.0 * (1.0 - share) + range.1 * share
         };
         let row = |row: usize| {
-            let loss = |column: usize| follower.loss_at(&[at(x, column, columns), at(y, row, rows)]);
-            (0..columns).map(loss).collect::<Vec<f64>>()
+            let place = |column: usize| vec![at(x, column, columns), at(y, row, rows)];
+            losses.at(&(0..columns).map(place).collect::<Vec<_>>())
         };
-        let losses: Vec<Vec<f64>> = (0..rows).into_par_iter().map(row).collect();
-        Contours::of(&losses.concat(), (columns, rows), (columns * block, rows * block), scale)
+        let values: Vec<Vec<f64>> = (0..rows).into_par_iter().map(row).collect();
+        Contours::of(&values.concat(), (columns, rows), (columns * block, rows * block), scale)
     }
 }

@@ -7,7 +7,7 @@ use crate::engine::Traced;
 pub type Range = (f64, f64);
 
 /// So many widths of what is near are shown at most.
-const REACH: f64 = 10.0;
+const REACH: f64 = 25.0;
 /// Left free at each end, as a share of the whole.
 const MARGIN: f64 = 0.085;
 

@@ -62,7 +62,8 @@ impl Scene<'_> {
         let hidden = self.layout.hidden;
         let hidden = if hidden > 0 { format!(";  {hidden} more parameters") } else { String::new() };
         let steps = spec.limits.steps;
-        format!("{left_out}{shared}up to {steps} step{}{hidden}", if steps == 1 { "" } else { "s" })
+        let batch = spec.batch_shown().map_or(String::new(), |batch| format!("{batch}, "));
+        format!("{left_out}{shared}{batch}up to {steps} step{}{hidden}", if steps == 1 { "" } else { "s" })
     }
 
     /// Where the legend has a descent, and the room there.

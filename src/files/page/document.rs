@@ -1,6 +1,7 @@
 //! What the script of a page reads.
 
 use super::cells::{Cells, PageTexts};
+use super::fit::FitDocument;
 use super::pack::{pack, pack_f32, pack_f64, pack_u32};
 use super::theme::hex;
 use crate::analysis::Summary;
@@ -52,6 +53,8 @@ pub struct Document<'a> {
     loss: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     derived: Vec<DerivedDocument>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fit: Option<&'a FitDocument>,
 }
 
 /// A place where descents come to rest.
@@ -142,7 +145,7 @@ impl<'a> Document<'a> {
         cells: &Cells,
         summary: &Summary,
         known: &'a Known,
-        texts: PageTexts<'a>,
+        (texts, fit): (PageTexts<'a>, Option<&'a FitDocument>),
     ) -> io::Result<Self> {
         let whole = Tile { x0: 0, y0: 0, nx: spec.nx(), ny: spec.ny() };
         let pack_lines = |lines: Vec<Vec<f64>>| lines.iter().map(|line| pack_f64(line)).collect::<io::Result<Vec<_>>>();
@@ -181,6 +184,7 @@ impl<'a> Document<'a> {
             steps: pack_u32(&cells.steps)?,
             loss: if wide { pack_f64(&cells.losses) } else { pack_f32(cells.losses.iter().map(|loss| *loss as f32)) }?,
             derived: derived(spec, cells)?,
+            fit,
         })
     }
 }

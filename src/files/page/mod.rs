@@ -2,6 +2,7 @@
 
 mod cells;
 mod document;
+mod fit;
 mod pack;
 mod script;
 mod theme;
@@ -19,6 +20,7 @@ use crate::store::WholeFile;
 use crate::sweep::{FormulaSweep, RequestError, TileOutcomes};
 use cells::Cells;
 use document::Document;
+use fit::Fit;
 use std::io;
 use std::path::Path;
 
@@ -85,6 +87,8 @@ const DRAWING: [&str; 5] = [
     include_str!("map.js"),
     include_str!("paths.js"),
 ];
+/// Where there is a model.
+const FITTING: &str = include_str!("fit.js");
 /// Where there are derived columns.
 const COLUMNS: &str = include_str!("columns.js");
 const READING: &str = include_str!("page.js");
@@ -133,14 +137,18 @@ impl Page {
     /// # Errors
     /// None in practice: it writes to memory.
     pub fn html(&self, summary: &Summary, known: &Known, texts: PageTexts<'_>) -> io::Result<String> {
-        let document = Document::new(&self.spec, self.style, &self.cells, summary, known, texts)?;
+        let fit = Fit::of(&self.spec);
+        let model = fit.as_ref().map(|fit| &fit.document);
+        let document = Document::new(&self.spec, self.style, &self.cells, summary, known, (texts, model))?;
         // Nothing of a formula may end the script it stands in.
         let data = serde_json::to_string(&document)?.replace('<', "\\u003c");
         let palette = self.style.palette;
         let sheet = theme::colours(palette) + SHEET;
         let columns = if self.spec.derived.is_empty() { "" } else { COLUMNS };
-        let program = DRAWING.concat() + columns + READING;
-        let parts = [theme::scheme(palette).to_owned(), sheet, data, script::script(&self.spec.program), program];
+        let fitting = fit.as_ref().map_or("", |_| FITTING);
+        let functions = script::script(&self.spec.program) + &fit.map_or(String::new(), |fit| fit.script());
+        let program = DRAWING.concat() + fitting + columns + READING;
+        let parts = [theme::scheme(palette).to_owned(), sheet, data, functions, program];
         let mut between = TEMPLATE.split("/*PART*/");
         let first = between.next().unwrap_or_default().to_owned();
         Ok(parts.into_iter().zip(between).fold(first, |page, (part, rest)| page + &part + rest))

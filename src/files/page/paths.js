@@ -10,15 +10,22 @@ function placed(rest) {
 const MOST_ROWS = 4e6;
 let path = null;
 
-// The loss at values of the parameters, with the knobs and the data of the cell that is followed.
-function lossAt(values) {
+// What is carried where the parameters have these values, in the cell that is followed.
+function carriedAt(values) {
   const c = D.initial.map((knob) => (knob === null ? 0 : path.k[knob]));
   D.parameters.forEach((p, i) => {
     c[p.hi] = values[i];
     if (p.lo !== null) c[p.lo] = 0;
   });
-  return judge(path.k, c, path.d, 0).loss;
+  return c;
 }
+
+// The loss at values of the parameters, with the knobs and the data of the cell that is followed.
+const lossAt = (values) => judge(path.k, carriedAt(values), path.d, 0).loss;
+
+// What a page with a model draws besides.
+let layFit = () => {};
+let drawFit = () => {};
 
 // From where to where a parameter is shown: all of its path, or where one diverges its beginning; with room on both sides.
 function reach(i) {
@@ -93,11 +100,13 @@ function cross(context, x, y) {
 // A path that has just been computed: all of it is seen.
 function begun(k) {
   stop();
-  path = { k, d: cells.tables[D.table === null ? 0 : k[D.table]] || [], timer: null };
+  const table = D.table === null ? 0 : k[D.table];
+  path = { k, table, d: cells.tables[table] || [], timer: null };
   const slider = byId("path-step");
   slider.max = followed.points.length - 1;
   slider.value = slider.max;
   lay();
+  layFit();
   drawPath();
 }
 
@@ -125,9 +134,7 @@ function drawPath() {
     const range = extent([...curve, ...points.filter(seen).map((point) => ({ y: point.loss }))].map((point) => point.y));
     const ground = (context, x, y) => {
       context.strokeStyle = style("--ink");
-      context.beginPath();
-      for (const point of curve) context.lineTo(x.pixel(point.x), y.pixel(point.y));
-      context.stroke();
+      line(context, x, y, curve);
       D.rests.forEach((rest) => cross(context, x.pixel(rest.point[0]), y.pixel(lossAt(rest.point))));
     };
     const on = points.map((point) => ({ x: point.values[0], y: point.loss }));
@@ -140,6 +147,7 @@ function drawPath() {
     const on = points.map((point) => ({ x: point.values[i], y: point.values[j] }));
     plotCurve(byId("path-parameters"), on, { label: names[i], range: across }, { label: names[j], range: up }, colour, at + 1, ground);
   }
+  drawFit(at);
   const { step, loss, values } = points[at];
   const where = D.parameters.map((p, n) => `${p.label} = ${figure(values[n])}`).slice(0, 3).join(", ");
   byId("path-at").textContent = `step ${step}: loss ${figure(loss)}, ${where}${D.parameters.length > 3 ? ", …" : ""}`;

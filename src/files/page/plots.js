@@ -70,13 +70,11 @@ function scaleOf(values, log, from, to) {
   return { lo, hi, log, pixel: (value) => from + place(value) * (to - from) };
 }
 
-// A curve of points (x, y) with its start (ring) and end (dot) marked, as far as it `shown`s. An axis has its own `range` or
-// that of all points; `ground` draws what lies beneath.
-function plotCurve(canvas, points, across, up, colour, shown = points.length, ground = null) {
+// Axes over numbers along and up, and within them what `draw` makes of the two scales. An axis has its own `range`, or that of
+// the numbers.
+function plot(canvas, [xs, ys], across, up, draw) {
   const { context, width, height } = sheet(canvas);
   const frame = { left: 86, top: 10, width: width - 104, height: height - 62 };
-  const xs = points.map((point) => point.x);
-  const ys = points.map((point) => point.y);
   const logUp = up.log && ys.some((y) => y > 0) && ys.every((y) => y >= 0);
   const x = scaleOf(across.range || xs, false, frame.left + 6, frame.left + frame.width - 6);
   const y = scaleOf(up.range || ys, logUp, frame.top + frame.height - 6, frame.top + 6);
@@ -90,23 +88,36 @@ function plotCurve(canvas, points, across, up, colour, shown = points.length, gr
   context.beginPath();
   context.rect(frame.left, frame.top, frame.width, frame.height);
   context.clip();
-  if (ground) ground(context, x, y);
-  const visible = points.slice(0, shown).filter((point) => Number.isFinite(point.y) && (!logUp || point.y > 0));
-  if (visible.length === 0) return context.restore();
-  context.strokeStyle = context.fillStyle = colour;
-  context.lineWidth = 1.5;
-  context.lineJoin = "round";
-  context.beginPath();
-  for (const point of visible) context.lineTo(x.pixel(point.x), y.pixel(point.y));
-  context.stroke();
-  const dot = (point, radius) => {
-    context.beginPath();
-    context.arc(x.pixel(point.x), y.pixel(point.y), radius, 0, 2 * Math.PI);
-  };
-  if (visible.length <= 60) visible.forEach((point) => (dot(point, 2), context.fill()));
-  dot(visible[0], 5);
-  context.stroke();
-  dot(visible[visible.length - 1], 4.5);
-  context.fill();
+  draw(context, x, y);
   context.restore();
+}
+
+function dot(context, x, y, radius) {
+  context.beginPath();
+  context.arc(x, y, radius, 0, 2 * Math.PI);
+}
+
+function line(context, x, y, points) {
+  context.beginPath();
+  for (const point of points) context.lineTo(x.pixel(point.x), y.pixel(point.y));
+  context.stroke();
+}
+
+// A curve of points (x, y) with its start (ring) and end (dot) marked, as far as it `shown`s; `ground` draws what lies beneath.
+function plotCurve(canvas, points, across, up, colour, shown = points.length, ground = null) {
+  plot(canvas, [points.map((point) => point.x), points.map((point) => point.y)], across, up, (context, x, y) => {
+    if (ground) ground(context, x, y);
+    const visible = points.slice(0, shown).filter((point) => Number.isFinite(point.y) && (!y.log || point.y > 0));
+    if (visible.length === 0) return;
+    context.strokeStyle = context.fillStyle = colour;
+    context.lineWidth = 1.5;
+    context.lineJoin = "round";
+    line(context, x, y, visible);
+    const round = (point, radius) => dot(context, x.pixel(point.x), y.pixel(point.y), radius);
+    if (visible.length <= 60) visible.forEach((point) => (round(point, 2), context.fill()));
+    round(visible[0], 5);
+    context.stroke();
+    round(visible[visible.length - 1], 4.5);
+    context.fill();
+  });
 }

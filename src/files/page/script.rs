@@ -7,14 +7,21 @@ use std::fmt::Write;
 /// The functions `judge` (loss and what the stop test looks at) and `advance` (the next carried values). Both take the knobs `k`, the carried
 /// values `c`, the columns of the cell's data `d` and the number of steps made.
 pub fn script(program: &Program) -> String {
-    let function = |name: &str, roots: &[NodeId], result: &str| {
-        let body = operations(program, roots);
-        format!("function {name}(k, c, d, number) {{\n  const t = number + 1;\n{body}  return {result};\n}}\n")
-    };
+    let function = |name: &str, roots: &[NodeId], result: &str| function(program, name, (roots, result));
     let places = |nodes: &[NodeId]| nodes.iter().map(|node| place(program, *node)).collect::<Vec<_>>().join(", ");
     let judged = format!("{{ loss: {}, slopes: [{}] }}", place(program, program.loss), places(program.stop.tested()));
     let (advancing, next) = (program.advancing(), format!("[{}]", places(&program.advancing())));
     function("judge", &program.judged(), &judged) + &function("advance", &advancing, &next)
+}
+
+/// A function of the same arguments that gives the value of one node.
+pub fn script_of(program: &Program, name: &str, root: NodeId) -> String {
+    function(program, name, (&[root], &place(program, root)))
+}
+
+fn function(program: &Program, name: &str, (roots, result): (&[NodeId], &str)) -> String {
+    let body = operations(program, roots);
+    format!("function {name}(k, c, d, number) {{\n  const t = number + 1;\n{body}  return {result};\n}}\n")
 }
 
 /// The operations that `roots` need, in order.
