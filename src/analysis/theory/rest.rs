@@ -32,6 +32,11 @@ impl RestClass {
         }
     }
 
+    /// Whether what comes near leaves again.
+    pub fn is_unstable(self) -> bool {
+        matches!(self, Self::Saddle | Self::Maximum)
+    }
+
     /// Whether descent can stay.
     pub fn is_minimum(self) -> bool {
         matches!(self, Self::Minimum | Self::Valley)

@@ -64,9 +64,23 @@ class Axis {
       }
       return marks;
     }
-    const marks = marksOf(this.at(from), this.at(to), this.scale === "log", most);
+    const [lo, hi] = [this.at(from), this.at(to)];
+    const marks = marksOf(lo, hi, this.scale === "log", most);
+    this.offset = fromOffset(marks, lo, hi);
     return marks.map((mark) => ({ place: this.place(mark.value), label: mark.label })).filter((m) => m.place !== null);
   }
+}
+
+// Where marks are so near to each other that their labels would be long, or the same: they count how far they are from the first,
+// in a power of ten; both are returned, in words.
+function fromOffset(marks, lo, hi) {
+  const FINE = 1e-5;
+  const size = Math.max(Math.abs(lo), Math.abs(hi));
+  if (marks.length < 2 || !(hi - lo < FINE * size)) return "";
+  const first = marks[0].value;
+  const power = Math.floor(Math.log10(marks[1].value - first) + 1e-9);
+  for (const mark of marks) mark.label = figure(Math.round((mark.value - first) / Math.pow(10, power)));
+  return ` − ${first}, in ${decade(power)}`;
 }
 
 // Round values between two.

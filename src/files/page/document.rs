@@ -7,10 +7,13 @@ use super::theme::hex;
 use crate::analysis::Summary;
 use crate::analysis::theory::{Known, RestPoint};
 use crate::draw::{Palette, Style, how, pretty, share};
+use crate::engine::wasm::{Kernel, Layout};
 use crate::files::fact::Fact;
 use crate::sweep::{
     Bar, Column, FormulaSweep, InitialValue, LEVEL, OUTCOMES, Outcome, Place, Precision, Scale, Source, SweepAxis, Tile,
 };
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use std::io;
 
@@ -55,19 +58,36 @@ pub struct Document<'a> {
     derived: Vec<DerivedDocument>,
     #[serde(skip_serializing_if = "Option::is_none")]
     fit: Option<&'a FitDocument>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kernel: Option<KernelDocument>,
+}
+
+/// The program by which a page makes descents of its own, in Base64, and what its memory holds.
+#[derive(Debug, Serialize)]
+struct KernelDocument {
+    wasm: String,
+    layout: Layout,
+}
+
+impl From<Kernel> for KernelDocument {
+    fn from(kernel: Kernel) -> Self {
+        Self { wasm: STANDARD.encode(kernel.bytes), layout: kernel.layout }
+    }
 }
 
 /// A place where descents come to rest.
 #[derive(Debug, Serialize)]
 struct RestDocument<'a> {
     what: &'static str,
+    /// Whether descent can stay there.
+    stays: bool,
     point: &'a [f64],
     loss: f64,
 }
 
 impl<'a> RestDocument<'a> {
     fn new(point: &'a RestPoint) -> Self {
-        Self { what: point.class.words(), point: &point.point, loss: point.loss }
+        Self { what: point.class.words(), stays: !point.class.is_unstable(), point: &point.point, loss: point.loss }
     }
 }
 
@@ -145,7 +165,7 @@ impl<'a> Document<'a> {
         cells: &Cells,
         summary: &Summary,
         known: &'a Known,
-        (texts, fit): (PageTexts<'a>, Option<&'a FitDocument>),
+        (texts, fit, kernel): (PageTexts<'a>, Option<&'a FitDocument>, Option<Kernel>),
     ) -> io::Result<Self> {
         let whole = Tile { x0: 0, y0: 0, nx: spec.nx(), ny: spec.ny() };
         let pack_lines = |lines: Vec<Vec<f64>>| lines.iter().map(|line| pack_f64(line)).collect::<io::Result<Vec<_>>>();
@@ -185,6 +205,7 @@ impl<'a> Document<'a> {
             loss: if wide { pack_f64(&cells.losses) } else { pack_f32(cells.losses.iter().map(|loss| *loss as f32)) }?,
             derived: derived(spec, cells)?,
             fit,
+            kernel: kernel.map(KernelDocument::from),
         })
     }
 }

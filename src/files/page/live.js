@@ -18,7 +18,15 @@ const isLive = () => Boolean(D.kernel && D.y && live.workers.length > 0);
 function workerScript() {
   const constants = `const [CONVERGED, SETTLED, DESCENDING, LEVEL, OSCILLATING, UNSTABLE, RISING, DIVERGED] = [0, 1, 2, 3, 4, 5, 6, 7];
 const [ARRIVED, LEFT_AT, OVERFLOWED] = [1, 2, 3];`;
-  return `"use strict";\n${constants}\n${trend}\n${kernelOf}\n${workerMain}\nworkerMain();`;
+  return `"use strict";\n${constants}\n${trend}\n${kernelOf}\n${stays}\n${workerMain}\nworkerMain();`;
+}
+
+// Whether a descent could stay where it came to rest: by the nearest place that the engines know, if one is near.
+function stays(rests, values) {
+  const apart = ({ point }) => Math.max(...values.map((value, i) => Math.abs(value - point[i]) / (1 + Math.abs(point[i]))));
+  let [nearest, least] = [null, 0.05];
+  for (const rest of rests) if (apart(rest) < least) [nearest, least] = [rest, apart(rest)];
+  return nearest === null || nearest.stays;
 }
 
 // Runs in the worker.
@@ -36,8 +44,8 @@ function workerMain() {
     const count = xs.length * ys.length;
     const found = { outcome: new Uint8Array(count), steps: new Uint32Array(count), loss: new Float64Array(count) };
     const instance = new WebAssembly.Instance(kernel);
-    kernelOf(instance, problem.layout, here).run(count, (cell, outcome, steps, start, end) => {
-      found.outcome[cell] = outcome;
+    kernelOf(instance, problem.layout, here).run(count, (cell, outcome, steps, start, end, values) => {
+      found.outcome[cell] = outcome === CONVERGED && !stays(problem.rests, values) ? UNSTABLE : outcome;
       found.steps[cell] = steps;
       found.loss[cell] = end;
     });
@@ -54,7 +62,7 @@ startLive = function () {
   const wasm = Uint8Array.from(atob(D.kernel.wasm), (letter) => letter.charCodeAt(0));
   const problem = {
     layout: D.kernel.layout, knobs: D.knobs, x_lines: D.x_lines, y_lines: D.y_lines, initial: D.initial,
-    parameters: D.parameters, limits: D.limits, tables: cells.tables,
+    parameters: D.parameters, limits: D.limits, tables: cells.tables, rests: D.rests,
   };
   const count = Math.min(8, Math.max(1, navigator.hardwareConcurrency || 2));
   try {
@@ -76,9 +84,11 @@ function valuesOf(axis, from, to, count) {
   return Float64Array.from({ length: count }, (_, at) => (WIDE ? value(at) : Math.fround(value(at))));
 }
 
+// The whole map is that of the sweep itself.
+const isWhole = () => view.x0 === 0 && view.x1 === D.nx && view.y0 === 0 && view.y1 === D.ny;
+
 // Asks for the view in pixels of the screen, if that is not what is shown or on its way.
 function ask(width, height) {
-  if (!isLive()) return;
   const key = JSON.stringify([view, width, height]);
   if (live.asked === key) return;
   Object.assign(live, { asked: key, jobs: [], begun: performance.now() });
@@ -181,7 +191,7 @@ function pictureOf(pass) {
 
 // What is known of the view, over the cells of the sweep, and a question for the rest.
 drawLive = function (context, frame, ratio) {
-  if (!isLive()) return;
+  if (!isLive() || isWhole()) return;
   if (live.shown) {
     const from = live.shown.view;
     const a = toPixel(frame, from.x0, from.y1);
@@ -195,12 +205,20 @@ drawLive = function (context, frame, ratio) {
     context.restore();
   }
   ask(Math.round(frame.width * ratio), Math.round(frame.height * ratio));
+  if (!isAtGrain()) return;
+  const text = `the grain of ${NAMED[D.precision]}: neighbours are one and the same number`;
+  context.fillStyle = style("--back");
+  context.fillRect(frame.left + 6, frame.top + 6, context.measureText(text).width + 12, 22);
+  context.fillStyle = style("--ink");
+  context.textAlign = "left";
+  context.textBaseline = "middle";
+  context.fillText(text, frame.left + 12, frame.top + 17);
 }
 
 // The descent at a place, where it has been made in full.
 liveAt = function (place) {
   const pass = live.shown;
-  if (!place || !pass || !pass.last) return null;
+  if (!place || !pass || !pass.last || isWhole()) return null;
   const [x, y] = [(place.x - pass.view.x0) / (pass.view.x1 - pass.view.x0), (place.y - pass.view.y0) / (pass.view.y1 - pass.view.y0)];
   if (x < 0 || x >= 1 || y < 0 || y >= 1) return null;
   const [column, row] = [Math.floor(x * pass.width), Math.floor(y * pass.height)];
@@ -213,6 +231,13 @@ function isAtGrain() {
   const pass = live.shown;
   return Boolean(pass && pass.last && [pass.xs, pass.ys].some((values) => values.some((value, at) => at > 0 && value === values[at - 1])));
 }
+
+// Switching an outcome off concerns both.
+const paintCells = paint;
+paint = function () {
+  paintCells();
+  if (live.shown) live.shown.image = pictureOf(live.shown);
+};
 
 // The smallest part of an axis that is shown.
 leastView = (length) => (isLive() ? length * 1e-14 : Math.min(3, length));

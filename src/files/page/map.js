@@ -187,6 +187,9 @@ function drawCursor(context, frame, cell, dashed) {
   context.restore();
 }
 
+// The name of an axis, whose marks may begin at an offset.
+const named = (axis) => axis.label + (axis.offset || "");
+
 function draw() {
   waiting = false;
   const { context, width, height, ratio } = sheet(map);
@@ -214,7 +217,7 @@ function draw() {
   const inside = ({ at }) => at >= frame.top - 1 && at <= frame.top + frame.height + 1;
   horizontalMarks(context, frame, across.map((m) => ({ at: toPixel(frame, m.place, 0).x, label: m.label })).filter(seen));
   verticalMarks(context, frame, up.filter(inside));
-  labels(context, frame, X.label, Y ? Y.label : "final loss", 78);
+  labels(context, frame, named(X), Y ? named(Y) : "final loss", 78);
   drawTheory(context, frame);
   drawPicks(context, frame);
   if (chosen) drawCursor(context, frame, chosen, true);

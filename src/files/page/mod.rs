@@ -15,7 +15,7 @@ use super::output::{Created, FileOutput, Finished, OutputContext, OutputError, O
 use crate::analysis::Summary;
 use crate::analysis::theory::Known;
 use crate::draw::Style;
-use crate::engine::Output;
+use crate::engine::{Output, wasm};
 use crate::store::WholeFile;
 use crate::sweep::{FormulaSweep, RequestError, TileOutcomes};
 use cells::Cells;
@@ -89,6 +89,8 @@ const DRAWING: [&str; 5] = [
 ];
 /// Where there is a model.
 const FITTING: &str = include_str!("fit.js");
+/// Where descents can be made anew.
+const LIVING: &str = concat!(include_str!("kernel.js"), include_str!("live.js"));
 /// Where there are derived columns.
 const COLUMNS: &str = include_str!("columns.js");
 const READING: &str = include_str!("page.js");
@@ -139,7 +141,9 @@ impl Page {
     pub fn html(&self, summary: &Summary, known: &Known, texts: PageTexts<'_>) -> io::Result<String> {
         let fit = Fit::of(&self.spec);
         let model = fit.as_ref().map(|fit| &fit.document);
-        let document = Document::new(&self.spec, self.style, &self.cells, summary, known, (texts, model))?;
+        let kernel = self.spec.y.as_ref().and_then(|_| wasm::kernel(&self.spec));
+        let living = kernel.as_ref().map_or("", |_| LIVING);
+        let document = Document::new(&self.spec, self.style, &self.cells, summary, known, (texts, model, kernel))?;
         // Nothing of a formula may end the script it stands in.
         let data = serde_json::to_string(&document)?.replace('<', "\\u003c");
         let palette = self.style.palette;
@@ -147,7 +151,7 @@ impl Page {
         let columns = if self.spec.derived.is_empty() { "" } else { COLUMNS };
         let fitting = fit.as_ref().map_or("", |_| FITTING);
         let functions = script::script(&self.spec.program) + &fit.map_or(String::new(), |fit| fit.script());
-        let program = DRAWING.concat() + fitting + columns + READING;
+        let program = DRAWING.concat() + fitting + columns + living + READING;
         let parts = [theme::scheme(palette).to_owned(), sheet, data, functions, program];
         let mut between = TEMPLATE.split("/*PART*/");
         let first = between.next().unwrap_or_default().to_owned();

@@ -56,8 +56,8 @@ function zoom(factor, x = (view.x0 + view.x1) / 2, y = (view.y0 + view.y1) / 2) 
   look(x + (view.x0 - x) * factor, x + (view.x1 - x) * factor, y + (view.y0 - y) * factor, y + (view.y1 - y) * factor);
 }
 
-// What an arrow goes by.
-const stepOf = (from, to) => (to - from < 24 ? (to - from) / 24 : 1);
+// What an arrow goes by: a cell, or where more can be seen a part of the view.
+const stepOf = (from, to, length) => (leastView(length) < 1 && to - from < 24 ? (to - from) / 24 : 1);
 const whole = () => look(0, D.nx, 0, D.ny);
 const move = (x, y) => look(view.x0 + x, view.x1 + x, view.y0 + y, view.y1 + y);
 
@@ -129,8 +129,7 @@ function onKey(event) {
   if (arrow && event.shiftKey) {
     move(arrow[0] * (view.x1 - view.x0) * 0.2, arrow[1] * (view.y1 - view.y0) * 0.2);
   } else if (arrow) {
-    // By cells, or by parts of the view where that is smaller.
-    const by = [stepOf(view.x0, view.x1), stepOf(view.y0, view.y1)];
+    const by = [stepOf(view.x0, view.x1, D.nx), stepOf(view.y0, view.y1, D.ny)];
     const from = cursor ? spot : { x: (view.x0 + view.x1) / 2 - arrow[0] * by[0], y: (view.y0 + view.y1) / 2 - arrow[1] * by[1] };
     const middle = (value, step) => (step === 1 ? Math.floor(value) + 0.5 : value);
     point({ x: middle(from.x + arrow[0] * by[0], by[0]), y: middle(from.y + arrow[1] * by[1], by[1]) });
