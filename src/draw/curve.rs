@@ -100,8 +100,8 @@ impl LinePlot {
         let median = Ranked::of(sizes().collect()).at(0.5).unwrap_or(1.0);
         let side = if hi.max(-lo) > FAR * median {
             let linear = linear_middle(sizes());
-            // 0 itself is shown where it is near.
-            let (lo, hi) = (if lo < linear { lo.min(0.0) } else { lo }, if hi > -linear { hi.max(0.0) } else { hi });
+            // 0 itself is shown where it is near. A side with no loss below 0 is another one.
+            let hi = if hi > -10.0 * linear { hi.max(0.0) } else { hi };
             Side::symmetric(name, (lo, hi), linear, 0.04)
         } else {
             Side::range(name, lo, hi, false)
