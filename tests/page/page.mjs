@@ -6,7 +6,7 @@
 // FOLDER has, per sweep of run.sh, NAME.html and NAME/losses.csv; screenshots go there too. ALPHASWEEP is the program.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
@@ -107,11 +107,10 @@ async function lecture(browser) {
   assert.deepEqual(await pixel(page, at), before);
   // Zoom about the mouse keeps what is under it; dragging moves it; "Whole map" goes back.
   await page.mouse.move(...(await middle(page, 60, 40)));
-  const [old, was] = [await reading(page), await page.locator("#map").getAttribute("data-view")];
+  const [there, was] = [await middle(page, 60, 40), await page.locator("#map").getAttribute("data-view")];
   await page.mouse.wheel(0, -600);
   await settled(page);
-  await page.mouse.move(...(await middle(page, 60, 40)));
-  assert.deepEqual(await reading(page), old);
+  (await middle(page, 60, 40)).forEach((at, axis) => assert.ok(Math.abs(at - there[axis]) < 0.01));
   const nearer = JSON.parse(await page.locator("#map").getAttribute("data-view"));
   assert.ok(nearer.x1 - nearer.x0 < 60);
   const [fx, fy] = await middle(page, 60, 40);
@@ -440,9 +439,102 @@ async function single(browser) {
   await page.close();
 }
 
+// Of every kind of step: in each the zoomed map is, bit for bit, what a sweep of the same values says.
+const LIVE = [
+  ["lecture", "--precision f64"],
+  ["lecture", "--precision f32"],
+  ["lecture", "--precision compensated --steps 300"],
+  ["(x^2-1)^2/4", "--precision f64 --alpha lin:0.5:1.9:24 --start lin:-2:2:16"],
+  ["x^4 - x^2", "--precision f32 --alpha log:1e-2:3:24 --start lin:-4:4:16"],
+  ["himmelblau", "--precision f64 --alpha log:1e-2:0.05:24"],
+  ["himmelblau", "--precision compensated --rule momentum --alpha log:1e-3:0.05:24"],
+  ["rosenbrock", "--precision f64 --rule adam --alpha log:1e-3:10:24"],
+  ["rosenbrock", "--precision f32 --rule rmsprop --alpha log:1e-3:10:24"],
+  ["rosenbrock", "--precision f64 --rule nesterov --alpha log:1e-5:1e-2:24"],
+  ["booth", "--precision f64 --rule adagrad --alpha log:1e-2:10:24"],
+  ["x^2 - y^2/4", "--precision f64 --set y_start=0 --alpha log:1e-2:3:24"],
+  ["abs(x) + x^2/10", "--precision f64 --alpha log:1e-3:10:24"],
+  ["ln(1 + x^2)", "--precision f64 --alpha log:0.1:10:24"],
+  ["exp(x) - x", "--precision f64 --alpha log:0.1:10:24"],
+  ["tanh(x)^2 + softplus(-x)/9", "--precision f32 --alpha log:0.1:30:24"],
+  ["sigmoid(x*y) + (x^2+y^2)/9", "--precision f64 --alpha log:0.1:30:24 --set y_start=1"],
+  ["erf(x)^2 + atan(y)^2", "--precision f64 --alpha log:0.1:30:24 --set y_start=1"],
+  ["1/(1+x^2) + x^2/9", "--precision f64 --schedule cosine --alpha log:0.1:30:24"],
+  ["(x-1)^2", "--precision f64 --gradient central:1e-3 --alpha lin:0.1:1.2:24"],
+  ["mean((w*x+b-y)^2)", "--precision f64 --data DATA --alpha log:1e-3:1:24"],
+  ["mean(abs(w*x+b-y))", "--precision compensated --data DATA --alpha log:1e-3:1:24"],
+];
+
+async function live(browser) {
+  const data = path.join(folder, "live.csv");
+  writeFileSync(data, "x,y\n0.5,1\n-1,0.2\n2,3.5\n0.25,0\n-3,-4\n");
+  let [compared, words] = [0, new Set()];
+  for (const [number, [formula, flags]] of LIVE.entries()) {
+    const name = `live-${number}`;
+    const asked = [formula, ...flags.replace("DATA", data).split(" "), ...(flags.includes("--steps") ? [] : ["--steps", "200"])];
+    const sweep = (words) => execFileSync(alphasweep, ["sweep", ...words, "--gtol", "1e-6", "--engine", "cpu", "--no-png", "--quiet"]);
+    const grid = flags.includes("--alpha") ? [] : ["--alpha", "lin:0.05:5:24"];
+    const starts = flags.includes("--start") ? [] : ["--start", "lin:-3:3:16"];
+    sweep([...asked, ...grid, ...starts, "--out", path.join(folder, name), "--html", path.join(folder, `${name}.html`)]);
+    const { page, wrong } = await open(browser, name);
+    const bare = asked.filter((flag, at, all) => !["--alpha", "--start"].some((axis) => flag === axis || all[at - 1] === axis));
+    const D = await page.evaluate(() => ({ x: X.name, y: Y.name, words: D.outcomes.map((outcome) => outcome.word) }));
+    for (const [x, y] of [[4, 3], [14, 11]]) {
+      await page.evaluate(([x, y]) => look(x, x + 3.3, y, y + 2.7), [x, y]);
+      await page.waitForSelector("#map[data-live=done]", { timeout: 60000 });
+      const seen = await page.evaluate(() => {
+        const { xs, ys, width, height, outcome, steps, loss } = live.shown;
+        const some = (count, most) => Array.from({ length: most }, (_, at) => Math.floor(((at + 0.5) / most) * count));
+        const [columns, rows] = [some(width, 8), some(height, 6)];
+        const cell = (row, column) => [outcome, steps, loss].map((list) => list[row * width + column]);
+        return { xs: columns.map((at) => xs[at]), ys: rows.map((at) => ys[at]), cells: rows.flatMap((row) => columns.map((column) => cell(row, column))) };
+      });
+      const own = path.join(folder, `${name}-own`);
+      sweep([...bare, "--vary", `${D.x}=${seen.xs.join(",")}`, "--vary", `${D.y}=${seen.ys.join(",")}`, "--out", own, "--force"]);
+      const rows = table(`${name}-own`);
+      assert.equal(rows.length, 48);
+      rows.forEach((row, at) => {
+        const [outcome, steps, loss] = seen.cells[at];
+        assert.deepEqual([D.words[outcome], String(steps)], [row.outcome, row.steps], `${formula} ${flags}: ${JSON.stringify(row)}`);
+        const equal = Object.is(Number(row.loss_final), loss) || Math.fround(Number(row.loss_final)) === loss || (Number.isNaN(loss) && row.loss_final === "NaN");
+        assert.ok(equal, `${formula} ${flags}: ${loss} for ${JSON.stringify(row)}`);
+        words.add(row.outcome);
+      });
+      compared += rows.length;
+    }
+    assert.deepEqual(wrong, []);
+    if (number === 3) await page.screenshot({ path: path.join(folder, "live.png") });
+    await page.close();
+  }
+  console.log(`${compared} descents, ${[...words].sort().join(", ")}`);
+  assert.ok(words.size >= 6, [...words].join());
+}
+
+// As deep as numbers go: it says so, and every number is still told apart on the axes.
+async function deep(browser) {
+  const { page, wrong } = await open(browser, "lecture");
+  await page.evaluate(() => look(60, 60 + 1e-11, 40, 40 + 1e-11));
+  await page.waitForSelector("#map[data-live=done]", { timeout: 60000 });
+  assert.ok(await page.evaluate(() => isAtGrain()));
+  const labels = await page.evaluate(() => X.marks(view.x0, view.x1, 9).map((mark) => mark.label));
+  assert.equal(new Set(labels).size, labels.length, labels.join());
+  await page.screenshot({ path: path.join(folder, "deep.png") });
+  // What is switched off is so in the descents that were made for the view, too.
+  await page.evaluate(() => look(70, 110, 10, 70));
+  await page.waitForSelector("#map[data-live=done]", { timeout: 60000 });
+  await settled(page);
+  const at = await middle(page, 105, 20);
+  const before = await pixel(page, at);
+  await page.getByLabel(/^diverged/).uncheck();
+  await settled(page);
+  assert.notDeepEqual(await pixel(page, at), before);
+  assert.deepEqual(wrong, []);
+  await page.close();
+}
+
 const browser = await chromium.launch({ executablePath: program, args: ["--no-sandbox"] });
 try {
-  for (const story of [lecture, dark, styled, batches, single, played, fits, rests, advice, paths, broken]) {
+  for (const story of [lecture, dark, styled, batches, single, played, fits, rests, advice, paths, live, deep, broken]) {
     await story(browser);
     console.log(`page test ${story.name}: ok`);
   }
