@@ -48,8 +48,8 @@ fn a_page_has_the_model_of_its_data() {
     let folder = tempfile::tempdir().expect("a folder");
     let axes = ["--alpha", "lin:0.01:0.1:4", "--start", "lin:-1:1:3", "--steps", "5"];
     let of = |objective: &[&str]| page(folder.path(), &[objective, &axes].concat());
-    let rows: String = (0..2100).map(|row| format!("{},{},{}\n", row % 50, 7 * row % 31, row % 2)).collect();
-    std::fs::write(folder.path().join("rows.csv"), format!("u,v,c\n{rows}")).expect("a file");
+    let rows: Vec<String> = (0..2100).map(|row| format!("{},{},{}", row % 50, 7 * row % 31, row % 2)).collect();
+    std::fs::write(folder.path().join("rows.csv"), format!("u,v,c\n{}\n", rows.join("\n"))).expect("a file");
     let line = of(&["line"]);
     assert_eq!(line.matches("function predict(").count(), 1);
     assert!(line.contains(r#""fit":{"formula":"a·x + b""#) && line.contains(r#""is_probability":false"#));
@@ -74,8 +74,8 @@ fn a_page_has_the_model_of_its_data() {
 #[test]
 fn a_page_of_too_many_rows_is_refused() {
     let folder = tempfile::tempdir().expect("a folder");
-    let rows: String = (0..140_000).map(|row| format!("{row},{}\n", 2 * row)).collect();
-    std::fs::write(folder.path().join("rows.csv"), format!("x,y\n{rows}")).expect("a file");
+    let rows: Vec<String> = (0..140_000).map(|row| format!("{row},{}", 2 * row)).collect();
+    std::fs::write(folder.path().join("rows.csv"), format!("x,y\n{}\n", rows.join("\n"))).expect("a file");
     let many = ["mean((w*x-y)^2)", "--data", "rows.csv", "--alpha", "1e-12,2e-12", "--steps", "1"];
     let output = sweep(folder.path(), &many).assert().code(2);
     let said = String::from_utf8_lossy(&output.get_output().stderr).into_owned();

@@ -132,9 +132,12 @@ impl Fit {
     pub fn draw_rows(&self, canvas: &Canvas, panel: &Panel) -> io::Result<()> {
         let rows = thinned(self.rows.len()).map(|row| self.rows[row]);
         let mut places = rows.filter_map(|(x, y)| panel.inside(panel.place(x, y)?));
-        places.try_for_each(|at| match self.has_few_rows() {
-            true => canvas.dot(at, 4.5, canvas.palette.paper).and_then(|()| canvas.dot(at, 3.0, canvas.palette.ink)),
-            false => canvas.dot(at, 2.0, canvas.palette.curves[1]),
+        places.try_for_each(|at| {
+            if !self.has_few_rows() {
+                return canvas.dot(at, 2.0, canvas.palette.curves[1]);
+            }
+            canvas.dot(at, 4.5, canvas.palette.paper)?;
+            canvas.dot(at, 3.0, canvas.palette.ink)
         })
     }
 
