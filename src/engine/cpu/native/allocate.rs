@@ -7,7 +7,7 @@ use super::operations::Packed;
 pub type Value = usize;
 
 /// A value that is read again within so much time is worth a register.
-const SOON: usize = 48;
+const SOON: usize = 16;
 
 /// Where values are.
 pub struct Allocator {

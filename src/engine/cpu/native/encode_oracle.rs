@@ -272,11 +272,10 @@ impl Everything {
         }
         self.ask("dec r9", Assembler::count_row);
         self.ask("ret", Assembler::go_back);
-        let kept = ["rdi", "rsi", "rdx", "rcx", "rax", "r8", "r9", "r10"];
-        let each =
-            |verb: &str, names: Vec<&str>| names.iter().map(|name| format!("{verb} {name}\n")).collect::<String>();
-        self.ask(each("push", kept.to_vec()).trim_end(), Assembler::keep_numbers);
-        self.ask(each("pop", kept.iter().rev().copied().collect()).trim_end(), Assembler::take_back_numbers);
+        let kept = "push rdi\npush rsi\npush rdx\npush rcx\npush rax\npush r8\npush r9\npush r10";
+        self.ask(kept, Assembler::keep_numbers);
+        let back: Vec<String> = kept.lines().rev().map(|line| line.replace("push", "pop")).collect();
+        self.ask(back.join("\n"), Assembler::take_back_numbers);
         for target in [0, 5, 1000] {
             self.ask(format!("call {target}"), |out| {
                 let call = out.call();

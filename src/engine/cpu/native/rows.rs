@@ -1,22 +1,10 @@
 //! Loops over rows. What goes from row to row stays in registers, as does what all rows read most.
 
 use super::allocate::Value;
-use super::compiler::Compiler;
+use super::compiler::{Compiler, Loop};
 use super::encode::{Operand, Vector, When};
 use super::flat::{Entry, RowStage};
 use super::operations::Arithmetic;
-
-/// The loop that is being written.
-pub struct Loop {
-    /// Where a row begins.
-    begin: usize,
-    /// When its last operation is done.
-    end: usize,
-    /// What goes from row to row: its value, that of the next row, the register where it is or becomes.
-    carried: Vec<(Value, Value, Option<Vector>)>,
-    /// What stays in registers of what does not change.
-    kept: Vec<(Value, Vector)>,
-}
 
 impl Compiler<'_> {
     /// Everything goes to memory but what is chosen here: a row begins with what the row before began with.
