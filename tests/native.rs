@@ -302,8 +302,14 @@ fn cycles_are_skipped() {
         asked("lecture").rule(read("momentum")).vary("alpha", along("lin:0.5:1:64")).vary_start(along("lin:-9:-3:64"));
     let circling =
         |objective: &str, alpha: &str| asked(objective).vary("alpha", along(alpha)).vary_start(along("lin:0.1:0.9:64"));
+    let data = parse_csv(b"u,v\n1,2\n-0.5,3\n0.25,-1\n", "rows.csv").expect("a table");
+    let still = |request: Request| request.vary("alpha", along("log:1e-30:1e-20:64")).vary_start(along("lin:-9:-3:64"));
+    let of_functions = still(asked("10*sin(x)+exp(x/10)+x^2/10"));
+    let over_rows = still(asked("mean(softplus(x*u) + v*x)").data(data));
     let cases = [
         (stuck, Precision::F32),
+        (of_functions, Precision::F32),
+        (over_rows, Precision::F64),
         (arrived, Precision::F32),
         (circling("double-well", "lin:1.05:1.2:64"), Precision::Compensated),
         (circling("logistic-map", "lin:2.1:2.4:64"), Precision::F64),

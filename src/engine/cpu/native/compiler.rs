@@ -38,8 +38,10 @@ pub struct Loop {
     pub begin: usize,
     /// When its last operation is done.
     pub end: usize,
-    /// What goes from row to row: its value, that of the next row, the register where it is or becomes.
-    pub carried: Vec<(Value, Value, Option<Vector>)>,
+    /// What goes from row to row in registers: its value, that of the next row, the register.
+    pub carried: Vec<(Value, Value, Vector)>,
+    /// What goes from row to row in memory: where, and the value of the next row.
+    pub stored: Vec<(Address, Value)>,
     /// What stays in registers of what does not change.
     pub kept: Vec<(Value, Vector)>,
 }
