@@ -5,6 +5,7 @@ mod common;
 use alphasweep::engine::cpu::CpuEngine;
 use alphasweep::engine::{self, EngineError, Watch, collect};
 use alphasweep::problem::catalog::{OBJECTIVES, RULES};
+use alphasweep::problem::parse_csv;
 use alphasweep::sweep::{Axis, Outcome, Precision, Recipe, Request, TileOutcomes};
 use common::{EVERY_PRECISION, Map, along, asked, cpu, read, resolved, skipped};
 use std::ops::ControlFlow;
@@ -112,6 +113,71 @@ fn every_operation_gives_the_same_bits() {
             assert_equal(&request.clone().stop(read("loss < 0.5")));
             assert_equal(&request.gradient(read("x = x - y; y = y + 0.25*x")));
         }
+    }
+}
+
+/// Every function, with operands at and beyond the edges of its domain, and angles that are large.
+#[test]
+fn every_function_gives_the_same_bits() {
+    let formulas = [
+        "exp(x)+ln(y)*log2(abs(x))+exp(-1000*x)",
+        "sin(x)*cos(1e5*y)+tan(x*1e9)+sin(1e30*x)",
+        "tanh(x)+sigmoid(y)*softplus(x)+sinh(y)/cosh(x)",
+        "atan(x/y)+atan2(y,x)*log1p(x)+expm1(y)",
+        "cbrt(x)+erf(y)*erfc(x)+gelu(-y)",
+        "hypot(x,y)+logsumexp(x,y,1)+abs(x)^1.7*y^0.3",
+        "select(exp(x) < y^2.5, ln(x), sin(y))^2 + x^y",
+        "10*sin(x)+exp(x/10)+x^2/10+0*y",
+    ];
+    for formula in formulas {
+        for precision in EVERY_PRECISION {
+            let request = asked(formula).set("y_start", 1.0).steps(60).precision(precision);
+            let request = request.vary("alpha", along("-1,0,1e-30,1e-3,0.1,0.5,1,2,3.5,1e3,1e30"));
+            let request = request.vary("x_start", along("-1e30,-3,-1,-0.5,0,1e-30,0.5,1,2,3,4097,1e15"));
+            assert_equal(&request);
+            assert_equal(&request.clone().rule(read("adam")));
+            assert_equal(&request.gradient(read("x = sin(x)*ln(y); y = exp(-x) + 0.25*cos(1e6*x)")));
+        }
+    }
+}
+
+/// Loops over rows: sums and largest rows, one after the other, of many columns and of what is the same in all rows.
+#[test]
+fn sums_over_rows_give_the_same_bits() {
+    let rows: Vec<String> = (0..37).map(|n| format!("{},{}", (n * 29 % 37) as f64 / 9.0 - 2.0, (n * n) % 11)).collect();
+    let data = parse_csv(format!("u,v\n{}\n", rows.join("\n")).as_bytes(), "rows.csv").expect("a table");
+    let formulas = [
+        "mean((x*u+y-v)^2)",
+        "mean(abs(x*u+y-v)) + 0.01*x^2",
+        "mean(softplus(-(v-5)*(x*u+y)))",
+        "max(abs(x*u+y-v))",
+        "min(x*u) + max(y*v)^2 + sum(u*v*x)",
+        "m = mean(x*u); s = mean((x*u-m)^2); mean((x*u-m)^2/(1+s)) + y^2*mean(v*exp(-y*u))",
+        "mean(select(x*u < y, u^2*x^2, select(u < v, v*y, sqrt(v)*x)))",
+        "mean(huber(x*u+y-v, 1)) + sin(x)*mean(cos(v)*u*x)",
+        "mean((tanh(x*u+y)-v/11)^2) + mean(atan2(y, u)*ln(v+1)*x)",
+    ];
+    for formula in formulas {
+        for precision in EVERY_PRECISION {
+            let request = asked(formula).data(data.clone()).set("y_start", -0.5).steps(70).precision(precision);
+            let request = request.vary("alpha", along("0,1e-3,0.01,0.1,0.3,1,1e3,1e30"));
+            let request = request.vary("x_start", along("-1e30,-3,-0.5,0,1e-30,0.5,2,1e15"));
+            assert_equal(&request);
+            assert_equal(&request.clone().rule(read("adam")));
+            assert_equal(&request.stop(read("loss < 0.5")));
+        }
+    }
+}
+
+/// More sums than registers: some are kept in memory.
+#[test]
+fn many_sums_give_the_same_bits() {
+    let data = parse_csv(b"u,v\n1,2\n-0.5,3\n0.25,-1\n", "rows.csv").expect("a table");
+    let terms: Vec<String> = (1..30).map(|n| format!("mean(abs(x*u-{n}*y))")).collect();
+    for precision in EVERY_PRECISION {
+        let request = asked(&format!("({})/100", terms.join(" + "))).data(data.clone()).set("y_start", 0.5).steps(50);
+        let request = request.vary("alpha", along("log:1e-4:1:13")).vary("x_start", along("lin:-3:3:7"));
+        assert_equal(&request.precision(precision));
     }
 }
 
@@ -236,8 +302,14 @@ fn cycles_are_skipped() {
         asked("lecture").rule(read("momentum")).vary("alpha", along("lin:0.5:1:64")).vary_start(along("lin:-9:-3:64"));
     let circling =
         |objective: &str, alpha: &str| asked(objective).vary("alpha", along(alpha)).vary_start(along("lin:0.1:0.9:64"));
+    let data = parse_csv(b"u,v\n1,2\n-0.5,3\n0.25,-1\n", "rows.csv").expect("a table");
+    let still = |request: Request| request.vary("alpha", along("log:1e-30:1e-20:64")).vary_start(along("lin:-9:-3:64"));
+    let of_functions = still(asked("10*sin(x)+exp(x/10)+x^2/10"));
+    let over_rows = still(asked("mean(softplus(x*u) + v*x)").data(data));
     let cases = [
         (stuck, Precision::F32),
+        (of_functions, Precision::F32),
+        (over_rows, Precision::F64),
         (arrived, Precision::F32),
         (circling("double-well", "lin:1.05:1.2:64"), Precision::Compensated),
         (circling("logistic-map", "lin:2.1:2.4:64"), Precision::F64),

@@ -7,7 +7,7 @@ use super::operations::Packed;
 pub type Value = usize;
 
 /// A value that is read again within so much time is worth a register.
-const SOON: usize = 48;
+const SOON: usize = 16;
 
 /// Where values are.
 pub struct Allocator {
@@ -120,15 +120,17 @@ impl Allocator {
         self.places[value].next_uses().iter().any(|time| *time > from && *time <= to)
     }
 
-    /// Values in memory that are read from `from` until `to`, and are there as vectors: most often read first.
-    pub fn read_most(&self, from: usize, to: usize) -> Vec<Value> {
-        let count = |place: &Place| place.next_uses().iter().filter(|time| (from..=to).contains(*time)).count();
-        let in_memory = |place: &Place| place.memory.is_some() && place.register.is_none() && !place.is_single;
-        let places = self.places.iter().enumerate().filter(|(_, place)| in_memory(place));
-        let mut read: Vec<(usize, Value)> = places.map(|(value, place)| (count(place), value)).collect();
-        read.retain(|(count, _)| *count > 0);
-        read.sort_by_key(|(count, value)| (std::cmp::Reverse(*count), *value));
-        read.into_iter().map(|(_, value)| value).collect()
+    /// Those of some values, one for each time that they are read, that are in memory as vectors: most often read first.
+    pub fn read_most(&self, mut read: Vec<Value>) -> Vec<Value> {
+        read.sort_unstable();
+        let is_candidate = |value: Value| {
+            let place = &self.places[value];
+            place.memory.is_some() && place.register.is_none() && !place.is_single
+        };
+        let mut counted: Vec<(usize, Value)> = read.chunk_by(|a, b| a == b).map(|same| (same.len(), same[0])).collect();
+        counted.retain(|(_, value)| is_candidate(*value));
+        counted.sort_by_key(|(count, value)| (std::cmp::Reverse(*count), *value));
+        counted.into_iter().map(|(_, value)| value).collect()
     }
 
     /// Everything that is read again goes to memory, and no register holds anything.
@@ -144,11 +146,6 @@ impl Allocator {
                 }
             }
         }
-    }
-
-    /// Where a value is in memory.
-    pub fn memory(&self, value: Value) -> Address {
-        self.places[value].memory.expect("the value is in memory")
     }
 
     /// The value is in a pinned register.

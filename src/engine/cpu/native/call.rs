@@ -91,7 +91,9 @@ impl Compiler<'_> {
         self.out.take_back_numbers();
         registers.for_each(|register| self.out.load(register, Operand::Memory(at(register))));
         self.out.go_back();
-        std::mem::take(&mut self.calls).into_iter().for_each(|call| self.out.land(call, begin));
+        for call in std::mem::take(&mut self.calls) {
+            self.out.land(call, begin);
+        }
     }
 }
 

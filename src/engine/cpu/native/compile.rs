@@ -104,7 +104,9 @@ impl Compiler<'_> {
         let again = self.out.jump(When::Always);
         self.out.land(again, begin);
         let leave = self.out.code.len();
-        leaving.into_iter().for_each(|jump| self.out.land(jump, leave));
+        for jump in leaving {
+            self.out.land(jump, leave);
+        }
         self.leave(&at_branch);
     }
 

@@ -7,7 +7,6 @@ use super::expand::Flats;
 use super::flat::{At, Entry, Flat};
 use super::layout::{Layout, Slot};
 use super::operations::{LITERALS, Literal, Packed};
-use super::rows::Loop;
 use crate::expr::{Node, NodeId};
 use crate::sweep::{Input, Program};
 
@@ -31,6 +30,20 @@ pub struct Compiler<'a> {
     pub pins: Vec<Slot>,
     /// Registers that keep the least and the largest loss of each part in the watching loop; none where they are in memory.
     pub losses: Vec<[Vector; 2]>,
+}
+
+/// The loop that is being written.
+pub struct Loop {
+    /// Where a row begins.
+    pub begin: usize,
+    /// When its last operation is done.
+    pub end: usize,
+    /// What goes from row to row in registers: its value, that of the next row, the register.
+    pub carried: Vec<(Value, Value, Vector)>,
+    /// What goes from row to row in memory: where, and the value of the next row.
+    pub stored: Vec<(Address, Value)>,
+    /// What stays in registers of what does not change.
+    pub kept: Vec<(Value, Vector)>,
 }
 
 impl<'a> Compiler<'a> {

@@ -131,7 +131,8 @@ impl Everything {
             }
         }
         for (shift, name) in [(Shift::Left, "vpsll"), (Shift::Right, "vpsrl")] {
-            for (to, a) in (0..self.isa.registers()).flat_map(|to| (0..self.isa.registers()).map(move |a| (to, a))) {
+            let count = self.isa.registers();
+            for (to, a) in (0..count).flat_map(|to| (0..count).map(move |a| (to, a))) {
                 let by = (to * 3 + a) % if wide { 64 } else { 32 };
                 let asked = format!("{name}{integer} {}, {}, {by}", self.name(to), self.name(a));
                 self.ask(asked, |out| packed.shift(out, shift, to, a, by));
@@ -271,11 +272,10 @@ impl Everything {
         }
         self.ask("dec r9", Assembler::count_row);
         self.ask("ret", Assembler::go_back);
-        let kept = ["rdi", "rsi", "rdx", "rcx", "rax", "r8", "r9", "r10"];
-        let each =
-            |verb: &str, names: Vec<&str>| names.iter().map(|name| format!("{verb} {name}\n")).collect::<String>();
-        self.ask(each("push", kept.to_vec()).trim_end(), Assembler::keep_numbers);
-        self.ask(each("pop", kept.iter().rev().copied().collect()).trim_end(), Assembler::take_back_numbers);
+        let kept = "push rdi\npush rsi\npush rdx\npush rcx\npush rax\npush r8\npush r9\npush r10";
+        self.ask(kept, Assembler::keep_numbers);
+        let back: Vec<String> = kept.lines().rev().map(|line| line.replace("push", "pop")).collect();
+        self.ask(back.join("\n"), Assembler::take_back_numbers);
         for target in [0, 5, 1000] {
             self.ask(format!("call {target}"), |out| {
                 let call = out.call();
@@ -323,7 +323,10 @@ fn a_disassembler_reads_what_the_encoder_was_asked_for() {
 fn a_flipped_byte_is_noticed() {
     for isa in EVERY_ISA {
         for Written { asked, code } in Everything::of(isa).written.into_iter().step_by(7) {
-            for at in 0..code.len() {
+            // Shifts by a constant have no register where one bit more would name another.
+            let names_nothing =
+                |at: usize| at == 1 && isa == Isa::Avx512 && (asked.starts_with("vpsll") || asked.starts_with("vpsrl"));
+            for at in (0..code.len()).filter(|at| !names_nothing(*at)) {
                 let mut flipped = code.clone();
                 flipped[at] ^= 0x10;
                 assert_ne!(read(&flipped).trim_end(), asked, "byte {at} of {code:02x?}");

@@ -3,9 +3,9 @@
 use super::classes::{Class, Classes};
 use super::encode::Isa;
 use super::flat::{At, Entry, Flat, Function, Operation, RowStage, Stage};
-use super::operations::{Arithmetic, LITERALS, Literal, Relation, Shift};
+use super::operations::{Arithmetic, LITERALS, Literal, Relation};
 use super::table::Tables;
-use crate::expr::{Binary, Comparison, Machine, Node, NodeId, Primitive, Real, Traced, Unary};
+use crate::expr::{Binary, Comparison, Machine, Node, NodeId, Real, Unary};
 use crate::sweep::{Program, Stage as NodeStage};
 
 /// The lists of all functions of the machine code.
@@ -38,7 +38,9 @@ impl Flats {
         }
         let kept: Vec<At> = classes.setup.iter().map(|id| setup.of(*id)).collect();
         let needed = setup.flat.needed(kept);
-        prepared.iter_mut().for_each(|list| list.retain(|at| needed[*at]));
+        for list in &mut prepared {
+            list.retain(|at| needed[*at]);
+        }
         let mut step = Expander::new(program, classes, isa, std::mem::take(&mut setup.constants));
         step.in_setup = false;
         let mut judge = step.stages(&classes.judge)?;
@@ -53,7 +55,9 @@ impl Flats {
         let needed = step.flat.needed(roots.into_iter().chain(loops.flatten()));
         for stage in judge.iter_mut().chain(&mut advance) {
             let (Stage::Straight(lists) | Stage::Rows(RowStage { body: lists, .. })) = stage;
-            lists.iter_mut().for_each(|list| list.retain(|at| needed[*at]));
+            for list in lists {
+                list.retain(|at| needed[*at]);
+            }
         }
         let of_both = setup.flat.entries.iter().chain(&step.flat.entries);
         let calls = of_both.into_iter().any(|entry| matches!(entry, Entry::Operation(op) if op.calls()));
@@ -67,17 +71,14 @@ impl Flats {
     }
 }
 
-/// A truth: some of these comparisons hold.
-type Truth = Vec<(Relation, At, At)>;
-
 /// Writes the list of one function.
-struct Expander<'a> {
+pub struct Expander<'a> {
     program: &'a Program,
     classes: &'a Classes,
-    isa: Isa,
-    is_wide: bool,
-    flat: Flat,
-    constants: Vec<u64>,
+    pub isa: Isa,
+    pub is_wide: bool,
+    pub flat: Flat,
+    pub constants: Vec<u64>,
     tables: Tables,
     in_setup: bool,
     /// Operations of the node at hand, and those of them that are the same in all rows.
@@ -206,7 +207,7 @@ impl<'a> Expander<'a> {
         }
     }
 
-    fn push(&mut self, operation: Operation) -> At {
+    pub fn push(&mut self, operation: Operation) -> At {
         let (at, is_new) = self.flat.push(Entry::Operation(operation));
         if is_new {
             let same_in_all_rows = self.flat.open.is_some() && !self.flat.by_row[at];
@@ -215,11 +216,11 @@ impl<'a> Expander<'a> {
         at
     }
 
-    fn two(&mut self, op: Arithmetic, a: At, b: At) -> At {
+    pub fn two(&mut self, op: Arithmetic, a: At, b: At) -> At {
         self.push(Operation::Two(op, a, b))
     }
 
-    fn constant(&mut self, bits: u64) -> At {
+    pub fn constant(&mut self, bits: u64) -> At {
         let known = self.constants.iter().position(|known| *known == bits);
         let at = known.unwrap_or_else(|| {
             self.constants.push(bits);
@@ -232,13 +233,13 @@ impl<'a> Expander<'a> {
         self.constant(if self.is_wide { value.to_bits() } else { u64::from((value as f32).to_bits()) })
     }
 
-    fn literal(&mut self, literal: Literal) -> At {
+    pub fn literal(&mut self, literal: Literal) -> At {
         self.constant(literal.bits(self.is_wide))
     }
 
     /// One of two; processors have an instruction for the smaller, the second where they are equal or one is no number, and
     /// for the larger.
-    fn choose(&mut self, relation: Relation, [a, b]: [At; 2], [yes, no]: [At; 2]) -> At {
+    pub fn choose(&mut self, relation: Relation, [a, b]: [At; 2], [yes, no]: [At; 2]) -> At {
         match relation {
             _ if yes == no => yes,
             Relation::Number(Comparison::Less) if (yes, no) == (a, b) => self.two(Arithmetic::Least, a, b),
@@ -324,94 +325,6 @@ impl<'a> Expander<'a> {
                 None => self.push(Operation::Call(Function::Two(op), a, b)),
             },
         })
-    }
-
-    /// A function of these arguments.
-    fn kernel(&mut self, kernel: &Traced, arguments: &[At]) -> Option<At> {
-        let mut places = vec![0; kernel.operations.len()];
-        let mut truths: Vec<Truth> = vec![Vec::new(); kernel.operations.len()];
-        for (at, primitive) in kernel.operations.iter().enumerate() {
-            let number = |at: u32| places[at as usize];
-            places[at] = match *primitive {
-                Primitive::Argument(which) => arguments[which as usize],
-                Primitive::Number(bits) | Primitive::Word(bits) => self.constant(bits),
-                Primitive::Add(a, b) => self.two(Arithmetic::Add, number(a), number(b)),
-                Primitive::Sub(a, b) => self.two(Arithmetic::Sub, number(a), number(b)),
-                Primitive::Mul(a, b) => self.two(Arithmetic::Mul, number(a), number(b)),
-                Primitive::Div(a, b) => self.two(Arithmetic::Div, number(a), number(b)),
-                Primitive::Plus(a, b) => self.two(Arithmetic::Plus, number(a), number(b)),
-                Primitive::Minus(a, b) => self.two(Arithmetic::Minus, number(a), number(b)),
-                Primitive::And(a, b) => self.two(Arithmetic::And, number(a), number(b)),
-                Primitive::Or(a, b) => self.two(Arithmetic::Or, number(a), number(b)),
-                Primitive::Xor(a, b) => self.two(Arithmetic::Xor, number(a), number(b)),
-                Primitive::Negated(a) => {
-                    let sign = self.literal(Literal::Sign);
-                    self.two(Arithmetic::Xor, number(a), sign)
-                }
-                Primitive::Root(a) => self.push(Operation::Root(number(a))),
-                Primitive::BitsOf(a) | Primitive::NumberOf(a) => number(a),
-                Primitive::Left(a, by) => self.push(Operation::Shift(Shift::Left, number(a), by as u8)),
-                Primitive::Right(a, by) => self.push(Operation::Shift(Shift::Right, number(a), by as u8)),
-                Primitive::Below(a, b) => {
-                    truths[at] = vec![(Relation::Number(Comparison::Less), number(a), number(b))];
-                    continue;
-                }
-                Primitive::Equal(a, b) => {
-                    truths[at] = vec![(Relation::Number(Comparison::Equal), number(a), number(b))];
-                    continue;
-                }
-                Primitive::WordBelow(a, b) => {
-                    let (low, high) = (number(a), number(b));
-                    truths[at] = vec![self.above(high, low)];
-                    continue;
-                }
-                Primitive::Either(a, b) => {
-                    truths[at] = [a, b].iter().flat_map(|one| truths[*one as usize].clone()).collect();
-                    continue;
-                }
-                Primitive::Choose(truth, yes, no) => {
-                    let (yes, mut chosen) = (number(yes), number(no));
-                    for (relation, a, b) in truths[truth as usize].clone().into_iter().rev() {
-                        chosen = self.choose(relation, [a, b], [yes, chosen]);
-                    }
-                    chosen
-                }
-                // Only large angles and draws have these.
-                Primitive::Times(..) | Primitive::LeftBy(..) | Primitive::RightBy(..) => return None,
-            };
-        }
-        Some(places[kernel.result as usize])
-    }
-
-    /// Whether a word is above another. Vectors of 256 bits compare with signs: where one may have it, it is turned around.
-    fn above(&mut self, high: At, low: At) -> (Relation, At, At) {
-        if self.isa == Isa::Avx512 || (self.has_no_sign(high) && self.has_no_sign(low)) {
-            return (Relation::BitsAbove, high, low);
-        }
-        let [high, low] = [high, low].map(|word| {
-            let sign = Literal::Sign.bits(self.is_wide);
-            match self.flat.entries[word] {
-                Entry::Constant(at) => self.constant(self.constants[at] ^ sign),
-                _ => {
-                    let sign = self.constant(sign);
-                    self.two(Arithmetic::Xor, word, sign)
-                }
-            }
-        });
-        (Relation::BitsAbove, high, low)
-    }
-
-    /// Whether the highest bit of a word is known to be 0.
-    fn has_no_sign(&self, word: At) -> bool {
-        match self.flat.entries[word] {
-            Entry::Constant(at) => self.constants[at] & Literal::Sign.bits(self.is_wide) == 0,
-            Entry::Operation(Operation::Two(Arithmetic::And, a, b)) => self.has_no_sign(a) || self.has_no_sign(b),
-            Entry::Operation(Operation::Two(Arithmetic::Xor | Arithmetic::Or, a, b)) => {
-                self.has_no_sign(a) && self.has_no_sign(b)
-            }
-            Entry::Operation(Operation::Shift(Shift::Right, _, by)) => by > 0,
-            _ => false,
-        }
     }
 }
 

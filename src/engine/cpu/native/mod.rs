@@ -1,6 +1,9 @@
-//! Programs as machine code, where the processor is an x86-64 with AVX2 or AVX-512 and every operation of the lanes has an
-//! instruction. Elsewhere, and for the rest, the interpreter (`super::interpreter`) does the same work; it also is what the
-//! tests compare this with, bit by bit.
+//! Programs as machine code, where the processor is an x86-64 with AVX2 or AVX-512: arithmetic, functions as their primitive
+//! operations, loops over rows. Elsewhere, and for batches, noise and data that differ between cells, the interpreter
+//! (`super::interpreter`) does the same work; it also is what the tests compare this with, bit by bit.
+//!
+//! Graph → lists of what instructions compute (`expand`, `primitives`) → scripts for the interleaved vectors of a group
+//! (`script`) → instructions (`lower`, `rows`, `call`, `ends`), with registers given on the way (`allocate`).
 
 mod allocate;
 mod call;
@@ -21,6 +24,7 @@ mod layout;
 mod lower;
 mod mask;
 mod operations;
+mod primitives;
 #[cfg(test)]
 mod random_oracle;
 mod roof;

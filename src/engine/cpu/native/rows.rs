@@ -1,22 +1,10 @@
 //! Loops over rows. What goes from row to row stays in registers, as does what all rows read most.
 
 use super::allocate::Value;
-use super::compiler::Compiler;
+use super::compiler::{Compiler, Loop};
 use super::encode::{Operand, Vector, When};
-use super::flat::{Entry, RowStage};
+use super::flat::{Entry, Operation, RowStage};
 use super::operations::Arithmetic;
-
-/// The loop that is being written.
-pub struct Loop {
-    /// Where a row begins.
-    begin: usize,
-    /// When its last operation is done.
-    end: usize,
-    /// What goes from row to row: its value, that of the next row, the register where it is or becomes.
-    carried: Vec<(Value, Value, Option<Vector>)>,
-    /// What stays in registers of what does not change.
-    kept: Vec<(Value, Vector)>,
-}
 
 impl Compiler<'_> {
     /// Everything goes to memory but what is chosen here: a row begins with what the row before began with.
@@ -24,7 +12,7 @@ impl Compiler<'_> {
         self.allocator.clear(&mut self.out);
         // Those that an instruction needs, and some for values on their way.
         let working = usize::from(self.layout.isa.registers()) / 4 + 2;
-        let mut carried = Vec::new();
+        let (mut carried, mut stored) = (Vec::new(), Vec::new());
         for (value, next) in &rows.carried {
             let Entry::Carried { first, .. } = self.flat.entries[*value] else {
                 unreachable!("it goes from row to row")
@@ -35,21 +23,21 @@ impl Compiler<'_> {
                 let register = self.allocator.take(&mut self.out);
                 let from = self.allocator.place(first);
                 self.out.load(register, from);
-                let stays = self.allocator.free() > working;
-                if stays {
+                if self.allocator.free() > working {
                     self.allocator.pin(register);
                     self.allocator.in_pinned(value, register);
+                    carried.push((value, next, register));
                 } else {
                     let at = self.allocator.spill_slot();
                     self.out.store(at, register);
                     self.allocator.in_memory(value, at);
+                    stored.push((at, next));
                 }
                 self.allocator.unlock();
-                carried.push((value, next, stays.then_some(register)));
             }
         }
         let mut kept = Vec::new();
-        for value in self.allocator.read_most(self.time, end) {
+        for value in self.allocator.read_most(self.read_in(rows)) {
             if self.allocator.free() <= working {
                 break;
             }
@@ -60,22 +48,32 @@ impl Compiler<'_> {
         }
         self.out.count_rows(rows.rows);
         let begin = self.out.code.len();
-        self.rows = Some(Loop { begin, end, carried, kept });
+        self.rows = Some(Loop { begin, end, carried, stored, kept });
+    }
+
+    /// Values that the body reads and that are the same in all rows, one for each time.
+    fn read_in(&self, rows: &RowStage) -> Vec<Value> {
+        let operations = rows.body.iter().flatten().filter_map(|at| self.flat.operation(*at));
+        let fixed = operations.flat_map(Operation::reads).filter(|at| !self.flat.by_row[*at]);
+        let values = fixed.flat_map(|at| (0..self.layout.parts).map(move |part| (at, part)));
+        values.map(|(at, part)| self.entry_value(at, part)).collect()
     }
 
     /// The end of a row; behind it everything is where it was at the beginning, and the sums are what came of them.
     pub fn end_rows(&mut self, number: usize, rows: &RowStage) {
-        let Some(Loop { begin, carried, kept, .. }) = self.rows.take() else { unreachable!("a loop has begun") };
-        for (value, next, register) in &carried {
+        let Some(Loop { begin, carried, stored, kept, .. }) = self.rows.take() else {
+            unreachable!("a loop has begun")
+        };
+        for (_, next, register) in &carried {
             let from = self.allocator.register(&mut self.out, *next);
-            match (register, self.allocator.place(*value)) {
-                (Some(register), _) if *register == from => {}
-                (Some(register), _) => self.out.load(*register, Operand::Register(from)),
-                (None, _) => {
-                    let at = self.allocator.memory(*value);
-                    self.out.store(at, from);
-                }
+            if *register != from {
+                self.out.load(*register, Operand::Register(from));
             }
+            self.allocator.unlock();
+        }
+        for (at, next) in stored {
+            let from = self.allocator.register(&mut self.out, next);
+            self.out.store(at, from);
             self.allocator.unlock();
         }
         let tables = &self.code.tables;
@@ -92,32 +90,27 @@ impl Compiler<'_> {
             self.allocator.forget(value);
         }
         for (value, next, register) in carried {
-            if let Some(register) = register {
-                self.allocator.unpin(register);
-                self.allocator.forget(next);
-                self.allocator.hold(value, register);
-            }
+            self.allocator.unpin(register);
+            self.allocator.forget(next);
+            self.allocator.hold(value, register);
         }
     }
 
-    /// The register for a result: that of what goes on to the next row, where nothing reads it in this one any more.
-    pub fn target(&mut self, value: Value, is_sum: bool) -> Vector {
-        let going_on = self.rows.iter().flat_map(|rows| &rows.carried).find(|(_, next, _)| *next == value);
-        if let Some((before, _, Some(register))) = going_on
-            && is_sum
-            && let Some(Loop { end, .. }) = self.rows
-            && !self.allocator.is_read_between(*before, self.time, end)
-        {
-            let register = *register;
-            self.allocator.in_pinned(value, register);
-            return register;
-        }
-        self.allocator.take(&mut self.out)
+    /// The register for a sum: that of what goes on to the next row, where nothing reads it in this one any more.
+    fn target(&mut self, value: Value) -> Vector {
+        let here = self.rows.as_ref().and_then(|rows| {
+            let (before, _, register) = rows.carried.iter().find(|(_, next, _)| *next == value)?;
+            let is_free = !self.allocator.is_read_between(*before, self.time, rows.end);
+            is_free.then_some(*register)
+        });
+        let Some(register) = here else { return self.allocator.take(&mut self.out) };
+        self.allocator.in_pinned(value, register);
+        register
     }
 
     /// to = a op b, where the result belongs.
     pub fn arithmetic(&mut self, value: Value, op: Arithmetic, a: Vector, b: Operand) -> Vector {
-        let to = self.target(value, true);
+        let to = self.target(value);
         self.packed.arithmetic(&mut self.out, op, to, a, b);
         to
     }

@@ -105,7 +105,7 @@ impl Tables {
                         Column::IsFirst if row == 0 => T::ONE,
                         Column::IsFirst => T::ZERO,
                     };
-                    value.word().to_le_bytes()[..size_of::<T>()].iter().for_each(|byte| bytes.push(*byte));
+                    bytes.extend_from_slice(&value.word().to_le_bytes()[..size_of::<T>()]);
                 }
             }
         }
