@@ -4,6 +4,7 @@ use crate::engine::EngineError;
 use crate::engine::error::all_written;
 use crate::expr::Real;
 use crate::sweep::{FormulaSweep, NEVER_WRITTEN, Outcome, Source, Tile, TileOutcomes};
+use std::ops::Range;
 
 /// The cells of a run, by number.
 pub struct Cells {
@@ -47,6 +48,22 @@ impl Cells {
             Which::All(width) => (cell % width, cell / width),
             Which::Listed(cells) => (cells[cell].0 as usize, cells[cell].1 as usize),
         }
+    }
+
+    /// Where cells are that follow each other, without a division for each.
+    pub fn places(&self, cells: Range<usize>) -> impl Iterator<Item = (usize, usize)> {
+        let (mut next, width) = match &self.which {
+            Which::All(width) => (self.place(cells.start), *width),
+            Which::Listed(_) => ((0, 0), 0),
+        };
+        cells.map(move |cell| {
+            if width == 0 {
+                return self.place(cell);
+            }
+            let place = next;
+            next = if place.0 + 1 == width { (0, place.1 + 1) } else { (place.0 + 1, place.1) };
+            place
+        })
     }
 
     /// The value of a knob at (x, y).

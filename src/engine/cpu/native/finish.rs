@@ -1,10 +1,10 @@
 //! The ends of descents: which of them end at a step, and what is written down of them.
 
-use super::super::thresholds::is_finite;
-use super::mask::{Mask, flagged, lanes_of, mask_of, mask_where};
+use super::losses::Losses;
+use super::mask::{MAX_LANES, Mask, above, differing, flagged, lanes_of, mask_of, within};
 use super::run::Run;
 use crate::expr::Real;
-use crate::sweep::{InitialValue, Outcome, Trend, Window, moves};
+use crate::sweep::{InitialValue, Outcome, Signs, moves};
 
 impl<T: Real> Run<'_, T> {
     /// Writes down every descent of the group that ends `made` steps into the block; gives whether others go on.
@@ -38,9 +38,7 @@ impl<T: Real> Run<'_, T> {
             out_of_steps &= !arrived;
         }
         self.write_arrivals(group, arrived);
-        self.write_ends(group, (out_of_steps, usable), now, |run, lane| {
-            run.trend(group, lane).outcome(|| now > 0 && run.moves(group, lane))
-        });
+        self.write_trends(group, (out_of_steps, usable), now);
         self.leave(group, diverged | arrived | out_of_steps, flagged);
         if due {
             self.groups.find_soonest(group);
@@ -66,10 +64,7 @@ impl<T: Real> Run<'_, T> {
     /// Those of some lanes that are beyond their bar or no longer finite.
     fn diverged(&self, group: usize, lanes: Mask, usable: Mask) -> Mask {
         let layout = &self.kernel.layout;
-        let (loss, bar) = (self.found(layout.loss), self.groups.numbers(group, layout.bar));
-        let beyond =
-            |lane: &usize| usable >> lane & 1 == 0 || loss[*lane].magnitude_bits() > bar[*lane].magnitude_bits();
-        mask_of(lanes_of(lanes).filter(beyond))
+        lanes & (!usable | above(self.found(layout.loss), self.groups.numbers(group, layout.bar)))
     }
 
     /// In some lanes the stop test holds, or held for too short a time. Gives those that have arrived at once.
@@ -158,27 +153,36 @@ impl<T: Real> Run<'_, T> {
         self.chunk = chunk;
     }
 
-    /// What is known of a descent that has no steps left.
-    fn trend(&self, group: usize, lane: usize) -> Trend {
-        let layout = &self.kernel.layout;
-        let window = |first: usize| {
-            let [low, high] = [first, first + 1].map(|number| self.groups.numbers(group, number)[lane].to_f64());
-            Window { low, high, ..Window::of(low) }
-        };
-        let loss = self.found(layout.loss)[lane].to_f64();
-        let windows = self.watching.windows;
-        // A window of one step is this one.
-        let second = if windows.width == 1 { Window::of(loss) } else { window(layout.watch) };
-        // Whoever repeated itself before the first window has the same losses in both.
-        let first = Some(window(self.numbers.first_window)).filter(|window| window.low <= window.high);
-        Trend {
-            windows,
-            first: first.unwrap_or(second),
-            second,
-            loss_start: self.groups.numbers(group, self.numbers.loss_start)[lane].to_f64(),
-            loss_final: loss,
-            grain: self.shared.spec.precision.grain(),
+    /// The descents of some lanes have no steps left.
+    fn write_trends(&mut self, group: usize, (lanes, usable): (Mask, Mask), now: u64) {
+        if lanes == 0 {
+            return;
         }
+        let signs = self.signs(group);
+        let before = self.numbers.before..;
+        let stirring = before.zip(self.shared.spec.program.reported()).fold(0, |stirring, (before, carried)| {
+            stirring | differing(self.groups.numbers(group, before), self.carried(group, carried))
+        });
+        self.write_ends(group, (lanes, usable), now, |run, lane| {
+            let moves = || now > 0 && stirring >> lane & 1 == 1 && run.moves(group, lane);
+            signs[lane].outcome(moves)
+        });
+    }
+
+    /// What the losses of the lanes say at the last step.
+    fn signs(&self, group: usize) -> [Signs; MAX_LANES] {
+        let layout = &self.kernel.layout;
+        let window = |first: usize| [first, first + 1].map(|number| self.groups.numbers(group, number));
+        let loss = self.found(layout.loss);
+        let windows = self.watching.windows;
+        let losses = Losses {
+            first: window(self.numbers.first_window),
+            // A window of one step is this one.
+            second: if windows.width == 1 { [loss; 2] } else { window(layout.watch) },
+            start: self.groups.numbers(group, self.numbers.loss_start),
+            last: loss,
+        };
+        losses.signs(windows, self.shared.spec.precision.grain())
     }
 
     /// Whether a parameter of a lane moves in its last step.
@@ -210,10 +214,9 @@ impl<T: Real> Run<'_, T> {
     /// The lanes whose loss and parameters are finite.
     fn usable(&self, group: usize) -> Mask {
         let loss = self.found(self.kernel.layout.loss);
-        let finite = mask_where(loss, |loss| is_finite(*loss));
+        let finite = within(loss, T::MAX_FINITE_BITS);
         self.shared.spec.program.parameters.iter().fold(finite, |usable, parameter| {
-            let values = self.carried(group, parameter.hi);
-            usable & mask_where(values, |value| value.magnitude_bits() <= self.thresholds.parameter_limit)
+            usable & within(self.carried(group, parameter.hi), self.thresholds.parameter_limit)
         })
     }
 }

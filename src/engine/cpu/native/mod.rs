@@ -15,6 +15,7 @@ mod finish;
 mod groups;
 mod kernel;
 mod layout;
+mod losses;
 mod lower;
 mod mask;
 mod operations;

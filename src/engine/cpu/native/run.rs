@@ -107,9 +107,10 @@ impl<'a, T: Real> Run<'a, T> {
     fn place(&mut self, group: usize) {
         let (spec, kernel, width) = (self.shared.spec, self.kernel, self.groups.width);
         // Lanes too many do what the last one does.
-        let last = self.left - 1;
-        let lanes = group * width..(group + 1) * width;
-        let places: Vec<(usize, usize)> = lanes.map(|cell| self.grid.place(self.first_cell + cell.min(last))).collect();
+        let cells = group * width..self.left.min((group + 1) * width);
+        let places = self.grid.places(self.first_cell + cells.start..self.first_cell + cells.end);
+        let mut places: Vec<(usize, usize)> = places.collect();
+        places.resize(width, places[places.len() - 1]);
         for (knob, slot) in kernel.layout.knobs.iter().enumerate() {
             self.put(group, *slot, |grid, lane| grid.value_at(spec.knobs[knob].source, places[lane]));
         }
@@ -210,7 +211,7 @@ impl<'a, T: Real> Run<'a, T> {
     /// What to do about cycles at the end of a block.
     fn look(&self, block: u64) -> Look {
         let now = self.step + block;
-        let cycles = self.cycles.as_ref().filter(|_| block > 0 && now.is_multiple_of(BLOCK));
+        let cycles = self.cycles.as_ref().filter(|_| block > 0 && now.is_multiple_of(FIRST_BLOCK));
         cycles.map_or_else(Look::default, |cycles| cycles.look(now, self.stepwise.state()))
     }
 
