@@ -1,6 +1,7 @@
 //! The state of a compilation: where everything is while instructions are written.
 
 use super::allocate::{Allocator, Value};
+use super::blocks::Blocks;
 use super::classes::Classes;
 use super::encode::{Address, Assembler, Base, Isa, Operand, Vector};
 use super::layout::{Layout, Slot};
@@ -21,6 +22,10 @@ pub struct Compiler<'a> {
     pub pins: Vec<Slot>,
     /// Registers that keep the least and the largest loss of each part in the watching loop; none where they are in memory.
     pub losses: Vec<[Vector; 2]>,
+    /// Of the function of blocks.
+    pub blocks: Blocks,
+    /// Whether what lanes carry stays in registers there.
+    pub keeps_carried: bool,
 }
 
 impl<'a> Compiler<'a> {
@@ -35,7 +40,9 @@ impl<'a> Compiler<'a> {
         let fixed = (0..classes.fixed.len()).map(|at| shared(layout.fixed, at));
         let pins =
             [shared(layout.literals, magnitude), layout.tolerance(0)].into_iter().chain(fixed).take(pins).collect();
-        let mut compiler = Self { program, classes, packed, layout, out, allocator, time: 0, pins, losses: Vec::new() };
+        let (losses, blocks, keeps_carried) = (Vec::new(), Blocks::default(), false);
+        let mut compiler =
+            Self { program, classes, packed, layout, out, allocator, time: 0, pins, losses, blocks, keeps_carried };
         compiler.place_sources();
         for (at, id) in classes.setup.iter().enumerate() {
             compiler.is_in(*id, compiler.layout.prepared(at));

@@ -7,22 +7,23 @@ use crate::expr::Real;
 use crate::sweep::{InitialValue, Outcome, Signs, moves};
 
 impl<T: Real> Run<'_, T> {
-    /// Writes down every descent of the group that ends `made` steps into the block; gives whether others go on.
-    pub(super) fn end_descents(&mut self, group: usize, made: u64, block: u64) -> bool {
+    /// Writes down every descent of the group that ends `made` steps into the block; gives whether others go on. Where that step was not
+    /// `judged`, machine code left nothing that was found in it.
+    pub(super) fn end_descents(&mut self, group: usize, (made, judged): (u64, bool), block: u64) -> bool {
         let now = self.step + made;
         let marks = self.groups.marks[group];
         let active = marks.active;
         let ended = self.found(self.kernel.layout.ended);
-        let any = ended.iter().fold(false, |any, flag| any | (flag.to_bits() != T::Bits::default()));
+        let flagged = if judged { flagged(ended) } else { 0 };
         // The machine code does not look at parameters. One that is not finite stays so: a look now and then is enough.
-        let lost = if now.is_power_of_two() { active & !self.usable(group) } else { 0 };
+        let lost = if now.is_power_of_two() { active & !self.within_limit(group) } else { 0 };
         let due = marks.soonest <= now;
         // Whoever has arrived may go on for a while: that costs less than to stop for each.
         let confirming = if made == block || due { marks.confirming } else { 0 };
-        if !any && lost | confirming == 0 && !due {
+        if flagged | lost | confirming == 0 && !due {
             return true;
         }
-        let (flagged, usable) = (flagged(ended) | lost, self.usable(group));
+        let (flagged, usable) = (flagged | lost, self.usable(group, judged));
         // Whatever they do now, these had arrived before.
         let mut arrived = self.held_for(group, marks.confirming & flagged, now.saturating_sub(1));
         let diverged = self.diverged(group, active & flagged & !arrived, usable);
@@ -211,12 +212,16 @@ impl<T: Real> Run<'_, T> {
         }
     }
 
-    /// The lanes whose loss and parameters are finite.
-    fn usable(&self, group: usize) -> Mask {
-        let loss = self.found(self.kernel.layout.loss);
-        let finite = within(loss, T::MAX_FINITE_BITS);
-        self.shared.spec.program.parameters.iter().fold(finite, |usable, parameter| {
-            usable & within(self.carried(group, parameter.hi), self.thresholds.parameter_limit)
+    /// The lanes whose loss, where it was found, and parameters are finite.
+    fn usable(&self, group: usize, judged: bool) -> Mask {
+        let finite = if judged { within(self.found(self.kernel.layout.loss), T::MAX_FINITE_BITS) } else { Mask::MAX };
+        finite & self.within_limit(group)
+    }
+
+    /// The lanes whose parameters are finite.
+    fn within_limit(&self, group: usize) -> Mask {
+        self.shared.spec.program.parameters.iter().fold(Mask::MAX, |finite, parameter| {
+            finite & within(self.carried(group, parameter.hi), self.thresholds.parameter_limit)
         })
     }
 }

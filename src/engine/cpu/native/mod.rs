@@ -3,6 +3,7 @@
 //! tests compare this with, bit by bit.
 
 mod allocate;
+mod blocks;
 mod classes;
 mod compile;
 mod compiler;

@@ -63,6 +63,14 @@ impl Arithmetic {
     }
 }
 
+/// Arithmetic of bits as whole numbers with a sign, of 512-bit vectors: shorter ones do not have all of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Words {
+    Minus,
+    Least,
+    Largest,
+}
+
 /// The mask register that is free for a moment.
 const SCRATCH_MASK: u8 = 1;
 
@@ -85,6 +93,16 @@ impl Packed {
     pub fn arithmetic(self, out: &mut Assembler, op: Arithmetic, to: Vector, a: Vector, b: Operand) {
         let a = if op == Arithmetic::Sqrt { 0 } else { a };
         out.vector(self.float(op as u8), to, a, b, None);
+    }
+
+    /// AVX-512: to = a op b, of bits as whole numbers.
+    pub fn words(self, out: &mut Assembler, op: Words, to: Vector, a: Vector, b: Operand) {
+        let opcode = match op {
+            Words::Minus => self.extended(Map::M0f, 0xfa, 0xfb),
+            Words::Least => self.extended(Map::M0f38, 0x39, 0x39),
+            Words::Largest => self.extended(Map::M0f38, 0x3d, 0x3d),
+        };
+        out.vector(opcode, to, a, b, None);
     }
 
     pub fn floor(self, out: &mut Assembler, to: Vector, a: Operand) {
@@ -115,6 +133,12 @@ impl Packed {
         out.vector(op, to, 0, Operand::Register(mask), None);
     }
 
+    /// AVX-512: the lanes whose sign bit is set.
+    pub fn signs(self, out: &mut Assembler, mask: u8, of: Vector) {
+        let op = Opcode { prefix: Prefix::PF3, map: Map::M0f38, wide: self.wide, byte: 0x39 };
+        out.vector(op, mask, 0, Operand::Register(of), None);
+    }
+
     /// to = a where the condition holds, else b.
     pub fn select(self, out: &mut Assembler, to: Vector, condition: Vector, a: Operand, b: Vector) {
         match self.isa {
@@ -123,8 +147,7 @@ impl Packed {
                 out.vector(op, to, b, a, Some(condition << 4));
             }
             Isa::Avx512 => {
-                let collect = Opcode { prefix: Prefix::PF3, map: Map::M0f38, wide: self.wide, byte: 0x39 };
-                out.vector(collect, SCRATCH_MASK, 0, Operand::Register(condition), None);
+                self.signs(out, SCRATCH_MASK, condition);
                 out.masked(self.extended(Map::M0f38, 0x65, 0x65), to, b, a, SCRATCH_MASK, None);
             }
         }

@@ -5,6 +5,7 @@ use super::super::block::{Block, Shared};
 use super::super::chunk::{Cells, Chunk};
 use super::super::instruction::Lanes;
 use super::super::thresholds::{Thresholds, is_finite};
+use super::blocks::BLOCK_STEPS;
 use super::cycles::{Cycles, Look};
 use super::groups::{LaneGroups, Plan};
 use super::kernel::{Frame, Kernel, zeros};
@@ -176,7 +177,7 @@ impl<'a, T: Real> Run<'a, T> {
         self.stepwise.fill(1, &mut self.rows[..row]);
         for group in 0..self.groups.count() {
             kernel.prepare(&mut self.frame(group, 0));
-            kernel.run(&mut self.frame(group, 0), 0);
+            kernel.watch(&mut self.frame(group, 0), 0);
             for lane in 0..self.groups.width {
                 let loss = self.found(kernel.layout.loss)[lane];
                 self.groups.numbers_mut(group, self.numbers.loss_start)[lane] = loss;
@@ -221,23 +222,35 @@ impl<'a, T: Real> Run<'a, T> {
         loop {
             self.keep_parameters(group, self.step + made);
             let stop = self.next_stop(group, made, block);
-            let marks = self.groups.marks[group];
-            let watched = self.watching.open() || (marks.confirming | marks.skipping) & marks.active != 0;
-            let kernel = self.kernel;
-            let mut frame = self.frame(group, made);
-            let left =
-                if watched { kernel.watch(&mut frame, stop - made) } else { kernel.run(&mut frame, stop - made) };
-            made = stop - left;
+            let judged;
+            (made, judged) = self.make_steps(group, made, stop);
             if made == block
                 && let Some(cycles) = &self.cycles
                 && let Some((lanes, round)) = cycles.look_at(&mut self.groups, group, look)
             {
                 self.skip_rounds(group, lanes, (self.step + block, round));
             }
-            if !self.end_descents(group, made, block) || made == block {
+            if !self.end_descents(group, (made, judged), block) || made == block {
                 return;
             }
         }
+    }
+
+    /// Makes a group's steps until `stop`, or until one in which some descent may have ended; gives how many are made then, and
+    /// whether the last of them was looked at.
+    fn make_steps(&mut self, group: usize, mut made: u64, stop: u64) -> (u64, bool) {
+        let kernel = self.kernel;
+        let marks = self.groups.marks[group];
+        let watched = self.watching.open() || (marks.confirming | marks.skipping) & marks.active != 0;
+        let whole = (stop - made) / BLOCK_STEPS * BLOCK_STEPS;
+        if !watched && whole > 0 {
+            made += whole - kernel.run(&mut self.frame(group, made), whole);
+            // Whoever ends at the last step is found in the next.
+            if made == stop && marks.soonest > self.step + stop {
+                return (made, false);
+            }
+        }
+        (stop - kernel.watch(&mut self.frame(group, made), stop - made), true)
     }
 
     /// Steps of the block until something is due in some descent of the group, or will be in its next step.

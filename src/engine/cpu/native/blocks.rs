@@ -1,0 +1,278 @@
+//! Blocks of steps whose ends are looked for once, behind the last.
+//!
+//! In most blocks no descent comes to an end. So a block only keeps, lane by lane, how near the stop test came to holding and
+//! the largest |loss|, which takes half the time of a test in every step, with its masks, its branch and its way out. Where
+//! one of them passed its limit, all is as it was before the block, and the loop that looks at every step makes these steps
+//! again.
+
+use super::compiler::Compiler;
+use super::encode::{Address, Isa, Jump, Operand, Vector, When};
+use super::layout::Slot;
+use super::operations::{Arithmetic, Literal, Words};
+use crate::expr::Node;
+use crate::sweep::Input;
+
+/// Steps of a block: a power of two.
+pub const BLOCK_STEPS: u64 = 8;
+
+/// What a function of blocks works with.
+#[derive(Debug, Clone, Default)]
+pub struct Blocks {
+    /// Per part, registers that keep the least of what the stop test looks at, and the largest |loss|. Vectors of 256 bits are too
+    /// few, and have no such instructions for f64: there lanes that ended are kept.
+    extremes: Vec<[Vector; 2]>,
+    /// Carried values that stay in registers: slot, part, register. All of them do, or none.
+    kept: Vec<(Slot, usize, Vector)>,
+    /// Where they are written down before a block, if not.
+    saved: Vec<(Address, Address)>,
+    /// Where a block begins, and each of its steps.
+    begin: usize,
+    step: usize,
+    leave: Option<Jump>,
+}
+
+impl Compiler<'_> {
+    /// Whether so few values are carried that all can stay in registers.
+    pub fn can_keep_carried(&self) -> bool {
+        self.carried().count() * self.layout.parts * 4 <= usize::from(self.layout.isa.registers())
+    }
+
+    /// Registers that a function of blocks keeps for itself.
+    pub fn kept_registers(&self) -> usize {
+        let carried = if self.keeps_carried { self.carried().count() } else { 0 };
+        let extremes = if self.layout.isa == Isa::Avx512 { 2 } else { 0 };
+        (carried + extremes) * self.layout.parts
+    }
+
+    /// Begins a function of blocks.
+    pub fn begin_blocks(&mut self) {
+        if self.layout.isa == Isa::Avx512 {
+            let parts = 0..self.layout.parts;
+            self.blocks.extremes = parts.map(|_| [(); 2].map(|()| self.allocator.pin_highest())).collect();
+        }
+        let slots: Vec<Slot> = self.carried().map(|(_, slot)| slot).collect();
+        for (slot, part) in slots.into_iter().flat_map(|slot| (0..self.layout.parts).map(move |part| (slot, part))) {
+            let at = self.layout.at(slot, part);
+            if self.keeps_carried {
+                let register = self.allocator.pin_highest();
+                self.out.load(register, Operand::Memory(at));
+                self.blocks.kept.push((slot, part, register));
+            } else {
+                let to = self.allocator.spill_slot();
+                self.blocks.saved.push((at, to));
+            }
+        }
+        self.read_from_registers();
+        self.blocks.begin = self.out.code.len();
+        self.out.test_count();
+        self.blocks.leave = Some(self.out.jump(When::Zero));
+        self.copy(&self.blocks.saved.clone());
+        self.forget_extremes();
+        self.blocks.step = self.out.code.len();
+    }
+
+    /// The inputs whose values stay in registers are there.
+    fn read_from_registers(&mut self) {
+        for (at, node) in self.program.graph.nodes().iter().enumerate() {
+            let Node::Input(number) = node else { continue };
+            let Input::Carried(carried) = self.program.inputs[*number as usize] else { continue };
+            let Some(of_lanes) = self.layout.carried[carried] else { continue };
+            for (_, part, register) in
+                self.blocks.kept.iter().filter(|(slot, ..)| *slot == self.layout.lane_slot(of_lanes))
+            {
+                let value = self.value(self.program.graph.id_at(at), *part);
+                self.allocator.in_pinned(value, *register);
+            }
+        }
+    }
+
+    fn copy(&mut self, pairs: &[(Address, Address)]) {
+        for (from, to) in pairs {
+            let register = self.allocator.take(&mut self.out);
+            self.out.load(register, Operand::Memory(*from));
+            self.out.store(*to, register);
+            self.allocator.unlock();
+        }
+    }
+
+    /// Nothing came near its limit yet.
+    fn forget_extremes(&mut self) {
+        let magnitude = self.literal(Literal::Magnitude, 0);
+        for [least, largest] in self.blocks.extremes.clone() {
+            self.out.load(least, magnitude);
+            self.packed.arithmetic(&mut self.out, Arithmetic::Xor, largest, largest, Operand::Register(largest));
+        }
+        if self.layout.isa == Isa::Avx2 {
+            let zero = self.allocator.take(&mut self.out);
+            self.packed.arithmetic(&mut self.out, Arithmetic::Xor, zero, zero, Operand::Register(zero));
+            (0..self.layout.parts).for_each(|part| self.out.store(self.layout.at(self.layout.ended, part), zero));
+            self.allocator.unlock();
+        }
+    }
+
+    /// In place of a test: the step is added to the extremes of the block.
+    pub fn gather_extremes(&mut self) {
+        for part in 0..self.layout.parts {
+            match self.blocks.extremes.get(part) {
+                Some([least, largest]) => self.gather_part(part, *least, *largest),
+                None => self.ended_by_vectors(part, true),
+            }
+            self.allocator.unlock();
+        }
+    }
+
+    /// How far the number of the stop test that is farthest from its tolerance is above it, as bits: below 0 where the test holds. Of a
+    /// single number its tolerance is subtracted behind the block.
+    fn gather_part(&mut self, part: usize, least: Vector, largest: Vector) {
+        let (packed, tested) = (self.packed, self.program.stop.tested());
+        let mut farthest = None;
+        for (at, id) in tested.iter().enumerate() {
+            let slope = self.magnitude(*id, part);
+            if tested.len() > 1 {
+                let tolerance = self.slot(self.layout.tolerance(at), part);
+                packed.words(&mut self.out, Words::Minus, slope, slope, tolerance);
+            }
+            if let Some(before) = farthest {
+                packed.words(&mut self.out, Words::Largest, slope, slope, Operand::Register(before));
+            }
+            farthest = Some(slope);
+            self.allocator.unlock_all_but(&[slope]);
+        }
+        if let Some(slope) = farthest {
+            packed.words(&mut self.out, Words::Least, least, least, Operand::Register(slope));
+        }
+        self.allocator.unlock();
+        let loss = self.magnitude(self.program.loss, part);
+        packed.words(&mut self.out, Words::Largest, largest, largest, Operand::Register(loss));
+    }
+
+    /// A next value goes where it is carried.
+    pub fn put_next(&mut self, slot: Slot, part: usize, value: Vector) {
+        let kept = self.blocks.kept.iter().find(|kept| (kept.0, kept.1) == (slot, part)).map(|kept| kept.2);
+        match kept {
+            Some(register) => self.out.load(register, Operand::Register(value)),
+            None => self.out.store(self.layout.at(slot, part), value),
+        }
+    }
+
+    /// Ends a function of blocks, behind its step.
+    pub fn end_blocks(&mut self) {
+        self.out.test_low(BLOCK_STEPS as u32 - 1);
+        let goes_on = self.out.jump(When::NotZero);
+        self.out.land(goes_on, self.blocks.step);
+        self.test_extremes();
+        let passed = self.out.jump(When::NotZero);
+        for (slot, part, register) in self.blocks.kept.clone() {
+            self.out.store(self.layout.at(slot, part), register);
+        }
+        let again = self.out.jump(When::Always);
+        self.out.land(again, self.blocks.begin);
+        let undo = self.out.code.len();
+        self.out.land(passed, undo);
+        self.out.count_up(BLOCK_STEPS as u8);
+        let back: Vec<_> = self.blocks.saved.iter().map(|(at, saved)| (*saved, *at)).collect();
+        self.copy(&back);
+        let leave = self.out.code.len();
+        self.blocks.leave.into_iter().for_each(|jump| self.out.land(jump, leave));
+        self.out.return_count();
+        self.blocks = Blocks::default();
+    }
+
+    /// Not zero where some lane passed a limit.
+    fn test_extremes(&mut self) {
+        const PASSED: u8 = 1;
+        if self.layout.isa == Isa::Avx2 {
+            return self.test_vectors();
+        }
+        let packed = self.packed;
+        let mut any: Option<Vector> = None;
+        for (part, [least, largest]) in self.blocks.extremes.clone().into_iter().enumerate() {
+            if self.program.stop.tested().len() == 1 {
+                let tolerance = self.slot(self.layout.tolerance(0), part);
+                packed.words(&mut self.out, Words::Minus, least, least, tolerance);
+            }
+            let below_bar = self.allocator.take(&mut self.out);
+            let bar = self.slot(self.layout.lane_slot(self.layout.bar), part);
+            self.out.load(below_bar, bar);
+            packed.words(&mut self.out, Words::Minus, below_bar, below_bar, Operand::Register(largest));
+            for passed in [Some(below_bar), any].into_iter().flatten() {
+                packed.arithmetic(&mut self.out, Arithmetic::Or, least, least, Operand::Register(passed));
+            }
+            any = Some(least);
+            self.allocator.unlock();
+        }
+        any.into_iter().for_each(|any| packed.signs(&mut self.out, PASSED, any));
+        self.out.test_mask(PASSED);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::BLOCK_STEPS;
+    use crate::engine::Watch;
+    use crate::engine::cpu::native::Isa;
+    use crate::engine::cpu::native::kernel::{Frame, Kernel, zeros};
+    use crate::engine::cpu::native::stepwise::Stepwise;
+    use crate::sweep::{FormulaSweep, Precision, Request};
+
+    /// A lane of the second vector.
+    const LANE: usize = 9;
+
+    /// Where a group is.
+    #[derive(Debug, PartialEq)]
+    struct At {
+        /// What lanes carry, as bits.
+        carried: Vec<u64>,
+        /// Steps that are left.
+        left: u64,
+    }
+
+    /// Follows a group in which every lane climbs from a start of its own. One lane ends where its loss is above a bar. Also gives its
+    /// last loss, where each step is looked at.
+    fn go(spec: &FormulaSweep, isa: Isa, steps: u64, bar: f64, blocks: bool) -> (At, f64) {
+        let kernel = Kernel::new(spec, isa, &Watch::silent()).expect("nobody stops it").expect("it has instructions");
+        let (layout, mut stepwise) = (&kernel.layout, Stepwise::<f64>::new(spec, &kernel));
+        let mut common = stepwise.common(&kernel);
+        let mut rows = zeros::<f64>((steps as usize + 1) * layout.row * isa.bytes() / 8);
+        stepwise.fill(1, &mut rows);
+        let width = layout.width(8);
+        let mut lanes = zeros::<f64>(kernel.numbers::<f64>());
+        let numbers = |slot: usize| slot * width..(slot + 1) * width;
+        for (slots, sign) in [(&layout.carried[..1], 1.0), (&layout.knobs, -1.0)] {
+            for slot in slots.iter().flatten() {
+                (0..width).for_each(|lane| lanes[slot * width + lane] = sign * 0.001 * (1 + lane) as f64);
+            }
+        }
+        lanes[numbers(layout.bar)].fill(f64::MAX);
+        lanes[layout.bar * width + LANE] = bar;
+        let mut frame = Frame { lanes: &mut lanes, common: &mut common, rows: &rows };
+        kernel.prepare(&mut frame);
+        let left = if blocks { kernel.run(&mut frame, steps) } else { kernel.watch(&mut frame, steps) };
+        let carried = layout.carried.iter().flatten().flat_map(|slot| lanes[numbers(*slot)].iter());
+        let at = At { carried: carried.map(|value| value.to_bits()).collect(), left };
+        (at, common[layout.loss.vector * isa.bytes() / 8 + LANE])
+    }
+
+    /// With one value that stays in registers, and with six that are written down.
+    #[test]
+    fn a_block_with_an_end_is_as_if_it_had_not_been() {
+        let Some(best) = Isa::detect() else { return };
+        for (objective, rule) in [("lecture", "gd"), ("rosenbrock", "adam")] {
+            let request = Request::parse(objective).expect("a row of the catalog");
+            let request = request.rule(rule.parse().expect("a rule")).precision(Precision::F64).gtol(0.0);
+            let spec = request.resolve().expect("a sweep");
+            for isa in [Isa::Avx2, best] {
+                let after = |steps, bar, blocks| go(&spec, isa, steps, bar, blocks);
+                assert_eq!(after(3 * BLOCK_STEPS, f64::MAX, true).0, after(3 * BLOCK_STEPS, f64::MAX, false).0);
+                // In the second block the loss passes the bar.
+                let (first, bar) = after(BLOCK_STEPS, f64::MAX, false);
+                for steps in [2, 3] {
+                    let (stopped, _) = after(steps * BLOCK_STEPS, bar, true);
+                    assert_eq!(stopped.left, (steps - 1) * BLOCK_STEPS, "{objective} {isa:?}");
+                    assert_eq!(stopped.carried, first.carried, "{objective} {isa:?}");
+                }
+                assert_eq!(after(2 * BLOCK_STEPS, bar, false).0.left, BLOCK_STEPS - 1, "{objective} {isa:?}");
+            }
+        }
+    }
+}
