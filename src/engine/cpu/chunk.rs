@@ -4,7 +4,6 @@ use crate::engine::EngineError;
 use crate::engine::error::all_written;
 use crate::expr::Real;
 use crate::sweep::{FormulaSweep, NEVER_WRITTEN, Outcome, Source, Tile, TileOutcomes};
-use std::ops::Range;
 
 /// The cells of a run, by number.
 pub struct Cells {
@@ -50,20 +49,22 @@ impl Cells {
         }
     }
 
-    /// Where cells are that follow each other, without a division for each.
-    pub fn places(&self, cells: Range<usize>) -> impl Iterator<Item = (usize, usize)> {
-        let (mut next, width) = match &self.which {
-            Which::All(width) => (self.place(cells.start), *width),
-            Which::Listed(_) => ((0, 0), 0),
-        };
-        cells.map(move |cell| {
-            if width == 0 {
-                return self.place(cell);
+    /// The values of a knob in cells that follow each other from `first` on: row by row of the map, where it has rows.
+    pub fn fill<T: Real>(&self, source: Source, first: usize, mut values: &mut [T]) {
+        let mut cell = first;
+        while !values.is_empty() {
+            let (x, y) = self.place(cell);
+            let in_row = match &self.which {
+                Which::All(width) => (width - x).min(values.len()),
+                Which::Listed(_) => 1,
+            };
+            let (now, later) = values.split_at_mut(in_row);
+            match source {
+                Source::X(line) => now.iter_mut().zip(&self.x[line][x..]).for_each(|(to, x)| *to = T::from_f64(*x)),
+                Source::Y(_) | Source::Fixed(_) => now.fill(T::from_f64(self.value_at(source, (x, y)))),
             }
-            let place = next;
-            next = if place.0 + 1 == width { (0, place.1 + 1) } else { (place.0 + 1, place.1) };
-            place
-        })
+            (cell, values) = (cell + in_row, later);
+        }
     }
 
     /// The value of a knob at (x, y).

@@ -50,19 +50,12 @@ impl Compiler<'_> {
             let parts = 0..self.layout.parts;
             self.blocks.extremes = parts.map(|_| [(); 2].map(|()| self.allocator.pin_highest())).collect();
         }
-        let slots: Vec<Slot> = self.carried().map(|(_, slot)| slot).collect();
-        for (slot, part) in slots.into_iter().flat_map(|slot| (0..self.layout.parts).map(move |part| (slot, part))) {
-            let at = self.layout.at(slot, part);
-            if self.keeps_carried {
-                let register = self.allocator.pin_highest();
-                self.out.load(register, Operand::Memory(at));
-                self.blocks.kept.push((slot, part, register));
-            } else {
-                let to = self.allocator.spill_slot();
-                self.blocks.saved.push((at, to));
-            }
+        self.keep_carried();
+        if !self.keeps_carried {
+            let places = self.carried_places().into_iter();
+            let saved = places.map(|(slot, part)| (self.layout.at(slot, part), self.allocator.spill_slot()));
+            self.blocks.saved = saved.collect();
         }
-        self.read_from_registers();
         self.blocks.begin = self.out.code.len();
         self.out.test_count();
         self.blocks.leave = Some(self.out.jump(When::Zero));
@@ -71,8 +64,20 @@ impl Compiler<'_> {
         self.blocks.step = self.out.code.len();
     }
 
-    /// The inputs whose values stay in registers are there.
-    fn read_from_registers(&mut self) {
+    /// Every carried value of the lanes: slot, part.
+    fn carried_places(&self) -> Vec<(Slot, usize)> {
+        let parts = 0..self.layout.parts;
+        self.carried().flat_map(|(_, slot)| parts.clone().map(move |part| (slot, part))).collect()
+    }
+
+    /// Loads what lanes carry into registers, where it stays there: before the first instruction of a loop.
+    pub fn keep_carried(&mut self) {
+        let places = if self.keeps_carried { self.carried_places() } else { Vec::new() };
+        for (slot, part) in places {
+            let register = self.allocator.pin_highest();
+            self.out.load(register, Operand::Memory(self.layout.at(slot, part)));
+            self.blocks.kept.push((slot, part, register));
+        }
         for (at, node) in self.program.graph.nodes().iter().enumerate() {
             let Node::Input(number) = node else { continue };
             let Input::Carried(carried) = self.program.inputs[*number as usize] else { continue };
@@ -155,6 +160,13 @@ impl Compiler<'_> {
         }
     }
 
+    /// What lanes carry in registers goes to their memory.
+    pub fn store_carried(&mut self) {
+        for (slot, part, register) in self.blocks.kept.clone() {
+            self.out.store(self.layout.at(slot, part), register);
+        }
+    }
+
     /// Ends a function of blocks, behind its step.
     pub fn end_blocks(&mut self) {
         self.out.test_low(BLOCK_STEPS as u32 - 1);
@@ -162,9 +174,7 @@ impl Compiler<'_> {
         self.out.land(goes_on, self.blocks.step);
         self.test_extremes();
         let passed = self.out.jump(When::NotZero);
-        for (slot, part, register) in self.blocks.kept.clone() {
-            self.out.store(self.layout.at(slot, part), register);
-        }
+        self.store_carried();
         let again = self.out.jump(When::Always);
         self.out.land(again, self.blocks.begin);
         let undo = self.out.code.len();

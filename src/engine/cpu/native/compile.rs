@@ -79,6 +79,7 @@ impl Compiler<'_> {
         let watching = self.out.code.len();
         self.restart(true, pins);
         self.keep_losses();
+        self.keep_carried();
         self.step_function();
         common = common.max(self.allocator.common_bytes());
         self.layout.common = common as usize / self.layout.isa.bytes();

@@ -24,7 +24,7 @@ pub struct Compiler<'a> {
     pub losses: Vec<[Vector; 2]>,
     /// Of the function of blocks.
     pub blocks: Blocks,
-    /// Whether what lanes carry stays in registers there.
+    /// Whether what lanes carry stays in registers within the loops.
     pub keeps_carried: bool,
 }
 

@@ -144,6 +144,7 @@ impl Compiler<'_> {
         for (part, kept) in self.losses.clone().into_iter().enumerate() {
             (0..2).for_each(|at| self.out.store(self.watched(at, part), kept[at]));
         }
+        self.store_carried();
         // Everything in registers first: after that every register is free to carry the rest.
         for (from, to) in places {
             if let Operand::Register(register) = from {

@@ -7,15 +7,15 @@ use super::super::instruction::Lanes;
 use super::super::thresholds::{Thresholds, is_finite};
 use super::blocks::BLOCK_STEPS;
 use super::cycles::{Cycles, Look};
-use super::groups::{LaneGroups, Plan};
+use super::groups::LaneGroups;
 use super::kernel::{Frame, Kernel, zeros};
 use super::layout::Slot;
-use super::mask::lanes_of;
+use super::mask::MAX_LANES;
 use super::stepwise::Stepwise;
 use super::watching::Watching;
 use crate::engine::{EngineError, Watch};
 use crate::expr::Real;
-use crate::sweep::{InitialValue, Input};
+use crate::sweep::{InitialValue, Input, Source};
 use std::ops::Range;
 
 /// Steps that a group makes at a time, at most: its numbers stay near, and what all lanes share fits beside them.
@@ -106,21 +106,14 @@ impl<'a, T: Real> Run<'a, T> {
 
     /// The descents of a group take their lanes.
     fn place(&mut self, group: usize) {
-        let (spec, kernel, width) = (self.shared.spec, self.kernel, self.groups.width);
-        // Lanes too many do what the last one does.
-        let cells = group * width..self.left.min((group + 1) * width);
-        let places = self.grid.places(self.first_cell + cells.start..self.first_cell + cells.end);
-        let mut places: Vec<(usize, usize)> = places.collect();
-        places.resize(width, places[places.len() - 1]);
+        let (spec, kernel) = (self.shared.spec, self.kernel);
         for (knob, slot) in kernel.layout.knobs.iter().enumerate() {
-            self.put(group, *slot, |grid, lane| grid.value_at(spec.knobs[knob].source, places[lane]));
+            self.put(group, *slot, spec.knobs[knob].source);
         }
         for (carried, slot) in spec.program.carried.iter().zip(&kernel.layout.carried) {
             match carried.initial {
                 InitialValue::Zero => {}
-                InitialValue::Knob(knob) => {
-                    self.put(group, *slot, |grid, lane| grid.value_at(spec.knobs[knob].source, places[lane]));
-                }
+                InitialValue::Knob(knob) => self.put(group, *slot, spec.knobs[knob].source),
             }
         }
         self.groups.numbers_mut(group, kernel.layout.bar).fill(T::MAX);
@@ -133,12 +126,15 @@ impl<'a, T: Real> Run<'a, T> {
         self.groups.numbers_mut(group, window + 1).fill(-T::MAX);
     }
 
-    /// Fills a number of all lanes, where they have it.
-    fn put(&mut self, group: usize, slot: Option<usize>, value: impl Fn(&Cells, usize) -> f64) {
+    /// Fills a number of all lanes, where they have it. Lanes too many do what the last one does.
+    fn put(&mut self, group: usize, slot: Option<usize>, source: Source) {
         let Some(slot) = slot else { return };
-        for (lane, to) in self.groups.numbers_mut(group, slot).iter_mut().enumerate() {
-            *to = T::from_f64(value(self.grid, lane));
-        }
+        let width = self.groups.width;
+        let cells = group * width..self.left.min((group + 1) * width);
+        let lanes = self.groups.numbers_mut(group, slot);
+        let (lanes, rest) = lanes.split_at_mut(cells.len());
+        self.grid.fill(source, self.first_cell + cells.start, lanes);
+        rest.fill(lanes[cells.len() - 1]);
     }
 
     /// Follows every descent to its end.
@@ -178,11 +174,13 @@ impl<'a, T: Real> Run<'a, T> {
         for group in 0..self.groups.count() {
             kernel.prepare(&mut self.frame(group, 0));
             kernel.watch(&mut self.frame(group, 0), 0);
-            for lane in 0..self.groups.width {
-                let loss = self.found(kernel.layout.loss)[lane];
-                self.groups.numbers_mut(group, self.numbers.loss_start)[lane] = loss;
-                if is_finite(loss) {
-                    self.groups.numbers_mut(group, kernel.layout.bar)[lane] = self.thresholds.bar.of(loss);
+            let mut losses = [T::ZERO; MAX_LANES];
+            let losses = &mut losses[..self.groups.width];
+            losses.copy_from_slice(self.found(kernel.layout.loss));
+            self.groups.numbers_mut(group, self.numbers.loss_start).copy_from_slice(losses);
+            for (bar, loss) in self.groups.numbers_mut(group, kernel.layout.bar).iter_mut().zip(losses) {
+                if is_finite(*loss) {
+                    *bar = self.thresholds.bar.of(*loss);
                 }
             }
         }
@@ -255,16 +253,13 @@ impl<'a, T: Real> Run<'a, T> {
 
     /// Steps of the block until something is due in some descent of the group, or will be in its next step.
     fn next_stop(&self, group: usize, made: u64, block: u64) -> u64 {
-        let (now, end) = (self.step + made, self.step + block);
-        if self.groups.marks[group].soonest > end {
+        let (now, end, soonest) = (self.step + made, self.step + block, self.groups.marks[group].soonest);
+        if soonest > end {
             return block;
         }
-        let plans = self.groups.plans(group);
-        let stop = |lane: usize| {
-            let Plan { last, .. } = plans[lane];
-            if now + 1 < last { plans[lane].due().min(last - 1) } else { plans[lane].due() }
-        };
-        lanes_of(self.groups.marks[group].active).map(stop).fold(end, u64::min) - self.step
+        // Where it is a last step, the parameters before it are kept.
+        let stop = if now + 1 < soonest { soonest - 1 } else { soonest };
+        stop.max(now) - self.step
     }
 
     /// What the lanes carry of a parameter.
