@@ -8,7 +8,7 @@
 use super::compiler::Compiler;
 use super::encode::{Address, Isa, Jump, Operand, Vector, When};
 use super::layout::Slot;
-use super::operations::{Arithmetic, Literal, Words};
+use super::operations::{Arithmetic, Literal, Magnitudes, Words};
 use crate::expr::Node;
 use crate::sweep::Input;
 
@@ -126,27 +126,21 @@ impl Compiler<'_> {
         }
     }
 
-    /// How far the number of the stop test that is farthest from its tolerance is above it, as bits: below 0 where the test holds. Of a
-    /// single number its tolerance is subtracted behind the block.
+    /// The stop test asks for every number to be below its own tolerance. A block keeps the least that the largest of them came to,
+    /// which must have been below the largest tolerance: the loop that looks at every step knows the rest.
     fn gather_part(&mut self, part: usize, least: Vector, largest: Vector) {
         let (packed, tested) = (self.packed, self.program.stop.tested());
-        let mut farthest = None;
-        for (at, id) in tested.iter().enumerate() {
-            let slope = self.magnitude(*id, part);
-            if tested.len() > 1 {
-                let tolerance = self.slot(self.layout.tolerance(at), part);
-                packed.words(&mut self.out, Words::Minus, slope, slope, tolerance);
-            }
-            if let Some(before) = farthest {
-                packed.words(&mut self.out, Words::Largest, slope, slope, Operand::Register(before));
-            }
-            farthest = Some(slope);
+        let mut slope = self.register(tested[0], part);
+        for id in &tested[1..] {
+            let other = self.register(*id, part);
+            let to = self.allocator.take(&mut self.out);
+            packed.magnitudes(&mut self.out, Magnitudes::Largest, to, slope, Operand::Register(other));
+            slope = to;
             self.allocator.unlock_all_but(&[slope]);
         }
-        if let Some(slope) = farthest {
-            packed.words(&mut self.out, Words::Least, least, least, Operand::Register(slope));
-        }
+        packed.magnitudes(&mut self.out, Magnitudes::Least, least, least, Operand::Register(slope));
         self.allocator.unlock();
+        // A loss that is not a number is a large one.
         let loss = self.magnitude(self.program.loss, part);
         packed.words(&mut self.out, Words::Largest, largest, largest, Operand::Register(loss));
     }
@@ -195,12 +189,15 @@ impl Compiler<'_> {
             return self.test_vectors();
         }
         let packed = self.packed;
+        let tolerance = self.allocator.take(&mut self.out);
+        self.out.load(tolerance, self.slot(self.layout.tolerance(0), 0));
+        for at in 1..self.program.stop.tested().len() {
+            let other = self.slot(self.layout.tolerance(at), 0);
+            packed.magnitudes(&mut self.out, Magnitudes::Largest, tolerance, tolerance, other);
+        }
         let mut any: Option<Vector> = None;
         for (part, [least, largest]) in self.blocks.extremes.clone().into_iter().enumerate() {
-            if self.program.stop.tested().len() == 1 {
-                let tolerance = self.slot(self.layout.tolerance(0), part);
-                packed.words(&mut self.out, Words::Minus, least, least, tolerance);
-            }
+            packed.words(&mut self.out, Words::Minus, least, least, Operand::Register(tolerance));
             let below_bar = self.allocator.take(&mut self.out);
             let bar = self.slot(self.layout.lane_slot(self.layout.bar), part);
             self.out.load(below_bar, bar);
@@ -209,8 +206,9 @@ impl Compiler<'_> {
                 packed.arithmetic(&mut self.out, Arithmetic::Or, least, least, Operand::Register(passed));
             }
             any = Some(least);
-            self.allocator.unlock();
+            self.allocator.unlock_all_but(&[tolerance]);
         }
+        self.allocator.unlock();
         any.into_iter().for_each(|any| packed.signs(&mut self.out, PASSED, any));
         self.out.test_mask(PASSED);
     }

@@ -4,7 +4,7 @@
 use super::classes::Classes;
 use super::compile::{compile, is_supported};
 use super::encode::{Address, Assembler, Base, FMA, Isa, KOR, KXOR, Operand, Vector, When};
-use super::operations::{Arithmetic, Packed, Words};
+use super::operations::{Arithmetic, Magnitudes, Packed, Words};
 use crate::engine::Watch;
 use crate::expr::Comparison;
 use crate::problem::catalog::{OBJECTIVES, RULES};
@@ -223,11 +223,17 @@ impl Everything {
     fn words(&mut self) {
         for (wide, integer) in [(false, "d"), (true, "q")] {
             let packed = Packed::new(self.isa, wide);
-            let operations = [(Words::Minus, "vpsub"), (Words::Least, "vpmins"), (Words::Largest, "vpmaxs")];
+            let operations = [(Words::Minus, "vpsub"), (Words::Largest, "vpmaxs")];
             for (op, name) in operations {
                 for (to, a, b, text) in self.triples() {
                     let asked = format!("{name}{integer} {}, {}, {text}", self.name(to), self.name(a));
                     self.ask(asked, |out| packed.words(out, op, to, a, b));
+                }
+            }
+            for (op, number) in [(Magnitudes::Least, 10), (Magnitudes::Largest, 11)] {
+                for (to, a, b, text) in self.triples() {
+                    let asked = format!("vrange{} {}, {}, {text}, {number}", suffix(wide), self.name(to), self.name(a));
+                    self.ask(asked, |out| packed.magnitudes(out, op, to, a, b));
                 }
             }
             for (of, mask) in (0..self.isa.registers()).zip((0..8).cycle()) {

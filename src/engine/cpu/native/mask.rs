@@ -60,7 +60,7 @@ pub fn gather(holds: impl Iterator<Item = bool>) -> Mask {
     bytes.iter_mut().zip(holds).for_each(|(byte, holds)| *byte = u8::from(holds));
     let (eights, _) = bytes.as_chunks::<8>();
     let of_eight = |eight: &[u8; 8]| u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56;
-    eights.iter().rev().fold(0, |all, eight| all << 8 | of_eight(eight))
+    eights.iter().enumerate().fold(0, |all, (at, eight)| all | of_eight(eight) << (8 * at))
 }
 
 #[cfg(test)]

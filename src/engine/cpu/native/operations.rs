@@ -67,8 +67,14 @@ impl Arithmetic {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Words {
     Minus,
-    Least,
     Largest,
+}
+
+/// The lesser or the larger of two magnitudes: of the numbers that are some, where one is not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Magnitudes {
+    Least = 0x0a,
+    Largest = 0x0b,
 }
 
 /// The mask register that is free for a moment.
@@ -99,10 +105,14 @@ impl Packed {
     pub fn words(self, out: &mut Assembler, op: Words, to: Vector, a: Vector, b: Operand) {
         let opcode = match op {
             Words::Minus => self.extended(Map::M0f, 0xfa, 0xfb),
-            Words::Least => self.extended(Map::M0f38, 0x39, 0x39),
             Words::Largest => self.extended(Map::M0f38, 0x3d, 0x3d),
         };
         out.vector(opcode, to, a, b, None);
+    }
+
+    /// AVX-512: to = the lesser or larger of |a| and |b|.
+    pub fn magnitudes(self, out: &mut Assembler, op: Magnitudes, to: Vector, a: Vector, b: Operand) {
+        out.vector(self.extended(Map::M0f3a, 0x50, 0x50), to, a, b, Some(op as u8));
     }
 
     pub fn floor(self, out: &mut Assembler, to: Vector, a: Operand) {
