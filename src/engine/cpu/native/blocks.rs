@@ -177,7 +177,9 @@ impl Compiler<'_> {
         let back: Vec<_> = self.blocks.saved.iter().map(|(at, saved)| (*saved, *at)).collect();
         self.copy(&back);
         let leave = self.out.code.len();
-        self.blocks.leave.into_iter().for_each(|jump| self.out.land(jump, leave));
+        if let Some(jump) = self.blocks.leave {
+            self.out.land(jump, leave);
+        }
         self.out.return_count();
         self.blocks = Blocks::default();
     }
@@ -209,7 +211,9 @@ impl Compiler<'_> {
             self.allocator.unlock_all_but(&[tolerance]);
         }
         self.allocator.unlock();
-        any.into_iter().for_each(|any| packed.signs(&mut self.out, PASSED, any));
+        if let Some(any) = any {
+            packed.signs(&mut self.out, PASSED, any);
+        }
         self.out.test_mask(PASSED);
     }
 }

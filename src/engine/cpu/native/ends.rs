@@ -10,9 +10,10 @@ use crate::expr::NodeId;
 const FIRST_MASK: u8 = 2;
 
 impl Compiler<'_> {
-    /// Where a lane may have ended: |loss| above its bar, or all that the stop test looks at is below its tolerance, compared as
-    /// bits; where the test held before, that it does not any more. Jumps if any has; mask registers 2, 3, … keep which. A parameter that is no longer finite stays so: whoever writes down the end
-    /// of a descent sees it, and has the interpreter find the step.
+    /// Where a lane may have ended: |loss| above its bar, or all that the stop test looks at is below its tolerance, compared
+    /// as bits; where the test held before, that it does not any more. Jumps if any has; mask registers 2, 3, … keep which.
+    /// A parameter that is no longer finite stays so: whoever writes down the end of a descent sees it, and has the
+    /// interpreter find the step.
     pub fn test_ended(&mut self) -> Jump {
         let parts = self.layout.parts;
         for part in 0..parts {
