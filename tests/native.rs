@@ -282,7 +282,7 @@ fn skipping_cycles_changes_nothing() {
         [("lecture", "1e-10,1e-8,1e-7,4"), ("double-well", "1.2,1.3,1.45,1.55"), ("logistic-map", "2.1,2.5,2.55")]
     {
         for precision in EVERY_PRECISION {
-            for steps in [63, 64, 65, 1000, 4999] {
+            for steps in [9, 17, 31, 63, 64, 65, 1000, 4999] {
                 let request =
                     asked(objective).vary("alpha", along(alpha)).vary_start(along("lin:-1.3:1.2:19")).gtol(0.0);
                 assert_equal(&request.steps(steps).precision(precision));

@@ -88,10 +88,11 @@ impl Alphas {
         if worse && !apart {
             self.first_bad[across] = self.first_bad[across].min(self.rank[along]);
         }
-        if across % self.stride != 0 {
+        // No division where every line is looked at.
+        let line = if self.stride == 1 { across } else { across / self.stride };
+        if line * self.stride != across {
             return;
         }
-        let line = across / self.stride;
         let at = self.place(along, line);
         if outcome != Outcome::Diverged {
             self.losses[at] = loss_final;
@@ -122,14 +123,14 @@ impl Alphas {
 
     /// Decides which of the descents that used all their steps have arrived: those to which hardly anything is missing of the way to
     /// the lowest loss known of their minimum. Of one that stands still a millionth may be missing, of one that still falls less
-    /// than rounding leaves.
+    /// than rounding leaves. Every cell must have been added.
     pub fn settle(&mut self) {
         const MISSING: [f64; 2] = [1e-6, 1e-12];
         /// Losses of descents that converged: enough to know every minimum that many come to.
         const MOST: usize = 4096;
         let waiting = std::mem::take(&mut self.waiting);
-        let converged: Vec<usize> = (0..self.steps.len()).filter(|at| self.steps[*at] < APART).collect();
-        let some = converged.iter().step_by(converged.len().div_ceil(MOST).max(1)).map(|at| self.losses[*at]);
+        let converged = || (0..self.steps.len()).filter(|at| self.steps[*at] < APART);
+        let some = converged().step_by(converged().count().div_ceil(MOST).max(1)).map(|at| self.losses[at]);
         let lowest = waiting[0].iter().map(|at| self.losses[*at as usize]).reduce(f64::min);
         let mut known: Vec<f64> = some.chain(lowest).collect();
         known.sort_by(f64::total_cmp);

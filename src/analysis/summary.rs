@@ -5,7 +5,7 @@ use super::alphas::{Alphas, Critical, MAX_LINES};
 use super::data_scale::DataScale;
 use super::ends::{End, Ends};
 use crate::engine::Output;
-use crate::sweep::{Column, ColumnKind, OUTCOMES, Outcome, Split, SweepCommon, TileOutcomes};
+use crate::sweep::{Column, ColumnKind, OUTCOMES, Outcome, Split, SweepCommon, Tile, TileOutcomes};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use std::io;
@@ -67,14 +67,13 @@ impl Tally {
         self.best.as_ref()
     }
 
-    fn cell(&mut self, tile: &TileOutcomes, cell: usize) {
+    fn cell(&mut self, tile: &TileOutcomes, cell: usize, place: (usize, usize)) {
         let outcome = tile.outcome[cell];
         let steps = tile.steps[cell];
         self.counts[outcome as usize] += 1;
         self.descent_steps += u64::from(steps);
         let range = self.ranges[outcome as usize].get_or_insert((steps, steps));
         *range = (range.0.min(steps), range.1.max(steps));
-        let place = (tile.tile.x0 + cell % tile.tile.nx, tile.tile.y0 + cell / tile.tile.nx);
         if let Some(alphas) = &mut self.alphas {
             alphas.cell(place, tile, cell);
         }
@@ -107,10 +106,10 @@ impl Tally {
     }
 
     /// What the axis of α says.
-    fn advice(&self) -> Option<Advice> {
-        let mut alphas = self.alphas.clone()?;
+    fn advice(&mut self) -> Option<Advice> {
+        let alphas = self.alphas.as_mut()?;
         alphas.settle();
-        Some(Advice::new(&alphas, &self.grid))
+        Some(Advice::new(alphas, &self.grid))
     }
 
     /// Of a network a loss that rises a little says nothing: batches are drawn.
@@ -118,8 +117,8 @@ impl Tally {
         self.alphas.as_ref().filter(|_| self.grid.title.is_formula)
     }
 
-    /// The summary of all tiles seen, which took `took`.
-    pub fn finish(&self, took: Duration) -> Summary {
+    /// The summary of all tiles, which took `took`. No other tile may follow.
+    pub fn finish(&mut self, took: Duration) -> Summary {
         let seconds = took.as_secs_f64();
         let cells = self.counts.iter().sum();
         let rate = |count: u64| if seconds > 0.0 { count as f64 / seconds } else { 0.0 };
@@ -148,7 +147,10 @@ impl Tally {
 
 impl Output for Tally {
     fn tile(&mut self, tile: &TileOutcomes) -> io::Result<()> {
-        (0..tile.tile.cells()).for_each(|cell| self.cell(tile, cell));
+        let Tile { x0, y0, nx, ny } = tile.tile;
+        for (y, x) in (0..ny).flat_map(|y| (0..nx).map(move |x| (y, x))) {
+            self.cell(tile, y * nx + x, (x0 + x, y0 + y));
+        }
         Ok(())
     }
 }

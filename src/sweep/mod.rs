@@ -82,5 +82,5 @@ pub use stop_test::StopTest;
 pub use tiles::{MAX_TILE_CELLS, Tile, cut, cut_range};
 pub use tolerance::Tolerance;
 pub use trainability::TrainabilityScore;
-pub use trend::{LEVEL, Trend, Window, Windows, moves};
+pub use trend::{LEVEL, Signs, Trend, Window, Windows, moves};
 pub use update::{Update, UpdateInput};

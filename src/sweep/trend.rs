@@ -110,10 +110,36 @@ pub struct Trend {
     pub grain: f64,
 }
 
+/// What the losses say of a descent that has no steps left.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Signs {
+    pub falls: bool,
+    pub rises: bool,
+    /// They go up and down within the second window.
+    pub swings: bool,
+    /// The last one is that of the start.
+    pub level: bool,
+}
+
+impl Signs {
+    /// The word; `moves`: whether a parameter still [moves] in the last judged step, which is asked only where losses do not
+    /// tell.
+    pub fn outcome(self, moves: impl FnOnce() -> bool) -> Outcome {
+        match () {
+            () if self.falls => Outcome::Descending,
+            () if self.rises => Outcome::Rising,
+            () if self.swings || moves() => Outcome::Oscillating,
+            () if self.level => Outcome::Level,
+            () => Outcome::Settled,
+        }
+    }
+}
+
 impl Trend {
-    /// The word of a descent that has no steps left; `moves`: whether a parameter still [moves] in the last judged step,
-    /// which is asked only where losses do not tell.
-    pub fn outcome(&self, moves: impl FnOnce() -> bool) -> Outcome {
+    /// What the losses say, without a branch: a loop over many descents takes several at a time.
+    #[inline(always)]
+    #[allow(clippy::needless_bitwise_bool, reason = "a branch would keep loops from being vectorised")]
+    pub fn signs(&self) -> Signs {
         let (first, second) = (&self.first, &self.second);
         let size =
             [first.low, first.high, second.low, second.high].into_iter().fold(0.0, |most: f64, x| most.max(x.abs()));
@@ -126,15 +152,19 @@ impl Trend {
         };
         // What moves little, but as fast at the end as before, has not come to rest: it creeps.
         let left = self.loss_start - self.loss_final;
-        let creeps = |by: f64, of: f64| of > LEVEL * self.loss_start.abs() && by >= of / 4.0;
+        let creeps = |by: f64, of: f64| (of > LEVEL * self.loss_start.abs()) & (by >= of / 4.0);
         let rise = second.low - first.high;
-        match () {
-            () if fall > unsure && (fall > noise || creeps(fall, left)) => Outcome::Descending,
-            () if rise > noise || (rise > 0.0 && creeps(rise, -left)) => Outcome::Rising,
-            () if second.high - second.low > noise || moves() => Outcome::Oscillating,
-            () if (self.loss_final - self.loss_start).abs() <= LEVEL * self.loss_start.abs() => Outcome::Level,
-            () => Outcome::Settled,
+        Signs {
+            falls: (fall > unsure) & ((fall > noise) | creeps(fall, left)),
+            rises: (rise > noise) | ((rise > 0.0) & creeps(rise, -left)),
+            swings: second.high - second.low > noise,
+            level: (self.loss_final - self.loss_start).abs() <= LEVEL * self.loss_start.abs(),
         }
+    }
+
+    /// The word of a descent that has no steps left; see [`Signs::outcome`].
+    pub fn outcome(&self, moves: impl FnOnce() -> bool) -> Outcome {
+        self.signs().outcome(moves)
     }
 }
 

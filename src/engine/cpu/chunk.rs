@@ -49,6 +49,24 @@ impl Cells {
         }
     }
 
+    /// The values of a knob in cells that follow each other from `first` on: row by row of the map, where it has rows.
+    pub fn fill<T: Real>(&self, source: Source, first: usize, mut values: &mut [T]) {
+        let mut cell = first;
+        while !values.is_empty() {
+            let (x, y) = self.place(cell);
+            let in_row = match &self.which {
+                Which::All(width) => (width - x).min(values.len()),
+                Which::Listed(_) => 1,
+            };
+            let (now, later) = values.split_at_mut(in_row);
+            match source {
+                Source::X(line) => now.iter_mut().zip(&self.x[line][x..]).for_each(|(to, x)| *to = T::from_f64(*x)),
+                Source::Y(_) | Source::Fixed(_) => now.fill(T::from_f64(self.value_at(source, (x, y)))),
+            }
+            (cell, values) = (cell + in_row, later);
+        }
+    }
+
     /// The value of a knob at (x, y).
     pub fn value_at(&self, source: Source, (x, y): (usize, usize)) -> f64 {
         match source {

@@ -148,6 +148,13 @@ impl Allocator {
         }
     }
 
+    /// Takes the highest register that is not out of use yet out of use, for good.
+    pub fn pin_highest(&mut self) -> Vector {
+        let register = self.pinned.iter().rposition(|pinned| !pinned).expect("some registers are never pinned");
+        self.pin(register as Vector);
+        register as Vector
+    }
+
     /// The value is in a pinned register.
     pub fn in_pinned(&mut self, value: Value, register: Vector) {
         self.places[value].register = Some(register);

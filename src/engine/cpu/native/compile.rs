@@ -15,7 +15,7 @@ use crate::sweep::Program;
 /// Machine code, and what it works on.
 pub struct Code {
     pub bytes: Vec<u8>,
-    /// Where the function that prepares what depends on knobs alone begins; the step function begins at 0.
+    /// Where the function that prepares what depends on knobs alone begins; that of unwatched blocks begins at 0.
     pub setup: Option<usize>,
     /// Where the step function that watches its losses begins.
     pub watching: Option<usize>,
@@ -34,70 +34,98 @@ pub fn compile(
     isa: Isa,
     watch: &Watch<'_>,
 ) -> Result<Code, EngineError> {
-    let with = |parts: usize, pins: usize| {
-        let code = || Compiler::new(program, classes, flats, isa, parts, pins).run();
-        if watch.cancelled() { Err(EngineError::Interrupted) } else { Ok(code()) }
+    let compiler = |parts: usize, pins: usize| Compiler::new(program, classes, flats, isa, parts, pins);
+    let with = |parts: usize, pins: usize, keeps_carried: bool| {
+        let mut compiler = compiler(parts, pins);
+        compiler.keeps_carried = keeps_carried;
+        if watch.cancelled() { Err(EngineError::Interrupted) } else { Ok(compiler.run()) }
     };
-    let (parts, least) = match with(4, 0)?.1 {
+    let (parts, least) = match with(4, 0, false)?.1 {
         spills if spills * isa.bytes() <= MAX_SPILLED_BYTES => (4, spills),
-        _ => (2, with(2, 0)?.1),
+        _ => (2, with(2, 0, false)?.1),
     };
+    let mut compiler = compiler(parts, 0);
+    compiler.keeps_carried = compiler.can_keep_carried() && with(parts, 0, true)?.1 == least;
+    let keeps_carried = compiler.keeps_carried;
+    let room = usize::from(isa.registers()) - FREE_REGISTERS - compiler.kept_registers();
     let mut pins = 0;
-    while pins < MAX_PINS.min(usize::from(isa.registers()) / 2) && with(parts, pins + 1)?.1 == least {
+    while pins < MAX_PINS.min(room) && with(parts, pins + 1, keeps_carried)?.1 == least {
         pins += 1;
     }
-    Ok(with(parts, pins)?.0)
+    Ok(with(parts, pins, keeps_carried)?.0)
 }
 
 /// A quarter of a first-level cache. Adam on two parameters is a sixth faster with four vectors, 7 of whose values go to
 /// memory, than with two and none; with 16 registers instead of 32, rules with state gain a fifth to a third.
 const MAX_SPILLED_BYTES: usize = 8 << 10;
-/// Registers that may be kept for what all lanes share, and at most half of them: an instruction needs up to five others.
+/// Registers that may be kept for what all lanes share.
 const MAX_PINS: usize = 12;
+/// And those that never are: an instruction needs up to five, and the loop that watches keeps losses besides.
+const FREE_REGISTERS: usize = 8;
 
 impl Compiler<'_> {
     /// Machine code, and how many values of the first function did not fit the registers.
     fn run(mut self) -> (Code, usize) {
         let pins = self.pins.clone();
-        self.step_function(false);
+        self.block_function();
         let (mut common, spills) = (self.allocator.common_bytes(), self.allocator.spills);
         let setup = self.out.code.len();
         self.prepare();
         common = common.max(self.allocator.common_bytes());
         let watching = self.out.code.len();
         self.restart(&self.code.step, pins);
-        self.keep_losses();
-        self.step_function(true);
+        self.step_function();
         common = common.max(self.allocator.common_bytes());
         self.way_outside();
         self.layout.common = common as usize / self.layout.isa.bytes();
         (Code { bytes: self.out.code, setup: Some(setup), watching: Some(watching), layout: self.layout }, spills)
     }
 
-    /// Steps as long as none of the lanes may have ended.
-    fn step_function(&mut self, watching: bool) {
+    /// Blocks of steps as long as none of the lanes ended within.
+    fn block_function(&mut self) {
         let script = Script { parts: self.layout.parts }.step(self.code);
         self.note_uses(&script);
+        self.begin_blocks();
+        for (time, action) in script.iter().enumerate() {
+            if let Action::Test = action {
+                self.gather_extremes();
+                self.finish_time();
+            } else {
+                self.step_action(&script, time);
+            }
+        }
+        self.out.count_down();
+        self.end_blocks();
+    }
+
+    /// What is done in a step besides its test.
+    fn step_action(&mut self, script: &[Action<'_>], time: usize) {
+        let ends = |action: &Action<'_>| matches!(action, Action::EndRows(..));
+        match script[time] {
+            Action::StoreNext => self.store_next(),
+            Action::BeginRows(..) => self.act(script[time], time + script[time..].iter().position(ends).unwrap_or(0)),
+            action => self.act(action, time),
+        }
+    }
+
+    /// Steps as long as none of the lanes may have ended.
+    fn step_function(&mut self) {
+        let script = Script { parts: self.layout.parts }.step(self.code);
+        self.note_uses(&script);
+        self.keep_losses();
+        self.keep_carried();
         let begin = self.out.code.len();
         let (mut leaving, mut at_branch) = (Vec::new(), Vec::new());
         for (time, action) in script.iter().enumerate() {
-            match *action {
-                Action::Test => {
-                    if watching {
-                        self.watch_losses();
-                    }
-                    leaving.push(self.test_ended(watching));
-                    at_branch = self.judged_places();
-                    self.finish_time();
-                    self.out.test_count();
-                    leaving.push(self.out.jump(When::Zero));
-                }
-                Action::StoreNext => self.store_next(),
-                Action::BeginRows(..) => {
-                    let length = script[time..].iter().position(|action| matches!(action, Action::EndRows(..)));
-                    self.act(*action, time + length.unwrap_or(0));
-                }
-                _ => self.act(*action, time),
+            if let Action::Test = action {
+                self.watch_losses();
+                leaving.push(self.test_ended());
+                at_branch = self.judged_places();
+                self.finish_time();
+                self.out.test_count();
+                leaving.push(self.out.jump(When::Zero));
+            } else {
+                self.step_action(&script, time);
             }
         }
         self.out.count_down();
@@ -163,20 +191,20 @@ impl Compiler<'_> {
                 let spill = self.allocator.spill_slot();
                 self.out.store(spill, register);
                 self.allocator.unlock();
-                waiting.push((spill, self.layout.at(slot, part)));
+                waiting.push((spill, slot, part));
             }
         }
         for (next, slot) in results {
             for part in 0..parts {
                 let register = self.register(next, part);
-                self.out.store(self.layout.at(slot, part), register);
+                self.put_next(slot, part, register);
                 self.allocator.unlock();
             }
         }
         let free = self.allocator.take(&mut self.out);
-        for (from, to) in waiting {
+        for (from, slot, part) in waiting {
             self.out.load(free, Operand::Memory(from));
-            self.out.store(to, free);
+            self.put_next(slot, part, free);
         }
         self.allocator.unlock();
         if self.layout.row > 0 {

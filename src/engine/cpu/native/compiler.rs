@@ -1,6 +1,7 @@
 //! The state of a compilation: where everything is while instructions are written.
 
 use super::allocate::{Allocator, Value};
+use super::blocks::Blocks;
 use super::classes::Classes;
 use super::encode::{Address, Assembler, Base, Isa, Jump, Operand, Vector};
 use super::expand::Flats;
@@ -30,6 +31,10 @@ pub struct Compiler<'a> {
     pub pins: Vec<Slot>,
     /// Registers that keep the least and the largest loss of each part in the watching loop; none where they are in memory.
     pub losses: Vec<[Vector; 2]>,
+    /// Of the function of blocks.
+    pub blocks: Blocks,
+    /// Whether what lanes carry stays in registers within the loops.
+    pub keeps_carried: bool,
 }
 
 /// The loop that is being written.
@@ -80,6 +85,8 @@ impl<'a> Compiler<'a> {
             calls: Vec::new(),
             pins,
             losses: Vec::new(),
+            blocks: Blocks::default(),
+            keeps_carried: false,
         };
         compiler.place_sources();
         compiler.pin();

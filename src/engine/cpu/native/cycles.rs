@@ -2,7 +2,7 @@
 
 use super::groups::LaneGroups;
 use super::layout::Layout;
-use super::mask::{MAX_LANES, Mask, mask_of};
+use super::mask::{Mask, differing, first_lanes};
 use crate::expr::Real;
 
 /// The lanes' numbers are written down now and then (Brent 1980): a descent that carries the same again, bit for bit,
@@ -56,13 +56,9 @@ impl<T: Real> Cycles<T> {
 
     /// The lanes that carry what they carried when that was written down.
     fn repeated(&self, groups: &LaneGroups<T>, group: usize) -> Mask {
-        let mut differs = [false; MAX_LANES];
-        for (now, before) in &self.carried {
-            let [now, before] = [now, before].map(|number| groups.numbers(group, *number));
-            for ((differs, now), before) in differs.iter_mut().zip(now).zip(before) {
-                *differs |= now.to_bits() != before.to_bits();
-            }
-        }
-        mask_of((0..groups.width).filter(|lane| !differs[*lane]))
+        self.carried.iter().fold(first_lanes(groups.width), |alike, (now, before)| match alike {
+            0 => 0,
+            _ => alike & !differing(groups.numbers(group, *now), groups.numbers(group, *before)),
+        })
     }
 }

@@ -240,6 +240,17 @@ impl Assembler {
         self.code.extend([0x48, 0xff, 0xce]);
     }
 
+    /// `add rsi, by`
+    pub fn count_up(&mut self, by: u8) {
+        self.code.extend([0x48, 0x83, 0xc6, by]);
+    }
+
+    /// `test esi, bits`: zero where the count has none of them.
+    pub fn test_low(&mut self, bits: u32) {
+        self.code.extend([0xf7, 0xc6]);
+        self.code.extend(bits.to_le_bytes());
+    }
+
     /// `add rcx, bytes`: the next row.
     pub fn next_row(&mut self, bytes: i32) {
         self.code.extend([0x48, 0x81, 0xc1]);

@@ -5,7 +5,7 @@ use super::classes::Classes;
 use super::compile::compile;
 use super::encode::{Address, Assembler, Base, FMA, Isa, KOR, KXOR, Operand, Vector, When};
 use super::expand::Flats;
-use super::operations::{Arithmetic, Packed, Relation, Shift};
+use super::operations::{Arithmetic, Magnitudes, Packed, Relation, Shift};
 use crate::engine::Watch;
 use crate::expr::Comparison;
 use crate::problem::catalog::{OBJECTIVES, RULES};
@@ -58,7 +58,10 @@ impl Everything {
         }
         match isa {
             Isa::Avx2 => all.sign_tests(),
-            Isa::Avx512 => all.masks(),
+            Isa::Avx512 => {
+                all.masks();
+                all.words();
+            }
         }
         all.scalars();
         all
@@ -256,8 +259,32 @@ impl Everything {
         }
     }
 
+    fn words(&mut self) {
+        for (wide, integer) in [(false, "d"), (true, "q")] {
+            let packed = Packed::new(self.isa, wide);
+            for (to, a, b, text) in self.triples() {
+                let asked = format!("vpmaxs{integer} {}, {}, {text}", self.name(to), self.name(a));
+                self.ask(asked, |out| packed.larger_bits(out, to, a, b));
+            }
+            for (op, number) in [(Magnitudes::Least, 10), (Magnitudes::Largest, 11)] {
+                for (to, a, b, text) in self.triples() {
+                    let asked = format!("vrange{} {}, {}, {text}, {number}", suffix(wide), self.name(to), self.name(a));
+                    self.ask(asked, |out| packed.magnitudes(out, op, to, a, b));
+                }
+            }
+            for (of, mask) in (0..self.isa.registers()).zip((0..8).cycle()) {
+                let asked = format!("vpmov{integer}2m k{mask}, {}", self.name(of));
+                self.ask(asked, |out| packed.signs(out, mask, of));
+            }
+        }
+    }
+
     fn scalars(&mut self) {
         self.ask("test rsi, rsi", Assembler::test_count);
+        for number in [1, 8, 127] {
+            self.ask(format!("add rsi, {number}"), |out| out.count_up(number));
+            self.ask(format!("test esi, {number}"), |out| out.test_low(u32::from(number)));
+        }
         self.ask("dec rsi", Assembler::count_down);
         self.ask("mov rax, rsi\nvzeroupper\nret", Assembler::return_count);
         for bytes in [64, 127, 128, 4096, i32::MAX] {

@@ -10,15 +10,16 @@ use crate::expr::NodeId;
 const FIRST_MASK: u8 = 2;
 
 impl Compiler<'_> {
-    /// Where a lane may have ended: |loss| above its bar, or all that the stop test looks at is below its tolerance, compared as
-    /// bits; where the watching loop knows that the test held before, that it does not any more. Jumps if any has; mask registers 2, 3, … keep which. A parameter that is no longer finite stays so: whoever writes down the end
-    /// of a descent sees it, and has the interpreter find the step.
-    pub fn test_ended(&mut self, watching: bool) -> Jump {
+    /// Where a lane may have ended: |loss| above its bar, or all that the stop test looks at is below its tolerance, compared
+    /// as bits; where the test held before, that it does not any more. Jumps if any has; mask registers 2, 3, … keep which.
+    /// A parameter that is no longer finite stays so: whoever writes down the end of a descent sees it, and has the
+    /// interpreter find the step.
+    pub fn test_ended(&mut self) -> Jump {
         let parts = self.layout.parts;
         for part in 0..parts {
             match self.layout.isa {
-                Isa::Avx512 => self.ended_by_masks(part, watching),
-                Isa::Avx2 => self.ended_by_vectors(part, watching),
+                Isa::Avx512 => self.ended_by_masks(part),
+                Isa::Avx2 => self.ended_by_vectors(part, false),
             }
             self.allocator.unlock();
         }
@@ -28,21 +29,24 @@ impl Compiler<'_> {
                 (1..parts as u8).for_each(|part| self.out.masks(KOR, 1, 1, FIRST_MASK + part));
                 self.out.test_mask(1);
             }
-            Isa::Avx2 => {
-                let any = self.allocator.take(&mut self.out);
-                self.out.load(any, Operand::Memory(self.layout.at(self.layout.ended, 0)));
-                for part in 1..parts {
-                    let ended = Operand::Memory(self.layout.at(self.layout.ended, part));
-                    self.packed.arithmetic(&mut self.out, Arithmetic::Or, any, any, ended);
-                }
-                self.out.test_signs(any);
-                self.allocator.unlock();
-            }
+            Isa::Avx2 => self.test_vectors(),
         }
         self.out.jump(When::NotZero)
     }
 
-    fn magnitude(&mut self, id: NodeId, part: usize) -> Vector {
+    /// AVX2: not zero where some lane has ended.
+    pub fn test_vectors(&mut self) {
+        let any = self.allocator.take(&mut self.out);
+        self.out.load(any, Operand::Memory(self.layout.at(self.layout.ended, 0)));
+        for part in 1..self.layout.parts {
+            let ended = Operand::Memory(self.layout.at(self.layout.ended, part));
+            self.packed.arithmetic(&mut self.out, Arithmetic::Or, any, any, ended);
+        }
+        self.out.test_signs(any);
+        self.allocator.unlock();
+    }
+
+    pub fn magnitude(&mut self, id: NodeId, part: usize) -> Vector {
         let a = self.register(id, part);
         let to = self.allocator.take(&mut self.out);
         let magnitude = self.literal(Literal::Magnitude, part);
@@ -50,7 +54,7 @@ impl Compiler<'_> {
         to
     }
 
-    fn ended_by_masks(&mut self, part: usize, watching: bool) {
+    fn ended_by_masks(&mut self, part: usize) {
         const ARRIVED: u8 = 1;
         const HELD: u8 = 6;
         let packed = self.packed;
@@ -62,21 +66,19 @@ impl Compiler<'_> {
             packed.compare_bits(&mut self.out, ARRIVED, if at == 0 { 0 } else { ARRIVED }, tested, false, tolerance);
             self.allocator.unlock();
         }
-        if watching {
-            let held = self.allocator.take(&mut self.out);
-            self.out.load(held, self.slot(self.layout.lane_slot(self.layout.watch + 2), part));
-            let magnitude = self.literal(Literal::Magnitude, part);
-            packed.compare_bits(&mut self.out, HELD, 0, held, true, magnitude);
-            self.out.masks(KXOR, ARRIVED, ARRIVED, HELD);
-            self.allocator.unlock();
-        }
+        let held = self.allocator.take(&mut self.out);
+        self.out.load(held, self.slot(self.layout.lane_slot(self.layout.watch + 2), part));
+        packed.signs(&mut self.out, HELD, held);
+        self.out.masks(KXOR, ARRIVED, ARRIVED, HELD);
+        self.allocator.unlock();
         let loss = self.magnitude(self.program.loss, part);
         packed.compare_bits(&mut self.out, ended, 0, loss, true, bar);
         self.out.masks(KOR, ended, ended, ARRIVED);
         self.allocator.unlock();
     }
 
-    fn ended_by_vectors(&mut self, part: usize, watching: bool) {
+    /// In a block those of earlier steps are kept, and the stop test holds nowhere before.
+    pub fn ended_by_vectors(&mut self, part: usize, in_block: bool) {
         let packed = self.packed;
         let bar = self.slot(self.layout.lane_slot(self.layout.bar), part);
         let ended = self.magnitude(self.program.loss, part);
@@ -93,12 +95,15 @@ impl Compiler<'_> {
             let so_far = if at == 0 { tested } else { small };
             packed.arithmetic(&mut self.out, Arithmetic::And, small, so_far, Operand::Register(tested));
         }
-        if watching {
+        if !in_block {
             let held = self.slot(self.layout.lane_slot(self.layout.watch + 2), part);
             packed.arithmetic(&mut self.out, Arithmetic::Xor, small, small, held);
         }
         packed.arithmetic(&mut self.out, Arithmetic::Or, ended, ended, Operand::Register(small));
         let at = self.layout.at(self.layout.ended, part);
+        if in_block {
+            packed.arithmetic(&mut self.out, Arithmetic::Or, ended, ended, Operand::Memory(at));
+        }
         self.out.store(at, ended);
     }
 
@@ -140,6 +145,7 @@ impl Compiler<'_> {
         for (part, kept) in self.losses.clone().into_iter().enumerate() {
             (0..2).for_each(|at| self.out.store(self.watched(at, part), kept[at]));
         }
+        self.store_carried();
         // Everything in registers first: after that every register is free to carry the rest.
         for (from, to) in places {
             if let Operand::Register(register) = from {

@@ -1,28 +1,29 @@
 //! The ends of descents: which of them end at a step, and what is written down of them.
 
-use super::super::thresholds::is_finite;
-use super::mask::{Mask, flagged, lanes_of, mask_of, mask_where};
+use super::losses::Losses;
+use super::mask::{MAX_LANES, Mask, above, differing, flagged, lanes_of, mask_of, within};
 use super::run::Run;
 use crate::expr::Real;
-use crate::sweep::{InitialValue, Outcome, Trend, Window, moves};
+use crate::sweep::{InitialValue, Outcome, Signs, moves};
 
 impl<T: Real> Run<'_, T> {
-    /// Writes down every descent of the group that ends `made` steps into the block; gives whether others go on.
-    pub(super) fn end_descents(&mut self, group: usize, made: u64, block: u64) -> bool {
+    /// Writes down every descent of the group that ends `made` steps into the block; gives whether others go on. Where that step was not
+    /// `judged`, machine code left nothing that was found in it.
+    pub(super) fn end_descents(&mut self, group: usize, (made, judged): (u64, bool), block: u64) -> bool {
         let now = self.step + made;
         let marks = self.groups.marks[group];
         let active = marks.active;
         let ended = self.found(self.kernel.layout.ended);
-        let any = ended.iter().fold(false, |any, flag| any | (flag.to_bits() != T::Bits::default()));
+        let flagged = if judged { flagged(ended) } else { 0 };
         // The machine code does not look at parameters. One that is not finite stays so: a look now and then is enough.
-        let lost = if now.is_power_of_two() { active & !self.usable(group) } else { 0 };
+        let lost = if now.is_power_of_two() { active & !self.within_limit(group) } else { 0 };
         let due = marks.soonest <= now;
         // Whoever has arrived may go on for a while: that costs less than to stop for each.
         let confirming = if made == block || due { marks.confirming } else { 0 };
-        if !any && lost | confirming == 0 && !due {
+        if flagged | lost | confirming == 0 && !due {
             return true;
         }
-        let (flagged, usable) = (flagged(ended) | lost, self.usable(group));
+        let (flagged, usable) = (flagged | lost, self.usable(group, judged));
         // Whatever they do now, these had arrived before.
         let mut arrived = self.held_for(group, marks.confirming & flagged, now.saturating_sub(1));
         let diverged = self.diverged(group, active & flagged & !arrived, usable);
@@ -38,9 +39,7 @@ impl<T: Real> Run<'_, T> {
             out_of_steps &= !arrived;
         }
         self.write_arrivals(group, arrived);
-        self.write_ends(group, (out_of_steps, usable), now, |run, lane| {
-            run.trend(group, lane).outcome(|| now > 0 && run.moves(group, lane))
-        });
+        self.write_trends(group, (out_of_steps, usable), now);
         self.leave(group, diverged | arrived | out_of_steps, flagged);
         if due {
             self.groups.find_soonest(group);
@@ -66,10 +65,7 @@ impl<T: Real> Run<'_, T> {
     /// Those of some lanes that are beyond their bar or no longer finite.
     fn diverged(&self, group: usize, lanes: Mask, usable: Mask) -> Mask {
         let layout = &self.kernel.layout;
-        let (loss, bar) = (self.found(layout.loss), self.groups.numbers(group, layout.bar));
-        let beyond =
-            |lane: &usize| usable >> lane & 1 == 0 || loss[*lane].magnitude_bits() > bar[*lane].magnitude_bits();
-        mask_of(lanes_of(lanes).filter(beyond))
+        lanes & (!usable | above(self.found(layout.loss), self.groups.numbers(group, layout.bar)))
     }
 
     /// In some lanes the stop test holds, or held for too short a time. Gives those that have arrived at once.
@@ -158,27 +154,36 @@ impl<T: Real> Run<'_, T> {
         self.chunk = chunk;
     }
 
-    /// What is known of a descent that has no steps left.
-    fn trend(&self, group: usize, lane: usize) -> Trend {
-        let layout = &self.kernel.layout;
-        let window = |first: usize| {
-            let [low, high] = [first, first + 1].map(|number| self.groups.numbers(group, number)[lane].to_f64());
-            Window { low, high, ..Window::of(low) }
-        };
-        let loss = self.found(layout.loss)[lane].to_f64();
-        let windows = self.watching.windows;
-        // A window of one step is this one.
-        let second = if windows.width == 1 { Window::of(loss) } else { window(layout.watch) };
-        // Whoever repeated itself before the first window has the same losses in both.
-        let first = Some(window(self.numbers.first_window)).filter(|window| window.low <= window.high);
-        Trend {
-            windows,
-            first: first.unwrap_or(second),
-            second,
-            loss_start: self.groups.numbers(group, self.numbers.loss_start)[lane].to_f64(),
-            loss_final: loss,
-            grain: self.shared.spec.precision.grain(),
+    /// The descents of some lanes have no steps left.
+    fn write_trends(&mut self, group: usize, (lanes, usable): (Mask, Mask), now: u64) {
+        if lanes == 0 {
+            return;
         }
+        let signs = self.signs(group);
+        let before = self.numbers.before..;
+        let stirring = before.zip(self.shared.spec.program.reported()).fold(0, |stirring, (before, carried)| {
+            stirring | differing(self.groups.numbers(group, before), self.carried(group, carried))
+        });
+        self.write_ends(group, (lanes, usable), now, |run, lane| {
+            let moves = || now > 0 && stirring >> lane & 1 == 1 && run.moves(group, lane);
+            signs[lane].outcome(moves)
+        });
+    }
+
+    /// What the losses of the lanes say at the last step.
+    fn signs(&self, group: usize) -> [Signs; MAX_LANES] {
+        let layout = &self.kernel.layout;
+        let window = |first: usize| [first, first + 1].map(|number| self.groups.numbers(group, number));
+        let loss = self.found(layout.loss);
+        let windows = self.watching.windows;
+        let losses = Losses {
+            first: window(self.numbers.first_window),
+            // A window of one step is this one.
+            second: if windows.width == 1 { [loss; 2] } else { window(layout.watch) },
+            start: self.groups.numbers(group, self.numbers.loss_start),
+            last: loss,
+        };
+        losses.signs(windows, self.shared.spec.precision.grain())
     }
 
     /// Whether a parameter of a lane moves in its last step.
@@ -207,13 +212,16 @@ impl<T: Real> Run<'_, T> {
         }
     }
 
-    /// The lanes whose loss and parameters are finite.
-    fn usable(&self, group: usize) -> Mask {
-        let loss = self.found(self.kernel.layout.loss);
-        let finite = mask_where(loss, |loss| is_finite(*loss));
-        self.shared.spec.program.parameters.iter().fold(finite, |usable, parameter| {
-            let values = self.carried(group, parameter.hi);
-            usable & mask_where(values, |value| value.magnitude_bits() <= self.thresholds.parameter_limit)
+    /// The lanes whose loss, where it was found, and parameters are finite.
+    fn usable(&self, group: usize, judged: bool) -> Mask {
+        let finite = if judged { within(self.found(self.kernel.layout.loss), T::MAX_FINITE_BITS) } else { Mask::MAX };
+        finite & self.within_limit(group)
+    }
+
+    /// The lanes whose parameters are finite.
+    fn within_limit(&self, group: usize) -> Mask {
+        self.shared.spec.program.parameters.iter().fold(Mask::MAX, |finite, parameter| {
+            finite & within(self.carried(group, parameter.hi), self.thresholds.parameter_limit)
         })
     }
 }

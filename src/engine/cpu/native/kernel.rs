@@ -89,7 +89,8 @@ impl Kernel {
         self.layout.of_lanes * self.layout.width(size_of::<T>())
     }
 
-    /// Makes up to `steps` steps of all lanes, as long as none has ended; returns how many of them are left.
+    /// Makes up to `steps` steps of all lanes, a multiple of [`BLOCK_STEPS`](super::blocks::BLOCK_STEPS); stops before the block in which
+    /// a lane has ended; returns how many are left. Whether one has at the very last is not looked at.
     ///
     /// # Panics
     /// If the frame is not the kernel's.
@@ -97,8 +98,9 @@ impl Kernel {
         self.call(0, frame, steps)
     }
 
-    /// As [`Kernel::run`], watching: adds every loss to the least and the largest of its lane, those of the first and the last
-    /// step included, and turns the stop test around in lanes where it held.
+    /// Makes up to `steps` steps of all lanes, as long as none has ended; returns how many of them are left. Adds every loss to the
+    /// least and the largest of its lane, those of the first and the last step included, and turns the stop test around in lanes
+    /// where it held.
     ///
     /// # Panics
     /// Likewise.

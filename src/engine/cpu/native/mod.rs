@@ -6,6 +6,7 @@
 //! (`script`) → instructions (`lower`, `rows`, `call`, `ends`), with registers given on the way (`allocate`).
 
 mod allocate;
+mod blocks;
 mod call;
 mod classes;
 mod compile;
@@ -21,6 +22,7 @@ mod flat;
 mod groups;
 mod kernel;
 mod layout;
+mod losses;
 mod lower;
 mod mask;
 mod operations;

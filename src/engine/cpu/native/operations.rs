@@ -88,6 +88,13 @@ impl Arithmetic {
     }
 }
 
+/// The lesser or the larger of two magnitudes: of the numbers that are some, where one is not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Magnitudes {
+    Least = 0x0a,
+    Largest = 0x0b,
+}
+
 /// The mask register that is free for a moment.
 const SCRATCH_MASK: u8 = 1;
 
@@ -128,6 +135,16 @@ impl Packed {
     /// A number in memory, in all lanes.
     pub fn spread_number(self, out: &mut Assembler, to: Vector, at: Address) {
         out.vector(self.extended(Map::M0f38, 0x18, 0x19), to, 0, Operand::Memory(at), None);
+    }
+
+    /// AVX-512: to = the larger of a and b, of bits as whole numbers with a sign: shorter vectors do not have it for both widths.
+    pub fn larger_bits(self, out: &mut Assembler, to: Vector, a: Vector, b: Operand) {
+        out.vector(self.extended(Map::M0f38, 0x3d, 0x3d), to, a, b, None);
+    }
+
+    /// AVX-512: to = the lesser or larger of |a| and |b|.
+    pub fn magnitudes(self, out: &mut Assembler, op: Magnitudes, to: Vector, a: Vector, b: Operand) {
+        out.vector(self.extended(Map::M0f3a, 0x50, 0x50), to, a, b, Some(op as u8));
     }
 
     pub fn floor(self, out: &mut Assembler, to: Vector, a: Operand) {
@@ -198,6 +215,12 @@ impl Packed {
         out.vector(op, to, 0, Operand::Register(mask), None);
     }
 
+    /// AVX-512: the lanes whose sign bit is set.
+    pub fn signs(self, out: &mut Assembler, mask: u8, of: Vector) {
+        let op = Opcode { prefix: Prefix::PF3, map: Map::M0f38, wide: self.wide, byte: 0x39 };
+        out.vector(op, mask, 0, Operand::Register(of), None);
+    }
+
     /// to = a where the condition holds, else b.
     pub fn select(self, out: &mut Assembler, to: Vector, condition: Vector, a: Operand, b: Vector) {
         match self.isa {
@@ -206,8 +229,7 @@ impl Packed {
                 out.vector(op, to, b, a, Some(condition << 4));
             }
             Isa::Avx512 => {
-                let collect = Opcode { prefix: Prefix::PF3, map: Map::M0f38, wide: self.wide, byte: 0x39 };
-                out.vector(collect, SCRATCH_MASK, 0, Operand::Register(condition), None);
+                self.signs(out, SCRATCH_MASK, condition);
                 self.blend(out, to, a, b);
             }
         }

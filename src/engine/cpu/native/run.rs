@@ -5,16 +5,17 @@ use super::super::block::{Block, Shared};
 use super::super::chunk::{Cells, Chunk};
 use super::super::instruction::Lanes;
 use super::super::thresholds::{Thresholds, is_finite};
+use super::blocks::BLOCK_STEPS;
 use super::cycles::{Cycles, Look};
-use super::groups::{LaneGroups, Plan};
+use super::groups::LaneGroups;
 use super::kernel::{Frame, Kernel, zeros};
 use super::layout::Slot;
-use super::mask::lanes_of;
+use super::mask::MAX_LANES;
 use super::stepwise::Stepwise;
 use super::watching::Watching;
 use crate::engine::{EngineError, Watch};
 use crate::expr::Real;
-use crate::sweep::{InitialValue, Input};
+use crate::sweep::{InitialValue, Input, Source};
 use std::ops::Range;
 
 /// Steps that a group makes at a time, at most: its numbers stay near, and what all lanes share fits beside them.
@@ -105,20 +106,14 @@ impl<'a, T: Real> Run<'a, T> {
 
     /// The descents of a group take their lanes.
     fn place(&mut self, group: usize) {
-        let (spec, kernel, width) = (self.shared.spec, self.kernel, self.groups.width);
-        // Lanes too many do what the last one does.
-        let last = self.left - 1;
-        let lanes = group * width..(group + 1) * width;
-        let places: Vec<(usize, usize)> = lanes.map(|cell| self.grid.place(self.first_cell + cell.min(last))).collect();
+        let (spec, kernel) = (self.shared.spec, self.kernel);
         for (knob, slot) in kernel.layout.knobs.iter().enumerate() {
-            self.put(group, *slot, |grid, lane| grid.value_at(spec.knobs[knob].source, places[lane]));
+            self.put(group, *slot, spec.knobs[knob].source);
         }
         for (carried, slot) in spec.program.carried.iter().zip(&kernel.layout.carried) {
             match carried.initial {
                 InitialValue::Zero => {}
-                InitialValue::Knob(knob) => {
-                    self.put(group, *slot, |grid, lane| grid.value_at(spec.knobs[knob].source, places[lane]));
-                }
+                InitialValue::Knob(knob) => self.put(group, *slot, spec.knobs[knob].source),
             }
         }
         self.groups.numbers_mut(group, kernel.layout.bar).fill(T::MAX);
@@ -131,12 +126,15 @@ impl<'a, T: Real> Run<'a, T> {
         self.groups.numbers_mut(group, window + 1).fill(-T::MAX);
     }
 
-    /// Fills a number of all lanes, where they have it.
-    fn put(&mut self, group: usize, slot: Option<usize>, value: impl Fn(&Cells, usize) -> f64) {
+    /// Fills a number of all lanes, where they have it. Lanes too many do what the last one does.
+    fn put(&mut self, group: usize, slot: Option<usize>, source: Source) {
         let Some(slot) = slot else { return };
-        for (lane, to) in self.groups.numbers_mut(group, slot).iter_mut().enumerate() {
-            *to = T::from_f64(value(self.grid, lane));
-        }
+        let width = self.groups.width;
+        let cells = group * width..self.left.min((group + 1) * width);
+        let lanes = self.groups.numbers_mut(group, slot);
+        let (lanes, rest) = lanes.split_at_mut(cells.len());
+        self.grid.fill(source, self.first_cell + cells.start, lanes);
+        rest.fill(lanes[cells.len() - 1]);
     }
 
     /// Follows every descent to its end.
@@ -175,12 +173,14 @@ impl<'a, T: Real> Run<'a, T> {
         self.stepwise.fill(1, &mut self.rows[..row]);
         for group in 0..self.groups.count() {
             kernel.prepare(&mut self.frame(group, 0));
-            kernel.run(&mut self.frame(group, 0), 0);
-            for lane in 0..self.groups.width {
-                let loss = self.found(kernel.layout.loss)[lane];
-                self.groups.numbers_mut(group, self.numbers.loss_start)[lane] = loss;
-                if is_finite(loss) {
-                    self.groups.numbers_mut(group, kernel.layout.bar)[lane] = self.thresholds.bar.of(loss);
+            kernel.watch(&mut self.frame(group, 0), 0);
+            let mut losses = [T::ZERO; MAX_LANES];
+            let losses = &mut losses[..self.groups.width];
+            losses.copy_from_slice(self.found(kernel.layout.loss));
+            self.groups.numbers_mut(group, self.numbers.loss_start).copy_from_slice(losses);
+            for (bar, loss) in self.groups.numbers_mut(group, kernel.layout.bar).iter_mut().zip(losses) {
+                if is_finite(*loss) {
+                    *bar = self.thresholds.bar.of(*loss);
                 }
             }
         }
@@ -210,7 +210,7 @@ impl<'a, T: Real> Run<'a, T> {
     /// What to do about cycles at the end of a block.
     fn look(&self, block: u64) -> Look {
         let now = self.step + block;
-        let cycles = self.cycles.as_ref().filter(|_| block > 0 && now.is_multiple_of(BLOCK));
+        let cycles = self.cycles.as_ref().filter(|_| block > 0 && now.is_multiple_of(FIRST_BLOCK));
         cycles.map_or_else(Look::default, |cycles| cycles.look(now, self.stepwise.state()))
     }
 
@@ -220,37 +220,46 @@ impl<'a, T: Real> Run<'a, T> {
         loop {
             self.keep_parameters(group, self.step + made);
             let stop = self.next_stop(group, made, block);
-            let marks = self.groups.marks[group];
-            let watched = self.watching.open() || (marks.confirming | marks.skipping) & marks.active != 0;
-            let kernel = self.kernel;
-            let mut frame = self.frame(group, made);
-            let left =
-                if watched { kernel.watch(&mut frame, stop - made) } else { kernel.run(&mut frame, stop - made) };
-            made = stop - left;
+            let judged;
+            (made, judged) = self.make_steps(group, made, stop);
             if made == block
                 && let Some(cycles) = &self.cycles
                 && let Some((lanes, round)) = cycles.look_at(&mut self.groups, group, look)
             {
                 self.skip_rounds(group, lanes, (self.step + block, round));
             }
-            if !self.end_descents(group, made, block) || made == block {
+            if !self.end_descents(group, (made, judged), block) || made == block {
                 return;
             }
         }
     }
 
+    /// Makes a group's steps until `stop`, or until one in which some descent may have ended; gives how many are made then, and
+    /// whether the last of them was looked at.
+    fn make_steps(&mut self, group: usize, mut made: u64, stop: u64) -> (u64, bool) {
+        let kernel = self.kernel;
+        let marks = self.groups.marks[group];
+        let watched = self.watching.open() || (marks.confirming | marks.skipping) & marks.active != 0;
+        let whole = (stop - made) / BLOCK_STEPS * BLOCK_STEPS;
+        if !watched && whole > 0 {
+            made += whole - kernel.run(&mut self.frame(group, made), whole);
+            // Whoever ends at the last step is found in the next.
+            if made == stop && marks.soonest > self.step + stop {
+                return (made, false);
+            }
+        }
+        (stop - kernel.watch(&mut self.frame(group, made), stop - made), true)
+    }
+
     /// Steps of the block until something is due in some descent of the group, or will be in its next step.
     fn next_stop(&self, group: usize, made: u64, block: u64) -> u64 {
-        let (now, end) = (self.step + made, self.step + block);
-        if self.groups.marks[group].soonest > end {
+        let (now, end, soonest) = (self.step + made, self.step + block, self.groups.marks[group].soonest);
+        if soonest > end {
             return block;
         }
-        let plans = self.groups.plans(group);
-        let stop = |lane: usize| {
-            let Plan { last, .. } = plans[lane];
-            if now + 1 < last { plans[lane].due().min(last - 1) } else { plans[lane].due() }
-        };
-        lanes_of(self.groups.marks[group].active).map(stop).fold(end, u64::min) - self.step
+        // Where it is a last step, the parameters before it are kept.
+        let stop = if now + 1 < soonest { soonest - 1 } else { soonest };
+        stop.max(now) - self.step
     }
 
     /// What the lanes carry of a parameter.

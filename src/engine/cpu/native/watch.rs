@@ -1,7 +1,7 @@
 //! What the trend of a descent is told from: the losses of two windows, and the parameters a step before the last.
 
 use super::groups::{Marks, NEVER, Plan};
-use super::mask::{Mask, lanes_of};
+use super::mask::{Mask, first_lanes, lanes_of};
 use super::run::Run;
 use crate::expr::Real;
 
@@ -43,11 +43,14 @@ impl<T: Real> Run<'_, T> {
 
     /// Forgets what was watched in some lanes.
     fn forget_losses(&mut self, group: usize, lanes: Mask) {
-        let width = self.groups.width;
         let watch = self.kernel.layout.watch;
+        if lanes == Mask::MAX {
+            return self.forget_window(group, watch);
+        }
+        let lanes = lanes & first_lanes(self.groups.width);
         for (part, value) in [T::MAX, -T::MAX].into_iter().enumerate() {
             let numbers = self.groups.numbers_mut(group, watch + part);
-            (0..width).filter(|lane| lanes >> lane & 1 == 1).for_each(|lane| numbers[lane] = value);
+            lanes_of(lanes).for_each(|lane| numbers[lane] = value);
         }
     }
 
