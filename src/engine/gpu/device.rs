@@ -319,7 +319,12 @@ impl Device {
     }
 
     /// Waits for a submission, or for all of them, at most `patience`.
-    fn wait(&self, index: Option<SubmissionIndex>, watch: &Watch<'_>, patience: Duration) -> Result<(), EngineError> {
+    fn wait(
+        &self,
+        mut index: Option<SubmissionIndex>,
+        watch: &Watch<'_>,
+        patience: Duration,
+    ) -> Result<(), EngineError> {
         let begun = Instant::now();
         let mut unwanted: Option<Instant> = None;
         loop {
@@ -334,6 +339,8 @@ impl Device {
             match self.handle.poll(PollType::Wait { submission_index: index.clone(), timeout: Some(GLANCE) }) {
                 Ok(_) => return Ok(()),
                 Err(PollError::Timeout) => {}
+                // It failed, and why is told to those who wait for all.
+                Err(PollError::WrongSubmissionIndex(..)) if index.is_some() => index = None,
                 Err(error) => return Err(MachineError::Device(brief(&error.to_string())).into()),
             }
         }
