@@ -85,12 +85,14 @@ def two_layer(form, folder, steps, alphas, size=100):
         scanned = (x[lists], y[lists]) if by_pass else lists
         return jax.lax.scan(step, p, scanned)[0], jnp.minimum(best, loss)
 
+    # Outside, or it is computed once more by the compiler.
+    first = jax.jit(look)(start)[0]
+
     def begin(alpha):
-        return jax.tree.map(lambda part: jnp.asarray(part) + 0 * alpha, start), look(start)[0] + 0 * alpha
+        return jax.tree.map(lambda part: jnp.asarray(part) + 0 * alpha, start), first + 0 * alpha
 
     def answers(carry):
         p, best = carry
-        first, _ = look(start)
         last, train_accuracy = look(p)
         test_accuracy = jnp.mean(jnp.argmax(outputs(p, tx), axis=1) == ty)
         finite = jnp.isfinite(last) & (jnp.abs(last) <= DIVERGE * (1 + jnp.abs(first)))
