@@ -85,7 +85,7 @@ class Bench:
         self.precisions = options.precision or ["f32", "f64"]
         self.engine = ["--engine", options.engine, *(["--adapter", options.adapter] if options.adapter else [])]
         # On a GPU all descents go through at once: chunks are for the caches of processors.
-        self.platform, self.on_cpu = options.platform, options.platform == "cpu"
+        self.platform, self.on_cpu = options.platform, options.engine == "cpu"
         self.large = options.large
         self.tried = []
 
