@@ -1,6 +1,6 @@
 //! Shaders → pipelines: on a thread of its own, and without what is never called.
 
-use super::device::{GLANCE, GRACE, brief};
+use super::patience::{GLANCE, Patience};
 use super::pipeline_cache::PipelineCache;
 use crate::engine::{EngineError, MachineError, Watch};
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,7 +8,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
-use std::time::Instant;
 
 /// Bytes of the stack on which shaders are compiled: compilers walk through expressions by recursion.
 const STACK: usize = 16 << 20;
@@ -51,14 +50,14 @@ impl Compiler {
         };
         let thread = thread::Builder::new().name(format!("{entry_point} compiler")).stack_size(STACK);
         thread.spawn(compile).map_err(|error| MachineError::Device(format!("no thread for its compiler: {error}")))?;
-        let mut unwanted: Option<Instant> = None;
+        let mut unwanted = Patience::default();
         loop {
             match receive.recv_timeout(GLANCE) {
                 Ok(made) => return Ok(made.unwrap_or_else(|panic| resume_unwind(panic))),
                 Err(RecvTimeoutError::Timeout) => {}
-                Err(error) => return Err(MachineError::Device(brief(&error.to_string())).into()),
+                Err(error) => return Err(MachineError::Device(error.to_string()).into()),
             }
-            if watch.cancelled() && unwanted.get_or_insert_with(Instant::now).elapsed() >= GRACE {
+            if unwanted.is_over(watch) {
                 return Err(EngineError::Interrupted);
             }
         }
@@ -94,7 +93,8 @@ fn called(shader: &str, entry_point: &str) -> String {
     let is_needed = |piece: &str, needed: &BTreeSet<&str>| name(piece).is_none_or(|name| needed.contains(name));
     let mut unread: Vec<&str> = pieces.iter().copied().filter(|piece| is_needed(piece, &needed)).collect();
     while let Some(piece) = unread.pop() {
-        let words = piece.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+        let code = piece.lines().filter_map(|line| line.split("//").next());
+        let words = code.flat_map(|code| code.split(|letter: char| !letter.is_alphanumeric() && letter != '_'));
         unread.extend(words.filter_map(|word| functions.get(word).copied().filter(|_| needed.insert(word))));
     }
     pieces.into_iter().filter(|piece| is_needed(piece, &needed)).collect()

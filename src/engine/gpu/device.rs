@@ -4,6 +4,7 @@ use super::adapter::{self, AdapterSummary, summary, wide_features};
 use super::compiler::Compiler;
 use super::fault::{Fault, Faults};
 use super::limits;
+use super::patience::{GLANCE, Patience};
 use crate::engine::{EngineError, MachineError, Watch};
 use std::any::Any;
 use std::mem;
@@ -60,7 +61,7 @@ fn reported(error: &wgpu::Error) -> MachineError {
 }
 
 /// What a driver or compiler said, on one line of bearable length.
-pub(super) fn brief(said: &str) -> String {
+fn brief(said: &str) -> String {
     const MOST: usize = 400;
     let words: Vec<&str> = said.split_whitespace().collect();
     words.join(" ").chars().take(MOST).collect()
@@ -71,11 +72,6 @@ pub(super) fn brief(said: &str) -> String {
 const HUNG: Duration = Duration::from_secs(60);
 /// A software driver shares the processor with everything else, and has no way to hang.
 const SOFTWARE_HUNG: Duration = Duration::from_secs(900);
-/// How often a wait looks up whether anyone still wants the answer.
-pub(super) const GLANCE: Duration = Duration::from_millis(250);
-/// How much longer a submission may take after an interruption: most end in this time, and then nothing is torn down
-/// under a working device.
-pub(super) const GRACE: Duration = Duration::from_secs(1);
 /// Bytes of a stamp.
 const STAMP: u64 = 4;
 
@@ -326,9 +322,9 @@ impl Device {
         patience: Duration,
     ) -> Result<(), EngineError> {
         let begun = Instant::now();
-        let mut unwanted: Option<Instant> = None;
+        let mut unwanted = Patience::default();
         loop {
-            if watch.cancelled() && unwanted.get_or_insert_with(Instant::now).elapsed() >= GRACE {
+            if unwanted.is_over(watch) {
                 self.stuck.store(true, Ordering::Relaxed);
                 return Err(EngineError::Interrupted);
             }

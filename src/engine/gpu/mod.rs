@@ -16,6 +16,7 @@ mod inputs;
 mod kernel;
 pub mod limits;
 pub mod network;
+mod patience;
 mod pipeline_cache;
 mod probe;
 mod roof;
