@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 import network_recipe as recipe
-from outcomes import DIVERGED
+from outcomes import DIVERGED, OF_WORDS
 from measure import FIRST, OURS, Peer, in_turns, process, ratio, seconds, subprocess, sweep
 from quiet import Quiet, Watched
 
@@ -53,14 +53,15 @@ class Table:
 class Contender:
     """A peer in all its forms, which are (name of the form, script, arguments…). Of the fastest ones a process stays."""
 
-    def __init__(self, label, forms, target=None):
-        self.label, self.forms, self.target = label, forms, target
+    def __init__(self, label, forms, target=None, platform="cpu"):
+        self.label, self.forms, self.target, self.platform = label, forms, target, platform
         self.trials, self.kept, self.agreement = {}, [], {}
 
     def begin(self, folder, agreement):
         for form, script, *arguments in self.forms:
             out = folder / "peer.npz"
-            peer = Peer(form, script, *(out if part == "OUT" else part for part in arguments))
+            arguments = (out if part == "OUT" else part for part in arguments)
+            peer = Peer(form, script, *arguments, platform=self.platform)
             self.trials[form], self.agreement[form] = peer.trial, agreement(out)
             self.kept = sorted([*self.kept, peer], key=lambda peer: peer.trial)
             for slow in self.kept[KEPT:]:
@@ -82,6 +83,10 @@ class Bench:
         self.quick, self.folder, self.quiet, self.table = options.quick, Path(folder), quiet, Table()
         self.rounds = 2 if self.quick else options.rounds
         self.precisions = options.precision or ["f32", "f64"]
+        self.engine = ["--engine", options.engine, *(["--adapter", options.adapter] if options.adapter else [])]
+        # On a GPU all descents go through at once: chunks are for the caches of processors.
+        self.platform, self.on_cpu = options.platform, options.engine == "cpu"
+        self.large = options.large
         self.tried = []
 
     def grid(self, nx, ny):
@@ -89,8 +94,8 @@ class Bench:
         return (nx // 4, ny // 2) if self.quick else (nx, ny)
 
     def against(self, what, arguments, contenders, precision="f32"):
-        """alphasweep (CPU engine) and peers, a row for each."""
-        arguments = [*arguments, "--engine", "cpu", "--precision", precision]
+        """alphasweep and peers, a row for each."""
+        arguments = [*arguments, *self.engine, "--precision", precision]
         columns = self.folder / "npy"
         sweep([*arguments, "--npy", columns])
         ours = {name: np.load(columns / f"{name}.npy") for name in ("outcome", "loss_start", "loss_final")}
@@ -112,25 +117,39 @@ class Bench:
         """A row for each precision and peer. Targets were set for f32."""
         for precision in self.precisions:
             tail = [precision, *size, "OUT", *data]
-            jax = [(form, "jax_sweep.py", case, form, *tail) for form in ("carried", "frozen", *forms)]
-            numba = [(form, "numba_sweep.py", case, form, *tail) for form in others]
-            contenders = [Contender("JAX", jax, target if precision == "f32" else None)]
-            contenders += [Contender("Numba", numba)] if numba else []
+            names = ["carried", "frozen", *(form for form in forms if self.on_cpu or "chunk" not in form)]
+            jax = [(form, "jax_sweep.py", case, form, *tail) for form in names]
+            contenders = [Contender("JAX", jax, target if precision == "f32" else None, self.platform)]
+            contenders += [other(precision, tail) for other in others if self.on_cpu]
+            contenders = [contender for contender in contenders if contender]
             self.against(f"{what}, {precision}", [*arguments, *GTOL], contenders, precision)
+
+    @staticmethod
+    def numba(_, tail):
+        return Contender("Numba", [(form, "numba_sweep.py", "lecture", form, *tail) for form in ("cells", "lanes", "frozen")])
+
+    def loop_in_c(self, precision, tail):
+        """The limit: whole outputs, and no more than a compiler gives by itself."""
+        if shutil.which("gcc") is None:
+            self.table.row(f"lecture, {precision}, loop in C", "", "", "SKIPPED: no gcc here", "—")
+            return None
+        forms = [(f"{bits} bits", "c_lecture.py", bits, *tail) for bits in (256, 512)]
+        return Contender("loop in C", forms, 0.85 if precision == "f32" else None)
 
     def lecture(self):
         nx, ny = self.grid(2048, 1024)
         arguments = ["lecture", "--alpha", f"{ALPHA}:{nx}", "--start", f"{START}:{ny}", "--steps", "1000"]
         forms = ["hand", "hand-rows", "frozen-early", *chunks(1024, 4096, 16384)]
-        size, numba = (nx, ny, 1000), ("cells", "lanes", "frozen")
-        self.formula(f"lecture {nx}×{ny} × 1000", arguments, "lecture", size, 4, forms, others=numba)
+        size, others = (nx, ny, 1000), (self.numba, self.loop_in_c)
+        self.formula(f"lecture {nx}×{ny} × 1000", arguments, "lecture", size, 5, forms, others=others)
 
     def rosenbrock(self):
         nx, ny = self.grid(1024, 512)
         arguments = ["rosenbrock", "--rule", "adam", "--alpha", f"log:1e-5:1:{nx}", "--start", f"lin:-2:2:{ny}"]
         arguments += ["--set", "x1_start=1", "--steps", "1000"]
-        forms = ["frozen-rule", "frozen-rule-early-chunk4096", *chunks(1024, 4096)]
-        self.formula(f"rosenbrock adam {nx}×{ny} × 1000", arguments, "rosenbrock-adam", (nx, ny, 1000), 3, forms)
+        forms = ["frozen-early", *chunks(1024, 4096)]
+        forms = ["frozen-rule", *forms, *(form.replace("frozen", "frozen-rule") for form in forms)]
+        self.formula(f"rosenbrock adam {nx}×{ny} × 1000", arguments, "rosenbrock-adam", (nx, ny, 1000), 4, forms)
 
     def line(self):
         nx, ny = self.grid(512, 512)
@@ -138,14 +157,15 @@ class Bench:
         data.write_bytes(subprocess.run([OURS, "list", "line", "--data"], check=True, stdout=subprocess.PIPE).stdout)
         arguments = ["normal", "--data", data, "--alpha", f"log:1e-4:10:{nx}", "--start", f"{START}:{ny}"]
         arguments += ["--set", "b_start=-1", "--steps", "200"]
-        what, forms = f"normal, 100 rows, {nx}×{ny} × 200", chunks(128, 256, 512)
-        self.formula(what, arguments, "line", (nx, ny, 200), 2, forms, data=[data])
+        what, forms = f"normal, 100 rows, {nx}×{ny} × 200", ["frozen-early", *chunks(128, 256, 512)]
+        self.formula(what, arguments, "line", (nx, ny, 200), 6, forms, data=[data])
 
     def waves(self):
         nx, ny = self.grid(1024, 512)
         arguments = ["10*sin(x)+exp(x/10)+x^2/10", "--alpha", f"log:1e-4:10:{nx}", "--start", f"{START}:{ny}"]
         arguments += ["--steps", "1000"]
-        self.formula(f"waves {nx}×{ny} × 1000", arguments, "waves", (nx, ny, 1000), 2, chunks(256, 1024, 4096))
+        forms = ["frozen-early", *chunks(256, 1024, 4096)]
+        self.formula(f"waves {nx}×{ny} × 1000", arguments, "waves", (nx, ny, 1000), 8, forms)
 
     def networks(self):
         """Both sides train from the same weights on the same rows in the same order; see network_recipe.py."""
@@ -158,18 +178,23 @@ class Bench:
         alphas = np.geomspace(0.01, 5, count).astype(np.float32)
         arguments = ["two-layer", "--data", mnist, "--vary", f"alpha=log:0.01:5:{count}", "--set", "seed=1"]
         arguments += ["--steps", str(steps)]
-        peers = [
-            Contender("JAX", [("whole", "jax_network.py", "two-layer", mnist, steps, "OUT", *alphas)], 1),
-            Contender("numpy", [("whole", "numpy_network.py", mnist, steps, "OUT", *alphas)], 2),
-        ]
+        forms = ["vmap", "vmap-onehot", "vmap-pass", "vmap-onehot-pass", "vmap-onehot-pass-donated"]
+        # More devices are for the processors of a CPU.
+        each = ["vmap-each", "vmap-onehot-pass-each"] if self.on_cpu else []
+        tail = ("jax_network.py", "two-layer")
+        jax = [(form, *tail, form, mnist, steps, "OUT", *alphas) for form in [*forms, *each]]
+        peers = [Contender("JAX", jax, 2.5, self.platform)]
+        if self.on_cpu:
+            peers.append(Contender("numpy", [("whole", "numpy_network.py", mnist, steps, "OUT", *alphas)], 2))
         self.against(f"two-layer 784-50-10, {count} α × {steps}", arguments, peers)
         n, steps = (16, 100) if self.quick else (64, 500)
         axis = f"log:1e-3:1e6:{n}"
         arguments = ["trainability", "--vary", f"alpha_1={axis}", "--vary", f"alpha_2={axis}", "--steps", str(steps)]
-        sizes = (64,) if self.quick else (16, 64, 256)
-        script = ("jax_network.py", "trainability", n, steps)
-        forms = [(f"{size} at a time", *script, size, "OUT") for size in sizes]
-        self.against(f"trainability {n}×{n} × {steps}", arguments, [Contender("JAX", forms, 1.5)])
+        forms = ["0", "64", "64-early", "64-early-each", "16-early-each"] if self.on_cpu else ["0", "0-early", "1024-early"]
+        if self.quick:
+            forms = [form for form in forms if form[0] in "06"]
+        jax = [(form, "jax_network.py", "trainability", form, n, steps, "OUT") for form in forms]
+        self.against(f"trainability {n}×{n} × {steps}", arguments, [Contender("JAX", jax, 4, self.platform)])
 
     def compensated(self):
         nx, ny = self.grid(2048, 1024)
@@ -211,57 +236,67 @@ class Bench:
             self.table.row(what, seconds(times), "", spread, f"≤ {limit * 1e3:.0f} ms", "", min(times) <= limit)
 
     def csv(self):
-        """alphasweep: the wall time of the whole command, computing included; polars: `write_csv` of a ready frame. Every
-        run writes a new file: alphasweep keeps an old one until the new one is whole, and would need memory for both."""
+        self.file("csv", "polars", "polars_csv.py", ("text", "enum"), 1.5)
+
+    def parquet(self):
+        self.file("parquet", "pyarrow", "pyarrow_parquet.py", ("plain", "dictionary"), 1)
+
+    def file(self, kind, library, script, forms, target):
+        """alphasweep: the wall time of the whole command, computing included; others: writing of a ready frame. Every run
+        writes a new file: alphasweep keeps an old one until the new one is whole, and would need memory for both."""
         n = 512 if self.quick else 2048
         arguments = ["lecture", "--alpha", f"{ALPHA}:{n}", "--start", f"{START}:{n}", "--steps", "1", "--engine", "cpu"]
-        columns, path = self.folder / "csv-npy", self.folder / "ours.csv"
-        arguments += ["--out", self.folder / "csv", "--no-png"]
-        sweep([*arguments, "--npy", columns], files=["--csv", path])
-        files = {kind: self.folder / f"{kind}.csv" for kind in ("text", "enum")}
-        peers = [Peer(kind, "polars_csv.py", kind, columns, file) for kind, file in files.items()]
-        equal = self.same_rows(path, files["text"])
+        columns, path = self.folder / f"{kind}-npy", self.folder / f"ours.{kind}"
+        arguments += ["--out", self.folder / kind, "--no-png"]
+        flags = [f"--{kind}", path] if kind == "csv" else ["--no-csv", f"--{kind}", path]
+        sweep([*arguments, "--npy", columns], files=flags)
+        files = {form: self.folder / f"{form}.{kind}" for form in forms}
+        peers = [Peer(form, script, form, columns, file) for form, file in files.items()]
+        equal = self.same_rows(path, files[forms[0]], kind)
 
         def anew(file, run):
             return lambda: (file.unlink(missing_ok=True), run())[1]
 
-        whole = anew(path, lambda: process([*arguments, "--csv", path])[0])
+        whole = anew(path, lambda: process([*arguments, *flags])[0])
         bare = lambda: process([*arguments, "--no-csv"])[0]
         others = [anew(files[peer.label], peer) for peer in peers]
         ours, without, *theirs = in_turns([whole, bare, *others], max(self.rounds, 2))
         alone = [max(a - b, 1e-6) for a, b in zip(ours, without)]
         for peer, times in zip(peers, theirs):
             peer.close()
-            what = f"losses.csv, {n * n / 2**20:g} Mi rows, polars ({peer.label})"
-            self.table.ratio(f"{what}, whole command", ours, times, 1, equal)
-            self.table.ratio(f"{what}, less the command without CSV", alone, times)
+            what = f"losses.{kind}, {n * n / 2**20:g} Mi rows, {library} ({peer.label})"
+            self.table.ratio(f"{what}, whole command", ours, times, target, equal)
+            self.table.ratio(f"{what}, less the command without a file", alone, times)
 
     @staticmethod
-    def same_rows(ours, theirs):
+    def same_rows(ours, theirs, kind):
         """Share of rows that read back to the same numbers and words."""
         if filecmp.cmp(ours, theirs, shallow=False):
             return "100 %, to the byte"
         import polars as pl
 
-        frames = [pl.read_csv(path, infer_schema_length=None) for path in (ours, theirs)]
+        read = {"csv": lambda path: pl.read_csv(path, infer_schema_length=None), "parquet": pl.read_parquet}[kind]
+        frames = [read(path) for path in (ours, theirs)]
         same = np.ones(frames[0].height, bool)
         for name in frames[0].columns:
             left, right = (frame[name] for frame in frames)
-            left, right = (column.cast(pl.Float64) if name not in ("outcome",) else column for column in (left, right))
+            kind = pl.String if name == "outcome" else pl.Float64
+            left, right = (column.cast(kind) for column in (left, right))
             same &= (left == right).fill_null(False).to_numpy() | (left.is_null() & right.is_null()).to_numpy()
         return f"{same.mean() * 100:.4f} %"
 
     def memory(self):
-        """Peak resident memory with every column written."""
+        """Peak resident memory with every column written. Two maps of columns lie on the disk at the same time: 42 bytes for
+        every cell."""
         peaks = []
-        for n in (316, 1000) if self.quick else (3163, 10000):
+        for n in (316, 1000) if self.quick else (3163, 10000, *([31622] if self.large else [])):
             arguments = ["lecture", "--alpha", f"log:1e-3:10:{n}", "--start", f"{START}:{n}", "--steps", "10"]
             columns = self.folder / "memory"
             arguments += ["--engine", "cpu", "--npy", columns, "--out", self.folder / "memory-out"]
             peaks.append(process(arguments)[1])
             shutil.rmtree(columns)
-            text, limit = f"{peaks[-1] / 2**20:.0f} MiB", "≤ 1.5 GiB"
-            holds = peaks[-1] <= 1.5 * 2**30
+            text, limit = f"{peaks[-1] / 2**20:.0f} MiB", "≤ 200 MiB"
+            holds = peaks[-1] <= 200 * 2**20
             grows = f"{peaks[-1] / peaks[0]:.2f}× the first" if len(peaks) > 1 else ""
             self.table.row(f"peak memory, {n * n:.0e} cells", text, "", grows, limit, "", holds)
 
@@ -270,6 +305,7 @@ class Bench:
         is faster by the step, because neighbours, which share a vector, end together. The largest takes part in two
         rounds."""
         sides, steps = ((316, 1000), 500) if self.quick else ((316, 1000, 3162, 10000), 5000)
+        sides = (*sides, 31622) if self.large else sides
 
         def per_step(n):
             arguments = ["lecture", "--alpha", f"log:1e-3:1e-2:{n}", "--start", f"{START}:{n}", "--gtol", "0"]
@@ -298,10 +334,11 @@ def chunks(*sizes):
 def agreement(ours, theirs):
     """The share of cells with the same outcome, and the largest difference of their final losses, of the larger of these
     and the first loss. Diverged cells are left out: where they pass the bar is a matter of one rounding."""
-    other = theirs["loss" if "loss" in theirs else "loss_final"].reshape(ours["outcome"].shape).astype(np.float64)
-    same = theirs["outcome"].reshape(ours["outcome"].shape) == ours["outcome"]
+    outcome = OF_WORDS[ours["outcome"]]
+    other = theirs["loss" if "loss" in theirs else "loss_final"].reshape(outcome.shape).astype(np.float64)
+    same = theirs["outcome"].reshape(outcome.shape) == outcome
     share = f"{same.mean() * 100:.4f} %"
-    counts = same & np.isfinite(other) & (ours["outcome"] != DIVERGED)
+    counts = same & np.isfinite(other) & (outcome != DIVERGED)
     if not counts.any():
         return share
     mine, other, first = (values[counts] for values in (ours["loss_final"], other, ours["loss_start"]))
@@ -310,7 +347,7 @@ def agreement(ours, theirs):
 
 
 FORMULAS = ["lecture", "rosenbrock", "line", "waves"]
-PARTS = [*FORMULAS, "networks", "compensated", "gpu", "fixed", "csv", "memory", "growth"]
+PARTS = [*FORMULAS, "networks", "compensated", "gpu", "fixed", "csv", "parquet", "memory", "growth"]
 
 
 def forms(tried):
@@ -331,6 +368,10 @@ def main():
     parser.add_argument("--precision", **precisions, help="of the formulas; may be given twice [default: both]")
     parser.add_argument("--quick", action="store_true", help="small grids, two rounds")
     parser.add_argument("--rounds", type=int, default=5, help="[default: 5]")
+    parser.add_argument("--large", action="store_true", help="memory and growth up to 10⁹ cells: 42 GB on the disk, half an hour")
+    parser.add_argument("--engine", choices=["cpu", "gpu"], default="cpu", help="of formulas and networks [default: cpu]")
+    parser.add_argument("--adapter", help="the GPU of that engine")
+    parser.add_argument("--platform", default="cpu", help="where JAX computes, as in JAX_PLATFORMS [default: cpu]")
     options = parser.parse_args()
     parts = [name for part in options.parts or PARTS for name in (FORMULAS if part == "formulas" else [part])]
     unknown = [part for part in parts if part not in PARTS]

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from outcomes import CONVERGED, DIVERGED, DIVERGE, GTOL, RUNNING, by_loss
+from outcomes import CONVERGED, DIVERGED, DIVERGE, GTOL, OUT_OF_STEPS, RUNNING
 
 
 def carried(number, loss, rule, state0, steps, data):
@@ -40,13 +40,13 @@ def carried(number, loss, rule, state0, steps, data):
 
         carry = (start, state0, f0, start, jnp.int8(RUNNING), jnp.int32(steps))
         _, _, last, last_p, outcome, ended = jax.lax.fori_loop(0, steps + 1, body, carry)
-        return last, last_p, ended, worded(outcome, f0, last)
+        return last, last_p, ended, worded(outcome)
 
     return one
 
 
-def worded(outcome, f0, last):
-    return jnp.where(outcome == RUNNING, by_loss(jnp, f0, last), outcome).astype(jnp.int8)
+def worded(outcome):
+    return jnp.where(outcome == RUNNING, OUT_OF_STEPS, outcome).astype(jnp.int8)
 
 
 def hand(number, early, steps):
@@ -77,7 +77,7 @@ def hand(number, early, steps):
             carry = jax.lax.fori_loop(0, steps + 1, body, carry)
         _, b, outcome, ended = carry
         last = (b / 2 - 1) ** 2
-        return last, (b,), ended, worded(outcome, f0, last)
+        return last, (b,), ended, worded(outcome)
 
     return run
 

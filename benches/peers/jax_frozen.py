@@ -18,7 +18,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from outcomes import CONVERGED, DIVERGED, DIVERGE, GTOL, RUNNING, by_loss
+from outcomes import CONVERGED, DIVERGED, DIVERGE, GTOL, OUT_OF_STEPS, RUNNING
 
 LOOK_EVERY = 25
 
@@ -69,7 +69,7 @@ class Frozen:
         p, _, word, ended = self.loop(step, carry)
         f, _, now = self.judged(p, bar)
         word = jnp.where(word == RUNNING, now, word)
-        return f, p, ended, jnp.where(word == RUNNING, by_loss(jnp, f0, f), word).astype(jnp.int8)
+        return f, p, ended, jnp.where(word == RUNNING, OUT_OF_STEPS, word).astype(jnp.int8)
 
     def loop(self, step, carry):
         if not self.early:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 TARGET = HERE.parent.parent / "target"
-OURS = TARGET / "release" / "alphasweep"
+OURS = Path(os.environ.get("ALPHASWEEP_BIN", TARGET / "release" / "alphasweep"))
 FIRST = TARGET / "first" / "alphasweep"
 
 
@@ -43,10 +43,11 @@ def process(arguments):
 class Peer:
     """A script that has compiled and waits; every call is one timed run."""
 
-    def __init__(self, label, script, *arguments):
+    def __init__(self, label, script, *arguments, platform="cpu"):
+        """`platform` is where JAX computes."""
         self.label = label
         command = [sys.executable, HERE / script, *map(str, arguments)]
-        environment = {**os.environ, "JAX_PLATFORMS": "cpu"}
+        environment = {**os.environ, "JAX_PLATFORMS": platform}
         self.child = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
         )

@@ -12,23 +12,15 @@ import numpy as np
 from numba import njit, prange
 
 import peer
-from outcomes import CONVERGED, DESCENDING, DIVERGE, DIVERGED, GTOL, LEVEL, RISING, SAME
+from outcomes import CONVERGED, DIVERGE, DIVERGED, GTOL, OUT_OF_STEPS
 
 LANES = 256
 F = np.float32  # Exact in both precisions.
 
 
-@njit(error_model="numpy", inline="always")
-def unfinished(f0, last, same):
-    band = same * abs(f0)
-    if last < f0 - band:
-        return DESCENDING
-    return RISING if last > f0 + band else LEVEL
-
-
 @njit(parallel=True, error_model="numpy")
 def cells(alpha, start, limits, steps, loss, beta, ended, outcome):
-    gtol, diverge, same = limits
+    gtol, diverge = limits
     for y in prange(start.size):
         for x in range(alpha.size):
             b, a = start[y], alpha[x]
@@ -49,12 +41,12 @@ def cells(alpha, start, limits, steps, loss, beta, ended, outcome):
                 b -= a * h
             h = last * F(0.5) - F(1)
             loss[y, x], beta[y, x], ended[y, x] = h * h, last, end
-            outcome[y, x] = unfinished(f0, h * h, same) if code < 0 else code
+            outcome[y, x] = OUT_OF_STEPS if code < 0 else code
 
 
 @njit(parallel=True, error_model="numpy")
 def lanes(alpha, start, limits, steps, loss, beta, ended, outcome):
-    gtol, diverge, same = limits
+    gtol, diverge = limits
     blocks = (alpha.size + LANES - 1) // LANES
     for task in prange(start.size * blocks):
         y, x0 = task // blocks, (task % blocks) * LANES
@@ -86,12 +78,12 @@ def lanes(alpha, start, limits, steps, loss, beta, ended, outcome):
         for i in range(n):
             h = last[i] * F(0.5) - F(1)
             loss[y, x0 + i], beta[y, x0 + i], ended[y, x0 + i] = h * h, last[i], end[i]
-            outcome[y, x0 + i] = unfinished(f0, h * h, same) if code[i] < 0 else code[i]
+            outcome[y, x0 + i] = OUT_OF_STEPS if code[i] < 0 else code[i]
 
 
 @njit(parallel=True, error_model="numpy")
 def frozen(alpha, start, limits, steps, loss, beta, ended, outcome):
-    gtol, diverge, same = limits
+    gtol, diverge = limits
     blocks = (alpha.size + LANES - 1) // LANES
     for task in prange(start.size * blocks):
         y, x0 = task // blocks, (task % blocks) * LANES
@@ -118,7 +110,7 @@ def frozen(alpha, start, limits, steps, loss, beta, ended, outcome):
             h = b[i] * F(0.5) - F(1)
             f = h * h
             loss[y, x0 + i], beta[y, x0 + i], ended[y, x0 + i] = f, b[i], end[i]
-            code = CONVERGED if abs(h) < gtol else unfinished(f0, f, same)
+            code = CONVERGED if abs(h) < gtol else OUT_OF_STEPS
             outcome[y, x0 + i] = code if f <= bar else DIVERGED
 
 
@@ -127,7 +119,7 @@ def main():
     number = {"f32": np.float32, "f64": np.float64}[precision]
     alpha = np.geomspace(1e-10, 10, int(nx)).astype(number)
     start = np.linspace(-10, 10, int(ny)).astype(number)
-    limits = (number(GTOL), number(DIVERGE), number(SAME))
+    limits = (number(GTOL), number(DIVERGE))
     loss, beta, ended, outcome = (np.empty((int(ny), int(nx)), kind) for kind in (number, number, np.int32, np.int8))
     sweep = {"cells": cells, "lanes": lanes, "frozen": frozen}[form]
     run = lambda: sweep(alpha, start, limits, int(steps), loss, beta, ended, outcome)

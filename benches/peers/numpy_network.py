@@ -9,6 +9,7 @@ import numpy as np
 
 import network_recipe as recipe
 import peer
+from outcomes import DIVERGED, OUT_OF_STEPS
 
 
 def head(z, y):
@@ -56,11 +57,8 @@ def main():
     run = lambda: np.array([train(np.float32(alpha), start, lists, sets, -(-rows // 100)) for alpha in alphas])
     answers = run().T
     names = ("loss_start", "loss_final", "loss_best", "train_accuracy", "test_accuracy")
-    first, last = answers[0], answers[1]
-    eps = 1e-6 * np.abs(first)
-    # Descending, level, rising, diverged.
-    outcome = np.where(last < first - eps, 1, np.where(last > first + eps, 3, 2))
-    np.savez(out, **dict(zip(names, answers)), outcome=np.where(np.isfinite(last), outcome, 4))
+    last = answers[1]
+    np.savez(out, **dict(zip(names, answers)), outcome=np.where(np.isfinite(last), OUT_OF_STEPS, DIVERGED))
     peer.serve(run)
 
 

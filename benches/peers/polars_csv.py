@@ -10,8 +10,7 @@ import numpy as np
 import polars as pl
 
 import peer
-
-WORDS = ["converged", "descending", "level", "rising", "diverged"]
+from outcomes import WORDS
 
 
 def frame(folder, kind):

@@ -5,8 +5,9 @@
 #   benches/peers/run.sh formulas                    lecture, rosenbrock, line and waves, in f32 and f64, some 12 minutes
 #   benches/peers/run.sh waves --precision f64       one row
 #   benches/peers/run.sh --quick                     small grids and two rounds: whether everything runs
+#   benches/peers/run.sh memory growth --large       up to 10⁹ cells: 42 GB on the disk, half an hour
 #
-# Parts: lecture rosenbrock line waves networks compensated gpu fixed csv memory growth. MNIST=DIR gives `networks` the
+# Parts: lecture rosenbrock line waves networks compensated gpu fixed csv parquet memory growth. MNIST=DIR gives `networks` the
 # real digits instead of files of the same form. Needs Python 3.11 or later and PyPI on the first run.
 #
 # Of each peer the fastest of several forms counts: every form runs once, the fastest two take turns with alphasweep, and the
@@ -33,7 +34,7 @@ needs_first() {
     local part parts=0
     for part; do case "$part" in
         gpu) return 0 ;;
-        lecture | rosenbrock | line | waves | formulas | networks | compensated | fixed | csv | memory | growth) parts=1 ;;
+        lecture | rosenbrock | line | waves | formulas | networks | compensated | fixed | csv | parquet | memory | growth) parts=1 ;;
     esac; done
     [ "$parts" = 0 ]
 }

@@ -214,7 +214,7 @@ impl Run<'_> {
         engine.run(self.sweep, &mut parts, &watch, &mut |part| {
             let whole = queue.borrow_mut().deliver(part, self.sweep);
             let Some(whole) = whole else { return ControlFlow::Continue(()) };
-            self.ledger.settle();
+            self.ledger.settle(whole.tile.cells() as u64 * (self.sweep.limits.steps as u64 + 1));
             sink(whole)
         })
     }
@@ -289,7 +289,7 @@ impl Queue<'_, '_> {
 /// Progress that adds up although some work is done twice.
 struct Ledger<'a> {
     watch: &'a Watch<'a>,
-    /// Reported since the last whole tile.
+    /// Reported for tiles that are not whole yet.
     ahead: AtomicU64,
     /// Reported for work that was lost: as much of what comes is not new.
     unpaid: AtomicU64,
@@ -309,8 +309,10 @@ impl Ledger<'_> {
         }
     }
 
-    fn settle(&self) {
-        self.ahead.store(0, Ordering::Relaxed);
+    /// A tile is whole; some of the next may be done already.
+    fn settle(&self, whole: u64) {
+        let left = |ahead: u64| Some(ahead.saturating_sub(whole));
+        let _ = self.ahead.fetch_update(Ordering::Relaxed, Ordering::Relaxed, left);
     }
 
     fn forget_what_failed(&self) {

@@ -1,17 +1,19 @@
 //! An open adapter: buffers, submissions and what can go wrong with them.
 
 use super::adapter::{self, AdapterSummary, summary, wide_features};
+use super::compiler::Compiler;
 use super::fault::{Fault, Faults};
 use super::limits;
+use super::patience::{GLANCE, Patience};
 use crate::engine::{EngineError, MachineError, Watch};
+use std::any::Any;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Mutex};
-use std::thread;
 use std::time::{Duration, Instant};
-use wgpu::{BufferUsages, PollError, PollType};
+use wgpu::{BufferUsages, PollError, PollType, SubmissionIndex};
 
 /// A device with its queue. Every failure comes back as one of the machine's [`EngineError`]s, also those that wgpu
 /// reports to a callback or by a panic.
@@ -19,6 +21,7 @@ pub struct Device {
     pub summary: AdapterSummary,
     pub handle: wgpu::Device,
     pub queue: wgpu::Queue,
+    compiler: Compiler,
     reports: Arc<Reports>,
     /// Holds the number of the submission under way, which must come back with its results.
     stamp: wgpu::Buffer,
@@ -69,13 +72,6 @@ fn brief(said: &str) -> String {
 const HUNG: Duration = Duration::from_secs(60);
 /// A software driver shares the processor with everything else, and has no way to hang.
 const SOFTWARE_HUNG: Duration = Duration::from_secs(900);
-/// How often a wait looks up whether anyone still wants the answer.
-const GLANCE: Duration = Duration::from_millis(250);
-/// How much longer a submission may take after an interruption: most end in this time, and then nothing is torn down
-/// under a working device.
-const GRACE: Duration = Duration::from_secs(1);
-/// Bytes of the stack on which shaders are compiled: compilers walk through expressions by recursion.
-const COMPILER_STACK: usize = 16 << 20;
 /// Bytes of a stamp.
 const STAMP: u64 = 4;
 
@@ -119,6 +115,18 @@ impl Work {
     }
 }
 
+/// What was submitted, and the buffer in which its results will be.
+pub struct Pending {
+    read: wgpu::Buffer,
+    bytes: u64,
+    number: u32,
+    /// Absent where a test keeps it from the device.
+    index: Option<SubmissionIndex>,
+    mapped: Receiver<Result<(), wgpu::BufferAsyncError>>,
+    panic: Option<Box<dyn Any + Send>>,
+    hangs: bool,
+}
+
 impl Device {
     /// Opens an adapter as if it had these limits: its own, or those of a weaker one.
     ///
@@ -131,7 +139,7 @@ impl Device {
         })?;
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("alphasweep"),
-            required_features: adapter.features() & wide_features(),
+            required_features: adapter.features() & (wide_features() | wgpu::Features::PIPELINE_CACHE),
             required_limits: limits,
             ..Default::default()
         };
@@ -148,10 +156,12 @@ impl Device {
             usage: BufferUsages::COPY_SRC | BufferUsages::COPY_DST,
             mapped_at_creation: false,
         });
+        let compiler = Compiler::new(&handle, &adapter.get_info());
         Ok(Self {
             summary,
             handle,
             queue,
+            compiler,
             reports,
             stamp,
             submissions: AtomicU32::new(0),
@@ -213,37 +223,11 @@ impl Device {
         entry_point: &'static str,
         watch: &Watch<'_>,
     ) -> Result<wgpu::ComputePipeline, EngineError> {
-        self.contained(|| self.compiled(source, entry_point, watch))?
-    }
-
-    /// Compiles on a thread of its own: no driver can be told to stop, and one that takes too long is left to itself.
-    fn compiled(
-        &self,
-        source: &str,
-        entry_point: &'static str,
-        watch: &Watch<'_>,
-    ) -> Result<wgpu::ComputePipeline, EngineError> {
-        let (send, receive) = mpsc::channel();
-        let (handle, source) = (self.handle.clone(), source.to_owned());
-        let compile = move || {
-            let compiled = catch_unwind(AssertUnwindSafe(|| compute_pipeline(&handle, source, entry_point)));
-            // Nobody waits any more where the run was interrupted.
-            drop(send.send(compiled));
-        };
-        let thread = thread::Builder::new().name(format!("{entry_point} compiler")).stack_size(COMPILER_STACK);
-        thread.spawn(compile).map_err(|error| MachineError::Device(format!("no thread for its compiler: {error}")))?;
-        let mut unwanted: Option<Instant> = None;
-        loop {
-            match receive.recv_timeout(GLANCE) {
-                Ok(compiled) => return Ok(compiled.unwrap_or_else(|panic| resume_unwind(panic))),
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(error) => return Err(MachineError::Device(brief(&error.to_string())).into()),
-            }
-            if watch.cancelled() && unwanted.get_or_insert_with(Instant::now).elapsed() >= GRACE {
-                self.stuck.store(true, Ordering::Relaxed);
-                return Err(EngineError::Interrupted);
-            }
+        let made = self.contained(|| self.compiler.pipeline(source, entry_point, watch))?;
+        if matches!(made, Err(EngineError::Interrupted)) {
+            self.stuck.store(true, Ordering::Relaxed);
         }
+        made
     }
 
     /// Binds buffers 0, 1, 2, … of a pipeline.
@@ -260,8 +244,7 @@ impl Device {
     /// buffer.
     ///
     /// # Errors
-    /// The machine's [`EngineError`]s; [`EngineError::Interrupted`] where the watch was cancelled and the device does
-    /// not come back soon.
+    /// As [`Device::finish`].
     pub fn submit_and_read(
         &self,
         read: &wgpu::Buffer,
@@ -269,20 +252,42 @@ impl Device {
         watch: &Watch<'_>,
         record: impl FnOnce(&mut Work),
     ) -> Result<Vec<u8>, EngineError> {
+        self.finish(self.submit(read, bytes, record), watch)
+    }
+
+    /// Submits what `record` encodes; the first `bytes` of `read`, a [`Device::readback`] buffer, will be waited for. What
+    /// goes wrong already is told then: of a device that was lost, the loss comes after everything else.
+    pub fn submit(&self, read: &wgpu::Buffer, bytes: u64, record: impl FnOnce(&mut Work)) -> Pending {
         let fault = self.faults.as_ref().and_then(|next| next());
         let number = self.submissions.fetch_add(1, Ordering::Relaxed) + 1;
+        let (send, mapped) = mpsc::channel();
+        let index = catch_unwind(AssertUnwindSafe(|| {
+            self.fail_at_once(fault);
+            let skips = fault == Some(Fault::Skipped);
+            let index = (fault != Some(Fault::Dropped)).then(|| self.encode(read, bytes, number, skips, record));
+            // The receiver is gone only where nobody waits any more.
+            read.map_async(wgpu::MapMode::Read, 0..bytes + STAMP, move |result| drop(send.send(result)));
+            index
+        }));
+        let (index, panic) = index.map_or_else(|panic| (None, Some(panic)), |index| (index, None));
+        Pending { read: read.clone(), bytes, number, index, mapped, panic, hangs: fault == Some(Fault::Hung) }
+    }
+
+    /// Waits for a submission, and returns the bytes that it was asked for.
+    ///
+    /// # Errors
+    /// The machine's [`EngineError`]s; [`EngineError::Interrupted`] where the watch was cancelled and the device does
+    /// not come back soon.
+    pub fn finish(&self, pending: Pending, watch: &Watch<'_>) -> Result<Vec<u8>, EngineError> {
+        let Pending { read, bytes, number, index, mapped, panic, hangs } = pending;
+        let said = |error: &dyn std::error::Error| MachineError::Device(brief(&error.to_string()));
         let mut contents = self
             .contained(|| {
-                self.fail_at_once(fault);
-                if fault != Some(Fault::Dropped) {
-                    self.submit(read, bytes, number, fault == Some(Fault::Skipped), record);
+                if let Some(panic) = panic {
+                    resume_unwind(panic);
                 }
-                let (send, receive) = mpsc::channel();
-                // The receiver is gone only when this function has already failed.
-                read.map_async(wgpu::MapMode::Read, 0..bytes + STAMP, move |result| drop(send.send(result)));
-                self.wait(watch, if fault == Some(Fault::Hung) { Duration::ZERO } else { self.patience() })?;
-                let said = |error: &dyn std::error::Error| MachineError::Device(brief(&error.to_string()));
-                receive.recv().map_err(|error| said(&error))?.map_err(|error| said(&error))?;
+                self.wait(index, watch, if hangs { Duration::ZERO } else { self.patience() })?;
+                mapped.recv().map_err(|error| said(&error))?.map_err(|error| said(&error))?;
                 let contents = read.get_mapped_range(0..bytes + STAMP).map_err(|error| said(&error))?.to_vec();
                 read.unmap();
                 Ok(contents)
@@ -292,22 +297,34 @@ impl Device {
         if stamp == number.to_le_bytes() { Ok(contents) } else { Err(MachineError::Dropped.into()) }
     }
 
-    fn submit(&self, read: &wgpu::Buffer, bytes: u64, number: u32, skips: bool, record: impl FnOnce(&mut Work)) {
+    fn encode(
+        &self,
+        read: &wgpu::Buffer,
+        bytes: u64,
+        number: u32,
+        skips: bool,
+        record: impl FnOnce(&mut Work),
+    ) -> SubmissionIndex {
         self.queue.write_buffer(&self.stamp, 0, &number.to_le_bytes());
         let encoder = self.handle.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         let mut work = Work { encoder, skips };
         record(&mut work);
         // Last, as commands run in order: who drops the work drops the stamp.
         work.copy(&self.stamp, read, bytes, STAMP);
-        self.queue.submit([work.encoder.finish()]);
+        self.queue.submit([work.encoder.finish()])
     }
 
-    /// Waits for all that was submitted, at most `patience`.
-    fn wait(&self, watch: &Watch<'_>, patience: Duration) -> Result<(), EngineError> {
+    /// Waits for a submission, or for all of them, at most `patience`.
+    fn wait(
+        &self,
+        mut index: Option<SubmissionIndex>,
+        watch: &Watch<'_>,
+        patience: Duration,
+    ) -> Result<(), EngineError> {
         let begun = Instant::now();
-        let mut unwanted: Option<Instant> = None;
+        let mut unwanted = Patience::default();
         loop {
-            if watch.cancelled() && unwanted.get_or_insert_with(Instant::now).elapsed() >= GRACE {
+            if unwanted.is_over(watch) {
                 self.stuck.store(true, Ordering::Relaxed);
                 return Err(EngineError::Interrupted);
             }
@@ -315,9 +332,11 @@ impl Device {
                 self.stuck.store(true, Ordering::Relaxed);
                 return Err(MachineError::Hung { seconds: patience.as_secs() }.into());
             }
-            match self.handle.poll(PollType::Wait { submission_index: None, timeout: Some(GLANCE) }) {
+            match self.handle.poll(PollType::Wait { submission_index: index.clone(), timeout: Some(GLANCE) }) {
                 Ok(_) => return Ok(()),
                 Err(PollError::Timeout) => {}
+                // It failed, and why is told to those who wait for all.
+                Err(PollError::WrongSubmissionIndex(..)) if index.is_some() => index = None,
                 Err(error) => return Err(MachineError::Device(brief(&error.to_string())).into()),
             }
         }
@@ -353,20 +372,6 @@ impl Device {
             MachineError::Device(brief(text.as_deref().unwrap_or("the driver gave up"))).into()
         })
     }
-}
-
-fn compute_pipeline(handle: &wgpu::Device, source: String, entry_point: &'static str) -> wgpu::ComputePipeline {
-    let label = Some(entry_point);
-    let source = wgpu::ShaderSource::Wgsl(source.into());
-    let module = handle.create_shader_module(wgpu::ShaderModuleDescriptor { label, source });
-    handle.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-        label,
-        layout: None,
-        module: &module,
-        entry_point: Some(entry_point),
-        compilation_options: wgpu::PipelineCompilationOptions::default(),
-        cache: None,
-    })
 }
 
 impl Drop for Device {

@@ -1,15 +1,15 @@
 //! Sweeps of formulas: one invocation per descent.
 
+use super::ahead::{Give, ahead};
 use super::context::Context;
 use super::dispatch::{MAX_CHUNK, Pace};
 use super::functions;
 use super::inputs::InputLayout;
-use super::kernel::Kernel;
+use super::kernel::{Finished, Kernel, Results};
 use super::slots::Slots;
 use super::wgsl::{shader, unsupported_in_f64};
 use crate::engine::{EngineError, Sink, Tiles, Watch};
 use crate::sweep::{FormulaSweep, MAX_TILE_CELLS};
-use std::ops::ControlFlow;
 
 /// Large enough to fill a GPU many times over, small enough to keep memory flat.
 const TILE_CELLS: usize = 1 << 20;
@@ -75,19 +75,39 @@ pub fn run(
 ) -> Result<(), EngineError> {
     check(context, spec)?;
     let source = context.edited(shader(spec));
+    let compute = |tiles: &mut Tiles<'_>, watch: &Watch<'_>, give: &mut Give<'_, Finished>| {
+        compute(context, spec, &source, tiles, watch, give)
+    };
+    ahead(tiles, watch, compute, |finished| Ok(sink(finished.outcomes(spec)?)))
+}
+
+/// Runs tiles one after the other. What one has come to is read once the next is on its way.
+fn compute(
+    context: &Context,
+    spec: &FormulaSweep,
+    source: &str,
+    tiles: &mut Tiles<'_>,
+    watch: &Watch<'_>,
+    give: &mut Give<'_, Finished>,
+) -> Result<(), EngineError> {
     let mut tiles = tiles.peekable();
     // Mostly tiles do not grow: the first is the largest.
     let Some(first) = tiles.peek().copied() else { return Ok(()) };
-    let mut kernel = Kernel::new(&context.device, spec, (&source, first), watch)?;
+    let mut kernel = Kernel::new(&context.device, spec, (source, first), watch)?;
     let pace = Pace::new(context.options.chunk_steps, spec.program.rows_per_step(), first.cells());
     let mut pace = context.paced(pace);
+    let mut before: Option<Results> = None;
+    let mut finish = |before: &mut Option<Results>| {
+        before.take().map_or(Ok(()), |results| give(results.read(&context.device, watch)?))
+    };
     for tile in tiles {
         if !kernel.fits(tile) {
-            kernel = Kernel::new(&context.device, spec, (&source, tile), watch)?;
+            kernel = Kernel::new(&context.device, spec, (source, tile), watch)?;
         }
-        if let ControlFlow::Break(()) = sink(kernel.run_tile(tile, &mut pace, watch)?) {
-            return Err(EngineError::Stopped);
-        }
+        let run = kernel.run_tile(tile, &mut pace, watch, &mut || finish(&mut before));
+        // Of a run that fails or is interrupted at its first step, what was done before it remains.
+        finish(&mut before)?;
+        before = Some(run?);
     }
-    Ok(())
+    finish(&mut before)
 }

@@ -1,6 +1,6 @@
 //! The compiled kernel of one sweep, its buffers, and the run of one tile.
 
-use super::device::Device;
+use super::device::{Device, Pending};
 use super::dispatch::{Pace, groups};
 use super::found::Found;
 use super::inputs::InputLayout;
@@ -115,8 +115,14 @@ impl<'a> Kernel<'a> {
         tile.nx <= self.largest.nx && tile.ny <= self.largest.ny
     }
 
-    /// Runs one tile to its end, in chunks of steps.
-    pub fn run_tile(&self, tile: Tile, pace: &mut Pace, watch: &Watch<'_>) -> Result<TileOutcomes, EngineError> {
+    /// Runs one tile to its end, in chunks of steps. `meanwhile` is called once the first is on its way.
+    pub fn run_tile(
+        &self,
+        tile: Tile,
+        pace: &mut Pace,
+        watch: &Watch<'_>,
+        meanwhile: &mut dyn FnMut() -> Result<(), EngineError>,
+    ) -> Result<Results, EngineError> {
         let cells = tile.cells() as u32;
         self.device.write(&self.inputs, &self.input_bytes(tile))?;
         let blank = vec![u32::from(NEVER_WRITTEN); tile.cells()];
@@ -131,21 +137,21 @@ impl<'a> Kernel<'a> {
             }
             let end_step = first_step.saturating_add(pace.chunk()).min(end);
             let begun = Instant::now();
-            running = self.run_chunk(cells, tile.nx as u32, first_step..end_step, watch)?;
+            let chunk = self.submit_chunk(cells, tile.nx as u32, first_step..end_step)?;
+            if first_step == 0 {
+                meanwhile()?;
+            }
+            running = bytemuck::pod_read_unaligned(&self.device.finish(chunk, watch)?);
             pace.learn(end_step - first_step, begun.elapsed());
             let advanced = if running == 0 { end - first_step } else { end_step - first_step };
             (watch.progress)(u64::from(cells) * u64::from(advanced));
             first_step = end_step;
         }
-        let bytes = self.read_results(cells, watch)?;
-        match self.slots.bytes {
-            8 => self.decode::<f64>(tile, &bytes),
-            _ => self.decode::<f32>(tile, &bytes),
-        }
+        Ok(self.submit_results(tile))
     }
 
-    /// Dispatches a chunk of steps; returns how many cells are still on their way.
-    fn run_chunk(&self, cells: u32, width: u32, steps: Range<u32>, watch: &Watch<'_>) -> Result<u32, EngineError> {
+    /// Dispatches a chunk of steps; how many cells are still on their way comes back.
+    fn submit_chunk(&self, cells: u32, width: u32, steps: Range<u32>) -> Result<Pending, EngineError> {
         let (groups_x, groups_y) = groups(cells);
         let windows = self.spec.windows();
         let job = Uniforms {
@@ -164,21 +170,22 @@ impl<'a> Kernel<'a> {
             window_last: windows.last as u32,
         };
         self.device.write(&self.job, bytemuck::bytes_of(&job))?;
-        let bytes = self.device.submit_and_read(&self.running_back, 4, watch, |work| {
+        Ok(self.device.submit(&self.running_back, 4, |work| {
             work.clear(&self.running);
             work.dispatch(&self.pipeline, &self.group, (groups_x, groups_y));
             work.copy(&self.running, &self.running_back, 0, 4);
-        })?;
-        Ok(bytemuck::pod_read_unaligned(&bytes))
+        }))
     }
 
-    fn read_results(&self, cells: u32, watch: &Watch<'_>) -> Result<Vec<u8>, EngineError> {
-        let reals = u64::from(cells) * (self.slots.read() * self.slots.bytes) as u64;
-        let marks = u64::from(cells) * 4 * Slots::MARKS_READ as u64;
-        self.device.submit_and_read(&self.results_back, reals + marks, watch, |work| {
+    /// Copies results to where the next tile does not overwrite them.
+    fn submit_results(&self, tile: Tile) -> Results {
+        let reals = (tile.cells() * self.slots.read() * self.slots.bytes) as u64;
+        let marks = (tile.cells() * 4 * Slots::MARKS_READ) as u64;
+        let pending = self.device.submit(&self.results_back, reals + marks, |work| {
             work.copy(&self.reals, &self.results_back, 0, reals);
             work.copy(&self.marks, &self.results_back, reals, marks);
-        })
+        });
+        Results { tile, pending }
     }
 
     /// Everything that [`InputLayout`] lists, in the working precision.
@@ -205,15 +212,51 @@ impl<'a> Kernel<'a> {
         let narrow: Vec<f32> = values.iter().map(|value| *value as f32).collect();
         bytemuck::cast_slice(&narrow).to_vec()
     }
+}
 
-    fn decode<T: Real + Pod>(&self, tile: Tile, bytes: &[u8]) -> Result<TileOutcomes, EngineError> {
+/// What a tile has come to, on its way back.
+pub struct Results {
+    tile: Tile,
+    pending: Pending,
+}
+
+impl Results {
+    /// Waits for it. To be called before the results of another tile are asked for.
+    ///
+    /// # Errors
+    /// As [`Device::finish`].
+    pub fn read(self, device: &Device, watch: &Watch<'_>) -> Result<Finished, EngineError> {
+        Ok(Finished { tile: self.tile, bytes: device.finish(self.pending, watch)? })
+    }
+}
+
+/// What a tile has come to, as the shader left it.
+pub struct Finished {
+    tile: Tile,
+    bytes: Vec<u8>,
+}
+
+impl Finished {
+    /// The outcomes of its cells.
+    ///
+    /// # Errors
+    /// [`MachineError::NeverWritten`] if some have none.
+    pub fn outcomes(&self, spec: &FormulaSweep) -> Result<TileOutcomes, EngineError> {
+        match Slots::new(&spec.program).bytes {
+            8 => self.decode::<f64>(spec),
+            _ => self.decode::<f32>(spec),
+        }
+    }
+
+    fn decode<T: Real + Pod>(&self, spec: &FormulaSweep) -> Result<TileOutcomes, EngineError> {
+        let (tile, slots) = (self.tile, Slots::new(&spec.program));
         let cells = tile.cells();
-        let (reals, marks) = bytes.split_at(cells * self.slots.read() * size_of::<T>());
+        let (reals, marks) = self.bytes.split_at(cells * slots.read() * size_of::<T>());
         let reals: Vec<T> = bytemuck::pod_collect_to_vec(reals);
         let marks: Vec<u32> = bytemuck::pod_collect_to_vec(marks);
         let (codes, steps) = marks.split_at(cells);
         let slot = |at: usize| &reals[at * cells..(at + 1) * cells];
-        let found = Found { spec: self.spec, slots: self.slots, tile, reals: &reals };
+        let found = Found { spec, slots, tile, reals: &reals };
         let outcome = |(cell, code): (usize, &u32)| match *code {
             code::CONVERGED => Some(Outcome::Converged),
             code::DIVERGED | code::NO_LOSS => Some(Outcome::Diverged),
@@ -231,7 +274,7 @@ impl<'a> Kernel<'a> {
         tile.loss_final = loss(slot(1));
         tile.steps = steps.to_vec();
         let mut parts = (Slots::LOSSES..).map(slot);
-        for parameter in &self.spec.program.parameters {
+        for parameter in &spec.program.parameters {
             let hi = parts.next().unwrap_or_default().par_iter().with_min_len(SHARE);
             tile.parameters.push(match parameter.lo.and_then(|_| parts.next()) {
                 Some(lo) => hi.zip(lo).map(|(hi, lo)| hi.to_f64() + lo.to_f64()).collect(),

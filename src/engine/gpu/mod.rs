@@ -1,6 +1,8 @@
 //! The GPU engine: graph → WGSL, one invocation per descent. The only place that names wgpu.
 
 mod adapter;
+mod ahead;
+mod compiler;
 mod context;
 mod device;
 pub mod dispatch;
@@ -14,6 +16,8 @@ mod inputs;
 mod kernel;
 pub mod limits;
 pub mod network;
+mod patience;
+mod pipeline_cache;
 mod probe;
 mod roof;
 mod slots;

@@ -1,16 +1,16 @@
 //! The trainings of a sweep on an adapter.
 
+use super::super::ahead::{Give, ahead};
 use super::super::context::Context;
 use super::super::dispatch::{MAX_CHUNK, Pace, cells_per_binding};
 use super::super::wgsl::first_without_f64;
-use super::kernel::Kernel;
+use super::kernel::{Kernel, Trainings};
 use super::layout::{Layout, Rows, Training};
 use super::plan::{KernelPlan, Needs, Room};
 use super::shader::{is_tested, shader as source_of};
 use crate::engine::{EngineError, Sink, Tiles, Watch};
 use crate::problem::{Activation, NetworkLoss};
 use crate::sweep::{NetworkSweep, Tile};
-use std::ops::ControlFlow;
 
 /// Turns of loops in one dispatch where the driver has no limit: fractions of a second even of a slow adapter.
 const HARDWARE_TURNS: u32 = 1 << 20;
@@ -126,18 +126,30 @@ pub fn run(
     watch: &Watch<'_>,
     sink: &mut Sink<'_>,
 ) -> Result<(), EngineError> {
+    check(context, spec)?;
+    let compute = |tiles: &mut Tiles<'_>, watch: &Watch<'_>, give: &mut Give<'_, Trainings>| {
+        compute(context, spec, tiles, watch, give)
+    };
+    ahead(tiles, watch, compute, |trainings| Ok(sink(trainings.outcomes(spec)?)))
+}
+
+/// Runs tiles one after the other.
+fn compute(
+    context: &Context,
+    spec: &NetworkSweep,
+    tiles: &mut Tiles<'_>,
+    watch: &Watch<'_>,
+    give: &mut Give<'_, Trainings>,
+) -> Result<(), EngineError> {
     let mut tiles = tiles.peekable();
-    let Some(first) = tiles.peek().copied() else { return check(context, spec) };
+    let Some(first) = tiles.peek().copied() else { return Ok(()) };
     let (mut current, mut room) = (kernel(context, spec, first, watch)?, first.cells());
     let mut pace = pace(context, &current);
     for tile in tiles {
         if tile.cells() > room {
             (current, room) = (kernel(context, spec, tile, watch)?, tile.cells());
         }
-        let trainings = current.run_tile(tile, &mut pace, watch)?;
-        if let ControlFlow::Break(()) = sink(trainings.outcomes(spec)?) {
-            return Err(EngineError::Stopped);
-        }
+        give(current.run_tile(tile, &mut pace, watch)?)?;
     }
     Ok(())
 }
