@@ -460,7 +460,7 @@ const LIVE = [
   ["tanh(x)^2 + softplus(-x)/9", "--precision f32 --alpha log:0.1:30:24"],
   ["sigmoid(x*y) + (x^2+y^2)/9", "--precision f64 --alpha log:0.1:30:24 --set y_start=1"],
   ["erf(x)^2 + atan(y)^2", "--precision f64 --alpha log:0.1:30:24 --set y_start=1"],
-  ["1/(1+x^2) + x^2/9", "--precision f64 --schedule cosine --alpha log:0.1:30:24"],
+  ["1/(1+x^2) + x^2/9", "--precision f64 --schedule linear --alpha log:0.1:30:24"],
   ["(x-1)^2", "--precision f64 --gradient central:1e-3 --alpha lin:0.1:1.2:24"],
   ["mean((w*x+b-y)^2)", "--precision f64 --data DATA --alpha log:1e-3:1:24"],
   ["mean(abs(w*x+b-y))", "--precision compensated --data DATA --alpha log:1e-3:1:24"],

@@ -1,4 +1,4 @@
-//! A function as a list of primitive operations, for machines that are not the CPU.
+//! A function as a list of primitive operations, from which shaders and machine code are made.
 
 use super::number::{Number, Truth, Word};
 use std::cell::RefCell;
