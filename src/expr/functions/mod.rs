@@ -20,10 +20,10 @@
 //! Those of logsumexp are in units of its result or of its larger argument, whichever is larger.
 //!
 //! Functions are written over [`number::Number`], whose operations the CPU computes at once and `trace` writes down for
-//! shaders and machine code. Those of `f32` use `f32` alone, since shaders have no wider numbers that could be relied on: powers carry a
-//! logarithm in two numbers, and angles are reduced by pieces of π/2, large ones by the bits of 2/π. Powers of `f64` would need
-//! a logarithm in twice the digits, and stay with `libm`; so do its angles beyond `REACH`. Results below the smallest normal
-//! number are rounded once, like all others.
+//! shaders and machine code. Those of `f32` use `f32` alone, since shaders have no wider numbers that could be relied on:
+//! powers carry a logarithm in two numbers, and angles are reduced by pieces of π/2, large ones by the bits of 2/π. Powers
+//! of `f64` would need a logarithm in twice the digits, and stay with `libm`; so do its angles beyond `REACH`. Results below
+//! the smallest normal number are rounded once, like all others.
 //!
 //! Coefficients and the pieces of π and ln 2: `tests/reference/make_functions.py`.
 

@@ -4,7 +4,9 @@ use super::compiler::Compiler;
 use super::encode::{Address, Operand, Vector, When};
 use super::flat::Function;
 use super::layout::{Layout, Slot};
-use crate::expr::{Binary, Real, Unary};
+use crate::expr::Unary;
+#[cfg(target_arch = "x86_64")]
+use crate::expr::{Binary, Real};
 
 /// Vectors of a call: two arguments, the result, and behind them room for every register.
 const ARGUMENTS: usize = 2;
@@ -29,6 +31,7 @@ impl Function {
         }
     }
 
+    #[cfg(target_arch = "x86_64")]
     fn of(number: u32) -> Self {
         let number = number as usize;
         match number.checked_sub(Unary::ALL.len()) {
