@@ -1,5 +1,6 @@
 //! Running sweeps. Both engines give the same answer to the same [`Sweep`](crate::sweep::Sweep); neither knows the other.
 
+mod classes;
 pub mod cpu;
 mod error;
 mod failover;

@@ -54,7 +54,7 @@ fn rounded_otherwise(wide: &FormulaSweep, seed: u32) -> FormulaSweep {
         if f64::from(value as f32) == value { value } else { value * (1.0 + part) }
     };
     let mut other = wide.clone();
-    other.program.graph = wide.program.graph.with_constants(&moved);
+    other.program.graph = wide.program.graph.with_constants(moved);
     for knob in &mut other.common.knobs {
         if let Source::Fixed(value) = &mut knob.source {
             *value = moved(*value);

@@ -15,5 +15,4 @@ mod tape;
 mod thresholds;
 
 pub use engine::CpuEngine;
-pub(super) use native::{Class, Classes};
 pub use network::arithmetic as network_arithmetic;

@@ -11,6 +11,16 @@ enum Value {
     Local(Local),
 }
 
+/// Operations that are one instruction, or few.
+pub fn is_simple_one(op: Unary) -> bool {
+    matches!(op, Unary::Neg | Unary::Abs | Unary::Sign | Unary::Sqrt | Unary::Floor)
+}
+
+/// Likewise of two numbers.
+pub fn is_simple_two(op: Binary) -> bool {
+    matches!(op, Binary::Add | Binary::Sub | Binary::Mul | Binary::Div | Binary::Min | Binary::Max)
+}
+
 /// The primitive operations of a function; none where it has not got all of them here.
 pub fn of_one(op: Unary, is_wide: bool) -> Option<Traced> {
     // Angles that are large need a function of their own.
@@ -100,7 +110,9 @@ impl Writer<'_> {
     }
 
     fn choose(&mut self, truth: Value, yes: Value, no: Value) {
-        [yes, no, truth].into_iter().for_each(|value| self.push_value(value));
+        for value in [yes, no, truth] {
+            self.push_value(value);
+        }
         self.out().v128_bitselect();
     }
 

@@ -1,6 +1,7 @@
 //! What is where in the memory of a module.
 
 use super::{SLOT, VECTOR};
+use crate::problem::Data;
 use crate::sweep::FormulaSweep;
 use serde::Serialize;
 
@@ -78,7 +79,7 @@ impl Layout {
         let tolerances = slots(spec.tolerances.len());
         let (held_at, last_at) = (slots(program.reported().len()), slots(program.reported().len()));
         let one = slots(12);
-        let rows = spec.data.as_ref().and_then(|data| data.tables.first()).map_or(0, |table| table.rows());
+        let rows = spec.data.as_ref().and_then(|data| data.tables.first()).map_or(0, Data::rows);
         let column = (rows * lane_bytes).next_multiple_of(VECTOR);
         let places = program.columns.iter().enumerate();
         let columns: Vec<ColumnPlace> =

@@ -13,7 +13,7 @@ mod writer;
 
 pub use layout::Layout;
 
-use crate::expr::{Binary, Node, Unary};
+use crate::expr::Node;
 use crate::sweep::{FormulaSweep, Program};
 use layout::PARTS;
 use steps::Functions;
@@ -43,10 +43,8 @@ fn is_supported(program: &Program) -> bool {
     let needed = program.needed();
     let is_wide = program.precision.is_wide();
     let known = |node: &Node| match *node {
-        Node::Unary(Unary::Neg | Unary::Abs | Unary::Sign | Unary::Sqrt | Unary::Floor, _) => true,
-        Node::Unary(op, _) => function::of_one(op, is_wide).is_some(),
-        Node::Binary(Binary::Add | Binary::Sub | Binary::Mul | Binary::Div | Binary::Min | Binary::Max, ..) => true,
-        Node::Binary(op, ..) => function::of_two(op, is_wide).is_some(),
+        Node::Unary(op, _) => function::is_simple_one(op) || function::of_one(op, is_wide).is_some(),
+        Node::Binary(op, ..) => function::is_simple_two(op) || function::of_two(op, is_wide).is_some(),
         _ => true,
     };
     let nodes = program.graph.nodes().iter().zip(needed).filter(|(_, needed)| *needed);

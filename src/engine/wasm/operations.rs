@@ -1,5 +1,6 @@
 //! Operations of the graph → instructions.
 
+use super::function::{of_one, of_two};
 use super::layout::PARTS;
 use super::writer::{Local, STEP, Writer};
 use crate::expr::{Binary, Comparison, Node, NodeId, Unary};
@@ -9,7 +10,9 @@ use wasm_encoder::{BlockType, MemArg, MemArgTarget, ValType};
 impl Writer<'_> {
     /// Some operations, one after the other.
     pub fn straight(&mut self, nodes: &[NodeId]) {
-        nodes.iter().for_each(|id| self.operation(*id));
+        for id in nodes {
+            self.operation(*id);
+        }
     }
 
     pub fn stages(&mut self, stages: &[Stage]) {
@@ -45,37 +48,10 @@ impl Writer<'_> {
         let packed = self.packed;
         match self.program.graph.node(id) {
             Node::Unary(Unary::Sign, a) => self.sign(a, part),
-            Node::Unary(op, a) => match super::function::of_one(op, packed.wide) {
-                Some(kernel) => self.function(&kernel, &[a], part),
-                None => {
-                    self.push(a, part);
-                    let out = &mut self.out();
-                    match op {
-                        Unary::Neg => packed.neg(out),
-                        Unary::Abs => packed.abs(out),
-                        Unary::Sqrt => packed.sqrt(out),
-                        Unary::Floor => packed.floor(out),
-                        _ => unreachable!("{op:?} is not supported"),
-                    }
-                }
-            },
+            Node::Unary(op, a) => self.unary(op, a, part),
             Node::Binary(Binary::Min, a, b) => self.min_max((a, b), (b, a), part),
             Node::Binary(Binary::Max, a, b) => self.min_max((a, b), (a, b), part),
-            Node::Binary(op, a, b) => match super::function::of_two(op, packed.wide) {
-                Some(kernel) => self.function(&kernel, &[a, b], part),
-                None => {
-                    self.push(a, part);
-                    self.push(b, part);
-                    let out = &mut self.out();
-                    match op {
-                        Binary::Add => packed.add(out),
-                        Binary::Sub => packed.sub(out),
-                        Binary::Mul => packed.mul(out),
-                        Binary::Div => packed.div(out),
-                        _ => unreachable!("{op:?} is not supported"),
-                    }
-                }
-            },
+            Node::Binary(op, a, b) => self.binary(op, a, b, part),
             Node::Compare(op, a, b) => {
                 self.push(a, part);
                 self.push(b, part);
@@ -95,6 +71,39 @@ impl Writer<'_> {
             Node::Constant(_) | Node::Input(_) | Node::Column(_) | Node::Sum(..) | Node::Largest(..) => {
                 unreachable!("sources are no operations, and loops are written elsewhere")
             }
+        }
+    }
+
+    fn unary(&mut self, op: Unary, a: NodeId, part: usize) {
+        if let Some(kernel) = of_one(op, self.packed.wide) {
+            return self.function(&kernel, &[a], part);
+        }
+        self.push(a, part);
+        let packed = self.packed;
+        let out = &mut self.out();
+        match op {
+            Unary::Neg => packed.neg(out),
+            Unary::Abs => packed.abs(out),
+            Unary::Sqrt => packed.sqrt(out),
+            Unary::Floor => packed.floor(out),
+            _ => unreachable!("{op:?} is not supported"),
+        }
+    }
+
+    fn binary(&mut self, op: Binary, a: NodeId, b: NodeId, part: usize) {
+        if let Some(kernel) = of_two(op, self.packed.wide) {
+            return self.function(&kernel, &[a, b], part);
+        }
+        self.push(a, part);
+        self.push(b, part);
+        let packed = self.packed;
+        let out = &mut self.out();
+        match op {
+            Binary::Add => packed.add(out),
+            Binary::Sub => packed.sub(out),
+            Binary::Mul => packed.mul(out),
+            Binary::Div => packed.div(out),
+            _ => unreachable!("{op:?} is not supported"),
         }
     }
 

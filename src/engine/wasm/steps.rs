@@ -2,8 +2,9 @@
 //! whether any of them goes on.
 
 use super::layout::{Layout, PARTS};
+use super::packed::Packed;
 use super::writer::{Local, STEP, UNTIL, Writer};
-use crate::engine::cpu::{Class, Classes};
+use crate::engine::classes::{Class, Classes};
 use crate::expr::NodeId;
 use crate::sweep::{FormulaSweep, Input, Stage};
 use wasm_encoder::{BlockType, ValType};
@@ -115,11 +116,8 @@ impl<'a> Begun<'a> {
             for (kept, is_low) in low.map(|local| (local, true)).into_iter().chain(high.map(|local| (local, false))) {
                 self.writer.out().local_get(kept);
                 self.writer.push(loss, part);
-                if is_low {
-                    packed.lower(&mut self.writer.out())
-                } else {
-                    packed.higher(&mut self.writer.out())
-                }
+                let beyond = if is_low { Packed::lower } else { Packed::higher };
+                beyond(packed, &mut self.writer.out());
                 self.writer.out().local_set(kept);
             }
         }

@@ -3,7 +3,7 @@
 use super::layout::{Layout, PARTS};
 use super::packed::Packed;
 use super::{SLOT, VECTOR};
-use crate::engine::cpu::{Class, Classes};
+use crate::engine::classes::{Class, Classes};
 use crate::expr::{Node, NodeId};
 use crate::sweep::{FormulaSweep, Input, Program};
 use wasm_encoder::{InstructionSink, MemArg, MemArgTarget, ValType};

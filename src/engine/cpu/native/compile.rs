@@ -2,12 +2,12 @@
 //!
 //! Operations and their order are those of the interpreter, so that every bit is the same.
 
-use super::classes::Classes;
 use super::compiler::Compiler;
 use super::encode::{Isa, Operand, When};
 use super::expand::Flats;
 use super::layout::{Layout, Slot};
 use super::script::{Action, Script};
+use crate::engine::classes::Classes;
 use crate::engine::{EngineError, Watch};
 use crate::expr::{Node, NodeId};
 use crate::sweep::Program;

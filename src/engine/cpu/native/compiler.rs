@@ -2,12 +2,12 @@
 
 use super::allocate::{Allocator, Value};
 use super::blocks::Blocks;
-use super::classes::Classes;
 use super::encode::{Address, Assembler, Base, Isa, Jump, Operand, Vector};
 use super::expand::Flats;
 use super::flat::{At, Entry, Flat};
 use super::layout::{Layout, Slot};
 use super::operations::{LITERALS, Literal, Packed};
+use crate::engine::classes::Classes;
 use crate::expr::{Node, NodeId};
 use crate::sweep::{Input, Program};
 

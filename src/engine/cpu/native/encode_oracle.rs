@@ -1,12 +1,12 @@
 //! What the encoder writes, read back by a disassembler (iced-x86): every instruction that it can write, with every
 //! register and every kind of operand, and whatever whole programs come to.
 
-use super::classes::Classes;
 use super::compile::compile;
 use super::encode::{Address, Assembler, Base, FMA, Isa, KOR, KXOR, Operand, Vector, When};
 use super::expand::Flats;
 use super::operations::{Arithmetic, Magnitudes, Packed, Relation, Shift};
 use crate::engine::Watch;
+use crate::engine::classes::Classes;
 use crate::expr::Comparison;
 use crate::problem::catalog::{OBJECTIVES, RULES};
 use crate::sweep::{Precision, Request};

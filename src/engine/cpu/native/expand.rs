@@ -1,10 +1,10 @@
 //! The graph, and functions as their primitive operations, as lists of what instructions compute.
 
-use super::classes::{Class, Classes};
 use super::encode::Isa;
 use super::flat::{At, Entry, Flat, Function, Operation, RowStage, Stage};
 use super::operations::{Arithmetic, LITERALS, Literal, Relation};
 use super::table::Tables;
+use crate::engine::classes::{Class, Classes};
 use crate::expr::{Binary, Comparison, Machine, Node, NodeId, Real, Unary};
 use crate::sweep::{Program, Stage as NodeStage};
 

@@ -1,11 +1,11 @@
 //! Machine code that can be called.
 
 use super::super::instruction::Lanes;
-use super::classes::Classes;
 use super::compile::{Code, compile};
 use super::encode::Isa;
 use super::expand::Flats;
 use super::layout::Layout;
+use crate::engine::classes::Classes;
 use crate::engine::{EngineError, Watch};
 use crate::expr::Real;
 use crate::sweep::FormulaSweep;

@@ -8,7 +8,6 @@
 mod allocate;
 mod blocks;
 mod call;
-mod classes;
 mod compile;
 mod compiler;
 mod cycles;
@@ -38,7 +37,6 @@ mod table;
 mod watch;
 mod watching;
 
-pub use classes::{Class, Classes};
 pub use encode::Isa;
 pub use kernel::{Frame, Kernel};
 pub use run::Run;

@@ -2,7 +2,6 @@
 //! whatever numbers these hold.
 
 use super::super::instruction::Lanes;
-use super::classes::Classes;
 use super::encode::Isa;
 use super::expand::Flats;
 use super::flat::{Entry, Operation};
@@ -10,6 +9,7 @@ use super::kernel::{Frame, Kernel, zeros};
 use super::operations::{Arithmetic, Relation, Shift};
 use super::stepwise::Stepwise;
 use crate::engine::Watch;
+use crate::engine::classes::Classes;
 use crate::expr::{Binary, Comparison, Graph, NodeId, Real, Unary, evaluate_over};
 use crate::problem::parse_csv;
 use crate::problem::random::threefry2x32;

@@ -1,10 +1,10 @@
 //! Machine code that does nothing but multiply-adds.
 
-use super::classes::Classes;
 use super::compile::Code;
 use super::encode::{Address, Assembler, Base, FMA, Isa, Operand, When};
 use super::kernel::Kernel;
 use super::layout::Layout;
+use crate::engine::classes::Classes;
 
 /// Vectors of sums: enough to hide the latency of each.
 const SUMS: u8 = 12;

@@ -1,8 +1,8 @@
 //! What all lanes share: computed here, once, and handed to the machine code as vectors.
 
 use super::super::instruction::Lanes;
-use super::classes::{Class, Classes};
 use super::kernel::Kernel;
+use crate::engine::classes::{Class, Classes};
 use crate::expr::{NodeId, Real, value_of};
 use crate::sweep::{FormulaSweep, InitialValue, Input, Source};
 
