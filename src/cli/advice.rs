@@ -22,12 +22,10 @@ pub fn text(spec: &FormulaSweep, advice: Option<&Advice>) -> Vec<String> {
 
 fn fastest(grid: &SweepCommon, advice: &Advice) -> Option<String> {
     let fastest = advice.fastest.as_ref()?;
-    let what = match advice.safe.as_ref() {
-        Some(safe) if safe.index == fastest.index => format!("is the fastest, and {}", largest(grid, safe)),
-        _ if fastest.is_sure() => "is the fastest".to_owned(),
-        _ => "arrives from most".to_owned(),
-    };
-    Some(format!("{} {what}: {}", figure(fastest.alpha), fares(grid, fastest)))
+    let what = if fastest.is_sure() { "is the fastest" } else { "arrives from most" };
+    let is_safe = advice.safe.as_ref().filter(|safe| safe.index == fastest.index);
+    let besides = is_safe.map_or(String::new(), |safe| format!("; it is {}", largest(grid, safe)));
+    Some(format!("{} {what}: {}{besides}", figure(fastest.alpha), fares(grid, fastest)))
 }
 
 /// Where it is not the fastest.

@@ -1,12 +1,14 @@
 //! What is where in the memory of a module.
 
-use super::{SLOT, VECTOR};
 use crate::problem::Data;
 use crate::sweep::FormulaSweep;
 use serde::Serialize;
 
 /// Interleaved vectors of a group: none waits for its own result.
 pub const PARTS: usize = 4;
+/// Bytes of a vector, and of a slot: a vector for each part of a group.
+pub const VECTOR: usize = 16;
+pub const SLOT: usize = PARTS * VECTOR;
 
 /// Where the numbers of a group are, as bytes from the beginning: each a slot of one number per lane, lane after lane. Numbers
 /// have the working precision; masks have all bits of a lane or none; counts are whole numbers as wide as a lane.

@@ -15,7 +15,6 @@ pub use layout::Layout;
 
 use crate::expr::Node;
 use crate::sweep::{FormulaSweep, Program};
-use layout::PARTS;
 use steps::Functions;
 use wasm_encoder::{
     CodeSection, ExportKind, ExportSection, Function, FunctionSection, MemorySection, MemoryType, Module, TypeSection,
@@ -72,8 +71,3 @@ fn module(functions: Functions, layout: &Layout) -> Vec<u8> {
     module.section(&types).section(&declared).section(&memories).section(&exports).section(&code);
     module.finish()
 }
-
-/// Bytes of a vector.
-const VECTOR: usize = 16;
-/// Bytes of a slot: a vector for each part of a group.
-const SLOT: usize = PARTS * VECTOR;

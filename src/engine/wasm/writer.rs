@@ -1,8 +1,7 @@
 //! A function on its way: its instructions, its locals, and where each node's value is.
 
-use super::layout::{Layout, PARTS};
+use super::layout::{Layout, PARTS, SLOT, VECTOR};
 use super::packed::Packed;
-use super::{SLOT, VECTOR};
 use crate::engine::classes::{Class, Classes};
 use crate::expr::{Node, NodeId};
 use crate::sweep::{FormulaSweep, Input, Program};

@@ -6,8 +6,9 @@
 //! again.
 
 use super::compiler::Compiler;
-use super::encode::{Address, Isa, Jump, Operand, Vector, When};
+use super::encode::{Address, Isa, Operand, Vector, When};
 use super::flat::Stage;
+use super::kept::{Blocks, Kept};
 use super::layout::Slot;
 use super::operations::{Arithmetic, Literal, Magnitudes};
 use crate::expr::Node;
@@ -15,29 +16,6 @@ use crate::sweep::Input;
 
 /// Steps of a block: a power of two.
 pub const BLOCK_STEPS: u64 = 8;
-
-/// What a function of blocks works with.
-#[derive(Debug, Clone, Default)]
-pub struct Blocks {
-    /// Per part, what keeps the least of what the stop test looks at, and the largest |loss|. Vectors of 256 bits are too
-    /// few, and have no such instructions for f64: there lanes that ended are kept.
-    extremes: Vec<[Kept; 2]>,
-    /// Carried values that stay in registers: slot, part, register. All of them do, or none.
-    kept: Vec<(Slot, usize, Vector)>,
-    /// Where they are written down before a block, if not.
-    saved: Vec<(Address, Address)>,
-    /// Where a block begins, and each of its steps.
-    begin: usize,
-    step: usize,
-    leave: Option<Jump>,
-}
-
-/// Where a number of a part is kept from step to step.
-#[derive(Debug, Clone, Copy)]
-enum Kept {
-    Register(Vector),
-    Memory(Address),
-}
 
 impl Compiler<'_> {
     /// Whether so few values are carried that all can stay in registers.

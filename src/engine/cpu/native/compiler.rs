@@ -1,10 +1,10 @@
 //! The state of a compilation: where everything is while instructions are written.
 
 use super::allocate::{Allocator, Value};
-use super::blocks::Blocks;
 use super::encode::{Address, Assembler, Base, Isa, Jump, Operand, Vector};
 use super::expand::Flats;
 use super::flat::{At, Entry, Flat};
+use super::kept::Blocks;
 use super::layout::{Layout, Slot};
 use super::operations::{LITERALS, Literal, Packed};
 use crate::engine::classes::Classes;

@@ -19,6 +19,7 @@ mod expand;
 mod finish;
 mod flat;
 mod groups;
+mod kept;
 mod kernel;
 mod layout;
 mod losses;
