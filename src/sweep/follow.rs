@@ -66,11 +66,24 @@ impl<'a, T: Real> Follower<'a, T> {
     /// # Panics
     /// If there are fewer of them than parameters.
     pub fn loss_at(&self, point: &[f64]) -> f64 {
+        self.evaluate(&[self.spec.program.loss], &self.carried_at(point))[0].to_f64()
+    }
+
+    /// What the stop test looks at, likewise.
+    ///
+    /// # Panics
+    /// Likewise.
+    pub fn tested_at(&self, point: &[f64]) -> Vec<f64> {
+        let tested = self.evaluate(self.spec.program.stop.tested(), &self.carried_at(point));
+        tested.into_iter().map(T::to_f64).collect()
+    }
+
+    fn carried_at(&self, point: &[f64]) -> Vec<T> {
         let mut carried = self.carried.clone();
         for (parameter, value) in self.spec.program.parameters.iter().zip(point) {
             carried[parameter.hi] = T::from_f64(*value);
         }
-        self.evaluate(&[self.spec.program.loss], &carried)[0].to_f64()
+        carried
     }
 
     /// The gradient that the next step would take, one value per parameter: over its batch, where there are batches.

@@ -7,8 +7,9 @@ use crate::shaken::unshaken;
 use alphasweep::engine::cpu::CpuEngine;
 use alphasweep::engine::gpu::{Fault, Faults, GpuEngine, GpuOptions};
 use alphasweep::engine::{Doubtful, Engine, EngineError, Failover, Output, Remedy, Repair, Watch, collect};
-use alphasweep::sweep::{FormulaSweep, LEVEL, Outcome, Precision, SEED, Sweep, SweepAxis, TileOutcomes};
+use alphasweep::sweep::{Follower, FormulaSweep, LEVEL, Outcome, Precision, SEED, Sweep, SweepAxis, TileOutcomes};
 use alphasweep::verify::{compare, on_boundary, unexplained};
+use std::cmp::Ordering::Less;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -104,6 +105,7 @@ pub fn within_the_boundary_rule(case: &Case, plain: &TileOutcomes) -> Result<u64
         narrow
             && (at_edge_of_level(&reference, *cell, outcomes[*cell])
                 || (goes_nowhere(outcomes[*cell]) && hardly_moves(case, (&starts, &reference), *cell))
+                || (outcomes[*cell] == Outcome::Converged && arrives_by_a_rounding(case, plain, *cell))
                 || has_come_to_the_grain((plain, &reference, &halfway), case.spec.nx(), *cell)
                 || reference.outcome[*cell] == Outcome::Unstable && outcomes[*cell] != Outcome::Diverged)
     };
@@ -140,6 +142,28 @@ fn rounded_from_losses(plain: &TileOutcomes, reference: &TileOutcomes, nx: usize
     let rows = y.saturating_sub(ROWS)..(y + ROWS + 1).min(reference.outcome.len() / nx);
     let off = rows.map(|row| (plain.loss_start[row * nx + x] - reference.loss_start[row * nx + x]).abs());
     off.fold(0.0, f64::max)
+}
+
+/// Whether the stop test, which holds where a descent arrived, fails at the neighbouring numbers of f32 on both sides: on a kink, or
+/// where slopes change by more than the tolerance from one number to the next.
+fn arrives_by_a_rounding(case: &Case, plain: &TileOutcomes, cell: usize) -> bool {
+    let spec = wide(case, case.spec.limits.steps).expect("the sweep in f64");
+    let follower = Follower::<f64>::new(&spec, cell % spec.nx(), cell / spec.nx());
+    let point: Vec<f64> = plain.parameters.iter().map(|values| values[cell]).collect();
+    let fails = |point: &[f64]| {
+        follower
+            .tested_at(point)
+            .iter()
+            .zip(&spec.tolerances)
+            .any(|(slope, most)| slope.abs().partial_cmp(most) != Some(Less))
+    };
+    (0..point.len()).any(|at| {
+        [-1.0, 1.0].iter().all(|side| {
+            let mut beside = point.clone();
+            beside[at] += side * f64::from(f32::EPSILON) * point[at].abs();
+            fails(&beside)
+        })
+    })
 }
 
 /// Whether all that f64 still moves the loss by in the second half is less than what f32 rounds from losses, and both are at the
