@@ -89,16 +89,21 @@ fn same(a: f64, b: f64) -> bool {
     a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan())
 }
 
+/// The cells of which something differs: what is found here, and what the engine says.
+fn differences(spec: &FormulaSweep, document: &Value) -> Vec<(usize, Vec<f64>, Vec<f64>)> {
+    let (found, expected) = (in_node(document), by_the_engine(spec));
+    assert_eq!(found.len(), expected.len());
+    let width = 4 + spec.program.parameters.len();
+    let rows = found.chunks(width).zip(expected.chunks(width)).enumerate();
+    let differs = |(a, b): (&[f64], &[f64])| a.iter().zip(b).any(|(a, b)| !same(*a, *b));
+    rows.filter(|(_, row)| differs(*row)).map(|(cell, (a, b))| (cell, a.to_vec(), b.to_vec())).collect()
+}
+
 fn assert_same(request: &Request) {
     let spec = resolved(request);
     let kernel = wasm::kernel(&spec).unwrap_or_else(|| panic!("{} has a kernel", spec.objective.text()));
-    let (found, expected) = (in_node(&document(&spec, &kernel)), by_the_engine(&spec));
-    let width = 4 + spec.program.parameters.len();
-    assert_eq!(found.len(), expected.len());
-    let rows = found.chunks(width).zip(expected.chunks(width));
-    let differs = |(a, b): &(&[f64], &[f64])| a.iter().zip(b.iter()).any(|(a, b)| !same(*a, *b));
-    let off: Vec<_> = rows.enumerate().filter(|(_, row)| differs(row)).collect();
-    let Some((cell, (a, b))) = off.first() else { return };
+    let off = differences(&spec, &document(&spec, &kernel));
+    let Some((cell, a, b)) = off.first() else { return };
     let what = (spec.objective.text(), spec.rule_shown(), spec.program.precision);
     panic!(
         "{what:?}: {} of {} cells differ, such as cell {cell}: {a:?} here, {b:?} by the engine",
@@ -230,4 +235,27 @@ fn few_steps_have_windows_too() {
     for steps in 0..12 {
         assert_same(&map("x^4-x^2", "log:1e-3:30:13", "lin:-4:4:11").precision(Precision::F64).steps(steps));
     }
+}
+
+/// One instruction that is another one, and one tolerance.
+#[test]
+fn a_kernel_that_is_wrong_is_noticed() {
+    if !has_node() {
+        return;
+    }
+    let spec = resolved(&map("(x^2-1)^2/4", "lin:0.05:3:23", "lin:-3:3:17").precision(Precision::F64).steps(60));
+    let kernel = wasm::kernel(&spec).expect("a kernel");
+    assert!(differences(&spec, &document(&spec, &kernel)).is_empty());
+    // f64x2.mul and f64x2.div, as they are encoded.
+    let (times, over) = ([0xfd, 0xf2, 0x01], [0xfd, 0xf3, 0x01]);
+    let places: Vec<usize> = (0..kernel.bytes.len() - 2).filter(|at| kernel.bytes[*at..at + 3] == times).collect();
+    assert!(places.len() > 8, "{} products", places.len());
+    for at in places.iter().step_by(places.len() / 8) {
+        let mut broken = kernel.clone();
+        broken.bytes[*at..*at + 3].copy_from_slice(&over);
+        assert!(!differences(&spec, &document(&spec, &broken)).is_empty(), "the product at byte {at}");
+    }
+    let mut other = document(&spec, &kernel);
+    other["limits"]["tolerances"][0] = json!(spec.tolerances[0] * 10.0);
+    assert!(!differences(&spec, &other).is_empty());
 }

@@ -47,6 +47,13 @@ async function reading(page) {
   return Object.fromEntries(list);
 }
 
+// Every descent of the view at hand is made.
+const made = (page) =>
+  page.waitForFunction(() => {
+    const sides = ["x0", "x1", "y0", "y1"];
+    return live.shown && live.shown.last && sides.every((side) => live.shown.view[side] === view[side]);
+  }, null, { timeout: 60000 });
+
 const settled = (page) => page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
 
 const pixel = (page, [x, y]) =>
@@ -107,11 +114,19 @@ async function lecture(browser) {
   assert.deepEqual(await pixel(page, at), before);
   // Zoom about the mouse keeps what is under it; dragging moves it; "Whole map" goes back.
   await page.mouse.move(...(await middle(page, 60, 40)));
-  const [there, was] = [await middle(page, 60, 40), await page.locator("#map").getAttribute("data-view")];
+  const [old, there, was] = [await reading(page), await middle(page, 60, 40), await page.locator("#map").getAttribute("data-view")];
   await page.mouse.wheel(0, -600);
   await settled(page);
   (await middle(page, 60, 40)).forEach((at, axis) => assert.ok(Math.abs(at - there[axis]) < 1));
   await page.mouse.move(...(await middle(page, 60, 40)));
+  // The descent that is made there is less than half a cell away from the cell's, and ends as that does.
+  await made(page);
+  const now = await reading(page);
+  assert.equal(now.cell, "made here, for this view");
+  assert.equal(now.outcome, old.outcome);
+  for (const [label, half] of [["α", (5 - 0.05) / 119 / 2], ["β₀", 20 / 79 / 2]]) {
+    assert.ok(Math.abs(Number(now[label]) - Number(old[label])) < half, `${label}: ${now[label]} for ${old[label]}`);
+  }
   const nearer = JSON.parse(await page.locator("#map").getAttribute("data-view"));
   assert.ok(nearer.x1 - nearer.x0 < 60);
   const [fx, fy] = await middle(page, 60, 40);
@@ -482,7 +497,7 @@ async function live(browser) {
     const D = await page.evaluate(() => ({ x: X.name, y: Y.name, words: D.outcomes.map((outcome) => outcome.word) }));
     for (const [x, y] of [[4, 3], [14, 11]]) {
       await page.evaluate(([x, y]) => look(x, x + 3.3, y, y + 2.7), [x, y]);
-      await page.waitForSelector("#map[data-live=done]", { timeout: 60000 });
+      await made(page);
       const seen = await page.evaluate(() => {
         const { xs, ys, width, height, outcome, steps, loss } = live.shown;
         const some = (count, most) => Array.from({ length: most }, (_, at) => Math.floor(((at + 0.5) / most) * count));
@@ -515,14 +530,18 @@ async function live(browser) {
 async function deep(browser) {
   const { page, wrong } = await open(browser, "lecture");
   await page.evaluate(() => look(60, 60 + 1e-11, 40, 40 + 1e-11));
-  await page.waitForSelector("#map[data-live=done]", { timeout: 60000 });
+  await made(page);
   assert.ok(await page.evaluate(() => isAtGrain()));
-  const labels = await page.evaluate(() => X.marks(view.x0, view.x1, 9).map((mark) => mark.label));
-  assert.equal(new Set(labels).size, labels.length, labels.join());
+  // Far from 0, and next to it.
+  for (const axis of ["X.marks(view.x0, view.x1, 9)", "Y.marks(view.y0, view.y1, 9)"]) {
+    const labels = await page.evaluate(`${axis}.map((mark) => mark.label)`);
+    assert.equal(new Set(labels).size, labels.length, labels.join());
+    assert.ok(labels.length > 3 && labels.every((label) => label.length < 6), labels.join());
+  }
   await page.screenshot({ path: path.join(folder, "deep.png") });
   // What is switched off is so in the descents that were made for the view, too.
   await page.evaluate(() => look(70, 110, 10, 70));
-  await page.waitForSelector("#map[data-live=done]", { timeout: 60000 });
+  await made(page);
   await settled(page);
   const at = await middle(page, 105, 20);
   const before = await pixel(page, at);

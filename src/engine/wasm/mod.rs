@@ -15,7 +15,7 @@ pub use layout::Layout;
 
 use crate::expr::Node;
 use crate::sweep::{FormulaSweep, Program};
-use steps::Functions;
+use steps::functions;
 use wasm_encoder::{
     CodeSection, ExportKind, ExportSection, Function, FunctionSection, MemorySection, MemoryType, Module, TypeSection,
     ValType,
@@ -34,8 +34,7 @@ pub fn kernel(spec: &FormulaSweep) -> Option<Kernel> {
         return None;
     }
     let layout = Layout::new(spec);
-    let functions = Functions::write(spec, &layout);
-    Some(Kernel { bytes: module(functions, &layout), layout })
+    Some(Kernel { bytes: module(spec, &layout), layout })
 }
 
 fn is_supported(program: &Program) -> bool {
@@ -50,11 +49,11 @@ fn is_supported(program: &Program) -> bool {
     !program.is_noisy() && program.table().is_none() && nodes.map(|(node, _)| node).all(known)
 }
 
-fn module(functions: Functions, layout: &Layout) -> Vec<u8> {
+fn module(spec: &FormulaSweep, layout: &Layout) -> Vec<u8> {
     let mut types = TypeSection::new();
     types.ty().function([ValType::I32; 2], [ValType::I32]);
     let (mut declared, mut code, mut exports) = (FunctionSection::new(), CodeSection::new(), ExportSection::new());
-    for (number, (name, locals, body)) in functions.all.into_iter().enumerate() {
+    for (number, (name, locals, body)) in functions(spec, layout).into_iter().enumerate() {
         declared.function(0);
         exports.export(name, ExportKind::Func, number as u32);
         let mut function = Function::new_with_locals_types(locals);

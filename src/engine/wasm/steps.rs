@@ -9,11 +9,6 @@ use crate::expr::NodeId;
 use crate::sweep::{FormulaSweep, Input, Stage};
 use wasm_encoder::{BlockType, ValType};
 
-/// Name, locals and body of each.
-pub struct Functions {
-    pub all: Vec<(&'static str, Vec<ValType>, Vec<u8>)>,
-}
-
 /// What a function does besides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -25,15 +20,14 @@ enum Kind {
     Last,
 }
 
-impl Functions {
-    pub fn write(spec: &FormulaSweep, layout: &Layout) -> Self {
-        let classes = Classes::new(spec);
-        let begun = || Begun::new(spec, &classes, layout);
-        let followed = [("steps", Kind::Steps), ("watched", Kind::Watched), ("last", Kind::Last)];
-        let followed = followed.map(|(name, kind)| (name, begun().followed(kind)));
-        let all = std::iter::once(("look", begun().look())).chain(followed);
-        Self { all: all.map(|(name, (locals, body))| (name, locals, body)).collect() }
-    }
+/// All functions of a module: name, locals and body of each.
+pub fn functions(spec: &FormulaSweep, layout: &Layout) -> Vec<(&'static str, Vec<ValType>, Vec<u8>)> {
+    let classes = Classes::new(spec);
+    let begun = || Begun::new(spec, &classes, layout);
+    let followed = [("steps", Kind::Steps), ("watched", Kind::Watched), ("last", Kind::Last)];
+    let followed = followed.map(|(name, kind)| (name, begun().followed(kind)));
+    let all = std::iter::once(("look", begun().look())).chain(followed);
+    all.map(|(name, (locals, body))| (name, locals, body)).collect()
 }
 
 /// A function whose inputs are loaded.
@@ -67,6 +61,10 @@ impl<'a> Begun<'a> {
 
     /// Writes down the loss.
     fn look(mut self) -> (Vec<ValType>, Vec<u8>) {
+        let program = &self.spec.program;
+        let needed = program.graph.needed_by(&[program.loss]);
+        let moving = self.writer.operations(|class| class == Class::Moving);
+        self.judge = program.schedule(&moving.into_iter().filter(|id| needed[id.index()]).collect::<Vec<_>>());
         self.begin_step();
         self.note_loss();
         self.any_alive();

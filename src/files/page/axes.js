@@ -71,16 +71,18 @@ class Axis {
   }
 }
 
-// Where marks are so near to each other that their labels would be long, or the same: they count how far they are from the first,
-// in a power of ten; both are returned, in words.
+// Where labels would be long, or the same, marks count in a power of ten, and where they are near to each other from the first of
+// them; both are returned, in words.
 function fromOffset(marks, lo, hi) {
-  const FINE = 1e-5;
+  const [FINE, SMALL] = [1e-5, 1e-4];
   const size = Math.max(Math.abs(lo), Math.abs(hi));
-  if (marks.length < 2 || !(hi - lo < FINE * size)) return "";
-  const first = marks[0].value;
-  const power = Math.floor(Math.log10(marks[1].value - first) + 1e-9);
+  const isNear = hi - lo < FINE * size;
+  const isEven = marks.length > 1 && marks.every((mark) => mark.label !== null);
+  if (!isEven || !(isNear || size < SMALL)) return "";
+  const first = isNear ? marks[0].value : 0;
+  const power = Math.floor(Math.log10(marks[1].value - marks[0].value) + 1e-9);
   for (const mark of marks) mark.label = figure(Math.round((mark.value - first) / Math.pow(10, power)));
-  return ` − ${first}, in ${decade(power)}`;
+  return `${isNear ? ` − ${first}` : ""}, in ${decade(power)}`;
 }
 
 // Round values between two.

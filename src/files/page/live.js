@@ -11,20 +11,23 @@ const SAMPLE = 2048;
 
 const live = { workers: [], jobs: [], pass: null, shown: null, asked: null, begun: 0 };
 
-// Whether there can be more values between those of the axes, and a browser that makes them.
-const isLive = () => Boolean(D.kernel && D.y && live.workers.length > 0);
+// Whether the browser makes descents.
+const isLive = () => live.workers.length > 0;
 
 // What every worker is told: scripts, kernel and problem; then job after job.
 function workerScript() {
-  const constants = `const [CONVERGED, SETTLED, DESCENDING, LEVEL, OSCILLATING, UNSTABLE, RISING, DIVERGED] = [0, 1, 2, 3, 4, 5, 6, 7];
-const [ARRIVED, LEFT_AT, OVERFLOWED] = [1, 2, 3];`;
+  const codes = { CONVERGED, SETTLED, DESCENDING, LEVEL, OSCILLATING, UNSTABLE, RISING, DIVERGED, ARRIVED, LEFT_AT, OVERFLOWED, NEAR };
+  const constants = Object.entries(codes).map(([name, code]) => `const ${name} = ${code};`).join("\n");
   return `"use strict";\n${constants}\n${trend}\n${kernelOf}\n${stays}\n${workerMain}\nworkerMain();`;
 }
+
+// How far from a known place a descent may be said to rest there, as for the sweep's own cells: of a coordinate, and of 1 more.
+const NEAR = 0.05;
 
 // Whether a descent could stay where it came to rest: by the nearest place that the engines know, if one is near.
 function stays(rests, values) {
   const apart = ({ point }) => Math.max(...values.map((value, i) => Math.abs(value - point[i]) / (1 + Math.abs(point[i]))));
-  let [nearest, least] = [null, 0.05];
+  let [nearest, least] = [null, NEAR];
   for (const rest of rests) if (apart(rest) < least) [nearest, least] = [rest, apart(rest)];
   return nearest === null || nearest.stays;
 }
@@ -54,10 +57,7 @@ function workerMain() {
 }
 
 startLive = function () {
-  const lines = [D.x_lines, D.y_lines];
-  const scales = D.y ? [D.x.scale, D.y.scale] : [];
-  const possible = D.kernel && D.y && lines.every((line) => line.length === 1) && !scales.includes("listed");
-  if (!possible || !window.WebAssembly || !window.Worker) return;
+  if (!window.WebAssembly || !window.Worker) return;
   const url = URL.createObjectURL(new Blob([workerScript()], { type: "text/javascript" }));
   const wasm = Uint8Array.from(atob(D.kernel.wasm), (letter) => letter.charCodeAt(0));
   const problem = {

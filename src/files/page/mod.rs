@@ -17,7 +17,7 @@ use crate::analysis::theory::Known;
 use crate::draw::Style;
 use crate::engine::{Output, wasm};
 use crate::store::WholeFile;
-use crate::sweep::{FormulaSweep, RequestError, TileOutcomes};
+use crate::sweep::{FormulaSweep, Line, RequestError, Scale, SweepAxis, TileOutcomes};
 use cells::Cells;
 use document::Document;
 use fit::Fit;
@@ -114,6 +114,15 @@ fn check_size(spec: &FormulaSweep, path: &Path) -> Result<(), RequestError> {
     Ok(())
 }
 
+/// Whether there are descents between those of the map: it has two axes with even steps, and nothing follows from these but their
+/// own values.
+fn has_more_between(spec: &FormulaSweep) -> bool {
+    let is_even = |axis: &SweepAxis| axis.axis.scale() != Scale::Listed;
+    let lines = [&spec.x_lines, &spec.y_lines];
+    let alone = lines.iter().all(|lines| matches!(lines[..], [Line::Axis]));
+    is_even(&spec.x) && spec.y.as_ref().is_some_and(is_even) && alone
+}
+
 /// Gathers the map as tiles come.
 pub struct Page {
     spec: FormulaSweep,
@@ -141,7 +150,7 @@ impl Page {
     pub fn html(&self, summary: &Summary, known: &Known, texts: PageTexts<'_>) -> io::Result<String> {
         let fit = Fit::of(&self.spec);
         let model = fit.as_ref().map(|fit| &fit.document);
-        let kernel = self.spec.y.as_ref().and_then(|_| wasm::kernel(&self.spec));
+        let kernel = if has_more_between(&self.spec) { wasm::kernel(&self.spec) } else { None };
         let living = kernel.as_ref().map_or("", |_| LIVING);
         let document = Document::new(&self.spec, self.style, &self.cells, summary, known, (texts, model, kernel))?;
         // Nothing of a formula may end the script it stands in.

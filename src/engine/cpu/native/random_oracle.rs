@@ -231,90 +231,31 @@ fn random_programs_have_the_bits_of_the_table() {
     }
 }
 
+/// What other operation takes the place of one.
+macro_rules! breaks {
+    ($($from:pat => $to:expr),+ $(,)?) => {
+        [$(|operation| if let $from = operation { Some($to) } else { None }),+] as [fn(Operation) -> Option<Operation>; _]
+    };
+}
+
 /// An operation that is another one is noticed, whichever it is.
 #[test]
 fn a_broken_operation_is_noticed() {
-    type Break = fn(Operation) -> Option<Operation>;
-    let breaks: [Break; 12] = [
-        |op| {
-            if let Operation::Two(Arithmetic::Add, a, b) = op {
-                Some(Operation::Two(Arithmetic::Sub, a, b))
-            } else {
-                None
-            }
-        },
-        |op| {
-            if let Operation::Two(Arithmetic::Mul, a, b) = op {
-                Some(Operation::Two(Arithmetic::Div, a, b))
-            } else {
-                None
-            }
-        },
-        |op| {
-            if let Operation::Two(Arithmetic::Plus, a, b) = op {
-                Some(Operation::Two(Arithmetic::Minus, a, b))
-            } else {
-                None
-            }
-        },
-        |op| {
-            if let Operation::Two(Arithmetic::Minus, a, b) = op {
-                Some(Operation::Two(Arithmetic::Plus, a, b))
-            } else {
-                None
-            }
-        },
-        |op| {
-            if let Operation::Two(Arithmetic::Least, a, b) = op {
-                Some(Operation::Two(Arithmetic::Least, b, a))
-            } else {
-                None
-            }
-        },
-        |op| {
-            if let Operation::Two(Arithmetic::And, a, b) = op {
-                Some(Operation::Two(Arithmetic::Or, a, b))
-            } else {
-                None
-            }
-        },
-        |op| {
-            if let Operation::Shift(Shift::Left, a, by) = op {
-                Some(Operation::Shift(Shift::Left, a, by - 1))
-            } else {
-                None
-            }
-        },
-        |op| {
-            if let Operation::Shift(Shift::Right, a, by) = op {
-                Some(Operation::Shift(Shift::Right, a, by + 1))
-            } else {
-                None
-            }
-        },
-        |op| {
-            if let Operation::Choose(Relation::BitsAbove, [a, b], c) = op {
-                Some(Operation::Choose(Relation::BitsAbove, [b, a], c))
-            } else {
-                None
-            }
-        },
-        |op| {
-            if let Operation::Choose(relation, ab, [yes, no]) = op {
-                Some(Operation::Choose(relation, ab, [no, yes]))
-            } else {
-                None
-            }
-        },
-        |op| {
-            if let Operation::UnlessLarge(Unary::Sin, a, b) = op {
-                Some(Operation::UnlessLarge(Unary::Cos, a, b))
-            } else {
-                None
-            }
-        },
-        |op| if let Operation::Root(a) = op { Some(Operation::Floor(a)) } else { None },
-    ];
+    use Operation::{Choose, Floor, Root, Shift as Shifted, Two, UnlessLarge};
+    let breaks = breaks! {
+        Two(Arithmetic::Add, a, b) => Two(Arithmetic::Sub, a, b),
+        Two(Arithmetic::Mul, a, b) => Two(Arithmetic::Div, a, b),
+        Two(Arithmetic::Plus, a, b) => Two(Arithmetic::Minus, a, b),
+        Two(Arithmetic::Minus, a, b) => Two(Arithmetic::Plus, a, b),
+        Two(Arithmetic::Least, a, b) => Two(Arithmetic::Least, b, a),
+        Two(Arithmetic::And, a, b) => Two(Arithmetic::Or, a, b),
+        Shifted(Shift::Left, a, by) => Shifted(Shift::Left, a, by - 1),
+        Shifted(Shift::Right, a, by) => Shifted(Shift::Right, a, by + 1),
+        Choose(Relation::BitsAbove, [a, b], c) => Choose(Relation::BitsAbove, [b, a], c),
+        Choose(relation, ab, [yes, no]) => Choose(relation, ab, [no, yes]),
+        UnlessLarge(Unary::Sin, a, b) => UnlessLarge(Unary::Cos, a, b),
+        Root(a) => Floor(a),
+    };
     for isa in sets() {
         for (number, broken) in breaks.iter().enumerate() {
             let spoil = |flats: &mut Flats| {
