@@ -8,6 +8,7 @@ mod commands;
 mod drive;
 mod earlier;
 mod exit;
+mod explore;
 mod failure_notices;
 mod flags;
 mod hangup;

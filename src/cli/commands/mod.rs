@@ -12,6 +12,7 @@ mod trace;
 mod verify;
 
 use crate::cli::call::Call;
+use crate::cli::explore;
 use clap::{ArgMatches, Command, CommandFactory, FromArgMatches};
 
 /// A command.
@@ -32,13 +33,14 @@ macro_rules! row {
 }
 
 /// In the order of the help.
-pub const COMMANDS: [Row; 10] = [
+pub const COMMANDS: [Row; 11] = [
     row!(sweep::SweepArguments),
     row!(resume::ResumeArguments),
     row!(merge::MergeArguments),
     row!(rerun::RerunArguments),
     row!(landscape::LandscapeArguments),
     row!(trace::TraceArguments),
+    row!(explore::ExploreArguments),
     row!(verify::VerifyArguments),
     row!(bench::BenchArguments),
     row!(list::ListArguments),

@@ -1,8 +1,16 @@
 //! What is minimised, from where, and which of its names vary.
 
 use super::values::whole_number;
+use bytes::Bytes;
 use clap::Args;
 use std::path::PathBuf;
+
+/// A file that came with the request instead of by its path.
+#[derive(Debug, Clone)]
+pub struct HeldFile {
+    pub name: String,
+    pub bytes: Bytes,
+}
 
 /// An objective and its names. `S` are the short forms of axes that the command has between `--vary` and `--set`:
 /// [`ShortAxes`], or `()` for none. Where a flag means something of its own to a command, that changes its text with
@@ -27,6 +35,9 @@ pub struct ProblemFlags<S: Args> {
     /// Data whose columns become names: a CSV file, or a data set of the catalog
     #[arg(long, value_name = "FILE.csv|NAME")]
     pub data: Option<PathBuf>,
+    /// The data, where they are here already; `data` is then their name.
+    #[arg(skip)]
+    pub held: Option<HeldFile>,
     /// The first line of the data is no header: columns are called x1, x2, …
     #[arg(long)]
     pub no_header: bool,

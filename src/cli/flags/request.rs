@@ -5,7 +5,7 @@ use crate::cli::flags::problem::{ProblemFlags, ShortAxes};
 use crate::expr;
 use crate::problem::{
     DATA, Data, DataNote, Expression, Gradient, ProblemError, Reading, Rule, Stop, Wanted, data_row, draw,
-    read_columns, wanted,
+    parse_columns, read_columns, wanted,
 };
 use crate::sweep::{Axis, Fixed, KnobRef, Precision, Request, RequestCommon, RequestError, Varied};
 use clap::Args;
@@ -87,7 +87,7 @@ pub fn reading<S: Args>(problem: &ProblemFlags<S>) -> Result<Reading, RequestErr
     let flags = [("--no-header", problem.no_header), ("--drop-missing", problem.drop_missing)];
     let is_built_in = |path: &Path| !path.exists() && path.to_str().and_then(data_row).is_some();
     match flags.iter().find(|(_, given)| *given) {
-        Some((flag, _)) if problem.data.as_deref().is_none_or(is_built_in) => {
+        Some((flag, _)) if problem.held.is_none() && problem.data.as_deref().is_none_or(is_built_in) => {
             Err(RequestError::new(flag, "", "says how --data FILE.csv is read, and no file is; leave it out"))
         }
         _ => Ok(Reading { no_header: problem.no_header, drop_missing: problem.drop_missing }),
@@ -189,6 +189,10 @@ fn load<S: Args>(
     wanted: &Wanted,
     problem: &ProblemFlags<S>,
 ) -> Result<(Data, Vec<DataNote>), RequestError> {
+    if let Some(held) = &problem.held {
+        let read = parse_columns(&held.bytes, &held.name, wanted, reading(problem)?);
+        return read.map_err(|error| RequestError::new("--data", &held.name, error.problem.to_string()));
+    }
     if let Some(row) = path.to_str().and_then(data_row).filter(|_| !path.exists()) {
         return Ok((draw(row, problem.seed.unwrap_or(0) as u32), Vec::new()));
     }
