@@ -25,6 +25,9 @@ struct Uniforms {
     window_middle: u32,
     window_second: u32,  // the first and the last judged step of the window at the end
     window_last: u32,
+    dispatched: u32,     // cells of the dispatch
+    listed: u32,         // 0 where these are all cells of the tile, else 1 or 2: which list has them
+    lists: u32,          // the list, 1 or 2, that those still on their way are written to
 }
 
 @group(0) @binding(0) var<uniform> job: Uniforms;
@@ -33,7 +36,8 @@ struct Uniforms {
 @group(0) @binding(1) var<storage, read> inputs: array<real>;
 // Slots of `cells` values each. Host twin: `Slots` in src/engine/gpu/kernel.rs.
 @group(0) @binding(2) var<storage, read_write> reals: array<real>;
-// Four slots: outcome code, step, for how many more judged steps the stop test must hold, the step at which it began to.
+// Six slots: outcome code, step, for how many more judged steps the stop test must hold, the step at which it began to; two
+// lists of cells that are still on their way.
 @group(0) @binding(3) var<storage, read_write> marks: array<u32>;
 // Cells that are still on their way after this chunk.
 @group(0) @binding(4) var<storage, read_write> running: atomic<u32>;
@@ -185,9 +189,13 @@ fn try_step(knobs: Knobs, present: Descent) -> Descent {
 
 @compute @workgroup_size(WORKGROUP)
 fn descend(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let cell = (group.y * job.groups_x + group.x) * WORKGROUP + lane;
-    if cell >= job.cells {
+    let place = (group.y * job.groups_x + group.x) * WORKGROUP + lane;
+    if place >= job.dispatched {
         return;
+    }
+    var cell = place;
+    if job.listed != 0u {
+        cell = marks[(FIRST_LIST + job.listed) * job.cells + place];
     }
     // A cell goes on only from exactly where this chunk begins. If an earlier chunk was dropped without an error, its
     // cells keep a code that is no outcome, and the host sees it.
@@ -251,7 +259,8 @@ fn descend(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_in
             reals[HELD_LOSS * job.cells + cell] = d.loss_held;
             marks[3u * job.cells + cell] = d.held_at;
         }
-        atomicAdd(&running, 1u);
+        // In any order: cells know nothing of each other.
+        marks[(FIRST_LIST + job.lists) * job.cells + atomicAdd(&running, 1u)] = cell;
     }
     marks[job.cells + cell] = d.k;
     marks[cell] = d.mark;

@@ -64,6 +64,9 @@ fn host_layout() -> (Vec<(String, usize)>, usize) {
         ("window_middle", offset_of!(Uniforms, window_middle)),
         ("window_second", offset_of!(Uniforms, window_second)),
         ("window_last", offset_of!(Uniforms, window_last)),
+        ("dispatched", offset_of!(Uniforms, dispatched)),
+        ("listed", offset_of!(Uniforms, listed)),
+        ("lists", offset_of!(Uniforms, lists)),
     ];
     (members.map(|(name, offset)| (name.to_owned(), offset)).to_vec(), size_of::<Uniforms>())
 }

@@ -35,6 +35,34 @@ pub struct Uniforms {
     pub window_middle: u32,
     pub window_second: u32,
     pub window_last: u32,
+    pub dispatched: u32,
+    pub listed: u32,
+    pub lists: u32,
+}
+
+/// The cells of a dispatch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Dispatched {
+    cells: u32,
+    /// All of the tile (0), or which of two lists has them.
+    listed: u32,
+}
+
+impl Dispatched {
+    /// Where less than so much of a dispatch is still on its way, the next one leaves the others out. A few that have ended cost no
+    /// more than a look at their code, and neighbours that stay together read and write memory together.
+    const WORTH: (u64, u64) = (3, 4);
+
+    /// The list that this dispatch writes: not the one that it reads.
+    fn lists(self) -> u32 {
+        if self.listed == 1 { 2 } else { 1 }
+    }
+
+    /// What the next dispatch is of, if so many are still on their way.
+    fn next(self, running: u32) -> Self {
+        let few = u64::from(running) * Self::WORTH.1 < u64::from(self.cells) * Self::WORTH.0;
+        if few { Self { cells: running, listed: self.lists() } } else { self }
+    }
 }
 
 /// A sweep's kernel, with buffers for its largest tile.
@@ -131,13 +159,15 @@ impl<'a> Kernel<'a> {
         let end = self.spec.limits.steps + 1;
         let mut first_step = 0;
         let mut running = cells;
+        let mut dispatched = Dispatched { cells, listed: 0 };
         while first_step < end && running > 0 {
             if watch.cancelled() {
                 return Err(EngineError::Interrupted);
             }
             let end_step = first_step.saturating_add(pace.chunk()).min(end);
             let begun = Instant::now();
-            let chunk = self.submit_chunk(cells, tile.nx as u32, first_step..end_step)?;
+            dispatched = dispatched.next(running);
+            let chunk = self.submit_chunk(tile, dispatched, first_step..end_step)?;
             if first_step == 0 {
                 meanwhile()?;
             }
@@ -151,12 +181,12 @@ impl<'a> Kernel<'a> {
     }
 
     /// Dispatches a chunk of steps; how many cells are still on their way comes back.
-    fn submit_chunk(&self, cells: u32, width: u32, steps: Range<u32>) -> Result<Pending, EngineError> {
-        let (groups_x, groups_y) = groups(cells);
+    fn submit_chunk(&self, tile: Tile, dispatched: Dispatched, steps: Range<u32>) -> Result<Pending, EngineError> {
+        let (groups_x, groups_y) = groups(dispatched.cells);
         let windows = self.spec.windows();
         let job = Uniforms {
-            cells,
-            width,
+            cells: tile.cells() as u32,
+            width: tile.nx as u32,
             groups_x,
             first_step: steps.start,
             end_step: steps.end,
@@ -168,6 +198,9 @@ impl<'a> Kernel<'a> {
             window_middle: windows.middle as u32,
             window_second: windows.second() as u32,
             window_last: windows.last as u32,
+            dispatched: dispatched.cells,
+            listed: dispatched.listed,
+            lists: dispatched.lists(),
         };
         self.device.write(&self.job, bytemuck::bytes_of(&job))?;
         Ok(self.device.submit(&self.running_back, 4, |work| {
@@ -282,6 +315,23 @@ impl Finished {
             });
         }
         Ok(tile)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Dispatched;
+
+    #[test]
+    fn a_dispatch_leaves_out_what_has_ended_where_that_is_much() {
+        let all = Dispatched { cells: 100, listed: 0 };
+        assert_eq!(all.next(100), all);
+        assert_eq!(all.next(75), all);
+        let fewer = all.next(74);
+        assert_eq!(fewer, Dispatched { cells: 74, listed: 1 });
+        // What is read is never written.
+        assert_eq!((all.lists(), fewer.lists(), fewer.next(10).lists()), (1, 2, 1));
+        assert_eq!(fewer.next(60), fewer);
     }
 }
 

@@ -20,8 +20,10 @@ impl Slots {
     /// Loss at the start, last finite loss.
     pub const LOSSES: usize = 2;
     /// Marks per cell: outcome code and step, which the host reads; for how many more steps the stop test must hold, the step at
-    /// which it began to.
-    pub const MARKS: usize = 4;
+    /// which it began to; two lists of cells.
+    pub const MARKS: usize = 6;
+    /// One before the first list, since lists are numbered from 1.
+    pub const FIRST_LIST: usize = 3;
     /// Those that the host reads.
     pub const MARKS_READ: usize = 2;
 

@@ -113,6 +113,7 @@ fn constants(program: &Program) -> String {
         ("FIRST_WINDOW", slots.windows() as u32),
         ("SECOND_WINDOW", (slots.windows() + slots.window) as u32),
         ("HELD_LOSS", slots.read() as u32),
+        ("FIRST_LIST", Slots::FIRST_LIST as u32),
     ];
     types(program.precision.is_wide(), program.parameter_limit())
         + &whole_numbers(&numbers)
