@@ -242,6 +242,7 @@ fn a_file_above_the_limit_leaves_what_is_finished() {
     let large = ["log:1e-3:10:2000", "lin:-10:10:600"];
     let mut arguments = SWEEP.to_vec();
     (arguments[5], arguments[7]) = (large[0], large[1]);
+    arguments.extend(["--keep-after", "0"]);
     // 14 MB: a tile has less, the CSV more.
     let (output, _) = run(&["ulimit -f 28000"], &arguments);
     let said = stderr(&output);

@@ -15,7 +15,7 @@ use tempfile::TempDir;
 
 /// Eleven tiles of some tenths of a second each, and one file of every kind.
 const SWEEP: &str = "sweep --alpha log:0.001:9:640 --start lin:-10:10:450 --steps 20000 --gtol 0 --engine cpu --threads 2 \
-                     --out out --svg out/map.svg --html out/map.html --npy out/columns";
+                     --keep-after 0 --out out --svg out/map.svg --html out/map.html --npy out/columns";
 
 fn alphasweep(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::cargo_bin("alphasweep").expect("the binary is built with the tests");
@@ -30,6 +30,14 @@ fn folder() -> TempDir {
 /// The sweep, with its files in `out`.
 fn sweep(more: &[&'static str]) -> Vec<&'static str> {
     SWEEP.split_whitespace().chain(more.iter().copied()).collect()
+}
+
+/// The sweep, whose tiles are kept only after so many seconds.
+fn sweep_keeping_after(seconds: &str) -> Vec<&str> {
+    let at = SWEEP.split_whitespace().position(|word| word == "--keep-after").expect("it says when");
+    let mut words = sweep(&[]);
+    words[at + 1] = seconds;
+    words
 }
 
 fn start(folder: &Path, arguments: &[&str]) -> Child {
@@ -155,6 +163,36 @@ fn an_interrupted_sweep_says_what_is_kept_and_goes_on_from_there() {
         assert!(String::from_utf8_lossy(&resumed.stderr).contains("note        goes on from "));
         same_files(whole, &out);
     }
+}
+
+/// Most sweeps are over before their tiles would be worth the disk. What ends early then is said to be lost.
+#[test]
+fn a_sweep_that_ends_before_tiles_are_kept_leaves_none_and_says_so() {
+    let folder = folder();
+    let child = start(folder.path(), &sweep_keeping_after("3600"));
+    std::thread::sleep(Duration::from_millis(700));
+    signal(&child, "-INT");
+    let output = child.wait_with_output().expect("an end");
+    let told = told(&output);
+    assert_eq!(output.status.code(), Some(130), "{told}");
+    assert!(told.contains("nothing is kept yet (tiles are, from --keep-after on): interrupted"), "{told}");
+    let left = if folder.path().join("out").exists() { files(&folder.path().join("out")) } else { Vec::new() };
+    assert!(left.iter().all(|(name, _)| !name.to_string_lossy().ends_with(".tile")), "{left:?}");
+}
+
+/// From then on they are kept, and those before are computed again.
+#[test]
+fn tiles_that_were_not_kept_are_computed_again() {
+    let whole = whole();
+    let folder = folder();
+    let child = start(folder.path(), &sweep_keeping_after("0.6"));
+    wait_for_a_tile(&folder.path().join("out"));
+    signal(&child, "-KILL");
+    child.wait_with_output().expect("an end");
+    let first = tiles(&folder.path().join("out")).remove(0);
+    assert!(!first.ends_with("0000000000-0000026240.tile"), "{}", first.display());
+    assert!(resumed(folder.path()).contains("goes on from "));
+    same_files(whole, &folder.path().join("out"));
 }
 
 fn wait_for_a_tile(out: &Path) {
@@ -356,10 +394,10 @@ fn a_full_disk_keeps_the_finished_tiles() {
 #[test]
 fn the_way_to_go_on_allows_what_the_sweep_writes_outside() {
     let folder = folder();
-    let arguments = ["sweep", "--alpha", "0.1,1", "--start", "1,2", "--engine", "cpu", "--csv"];
+    let arguments = ["sweep", "--alpha", "0.1,1", "--start", "1,2", "--engine", "cpu", "--keep-after", "0", "--csv"];
     let output = alphasweep(folder.path(), &arguments).arg("/dev/full").assert().code(3).get_output().clone();
     let told = told(&output);
-    assert!(told.contains("cells are kept; `alphasweep resume sweep-out --outside` goes on from there"), "{told}");
+    assert!(told.contains("; `alphasweep resume sweep-out --outside` goes on from there"), "{told}");
     let refused = alphasweep(folder.path(), &["resume", "sweep-out"]).assert().code(2).get_output().clone();
     assert!(String::from_utf8_lossy(&refused.stderr).contains("--outside allows it"));
     // The same sweep with a better place for its CSV takes the tiles up.

@@ -63,10 +63,12 @@ impl Drive<'_> {
                     fresh.cells += tile.tile.cells() as u64;
                     fresh.steps += tile.steps.iter().map(|steps| u64::from(*steps)).sum::<u64>();
                 }
-                let (kept, taken) = if new {
+                if !new {
+                    store.found(tile.tile.cells());
+                }
+                let (kept, taken) = if new && store.keeps() {
                     while_saving(&mut store, &tile, || take(&tile))
                 } else {
-                    store.found(tile.tile.cells());
                     (Ok(()), take(&tile))
                 };
                 // Tiles that are still to be read are there too.
@@ -98,14 +100,15 @@ impl Drive<'_> {
             return format!("{} was taken away while it ran, and nothing is kept", store.shelf().folder().display());
         }
         if kept == 0 {
-            return "nothing is finished yet".to_owned();
+            let why = if store.keeps() { "no tile is finished" } else { "tiles are, from --keep-after on" };
+            return format!("nothing is kept yet ({why})");
         }
         let folder = store.shelf().folder().display();
         format!("{kept} of {of} cells are kept in {folder}; `alphasweep resume {}` goes on from there", self.resume)
     }
 
-    /// `before`: cells that were kept when this process began.
-    fn failed(&self, mut store: Store, before: usize, error: anyhow::Error) -> anyhow::Error {
+    /// What is to be said of an error, and what it leaves on the disk. `before`: cells that were kept when this process began.
+    pub fn failed(&self, mut store: Store, before: usize, error: anyhow::Error) -> anyhow::Error {
         let kept = self.on_shelf(store.shelf()).unwrap_or(0);
         let told = self.kept(&store, kept);
         // Whoever reads has seen enough and began with nothing, or there is nothing to keep.

@@ -90,6 +90,7 @@ impl Case {
         add("--engine", self.engine);
         add("--threads", &self.threads.to_string());
         add("--out", out);
+        add("--keep-after", "0");
         for (flag, name) in &self.files {
             add(flag, &format!("{out}/{name}"));
         }

@@ -1,6 +1,6 @@
 //! `alphasweep sweep`, and what it shares with `resume` and `merge`.
 
-use crate::analysis::theory::Known;
+use crate::analysis::explained;
 use crate::cli::call::Call;
 use crate::cli::check;
 use crate::cli::choose::{self, Chosen};
@@ -113,16 +113,19 @@ pub fn begin(arguments: &SweepArguments, earlier: Option<&SweepPlan>, call: &Cal
     let Sweep { spec, request, .. } = &sweep;
     let mut repairing = Repairing::of(arguments, request, spec, sweep.plan.engine.is_cpu())?;
     let mut sinks = Sinks::create(arguments, &context(arguments, spec, request.formula()))?;
-    let store = open(&sweep)?;
+    let mut store = open(&sweep)?;
     let (voice, interruption) = (arguments.quiet.voice(), call.interruption);
     voice.say(&before(&sweep, &chosen, &store)?);
+    if earlier.is_none() && repairing.is_none() && !arguments.keep_tiles && kept_cells(&store, spec)? == 0 {
+        store.keep_after(Duration::from_secs_f64(arguments.keep_after));
+    }
     interruption.ready(Patience::Tiles);
     let begun = Instant::now();
     let resume = recorded::resume_words(&sweep.plan.asked, &arguments.out);
     let news = FailureNotices::new(voice, &chosen);
     let (engine, range) = (chosen.engine.as_ref(), 0..spec.cells());
     let drive = Drive { spec, engine, news, range, voice, interruption, resume };
-    let (mut store, fresh) = drive.run(store, &mut |tile| match &mut repairing {
+    let (store, fresh) = drive.run(store, &mut |tile| match &mut repairing {
         Some(repairing) => repairing.look(tile),
         None => sinks.tile(tile),
     })?;
@@ -136,14 +139,7 @@ pub fn begin(arguments: &SweepArguments, earlier: Option<&SweepPlan>, call: &Cal
         });
     match written {
         // What was written is right, whatever the check says of it.
-        Err(error) if !error.is::<CheckFailed>() => {
-            let told = if store.shelf().folder().exists() {
-                format!("all cells are kept; `alphasweep resume {}` goes on from there", drive.resume)
-            } else {
-                format!("{} was taken away while it ran, and nothing is kept", store.shelf().folder().display())
-            };
-            Err(store.sync().err().map_or_else(|| error.context(told), anyhow::Error::from))
-        }
+        Err(error) if !error.is::<CheckFailed>() => Err(drive.failed(store, 0, error)),
         done => {
             let tiles = store.shelf().folder().to_owned();
             if !arguments.keep_tiles && !store.remove().context("removing the tiles")? {
@@ -224,6 +220,11 @@ fn is_out_of_room(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge)
 }
 
+/// Cells that an earlier process left.
+fn kept_cells(store: &Store, spec: &SweepCommon) -> io::Result<usize> {
+    Ok(store.shelf().tiles(&(0..spec.cells()))?.iter().map(ExactSizeIterator::len).sum())
+}
+
 /// What is said before the run: the engine and why, and what was assumed.
 fn before(sweep: &Sweep<'_>, chosen: &Chosen, store: &Store) -> anyhow::Result<String> {
     let Sweep { arguments, spec, plan, .. } = sweep;
@@ -235,7 +236,7 @@ fn before(sweep: &Sweep<'_>, chosen: &Chosen, store: &Store) -> anyhow::Result<S
     if arguments.native_functions {
         note(report::native_functions(plan.engine.is_cpu()).to_owned());
     }
-    let found: usize = store.shelf().tiles(&(0..spec.cells()))?.iter().map(ExactSizeIterator::len).sum();
+    let found = kept_cells(store, spec)?;
     if found > 0 {
         note(format!("goes on from {found} cells that are kept in {}", store.shelf().folder().display()));
     }
@@ -265,16 +266,7 @@ impl Finished {
         let mut summary = sinks.tally.finish(took);
         let rate = |count: u64| count as f64 / took.as_secs_f64().max(1e-9);
         (summary.cells_per_second, summary.steps_per_second) = (rate(fresh.cells), rate(fresh.steps));
-        let reached = summary.best.as_ref().map(|best| best.parameters.as_slice());
-        let mut known = match spec.formula() {
-            Some(spec) => Known::of_map(spec, reached, &summary.ends),
-            None => Known::nothing("a network has no closed form"),
-        };
-        let best = summary.best.as_ref().or(summary.lowest.as_ref()).map(|best| best.parameters.as_slice());
-        known.exact = known.exact.map(|exact| exact.compared_with(best));
-        if let Some(spec) = spec.formula() {
-            summary.explain(spec, &known);
-        }
+        let known = explained(spec, &mut summary);
         // Whatever comes of the check, the files are written first.
         let checked = recheck(sweep, &mut sinks, call);
         run.check = checked.as_ref().ok().and_then(|check| serde_json::to_value(check.as_ref()?).ok());

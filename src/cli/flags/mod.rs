@@ -26,7 +26,7 @@ use network::NetworkFlags;
 use problem::{ProblemFlags, ShortAxes};
 use report::{JsonFlag, QuietFlag};
 use std::path::PathBuf;
-use values::fraction;
+use values::{fraction, seconds};
 
 const SWEEP_DATA: &str = "\
     Data whose columns become names: a CSV file with a header, or a data set of the catalog. For a network, what it \
@@ -120,6 +120,9 @@ pub struct SweepArguments {
     /// Leave the finished tiles in DIR when all is done
     #[arg(long, group = BESIDE_THE_NUMBERS, help_heading = "What to write")]
     pub keep_tiles: bool,
+    /// Keep tiles for `alphasweep resume` only once the sweep has run for so long; 0 keeps all
+    #[arg(long, group = OF_THE_PROCESS, value_name = "SECONDS", default_value_t = 5.0, value_parser = seconds, allow_negative_numbers = true, help_heading = "What to write")]
+    pub keep_after: f64,
     #[command(flatten, next_help_heading = "What to write")]
     pub quiet: QuietFlag,
     #[command(flatten)]

@@ -133,9 +133,9 @@ pub fn read(path: &Path) -> Result<(RecordedFlags, Vec<u8>), RequestError> {
 pub fn with_spec(typed: &SweepArguments, file: &Path) -> Result<SweepArguments, RequestError> {
     let asked = confined(read(file)?.0.without(&["keep-tiles".to_owned()]), file, &typed.out, false)?;
     let asked = asked.with(typed.asked.clone().without(&of_group(OF_THE_PROCESS)));
-    let SweepArguments { shard, quiet, print, .. } = *typed;
+    let SweepArguments { shard, quiet, print, keep_after, .. } = *typed;
     let (out, spec) = (typed.out.clone(), typed.spec.clone());
-    Ok(SweepArguments { shard, quiet, print, out, spec, confined: true, ..arguments(&asked, file)? })
+    Ok(SweepArguments { shard, quiet, print, keep_after, out, spec, confined: true, ..arguments(&asked, file)? })
 }
 
 /// The numbers alone, without files.

@@ -42,6 +42,8 @@ pub struct Store {
     bytes: Vec<u8>,
     /// Cells that are kept: found or saved.
     kept_cells: usize,
+    /// Tiles are kept from here on.
+    keeps_from: Instant,
 }
 
 /// Why a folder of tiles cannot be used.
@@ -228,8 +230,9 @@ impl Store {
             // Some file systems have no locks; two processes at once then write the same tiles, each by renaming.
             Ok(()) | Err(TryLockError::Error(_)) => {}
         }
+        let now = Instant::now();
         let mut store =
-            Self { shelf, lock, unsynced: Vec::new(), synced: Instant::now(), bytes: Vec::new(), kept_cells: 0 };
+            Self { shelf, lock, unsynced: Vec::new(), synced: now, bytes: Vec::new(), kept_cells: 0, keeps_from: now };
         store.sign().map_err(failed)?;
         store.clear_unfinished().map_err(failed)?;
         if read_plan(&folder).ok().as_ref() != Some(plan) {
@@ -289,6 +292,17 @@ impl Store {
     /// Cells that are kept.
     pub fn kept_cells(&self) -> usize {
         self.kept_cells
+    }
+
+    /// Keeps no tiles until so much time has passed: a short sweep is computed again sooner than its tiles are written and
+    /// read. To hold them in memory till then was rejected: it takes as much as the sweep, and `kill -9` takes them all the same.
+    pub fn keep_after(&mut self, time: Duration) {
+        self.keeps_from = Instant::now() + time;
+    }
+
+    /// Whether tiles are kept by now.
+    pub fn keeps(&self) -> bool {
+        Instant::now() >= self.keeps_from
     }
 
     /// Keeps a tile. It has its name only when it is whole.
