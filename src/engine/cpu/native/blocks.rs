@@ -7,7 +7,6 @@
 
 use super::compiler::Compiler;
 use super::encode::{Address, Isa, Operand, Vector, When};
-use super::flat::Stage;
 use super::kept::{Blocks, Kept};
 use super::layout::Slot;
 use super::operations::{Arithmetic, Literal, Magnitudes};
@@ -52,7 +51,7 @@ impl Compiler<'_> {
 
     /// Loops over rows need every register, and take so long that a store per step is nothing.
     fn has_rows(&self) -> bool {
-        self.code.judge.iter().chain(&self.code.advance).any(|stage| matches!(stage, Stage::Rows(_)))
+        self.code.has_rows()
     }
 
     fn keep_extreme(&mut self) -> Kept {
@@ -270,13 +269,13 @@ mod tests {
     /// Follows a group in which every lane climbs from a start of its own. One lane ends where its loss is above a bar. Also gives its
     /// last loss, where each step is looked at.
     fn go(spec: &FormulaSweep, isa: Isa, steps: u64, bar: f64, blocks: bool) -> (At, f64) {
-        let kernel = Kernel::new(spec, isa, &Watch::silent()).expect("nobody stops it").expect("it has instructions");
+        let kernel = Kernel::<f64>::new(spec, isa, &Watch::silent()).expect("nobody stops it").expect("it has instructions");
         let (layout, mut stepwise) = (&kernel.layout, Stepwise::<f64>::new(spec, &kernel));
         let mut common = stepwise.common(&kernel);
-        let mut rows = zeros::<f64>((steps as usize + 1) * layout.row * isa.bytes() / 8);
+        let mut rows = zeros::<f64>((steps as usize + 1) * kernel.row());
         stepwise.fill(1, &mut rows);
         let width = layout.width(8);
-        let mut lanes = zeros::<f64>(kernel.numbers::<f64>());
+        let mut lanes = zeros::<f64>(kernel.numbers());
         let numbers = |slot: usize| slot * width..(slot + 1) * width;
         for (slots, sign) in [(&layout.carried[..1], 1.0), (&layout.knobs, -1.0)] {
             for slot in slots.iter().flatten() {
@@ -285,7 +284,7 @@ mod tests {
         }
         lanes[numbers(layout.bar)].fill(f64::MAX);
         lanes[layout.bar * width + LANE] = bar;
-        let mut frame = Frame { lanes: &mut lanes, common: &mut common, rows: &rows };
+        let mut frame = Frame { lanes: &mut lanes, common: &mut common, rows: &rows, data: &[] };
         kernel.prepare(&mut frame);
         let left = if blocks { kernel.run(&mut frame, steps) } else { kernel.watch(&mut frame, steps) };
         let carried = layout.carried.iter().flatten().flat_map(|slot| lanes[numbers(*slot)].iter());

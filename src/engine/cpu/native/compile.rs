@@ -5,6 +5,7 @@
 use super::compiler::Compiler;
 use super::encode::{Isa, Operand, When};
 use super::expand::Flats;
+use super::flat::Stage;
 use super::layout::{Layout, Slot};
 use super::script::{Action, Script};
 use crate::engine::classes::Classes;
@@ -67,7 +68,10 @@ impl Compiler<'_> {
     /// Machine code, and how many values of the first function did not fit the registers.
     fn run(mut self) -> (Code, usize) {
         let pins = self.pins.clone();
-        self.block_function();
+        match &self.code.unjudged {
+            None => self.block_function(),
+            Some((_, stages)) => self.unjudged_function(stages),
+        }
         let (mut common, spills) = (self.allocator.common_bytes(), self.allocator.spills);
         let setup = self.out.code.len();
         self.prepare();
@@ -96,6 +100,23 @@ impl Compiler<'_> {
         }
         self.out.count_down();
         self.end_blocks();
+    }
+
+    /// Steps that are not judged, as long as no parameter is beyond its limit.
+    fn unjudged_function(&mut self, stages: &[Stage]) {
+        let script = Script { parts: self.layout.parts }.unjudged(stages);
+        self.note_uses(&script);
+        let begin = self.out.code.len();
+        let beyond = self.test_limits();
+        self.out.test_count();
+        let done = self.out.jump(When::Zero);
+        (0..script.len()).for_each(|time| self.step_action(&script, time));
+        self.out.count_down();
+        let again = self.out.jump(When::Always);
+        self.out.land(again, begin);
+        let leave = self.out.code.len();
+        [beyond, done].into_iter().for_each(|jump| self.out.land(jump, leave));
+        self.out.return_count();
     }
 
     /// What is done in a step besides its test.
@@ -143,7 +164,7 @@ impl Compiler<'_> {
         match action {
             Action::Operation(at, part) => self.operation(at, part),
             Action::BeginRows(rows) => self.begin_rows(rows, end),
-            Action::EndRows(number, rows) => self.end_rows(number, rows),
+            Action::EndRows(rows) => self.end_rows(rows),
             Action::Keep(at) => self.keep(at),
             Action::Test | Action::StoreNext => unreachable!("steps alone have these"),
         }

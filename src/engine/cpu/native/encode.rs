@@ -269,6 +269,17 @@ impl Assembler {
         self.code.extend(bytes.to_le_bytes());
     }
 
+    /// `mov r10, r8; lea r8, [rcx + bytes]`: the data are those that the step brings, from so far into its row.
+    pub fn data_of_step(&mut self, bytes: i32) {
+        self.code.extend([0x4d, 0x89, 0xc2, 0x4c, 0x8d, 0x81]);
+        self.code.extend(bytes.to_le_bytes());
+    }
+
+    /// `mov r8, r10`: the data are those of all steps again.
+    pub fn data_of_all_steps(&mut self) {
+        self.code.extend([0x4d, 0x89, 0xd0]);
+    }
+
     /// `dec r9`
     pub fn count_row(&mut self) {
         self.code.extend([0x49, 0xff, 0xc9]);
@@ -287,8 +298,8 @@ impl Assembler {
         Jump(self.code.len() - 4)
     }
 
-    /// `push rdi; push rsi; push rdx; push rcx; push rax; push r8; push r9; push r10`: all that this code uses, and one
-    /// more, for the stack to be aligned.
+    /// `push rdi; push rsi; push rdx; push rcx; push rax; push r8; push r9; push r10`: all that this code uses. They are as
+    /// many as keep the stack aligned.
     pub fn keep_numbers(&mut self) {
         self.code.extend([0x57, 0x56, 0x52, 0x51, 0x50, 0x41, 0x50, 0x41, 0x51, 0x41, 0x52]);
     }

@@ -9,7 +9,7 @@ use crate::engine::Watch;
 use crate::engine::classes::Classes;
 use crate::expr::Comparison;
 use crate::problem::catalog::{OBJECTIVES, RULES};
-use crate::sweep::{Precision, Request};
+use crate::sweep::{Batch, Precision, Request};
 use iced_x86::{Decoder, DecoderOptions, Formatter, Instruction, IntelFormatter, MemorySizeOptions, NumberBase};
 use std::collections::BTreeSet;
 
@@ -290,6 +290,7 @@ impl Everything {
         for bytes in [64, 127, 128, 4096, i32::MAX] {
             self.ask(format!("add rcx, {bytes}"), |out| out.next_row(bytes));
             self.ask(format!("add r8, {bytes}"), |out| out.move_data(bytes));
+            self.ask(format!("mov r10, r8\nlea r8, [rcx+{bytes}]"), |out| out.data_of_step(bytes));
             self.ask(format!("mov r9d, {bytes}"), |out| out.count_rows(bytes as u32));
             self.ask(format!("mov eax, {bytes}"), |out| out.set_number(bytes as u32));
             let asked = format!(
@@ -297,6 +298,7 @@ impl Everything {
             );
             self.ask(asked, |out| out.call_outside(bytes, 16, 0x0123_4567_89ab_cdef));
         }
+        self.ask("mov r8, r10", Assembler::data_of_all_steps);
         self.ask("dec r9", Assembler::count_row);
         self.ask("ret", Assembler::go_back);
         let kept = "push rdi\npush rsi\npush rdx\npush rcx\npush rax\npush r8\npush r9\npush r10";
@@ -376,11 +378,15 @@ fn programs_are_made_of_instructions_that_were_read() {
         for (objective, rule) in OBJECTIVES.iter().flat_map(|row| RULES.iter().map(move |rule| (row.name, rule.name))) {
             for precision in [Precision::F32, Precision::Compensated, Precision::F64] {
                 let request = Request::parse(objective).expect("a row of the catalog");
-                let request = request.rule(rule.parse().expect("a rule of the catalog")).precision(precision);
+                let mut request = request.rule(rule.parse().expect("a rule of the catalog")).precision(precision);
+                let has_data = request.formula.row().is_some_and(|row| !row.data.is_empty());
+                if has_data && compiled % 2 == 0 {
+                    request = request.batch(Batch::Random(2));
+                }
                 let spec = request.resolve().expect("a row of the catalog");
                 let classes = Classes::new(&spec);
-                let flats = Flats::new(&spec.program, &classes, isa);
-                if let Some(flats) = flats.filter(|_| !spec.program.is_noisy()) {
+                let flats = Flats::new(&spec, &classes, isa);
+                if let Some(flats) = flats {
                     let code = compile(&spec.program, (&classes, &flats), isa, &Watch::silent());
                     let code = code.expect("nobody stops it");
                     used.append(&mut mnemonics(&read(&code.bytes)));

@@ -1,9 +1,13 @@
 //! Programs as machine code, where the processor is an x86-64 with AVX2 or AVX-512: arithmetic, functions as their primitive
-//! operations, loops over rows. Elsewhere, and for batches, noise and data that differ between cells, the interpreter
-//! (`super::interpreter`) does the same work; it also is what the tests compare this with, bit by bit.
+//! operations, loops over rows. Elsewhere the interpreter (`super::interpreter`) does the same work; it also is what the tests
+//! compare this with, bit by bit.
 //!
 //! Graph → lists of what instructions compute (`expand`, `primitives`) → scripts for the interleaved vectors of a group
 //! (`script`) → instructions (`lower`, `rows`, `call`, `ends`), with registers given on the way (`allocate`).
+//!
+//! Batches, noise and the data of each seed are drawn before the lanes of a group make steps (`drawn`), into the rows that
+//! instructions read. Descents with batches are not judged in every step (`judged`), and means tell the trend of what is drawn
+//! (`noisy`).
 
 mod allocate;
 mod blocks;
@@ -11,6 +15,9 @@ mod call;
 mod compile;
 mod compiler;
 mod cycles;
+mod drawn;
+#[cfg(test)]
+mod drawn_oracle;
 mod encode;
 #[cfg(test)]
 mod encode_oracle;
@@ -20,11 +27,14 @@ mod finish;
 mod flat;
 mod groups;
 mod kept;
+mod judged;
 mod kernel;
 mod layout;
+mod limit;
 mod losses;
 mod lower;
 mod mask;
+mod noisy;
 mod operations;
 mod primitives;
 #[cfg(test)]

@@ -141,15 +141,15 @@ fn differences<T: Real>(
 ) -> Option<usize> {
     let roots = draw(spec, random);
     let classes = Classes::new(spec);
-    let mut flats = Flats::new(&spec.program, &classes, isa)?;
+    let mut flats = Flats::new(spec, &classes, isa)?;
     spoil(&mut flats);
-    let kernel = Kernel::of(spec, (classes, &flats), isa, &Watch::silent()).expect("nobody stops it")?;
+    let kernel = Kernel::<T>::of(spec, (classes, &flats), isa, &Watch::silent()).expect("nobody stops it")?;
     let layout = &kernel.layout;
     let width = layout.width(size_of::<T>());
-    let mut lanes: Lanes<T> = zeros(kernel.numbers::<T>());
+    let mut lanes: Lanes<T> = zeros(kernel.numbers());
     let stepwise = Stepwise::<T>::new(spec, &kernel);
     let mut common = stepwise.common(&kernel);
-    let rows = zeros(2 * layout.row * layout.isa.bytes() / size_of::<T>());
+    let rows = zeros(2 * kernel.row());
     let mut inputs: Vec<[T; 3]> = Vec::new();
     for lane in 0..width {
         // A loss that is no number would end the descent before its step.
@@ -163,7 +163,7 @@ fn differences<T: Real>(
         }
         lanes[layout.bar * width + lane] = T::MAX;
     }
-    let mut frame = Frame { lanes: &mut lanes, common: &mut common, rows: &rows };
+    let mut frame = Frame { lanes: &mut lanes, common: &mut common, rows: &rows, data: &[] };
     kernel.prepare(&mut frame);
     assert_eq!(kernel.run(&mut frame, 1), 0, "no lane ends");
     let data = spec.data.as_ref().map(|data| data.tables[0].columns.clone()).unwrap_or_default();

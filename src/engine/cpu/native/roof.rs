@@ -9,7 +9,7 @@ use crate::engine::classes::Classes;
 /// Vectors of sums: enough to hide the latency of each.
 const SUMS: u8 = 12;
 
-impl Kernel {
+impl Kernel<f32> {
     /// A kernel whose step is [`SUMS`] vector multiply-adds in f32, and how many operations that is: a multiply-add is two.
     /// `None` where this processor has no such vectors.
     pub fn multiply_adds() -> Option<(Self, f64)> {
