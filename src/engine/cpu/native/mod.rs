@@ -6,14 +6,12 @@
 //! (`script`) → instructions (`lower`, `rows`, `call`, `ends`), with registers given on the way (`allocate`).
 
 mod allocate;
+mod assembler;
 mod blocks;
 mod call;
 mod compile;
 mod compiler;
 mod cycles;
-mod encode;
-#[cfg(test)]
-mod encode_oracle;
 mod ends;
 mod expand;
 mod finish;
@@ -24,6 +22,7 @@ mod kernel;
 mod layout;
 mod losses;
 mod lower;
+mod machine;
 mod mask;
 mod operations;
 mod primitives;
@@ -37,7 +36,8 @@ mod stepwise;
 mod table;
 mod watch;
 mod watching;
+mod x86;
 
-pub use encode::Isa;
 pub use kernel::{Frame, Kernel};
+pub use machine::Isa;
 pub use run::Run;
