@@ -6,9 +6,9 @@
 //! again.
 
 use super::compiler::Compiler;
-use super::encode::{Address, Isa, Operand, Vector, When};
 use super::kept::{Blocks, Kept};
 use super::layout::Slot;
+use super::machine::{Address, Operand, Vector, When};
 use super::operations::{Arithmetic, Literal, Magnitudes};
 use crate::expr::Node;
 use crate::sweep::Input;
@@ -25,13 +25,13 @@ impl Compiler<'_> {
     /// Registers that a function of blocks keeps for itself.
     pub fn kept_registers(&self) -> usize {
         let carried = if self.keeps_carried { self.carried().count() } else { 0 };
-        let extremes = if self.layout.isa == Isa::Avx512 && !self.has_rows() { 2 } else { 0 };
+        let extremes = if self.layout.isa.has_extremes() && !self.has_rows() { 2 } else { 0 };
         (carried + extremes) * self.layout.parts
     }
 
     /// Begins a function of blocks.
     pub fn begin_blocks(&mut self) {
-        if self.layout.isa == Isa::Avx512 {
+        if self.layout.isa.has_extremes() {
             let parts = 0..self.layout.parts;
             self.blocks.extremes = parts.map(|_| [(); 2].map(|()| self.keep_extreme())).collect();
         }
@@ -41,12 +41,12 @@ impl Compiler<'_> {
             let saved = places.map(|(slot, part)| (self.layout.at(slot, part), self.allocator.spill_slot()));
             self.blocks.saved = saved.collect();
         }
-        self.blocks.begin = self.out.code.len();
+        self.blocks.begin = self.out.here();
         self.out.test_count();
         self.blocks.leave = Some(self.out.jump(When::Zero));
         self.copy(&self.blocks.saved.clone());
         self.forget_extremes();
-        self.blocks.step = self.out.code.len();
+        self.blocks.step = self.out.here();
     }
 
     /// Loops over rows need every register, and take so long that a store per step is nothing.
@@ -119,13 +119,13 @@ impl Compiler<'_> {
         for [least, largest] in self.blocks.extremes.clone() {
             let ((least, to_least), (largest, to_largest)) = (self.extreme(least), self.extreme(largest));
             self.out.load(least, magnitude);
-            self.packed.arithmetic(&mut self.out, Arithmetic::Xor, largest, largest, Operand::Register(largest));
+            self.out.arithmetic(Arithmetic::Xor, largest, largest, Operand::Register(largest));
             self.store_extremes([(least, to_least), (largest, to_largest)]);
             self.allocator.unlock();
         }
-        if self.layout.isa == Isa::Avx2 {
+        if !self.layout.isa.has_extremes() {
             let zero = self.allocator.take(&mut self.out);
-            self.packed.arithmetic(&mut self.out, Arithmetic::Xor, zero, zero, Operand::Register(zero));
+            self.out.arithmetic(Arithmetic::Xor, zero, zero, Operand::Register(zero));
             (0..self.layout.parts).for_each(|part| self.out.store(self.layout.at(self.layout.ended, part), zero));
             self.allocator.unlock();
         }
@@ -153,21 +153,21 @@ impl Compiler<'_> {
     /// The stop test asks for every number to be below its own tolerance. A block keeps the least that the largest of them came to,
     /// which must have been below the largest tolerance: the loop that looks at every step knows the rest.
     fn gather_part(&mut self, part: usize, [least, largest]: [Kept; 2]) {
-        let (packed, tested) = (self.packed, self.program.stop.tested());
+        let tested = self.program.stop.tested();
         let mut slope = self.register(tested[0], part);
         for id in &tested[1..] {
             let other = self.register(*id, part);
             let to = self.allocator.take(&mut self.out);
-            packed.magnitudes(&mut self.out, Magnitudes::Largest, to, slope, Operand::Register(other));
+            self.out.extremes().magnitudes(Magnitudes::Largest, to, slope, Operand::Register(other));
             slope = to;
             self.allocator.unlock_all_but(&[slope]);
         }
         let least = self.extreme(least);
-        packed.magnitudes(&mut self.out, Magnitudes::Least, least.0, least.0, Operand::Register(slope));
+        self.out.extremes().magnitudes(Magnitudes::Least, least.0, least.0, Operand::Register(slope));
         // A loss that is not a number is a large one.
         self.allocator.unlock_all_but(&[least.0]);
         let (loss, largest) = (self.magnitude(self.program.loss, part), self.extreme(largest));
-        packed.larger_bits(&mut self.out, largest.0, largest.0, Operand::Register(loss));
+        self.out.extremes().larger_bits(largest.0, largest.0, Operand::Register(loss));
         self.store_extremes([least, largest]);
     }
 
@@ -197,12 +197,12 @@ impl Compiler<'_> {
         self.store_carried();
         let again = self.out.jump(When::Always);
         self.out.land(again, self.blocks.begin);
-        let undo = self.out.code.len();
+        let undo = self.out.here();
         self.out.land(passed, undo);
         self.out.count_up(BLOCK_STEPS as u8);
         let back: Vec<_> = self.blocks.saved.iter().map(|(at, saved)| (*saved, *at)).collect();
         self.copy(&back);
-        let leave = self.out.code.len();
+        let leave = self.out.here();
         if let Some(jump) = self.blocks.leave {
             self.out.land(jump, leave);
         }
@@ -212,36 +212,34 @@ impl Compiler<'_> {
 
     /// Not zero where some lane passed a limit.
     fn test_extremes(&mut self) {
-        const PASSED: u8 = 1;
-        if self.layout.isa == Isa::Avx2 {
+        if !self.layout.isa.has_extremes() {
             return self.test_vectors();
         }
-        let packed = self.packed;
         let tolerance = self.allocator.take(&mut self.out);
-        self.out.load(tolerance, self.slot(self.layout.tolerance(0), 0));
+        let first = self.slot(self.layout.tolerance(0), 0);
+        self.out.load(tolerance, first);
         for at in 1..self.program.stop.tested().len() {
             let other = self.slot(self.layout.tolerance(at), 0);
-            packed.magnitudes(&mut self.out, Magnitudes::Largest, tolerance, tolerance, other);
+            self.out.extremes().magnitudes(Magnitudes::Largest, tolerance, tolerance, other);
         }
         let mut any: Option<Vector> = None;
         for (part, [least, largest]) in self.blocks.extremes.clone().into_iter().enumerate() {
             let (least, largest) = (self.extreme(least).0, self.extreme(largest).0);
-            packed.arithmetic(&mut self.out, Arithmetic::Minus, least, least, Operand::Register(tolerance));
+            self.out.arithmetic(Arithmetic::Minus, least, least, Operand::Register(tolerance));
             let below_bar = self.allocator.take(&mut self.out);
             let bar = self.slot(self.layout.lane_slot(self.layout.bar), part);
             self.out.load(below_bar, bar);
-            packed.arithmetic(&mut self.out, Arithmetic::Minus, below_bar, below_bar, Operand::Register(largest));
+            self.out.arithmetic(Arithmetic::Minus, below_bar, below_bar, Operand::Register(largest));
             for passed in [Some(below_bar), any].into_iter().flatten() {
-                packed.arithmetic(&mut self.out, Arithmetic::Or, least, least, Operand::Register(passed));
+                self.out.arithmetic(Arithmetic::Or, least, least, Operand::Register(passed));
             }
             any = Some(least);
             self.allocator.unlock_all_but(&[tolerance, least]);
         }
         self.allocator.unlock();
         if let Some(any) = any {
-            packed.signs(&mut self.out, PASSED, any);
+            self.out.test_signs(any);
         }
-        self.out.test_mask(PASSED);
     }
 }
 

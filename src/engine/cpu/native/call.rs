@@ -1,9 +1,9 @@
 //! Functions that have no instructions, lane by lane: powers of `f64`, and large angles, which are rare.
 
 use super::compiler::Compiler;
-use super::encode::{Address, Operand, Vector, When};
 use super::flat::Function;
 use super::layout::{Layout, Slot};
+use super::machine::{Address, Operand, Vector, When};
 use crate::expr::Unary;
 #[cfg(target_arch = "x86_64")]
 use crate::expr::{Binary, Real};
@@ -59,11 +59,11 @@ impl Compiler<'_> {
     ) -> Vector {
         let (to, size) = (self.allocator.take(&mut self.out), self.allocator.take(&mut self.out));
         self.out.load(to, Operand::Register(near));
-        self.packed.arithmetic(&mut self.out, super::operations::Arithmetic::And, size, angle, magnitude);
-        self.packed.test_above(&mut self.out, size, size, reach);
+        self.out.arithmetic(super::operations::Arithmetic::And, size, angle, magnitude);
+        self.out.test_above(size, size, reach);
         let all_near = self.out.jump(When::Zero);
         self.leave_for(Function::One(op), [angle, angle], to);
-        let behind = self.out.code.len();
+        let behind = self.out.here();
         self.out.land(all_near, behind);
         to
     }
@@ -83,7 +83,7 @@ impl Compiler<'_> {
         if self.calls.is_empty() {
             return;
         }
-        let begin = self.out.code.len();
+        let begin = self.out.here();
         let registers = 0..self.layout.isa.registers();
         let at = |register: Vector| self.layout.call(ARGUMENTS + 1 + usize::from(register));
         registers.clone().for_each(|register| self.out.store(at(register), register));

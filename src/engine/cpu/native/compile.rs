@@ -3,10 +3,10 @@
 //! Operations and their order are those of the interpreter, so that every bit is the same.
 
 use super::compiler::Compiler;
-use super::encode::{Isa, Operand, When};
 use super::expand::Flats;
 use super::flat::Stage;
 use super::layout::{Layout, Slot};
+use super::machine::{Isa, Operand, When};
 use super::script::{Action, Script};
 use crate::engine::classes::Classes;
 use crate::engine::{EngineError, Watch};
@@ -73,16 +73,16 @@ impl Compiler<'_> {
             Some((_, stages)) => self.unjudged_function(stages),
         }
         let (mut common, spills) = (self.allocator.common_bytes(), self.allocator.spills);
-        let setup = self.out.code.len();
+        let setup = self.out.here();
         self.prepare();
         common = common.max(self.allocator.common_bytes());
-        let watching = self.out.code.len();
+        let watching = self.out.here();
         self.restart(&self.code.step, pins);
         self.step_function();
         common = common.max(self.allocator.common_bytes());
         self.way_outside();
         self.layout.common = common as usize / self.layout.isa.bytes();
-        (Code { bytes: self.out.code, setup: Some(setup), watching: Some(watching), layout: self.layout }, spills)
+        (Code { bytes: self.out.finish(), setup: Some(setup), watching: Some(watching), layout: self.layout }, spills)
     }
 
     /// Blocks of steps as long as none of the lanes ended within.
@@ -135,7 +135,7 @@ impl Compiler<'_> {
         self.note_uses(&script);
         self.keep_losses();
         self.keep_carried();
-        let begin = self.out.code.len();
+        let begin = self.out.here();
         let (mut leaving, mut at_branch) = (Vec::new(), Vec::new());
         for (time, action) in script.iter().enumerate() {
             if let Action::Test = action {
@@ -152,7 +152,7 @@ impl Compiler<'_> {
         self.out.count_down();
         let again = self.out.jump(When::Always);
         self.out.land(again, begin);
-        let leave = self.out.code.len();
+        let leave = self.out.here();
         for jump in leaving {
             self.out.land(jump, leave);
         }

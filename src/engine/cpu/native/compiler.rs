@@ -1,12 +1,13 @@
 //! The state of a compilation: where everything is while instructions are written.
 
 use super::allocate::{Allocator, Value};
-use super::encode::{Address, Assembler, Base, Isa, Jump, Operand, Vector};
+use super::assembler::Assembler;
 use super::expand::Flats;
 use super::flat::{At, Entry, Flat};
 use super::kept::Blocks;
 use super::layout::{Layout, Slot};
-use super::operations::{LITERALS, Literal, Packed};
+use super::machine::{Address, Base, Isa, Jump, Operand, Vector};
+use super::operations::{LITERALS, Literal};
 use crate::engine::classes::Classes;
 use crate::expr::{Node, NodeId};
 use crate::sweep::{Input, Program};
@@ -18,7 +19,6 @@ pub struct Compiler<'a> {
     pub code: &'a Flats,
     /// The list of the function at hand.
     pub flat: &'a Flat,
-    pub packed: Packed,
     pub layout: Layout,
     pub out: Assembler,
     pub allocator: Allocator,
@@ -62,9 +62,8 @@ impl<'a> Compiler<'a> {
         pins: usize,
     ) -> Self {
         let layout = lay_out(program, classes, code, isa, parts);
-        let packed = Packed::new(isa, program.precision.is_wide());
-        let allocator = Self::allocator(&layout, packed, code.most_steps());
-        let out = Assembler::new(isa);
+        let allocator = Self::allocator(&layout, code.most_steps());
+        let out = Assembler::new(isa, program.precision.is_wide());
         let magnitude = LITERALS.iter().position(|literal| *literal == Literal::Magnitude).unwrap_or(0);
         let shared = |first: Slot, at: usize| Slot { vector: first.vector + at, ..first };
         let fixed = (0..classes.fixed.len()).map(|at| shared(layout.fixed, at));
@@ -76,7 +75,6 @@ impl<'a> Compiler<'a> {
             classes,
             code,
             flat: code.most_steps(),
-            packed,
             layout,
             out,
             allocator,
@@ -89,28 +87,29 @@ impl<'a> Compiler<'a> {
             keeps_carried: false,
         };
         compiler.place_sources();
-        compiler.pin();
+        compiler.begin();
         compiler
     }
 
     /// With room for spills behind all that has a place of its own.
-    fn allocator(layout: &Layout, packed: Packed, flat: &Flat) -> Allocator {
+    fn allocator(layout: &Layout, flat: &Flat) -> Allocator {
         let values = flat.entries.len() * layout.parts;
-        Allocator::new(layout.isa, packed, values, (layout.common * layout.isa.bytes()) as i32)
+        Allocator::new(layout.isa, values, (layout.common * layout.isa.bytes()) as i32)
     }
 
     /// Begins another function over the same layout, in which these stay in registers.
     pub fn restart(&mut self, flat: &'a Flat, pins: Vec<Slot>) {
         self.flat = flat;
-        self.allocator = Self::allocator(&self.layout, self.packed, flat);
+        self.allocator = Self::allocator(&self.layout, flat);
         self.time = 0;
         self.pins = pins;
         self.place_sources();
-        self.pin();
+        self.begin();
     }
 
-    /// Loads what stays in registers, before the loop begins.
-    fn pin(&mut self) {
+    /// Begins the function, and loads what stays in registers before its loop.
+    fn begin(&mut self) {
+        self.out.enter();
         for slot in self.pins.clone() {
             let Some(register) = self.pinned(slot) else { continue };
             self.out.load(register, Operand::Memory(self.layout.at(slot, 0)));
@@ -127,14 +126,14 @@ impl<'a> Compiler<'a> {
 
     /// Keeps the least and the largest loss of each part in registers, where there are enough.
     pub fn keep_losses(&mut self) {
-        if self.layout.isa.registers() < 32 {
+        if !self.layout.isa.has_many_registers() {
             return;
         }
         let mut free = (0..self.layout.isa.registers() - self.pins.len() as Vector).rev();
         for part in 0..self.layout.parts {
             let pair = [0, 1].map(|at| {
-                let register = free.next().expect("there are registers enough");
-                self.out.load(register, Operand::Memory(self.watched(at, part)));
+                let (register, place) = (free.next().expect("there are registers enough"), self.watched(at, part));
+                self.out.load(register, Operand::Memory(place));
                 self.allocator.pin(register);
                 register
             });

@@ -4,8 +4,8 @@
 use super::super::block::{Block, Shared};
 use super::super::chunk::{Cells, Chunk, DataView};
 use super::super::tape::Tape;
-use super::encode::Isa;
 use super::kernel::Kernel;
+use super::machine::Isa;
 use super::run::Run;
 use crate::engine::Watch;
 use crate::expr::Real;

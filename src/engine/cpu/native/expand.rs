@@ -1,7 +1,7 @@
 //! The graph, and functions as their primitive operations, as lists of what instructions compute.
 
-use super::encode::Isa;
 use super::flat::{At, Entry, Flat, Function, Operation, RowStage, Stage};
+use super::machine::Isa;
 use super::operations::{Arithmetic, LITERALS, Literal, Relation};
 use super::table::Tables;
 use crate::engine::classes::{Class, Classes};

@@ -2,9 +2,9 @@
 
 use super::super::instruction::Lanes;
 use super::compile::{Code, compile};
-use super::encode::Isa;
 use super::expand::Flats;
 use super::layout::Layout;
+use super::machine::Isa;
 use super::mask::MAX_LANES;
 use super::table::Rows;
 use crate::engine::classes::Classes;

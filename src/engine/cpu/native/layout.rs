@@ -3,7 +3,7 @@
 //! A *lane group* is the lanes that are stepped together: [`Layout::parts`] vectors, whose operations are interleaved so
 //! that none waits for its own result.
 
-use super::encode::{Address, Base, Isa};
+use super::machine::{Address, Base, Isa};
 
 /// A vector for each part of a group, or one that all parts share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,6 +10,7 @@
 //! (`noisy`).
 
 mod allocate;
+mod assembler;
 mod blocks;
 mod call;
 mod compile;
@@ -18,9 +19,6 @@ mod cycles;
 mod drawn;
 #[cfg(test)]
 mod drawn_oracle;
-mod encode;
-#[cfg(test)]
-mod encode_oracle;
 mod ends;
 mod expand;
 mod finish;
@@ -33,6 +31,7 @@ mod layout;
 mod limit;
 mod losses;
 mod lower;
+mod machine;
 mod mask;
 mod noisy;
 mod operations;
@@ -47,7 +46,8 @@ mod stepwise;
 mod table;
 mod watch;
 mod watching;
+mod x86;
 
-pub use encode::Isa;
 pub use kernel::{Frame, Kernel};
+pub use machine::Isa;
 pub use run::Run;

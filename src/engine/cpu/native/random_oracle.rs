@@ -2,10 +2,10 @@
 //! whatever numbers these hold.
 
 use super::super::instruction::Lanes;
-use super::encode::Isa;
 use super::expand::Flats;
 use super::flat::{Entry, Operation};
 use super::kernel::{Frame, Kernel, zeros};
+use super::machine::Isa;
 use super::operations::{Arithmetic, Relation, Shift};
 use super::stepwise::Stepwise;
 use crate::engine::Watch;

@@ -2,8 +2,8 @@
 
 use super::allocate::Value;
 use super::compiler::{Compiler, Loop};
-use super::encode::{Operand, Vector, When};
 use super::flat::{Entry, Operation, RowStage};
+use super::machine::{Operand, Vector, When};
 use super::operations::Arithmetic;
 
 impl Compiler<'_> {
@@ -51,7 +51,7 @@ impl Compiler<'_> {
             self.out.data_of_step((begin + self.code.tables.begin(rows.at) * self.size_in_row(rows.at)) as i32);
         }
         self.out.count_rows(rows.rows);
-        let begin = self.out.code.len();
+        let begin = self.out.here();
         self.rows = Some(Loop { begin, end, carried, stored, kept });
     }
 
@@ -128,7 +128,7 @@ impl Compiler<'_> {
     /// to = a op b, where the result belongs.
     pub fn arithmetic(&mut self, value: Value, op: Arithmetic, a: Vector, b: Operand) -> Vector {
         let to = self.target(value);
-        self.packed.arithmetic(&mut self.out, op, to, a, b);
+        self.out.arithmetic(op, to, a, b);
         to
     }
 }
