@@ -117,7 +117,8 @@ mod tests {
     /// The exponential is its own slope, and sine and cosine have a reduction in common.
     #[test]
     fn what_is_done_once_counts_once() {
-        let [one, both, apart] = ["exp(x)", "exp(x)+sin(x)", "exp(x)+sin(x+1)"].map(|formula| of(formula, Precision::F32));
+        let [one, both, apart] =
+            ["exp(x)", "exp(x)+sin(x)", "exp(x)+sin(x+1)"].map(|formula| of(formula, Precision::F32));
         let sine = of("sin(x)", Precision::F32);
         assert!(both < one + sine, "{both} of {one} and {sine}");
         assert!(apart > both && apart <= both + 2, "{apart} and {both}");

@@ -267,7 +267,8 @@ mod tests {
     /// Follows a group in which every lane climbs from a start of its own. One lane ends where its loss is above a bar. Also gives its
     /// last loss, where each step is looked at.
     fn go(spec: &FormulaSweep, isa: Isa, steps: u64, bar: f64, blocks: bool) -> (At, f64) {
-        let kernel = Kernel::<f64>::new(spec, isa, &Watch::silent()).expect("nobody stops it").expect("it has instructions");
+        let kernel =
+            Kernel::<f64>::new(spec, isa, &Watch::silent()).expect("nobody stops it").expect("it has instructions");
         let (layout, mut stepwise) = (&kernel.layout, Stepwise::<f64>::new(spec, &kernel));
         let mut common = stepwise.common(&kernel);
         let mut rows = zeros::<f64>((steps as usize + 1) * kernel.row());

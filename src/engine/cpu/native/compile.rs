@@ -106,7 +106,7 @@ impl Compiler<'_> {
     fn unjudged_function(&mut self, stages: &[Stage]) {
         let script = Script { parts: self.layout.parts }.unjudged(stages);
         self.note_uses(&script);
-        let begin = self.out.code.len();
+        let begin = self.out.here();
         let beyond = self.test_limits();
         self.out.test_count();
         let done = self.out.jump(When::Zero);
@@ -114,7 +114,7 @@ impl Compiler<'_> {
         self.out.count_down();
         let again = self.out.jump(When::Always);
         self.out.land(again, begin);
-        let leave = self.out.code.len();
+        let leave = self.out.here();
         [beyond, done].into_iter().for_each(|jump| self.out.land(jump, leave));
         self.out.return_count();
     }

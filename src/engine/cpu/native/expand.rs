@@ -62,7 +62,8 @@ impl Flats {
         }
         let Expander { flat, constants, tables, .. } = step;
         let (constants, tables) = constants_and_tables.unwrap_or((constants, tables));
-        let all = Self { setup: setup.flat, prepared, step: flat, judge, advance, unjudged, constants, tables, calls: false };
+        let all =
+            Self { setup: setup.flat, prepared, step: flat, judge, advance, unjudged, constants, tables, calls: false };
         let calls = |entry: &Entry| matches!(entry, Entry::Operation(op) if op.calls());
         let calls = all.flats().any(|flat| flat.entries.iter().any(calls));
         Some(Self { calls, ..all })

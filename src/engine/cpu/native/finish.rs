@@ -186,9 +186,8 @@ impl<T: Real> Run<'_, T> {
             first: window(first),
             // A window of one step is this one.
             second: if windows.width == 1 { [loss; 2] } else { window(second) },
-            means: of_means.map(|both| {
-                both.map(|first| [2, 3, 4].map(|number| self.groups.numbers(group, first + number)))
-            }),
+            means: of_means
+                .map(|both| both.map(|first| [2, 3, 4].map(|number| self.groups.numbers(group, first + number)))),
             start: self.groups.numbers(group, self.numbers.loss_start),
             last: loss,
         };

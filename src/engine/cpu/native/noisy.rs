@@ -45,13 +45,8 @@ fn add<T: Real>(window: &mut [T], losses: &[T], begins: bool) {
     let (sum, squares) = rest.split_at_mut(lanes);
     let squares = &mut squares[..lanes];
     for lane in 0..lanes {
-        let before = Window {
-            low: low[lane],
-            high: high[lane],
-            origin: origin[lane],
-            sum: sum[lane],
-            squares: squares[lane],
-        };
+        let before =
+            Window { low: low[lane], high: high[lane], origin: origin[lane], sum: sum[lane], squares: squares[lane] };
         let now = if begins { Window::of(losses[lane]) } else { before.and(losses[lane]) };
         (low[lane], high[lane], origin[lane]) = (now.low, now.high, now.origin);
         (sum[lane], squares[lane]) = (now.sum, now.squares);

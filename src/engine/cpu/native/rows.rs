@@ -47,8 +47,9 @@ impl Compiler<'_> {
             self.allocator.unlock();
         }
         if self.code.tables.is_of_batch(rows.at) {
-            let begin = self.layout.batch.vector * self.layout.isa.bytes();
-            self.out.data_of_step((begin + self.code.tables.begin(rows.at) * self.size_in_row(rows.at)) as i32);
+            let batch = self.layout.batch.vector * self.layout.isa.bytes();
+            let begin = batch + self.code.tables.begin(rows.at) * self.size_in_row(rows.at);
+            self.out.data_of_step(begin as i32);
         }
         self.out.count_rows(rows.rows);
         let begin = self.out.here();

@@ -211,7 +211,8 @@ impl<'a, T: Real> Run<'a, T> {
     /// Steps until all groups must be at one step again.
     fn next_block(&self) -> u64 {
         let whole = self.step.clamp(FIRST_BLOCK, BLOCK).min(self.most);
-        let next = if self.takes_batches() { self.next_judged(self.step) } else { self.watching.next_change(self.step) };
+        let next =
+            if self.takes_batches() { self.next_judged(self.step) } else { self.watching.next_change(self.step) };
         (whole - self.step % whole).min(next - self.step)
     }
 
