@@ -1,7 +1,7 @@
 //! The ends of descents: which of them end at a step, and what is written down of them.
 
 use super::losses::Losses;
-use super::mask::{MAX_LANES, Mask, above, differing, flagged, lanes_of, mask_of, within};
+use super::mask::{MAX_LANES, Mask, above, differing, first_lanes, flagged, lanes_of, mask_of, within};
 use super::noisy::WINDOW;
 use super::run::Run;
 use crate::expr::Real;
@@ -17,9 +17,10 @@ impl<T: Real> Run<'_, T> {
         let ended = self.found(self.kernel.layout.ended);
         let flagged = if judged { flagged(ended) } else { 0 };
         // The machine code does not look at parameters. One that is not finite stays so: a look now and then is enough.
-        // With batches one that is too large may become smaller again.
+        // With batches one that is too large may become smaller again, and steps stop at it in any lane.
         let batches = self.takes_batches();
-        let lost = if batches || now.is_power_of_two() { active & !self.within_limit(group) } else { 0 };
+        let looked_at = if batches { first_lanes(self.groups.width) } else { active };
+        let lost = if batches || now.is_power_of_two() { looked_at & !self.within_limit(group) } else { 0 };
         let due = marks.soonest <= now;
         // Whoever has arrived may go on for a while: that costs less than to stop for each.
         let confirming = if made == block || due || batches { marks.confirming } else { 0 };

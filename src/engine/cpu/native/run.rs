@@ -294,7 +294,7 @@ impl<'a, T: Real> Run<'a, T> {
     /// Makes a group's steps until `stop`, or until one in which some descent may have ended; gives how many are made then, and
     /// whether the last of them was looked at.
     fn make_steps(&mut self, group: usize, mut made: u64, stop: u64) -> (u64, bool) {
-        if self.watching.open() && self.numbers.windows.is_some() {
+        if self.numbers.windows.is_some() && self.watching.windows.at(self.step + made + 1).contains(&true) {
             return (self.make_noted_step(group, made, stop), true);
         }
         let kernel = self.kernel;
