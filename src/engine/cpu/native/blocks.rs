@@ -10,7 +10,7 @@ use super::kept::{Blocks, Kept};
 use super::layout::Slot;
 use super::machine::{Address, Operand, Vector, When};
 use super::operations::{Arithmetic, Literal, Magnitudes};
-use crate::expr::Node;
+use crate::expr::{Binary, Node, NodeId, Unary};
 use crate::sweep::Input;
 
 /// Steps of a block: a power of two.
@@ -164,11 +164,28 @@ impl Compiler<'_> {
         }
         let least = self.extreme(least);
         self.out.extremes().magnitudes(Magnitudes::Least, least.0, least.0, Operand::Register(slope));
-        // A loss that is not a number is a large one.
+        // A loss that is not a number is a large one, and so is one with a sign.
         self.allocator.unlock_all_but(&[least.0]);
-        let (loss, largest) = (self.magnitude(self.program.loss, part), self.extreme(largest));
+        let loss = self.program.loss;
+        let loss = if self.has_no_sign(loss, 0) { self.register(loss, part) } else { self.magnitude(loss, part) };
+        let largest = self.extreme(largest);
         self.out.extremes().larger_bits(largest.0, largest.0, Operand::Register(loss));
         self.store_extremes([least, largest]);
+    }
+
+    /// Whether a number is known to be 0 or more where it is a number. Where that is wrong, blocks are made again: it costs time, and
+    /// changes nothing.
+    fn has_no_sign(&self, id: NodeId, depth: usize) -> bool {
+        const DEEPEST: usize = 8;
+        let of = |id: NodeId| depth < DEEPEST && self.has_no_sign(id, depth + 1);
+        match self.program.graph.node(id) {
+            Node::Constant(bits) => f64::from_bits(bits) >= 0.0,
+            Node::Unary(Unary::Abs | Unary::Sqrt | Unary::Exp, _) => true,
+            Node::Binary(Binary::Mul, a, b) => a == b || (of(a) && of(b)),
+            Node::Binary(Binary::Add | Binary::Div, a, b) => of(a) && of(b),
+            Node::Sum(_, a) => of(a),
+            _ => false,
+        }
     }
 
     /// A next value goes where it is carried.
@@ -206,6 +223,7 @@ impl Compiler<'_> {
         if let Some(jump) = self.blocks.leave {
             self.out.land(jump, leave);
         }
+        self.store_losses();
         self.out.return_count();
         self.blocks = Blocks::default();
     }
@@ -230,6 +248,7 @@ impl Compiler<'_> {
             let bar = self.slot(self.layout.lane_slot(self.layout.bar), part);
             self.out.load(below_bar, bar);
             self.out.arithmetic(Arithmetic::Minus, below_bar, below_bar, Operand::Register(largest));
+            self.out.arithmetic(Arithmetic::Or, below_bar, below_bar, Operand::Register(largest));
             for passed in [Some(below_bar), any].into_iter().flatten() {
                 self.out.arithmetic(Arithmetic::Or, least, least, Operand::Register(passed));
             }
@@ -264,9 +283,18 @@ mod tests {
         left: u64,
     }
 
+    /// How steps are made.
+    type Made = fn(&Kernel<f64>, &mut Frame<'_, f64>, u64) -> u64;
+    const BLOCKS: Made = |kernel, frame, steps| kernel.run(frame, steps);
+    const STEPS: Made = |kernel, frame, steps| kernel.watch(frame, steps);
+    const WATCHED: Made = |kernel, frame, steps| match kernel.run_watched(frame, steps) {
+        0 => kernel.watch(frame, 0),
+        left => left,
+    };
+
     /// Follows a group in which every lane climbs from a start of its own. One lane ends where its loss is above a bar. Also gives its
-    /// last loss, where each step is looked at.
-    fn go(spec: &FormulaSweep, isa: Isa, steps: u64, bar: f64, blocks: bool) -> (At, f64) {
+    /// last loss, where each step is looked at, and the least and the largest of all.
+    fn go(spec: &FormulaSweep, isa: Isa, steps: u64, bar: f64, made: Made) -> (At, f64, Vec<u64>) {
         let kernel =
             Kernel::<f64>::new(spec, isa, &Watch::silent()).expect("nobody stops it").expect("it has instructions");
         let (layout, mut stepwise) = (&kernel.layout, Stepwise::<f64>::new(spec, &kernel));
@@ -282,13 +310,16 @@ mod tests {
             }
         }
         lanes[numbers(layout.bar)].fill(f64::MAX);
+        lanes[numbers(layout.watch)].fill(f64::MAX);
+        lanes[numbers(layout.watch + 1)].fill(-f64::MAX);
         lanes[layout.bar * width + LANE] = bar;
         let mut frame = Frame { lanes: &mut lanes, common: &mut common, rows: &rows, data: &[] };
         kernel.prepare(&mut frame);
-        let left = if blocks { kernel.run(&mut frame, steps) } else { kernel.watch(&mut frame, steps) };
+        let left = made(&kernel, &mut frame, steps);
         let carried = layout.carried.iter().flatten().flat_map(|slot| lanes[numbers(*slot)].iter());
         let at = At { carried: carried.map(|value| value.to_bits()).collect(), left };
-        (at, common[layout.loss.vector * isa.bytes() / 8 + LANE])
+        let losses = lanes[layout.watch * width..(layout.watch + 2) * width].iter().map(|loss| loss.to_bits());
+        (at, common[layout.loss.vector * isa.bytes() / 8 + LANE], losses.collect())
     }
 
     /// With one value that stays in registers, and with six that are written down.
@@ -300,16 +331,18 @@ mod tests {
             let request = request.rule(rule.parse().expect("a rule")).precision(Precision::F64).gtol(0.0);
             let spec = request.resolve().expect("a sweep");
             for isa in [Isa::Avx2, best] {
-                let after = |steps, bar, blocks| go(&spec, isa, steps, bar, blocks);
-                assert_eq!(after(3 * BLOCK_STEPS, f64::MAX, true).0, after(3 * BLOCK_STEPS, f64::MAX, false).0);
+                let after = |steps, bar, made| go(&spec, isa, steps, bar, made);
+                let all = after(3 * BLOCK_STEPS, f64::MAX, STEPS);
+                assert_eq!(after(3 * BLOCK_STEPS, f64::MAX, BLOCKS).0, all.0);
+                assert_eq!(after(3 * BLOCK_STEPS, f64::MAX, WATCHED), all, "losses of {objective} {isa:?}");
                 // In the second block the loss passes the bar.
-                let (first, bar) = after(BLOCK_STEPS, f64::MAX, false);
-                for steps in [2, 3] {
-                    let (stopped, _) = after(steps * BLOCK_STEPS, bar, true);
+                let (first, bar, _) = after(BLOCK_STEPS, f64::MAX, STEPS);
+                for (steps, made) in [(2, BLOCKS), (3, BLOCKS), (2, WATCHED), (3, WATCHED)] {
+                    let (stopped, ..) = after(steps * BLOCK_STEPS, bar, made);
                     assert_eq!(stopped.left, (steps - 1) * BLOCK_STEPS, "{objective} {isa:?}");
                     assert_eq!(stopped.carried, first.carried, "{objective} {isa:?}");
                 }
-                assert_eq!(after(2 * BLOCK_STEPS, bar, false).0.left, BLOCK_STEPS - 1, "{objective} {isa:?}");
+                assert_eq!(after(2 * BLOCK_STEPS, bar, STEPS).0.left, BLOCK_STEPS - 1, "{objective} {isa:?}");
             }
         }
     }

@@ -18,7 +18,8 @@ pub struct Code {
     pub bytes: Vec<u8>,
     /// Where the function that prepares what depends on knobs alone begins; that of unwatched blocks begins at 0.
     pub setup: Option<usize>,
-    /// Where the step function that watches its losses begins.
+    /// Where that of blocks that watch their losses begins, and the step function that does.
+    pub watched_blocks: Option<usize>,
     pub watching: Option<usize>,
     pub layout: Layout,
 }
@@ -69,10 +70,18 @@ impl Compiler<'_> {
     fn run(mut self) -> (Code, usize) {
         let pins = self.pins.clone();
         match &self.code.unjudged {
-            None => self.block_function(),
+            None => self.block_function(false),
             Some((_, stages)) => self.unjudged_function(stages),
         }
         let (mut common, spills) = (self.allocator.common_bytes(), self.allocator.spills);
+        let watched_blocks = self.code.unjudged.is_none().then(|| self.out.here());
+        if watched_blocks.is_some() {
+            let room = usize::from(self.layout.isa.registers()) - FREE_REGISTERS - self.kept_registers();
+            let pins = pins.iter().copied().take(room.saturating_sub(2 * self.layout.parts));
+            self.restart(&self.code.step, pins.collect());
+            self.block_function(true);
+            common = common.max(self.allocator.common_bytes());
+        }
         let setup = self.out.here();
         self.prepare();
         common = common.max(self.allocator.common_bytes());
@@ -82,16 +91,32 @@ impl Compiler<'_> {
         common = common.max(self.allocator.common_bytes());
         self.way_outside();
         self.layout.common = common as usize / self.layout.isa.bytes();
-        (Code { bytes: self.out.finish(), setup: Some(setup), watching: Some(watching), layout: self.layout }, spills)
+        (
+            Code {
+                bytes: self.out.finish(),
+                setup: Some(setup),
+                watched_blocks,
+                watching: Some(watching),
+                layout: self.layout,
+            },
+            spills,
+        )
     }
 
-    /// Blocks of steps as long as none of the lanes ended within.
-    fn block_function(&mut self) {
+    /// Blocks of steps as long as none of the lanes ended within; some add every loss to the least and the largest. Those of a block
+    /// that is made again are added twice, which changes neither.
+    fn block_function(&mut self, watches: bool) {
         let script = Script { parts: self.layout.parts }.step(self.code);
         self.note_uses(&script);
+        if watches {
+            self.keep_losses();
+        }
         self.begin_blocks();
         for (time, action) in script.iter().enumerate() {
             if let Action::Test = action {
+                if watches {
+                    self.watch_losses();
+                }
                 self.gather_extremes();
                 self.finish_time();
             } else {

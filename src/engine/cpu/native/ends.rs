@@ -125,6 +125,16 @@ impl Compiler<'_> {
         }
     }
 
+    /// The least and the largest losses go to their memory, where they are in registers.
+    pub fn store_losses(&mut self) {
+        for (part, kept) in std::mem::take(&mut self.losses).into_iter().enumerate() {
+            for (at, register) in kept.into_iter().enumerate() {
+                let place = self.watched(at, part);
+                self.out.store(place, register);
+            }
+        }
+    }
+
     /// Where loss and tested numbers are when the loop is left, and the slots that they belong in.
     pub fn judged_places(&self) -> Vec<(Operand, Address)> {
         let slots = std::iter::once(self.layout.loss).chain(self.layout.tested.iter().copied());
@@ -142,12 +152,7 @@ impl Compiler<'_> {
 
     /// The end of the function: loss and tested numbers go into the frame, and which lanes have ended.
     pub fn leave(&mut self, places: &[(Operand, Address)]) {
-        for (part, kept) in self.losses.clone().into_iter().enumerate() {
-            for (at, register) in kept.into_iter().enumerate() {
-                let place = self.watched(at, part);
-                self.out.store(place, register);
-            }
-        }
+        self.store_losses();
         self.store_carried();
         // Everything in registers first: after that every register is free to carry the rest.
         for (from, to) in places {

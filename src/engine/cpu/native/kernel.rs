@@ -24,6 +24,7 @@ const MAX_GATHERED: usize = 1 << 22;
 pub struct Kernel<T> {
     code: Mmap,
     setup: Option<usize>,
+    watched_blocks: Option<usize>,
     watching: Option<usize>,
     pub layout: Layout,
     pub(super) classes: Classes,
@@ -88,8 +89,17 @@ impl<T: Real> Kernel<T> {
         let mut memory = MmapMut::map_anon(compiled.bytes.len()).ok()?;
         memory.copy_from_slice(&compiled.bytes);
         let code = memory.make_exec().ok()?;
-        let Code { setup, watching, layout, .. } = compiled;
-        Some(Self { code, setup, watching, layout, classes, rows: Rows::default(), data: Lanes::new(0) })
+        let Code { setup, watched_blocks, watching, layout, .. } = compiled;
+        Some(Self {
+            code,
+            setup,
+            watched_blocks,
+            watching,
+            layout,
+            classes,
+            rows: Rows::default(),
+            data: Lanes::new(0),
+        })
     }
 
     /// Numbers of a group's lanes.
@@ -121,6 +131,15 @@ impl<T: Real> Kernel<T> {
     /// If the frame is not the kernel's.
     pub fn run(&self, frame: &mut Frame<'_, T>, steps: u64) -> u64 {
         self.call(0, frame, steps)
+    }
+
+    /// As [`Kernel::run`], where all steps are judged, and adds the loss of every step that is left to the least and the largest of
+    /// its lane.
+    ///
+    /// # Panics
+    /// Likewise.
+    pub fn run_watched(&self, frame: &mut Frame<'_, T>, steps: u64) -> u64 {
+        self.call(self.watched_blocks.expect("a compiled step has watched blocks"), frame, steps)
     }
 
     /// Makes up to `steps` steps of all lanes, as long as none has ended; returns how many of them are left. Adds every loss to the

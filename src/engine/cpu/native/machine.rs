@@ -248,7 +248,7 @@ pub trait Masks {
 
 /// What gathers the least and the largest of magnitudes.
 pub trait Extremes {
-    /// to = the larger of a and b, of bits as whole numbers with a sign.
+    /// to = the larger of a and b, of bits as whole numbers without a sign.
     fn larger_bits(&mut self, to: Vector, a: Vector, b: Operand);
 
     /// to = the lesser or larger of |a| and |b|.

@@ -41,7 +41,10 @@ impl Kernel<f32> {
         out.return_count();
         let layout = Layout::plain(isa, 2);
         let operations = f64::from(SUMS) * (isa.bytes() / 4) as f64 * 2.0;
-        let kernel = Self::load(Code { bytes: out.finish(), setup: None, watching: None, layout }, Classes::default())?;
+        let kernel = Self::load(
+            Code { bytes: out.finish(), setup: None, watched_blocks: None, watching: None, layout },
+            Classes::default(),
+        )?;
         Some((kernel, operations))
     }
 }

@@ -299,12 +299,14 @@ impl<'a, T: Real> Run<'a, T> {
         }
         let kernel = self.kernel;
         let marks = self.groups.marks[group];
-        let watched = self.watching.open() || (marks.confirming | marks.skipping) & marks.active != 0;
+        let confirming = marks.confirming & marks.active != 0;
+        let watched = self.watching.open() || marks.skipping & marks.active != 0;
         let whole = (stop - made) / BLOCK_STEPS * BLOCK_STEPS;
-        if !watched && whole > 0 {
-            made += whole - kernel.run(&mut self.frame(group, made), whole);
-            // Whoever ends at the last step is found in the next.
-            if made == stop && marks.soonest > self.step + stop {
+        if !confirming && whole > 0 {
+            let frame = &mut self.frame(group, made);
+            made += whole - if watched { kernel.run_watched(frame, whole) } else { kernel.run(frame, whole) };
+            // Whoever ends at the last step is found in the next. Only its loss may be missing.
+            if !watched && made == stop && marks.soonest > self.step + stop {
                 return (made, false);
             }
         }

@@ -290,7 +290,7 @@ impl Masks for X86 {
 /// AVX-512 alone: vectors of 256 bits do not have these for both widths.
 impl Extremes for X86 {
     fn larger_bits(&mut self, to: Vector, a: Vector, b: Operand) {
-        self.out.vector(self.extended(Map::M0f38, 0x3d, 0x3d), to, a, b, None);
+        self.out.vector(self.extended(Map::M0f38, 0x3f, 0x3f), to, a, b, None);
     }
 
     fn magnitudes(&mut self, op: Magnitudes, to: Vector, a: Vector, b: Operand) {

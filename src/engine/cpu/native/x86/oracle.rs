@@ -268,7 +268,7 @@ impl Everything {
     fn words(&mut self) {
         let (integer, suffix) = (if self.wide { "q" } else { "d" }, suffix(self.wide));
         for (to, a, b, text) in self.triples() {
-            let asked = format!("vpmaxs{integer} {}, {}, {text}", self.name(to), self.name(a));
+            let asked = format!("vpmaxu{integer} {}, {}, {text}", self.name(to), self.name(a));
             self.ask(asked, |out| out.larger_bits(to, a, b));
         }
         for (op, number) in [(Magnitudes::Least, 10), (Magnitudes::Largest, 11)] {
