@@ -1,6 +1,7 @@
 //! Machine code on its way, in one of the sets of instructions.
 
 use super::machine::{Instructions, Isa};
+use super::neon::Neon;
 use super::x86::X86;
 use std::ops::{Deref, DerefMut};
 
@@ -12,6 +13,7 @@ impl Assembler {
     pub fn new(isa: Isa, is_wide: bool) -> Self {
         Self(match isa {
             Isa::Avx2 | Isa::Avx512 => Box::new(X86::new(isa, is_wide)),
+            Isa::Neon => Box::new(Neon::new(is_wide)),
         })
     }
 

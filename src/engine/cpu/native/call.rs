@@ -4,12 +4,10 @@ use super::compiler::Compiler;
 use super::flat::Function;
 use super::layout::{Layout, Slot};
 use super::machine::{Address, Operand, Vector, When};
-use crate::expr::Unary;
-#[cfg(target_arch = "x86_64")]
-use crate::expr::{Binary, Real};
+use crate::expr::{Binary, Real, Unary};
 
 /// Vectors of a call: two arguments, the result, and behind them room for every register.
-const ARGUMENTS: usize = 2;
+pub const ARGUMENTS: usize = 2;
 
 impl Layout {
     /// Vectors that calls need.
@@ -31,7 +29,6 @@ impl Function {
         }
     }
 
-    #[cfg(target_arch = "x86_64")]
     fn of(number: u32) -> Self {
         let number = number as usize;
         match number.checked_sub(Unary::ALL.len()) {
@@ -100,28 +97,40 @@ impl Compiler<'_> {
     }
 }
 
-/// Where the function is that [`Compiler::way_outside`] calls.
+/// How the code calls and is called.
 #[cfg(target_arch = "x86_64")]
-fn address(is_wide: bool) -> u64 {
-    type Outside<T> = unsafe extern "sysv64" fn(*mut T, usize, u32);
+type Outside<T> = unsafe extern "sysv64" fn(*mut T, usize, u32);
+#[cfg(not(target_arch = "x86_64"))]
+type Outside<T> = unsafe extern "C" fn(*mut T, usize, u32);
+
+/// Where the function is that [`Compiler::way_outside`] calls.
+pub fn address(is_wide: bool) -> u64 {
     let [narrow, wide] = [evaluate::<f32> as Outside<f32> as usize, evaluate::<f64> as Outside<f64> as usize];
     if is_wide { wide as u64 } else { narrow as u64 }
 }
 
-#[cfg(not(target_arch = "x86_64"))]
-fn address(_: bool) -> u64 {
-    unreachable!("no code is ever run here")
+/// Defines a function that the code calls, by its convention.
+macro_rules! outside {
+    ($convention:literal) => {
+        /// [`evaluate_lanes`]
+        ///
+        /// # Safety
+        /// There are three vectors of so many numbers.
+        #[allow(unsafe_code, reason = "called by code that was made at run time")]
+        unsafe extern $convention fn evaluate<T: Real>(vectors: *mut T, lanes: usize, number: u32) {
+            // Sound: the frame has room for these vectors, and nobody else looks at it meanwhile.
+            evaluate_lanes(unsafe { std::slice::from_raw_parts_mut(vectors, (ARGUMENTS + 1) * lanes) }, lanes, number);
+        }
+    };
 }
 
-/// The function of this number, in `lanes` lanes: of a vector and the next, into the one behind them.
-///
-/// # Safety
-/// There are three vectors of so many numbers.
 #[cfg(target_arch = "x86_64")]
-#[allow(unsafe_code, reason = "called by code that was made at run time")]
-unsafe extern "sysv64" fn evaluate<T: Real>(vectors: *mut T, lanes: usize, number: u32) {
-    // Sound: the frame has room for these vectors, and nobody else looks at it meanwhile.
-    let vectors = unsafe { std::slice::from_raw_parts_mut(vectors, (ARGUMENTS + 1) * lanes) };
+outside!("sysv64");
+#[cfg(not(target_arch = "x86_64"))]
+outside!("C");
+
+/// The function of this number, in `lanes` lanes: of a vector and the next, into the one behind them.
+pub fn evaluate_lanes<T: Real>(vectors: &mut [T], lanes: usize, number: u32) {
     for lane in 0..lanes {
         let (a, b) = (vectors[lane], vectors[lanes + lane]);
         vectors[ARGUMENTS * lanes + lane] = match Function::of(number) {

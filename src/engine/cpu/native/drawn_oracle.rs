@@ -4,6 +4,7 @@
 use super::super::block::{Block, Shared};
 use super::super::chunk::{Cells, Chunk, DataView};
 use super::super::tape::Tape;
+use super::emulated::sets;
 use super::kernel::Kernel;
 use super::machine::Isa;
 use super::run::Run;
@@ -113,12 +114,6 @@ fn differences<T: Real>(spec: &FormulaSweep, isa: Isa, spoil: &impl Fn(&mut Kern
     let (a, b) = (bits(&native), bits(&interpreted));
     let differs = |cell: &usize| a.iter().zip(&b).any(|(a, b)| a[*cell] != b[*cell]);
     all.filter(differs).count()
-}
-
-/// The instructions of this machine.
-fn sets() -> Vec<Isa> {
-    let best = Isa::detect();
-    best.into_iter().chain(best.filter(|isa| *isa != Isa::Avx2).map(|_| Isa::Avx2)).collect()
 }
 
 /// Compares sweeps, which `wide` and `narrow` may break: how many cells differ.

@@ -2,6 +2,8 @@
 
 use super::super::instruction::Lanes;
 use super::compile::{Code, compile};
+#[cfg(test)]
+use super::emulated::Emulated;
 use super::expand::Flats;
 use super::layout::Layout;
 use super::machine::Isa;
@@ -11,7 +13,9 @@ use crate::engine::classes::Classes;
 use crate::engine::{EngineError, Watch};
 use crate::expr::{Node, Real};
 use crate::sweep::{FormulaSweep, Input, Program};
+use clear_cache::clear_cache;
 use memmap2::{Mmap, MmapMut};
+use std::ops::Range;
 
 /// Above so many operations of a step the interpreter does as well: machine code is read from outer caches then.
 const MAX_OPERATIONS: usize = 1 << 17;
@@ -22,7 +26,7 @@ const MAX_GATHERED: usize = 1 << 22;
 
 /// Machine code that steps lane groups.
 pub struct Kernel<T> {
-    code: Mmap,
+    code: Executable,
     setup: Option<usize>,
     watched_blocks: Option<usize>,
     watching: Option<usize>,
@@ -32,6 +36,20 @@ pub struct Kernel<T> {
     pub(super) rows: Rows<T>,
     data: Lanes<T>,
 }
+
+/// Machine code where it can be called.
+enum Executable {
+    Mapped(Mmap),
+    /// For another kind of processor.
+    #[cfg(test)]
+    Emulated(Emulated),
+}
+
+/// A function of machine code: lanes, steps, what lanes share, rows, data; the steps that are left.
+#[cfg(target_arch = "x86_64")]
+type Function = unsafe extern "sysv64" fn(*mut u8, u64, *mut u8, *const u8, *const u8) -> u64;
+#[cfg(not(target_arch = "x86_64"))]
+type Function = unsafe extern "C" fn(*mut u8, u64, *mut u8, *const u8, *const u8) -> u64;
 
 /// What machine code is given to work on.
 pub struct Frame<'a, T> {
@@ -84,22 +102,12 @@ impl<T: Real> Kernel<T> {
         Ok(Self::load(code, classes).map(|kernel| Self { data: rows.shared(), rows, ..kernel }))
     }
 
-    /// Makes code callable. Where the system forbids code made at run time, the interpreter goes on.
+    /// Makes code callable, where that is possible.
     pub(super) fn load(compiled: Code, classes: Classes) -> Option<Self> {
-        let mut memory = MmapMut::map_anon(compiled.bytes.len()).ok()?;
-        memory.copy_from_slice(&compiled.bytes);
-        let code = memory.make_exec().ok()?;
-        let Code { setup, watched_blocks, watching, layout, .. } = compiled;
-        Some(Self {
-            code,
-            setup,
-            watched_blocks,
-            watching,
-            layout,
-            classes,
-            rows: Rows::default(),
-            data: Lanes::new(0),
-        })
+        let Code { bytes, setup, watched_blocks, watching, layout } = compiled;
+        let code = Executable::new(layout.isa, bytes)?;
+        let (rows, data) = (Rows::default(), Lanes::new(0));
+        Some(Self { code, setup, watched_blocks, watching, layout, classes, rows, data })
     }
 
     /// Numbers of a group's lanes.
@@ -159,6 +167,15 @@ impl<T: Real> Kernel<T> {
         }
     }
 
+    /// Breaks code for another kind of processor, for a test that must notice it.
+    #[cfg(test)]
+    pub(super) fn spoil(&mut self, change: impl Fn(&mut [[u8; 4]])) {
+        match &mut self.code {
+            Executable::Mapped(_) => panic!("it can no longer be written"),
+            Executable::Emulated(code) => code.spoil(change),
+        }
+    }
+
     #[allow(unsafe_code, reason = "there is no other way to call code that was made at run time")]
     fn call(&self, entry: usize, frame: &mut Frame<'_, T>, steps: u64) -> u64 {
         let layout = &self.layout;
@@ -171,27 +188,49 @@ impl<T: Real> Kernel<T> {
         let data = if self.data_of_lanes() > 0 { frame.data } else { &self.data };
         let addresses = [frame.lanes.as_ptr(), frame.common.as_ptr(), frame.rows.as_ptr(), data.as_ptr()];
         assert!(addresses.iter().all(|at| at.addr().is_multiple_of(bytes)), "vectors are aligned");
-        #[cfg(target_arch = "x86_64")]
-        {
-            type Function = unsafe extern "sysv64" fn(*mut u8, u64, *mut u8, *const u8, *const u8) -> u64;
-            // Sound: `code` is a whole function of this type at `entry`, written by `compile` for instructions that
-            // `Isa::detect` found; it reads and writes only the vectors of the layout behind its pointers, and reads one
-            // row per step and one more, and the data that its loops go through.
-            unsafe {
-                let function: Function = std::mem::transmute(self.code.as_ptr().add(entry));
-                function(
-                    frame.lanes.as_mut_ptr().cast(),
-                    steps,
-                    frame.common.as_mut_ptr().cast(),
-                    frame.rows.as_ptr().cast(),
-                    data.as_ptr().cast(),
-                )
+        match &self.code {
+            Executable::Mapped(code) => {
+                // Sound: `code` is a whole function of this type at `entry`, written by `compile` for instructions that
+                // `Isa::detect` found; it reads and writes only the vectors of the layout behind its pointers, and reads one
+                // row per step and one more, and the data that its loops go through.
+                unsafe {
+                    // What this core fetched before the code was written is forgotten.
+                    #[cfg(target_arch = "aarch64")]
+                    std::arch::asm!("isb");
+                    let function: Function = std::mem::transmute(code.as_ptr().add(entry));
+                    function(
+                        frame.lanes.as_mut_ptr().cast(),
+                        steps,
+                        frame.common.as_mut_ptr().cast(),
+                        frame.rows.as_ptr().cast(),
+                        data.as_ptr().cast(),
+                    )
+                }
             }
+            #[cfg(test)]
+            Executable::Emulated(code) => code.call(entry, frame, steps, data),
         }
-        #[cfg(not(target_arch = "x86_64"))]
-        {
-            unreachable!("no kernel is ever made here")
+    }
+}
+
+impl Executable {
+    /// None where the system forbids code made at run time, or for another kind of processor: the interpreter goes on.
+    fn new(isa: Isa, bytes: Vec<u8>) -> Option<Self> {
+        #[cfg(test)]
+        if !isa.is_of_this_machine() {
+            return Emulated::new(bytes).map(Self::Emulated);
         }
+        if !isa.is_of_this_machine() {
+            return None;
+        }
+        let mut memory = MmapMut::map_anon(bytes.len()).ok()?;
+        memory.copy_from_slice(&bytes);
+        let code = memory.make_exec().ok()?;
+        let Range { start, end } = code.as_ptr_range();
+        // Sound: it is our memory. Not every processor fetches what was written just now; x86-64 does.
+        #[allow(unsafe_code, reason = "instructions or calls of the system")]
+        let is_clear = unsafe { clear_cache(start, end) };
+        is_clear.then_some(Self::Mapped(code))
     }
 }
 

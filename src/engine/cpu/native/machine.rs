@@ -10,6 +10,8 @@ pub enum Isa {
     Avx2,
     /// x86-64: 512 bits, 32 registers (F, VL, DQ, BW).
     Avx512,
+    /// aarch64: 128 bits, 32 registers, two of which are kept for what comes from memory.
+    Neon,
 }
 
 impl Isa {
@@ -28,7 +30,23 @@ impl Isa {
                 return Some(Self::Avx2);
             }
         }
-        None
+        Some(Self::Neon).filter(|isa| isa.is_of_this_machine())
+    }
+
+    /// The shortest vectors that a processor with these has.
+    pub fn shortest(self) -> Self {
+        match self {
+            Self::Avx2 | Self::Avx512 => Self::Avx2,
+            Self::Neon => Self::Neon,
+        }
+    }
+
+    /// Whether this is a processor of that kind.
+    pub fn is_of_this_machine(self) -> bool {
+        match self {
+            Self::Avx2 | Self::Avx512 => cfg!(target_arch = "x86_64"),
+            Self::Neon => cfg!(all(target_arch = "aarch64", target_endian = "little")),
+        }
     }
 
     /// Bytes of a vector.
@@ -36,6 +54,7 @@ impl Isa {
         match self {
             Self::Avx2 => 32,
             Self::Avx512 => 64,
+            Self::Neon => 16,
         }
     }
 
@@ -44,6 +63,7 @@ impl Isa {
         match self {
             Self::Avx2 => 16,
             Self::Avx512 => 32,
+            Self::Neon => 30,
         }
     }
 
@@ -59,12 +79,12 @@ impl Isa {
 
     /// Whether there are [`Extremes`].
     pub fn has_extremes(self) -> bool {
-        self == Self::Avx512
+        self != Self::Avx2
     }
 
     /// Whether words are compared without a sign; else with one.
     pub fn compares_unsigned(self) -> bool {
-        self == Self::Avx512
+        self != Self::Avx2
     }
 }
 
@@ -157,7 +177,7 @@ pub trait Instructions {
     /// Zero where no lane of a is above the bound as a word without a sign, which both have not; `free` is overwritten.
     fn test_above(&mut self, free: Vector, a: Vector, bound: Operand);
 
-    /// Zero where no lane's sign is set; lanes of 64 bits have it in both halves or in none.
+    /// Zero where no lane's sign is set. AVX2 looks at both halves of a lane of 64 bits.
     fn test_signs(&mut self, a: Vector);
 
     /// Zero where no step is left.

@@ -71,9 +71,10 @@ impl Encoder {
 
     /// `op to, a, b`, and an immediate byte where there is one.
     pub fn vector(&mut self, op: Opcode, to: Vector, a: Vector, b: Operand, immediate: Option<u8>) {
-        match self.isa {
-            Isa::Avx2 => self.vex(op, true, to, a, b),
-            Isa::Avx512 => self.evex(op, to, a, b, 0),
+        if self.isa == Isa::Avx512 {
+            self.evex(op, to, a, b, 0);
+        } else {
+            self.vex(op, true, to, a, b);
         }
         self.code.extend(immediate);
     }
