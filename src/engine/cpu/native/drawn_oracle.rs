@@ -140,9 +140,9 @@ fn compare(count: u32, wide: impl Fn(&mut Kernel<f64>), narrow: impl Fn(&mut Ker
     wrong
 }
 
-/// How many sweeps are compared: `ALPHASWEEP_PROGRAMS`, 120 unless set.
+/// How many sweeps are compared: `ALPHASWEEP_SWEEPS`, 120 unless set.
 fn sweeps() -> u32 {
-    std::env::var("ALPHASWEEP_PROGRAMS").map_or(120, |text| text.parse().expect("a whole number"))
+    std::env::var("ALPHASWEEP_SWEEPS").map_or(120, |text| text.parse().expect("a whole number"))
 }
 
 #[test]
