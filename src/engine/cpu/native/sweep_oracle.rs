@@ -19,7 +19,7 @@ fn along(text: &str) -> Axis {
 /// Whether there is machine code of a sweep, whose outcomes must be the same. As text: not-a-number is written as itself.
 fn is_equal_by_machine_code(request: &Request) -> bool {
     let spec = request.resolve().expect("a sweep");
-    let kernel = |isa| Kernel::new(&spec, isa, &Watch::silent()).expect("nobody stops it");
+    let kernel = |isa| Kernel::<f64>::new(&spec, isa, &Watch::silent()).expect("nobody stops it");
     let has_code = sets().into_iter().all(|isa| kernel(isa).is_some());
     let sweep = spec.into();
     let engine = || CpuEngine::new(Some(1)).expect("the engine starts");
