@@ -1,9 +1,11 @@
 //! What an engine reaches on this machine: standard sweeps, and how much of the roof they use.
 
+mod operations;
+
 use crate::engine::{Engine, EngineError, collect};
-use crate::expr::Node;
 use crate::problem::Rule;
-use crate::sweep::{Axis, FormulaSweep, Precision, Program, Request, RequestError, Sweep};
+use crate::sweep::{Axis, FormulaSweep, Precision, Request, RequestError, Sweep};
+use operations::operations;
 use serde::Serialize;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -69,7 +71,7 @@ pub struct Measured {
     pub precision: Precision,
     /// Descent-steps per second, the median of the runs; absent where the engine cannot do it.
     pub steps_per_second: Option<f64>,
-    /// Additions, multiplications, divisions and roots of a step.
+    /// Operations of a step, with those that its functions are made of.
     pub operations_per_step: u64,
     /// Their rate as a share of the roof, where that is known. Shortcuts that leave steps out count as steps made.
     pub share_of_roof: Option<f64>,
@@ -136,23 +138,4 @@ impl Standard {
         let share = roof.map(|roof| rate * operations_per_step as f64 / roof);
         Ok(Measured { steps_per_second: Some(rate), share_of_roof: share, ..nothing(None) })
     }
-}
-
-/// Floating-point operations of a step; one in a loop over rows counts once for every row.
-fn operations(program: &Program) -> u64 {
-    let needed = program.needed();
-    let ids = (0..needed.len()).filter(|at| needed[*at]).map(|at| program.graph.id_at(at));
-    let rows = ids.clone().find_map(|id| program.graph.node(id).rows().map(u64::from));
-    let counted = ids.filter(|id| match program.graph.node(*id) {
-        Node::Binary(op, ..) => op.row().counts,
-        Node::Unary(op, _) => op.row().counts,
-        Node::Sum(..) => true,
-        _ => false,
-    });
-    counted
-        .map(|id| {
-            let loops = program.graph.is_by_row(id) || program.graph.node(id).rows().is_some();
-            if loops { rows.unwrap_or(1) } else { 1 }
-        })
-        .sum()
 }

@@ -295,7 +295,7 @@ fn skipping_cycles_changes_nothing() {
 #[test]
 fn cycles_are_skipped() {
     if !cpu().writes_machine_code() {
-        return skipped("cycles", "this processor has neither AVX2 nor AVX-512");
+        return skipped("cycles", "there is no machine code for this processor");
     }
     let stuck = asked("lecture").vary("alpha", along("log:1e-12:1e-10:64")).vary_start(along("lin:-9:-3:64"));
     let arrived =

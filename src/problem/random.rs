@@ -50,6 +50,7 @@ const ROTATIONS: [[u32; 4]; 2] = [[13, 15, 26, 6], [17, 29, 16, 24]];
 const PARITY: u32 = 0x1bd1_1bda;
 
 /// Threefry-2x32, 20 rounds: two words that look random, different for every `counter` of a `key`.
+#[inline(always)]
 pub fn threefry2x32(key: [u32; 2], counter: [u32; 2]) -> [u32; 2] {
     let keys = [key[0], key[1], PARITY ^ key[0] ^ key[1]];
     let [mut x, mut y] = [counter[0].wrapping_add(keys[0]), counter[1].wrapping_add(keys[1])];
@@ -159,13 +160,24 @@ pub struct NoiseAt {
 /// One of the two numbers that a rule's noise is made of, uniform in [0, 1) with all the bits that a number of this width
 /// has there: those of f32 are the first 24 of f64's. WGSL twin: `drawn` in `shaders/noise.wgsl`.
 pub fn noise_half<T: Real>(at: NoiseAt) -> T {
-    let of_cell = threefry2x32(key(at.seed, Stream::Noise, at.parameter), at.cell);
-    let words = threefry2x32(of_cell, [at.step, at.half]);
+    noise_number(noise_key(at.seed, at.cell, at.parameter), at.step, at.half)
+}
+
+/// The key of the noise of a parameter in a cell: what is the same in all steps.
+pub fn noise_key(seed: u32, cell: [u32; 2], parameter: u32) -> [u32; 2] {
+    threefry2x32(key(seed, Stream::Noise, parameter), cell)
+}
+
+/// One of the two numbers of the noise with this key. Inlined, so that a loop over cells becomes one over vectors.
+#[inline(always)]
+pub fn noise_number<T: Real>(key: [u32; 2], step: u32, half: u32) -> T {
+    let words = threefry2x32(key, [step, half]);
     let is_narrow = size_of::<T>() == size_of::<f32>();
     T::from_f64(if is_narrow { f64::from(words[0] >> 8) / f64::from(1 << 24) } else { fraction(words) })
 }
 
 /// 53 bits of two words as a number in [0, 1).
+#[inline(always)]
 fn fraction(words: [u32; 2]) -> f64 {
     let bits = u64::from(words[0]) << 32 | u64::from(words[1]);
     (bits >> 11) as f64 / (1_u64 << 53) as f64

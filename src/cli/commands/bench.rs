@@ -100,10 +100,14 @@ fn table(figures: &Figures) -> String {
     let mut lines = vec![
         line(&format!("{engine:<11} {device}{}{driver}", if driver.is_empty() { "" } else { "; " })),
         format!("{:<11} {known} (f32, a multiply-add is two)\n", "roof"),
-        format!("{:<32} {:<12} {:>14}  {:>14}", "sweep", "precision", "descent-steps", "of the roof"),
+        format!(
+            "{:<32} {:<12} {:>10} {:>14}  {:>14}",
+            "sweep", "precision", "operations", "descent-steps", "of the roof"
+        ),
     ];
     for measured in sweeps {
-        let name = format!("{:<32} {:<12}", measured.sweep, measured.precision.to_string());
+        let (precision, operations) = (measured.precision.to_string(), measured.operations_per_step);
+        let name = format!("{:<32} {precision:<12} {operations:>10}", measured.sweep);
         let share = measured.share_of_roof.map_or("-".to_owned(), |share| format!("{:.1} %", share * 100.0));
         lines.push(match measured.steps_per_second {
             Some(rate) => format!("{name} {:>12.3} G  {share:>14}", rate / 1e9),

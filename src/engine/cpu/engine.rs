@@ -44,10 +44,18 @@ impl CpuEngine {
         self
     }
 
-    /// The same engine with machine code of 256-bit vectors also where there are longer ones. Outcomes do not depend on it.
+    /// The same engine with machine code of the shortest vectors also where there are longer ones. Outcomes do not depend on it.
     #[must_use]
     pub fn with_short_vectors(mut self) -> Self {
-        self.native = self.native.map(|_| Isa::Avx2);
+        self.native = self.native.map(Isa::shortest);
+        self
+    }
+
+    /// The same engine with machine code of these instructions.
+    #[cfg(test)]
+    #[must_use]
+    pub(super) fn with_instructions(mut self, isa: Isa) -> Self {
+        self.native = Some(isa);
         self
     }
 

@@ -76,7 +76,7 @@ impl Formula<'_> {
 /// The descents of a sweep.
 struct Descents<'a, T: Real> {
     shared: Shared<'a, T>,
-    kernel: Option<Kernel>,
+    kernel: Option<Kernel<T>>,
     listed: Option<&'a [(u32, u32)]>,
     threads: usize,
     /// Of a range that one thread takes.

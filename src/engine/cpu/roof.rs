@@ -15,9 +15,9 @@ impl CpuEngine {
         let (kernel, operations) = Kernel::multiply_adds()?;
         let threads = self.pool().current_num_threads();
         let run = |_| {
-            let mut lanes = Lanes::<f32>::from_iter(0, std::iter::repeat_n(0.5, kernel.numbers::<f32>()));
+            let mut lanes = Lanes::<f32>::from_iter(0, std::iter::repeat_n(0.5, kernel.numbers()));
             let (mut common, rows) = (Lanes::new(0), Lanes::new(0));
-            kernel.run(&mut Frame { lanes: &mut lanes, common: &mut common, rows: &rows }, TURNS);
+            kernel.run(&mut Frame { lanes: &mut lanes, common: &mut common, rows: &rows, data: &[] }, TURNS);
         };
         let once = || {
             let begun = Instant::now();

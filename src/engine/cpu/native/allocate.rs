@@ -1,7 +1,7 @@
 //! Which value is in which register, while machine code is written from the first operation to the last.
 
-use super::encode::{Address, Assembler, Base, Isa, Operand, Vector};
-use super::operations::Packed;
+use super::assembler::Assembler;
+use super::machine::{Address, Base, Isa, Operand, Vector};
 
 /// A value of the step, in one of the interleaved vectors.
 pub type Value = usize;
@@ -22,7 +22,6 @@ pub struct Allocator {
     bytes: i32,
     next_spill: i32,
     pub spills: usize,
-    packed: Packed,
     /// The time at hand.
     now: usize,
 }
@@ -52,13 +51,12 @@ impl Place {
 
 impl Allocator {
     /// For `values` values; spills go behind [`Base::Common`] from `first_spill` on (bytes).
-    pub fn new(isa: Isa, packed: Packed, values: usize, first_spill: i32) -> Self {
+    pub fn new(isa: Isa, values: usize, first_spill: i32) -> Self {
         let (registers, bytes) = (usize::from(isa.registers()), isa.bytes());
         Self {
             registers: vec![None; registers],
             locked: vec![false; registers],
             pinned: vec![false; registers],
-            packed,
             now: 0,
             places: vec![Place::default(); values],
             bytes: bytes as i32,
@@ -189,7 +187,7 @@ impl Allocator {
         let at = self.places[value].memory.expect("a value is computed before it is read");
         let register = self.take(out);
         if self.places[value].is_single {
-            self.packed.spread_number(out, register, at);
+            out.spread_number(register, at);
         } else {
             out.load(register, Operand::Memory(at));
         }

@@ -6,12 +6,11 @@
 //! again.
 
 use super::compiler::Compiler;
-use super::encode::{Address, Isa, Operand, Vector, When};
-use super::flat::Stage;
 use super::kept::{Blocks, Kept};
 use super::layout::Slot;
+use super::machine::{Address, Operand, Vector, When};
 use super::operations::{Arithmetic, Literal, Magnitudes};
-use crate::expr::Node;
+use crate::expr::{Binary, Node, NodeId, Unary};
 use crate::sweep::Input;
 
 /// Steps of a block: a power of two.
@@ -26,13 +25,13 @@ impl Compiler<'_> {
     /// Registers that a function of blocks keeps for itself.
     pub fn kept_registers(&self) -> usize {
         let carried = if self.keeps_carried { self.carried().count() } else { 0 };
-        let extremes = if self.layout.isa == Isa::Avx512 && !self.has_rows() { 2 } else { 0 };
+        let extremes = if self.layout.isa.has_extremes() && !self.has_rows() { 2 } else { 0 };
         (carried + extremes) * self.layout.parts
     }
 
     /// Begins a function of blocks.
     pub fn begin_blocks(&mut self) {
-        if self.layout.isa == Isa::Avx512 {
+        if self.layout.isa.has_extremes() {
             let parts = 0..self.layout.parts;
             self.blocks.extremes = parts.map(|_| [(); 2].map(|()| self.keep_extreme())).collect();
         }
@@ -42,17 +41,17 @@ impl Compiler<'_> {
             let saved = places.map(|(slot, part)| (self.layout.at(slot, part), self.allocator.spill_slot()));
             self.blocks.saved = saved.collect();
         }
-        self.blocks.begin = self.out.code.len();
+        self.blocks.begin = self.out.here();
         self.out.test_count();
         self.blocks.leave = Some(self.out.jump(When::Zero));
         self.copy(&self.blocks.saved.clone());
         self.forget_extremes();
-        self.blocks.step = self.out.code.len();
+        self.blocks.step = self.out.here();
     }
 
     /// Loops over rows need every register, and take so long that a store per step is nothing.
     fn has_rows(&self) -> bool {
-        self.code.judge.iter().chain(&self.code.advance).any(|stage| matches!(stage, Stage::Rows(_)))
+        self.code.has_rows()
     }
 
     fn keep_extreme(&mut self) -> Kept {
@@ -120,13 +119,13 @@ impl Compiler<'_> {
         for [least, largest] in self.blocks.extremes.clone() {
             let ((least, to_least), (largest, to_largest)) = (self.extreme(least), self.extreme(largest));
             self.out.load(least, magnitude);
-            self.packed.arithmetic(&mut self.out, Arithmetic::Xor, largest, largest, Operand::Register(largest));
+            self.out.arithmetic(Arithmetic::Xor, largest, largest, Operand::Register(largest));
             self.store_extremes([(least, to_least), (largest, to_largest)]);
             self.allocator.unlock();
         }
-        if self.layout.isa == Isa::Avx2 {
+        if !self.layout.isa.has_extremes() {
             let zero = self.allocator.take(&mut self.out);
-            self.packed.arithmetic(&mut self.out, Arithmetic::Xor, zero, zero, Operand::Register(zero));
+            self.out.arithmetic(Arithmetic::Xor, zero, zero, Operand::Register(zero));
             (0..self.layout.parts).for_each(|part| self.out.store(self.layout.at(self.layout.ended, part), zero));
             self.allocator.unlock();
         }
@@ -154,22 +153,39 @@ impl Compiler<'_> {
     /// The stop test asks for every number to be below its own tolerance. A block keeps the least that the largest of them came to,
     /// which must have been below the largest tolerance: the loop that looks at every step knows the rest.
     fn gather_part(&mut self, part: usize, [least, largest]: [Kept; 2]) {
-        let (packed, tested) = (self.packed, self.program.stop.tested());
+        let tested = self.program.stop.tested();
         let mut slope = self.register(tested[0], part);
         for id in &tested[1..] {
             let other = self.register(*id, part);
             let to = self.allocator.take(&mut self.out);
-            packed.magnitudes(&mut self.out, Magnitudes::Largest, to, slope, Operand::Register(other));
+            self.out.extremes().magnitudes(Magnitudes::Largest, to, slope, Operand::Register(other));
             slope = to;
             self.allocator.unlock_all_but(&[slope]);
         }
         let least = self.extreme(least);
-        packed.magnitudes(&mut self.out, Magnitudes::Least, least.0, least.0, Operand::Register(slope));
-        // A loss that is not a number is a large one.
+        self.out.extremes().magnitudes(Magnitudes::Least, least.0, least.0, Operand::Register(slope));
+        // A loss that is not a number is a large one, and so is one with a sign.
         self.allocator.unlock_all_but(&[least.0]);
-        let (loss, largest) = (self.magnitude(self.program.loss, part), self.extreme(largest));
-        packed.larger_bits(&mut self.out, largest.0, largest.0, Operand::Register(loss));
+        let loss = self.program.loss;
+        let loss = if self.has_no_sign(loss, 0) { self.register(loss, part) } else { self.magnitude(loss, part) };
+        let largest = self.extreme(largest);
+        self.out.extremes().larger_bits(largest.0, largest.0, Operand::Register(loss));
         self.store_extremes([least, largest]);
+    }
+
+    /// Whether a number is known to be 0 or more where it is a number. Where that is wrong, blocks are made again: it costs time, and
+    /// changes nothing.
+    fn has_no_sign(&self, id: NodeId, depth: usize) -> bool {
+        const DEEPEST: usize = 8;
+        let of = |id: NodeId| depth < DEEPEST && self.has_no_sign(id, depth + 1);
+        match self.program.graph.node(id) {
+            Node::Constant(bits) => f64::from_bits(bits) >= 0.0,
+            Node::Unary(Unary::Abs | Unary::Sqrt | Unary::Exp, _) => true,
+            Node::Binary(Binary::Mul, a, b) => a == b || (of(a) && of(b)),
+            Node::Binary(Binary::Add | Binary::Div, a, b) => of(a) && of(b),
+            Node::Sum(_, a) => of(a),
+            _ => false,
+        }
     }
 
     /// A next value goes where it is carried.
@@ -198,51 +214,51 @@ impl Compiler<'_> {
         self.store_carried();
         let again = self.out.jump(When::Always);
         self.out.land(again, self.blocks.begin);
-        let undo = self.out.code.len();
+        let undo = self.out.here();
         self.out.land(passed, undo);
         self.out.count_up(BLOCK_STEPS as u8);
         let back: Vec<_> = self.blocks.saved.iter().map(|(at, saved)| (*saved, *at)).collect();
         self.copy(&back);
-        let leave = self.out.code.len();
+        let leave = self.out.here();
         if let Some(jump) = self.blocks.leave {
             self.out.land(jump, leave);
         }
+        self.store_losses();
         self.out.return_count();
         self.blocks = Blocks::default();
     }
 
     /// Not zero where some lane passed a limit.
     fn test_extremes(&mut self) {
-        const PASSED: u8 = 1;
-        if self.layout.isa == Isa::Avx2 {
+        if !self.layout.isa.has_extremes() {
             return self.test_vectors();
         }
-        let packed = self.packed;
         let tolerance = self.allocator.take(&mut self.out);
-        self.out.load(tolerance, self.slot(self.layout.tolerance(0), 0));
+        let first = self.slot(self.layout.tolerance(0), 0);
+        self.out.load(tolerance, first);
         for at in 1..self.program.stop.tested().len() {
             let other = self.slot(self.layout.tolerance(at), 0);
-            packed.magnitudes(&mut self.out, Magnitudes::Largest, tolerance, tolerance, other);
+            self.out.extremes().magnitudes(Magnitudes::Largest, tolerance, tolerance, other);
         }
         let mut any: Option<Vector> = None;
         for (part, [least, largest]) in self.blocks.extremes.clone().into_iter().enumerate() {
             let (least, largest) = (self.extreme(least).0, self.extreme(largest).0);
-            packed.arithmetic(&mut self.out, Arithmetic::Minus, least, least, Operand::Register(tolerance));
+            self.out.arithmetic(Arithmetic::Minus, least, least, Operand::Register(tolerance));
             let below_bar = self.allocator.take(&mut self.out);
             let bar = self.slot(self.layout.lane_slot(self.layout.bar), part);
             self.out.load(below_bar, bar);
-            packed.arithmetic(&mut self.out, Arithmetic::Minus, below_bar, below_bar, Operand::Register(largest));
+            self.out.arithmetic(Arithmetic::Minus, below_bar, below_bar, Operand::Register(largest));
+            self.out.arithmetic(Arithmetic::Or, below_bar, below_bar, Operand::Register(largest));
             for passed in [Some(below_bar), any].into_iter().flatten() {
-                packed.arithmetic(&mut self.out, Arithmetic::Or, least, least, Operand::Register(passed));
+                self.out.arithmetic(Arithmetic::Or, least, least, Operand::Register(passed));
             }
             any = Some(least);
             self.allocator.unlock_all_but(&[tolerance, least]);
         }
         self.allocator.unlock();
         if let Some(any) = any {
-            packed.signs(&mut self.out, PASSED, any);
+            self.out.test_signs(any);
         }
-        self.out.test_mask(PASSED);
     }
 }
 
@@ -251,12 +267,10 @@ mod tests {
     use super::BLOCK_STEPS;
     use crate::engine::Watch;
     use crate::engine::cpu::native::Isa;
+    use crate::engine::cpu::native::emulated::sets;
     use crate::engine::cpu::native::kernel::{Frame, Kernel, zeros};
     use crate::engine::cpu::native::stepwise::Stepwise;
     use crate::sweep::{FormulaSweep, Precision, Request};
-
-    /// A lane of the second vector.
-    const LANE: usize = 9;
 
     /// Where a group is.
     #[derive(Debug, PartialEq)]
@@ -267,16 +281,26 @@ mod tests {
         left: u64,
     }
 
+    /// How steps are made.
+    type Made = fn(&Kernel<f64>, &mut Frame<'_, f64>, u64) -> u64;
+    const BLOCKS: Made = |kernel, frame, steps| kernel.run(frame, steps);
+    const STEPS: Made = |kernel, frame, steps| kernel.watch(frame, steps);
+    const WATCHED: Made = |kernel, frame, steps| match kernel.run_watched(frame, steps) {
+        0 => kernel.watch(frame, 0),
+        left => left,
+    };
+
     /// Follows a group in which every lane climbs from a start of its own. One lane ends where its loss is above a bar. Also gives its
-    /// last loss, where each step is looked at.
-    fn go(spec: &FormulaSweep, isa: Isa, steps: u64, bar: f64, blocks: bool) -> (At, f64) {
-        let kernel = Kernel::new(spec, isa, &Watch::silent()).expect("nobody stops it").expect("it has instructions");
+    /// last loss, where each step is looked at, and the least and the largest of all.
+    fn go(spec: &FormulaSweep, isa: Isa, steps: u64, bar: f64, made: Made) -> (At, f64, Vec<u64>) {
+        let kernel =
+            Kernel::<f64>::new(spec, isa, &Watch::silent()).expect("nobody stops it").expect("it has instructions");
         let (layout, mut stepwise) = (&kernel.layout, Stepwise::<f64>::new(spec, &kernel));
         let mut common = stepwise.common(&kernel);
-        let mut rows = zeros::<f64>((steps as usize + 1) * layout.row * isa.bytes() / 8);
+        let mut rows = zeros::<f64>((steps as usize + 1) * kernel.row());
         stepwise.fill(1, &mut rows);
         let width = layout.width(8);
-        let mut lanes = zeros::<f64>(kernel.numbers::<f64>());
+        let mut lanes = zeros::<f64>(kernel.numbers());
         let numbers = |slot: usize| slot * width..(slot + 1) * width;
         for (slots, sign) in [(&layout.carried[..1], 1.0), (&layout.knobs, -1.0)] {
             for slot in slots.iter().flatten() {
@@ -284,34 +308,40 @@ mod tests {
             }
         }
         lanes[numbers(layout.bar)].fill(f64::MAX);
-        lanes[layout.bar * width + LANE] = bar;
-        let mut frame = Frame { lanes: &mut lanes, common: &mut common, rows: &rows };
+        lanes[numbers(layout.watch)].fill(f64::MAX);
+        lanes[numbers(layout.watch + 1)].fill(-f64::MAX);
+        // A lane of the second vector.
+        let lane = layout.width_of_part(true) + 1;
+        lanes[layout.bar * width + lane] = bar;
+        let mut frame = Frame { lanes: &mut lanes, common: &mut common, rows: &rows, data: &[] };
         kernel.prepare(&mut frame);
-        let left = if blocks { kernel.run(&mut frame, steps) } else { kernel.watch(&mut frame, steps) };
+        let left = made(&kernel, &mut frame, steps);
         let carried = layout.carried.iter().flatten().flat_map(|slot| lanes[numbers(*slot)].iter());
         let at = At { carried: carried.map(|value| value.to_bits()).collect(), left };
-        (at, common[layout.loss.vector * isa.bytes() / 8 + LANE])
+        let losses = lanes[layout.watch * width..(layout.watch + 2) * width].iter().map(|loss| loss.to_bits());
+        (at, common[layout.loss.vector * isa.bytes() / 8 + lane], losses.collect())
     }
 
     /// With one value that stays in registers, and with six that are written down.
     #[test]
     fn a_block_with_an_end_is_as_if_it_had_not_been() {
-        let Some(best) = Isa::detect() else { return };
         for (objective, rule) in [("lecture", "gd"), ("rosenbrock", "adam")] {
             let request = Request::parse(objective).expect("a row of the catalog");
             let request = request.rule(rule.parse().expect("a rule")).precision(Precision::F64).gtol(0.0);
             let spec = request.resolve().expect("a sweep");
-            for isa in [Isa::Avx2, best] {
-                let after = |steps, bar, blocks| go(&spec, isa, steps, bar, blocks);
-                assert_eq!(after(3 * BLOCK_STEPS, f64::MAX, true).0, after(3 * BLOCK_STEPS, f64::MAX, false).0);
+            for isa in sets() {
+                let after = |steps, bar, made| go(&spec, isa, steps, bar, made);
+                let all = after(3 * BLOCK_STEPS, f64::MAX, STEPS);
+                assert_eq!(after(3 * BLOCK_STEPS, f64::MAX, BLOCKS).0, all.0);
+                assert_eq!(after(3 * BLOCK_STEPS, f64::MAX, WATCHED), all, "losses of {objective} {isa:?}");
                 // In the second block the loss passes the bar.
-                let (first, bar) = after(BLOCK_STEPS, f64::MAX, false);
-                for steps in [2, 3] {
-                    let (stopped, _) = after(steps * BLOCK_STEPS, bar, true);
+                let (first, bar, _) = after(BLOCK_STEPS, f64::MAX, STEPS);
+                for (steps, made) in [(2, BLOCKS), (3, BLOCKS), (2, WATCHED), (3, WATCHED)] {
+                    let (stopped, ..) = after(steps * BLOCK_STEPS, bar, made);
                     assert_eq!(stopped.left, (steps - 1) * BLOCK_STEPS, "{objective} {isa:?}");
                     assert_eq!(stopped.carried, first.carried, "{objective} {isa:?}");
                 }
-                assert_eq!(after(2 * BLOCK_STEPS, bar, false).0.left, BLOCK_STEPS - 1, "{objective} {isa:?}");
+                assert_eq!(after(2 * BLOCK_STEPS, bar, STEPS).0.left, BLOCK_STEPS - 1, "{objective} {isa:?}");
             }
         }
     }

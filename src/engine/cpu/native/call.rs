@@ -1,15 +1,13 @@
 //! Functions that have no instructions, lane by lane: powers of `f64`, and large angles, which are rare.
 
 use super::compiler::Compiler;
-use super::encode::{Address, Operand, Vector, When};
 use super::flat::Function;
 use super::layout::{Layout, Slot};
-use crate::expr::Unary;
-#[cfg(target_arch = "x86_64")]
-use crate::expr::{Binary, Real};
+use super::machine::{Address, Operand, Vector, When};
+use crate::expr::{Binary, Real, Unary};
 
 /// Vectors of a call: two arguments, the result, and behind them room for every register.
-const ARGUMENTS: usize = 2;
+pub const ARGUMENTS: usize = 2;
 
 impl Layout {
     /// Vectors that calls need.
@@ -31,7 +29,6 @@ impl Function {
         }
     }
 
-    #[cfg(target_arch = "x86_64")]
     fn of(number: u32) -> Self {
         let number = number as usize;
         match number.checked_sub(Unary::ALL.len()) {
@@ -59,11 +56,11 @@ impl Compiler<'_> {
     ) -> Vector {
         let (to, size) = (self.allocator.take(&mut self.out), self.allocator.take(&mut self.out));
         self.out.load(to, Operand::Register(near));
-        self.packed.arithmetic(&mut self.out, super::operations::Arithmetic::And, size, angle, magnitude);
-        self.packed.test_above(&mut self.out, size, size, reach);
+        self.out.arithmetic(super::operations::Arithmetic::And, size, angle, magnitude);
+        self.out.test_above(size, size, reach);
         let all_near = self.out.jump(When::Zero);
         self.leave_for(Function::One(op), [angle, angle], to);
-        let behind = self.out.code.len();
+        let behind = self.out.here();
         self.out.land(all_near, behind);
         to
     }
@@ -83,7 +80,7 @@ impl Compiler<'_> {
         if self.calls.is_empty() {
             return;
         }
-        let begin = self.out.code.len();
+        let begin = self.out.here();
         let registers = 0..self.layout.isa.registers();
         let at = |register: Vector| self.layout.call(ARGUMENTS + 1 + usize::from(register));
         registers.clone().for_each(|register| self.out.store(at(register), register));
@@ -100,28 +97,40 @@ impl Compiler<'_> {
     }
 }
 
-/// Where the function is that [`Compiler::way_outside`] calls.
+/// How the code calls and is called.
 #[cfg(target_arch = "x86_64")]
-fn address(is_wide: bool) -> u64 {
-    type Outside<T> = unsafe extern "sysv64" fn(*mut T, usize, u32);
+type Outside<T> = unsafe extern "sysv64" fn(*mut T, usize, u32);
+#[cfg(not(target_arch = "x86_64"))]
+type Outside<T> = unsafe extern "C" fn(*mut T, usize, u32);
+
+/// Where the function is that [`Compiler::way_outside`] calls.
+pub fn address(is_wide: bool) -> u64 {
     let [narrow, wide] = [evaluate::<f32> as Outside<f32> as usize, evaluate::<f64> as Outside<f64> as usize];
     if is_wide { wide as u64 } else { narrow as u64 }
 }
 
-#[cfg(not(target_arch = "x86_64"))]
-fn address(_: bool) -> u64 {
-    unreachable!("no code is ever run here")
+/// Defines a function that the code calls, by its convention.
+macro_rules! outside {
+    ($convention:literal) => {
+        /// [`evaluate_lanes`]
+        ///
+        /// # Safety
+        /// There are three vectors of so many numbers.
+        #[allow(unsafe_code, reason = "called by code that was made at run time")]
+        unsafe extern $convention fn evaluate<T: Real>(vectors: *mut T, lanes: usize, number: u32) {
+            // Sound: the frame has room for these vectors, and nobody else looks at it meanwhile.
+            evaluate_lanes(unsafe { std::slice::from_raw_parts_mut(vectors, (ARGUMENTS + 1) * lanes) }, lanes, number);
+        }
+    };
 }
 
-/// The function of this number, in `lanes` lanes: of a vector and the next, into the one behind them.
-///
-/// # Safety
-/// There are three vectors of so many numbers.
 #[cfg(target_arch = "x86_64")]
-#[allow(unsafe_code, reason = "called by code that was made at run time")]
-unsafe extern "sysv64" fn evaluate<T: Real>(vectors: *mut T, lanes: usize, number: u32) {
-    // Sound: the frame has room for these vectors, and nobody else looks at it meanwhile.
-    let vectors = unsafe { std::slice::from_raw_parts_mut(vectors, (ARGUMENTS + 1) * lanes) };
+outside!("sysv64");
+#[cfg(not(target_arch = "x86_64"))]
+outside!("C");
+
+/// The function of this number, in `lanes` lanes: of a vector and the next, into the one behind them.
+pub fn evaluate_lanes<T: Real>(vectors: &mut [T], lanes: usize, number: u32) {
     for lane in 0..lanes {
         let (a, b) = (vectors[lane], vectors[lanes + lane]);
         vectors[ARGUMENTS * lanes + lane] = match Function::of(number) {

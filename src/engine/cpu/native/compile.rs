@@ -3,9 +3,10 @@
 //! Operations and their order are those of the interpreter, so that every bit is the same.
 
 use super::compiler::Compiler;
-use super::encode::{Isa, Operand, When};
 use super::expand::Flats;
+use super::flat::Stage;
 use super::layout::{Layout, Slot};
+use super::machine::{Isa, Operand, When};
 use super::script::{Action, Script};
 use crate::engine::classes::Classes;
 use crate::engine::{EngineError, Watch};
@@ -17,7 +18,8 @@ pub struct Code {
     pub bytes: Vec<u8>,
     /// Where the function that prepares what depends on knobs alone begins; that of unwatched blocks begins at 0.
     pub setup: Option<usize>,
-    /// Where the step function that watches its losses begins.
+    /// Where that of blocks that watch their losses begins, and the step function that does.
+    pub watched_blocks: Option<usize>,
     pub watching: Option<usize>,
     pub layout: Layout,
 }
@@ -67,27 +69,54 @@ impl Compiler<'_> {
     /// Machine code, and how many values of the first function did not fit the registers.
     fn run(mut self) -> (Code, usize) {
         let pins = self.pins.clone();
-        self.block_function();
+        match &self.code.unjudged {
+            None => self.block_function(false),
+            Some((_, stages)) => self.unjudged_function(stages),
+        }
         let (mut common, spills) = (self.allocator.common_bytes(), self.allocator.spills);
-        let setup = self.out.code.len();
+        let watched_blocks = self.code.unjudged.is_none().then(|| self.out.here());
+        if watched_blocks.is_some() {
+            let room = usize::from(self.layout.isa.registers()) - FREE_REGISTERS - self.kept_registers();
+            let pins = pins.iter().copied().take(room.saturating_sub(2 * self.layout.parts));
+            self.restart(&self.code.step, pins.collect());
+            self.block_function(true);
+            common = common.max(self.allocator.common_bytes());
+        }
+        let setup = self.out.here();
         self.prepare();
         common = common.max(self.allocator.common_bytes());
-        let watching = self.out.code.len();
+        let watching = self.out.here();
         self.restart(&self.code.step, pins);
         self.step_function();
         common = common.max(self.allocator.common_bytes());
         self.way_outside();
         self.layout.common = common as usize / self.layout.isa.bytes();
-        (Code { bytes: self.out.code, setup: Some(setup), watching: Some(watching), layout: self.layout }, spills)
+        (
+            Code {
+                bytes: self.out.finish(),
+                setup: Some(setup),
+                watched_blocks,
+                watching: Some(watching),
+                layout: self.layout,
+            },
+            spills,
+        )
     }
 
-    /// Blocks of steps as long as none of the lanes ended within.
-    fn block_function(&mut self) {
+    /// Blocks of steps as long as none of the lanes ended within; some add every loss to the least and the largest. Those of a block
+    /// that is made again are added twice, which changes neither.
+    fn block_function(&mut self, watches: bool) {
         let script = Script { parts: self.layout.parts }.step(self.code);
         self.note_uses(&script);
+        if watches {
+            self.keep_losses();
+        }
         self.begin_blocks();
         for (time, action) in script.iter().enumerate() {
             if let Action::Test = action {
+                if watches {
+                    self.watch_losses();
+                }
                 self.gather_extremes();
                 self.finish_time();
             } else {
@@ -96,6 +125,23 @@ impl Compiler<'_> {
         }
         self.out.count_down();
         self.end_blocks();
+    }
+
+    /// Steps that are not judged, as long as no parameter is beyond its limit.
+    fn unjudged_function(&mut self, stages: &[Stage]) {
+        let script = Script { parts: self.layout.parts }.unjudged(stages);
+        self.note_uses(&script);
+        let begin = self.out.here();
+        let beyond = self.test_limits();
+        self.out.test_count();
+        let done = self.out.jump(When::Zero);
+        (0..script.len()).for_each(|time| self.step_action(&script, time));
+        self.out.count_down();
+        let again = self.out.jump(When::Always);
+        self.out.land(again, begin);
+        let leave = self.out.here();
+        [beyond, done].into_iter().for_each(|jump| self.out.land(jump, leave));
+        self.out.return_count();
     }
 
     /// What is done in a step besides its test.
@@ -114,7 +160,7 @@ impl Compiler<'_> {
         self.note_uses(&script);
         self.keep_losses();
         self.keep_carried();
-        let begin = self.out.code.len();
+        let begin = self.out.here();
         let (mut leaving, mut at_branch) = (Vec::new(), Vec::new());
         for (time, action) in script.iter().enumerate() {
             if let Action::Test = action {
@@ -131,7 +177,7 @@ impl Compiler<'_> {
         self.out.count_down();
         let again = self.out.jump(When::Always);
         self.out.land(again, begin);
-        let leave = self.out.code.len();
+        let leave = self.out.here();
         for jump in leaving {
             self.out.land(jump, leave);
         }
@@ -143,7 +189,7 @@ impl Compiler<'_> {
         match action {
             Action::Operation(at, part) => self.operation(at, part),
             Action::BeginRows(rows) => self.begin_rows(rows, end),
-            Action::EndRows(number, rows) => self.end_rows(number, rows),
+            Action::EndRows(rows) => self.end_rows(rows),
             Action::Keep(at) => self.keep(at),
             Action::Test | Action::StoreNext => unreachable!("steps alone have these"),
         }

@@ -1,12 +1,13 @@
 //! The state of a compilation: where everything is while instructions are written.
 
 use super::allocate::{Allocator, Value};
-use super::encode::{Address, Assembler, Base, Isa, Jump, Operand, Vector};
+use super::assembler::Assembler;
 use super::expand::Flats;
 use super::flat::{At, Entry, Flat};
 use super::kept::Blocks;
 use super::layout::{Layout, Slot};
-use super::operations::{LITERALS, Literal, Packed};
+use super::machine::{Address, Base, Isa, Jump, Operand, Vector};
+use super::operations::{LITERALS, Literal};
 use crate::engine::classes::Classes;
 use crate::expr::{Node, NodeId};
 use crate::sweep::{Input, Program};
@@ -18,7 +19,6 @@ pub struct Compiler<'a> {
     pub code: &'a Flats,
     /// The list of the function at hand.
     pub flat: &'a Flat,
-    pub packed: Packed,
     pub layout: Layout,
     pub out: Assembler,
     pub allocator: Allocator,
@@ -62,9 +62,8 @@ impl<'a> Compiler<'a> {
         pins: usize,
     ) -> Self {
         let layout = lay_out(program, classes, code, isa, parts);
-        let packed = Packed::new(isa, program.precision.is_wide());
-        let allocator = Self::allocator(&layout, packed, &code.step);
-        let out = Assembler::new(isa);
+        let allocator = Self::allocator(&layout, code.most_steps());
+        let out = Assembler::new(isa, program.precision.is_wide());
         let magnitude = LITERALS.iter().position(|literal| *literal == Literal::Magnitude).unwrap_or(0);
         let shared = |first: Slot, at: usize| Slot { vector: first.vector + at, ..first };
         let fixed = (0..classes.fixed.len()).map(|at| shared(layout.fixed, at));
@@ -75,8 +74,7 @@ impl<'a> Compiler<'a> {
             program,
             classes,
             code,
-            flat: &code.step,
-            packed,
+            flat: code.most_steps(),
             layout,
             out,
             allocator,
@@ -89,28 +87,29 @@ impl<'a> Compiler<'a> {
             keeps_carried: false,
         };
         compiler.place_sources();
-        compiler.pin();
+        compiler.begin();
         compiler
     }
 
     /// With room for spills behind all that has a place of its own.
-    fn allocator(layout: &Layout, packed: Packed, flat: &Flat) -> Allocator {
+    fn allocator(layout: &Layout, flat: &Flat) -> Allocator {
         let values = flat.entries.len() * layout.parts;
-        Allocator::new(layout.isa, packed, values, (layout.common * layout.isa.bytes()) as i32)
+        Allocator::new(layout.isa, values, (layout.common * layout.isa.bytes()) as i32)
     }
 
     /// Begins another function over the same layout, in which these stay in registers.
     pub fn restart(&mut self, flat: &'a Flat, pins: Vec<Slot>) {
         self.flat = flat;
-        self.allocator = Self::allocator(&self.layout, self.packed, flat);
+        self.allocator = Self::allocator(&self.layout, flat);
         self.time = 0;
         self.pins = pins;
         self.place_sources();
-        self.pin();
+        self.begin();
     }
 
-    /// Loads what stays in registers, before the loop begins.
-    fn pin(&mut self) {
+    /// Begins the function, and loads what stays in registers before its loop.
+    fn begin(&mut self) {
+        self.out.enter();
         for slot in self.pins.clone() {
             let Some(register) = self.pinned(slot) else { continue };
             self.out.load(register, Operand::Memory(self.layout.at(slot, 0)));
@@ -127,14 +126,14 @@ impl<'a> Compiler<'a> {
 
     /// Keeps the least and the largest loss of each part in registers, where there are enough.
     pub fn keep_losses(&mut self) {
-        if self.layout.isa.registers() < 32 {
+        if !self.layout.isa.has_many_registers() {
             return;
         }
         let mut free = (0..self.layout.isa.registers() - self.pins.len() as Vector).rev();
         for part in 0..self.layout.parts {
             let pair = [0, 1].map(|at| {
-                let register = free.next().expect("there are registers enough");
-                self.out.load(register, Operand::Memory(self.watched(at, part)));
+                let (register, place) = (free.next().expect("there are registers enough"), self.watched(at, part));
+                self.out.load(register, Operand::Memory(place));
                 self.allocator.pin(register);
                 register
             });
@@ -167,7 +166,8 @@ impl<'a> Compiler<'a> {
     pub fn entry_value(&self, at: At, part: usize) -> Value {
         let is_shared = match self.flat.entries[at] {
             Entry::Node(id) => self.classes.is_shared(id),
-            Entry::Constant(_) | Entry::Row { .. } => true,
+            Entry::Row { at, .. } => !self.code.tables.is_by_lane(self.code.tables.is_of_batch(at)),
+            Entry::Constant(_) => true,
             Entry::Carried { .. } | Entry::Operation(_) => false,
         };
         at * self.layout.parts + if is_shared { 0 } else { part }
@@ -182,7 +182,12 @@ impl<'a> Compiler<'a> {
             let of_lanes = match self.program.inputs[*number as usize] {
                 Input::Knob(knob) => layout.knobs[knob],
                 Input::Carried(carried) => layout.carried[carried],
-                Input::StepNumber | Input::Drawn { .. } => None,
+                Input::Drawn { parameter, half } => {
+                    let drawn = layout.noise.iter().position(|noise| *noise == (parameter, half));
+                    slots[at] = drawn.map(|drawn| layout.drawn(drawn));
+                    continue;
+                }
+                Input::StepNumber => None,
             };
             slots[at] = of_lanes.map(|slot| layout.lane_slot(slot));
         }
@@ -210,12 +215,9 @@ impl<'a> Compiler<'a> {
     /// What the list reads is in memory from the beginning.
     fn place_sources(&mut self) {
         let slots = self.slots();
-        let size = self.layout.isa.bytes() / self.layout.width_of_part(self.program.precision.is_wide());
         for at in 0..self.flat.entries.len() {
             if let Entry::Row { at: number, place } = self.flat.entries[at] {
-                let offset = ((self.code.tables.begin(number) + place) * size) as i32;
-                let value = self.entry_value(at, 0);
-                self.allocator.in_all_lanes(value, Address { base: Base::Data, offset });
+                self.place_in_row(at, number, place);
             }
             if let Some(slot) = self.source(at, &slots) {
                 for part in 0..self.layout.parts {
@@ -223,6 +225,24 @@ impl<'a> Compiler<'a> {
                     self.allocator.in_memory(value, self.layout.at(slot, part));
                 }
             }
+        }
+    }
+
+    /// An entry is a number of the rows of a loop.
+    fn place_in_row(&mut self, entry: At, table: usize, place: usize) {
+        let tables = &self.code.tables;
+        let (batch, size) = (tables.is_of_batch(table), self.size_in_row(table));
+        // A batch is where the loop begins.
+        let before = if batch { 0 } else { tables.begin(table) };
+        let at = |part: usize| Address {
+            base: Base::Data,
+            offset: ((before + place) * size + part * self.layout.isa.bytes()) as i32,
+        };
+        if !tables.is_by_lane(batch) {
+            return self.allocator.in_all_lanes(self.entry_value(entry, 0), at(0));
+        }
+        for part in 0..self.layout.parts {
+            self.allocator.in_memory(self.entry_value(entry, part), at(part));
         }
     }
 
@@ -280,9 +300,17 @@ fn lay_out(program: &Program, classes: &Classes, code: &Flats, isa: Isa, parts: 
     let (tolerances, literals) = (take(program.stop.tested().len(), false), take(code.constants.len(), false));
     let fixed = take(classes.fixed.len(), false);
     let calls = take(if code.calls { Layout::of_calls(isa.registers()) } else { 0 }, false);
+    let limit = take(1, false);
     let of_lanes = prepared + classes.setup.len();
-    let row = classes.stepwise.len();
     let common = vectors;
+    let noise: Vec<(u32, u32)> = program.inputs.iter().filter_map(noise).collect();
+    let of_row = |vector: usize, per_part: bool| Slot { base: Base::Row, vector, per_part };
+    let drawn = of_row(classes.stepwise.len(), true);
+    let by_lane = code.tables.is_by_lane(true);
+    let batch = of_row(drawn.vector + noise.len() * parts, by_lane);
+    let numbers = code.tables.len(true);
+    let in_vector = Layout::plain(isa, 0).width_of_part(program.precision.is_wide());
+    let row = batch.vector + if by_lane { numbers * parts } else { numbers.div_ceil(in_vector) };
     Layout {
         isa,
         parts,
@@ -302,5 +330,17 @@ fn lay_out(program: &Program, classes: &Classes, code: &Flats, isa: Isa, parts: 
         calls,
         fixed,
         row,
+        drawn,
+        noise,
+        batch,
+        limit,
+    }
+}
+
+/// The parameter of a number of noise, and which half it is.
+fn noise(input: &Input) -> Option<(u32, u32)> {
+    match *input {
+        Input::Drawn { parameter, half } => Some((parameter, half)),
+        Input::Knob(_) | Input::Carried(_) | Input::StepNumber => None,
     }
 }

@@ -1,13 +1,14 @@
 //! Whether a lane has come to an end, and the way out of the loop.
 
 use super::compiler::Compiler;
-use super::encode::{Address, Isa, Jump, KOR, KXOR, Operand, Vector, When};
 use super::layout::Slot;
-use super::operations::{Arithmetic, Literal};
+use super::machine::{Address, Jump, Mask, Operand, Vector, When};
+use super::operations::{Arithmetic, Literal, Relation};
 use crate::expr::NodeId;
 
-/// Mask register of the first part's ended lanes.
-const FIRST_MASK: u8 = 2;
+/// Mask registers: any ended lane, and those of the first part.
+const ANY: Mask = 1;
+const FIRST_MASK: Mask = 2;
 
 impl Compiler<'_> {
     /// Where a lane may have ended: |loss| above its bar, or all that the stop test looks at is below its tolerance, compared
@@ -17,30 +18,31 @@ impl Compiler<'_> {
     pub fn test_ended(&mut self) -> Jump {
         let parts = self.layout.parts;
         for part in 0..parts {
-            match self.layout.isa {
-                Isa::Avx512 => self.ended_by_masks(part),
-                Isa::Avx2 => self.ended_by_vectors(part, false),
+            if self.layout.isa.has_masks() {
+                self.ended_by_masks(part);
+            } else {
+                self.ended_by_vectors(part, false);
             }
             self.allocator.unlock();
         }
-        match self.layout.isa {
-            Isa::Avx512 => {
-                self.out.masks(KOR, 1, FIRST_MASK, FIRST_MASK);
-                (1..parts as u8).for_each(|part| self.out.masks(KOR, 1, 1, FIRST_MASK + part));
-                self.out.test_mask(1);
-            }
-            Isa::Avx2 => self.test_vectors(),
+        if self.layout.isa.has_masks() {
+            let masks = self.out.masks();
+            masks.either(ANY, FIRST_MASK, FIRST_MASK);
+            (1..parts as Mask).for_each(|part| masks.either(ANY, ANY, FIRST_MASK + part));
+            masks.test_mask(ANY);
+        } else {
+            self.test_vectors();
         }
         self.out.jump(When::NotZero)
     }
 
-    /// AVX2: not zero where some lane has ended.
+    /// Without masks: not zero where some lane has ended.
     pub fn test_vectors(&mut self) {
         let any = self.allocator.take(&mut self.out);
         self.out.load(any, Operand::Memory(self.layout.at(self.layout.ended, 0)));
         for part in 1..self.layout.parts {
             let ended = Operand::Memory(self.layout.at(self.layout.ended, part));
-            self.packed.arithmetic(&mut self.out, Arithmetic::Or, any, any, ended);
+            self.out.arithmetic(Arithmetic::Or, any, any, ended);
         }
         self.out.test_signs(any);
         self.allocator.unlock();
@@ -50,39 +52,37 @@ impl Compiler<'_> {
         let a = self.register(id, part);
         let to = self.allocator.take(&mut self.out);
         let magnitude = self.literal(Literal::Magnitude, part);
-        self.packed.arithmetic(&mut self.out, Arithmetic::And, to, a, magnitude);
+        self.out.arithmetic(Arithmetic::And, to, a, magnitude);
         to
     }
 
     fn ended_by_masks(&mut self, part: usize) {
-        const ARRIVED: u8 = 1;
-        const HELD: u8 = 6;
-        let packed = self.packed;
-        let ended = FIRST_MASK + part as u8;
+        const ARRIVED: Mask = 1;
+        const HELD: Mask = 6;
+        let ended = FIRST_MASK + part as Mask;
         let bar = self.slot(self.layout.lane_slot(self.layout.bar), part);
         for (at, id) in self.program.stop.tested().iter().enumerate() {
             let tested = self.magnitude(*id, part);
             let tolerance = self.slot(self.layout.tolerance(at), part);
-            packed.compare_bits(&mut self.out, ARRIVED, if at == 0 { 0 } else { ARRIVED }, tested, false, tolerance);
+            self.out.masks().compare_bits(ARRIVED, if at == 0 { 0 } else { ARRIVED }, tested, false, tolerance);
             self.allocator.unlock();
         }
-        let held = self.allocator.take(&mut self.out);
-        self.out.load(held, self.slot(self.layout.lane_slot(self.layout.watch + 2), part));
-        packed.signs(&mut self.out, HELD, held);
-        self.out.masks(KXOR, ARRIVED, ARRIVED, HELD);
+        let (held, before) = (self.allocator.take(&mut self.out), self.watched(2, part));
+        self.out.load(held, Operand::Memory(before));
+        self.out.masks().signs(HELD, held);
+        self.out.masks().differing(ARRIVED, ARRIVED, HELD);
         self.allocator.unlock();
         let loss = self.magnitude(self.program.loss, part);
-        packed.compare_bits(&mut self.out, ended, 0, loss, true, bar);
-        self.out.masks(KOR, ended, ended, ARRIVED);
+        self.out.masks().compare_bits(ended, 0, loss, true, bar);
+        self.out.masks().either(ended, ended, ARRIVED);
         self.allocator.unlock();
     }
 
     /// In a block those of earlier steps are kept, and the stop test holds nowhere before.
     pub fn ended_by_vectors(&mut self, part: usize, in_block: bool) {
-        let packed = self.packed;
         let bar = self.slot(self.layout.lane_slot(self.layout.bar), part);
         let ended = self.magnitude(self.program.loss, part);
-        packed.greater_bits(&mut self.out, ended, ended, bar);
+        self.out.compare(Relation::BitsAbove, ended, ended, bar);
         let small = self.allocator.take(&mut self.out);
         let keep = [ended, small];
         for (at, id) in self.program.stop.tested().iter().enumerate() {
@@ -91,18 +91,18 @@ impl Compiler<'_> {
             let above = self.allocator.take(&mut self.out);
             let tolerance = self.slot(self.layout.tolerance(at), part);
             self.out.load(above, tolerance);
-            packed.greater_bits(&mut self.out, tested, above, Operand::Register(tested));
+            self.out.compare(Relation::BitsAbove, tested, above, Operand::Register(tested));
             let so_far = if at == 0 { tested } else { small };
-            packed.arithmetic(&mut self.out, Arithmetic::And, small, so_far, Operand::Register(tested));
+            self.out.arithmetic(Arithmetic::And, small, so_far, Operand::Register(tested));
         }
         if !in_block {
             let held = self.slot(self.layout.lane_slot(self.layout.watch + 2), part);
-            packed.arithmetic(&mut self.out, Arithmetic::Xor, small, small, held);
+            self.out.arithmetic(Arithmetic::Xor, small, small, held);
         }
-        packed.arithmetic(&mut self.out, Arithmetic::Or, ended, ended, Operand::Register(small));
+        self.out.arithmetic(Arithmetic::Or, ended, ended, Operand::Register(small));
         let at = self.layout.at(self.layout.ended, part);
         if in_block {
-            packed.arithmetic(&mut self.out, Arithmetic::Or, ended, ended, Operand::Memory(at));
+            self.out.arithmetic(Arithmetic::Or, ended, ended, Operand::Memory(at));
         }
         self.out.store(at, ended);
     }
@@ -113,15 +113,25 @@ impl Compiler<'_> {
             let loss = self.register(self.program.loss, part);
             for (at, op) in [Arithmetic::Least, Arithmetic::Largest].into_iter().enumerate() {
                 if let Some(kept) = self.losses.get(part).map(|kept| kept[at]) {
-                    self.packed.arithmetic(&mut self.out, op, kept, loss, Operand::Register(kept));
+                    self.out.arithmetic(op, kept, loss, Operand::Register(kept));
                     continue;
                 }
                 let place = self.watched(at, part);
                 let to = self.allocator.take(&mut self.out);
-                self.packed.arithmetic(&mut self.out, op, to, loss, Operand::Memory(place));
+                self.out.arithmetic(op, to, loss, Operand::Memory(place));
                 self.out.store(place, to);
             }
             self.allocator.unlock();
+        }
+    }
+
+    /// The least and the largest losses go to their memory, where they are in registers.
+    pub fn store_losses(&mut self) {
+        for (part, kept) in std::mem::take(&mut self.losses).into_iter().enumerate() {
+            for (at, register) in kept.into_iter().enumerate() {
+                let place = self.watched(at, part);
+                self.out.store(place, register);
+            }
         }
     }
 
@@ -142,9 +152,7 @@ impl Compiler<'_> {
 
     /// The end of the function: loss and tested numbers go into the frame, and which lanes have ended.
     pub fn leave(&mut self, places: &[(Operand, Address)]) {
-        for (part, kept) in self.losses.clone().into_iter().enumerate() {
-            (0..2).for_each(|at| self.out.store(self.watched(at, part), kept[at]));
-        }
+        self.store_losses();
         self.store_carried();
         // Everything in registers first: after that every register is free to carry the rest.
         for (from, to) in places {
@@ -156,9 +164,9 @@ impl Compiler<'_> {
             self.out.load(0, *from);
             self.out.store(*to, 0);
         }
-        if self.layout.isa == Isa::Avx512 {
+        if self.layout.isa.has_masks() {
             for part in 0..self.layout.parts {
-                self.packed.spread(&mut self.out, 0, FIRST_MASK + part as u8);
+                self.out.masks().spread(0, FIRST_MASK + part as Mask);
                 let at = self.layout.at(self.layout.ended, part);
                 self.out.store(at, 0);
             }

@@ -1,12 +1,12 @@
 //! The graph, and functions as their primitive operations, as lists of what instructions compute.
 
-use super::encode::Isa;
 use super::flat::{At, Entry, Flat, Function, Operation, RowStage, Stage};
+use super::machine::Isa;
 use super::operations::{Arithmetic, LITERALS, Literal, Relation};
 use super::table::Tables;
 use crate::engine::classes::{Class, Classes};
 use crate::expr::{Binary, Comparison, Machine, Node, NodeId, Real, Unary};
-use crate::sweep::{Program, Stage as NodeStage};
+use crate::sweep::{FormulaSweep, Program, Stage as NodeStage};
 
 /// The lists of all functions of the machine code.
 #[derive(Debug, Clone)]
@@ -18,6 +18,8 @@ pub struct Flats {
     pub step: Flat,
     pub judge: Vec<Stage>,
     pub advance: Vec<Stage>,
+    /// Of a step that is not judged, where not all are; then no step that is judged advances.
+    pub unjudged: Option<(Flat, Vec<Stage>)>,
     /// Bits of every constant: first those of [`LITERALS`].
     pub constants: Vec<u64>,
     pub tables: Tables,
@@ -27,10 +29,11 @@ pub struct Flats {
 
 impl Flats {
     /// None where some operation cannot be expressed.
-    pub fn new(program: &Program, classes: &Classes, isa: Isa) -> Option<Self> {
+    pub fn new(spec: &FormulaSweep, classes: &Classes, isa: Isa) -> Option<Self> {
+        let program = &spec.program;
         let is_wide = program.precision.is_wide();
         let constants = LITERALS.iter().map(|literal| literal.bits(is_wide)).collect();
-        let mut setup = Expander::new(program, classes, isa, constants);
+        let mut setup = Expander::new(program, classes, isa, (constants, Tables::new(spec)));
         let mut prepared = Vec::new();
         for id in &classes.setup {
             setup.node(*id)?;
@@ -41,33 +44,49 @@ impl Flats {
         for list in &mut prepared {
             list.retain(|at| needed[*at]);
         }
-        let mut step = Expander::new(program, classes, isa, std::mem::take(&mut setup.constants));
-        step.in_setup = false;
+        let mut step = setup.another();
         let mut judge = step.stages(&classes.judge)?;
-        let mut advance = step.stages(&classes.advance)?;
         let next = program.carried.iter().zip(&classes.is_uniform).filter(|(_, uniform)| !**uniform);
-        let roots: Vec<NodeId> = program.judged().into_iter().chain(next.map(|(carried, _)| carried.next)).collect();
-        let roots: Vec<At> = roots.into_iter().map(|id| step.of(id)).collect();
-        let loops = judge.iter().chain(&advance).filter_map(|stage| match stage {
-            Stage::Rows(rows) => Some(rows.carried.iter().map(|(_, next)| *next)),
-            Stage::Straight(_) => None,
-        });
-        let needed = step.flat.needed(roots.into_iter().chain(loops.flatten()));
-        for stage in judge.iter_mut().chain(&mut advance) {
-            let (Stage::Straight(lists) | Stage::Rows(RowStage { body: lists, .. })) = stage;
-            for list in lists {
-                list.retain(|at| needed[*at]);
-            }
+        let next: Vec<NodeId> = next.map(|(carried, _)| carried.next).collect();
+        let (mut advance, mut unjudged, mut constants_and_tables) = (Vec::new(), None, None);
+        if program.batch.is_some() {
+            step.only_needed(&program.judged(), judge.iter_mut());
+            let mut others = step.another();
+            let mut stages = others.stages(&moving(program, classes))?;
+            others.only_needed(&next, stages.iter_mut());
+            constants_and_tables = Some((std::mem::take(&mut others.constants), std::mem::take(&mut others.tables)));
+            unjudged = Some((others.flat, stages));
+        } else {
+            advance = step.stages(&classes.advance)?;
+            step.only_needed(&[program.judged(), next].concat(), judge.iter_mut().chain(&mut advance));
         }
-        let of_both = setup.flat.entries.iter().chain(&step.flat.entries);
-        let calls = of_both.into_iter().any(|entry| matches!(entry, Entry::Operation(op) if op.calls()));
         let Expander { flat, constants, tables, .. } = step;
-        Some(Self { setup: setup.flat, prepared, step: flat, judge, advance, constants, tables, calls })
+        let (constants, tables) = constants_and_tables.unwrap_or((constants, tables));
+        let all =
+            Self { setup: setup.flat, prepared, step: flat, judge, advance, unjudged, constants, tables, calls: false };
+        let calls = |entry: &Entry| matches!(entry, Entry::Operation(op) if op.calls());
+        let calls = all.flats().any(|flat| flat.entries.iter().any(calls));
+        Some(Self { calls, ..all })
+    }
+
+    fn flats(&self) -> impl Iterator<Item = &Flat> {
+        [&self.setup, &self.step].into_iter().chain(self.unjudged.as_ref().map(|(flat, _)| flat))
     }
 
     /// How many operations there are.
     pub fn len(&self) -> usize {
-        self.setup.entries.len() + self.step.entries.len()
+        self.flats().map(|flat| flat.entries.len()).sum()
+    }
+
+    /// The list that most steps are made of.
+    pub fn most_steps(&self) -> &Flat {
+        self.unjudged.as_ref().map_or(&self.step, |(flat, _)| flat)
+    }
+
+    /// Whether any step goes through rows.
+    pub fn has_rows(&self) -> bool {
+        let unjudged = self.unjudged.iter().flat_map(|(_, stages)| stages);
+        self.judge.iter().chain(&self.advance).chain(unjudged).any(|stage| matches!(stage, Stage::Rows(_)))
     }
 }
 
@@ -87,7 +106,7 @@ pub struct Expander<'a> {
 }
 
 impl<'a> Expander<'a> {
-    fn new(program: &'a Program, classes: &'a Classes, isa: Isa, constants: Vec<u64>) -> Self {
+    fn new(program: &'a Program, classes: &'a Classes, isa: Isa, (constants, tables): (Vec<u64>, Tables)) -> Self {
         Self {
             program,
             classes,
@@ -95,10 +114,31 @@ impl<'a> Expander<'a> {
             is_wide: program.precision.is_wide(),
             flat: Flat::new(program.graph.nodes().len()),
             constants,
-            tables: Tables::new(&program.graph),
+            tables,
             in_setup: true,
             list: Vec::new(),
             before: Vec::new(),
+        }
+    }
+
+    /// For another list, of steps, with the constants and tables that there are.
+    fn another(&mut self) -> Self {
+        let taken = (std::mem::take(&mut self.constants), std::mem::take(&mut self.tables));
+        Self { in_setup: false, ..Self::new(self.program, self.classes, self.isa, taken) }
+    }
+
+    /// Leaves in some stages, which are all of the list, what their loops and `roots` need.
+    fn only_needed<'b>(&mut self, roots: &[NodeId], stages: impl Iterator<Item = &'b mut Stage>) {
+        let mut stages: Vec<&mut Stage> = stages.collect();
+        let mut roots: Vec<At> = roots.iter().map(|id| self.of(*id)).collect();
+        roots.extend(stages.iter().flat_map(|stage| match stage {
+            Stage::Rows(rows) => rows.carried.iter().map(|(_, next)| *next).collect(),
+            Stage::Straight(_) => Vec::new(),
+        }));
+        let needed = self.flat.needed(roots);
+        for stage in &mut stages {
+            let (Stage::Straight(lists) | Stage::Rows(RowStage { body: lists, .. })) = stage;
+            lists.iter_mut().for_each(|list| list.retain(|at| needed[*at]));
         }
     }
 
@@ -130,7 +170,7 @@ impl<'a> Expander<'a> {
                     let (mut body, carried) = (body?, carried?);
                     body.push(std::mem::take(&mut self.list));
                     stages.push(Stage::Straight(vec![std::mem::take(&mut self.before)]));
-                    stages.push(Stage::Rows(RowStage { rows: rows.rows, body, carried }));
+                    stages.push(Stage::Rows(RowStage { at, rows: rows.rows, body, carried }));
                     // The next loop has values of its own.
                     rows.body.iter().for_each(|id| self.flat.of_node[id.index()] = None);
                     (0..graph.nodes().len()).filter(|at| matches!(graph.nodes()[*at], Node::Column(_))).for_each(
@@ -326,6 +366,15 @@ impl<'a> Expander<'a> {
             },
         })
     }
+}
+
+/// What lanes compute to advance, in node order.
+fn moving(program: &Program, classes: &Classes) -> Vec<NodeId> {
+    let needed = program.graph.needed_by(&program.advancing());
+    let mut nodes = [classes.judge.as_slice(), &classes.advance].concat();
+    nodes.retain(|id| needed[id.index()]);
+    nodes.sort_unstable();
+    nodes
 }
 
 /// The bits of the largest angle that is not large.

@@ -1,7 +1,8 @@
 //! The ends of descents: which of them end at a step, and what is written down of them.
 
 use super::losses::Losses;
-use super::mask::{MAX_LANES, Mask, above, differing, flagged, lanes_of, mask_of, within};
+use super::mask::{MAX_LANES, Mask, above, differing, first_lanes, flagged, lanes_of, mask_of, within};
+use super::noisy::WINDOW;
 use super::run::Run;
 use crate::expr::Real;
 use crate::sweep::{InitialValue, Outcome, Signs, moves};
@@ -16,20 +17,24 @@ impl<T: Real> Run<'_, T> {
         let ended = self.found(self.kernel.layout.ended);
         let flagged = if judged { flagged(ended) } else { 0 };
         // The machine code does not look at parameters. One that is not finite stays so: a look now and then is enough.
-        let lost = if now.is_power_of_two() { active & !self.within_limit(group) } else { 0 };
+        // With batches one that is too large may become smaller again, and steps stop at it in any lane.
+        let batches = self.takes_batches();
+        let looked_at = if batches { first_lanes(self.groups.width) } else { active };
+        let lost = if batches || now.is_power_of_two() { looked_at & !self.within_limit(group) } else { 0 };
         let due = marks.soonest <= now;
         // Whoever has arrived may go on for a while: that costs less than to stop for each.
-        let confirming = if made == block || due { marks.confirming } else { 0 };
+        let confirming = if made == block || due || batches { marks.confirming } else { 0 };
         if flagged | lost | confirming == 0 && !due {
             return true;
         }
         let (flagged, usable) = (flagged | lost, self.usable(group, judged));
         // Whatever they do now, these had arrived before.
-        let mut arrived = self.held_for(group, marks.confirming & flagged, now.saturating_sub(1));
+        let judged = self.judged(now);
+        let mut arrived = self.held_for(group, marks.confirming & flagged, judged.saturating_sub(1));
         let diverged = self.diverged(group, active & flagged & !arrived, usable);
         self.write_ends(group, (diverged, usable), now, |_, _| Outcome::Diverged);
         arrived |= self.confirm(group, (active & flagged & !diverged & !arrived, usable), now);
-        arrived |= self.held_for(group, confirming & !flagged, now);
+        arrived |= self.held_for(group, confirming & !flagged, judged);
         let mut out_of_steps = 0;
         if due {
             self.keep_own_windows(group, now);
@@ -73,11 +78,11 @@ impl<T: Real> Run<'_, T> {
         if lanes == 0 {
             return 0;
         }
-        let steps = u64::from(self.shared.spec.confirmation());
+        let (steps, judged) = (u64::from(self.shared.spec.confirmation()), self.judged(now));
         let ended = lanes & self.groups.marks[group].confirming;
         let begun = lanes & !ended;
         let held = self.groups.held_since(group);
-        lanes_of(begun).for_each(|lane| held[lane] = now);
+        lanes_of(begun).for_each(|lane| held[lane] = judged);
         self.write(group, (begun, usable), now);
         if steps == 0 {
             return begun;
@@ -89,11 +94,11 @@ impl<T: Real> Run<'_, T> {
         0
     }
 
-    /// Those of some lanes whose stop test had held for long enough at a step.
-    fn held_for(&mut self, group: usize, lanes: Mask, now: u64) -> Mask {
+    /// Those of some lanes whose stop test had held for long enough at a judged step, by its number.
+    fn held_for(&mut self, group: usize, lanes: Mask, judged: u64) -> Mask {
         let steps = u64::from(self.shared.spec.confirmation());
         let held = self.groups.held_since(group);
-        mask_of(lanes_of(lanes).filter(|lane| held[*lane] + steps <= now))
+        mask_of(lanes_of(lanes).filter(|lane| held[*lane] + steps <= judged))
     }
 
     /// The descents of some lanes have arrived where they were written down.
@@ -114,15 +119,15 @@ impl<T: Real> Run<'_, T> {
         if lanes == 0 {
             return;
         }
-        self.write(group, (lanes, usable), now);
+        let unusable = if now > 0 { lanes & !usable } else { 0 };
+        let goes_back = if self.takes_batches() { unusable } else { 0 };
+        self.go_back_to_judged(group, goes_back);
+        self.write(group, (lanes, usable | goes_back), now);
         let mut codes = std::mem::take(&mut self.chunk.codes);
         let cells = self.groups.cells(group);
         lanes_of(lanes).for_each(|lane| codes[cells[lane]] = outcome(self, lane) as u8);
         self.chunk.codes = codes;
-        if now > 0 {
-            let unusable = lanes & !usable;
-            self.redo.extend(lanes_of(unusable).map(|lane| self.groups.cells(group)[lane]));
-        }
+        self.redo.extend(lanes_of(unusable & !goes_back).map(|lane| self.groups.cells(group)[lane]));
     }
 
     /// Writes down where the descents of some lanes are, and the losses of those that are usable.
@@ -176,10 +181,14 @@ impl<T: Real> Run<'_, T> {
         let window = |first: usize| [first, first + 1].map(|number| self.groups.numbers(group, number));
         let loss = self.found(layout.loss);
         let windows = self.watching.windows;
+        let of_means = self.numbers.windows.map(|first| [first, first + WINDOW]);
+        let [first, second] = of_means.unwrap_or([self.numbers.first_window, layout.watch]);
         let losses = Losses {
-            first: window(self.numbers.first_window),
+            first: window(first),
             // A window of one step is this one.
-            second: if windows.width == 1 { [loss; 2] } else { window(layout.watch) },
+            second: if windows.width == 1 { [loss; 2] } else { window(second) },
+            means: of_means
+                .map(|both| both.map(|first| [2, 3, 4].map(|number| self.groups.numbers(group, first + number)))),
             start: self.groups.numbers(group, self.numbers.loss_start),
             last: loss,
         };

@@ -87,6 +87,8 @@ pub enum Stage {
 /// A loop over rows.
 #[derive(Debug, Clone)]
 pub struct RowStage {
+    /// Its number among all loops, and so its table.
+    pub at: usize,
     pub rows: u32,
     pub body: Vec<Vec<At>>,
     /// What goes from row to row, and what it is in the next.

@@ -1,7 +1,7 @@
 //! Where a function of blocks keeps what goes from step to step.
 
-use super::encode::{Address, Jump, Vector};
 use super::layout::Slot;
+use super::machine::{Address, Jump, Vector};
 
 /// What a function of blocks works with.
 #[derive(Debug, Clone, Default)]

@@ -3,7 +3,7 @@
 //! A *lane group* is the lanes that are stepped together: [`Layout::parts`] vectors, whose operations are interleaved so
 //! that none waits for its own result.
 
-use super::encode::{Address, Base, Isa};
+use super::machine::{Address, Base, Isa};
 
 /// A vector for each part of a group, or one that all parts share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,8 +49,16 @@ pub struct Layout {
     pub fixed: Slot,
     /// What calls of functions outside need.
     pub calls: Slot,
-    /// Vectors of a row, in the order of the classes' `stepwise`.
+    /// Vectors of a row: in the order of the classes' `stepwise`, then what is drawn.
     pub row: usize,
+    /// The first of the rule's noise, in the order of `noise`.
+    pub drawn: Slot,
+    /// Of each number of it the parameter, and which half.
+    pub noise: Vec<(u32, u32)>,
+    /// The first of the rows of the step's batch.
+    pub batch: Slot,
+    /// The largest |parameter| of a descent that goes on, where steps are not judged.
+    pub limit: Slot,
 }
 
 impl Layout {
@@ -76,6 +84,10 @@ impl Layout {
             calls: nowhere,
             fixed: nowhere,
             row: 0,
+            drawn: nowhere,
+            noise: Vec::new(),
+            batch: nowhere,
+            limit: nowhere,
         }
     }
 
@@ -88,6 +100,11 @@ impl Layout {
     /// The slot of a number of the lanes.
     pub fn lane_slot(&self, number: usize) -> Slot {
         Slot { base: Base::Lanes, vector: number * self.parts, per_part: true }
+    }
+
+    /// The slot of a number of the rule's noise.
+    pub fn drawn(&self, at: usize) -> Slot {
+        Slot { vector: self.drawn.vector + at * self.parts, ..self.drawn }
     }
 
     /// What a tested number must be below.

@@ -9,6 +9,8 @@ use multiversion::multiversion;
 pub struct Losses<'a, T> {
     pub first: [&'a [T]; 2],
     pub second: [&'a [T]; 2],
+    /// Where means count, what else there is of both: the first loss, and the sums of differences from it and of their squares.
+    pub means: Option<[[&'a [T]; 3]; 2]>,
     pub start: &'a [T],
     pub last: &'a [T],
 }
@@ -39,6 +41,14 @@ fn signs<T: Real>(losses: &Losses<'_, T>, windows: Windows, grain: f64) -> [Sign
         let known = |first: f64, second: f64| if is_known { first } else { second };
         let first = Window { low: known(first.low, second.low), high: known(first.high, second.high), ..first };
         let (loss_start, loss_final) = (start[lane].to_f64(), losses.last[lane].to_f64());
+        let mean = |window: Window<f64>, number: usize| match &losses.means {
+            None => window,
+            Some(means) => {
+                let [origin, sum, squares] = means[number].map(|of| of[lane].to_f64());
+                Window { origin, sum, squares, ..window }
+            }
+        };
+        let (first, second) = (mean(first, 0), mean(second, 1));
         *signs = Trend { windows, first, second, loss_start, loss_final, grain }.signs();
     }
     signs

@@ -1,10 +1,10 @@
 //! Operations → instructions.
 
 use super::compiler::Compiler;
-use super::encode::{Operand, Vector};
 use super::expand::reach;
 use super::flat::{At, Operation};
 use super::layout::Slot;
+use super::machine::{Operand, Vector};
 use super::operations::{Arithmetic, LITERALS, Literal};
 use crate::expr::NodeId;
 
@@ -45,7 +45,6 @@ impl Compiler<'_> {
 
     /// The instructions of an operation; returns the register of its result.
     fn instructions(&mut self, operation: Operation, value: usize, part: usize) -> Vector {
-        let packed = self.packed;
         match operation {
             Operation::Two(op, a, b) => {
                 let (a, b) = (self.in_register(a, part), self.operand(b, part));
@@ -57,32 +56,32 @@ impl Compiler<'_> {
             }
             Operation::Floor(a) => {
                 let (a, to) = (self.operand(a, part), self.allocator.take(&mut self.out));
-                packed.floor(&mut self.out, to, a);
+                self.out.floor(to, a);
                 to
             }
             Operation::Shift(shift, a, by) => {
                 let (a, to) = (self.in_register(a, part), self.allocator.take(&mut self.out));
-                packed.shift(&mut self.out, shift, to, a, by);
+                self.out.shift(shift, to, a, by);
                 to
             }
             Operation::Compare(relation, a, b) => {
                 let (a, b) = (self.in_register(a, part), self.operand(b, part));
                 let to = self.allocator.take(&mut self.out);
-                packed.compare(&mut self.out, relation, to, a, b);
+                self.out.compare(relation, to, a, b);
                 to
             }
             Operation::Choose(relation, [a, b], [yes, no]) => {
                 let (a, b) = (self.in_register(a, part), self.operand(b, part));
                 let (yes, no) = (self.operand(yes, part), self.in_register(no, part));
                 let to = self.allocator.take(&mut self.out);
-                packed.choose(&mut self.out, to, (relation, a, b), (yes, no));
+                self.out.choose(to, (relation, a, b), (yes, no));
                 to
             }
             Operation::Select(condition, yes, no) => {
                 let condition = self.in_register(condition, part);
                 let (yes, no) = (self.operand(yes, part), self.in_register(no, part));
                 let to = self.allocator.take(&mut self.out);
-                packed.select(&mut self.out, to, condition, yes, no);
+                self.out.select(to, condition, yes, no);
                 to
             }
             Operation::Call(function, a, b) => {

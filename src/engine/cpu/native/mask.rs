@@ -36,28 +36,30 @@ pub fn flagged<T: Real>(flags: &[T]) -> Mask {
 /// The lanes whose magnitudes are not above a limit, compared as bits.
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw", "x86_64+avx2", "x86_64+sse4.1"))]
 pub fn within<T: Real>(values: &[T], limit: T::Bits) -> Mask {
-    gather(values.iter().map(|value| value.magnitude_bits() <= limit))
+    gather(values.len(), |lane| values[lane].magnitude_bits() <= limit)
 }
 
 /// The lanes whose magnitudes are above limits of their own, likewise.
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw", "x86_64+avx2", "x86_64+sse4.1"))]
 pub fn above<T: Real>(values: &[T], limits: &[T]) -> Mask {
-    let pairs = values.iter().zip(limits);
-    gather(pairs.map(|(value, limit)| value.magnitude_bits() > limit.magnitude_bits()))
+    let limits = &limits[..values.len()];
+    gather(values.len(), |lane| values[lane].magnitude_bits() > limits[lane].magnitude_bits())
 }
 
 /// The lanes whose values do not have the same bits.
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw", "x86_64+avx2", "x86_64+sse4.1"))]
 pub fn differing<T: Real>(values: &[T], others: &[T]) -> Mask {
-    gather(values.iter().zip(others).map(|(value, other)| value.to_bits() != other.to_bits()))
+    let others = &others[..values.len()];
+    gather(values.len(), |lane| values[lane].to_bits() != others[lane].to_bits())
 }
 
-/// The lanes for which something holds. First a byte each, which a processor does for many at a time; then a product brings the
-/// lowest bits of eight bytes together in its highest byte.
+/// Those of the first `lanes` lanes for which something holds. First a byte each, which a processor does for many at a time, as
+/// long as they are found by number: compilers leave pairs of iterators one by one. Then a product brings the lowest bits of eight
+/// bytes together in its highest byte.
 #[inline(always)]
-pub fn gather(holds: impl Iterator<Item = bool>) -> Mask {
+pub fn gather(lanes: usize, holds: impl Fn(usize) -> bool) -> Mask {
     let mut bytes = [0_u8; MAX_LANES];
-    bytes.iter_mut().zip(holds).for_each(|(byte, holds)| *byte = u8::from(holds));
+    bytes[..lanes].iter_mut().enumerate().for_each(|(lane, byte)| *byte = u8::from(holds(lane)));
     let (eights, _) = bytes.as_chunks::<8>();
     let of_eight = |eight: &[u8; 8]| u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56;
     eights.iter().enumerate().fold(0, |all, (at, eight)| all | of_eight(eight) << (8 * at))
@@ -71,9 +73,9 @@ mod tests {
     #[test]
     fn every_lane_has_its_bit() {
         let pattern = |lane: usize| lane * lane % 7 < 3;
-        let mask = gather((0..64).map(pattern));
+        let mask = gather(64, pattern);
         assert!((0..64).all(|lane| (mask >> lane & 1 == 1) == pattern(lane)));
-        assert_eq!(lanes_of(gather((0..19).map(|_| true))).last(), Some(18));
+        assert_eq!(lanes_of(gather(19, |_| true)).last(), Some(18));
     }
 
     #[test]

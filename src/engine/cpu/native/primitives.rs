@@ -1,6 +1,5 @@
 //! Functions as their primitive operations, in the lists of what instructions compute.
 
-use super::encode::Isa;
 use super::expand::Expander;
 use super::flat::{At, Entry, Operation};
 use super::operations::{Arithmetic, Literal, Relation, Shift};
@@ -69,7 +68,7 @@ impl Expander<'_> {
 
     /// Whether a word is above another. Vectors of 256 bits compare with signs: where one may have it, it is turned around.
     fn above(&mut self, high: At, low: At) -> (Relation, At, At) {
-        if self.isa == Isa::Avx512 || (self.has_no_sign(high) && self.has_no_sign(low)) {
+        if self.isa.compares_unsigned() || (self.has_no_sign(high) && self.has_no_sign(low)) {
             return (Relation::BitsAbove, high, low);
         }
         let [high, low] = [high, low].map(|word| {

@@ -2,8 +2,8 @@
 
 use super::allocate::Value;
 use super::compiler::{Compiler, Loop};
-use super::encode::{Operand, Vector, When};
 use super::flat::{Entry, Operation, RowStage};
+use super::machine::{Operand, Vector, When};
 use super::operations::Arithmetic;
 
 impl Compiler<'_> {
@@ -46,9 +46,25 @@ impl Compiler<'_> {
             kept.push((value, register));
             self.allocator.unlock();
         }
+        if self.code.tables.is_of_batch(rows.at) {
+            let batch = self.layout.batch.vector * self.layout.isa.bytes();
+            let begin = batch + self.code.tables.begin(rows.at) * self.size_in_row(rows.at);
+            self.out.data_of_step(begin as i32);
+        }
         self.out.count_rows(rows.rows);
-        let begin = self.out.code.len();
+        let begin = self.out.here();
         self.rows = Some(Loop { begin, end, carried, stored, kept });
+    }
+
+    /// Bytes of a number in the rows of a loop: those of every lane, where each has its own.
+    pub fn size_in_row(&self, table: usize) -> usize {
+        let tables = &self.code.tables;
+        let vector = self.layout.isa.bytes();
+        if tables.is_by_lane(tables.is_of_batch(table)) {
+            self.layout.parts * vector
+        } else {
+            vector / self.layout.width_of_part(self.program.precision.is_wide())
+        }
     }
 
     /// Values that the body reads and that are the same in all rows, one for each time.
@@ -60,7 +76,7 @@ impl Compiler<'_> {
     }
 
     /// The end of a row; behind it everything is where it was at the beginning, and the sums are what came of them.
-    pub fn end_rows(&mut self, number: usize, rows: &RowStage) {
+    pub fn end_rows(&mut self, rows: &RowStage) {
         let Some(Loop { begin, carried, stored, kept, .. }) = self.rows.take() else {
             unreachable!("a loop has begun")
         };
@@ -76,14 +92,16 @@ impl Compiler<'_> {
             self.out.store(at, from);
             self.allocator.unlock();
         }
-        let tables = &self.code.tables;
-        let size = self.layout.isa.bytes() / self.layout.width_of_part(self.program.precision.is_wide());
-        let row = tables.width(number) * size;
+        let row = self.code.tables.width(rows.at) * self.size_in_row(rows.at);
         self.out.move_data(row as i32);
         self.out.count_row();
         let again = self.out.jump(When::NotZero);
         self.out.land(again, begin);
-        self.out.move_data(-((row * rows.rows as usize) as i32));
+        if self.code.tables.is_of_batch(rows.at) {
+            self.out.data_of_all_steps();
+        } else {
+            self.out.move_data(-((row * rows.rows as usize) as i32));
+        }
         self.allocator.clear(&mut self.out);
         for (value, register) in kept {
             self.allocator.unpin(register);
@@ -111,7 +129,7 @@ impl Compiler<'_> {
     /// to = a op b, where the result belongs.
     pub fn arithmetic(&mut self, value: Value, op: Arithmetic, a: Vector, b: Operand) -> Vector {
         let to = self.target(value);
-        self.packed.arithmetic(&mut self.out, op, to, a, b);
+        self.out.arithmetic(op, to, a, b);
         to
     }
 }

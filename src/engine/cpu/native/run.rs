@@ -7,26 +7,30 @@ use super::super::instruction::Lanes;
 use super::super::thresholds::{Thresholds, is_finite};
 use super::blocks::BLOCK_STEPS;
 use super::cycles::{Cycles, Look};
+use super::drawn::Draws;
 use super::groups::LaneGroups;
 use super::kernel::{Frame, Kernel, zeros};
 use super::layout::Slot;
 use super::mask::MAX_LANES;
+use super::noisy::WINDOW;
 use super::stepwise::Stepwise;
 use super::watching::Watching;
 use crate::engine::{EngineError, Watch};
 use crate::expr::Real;
-use crate::sweep::{InitialValue, Input, Source};
+use crate::sweep::{FormulaSweep, InitialValue, Input, Source};
 use std::ops::Range;
 
 /// Steps that a group makes at a time, at most: its numbers stay near, and what all lanes share fits beside them.
 const BLOCK: u64 = 64;
+/// What they read of rows, at most (bytes).
+const ROWS: usize = 1 << 18;
 /// The first blocks are shorter, because whoever ends within one waits for its end.
 const FIRST_BLOCK: u64 = 8;
 
 /// A range of cells on the way to their ends.
 pub struct Run<'a, T: Real> {
     pub(super) shared: &'a Shared<'a, T>,
-    pub(super) kernel: &'a Kernel,
+    pub(super) kernel: &'a Kernel<T>,
     pub(super) grid: &'a Cells,
     pub(super) thresholds: Thresholds<T>,
     pub(super) first_cell: usize,
@@ -34,10 +38,13 @@ pub struct Run<'a, T: Real> {
     pub(super) groups: LaneGroups<T>,
     pub(super) numbers: Numbers,
     pub(super) watching: Watching,
-    common: Lanes<T>,
+    pub(super) common: Lanes<T>,
     rows: Lanes<T>,
+    /// Steps that there are rows for, a power of two.
+    most: u64,
     stepwise: Stepwise<'a, T>,
-    /// None where a step depends on its number: then nothing repeats itself.
+    draws: Draws<'a, T>,
+    /// None where a step depends on its number, or on what is drawn for it: then nothing repeats itself.
     cycles: Option<Cycles<T>>,
     /// Descents that go on.
     pub(super) left: usize,
@@ -57,22 +64,43 @@ pub struct Numbers {
     pub loss_start: usize,
     /// The least and the largest loss of the first window.
     pub first_window: usize,
-    /// The parameters a step ago, high parts before low ones, parameter by parameter.
+    /// The parameters a step ago, high parts before low ones, parameter by parameter. With batches: where a descent was judged.
     pub before: usize,
+    /// The loss there.
+    pub judged_loss: usize,
+    /// The first of both windows where means of losses count.
+    pub windows: Option<usize>,
+    /// What is drawn.
+    pub draws: usize,
+    /// What is written down to find cycles.
+    pub cycles: usize,
+}
+
+impl Numbers {
+    fn new<T: Real>(spec: &FormulaSweep, kernel: &Kernel<T>) -> Self {
+        let loss_start = kernel.layout.of_lanes;
+        let before = loss_start + 3;
+        let judged_loss = before + spec.program.reported().len();
+        let windows = judged_loss + 1;
+        let is_noisy = spec.program.is_noisy();
+        let draws = windows + if is_noisy { 2 * WINDOW } else { 0 };
+        let cycles = draws + Draws::new(spec, kernel, draws).numbers().count();
+        let windows = is_noisy.then_some(windows);
+        Self { loss_start, first_window: loss_start + 1, before, judged_loss, windows, draws, cycles }
+    }
 }
 
 impl<'a, T: Real> Run<'a, T> {
     /// All of `cells` of `grid`, at step 0.
-    pub fn new(shared: &'a Shared<'a, T>, kernel: &'a Kernel, grid: &'a Cells, cells: Range<usize>) -> Self {
+    pub fn new(shared: &'a Shared<'a, T>, kernel: &'a Kernel<T>, grid: &'a Cells, cells: Range<usize>) -> Self {
         let spec = shared.spec;
         let layout = &kernel.layout;
-        let repeats = !spec.program.reads(Input::StepNumber);
-        let before = layout.of_lanes + 3;
-        let cycles = before + spec.program.reported().len();
-        let numbers = Numbers { loss_start: layout.of_lanes, first_window: layout.of_lanes + 1, before };
-        let slots = cycles + if repeats { layout.carried.len() } else { 0 };
+        let repeats = !spec.program.reads(Input::StepNumber) && !spec.program.is_noisy();
+        let numbers = Numbers::new(spec, kernel);
+        let slots = numbers.cycles + if repeats { layout.carried.len() } else { 0 };
         let stepwise = Stepwise::new(spec, kernel);
-        let row = layout.row * layout.isa.bytes() / size_of::<T>();
+        let most = (ROWS / (layout.row * layout.isa.bytes()).max(1)).clamp(1, BLOCK as usize);
+        let most = 1 << most.ilog2();
         let steps = u64::from(spec.limits.steps);
         let mut run = Self {
             shared,
@@ -84,9 +112,11 @@ impl<'a, T: Real> Run<'a, T> {
             numbers,
             watching: Watching::new(spec.windows()),
             common: stepwise.common(kernel),
-            rows: zeros((BLOCK as usize + 1) * row),
+            rows: zeros((most as usize + 1) * kernel.row()),
+            most,
             stepwise,
-            cycles: repeats.then(|| Cycles::new(layout, cycles)),
+            draws: Draws::new(spec, kernel, numbers.draws),
+            cycles: repeats.then(|| Cycles::new(layout, numbers.cycles)),
             left: cells.len(),
             step: 0,
             steps,
@@ -100,8 +130,17 @@ impl<'a, T: Real> Run<'a, T> {
 
     /// What was found, lane by lane, of the group that ran last.
     pub(super) fn found(&self, slot: Slot) -> &[T] {
+        &self.common[self.range(slot)]
+    }
+
+    fn range(&self, slot: Slot) -> Range<usize> {
         let first = slot.vector * self.kernel.layout.isa.bytes() / size_of::<T>();
-        &self.common[first..first + self.groups.width]
+        first..first + self.groups.width
+    }
+
+    /// Where the losses of the group are that was judged last.
+    pub(super) fn loss_range(&self) -> Range<usize> {
+        self.range(self.kernel.layout.loss)
     }
 
     /// The descents of a group take their lanes.
@@ -115,6 +154,9 @@ impl<'a, T: Real> Run<'a, T> {
                 InitialValue::Zero => {}
                 InitialValue::Knob(knob) => self.put(group, *slot, spec.knobs[knob].source),
             }
+        }
+        for (slot, knob) in self.draws.numbers() {
+            self.put(group, Some(slot), spec.knobs[knob].source);
         }
         self.groups.numbers_mut(group, kernel.layout.bar).fill(T::MAX);
         self.forget_window(group, self.numbers.first_window);
@@ -145,8 +187,7 @@ impl<'a, T: Real> Run<'a, T> {
                 return Err(EngineError::Interrupted);
             }
             self.open_window();
-            let whole = self.step.clamp(FIRST_BLOCK, BLOCK);
-            let block = (whole - self.step % whole).min(self.watching.next_change(self.step) - self.step);
+            let block = self.next_block();
             self.fill_rows(block);
             let look = self.look(block);
             for group in 0..self.groups.count() {
@@ -167,11 +208,20 @@ impl<'a, T: Real> Run<'a, T> {
         self.redo_by_interpreter(watch)
     }
 
+    /// Steps until all groups must be at one step again.
+    fn next_block(&self) -> u64 {
+        let whole = self.step.clamp(FIRST_BLOCK, BLOCK).min(self.most);
+        let next =
+            if self.takes_batches() { self.next_judged(self.step) } else { self.watching.next_change(self.step) };
+        (whole - self.step % whole).min(next - self.step)
+    }
+
     /// The loss at the start of every descent, and the bar that follows from it.
     fn begin(&mut self) {
-        let (kernel, row) = (self.kernel, self.row());
-        self.stepwise.fill(1, &mut self.rows[..row]);
+        let kernel = self.kernel;
+        self.stepwise.fill(1, &mut self.rows[..kernel.row()]);
         for group in 0..self.groups.count() {
+            self.draw(group, 0);
             kernel.prepare(&mut self.frame(group, 0));
             kernel.watch(&mut self.frame(group, 0), 0);
             let mut losses = [T::ZERO; MAX_LANES];
@@ -186,25 +236,28 @@ impl<'a, T: Real> Run<'a, T> {
         }
     }
 
-    /// Numbers in a row.
-    fn row(&self) -> usize {
-        self.rows.len() / (BLOCK as usize + 1)
+    /// Draws for a block of steps of a group.
+    pub(super) fn draw(&mut self, group: usize, block: u64) {
+        let rows = &mut self.rows[..block as usize * self.kernel.row()];
+        self.draws.draw(&self.groups, group, self.step, rows);
     }
 
     /// A group, and the rows of the block behind the first `made` steps.
-    fn frame(&mut self, group: usize, made: u64) -> Frame<'_, T> {
-        let row = self.row();
+    pub(super) fn frame(&mut self, group: usize, made: u64) -> Frame<'_, T> {
+        let row = self.kernel.row();
         Frame {
             lanes: self.groups.all_numbers_mut(group),
             common: &mut self.common,
             rows: &self.rows[made as usize * row..],
+            data: self.draws.data(),
         }
     }
 
     /// The rows of a block; the first is there.
     fn fill_rows(&mut self, block: u64) {
-        let row = self.row();
+        let row = self.kernel.row();
         self.stepwise.fill(self.step + 2, &mut self.rows[row..(block as usize + 1) * row]);
+        self.draws.share_batches(self.step, &mut self.rows[..block as usize * row]);
     }
 
     /// What to do about cycles at the end of a block.
@@ -216,6 +269,10 @@ impl<'a, T: Real> Run<'a, T> {
 
     /// Makes a block of steps with one group.
     fn run_group(&mut self, group: usize, block: u64, look: Look) {
+        self.draw(group, block);
+        if self.takes_batches() {
+            return self.run_batches(group, block);
+        }
         let mut made = 0;
         loop {
             self.keep_parameters(group, self.step + made);
@@ -237,14 +294,19 @@ impl<'a, T: Real> Run<'a, T> {
     /// Makes a group's steps until `stop`, or until one in which some descent may have ended; gives how many are made then, and
     /// whether the last of them was looked at.
     fn make_steps(&mut self, group: usize, mut made: u64, stop: u64) -> (u64, bool) {
+        if self.numbers.windows.is_some() && self.watching.windows.at(self.step + made + 1).contains(&true) {
+            return (self.make_noted_step(group, made, stop), true);
+        }
         let kernel = self.kernel;
         let marks = self.groups.marks[group];
-        let watched = self.watching.open() || (marks.confirming | marks.skipping) & marks.active != 0;
+        let confirming = marks.confirming & marks.active != 0;
+        let watched = self.watching.open() || marks.skipping & marks.active != 0;
         let whole = (stop - made) / BLOCK_STEPS * BLOCK_STEPS;
-        if !watched && whole > 0 {
-            made += whole - kernel.run(&mut self.frame(group, made), whole);
-            // Whoever ends at the last step is found in the next.
-            if made == stop && marks.soonest > self.step + stop {
+        if !confirming && whole > 0 {
+            let frame = &mut self.frame(group, made);
+            made += whole - if watched { kernel.run_watched(frame, whole) } else { kernel.run(frame, whole) };
+            // Whoever ends at the last step is found in the next. Only its loss may be missing.
+            if !watched && made == stop && marks.soonest > self.step + stop {
                 return (made, false);
             }
         }
@@ -274,7 +336,7 @@ impl<'a, T: Real> Run<'a, T> {
 
     /// After all groups: the last row is the next block's first, and the descents that are left fill groups again.
     fn finish_block(&mut self, look: Look, block: u64) {
-        let row = self.row();
+        let row = self.kernel.row();
         self.rows.copy_within(block as usize * row..(block as usize + 1) * row, 0);
         if let Some(cycles) = self.cycles.as_mut().filter(|_| look.write) {
             cycles.written(self.step, self.stepwise.state());

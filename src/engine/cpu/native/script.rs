@@ -10,8 +10,8 @@ pub enum Action<'a> {
     Operation(At, usize),
     /// A loop over rows begins, and with it its first row.
     BeginRows(&'a RowStage),
-    /// The row ends, and with the last one the loop, which has this number.
-    EndRows(usize, &'a RowStage),
+    /// The row ends, and with the last one the loop.
+    EndRows(&'a RowStage),
     /// Whoever has ended leaves.
     Test,
     /// What the lanes carry becomes what is next.
@@ -34,10 +34,19 @@ impl Script {
     /// Of a step.
     pub fn step(self, flats: &Flats) -> Vec<Action<'_>> {
         let mut actions = Vec::new();
-        let mut loops = 0;
-        self.stages(&flats.judge, &mut loops, &mut actions);
+        self.stages(&flats.judge, &mut actions);
         actions.push(Action::Test);
-        self.stages(&flats.advance, &mut loops, &mut actions);
+        if flats.unjudged.is_none() {
+            self.stages(&flats.advance, &mut actions);
+            actions.push(Action::StoreNext);
+        }
+        actions
+    }
+
+    /// Of a step that is not judged.
+    pub fn unjudged(self, stages: &[Stage]) -> Vec<Action<'_>> {
+        let mut actions = Vec::new();
+        self.stages(stages, &mut actions);
         actions.push(Action::StoreNext);
         actions
     }
@@ -52,15 +61,14 @@ impl Script {
         actions
     }
 
-    fn stages<'a>(self, stages: &'a [Stage], loops: &mut usize, actions: &mut Vec<Action<'a>>) {
+    fn stages<'a>(self, stages: &'a [Stage], actions: &mut Vec<Action<'a>>) {
         for stage in stages {
             match stage {
                 Stage::Straight(lists) => lists.iter().for_each(|list| self.list(list, actions)),
                 Stage::Rows(rows) => {
                     actions.push(Action::BeginRows(rows));
                     rows.body.iter().for_each(|list| self.list(list, actions));
-                    actions.push(Action::EndRows(*loops, rows));
-                    *loops += 1;
+                    actions.push(Action::EndRows(rows));
                 }
             }
         }
@@ -80,7 +88,7 @@ impl Action<'_> {
     pub fn reads(self, flat: &Flat) -> Vec<At> {
         match self {
             Self::Operation(at, _) => flat.operation(at).into_iter().flat_map(super::flat::Operation::reads).collect(),
-            Self::EndRows(_, rows) => rows.carried.iter().map(|(_, next)| *next).collect(),
+            Self::EndRows(rows) => rows.carried.iter().map(|(_, next)| *next).collect(),
             Self::BeginRows(..) | Self::Test | Self::StoreNext | Self::Keep(_) => Vec::new(),
         }
     }

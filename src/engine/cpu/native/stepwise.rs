@@ -14,13 +14,14 @@ pub struct Stepwise<'a, T: Real> {
     values: Vec<T>,
     /// By input of the graph, likewise.
     inputs: Vec<T>,
-    /// Numbers in a vector.
+    /// Numbers in a vector, and vectors in a row.
     width: usize,
+    row: usize,
 }
 
 impl<'a, T: Real> Stepwise<'a, T> {
     /// As it is before step 1.
-    pub fn new(spec: &'a FormulaSweep, kernel: &'a Kernel) -> Self {
+    pub fn new(spec: &'a FormulaSweep, kernel: &'a Kernel<T>) -> Self {
         let program = &spec.program;
         let fixed = |knob: usize| match spec.knobs[knob].source {
             Source::Fixed(value) => T::from_f64(value),
@@ -44,11 +45,11 @@ impl<'a, T: Real> Stepwise<'a, T> {
                 values[at] = value_of(&program.graph, id, &values, &inputs);
             }
         }
-        Self { spec, classes, values, inputs, width }
+        Self { spec, classes, values, inputs, width, row: kernel.layout.row }
     }
 
     /// Everything that is the same in all steps, in its slots.
-    pub fn common(&self, kernel: &Kernel) -> Lanes<T> {
+    pub fn common(&self, kernel: &Kernel<T>) -> Lanes<T> {
         let layout = &kernel.layout;
         let mut common = Lanes::from_iter(0, std::iter::repeat_n(T::ZERO, layout.common * self.width));
         let mut put = |vector: usize, value: T| common[vector * self.width..(vector + 1) * self.width].fill(value);
@@ -58,6 +59,7 @@ impl<'a, T: Real> Stepwise<'a, T> {
         for (at, bits) in layout.constants.iter().enumerate() {
             put(layout.literals.vector + at, T::from_word(*bits));
         }
+        put(layout.limit.vector, T::from_f64(self.spec.program.parameter_limit()));
         for (at, id) in self.classes.fixed.iter().enumerate() {
             put(layout.fixed.vector + at, self.for_lanes(*id));
         }
@@ -80,11 +82,11 @@ impl<'a, T: Real> Stepwise<'a, T> {
 
     /// Fills one row per step, the first for the step of this number. Every number must be asked for, in order from 1.
     pub fn fill(&mut self, first: u64, rows: &mut [T]) {
-        let (width, vectors) = (self.width, self.classes.stepwise.len());
-        if vectors == 0 {
+        let width = self.width;
+        if self.classes.stepwise.is_empty() {
             return;
         }
-        for (number, row) in (first..).zip(rows.chunks_exact_mut(vectors * width)) {
+        for (number, row) in (first..).zip(rows.chunks_exact_mut(self.row * width)) {
             self.compute(number);
             for (vector, id) in row.chunks_exact_mut(width).zip(&self.classes.stepwise) {
                 vector.fill(self.for_lanes(*id));

@@ -9,11 +9,18 @@ impl<T: Real> Run<'_, T> {
     /// Forgets the losses that do not belong to a window which begins here.
     pub(super) fn open_window(&mut self) {
         let watching = self.watching;
-        if watching.open() || watching.begins().get(watching.closed) != Some(&self.step) {
+        if self.takes_batches() || watching.open() || watching.begins().get(watching.closed) != Some(&self.step) {
             return;
         }
         self.watching.opened += 1;
         for group in 0..self.groups.count() {
+            if self.numbers.windows.is_some() {
+                self.draw(group, 0);
+                let kernel = self.kernel;
+                kernel.watch(&mut self.frame(group, 0), 0);
+                self.note_losses(group, self.step);
+                continue;
+            }
             let skipping = self.groups.marks[group].skipping;
             self.forget_losses(group, !skipping);
         }

@@ -1,15 +1,16 @@
 //! What the encoder writes, read back by a disassembler (iced-x86): every instruction that it can write, with every
 //! register and every kind of operand, and whatever whole programs come to.
 
-use super::compile::compile;
-use super::encode::{Address, Assembler, Base, FMA, Isa, KOR, KXOR, Operand, Vector, When};
-use super::expand::Flats;
-use super::operations::{Arithmetic, Magnitudes, Packed, Relation, Shift};
+use super::super::compile::compile;
+use super::super::expand::Flats;
+use super::super::machine::{Address, Base, Extremes, Instructions, Isa, Masks, Operand, Vector, When};
+use super::super::operations::{Arithmetic, Magnitudes, Relation, Shift};
+use super::X86;
 use crate::engine::Watch;
 use crate::engine::classes::Classes;
 use crate::expr::Comparison;
 use crate::problem::catalog::{OBJECTIVES, RULES};
-use crate::sweep::{Precision, Request};
+use crate::sweep::{Batch, Precision, Request};
 use iced_x86::{Decoder, DecoderOptions, Formatter, Instruction, IntelFormatter, MemorySizeOptions, NumberBase};
 use std::collections::BTreeSet;
 
@@ -44,40 +45,41 @@ struct Written {
 /// Everything that the encoder can be asked for, in one set of instructions.
 struct Everything {
     isa: Isa,
+    /// Of f64.
+    wide: bool,
     written: Vec<Written>,
 }
 
 impl Everything {
     fn of(isa: Isa) -> Self {
-        let mut all = Self { isa, written: Vec::new() };
+        let mut all = Self { isa, wide: false, written: Vec::new() };
         all.moves();
+        all.scalars();
         for wide in [false, true] {
-            all.arithmetic(wide);
-            all.comparisons(wide);
-            all.selections(wide);
-        }
-        match isa {
-            Isa::Avx2 => all.sign_tests(),
-            Isa::Avx512 => {
+            all.wide = wide;
+            all.arithmetic();
+            all.comparisons();
+            all.selections();
+            all.sign_tests();
+            if isa.has_masks() {
                 all.masks();
                 all.words();
             }
         }
-        all.scalars();
         all
     }
 
-    fn ask(&mut self, asked: impl Into<String>, write: impl FnOnce(&mut Assembler)) {
-        let mut out = Assembler::new(self.isa);
+    fn ask(&mut self, asked: impl Into<String>, write: impl FnOnce(&mut X86)) {
+        let mut out = X86::new(self.isa, self.wide);
         write(&mut out);
-        self.written.push(Written { asked: asked.into(), code: out.code });
+        self.written.push(Written { asked: asked.into(), code: Box::new(out).finish() });
     }
 
     /// A vector register's name.
     fn name(&self, register: Vector) -> String {
-        match self.isa {
-            Isa::Avx2 => format!("ymm{register}"),
-            Isa::Avx512 => format!("zmm{register}"),
+        match self.isa.has_masks() {
+            true => format!("zmm{register}"),
+            false => format!("ymm{register}"),
         }
     }
 
@@ -111,8 +113,8 @@ impl Everything {
         }
     }
 
-    fn arithmetic(&mut self, wide: bool) {
-        let (packed, suffix) = (Packed::new(self.isa, wide), suffix(wide));
+    fn arithmetic(&mut self) {
+        let (wide, suffix) = (self.wide, suffix(self.wide));
         let operations = [
             (Arithmetic::Add, "vadd"),
             (Arithmetic::Mul, "vmul"),
@@ -130,7 +132,7 @@ impl Everything {
         for (op, name, suffix) in operations.map(|(op, name)| (op, name, suffix)).into_iter().chain(of_words) {
             for (to, a, b, text) in self.triples() {
                 let asked = format!("{name}{suffix} {}, {}, {text}", self.name(to), self.name(a));
-                self.ask(asked, |out| packed.arithmetic(out, op, to, a, b));
+                self.ask(asked, |out| out.arithmetic(op, to, a, b));
             }
         }
         for (shift, name) in [(Shift::Left, "vpsll"), (Shift::Right, "vpsrl")] {
@@ -138,158 +140,161 @@ impl Everything {
             for (to, a) in (0..count).flat_map(|to| (0..count).map(move |a| (to, a))) {
                 let by = (to * 3 + a) % if wide { 64 } else { 32 };
                 let asked = format!("{name}{integer} {}, {}, {by}", self.name(to), self.name(a));
-                self.ask(asked, |out| packed.shift(out, shift, to, a, by));
+                self.ask(asked, |out| out.shift(shift, to, a, by));
             }
         }
         for (to, (at, text)) in (0..self.isa.registers()).flat_map(|to| addresses().into_iter().map(move |at| (to, at)))
         {
             let single = if wide { "d" } else { "s" };
             let asked = format!("vbroadcasts{single} {}, {text}", self.name(to));
-            self.ask(asked, |out| packed.spread_number(out, to, at));
+            self.ask(asked, |out| out.spread_number(to, at));
         }
         let round = if self.isa == Isa::Avx2 { "vround" } else { "vrndscale" };
         for (to, from, text) in self.pairs() {
             let to_name = self.name(to);
             // Whatever is said of the operand that a root has not.
             self.ask(format!("vsqrt{suffix} {to_name}, {text}"), |out| {
-                packed.arithmetic(out, Arithmetic::Sqrt, to, 5, from);
+                out.arithmetic(Arithmetic::Sqrt, to, 5, from);
             });
-            self.ask(format!("{round}{suffix} {to_name}, {text}, 9"), |out| packed.floor(out, to, from));
+            self.ask(format!("{round}{suffix} {to_name}, {text}, 9"), |out| out.floor(to, from));
         }
         if !wide {
             for (to, a, b, text) in self.triples() {
+                let Operand::Register(b) = b else { continue };
                 let asked = format!("vfmadd213ps {}, {}, {text}", self.name(to), self.name(a));
-                self.ask(asked, |out| out.vector(FMA, to, a, b, None));
+                self.ask(asked, |out| out.multiply_add(to, a, b));
             }
         }
     }
 
-    fn comparisons(&mut self, wide: bool) {
-        let (packed, suffix) = (Packed::new(self.isa, wide), suffix(wide));
+    fn comparisons(&mut self) {
+        let (wide, suffix) = (self.wide, suffix(self.wide));
         let integer = if wide { "q" } else { "d" };
         for (op, predicate) in [(Comparison::Equal, 0), (Comparison::Less, 17), (Comparison::LessEqual, 18)] {
             for (to, a, b, text) in self.triples() {
                 let (to_name, a_name) = (self.name(to), self.name(a));
-                let asked = match self.isa {
-                    Isa::Avx2 => format!("vcmp{suffix} {to_name}, {a_name}, {text}, {predicate}"),
-                    Isa::Avx512 => {
+                let asked = match self.isa.has_masks() {
+                    false => format!("vcmp{suffix} {to_name}, {a_name}, {text}, {predicate}"),
+                    true => {
                         format!("vcmp{suffix} k1, {a_name}, {text}, {predicate}\nvpmovm2{integer} {to_name}, k1")
                     }
                 };
-                self.ask(asked, |out| packed.compare(out, Relation::Number(op), to, a, b));
+                self.ask(asked, |out| out.compare(Relation::Number(op), to, a, b));
                 let no = (a + 5) % self.isa.registers();
                 let (no_name, last) = (self.name(no), self.isa.registers() - 1);
                 let yes = self.name(last);
-                let asked = match self.isa {
-                    Isa::Avx2 => format!(
+                let asked = match self.isa.has_masks() {
+                    false => format!(
                         "vcmp{suffix} {to_name}, {a_name}, {text}, {predicate}\n\
                          vblendv{suffix} {to_name}, {no_name}, {yes}, {to_name}"
                     ),
-                    Isa::Avx512 => format!(
+                    true => format!(
                         "vcmp{suffix} k1, {a_name}, {text}, {predicate}\nvblendm{suffix} {to_name}{{k1}}, {no_name}, {yes}"
                     ),
                 };
                 let branches = (Operand::Register(last), no);
-                self.ask(asked, |out| packed.choose(out, to, (Relation::Number(op), a, b), branches));
+                self.ask(asked, |out| out.choose(to, (Relation::Number(op), a, b), branches));
             }
         }
         for (to, a, b, text) in self.triples() {
             let (to_name, a_name) = (self.name(to), self.name(a));
-            let asked = match self.isa {
-                Isa::Avx2 => {
+            let asked = match self.isa.has_masks() {
+                false => {
                     format!("vpcmpgt{integer} {to_name}, {a_name}, {text}\nvmovmskps eax, {to_name}\ntest eax, eax")
                 }
-                Isa::Avx512 => format!("vpcmpu{integer} k1, {a_name}, {text}, 6\nkortestw k1, k1"),
+                true => format!("vpcmpu{integer} k1, {a_name}, {text}, 6\nkortestw k1, k1"),
             };
-            self.ask(asked, |out| packed.test_above(out, to, a, b));
-            match self.isa {
-                Isa::Avx2 => {
+            self.ask(asked, |out| out.test_above(to, a, b));
+            match self.isa.has_masks() {
+                false => {
                     let asked = format!("vpcmpgt{integer} {}, {a_name}, {text}", self.name(to));
-                    self.ask(asked, |out| packed.greater_bits(out, to, a, b));
+                    self.ask(asked, |out| out.compare(Relation::BitsAbove, to, a, b));
                 }
-                Isa::Avx512 => {
+                true => {
                     let (mask, within, above) = (to % 8, to / 8 % 8, a % 2 == 0);
                     let under = if within == 0 { String::new() } else { format!("{{k{within}}}") };
                     let predicate = if above { 6 } else { 1 };
                     let asked = format!("vpcmpu{integer} k{mask}{under}, {a_name}, {text}, {predicate}");
-                    self.ask(asked, |out| packed.compare_bits(out, mask, within, a, above, b));
+                    self.ask(asked, |out| out.compare_bits(mask, within, a, above, b));
                 }
             }
         }
     }
 
-    fn selections(&mut self, wide: bool) {
-        let (packed, suffix) = (Packed::new(self.isa, wide), suffix(wide));
+    fn selections(&mut self) {
+        let (wide, suffix) = (self.wide, suffix(self.wide));
         let integer = if wide { "q" } else { "d" };
         for (to, b, a, text) in self.triples() {
             let condition = (to + 3 * b + 1) % self.isa.registers();
             let (to_name, b_name, condition_name) = (self.name(to), self.name(b), self.name(condition));
-            let asked = match self.isa {
-                Isa::Avx2 => format!("vblendv{suffix} {to_name}, {b_name}, {text}, {condition_name}"),
-                Isa::Avx512 => {
+            let asked = match self.isa.has_masks() {
+                false => format!("vblendv{suffix} {to_name}, {b_name}, {text}, {condition_name}"),
+                true => {
                     format!("vpmov{integer}2m k1, {condition_name}\nvblendm{suffix} {to_name}{{k1}}, {b_name}, {text}")
                 }
             };
-            self.ask(asked, |out| packed.select(out, to, condition, a, b));
+            self.ask(asked, |out| out.select(to, condition, a, b));
         }
     }
 
     fn sign_tests(&mut self) {
+        let integer = if self.wide { "q" } else { "d" };
         for a in 0..self.isa.registers() {
-            self.ask(format!("vmovmskps eax, {}\ntest eax, eax", self.name(a)), |out| out.test_signs(a));
+            let asked = match self.isa.has_masks() {
+                true => format!("vpmov{integer}2m k1, {}\nkortestw k1, k1", self.name(a)),
+                false => format!("vmovmskps eax, {}\ntest eax, eax", self.name(a)),
+            };
+            self.ask(asked, |out| out.test_signs(a));
         }
     }
 
     fn masks(&mut self) {
         for (to, a) in (0..8).flat_map(|to| (0..8).map(move |a| (to, a))) {
             for b in 0..8 {
-                self.ask(format!("korw k{to}, k{a}, k{b}"), |out| out.masks(KOR, to, a, b));
-                self.ask(format!("kxorw k{to}, k{a}, k{b}"), |out| out.masks(KXOR, to, a, b));
+                self.ask(format!("korw k{to}, k{a}, k{b}"), |out| out.either(to, a, b));
+                self.ask(format!("kxorw k{to}, k{a}, k{b}"), |out| out.differing(to, a, b));
             }
         }
         for mask in 0..8 {
             self.ask(format!("kortestw k{mask}, k{mask}"), |out| out.test_mask(mask));
-            for (wide, integer) in [(false, "d"), (true, "q")] {
-                for to in 0..self.isa.registers() {
-                    let packed = Packed::new(self.isa, wide);
-                    let asked = format!("vpmovm2{integer} {}, k{mask}", self.name(to));
-                    self.ask(asked, |out| packed.spread(out, to, mask));
-                }
+            let integer = if self.wide { "q" } else { "d" };
+            for to in 0..self.isa.registers() {
+                let asked = format!("vpmovm2{integer} {}, k{mask}", self.name(to));
+                self.ask(asked, |out| out.spread(to, mask));
             }
         }
     }
 
     fn words(&mut self) {
-        for (wide, integer) in [(false, "d"), (true, "q")] {
-            let packed = Packed::new(self.isa, wide);
+        let (integer, suffix) = (if self.wide { "q" } else { "d" }, suffix(self.wide));
+        for (to, a, b, text) in self.triples() {
+            let asked = format!("vpmaxu{integer} {}, {}, {text}", self.name(to), self.name(a));
+            self.ask(asked, |out| out.larger_bits(to, a, b));
+        }
+        for (op, number) in [(Magnitudes::Least, 10), (Magnitudes::Largest, 11)] {
             for (to, a, b, text) in self.triples() {
-                let asked = format!("vpmaxs{integer} {}, {}, {text}", self.name(to), self.name(a));
-                self.ask(asked, |out| packed.larger_bits(out, to, a, b));
+                let asked = format!("vrange{suffix} {}, {}, {text}, {number}", self.name(to), self.name(a));
+                self.ask(asked, |out| out.magnitudes(op, to, a, b));
             }
-            for (op, number) in [(Magnitudes::Least, 10), (Magnitudes::Largest, 11)] {
-                for (to, a, b, text) in self.triples() {
-                    let asked = format!("vrange{} {}, {}, {text}, {number}", suffix(wide), self.name(to), self.name(a));
-                    self.ask(asked, |out| packed.magnitudes(out, op, to, a, b));
-                }
-            }
-            for (of, mask) in (0..self.isa.registers()).zip((0..8).cycle()) {
-                let asked = format!("vpmov{integer}2m k{mask}, {}", self.name(of));
-                self.ask(asked, |out| packed.signs(out, mask, of));
-            }
+        }
+        for (of, mask) in (0..self.isa.registers()).zip((0..8).cycle()) {
+            let asked = format!("vpmov{integer}2m k{mask}, {}", self.name(of));
+            self.ask(asked, |out| out.signs(mask, of));
         }
     }
 
     fn scalars(&mut self) {
-        self.ask("test rsi, rsi", Assembler::test_count);
+        self.ask("test rsi, rsi", X86::test_count);
         for number in [1, 8, 127] {
             self.ask(format!("add rsi, {number}"), |out| out.count_up(number));
             self.ask(format!("test esi, {number}"), |out| out.test_low(u32::from(number)));
         }
-        self.ask("dec rsi", Assembler::count_down);
-        self.ask("mov rax, rsi\nvzeroupper\nret", Assembler::return_count);
+        self.ask("dec rsi", X86::count_down);
+        self.ask("mov rax, rsi\nvzeroupper\nret", X86::return_count);
         for bytes in [64, 127, 128, 4096, i32::MAX] {
             self.ask(format!("add rcx, {bytes}"), |out| out.next_row(bytes));
             self.ask(format!("add r8, {bytes}"), |out| out.move_data(bytes));
+            self.ask(format!("mov r10, r8\nlea r8, [rcx+{bytes}]"), |out| out.data_of_step(bytes));
             self.ask(format!("mov r9d, {bytes}"), |out| out.count_rows(bytes as u32));
             self.ask(format!("mov eax, {bytes}"), |out| out.set_number(bytes as u32));
             let asked = format!(
@@ -297,12 +302,13 @@ impl Everything {
             );
             self.ask(asked, |out| out.call_outside(bytes, 16, 0x0123_4567_89ab_cdef));
         }
-        self.ask("dec r9", Assembler::count_row);
-        self.ask("ret", Assembler::go_back);
+        self.ask("mov r8, r10", X86::data_of_all_steps);
+        self.ask("dec r9", X86::count_row);
+        self.ask("ret", X86::go_back);
         let kept = "push rdi\npush rsi\npush rdx\npush rcx\npush rax\npush r8\npush r9\npush r10";
-        self.ask(kept, Assembler::keep_numbers);
+        self.ask(kept, X86::keep_numbers);
         let back: Vec<String> = kept.lines().rev().map(|line| line.replace("push", "pop")).collect();
-        self.ask(back.join("\n"), Assembler::take_back_numbers);
+        self.ask(back.join("\n"), X86::take_back_numbers);
         for target in [0, 5, 1000] {
             self.ask(format!("call {target}"), |out| {
                 let call = out.call();
@@ -376,11 +382,15 @@ fn programs_are_made_of_instructions_that_were_read() {
         for (objective, rule) in OBJECTIVES.iter().flat_map(|row| RULES.iter().map(move |rule| (row.name, rule.name))) {
             for precision in [Precision::F32, Precision::Compensated, Precision::F64] {
                 let request = Request::parse(objective).expect("a row of the catalog");
-                let request = request.rule(rule.parse().expect("a rule of the catalog")).precision(precision);
+                let mut request = request.rule(rule.parse().expect("a rule of the catalog")).precision(precision);
+                let has_data = request.formula.row().is_some_and(|row| !row.data.is_empty());
+                if has_data && compiled % 2 == 0 {
+                    request = request.batch(Batch::Random(2));
+                }
                 let spec = request.resolve().expect("a row of the catalog");
                 let classes = Classes::new(&spec);
-                let flats = Flats::new(&spec.program, &classes, isa);
-                if let Some(flats) = flats.filter(|_| !spec.program.is_noisy()) {
+                let flats = Flats::new(&spec, &classes, isa);
+                if let Some(flats) = flats {
                     let code = compile(&spec.program, (&classes, &flats), isa, &Watch::silent());
                     let code = code.expect("nobody stops it");
                     used.append(&mut mnemonics(&read(&code.bytes)));

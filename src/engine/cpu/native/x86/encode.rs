@@ -3,91 +3,25 @@
 //!
 //! Encodings: Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2, sections 2.3 and 2.7. By hand,
 //! because the assemblers among the crates add some 15 s to every build for these thirty instructions. Each of them is
-//! checked by a disassembler (`encode_oracle.rs`) and by what it computes (tests/native.rs).
+//! checked by a disassembler (`oracle.rs`) and by what it computes (tests/native.rs).
 
-/// Which vectors there are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Isa {
-    /// 256 bits, 16 registers.
-    Avx2,
-    /// 512 bits, 32 registers (F, VL, DQ, BW).
-    Avx512,
-}
+use super::super::machine::{Address, Base, Isa, Jump, Operand, Vector, When};
 
-impl Isa {
-    /// The best that this processor has.
-    pub fn detect() -> Option<Self> {
-        #[cfg(target_arch = "x86_64")]
-        {
-            let wide = is_x86_feature_detected!("avx512f")
-                && is_x86_feature_detected!("avx512vl")
-                && is_x86_feature_detected!("avx512dq")
-                && is_x86_feature_detected!("avx512bw");
-            if wide {
-                return Some(Self::Avx512);
-            }
-            if is_x86_feature_detected!("avx2") {
-                return Some(Self::Avx2);
-            }
-        }
-        None
-    }
-
-    /// Bytes of a vector.
-    pub fn bytes(self) -> usize {
-        match self {
-            Self::Avx2 => 32,
-            Self::Avx512 => 64,
-        }
-    }
-
-    /// Vector registers.
-    pub fn registers(self) -> u8 {
-        match self {
-            Self::Avx2 => 16,
-            Self::Avx512 => 32,
-        }
+/// A register of whole numbers, by its number.
+fn register_of(base: Base) -> u8 {
+    match base {
+        Base::Common => 2,
+        Base::Row => 1,
+        Base::Lanes => 7,
+        Base::Data => 8,
     }
 }
 
-/// A vector register.
-pub type Vector = u8;
-
-/// The arguments of the function, which point at what it works on: their numbers as base registers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Base {
-    /// `rdi`: what belongs to the lanes.
-    Lanes = 7,
-    /// `rdx`: what all lanes share, and room for whatever is on its way.
-    Common = 2,
-    /// `rcx`: what all lanes share in the step at hand.
-    Row = 1,
-    /// `r8`: the row of the data at hand.
-    Data = 8,
-}
-
-/// Where a vector is in memory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Address {
-    pub base: Base,
-    /// Bytes.
-    pub offset: i32,
-}
-
-/// The last source of an instruction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Operand {
-    Register(Vector),
-    Memory(Address),
-}
-
-impl Operand {
-    /// The number of its register, or of that which its address begins from.
-    fn number(self) -> u8 {
-        match self {
-            Self::Register(number) => number,
-            Self::Memory(at) => at.base as u8,
-        }
+/// The number of an operand's register, or of that which its address begins from.
+fn number_of(operand: Operand) -> u8 {
+    match operand {
+        Operand::Register(number) => number,
+        Operand::Memory(at) => register_of(at.base),
     }
 }
 
@@ -125,39 +59,27 @@ pub const FMA: Opcode = Opcode { prefix: Prefix::P66, map: Map::M0f38, wide: fal
 
 /// Machine code on its way.
 #[derive(Debug, Clone)]
-pub struct Assembler {
+pub struct Encoder {
     pub isa: Isa,
     pub code: Vec<u8>,
 }
 
-/// A jump whose target is not known yet: where its offset stands.
-#[derive(Debug, Clone, Copy)]
-pub struct Jump(usize);
-
-/// Jumps that are used.
-#[derive(Debug, Clone, Copy)]
-pub enum When {
-    Always,
-    /// The last test gave zero.
-    Zero,
-    NotZero,
-}
-
-impl Assembler {
+impl Encoder {
     pub fn new(isa: Isa) -> Self {
         Self { isa, code: Vec::new() }
     }
 
     /// `op to, a, b`, and an immediate byte where there is one.
     pub fn vector(&mut self, op: Opcode, to: Vector, a: Vector, b: Operand, immediate: Option<u8>) {
-        match self.isa {
-            Isa::Avx2 => self.vex(op, true, to, a, b),
-            Isa::Avx512 => self.evex(op, to, a, b, 0),
+        if self.isa == Isa::Avx512 {
+            self.evex(op, to, a, b, 0);
+        } else {
+            self.vex(op, true, to, a, b);
         }
         self.code.extend(immediate);
     }
 
-    /// As [`Assembler::vector`] in EVEX form under a mask register.
+    /// As [`Encoder::vector`] in EVEX form under a mask register.
     pub fn masked(&mut self, op: Opcode, to: Vector, a: Vector, b: Operand, mask: u8, immediate: Option<u8>) {
         self.evex(op, to, a, b, mask);
         self.code.extend(immediate);
@@ -176,7 +98,7 @@ impl Assembler {
     }
 
     fn vex(&mut self, op: Opcode, long: bool, register: u8, second: u8, operand: Operand) {
-        let base = operand.number();
+        let base = number_of(operand);
         let inverted = |bit: u8, at: u8| u8::from(bit == 0) << at;
         let first = inverted(register & 8, 7) | inverted(0, 6) | inverted(base & 8, 5) | op.map as u8;
         let last = u8::from(op.wide) << 7 | (!second & 15) << 3 | u8::from(long) << 2 | op.prefix as u8;
@@ -186,7 +108,7 @@ impl Assembler {
 
     /// Always 512 bits.
     fn evex(&mut self, op: Opcode, register: u8, second: u8, operand: Operand, mask: u8) {
-        let base = operand.number();
+        let base = number_of(operand);
         let inverted = |bit: u8, at: u8| u8::from(bit == 0) << at;
         let first = inverted(register & 8, 7)
             | inverted(base & 16, 6)
@@ -205,7 +127,7 @@ impl Assembler {
         match operand {
             Operand::Register(number) => self.code.push(0xc0 | field | (number & 7)),
             Operand::Memory(at) => {
-                self.code.push(0x80 | field | (at.base as u8 & 7));
+                self.code.push(0x80 | field | (register_of(at.base) & 7));
                 self.code.extend(at.offset.to_le_bytes());
             }
         }
@@ -269,6 +191,17 @@ impl Assembler {
         self.code.extend(bytes.to_le_bytes());
     }
 
+    /// `mov r10, r8; lea r8, [rcx + bytes]`: the data are those that the step brings, from so far into its row.
+    pub fn data_of_step(&mut self, bytes: i32) {
+        self.code.extend([0x4d, 0x89, 0xc2, 0x4c, 0x8d, 0x81]);
+        self.code.extend(bytes.to_le_bytes());
+    }
+
+    /// `mov r8, r10`: the data are those of all steps again.
+    pub fn data_of_all_steps(&mut self) {
+        self.code.extend([0x4d, 0x89, 0xd0]);
+    }
+
     /// `dec r9`
     pub fn count_row(&mut self) {
         self.code.extend([0x49, 0xff, 0xc9]);
@@ -280,15 +213,15 @@ impl Assembler {
         self.code.extend(number.to_le_bytes());
     }
 
-    /// `call`, to be [landed](Assembler::land).
+    /// `call`, to be [landed](Encoder::land).
     pub fn call(&mut self) -> Jump {
         self.code.push(0xe8);
         self.code.extend([0; 4]);
         Jump(self.code.len() - 4)
     }
 
-    /// `push rdi; push rsi; push rdx; push rcx; push rax; push r8; push r9; push r10`: all that this code uses, and one
-    /// more, for the stack to be aligned.
+    /// `push rdi; push rsi; push rdx; push rcx; push rax; push r8; push r9; push r10`: all that this code uses. They are as
+    /// many as keep the stack aligned.
     pub fn keep_numbers(&mut self) {
         self.code.extend([0x57, 0x56, 0x52, 0x51, 0x50, 0x41, 0x50, 0x41, 0x51, 0x41, 0x52]);
     }
@@ -319,7 +252,7 @@ impl Assembler {
         self.code.extend([0x48, 0x89, 0xf0, 0xc5, 0xf8, 0x77, 0xc3]);
     }
 
-    /// A jump forward, to be [landed](Assembler::land).
+    /// A jump forward, to be [landed](Encoder::land).
     pub fn jump(&mut self, when: When) -> Jump {
         match when {
             When::Always => self.code.push(0xe9),
