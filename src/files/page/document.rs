@@ -3,18 +3,23 @@
 use super::cells::{Cells, PageTexts};
 use super::fit::FitDocument;
 use super::pack::{pack, pack_f32, pack_f64, pack_u32};
+use super::kernels::Kernels;
 use super::theme::hex;
 use crate::analysis::Summary;
 use crate::analysis::theory::{Known, RestPoint};
 use crate::draw::{Palette, Style, how, pretty, share};
-use crate::engine::wasm::{Kernel, Layout};
+use crate::engine::wasm::Layout;
 use crate::files::fact::Fact;
+use crate::problem::Schedule;
+use crate::store::RecordedFlags;
 use crate::sweep::{
-    Bar, Column, FormulaSweep, InitialValue, LEVEL, OUTCOMES, Outcome, Place, Precision, Scale, Source, SweepAxis, Tile,
+    Bar, Column, FormulaSweep, InitialValue, LEVEL, OUTCOMES, Outcome, Place, Precision, SEED, Scale, Source, StopTest,
+    SweepAxis, Tile, Tolerance, is_hidden,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::io;
 
 /// The whole page, but for the program of a step. Long lists are packed.
@@ -27,6 +32,8 @@ pub struct Document<'a> {
     precision: Precision,
     /// Rows of a step, most steps, precision.
     how: String,
+    /// What is typed for a sweep like it: axes, values, steps, tolerance and seed are for the page to say.
+    command: Vec<String>,
     nx: usize,
     ny: usize,
     x: AxisDocument<'a>,
@@ -41,6 +48,8 @@ pub struct Document<'a> {
     tables: Vec<Vec<String>>,
     table: Option<usize>,
     limits: LimitsDocument,
+    /// What the program of the page was made with, and cannot be changed in it: by the name of a knob or of a limit, why.
+    locked: BTreeMap<&'static str, &'static str>,
     outcomes: Vec<OutcomeDocument>,
     theory: Vec<f64>,
     theory_name: String,
@@ -52,6 +61,9 @@ pub struct Document<'a> {
     rest: String,
     outcome: String,
     shade: String,
+    /// From low to high, for numbers; and for the places of rest, one after the other.
+    heights: Vec<String>,
+    places: Vec<String>,
     steps: String,
     loss: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -66,12 +78,16 @@ pub struct Document<'a> {
 #[derive(Debug, Serialize)]
 struct KernelDocument {
     wasm: String,
+    /// The same where every descent may have knobs of its own, whichever are axes; absent where that is the same program.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    free: Option<String>,
     layout: Layout,
 }
 
-impl From<Kernel> for KernelDocument {
-    fn from(kernel: Kernel) -> Self {
-        Self { wasm: STANDARD.encode(kernel.bytes), layout: kernel.layout }
+impl From<Kernels> for KernelDocument {
+    fn from(Kernels { kernel, free }: Kernels) -> Self {
+        let free = free.map(|bytes| STANDARD.encode(bytes));
+        Self { wasm: STANDARD.encode(kernel.bytes), free, layout: kernel.layout }
     }
 }
 
@@ -111,6 +127,9 @@ struct AxisDocument<'a> {
 #[derive(Debug, Serialize)]
 struct KnobDocument<'a> {
     name: &'a str,
+    label: String,
+    /// What kind of name it is: of the rule, of the formula, a start, or one that nobody can name.
+    kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     fixed: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -130,6 +149,11 @@ struct ParameterDocument<'a> {
 #[derive(Debug, Serialize)]
 struct LimitsDocument {
     steps: u32,
+    /// How small slopes must be, as a share of those at the starts; absent where that was not asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    share: Option<f64>,
+    /// Whether slopes decide, and not a condition of the user's own.
+    slopes: bool,
     /// Of every number of the stop test, and for how many more judged steps it must hold.
     tolerances: Vec<f64>,
     confirmation: u32,
@@ -165,7 +189,7 @@ impl<'a> Document<'a> {
         cells: &Cells,
         summary: &Summary,
         known: &'a Known,
-        (texts, fit, kernel): (PageTexts<'a>, Option<&'a FitDocument>, Option<Kernel>),
+        (texts, fit, kernels): (PageTexts<'a>, Option<&'a FitDocument>, Option<Kernels>),
     ) -> io::Result<Self> {
         let whole = Tile { x0: 0, y0: 0, nx: spec.nx(), ny: spec.ny() };
         let pack_lines = |lines: Vec<Vec<f64>>| lines.iter().map(|line| pack_f64(line)).collect::<io::Result<Vec<_>>>();
@@ -180,6 +204,7 @@ impl<'a> Document<'a> {
             footer: texts.footer,
             precision: spec.program.precision,
             how: how(spec),
+            command: command(texts.asked, spec),
             nx: spec.nx(),
             ny: spec.ny(),
             x: AxisDocument::new(&spec.x),
@@ -192,6 +217,7 @@ impl<'a> Document<'a> {
             tables: tables(spec)?,
             table: spec.program.table(),
             limits: LimitsDocument::new(spec),
+            locked: locked(spec),
             outcomes: outcomes(spec, style.palette, summary),
             theory: limits.iter().map(|limit| limit.alpha).filter(|_| holds).collect(),
             theory_name: known.theory_name(spec),
@@ -200,12 +226,14 @@ impl<'a> Document<'a> {
             rests: known.rest_points.iter().map(RestDocument::new).collect(),
             rest: pack(&cells.rests(&known.rest_points), 1)?,
             outcome: pack(&codes, 1)?,
+            heights: heights(style.palette),
+            places: style.palette.paths.iter().map(|colour| hex(*colour)).collect(),
             shade: pack(&cells.shades(style.shade), 1)?,
             steps: pack_u32(&cells.steps)?,
             loss: if wide { pack_f64(&cells.losses) } else { pack_f32(cells.losses.iter().map(|loss| *loss as f32)) }?,
             derived: derived(spec, cells)?,
             fit,
-            kernel: kernel.map(KernelDocument::from),
+            kernel: kernels.map(KernelDocument::from),
         })
     }
 }
@@ -228,6 +256,8 @@ impl LimitsDocument {
         let Bar { factor, reach, largest } = spec.bar();
         Self {
             steps: spec.limits.steps,
+            share: if let Tolerance::Relative(share) = spec.limits.gtol { Some(share) } else { None },
+            slopes: matches!(spec.program.stop, StopTest::Gradient(_)),
             tolerances: spec.tolerances.clone(),
             confirmation: spec.confirmation(),
             factor,
@@ -250,9 +280,52 @@ fn knobs(spec: &FormulaSweep) -> Vec<KnobDocument<'_>> {
             Source::X(line) => (None, Some(line), None),
             Source::Y(line) => (None, None, Some(line)),
         };
-        KnobDocument { name: &knob.name, fixed, x, y }
+        KnobDocument { name: &knob.name, label: pretty(&knob.name), kind: kind(spec, &knob.name), fixed, x, y }
     });
     documents.collect()
+}
+
+fn kind(spec: &FormulaSweep, name: &str) -> &'static str {
+    match spec.program.knob(name) {
+        _ if is_hidden(name) => "hidden",
+        _ if name == SEED => "seed",
+        Some(knob) if spec.program.start_of(knob).is_some() => "start",
+        _ if spec.objective.constants().iter().any(|(constant, _)| constant == name) => "constant",
+        _ => "rule",
+    }
+}
+
+fn locked(spec: &FormulaSweep) -> BTreeMap<&'static str, &'static str> {
+    let mut locked = BTreeMap::new();
+    let counts = spec.rule.given().contains(&"steps") || spec.schedule.as_ref().is_some_and(Schedule::reads_steps);
+    if counts {
+        locked.insert("steps", "the schedule or the rule reads how many steps there are");
+    }
+    if spec.data.iter().flat_map(|data| &data.tables).any(|table| table.seeded) {
+        locked.insert("seed", "the data are drawn from the seed");
+    } else if !spec.program.is_noisy() {
+        locked.insert("seed", "only starts are drawn from the seed, and they are numbers here");
+    }
+    if !matches!(spec.program.stop, StopTest::Gradient(_)) {
+        locked.insert("tolerance", "a condition says when a descent has arrived");
+    }
+    locked
+}
+
+/// What was asked for, without what the page says itself and what is not about the numbers.
+fn command(asked: &RecordedFlags, spec: &FormulaSweep) -> Vec<String> {
+    const KEPT: [&str; 13] = [
+        "objective", "const", "data", "no-header", "drop-missing", "standardize", "rule", "gradient", "batch", "shuffle",
+        "schedule", "stop", "diverge",
+    ];
+    let mut kept = asked.clone();
+    kept.flags.retain(|name, _| KEPT.contains(&name.as_str()));
+    kept.set("precision", spec.program.precision.to_string());
+    kept.arguments()
+}
+
+fn heights(palette: &Palette) -> Vec<String> {
+    (0..RAMP).map(|at| hex(palette.height(at as f64 / (RAMP - 1) as f64))).collect()
 }
 
 fn initial(spec: &FormulaSweep) -> Vec<Option<usize>> {

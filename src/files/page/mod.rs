@@ -3,7 +3,9 @@
 mod cells;
 mod document;
 mod fit;
+mod kernels;
 mod pack;
+mod policy;
 mod script;
 mod theme;
 
@@ -15,12 +17,13 @@ use super::output::{Created, FileOutput, Finished, OutputContext, OutputError, O
 use crate::analysis::Summary;
 use crate::analysis::theory::Known;
 use crate::draw::Style;
-use crate::engine::{Output, wasm};
+use crate::engine::Output;
 use crate::store::WholeFile;
-use crate::sweep::{FormulaSweep, Line, RequestError, Scale, SweepAxis, TileOutcomes};
+use crate::sweep::{FormulaSweep, RequestError, TileOutcomes};
 use cells::Cells;
 use document::Document;
 use fit::Fit;
+use kernels::Kernels;
 use std::io;
 use std::path::Path;
 
@@ -63,7 +66,7 @@ impl Output for PageFile {
 
 impl FileOutput for PageFile {
     fn finish(self: Box<Self>, finished: &Finished<'_>) -> Result<Vec<WholeFile>, OutputError> {
-        let texts = PageTexts { report: finished.report, footer: finished.footer };
+        let texts = PageTexts { report: finished.report, footer: finished.footer, asked: finished.asked };
         let html = self.page.html(finished.summary, finished.known, texts)?;
         Ok(vec![self.file.written(html.as_bytes())?])
     }
@@ -77,7 +80,8 @@ const MAX_PAGE_DATA: usize = 1 << 18;
 /// More numbers than this are not kept to say where cells came to rest.
 const MAX_ENDS: usize = 1 << 24;
 
-/// In this order: whether it is light or dark, its colours and style, data, functions of the formula, program of the page.
+/// In this order: what it may do, whether it is light or dark, its colours and style, data, functions of the formula with the
+/// program of the page.
 const TEMPLATE: &str = include_str!("page.html");
 const SHEET: &str = include_str!("page.css");
 const DRAWING: [&str; 5] = [
@@ -114,15 +118,6 @@ fn check_size(spec: &FormulaSweep, path: &Path) -> Result<(), RequestError> {
     Ok(())
 }
 
-/// Whether there are descents between those of the map: it has two axes with even steps, and nothing follows from these but their
-/// own values.
-fn has_more_between(spec: &FormulaSweep) -> bool {
-    let is_even = |axis: &SweepAxis| axis.axis.scale() != Scale::Listed;
-    let lines = [&spec.x_lines, &spec.y_lines];
-    let alone = lines.iter().all(|lines| matches!(lines[..], [Line::Axis]));
-    is_even(&spec.x) && spec.y.as_ref().is_some_and(is_even) && alone
-}
-
 /// Gathers the map as tiles come.
 pub struct Page {
     spec: FormulaSweep,
@@ -150,9 +145,9 @@ impl Page {
     pub fn html(&self, summary: &Summary, known: &Known, texts: PageTexts<'_>) -> io::Result<String> {
         let fit = Fit::of(&self.spec);
         let model = fit.as_ref().map(|fit| &fit.document);
-        let kernel = if has_more_between(&self.spec) { wasm::kernel(&self.spec) } else { None };
-        let living = kernel.as_ref().map_or("", |_| LIVING);
-        let document = Document::new(&self.spec, self.style, &self.cells, summary, known, (texts, model, kernel))?;
+        let kernels = Kernels::of(&self.spec);
+        let living = kernels.as_ref().map_or("", |_| LIVING);
+        let document = Document::new(&self.spec, self.style, &self.cells, summary, known, (texts, model, kernels))?;
         // Nothing of a formula may end the script it stands in.
         let data = serde_json::to_string(&document)?.replace('<', "\\u003c");
         let palette = self.style.palette;
@@ -161,7 +156,9 @@ impl Page {
         let fitting = fit.as_ref().map_or("", |_| FITTING);
         let functions = script::script(&self.spec.program) + &fit.map_or(String::new(), |fit| fit.script());
         let program = DRAWING.concat() + fitting + columns + living + READING;
-        let parts = [theme::scheme(palette).to_owned(), sheet, data, functions, program];
+        let script = format!("\n\"use strict\";\n{functions}{program}");
+        let sheet = format!("\n{sheet}");
+        let parts = [policy::policy(&script, &sheet), theme::scheme(palette).to_owned(), sheet, data, script];
         let mut between = TEMPLATE.split("/*PART*/");
         let first = between.next().unwrap_or_default().to_owned();
         Ok(parts.into_iter().zip(between).fold(first, |page, (part, rest)| page + &part + rest))
