@@ -252,7 +252,8 @@ fn check_tolerances(gtol: &Tolerance, parameters: &[String]) -> Result<(), Reque
         return Ok(());
     }
     let (given, names) = (slopes.len(), parameters.join(", "));
-    let message = format!("has {given} slopes, and the parameters are {names}; give one, or one for each in this order");
+    let message =
+        format!("has {given} slopes, and the parameters are {names}; give one, or one for each in this order");
     Err(RequestError::new("--gtol", gtol, message))
 }
 

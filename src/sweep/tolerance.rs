@@ -62,8 +62,7 @@ impl FromStr for Tolerance {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        const EXPECTED: &str =
-            "expected a share of the slopes at the starts (rel:1e-8), a slope (1e-5) or one for each parameter (1e-5,1e-6), or 0 for never";
+        const EXPECTED: &str = "expected a share of the slopes at the starts (rel:1e-8), a slope (1e-5) or one for each parameter (1e-5,1e-6), or 0 for never";
         let number = |text: &str| expr::number(text).ok_or(EXPECTED);
         if let Some(share) = text.trim().strip_prefix("rel:") {
             return number(share).map(Self::Relative);

@@ -2,8 +2,8 @@
 
 use super::cells::{Cells, PageTexts};
 use super::fit::FitDocument;
-use super::pack::{pack, pack_f32, pack_f64, pack_u32};
 use super::kernels::Kernels;
+use super::pack::{pack, pack_f32, pack_f64, pack_u32};
 use super::theme::hex;
 use crate::analysis::Summary;
 use crate::analysis::theory::{Known, RestPoint};
@@ -136,6 +136,9 @@ struct KnobDocument<'a> {
     x: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     y: Option<usize>,
+    /// Nothing depends on it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    idle: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -274,13 +277,14 @@ impl LimitsDocument {
 }
 
 fn knobs(spec: &FormulaSweep) -> Vec<KnobDocument<'_>> {
-    let documents = spec.knobs.iter().map(|knob| {
+    let documents = spec.knobs.iter().enumerate().map(|(at, knob)| {
+        let idle = !spec.program.depends_on(at);
         let (fixed, x, y) = match knob.source {
             Source::Fixed(value) => (Some(spec.program.precision.round(value)), None, None),
             Source::X(line) => (None, Some(line), None),
             Source::Y(line) => (None, None, Some(line)),
         };
-        KnobDocument { name: &knob.name, label: pretty(&knob.name), kind: kind(spec, &knob.name), fixed, x, y }
+        KnobDocument { name: &knob.name, label: pretty(&knob.name), kind: kind(spec, &knob.name), fixed, x, y, idle }
     });
     documents.collect()
 }
@@ -315,8 +319,19 @@ fn locked(spec: &FormulaSweep) -> BTreeMap<&'static str, &'static str> {
 /// What was asked for, without what the page says itself and what is not about the numbers.
 fn command(asked: &RecordedFlags, spec: &FormulaSweep) -> Vec<String> {
     const KEPT: [&str; 13] = [
-        "objective", "const", "data", "no-header", "drop-missing", "standardize", "rule", "gradient", "batch", "shuffle",
-        "schedule", "stop", "diverge",
+        "objective",
+        "const",
+        "data",
+        "no-header",
+        "drop-missing",
+        "standardize",
+        "rule",
+        "gradient",
+        "batch",
+        "shuffle",
+        "schedule",
+        "stop",
+        "diverge",
     ];
     let mut kept = asked.clone();
     kept.flags.retain(|name, _| KEPT.contains(&name.as_str()));

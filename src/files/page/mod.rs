@@ -84,12 +84,19 @@ const MAX_ENDS: usize = 1 << 24;
 /// program of the page.
 const TEMPLATE: &str = include_str!("page.html");
 const SHEET: &str = include_str!("page.css");
-const DRAWING: [&str; 5] = [
+const DRAWING: [&str; 12] = [
     include_str!("descent.js"),
     include_str!("axes.js"),
     include_str!("plots.js"),
     include_str!("map.js"),
     include_str!("paths.js"),
+    include_str!("constant.js"),
+    include_str!("colour.js"),
+    include_str!("state.js"),
+    include_str!("panel.js"),
+    include_str!("ranges.js"),
+    include_str!("advice.js"),
+    include_str!("save.js"),
 ];
 /// Where there is a model.
 const FITTING: &str = include_str!("fit.js");
