@@ -10,7 +10,7 @@ const LATER_PASSES = [2, 1];
 const JOB_STEPS = 1.6e7;
 const MOST_JOB_DESCENTS = 16384;
 
-const live = { workers: [], jobs: [], pass: null, shown: null, asked: null, begun: 0, rate: 1e4 };
+const live = { workers: [], jobs: [], pass: null, shown: null, painting: null, asked: null, begun: 0, rate: 1e4 };
 
 // Whether the browser makes descents.
 isLive = () => live.workers.length > 0;
@@ -190,7 +190,7 @@ function donePass(pass) {
     paintRows(pass, colourer(pass, pass.ranks), 0, pass.height);
     live.rate = 0.5 * live.rate + (0.5 * pass.width * pass.height) / Math.max(1, performance.now() - pass.begun);
   }
-  live.shown = pass;
+  Object.assign(live, { shown: pass, painting: null });
   map.dataset.pass = pass.number;
   if (pass.last) {
     Object.assign(map.dataset, { live: "done", liveMs: Math.round(performance.now() - live.begun) });

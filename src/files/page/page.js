@@ -7,7 +7,7 @@ function redraw() {
 
 // Everything that the state decides, drawn anew where it may be other than before.
 function shown() {
-  const look = JSON.stringify([state.colour, state.hidden, isOwn()]);
+  const look = JSON.stringify([state.colour, state.hidden]);
   if (shown.look !== look) paint();
   shown.look = look;
   byId("colour").value = state.colour;
@@ -178,6 +178,7 @@ function drag() {
   const x0 = at.x - ((now.clientX - box.left - frame.left) / frame.width) * wide;
   const y1 = at.y + ((now.clientY - box.top - frame.top) / frame.height) * high;
   look(x0, x0 + wide, y1 - high, y1);
+  later();
 }
 
 function listen() {

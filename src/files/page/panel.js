@@ -106,7 +106,7 @@ function rowOf({ name, label, note }) {
   field.setAttribute("aria-describedby", said.id);
   line.append(text, slider, field, back, said);
   let row;
-  slider.addEventListener("input", () => row.set(valueAt(row.range, slider.value / SLIDER, row.whole)));
+  slider.addEventListener("input", () => (row.set(valueAt(row.range, slider.value / SLIDER, row.whole)), later()));
   slider.addEventListener("change", keepNow);
   field.addEventListener("change", () => typed(field, said, row));
   back.addEventListener("click", () => (row.set(row.own), field.focus()));

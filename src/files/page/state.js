@@ -87,6 +87,9 @@ function keep() {
   past.timer = setTimeout(keepNow, PAUSE);
 }
 
+// What is still being dragged is kept when it is let go.
+const later = () => clearTimeout(past.timer);
+
 function keepNow() {
   clearTimeout(past.timer);
   if (past.at >= 0 && same(past.kept[past.at], state)) return;
