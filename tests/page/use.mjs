@@ -58,6 +58,12 @@ const KNOBS = [
     (page) => page.getByLabel("Name up").selectOption("beta1"),
     (page) => page.evaluate(() => setAxis("x", rangeOf(ownKnob("eps")))),
   ]],
+  // The saddle that slope 0 leads to is unknown to the sweep, whose starts all pass it; with another sign of k it is a minimum.
+  ["saddles", ["x^2 + k*y^2/4", "--const", "k=-1", "--precision", "f64", "--steps", "150", "--set", "y_start=1", "--alpha", "lin:0.05:1.2:24", "--start", "lin:-3:3:16"], [
+    (page) => type(page, "y_start", "0"),
+    (page) => type(page, "k", "1"),
+    (page) => page.getByLabel("Name up").selectOption("k"),
+  ]],
   ["means", ["mean((w*x+b-y)^2)", "--data", "DATA", "--precision", "f64", "--steps", "100", "--alpha", "log:1e-3:1:24", "--start", "lin:-3:3:16"], [
     (page) => type(page, "b_start", "1e-1"),
     (page) => page.getByLabel("Name across").selectOption("b_start"),
@@ -67,7 +73,7 @@ const KNOBS = [
 async function knobs(browser) {
   const data = path.join(folder, "live.csv");
   const words = new Set();
-  for (const [name, asked, acts] of KNOBS) {
+  for (const [name, asked, acts] of KNOBS.filter(([name]) => !process.env.ALPHASWEEP_CASE || name === process.env.ALPHASWEEP_CASE)) {
     const { page, wrong } = await opened(browser, name, asked.map((word) => (word === "DATA" ? data : word)));
     for (const [at, act] of acts.entries()) {
       await act(page);
@@ -80,7 +86,7 @@ async function knobs(browser) {
     // Descents that are given another number than the command says are found out.
     await page.evaluate(() => {
       window.right = limitsNow;
-      limitsNow = () => ({ ...right(), steps: right().steps - 1 });
+      limitsNow = () => ({ ...right(), steps: Math.ceil(right().steps / 10) });
       live.asked = null;
       draw();
     });
@@ -91,7 +97,7 @@ async function knobs(browser) {
     await page.close();
   }
   console.log(`  ${[...words].sort().join(", ")}`);
-  assert.ok(words.size >= 6, [...words].join());
+  assert.ok(words.size >= 7, [...words].join());
 }
 
 // While a slider is dragged the map follows, coarse; nothing is still on its way long after.

@@ -19,9 +19,13 @@ livePass = () => (live.shown && live.shown.last && live.shown.key === live.asked
 
 // What every worker is told: scripts, kernels and problem; then job after job.
 function workerScript() {
-  const codes = { CONVERGED, SETTLED, DESCENDING, LEVEL, OSCILLATING, UNSTABLE, RISING, DIVERGED, ARRIVED, LEFT_AT, OVERFLOWED, NEAR, NOWHERE };
-  const constants = Object.entries(codes).map(([name, code]) => `const ${name} = ${code};`).join("\n");
-  return `"use strict";\n${constants}\n${trend}\n${kernelOf}\n${nearest}\n${workerMain}\nworkerMain();`;
+  const numbers = { CONVERGED, SETTLED, DESCENDING, LEVEL, OSCILLATING, UNSTABLE, RISING, DIVERGED, ARRIVED, LEFT_AT, OVERFLOWED };
+  const more = { NEAR, NOWHERE, MOST_ASKED, BELOW, DIFFERENCE };
+  // What steps of the formula may call.
+  const called = { smaller, larger, power, sigmoid, softplus, bell, gelu, logSumExp, batchRow };
+  const constants = Object.entries({ ...numbers, ...more, ...called }).map(([name, value]) => `const ${name} = ${value};`);
+  const functions = [erf, erfc, threefry, mixed, shuffledRow, drawn, judge, trend, kernelOf, nearest, staysAt, eigenvalues, judgeOfRests, workerMain];
+  return ['"use strict";', ...constants, ...functions, "workerMain();"].join("\n");
 }
 
 // How far from a known place a descent may be said to rest there, as for the sweep's own cells: of a coordinate, and of 1 more.
@@ -49,6 +53,7 @@ function workerMain() {
       return;
     }
     const { xs, ys, knobs, limits, rests, program, withEnds } = data;
+    const stays = judgeOfRests(problem, data, xs, ys);
     const lines = (values) => [values];
     const here = { ...problem, knobs, limits, nx: xs.length, x_lines: lines(xs), y_lines: lines(ys) };
     const count = xs.length * ys.length;
@@ -57,8 +62,8 @@ function workerMain() {
     const ends = withEnds ? problem.parameters.map(() => new Float64Array(count)) : [];
     kernelOf(new WebAssembly.Instance(modules[program]), problem.layout, here).run(count, (cell, word, made, from, to, values) => {
       if (word === CONVERGED || word === SETTLED) rest[cell] = nearest(rests, values);
-      const stays = word !== CONVERGED || rest[cell] === NOWHERE || rests[rest[cell]].stays;
-      outcome[cell] = stays ? word : 5;
+      const isUnstable = word === CONVERGED && limits.slopes && !stays(cell, values, rest[cell]);
+      outcome[cell] = isUnstable ? UNSTABLE : word;
       steps[cell] = made;
       start[cell] = from;
       loss[cell] = to;
@@ -128,7 +133,7 @@ function short(value, gap) {
 
 // Descents of a view, all of one kind.
 const settingNow = () => ({
-  knobs: knobsNow(), limits: limitsNow(), rests: restsHold() ? D.rests : [], program: !hasOwnAxes() && D.kernel.free ? 1 : 0,
+  knobs: knobsNow(), limits: limitsNow(), constants: D.knobs.map((knob) => knob.kind === "constant"), rests: restsHold() ? D.rests : [], program: !hasOwnAxes() && D.kernel.free ? 1 : 0,
 });
 
 // Asks for the view in pixels of the screen, if that is not what is shown or on its way.

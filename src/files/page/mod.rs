@@ -101,7 +101,7 @@ const DRAWING: [&str; 12] = [
 /// Where there is a model.
 const FITTING: &str = include_str!("fit.js");
 /// Where descents can be made anew.
-const LIVING: &str = concat!(include_str!("kernel.js"), include_str!("live.js"));
+const LIVING: &str = concat!(include_str!("kernel.js"), include_str!("rest.js"), include_str!("live.js"));
 /// Where there are derived columns.
 const COLUMNS: &str = include_str!("columns.js");
 const READING: &str = include_str!("page.js");

@@ -33,7 +33,6 @@ function notes() {
   const said = [];
   if (!isLive() && Y) said.push(D.kernel ? "This browser has no WebAssembly with vectors: the map stays as it was made, and paths are followed in JavaScript." : "");
   if (D.theory.length > 0 && !theoryHolds()) said.push("The dashed lines are theory for the sweep's own knobs.");
-  if (D.rests.length > 0 && !restsHold()) said.push("Minima and saddles are known for the sweep's own constants only: here no descent is called unstable.");
   byId("notes").textContent = said.filter(Boolean).join(" ");
 }
 
