@@ -87,12 +87,13 @@ async function knobs(browser) {
     await page.evaluate(() => {
       window.right = limitsNow;
       limitsNow = () => ({ ...right(), steps: Math.ceil(right().steps / 10) });
-      live.asked = null;
+      live.asked = live.shown = null;
       draw();
     });
     await made(page);
     await page.evaluate(() => void (limitsNow = right));
-    assert.ok((await otherThanCommand(page, `${name}-now`)).other > 0, name);
+    const broken = await otherThanCommand(page, `${name}-now`);
+    assert.ok(broken.other > 0, `${name}: ${JSON.stringify({ ...broken, words: [...broken.words] })}`);
     assert.deepEqual(wrong, []);
     await page.close();
   }

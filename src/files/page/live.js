@@ -124,13 +124,6 @@ function typedValues(axis, from, to, count) {
 // As the engines hold them.
 const valuesOf = (...asked) => (WIDE ? typedValues(...asked) : typedValues(...asked).map(Math.fround));
 
-// A number of few digits that is where the other is, as far as its neighbours, so far apart, can tell.
-function short(value, gap) {
-  const decimals = Math.ceil(-Math.log10(0.02 * gap));
-  const digits = decimals + Math.ceil(Math.log10(Math.abs(value) || 1)) + 1;
-  return value !== 0 && digits > 0 && digits < 17 ? Number(value.toPrecision(digits)) : digits >= 17 ? value : 0;
-}
-
 // Descents of a view, all of one kind.
 const settingNow = () => ({
   knobs: knobsNow(), limits: limitsNow(), constants: D.knobs.map((knob) => knob.kind === "constant"), rests: restsHold() ? D.rests : [], program: !hasOwnAxes() && D.kernel.free ? 1 : 0,

@@ -25,12 +25,12 @@ const axisOf = (knob) => (knob.name === state.x.name ? "x" : state.y && knob.nam
 const ownKnob = (name) => D.knobs.find((knob) => knob.name === name);
 const inPrecision = (value) => (WIDE ? value : Math.fround(value));
 
-// What the sweep has for a knob: its value, or of an axis the middle.
+// What the sweep has for a knob: its value; of an axis one in the middle, or beside it: there starts often rest.
 function ownValue(knob) {
   if (knob.fixed !== undefined) return knob.fixed;
   const axis = [D.x, D.y].find((axis) => axis && axis.name === knob.name);
   if (!axis) return 0;
-  return axis.scale === "log" ? Number(Math.sqrt(axis.lo * axis.hi).toPrecision(2)) : (axis.lo + axis.hi) / 2;
+  return axis.scale === "log" ? Number(Math.sqrt(axis.lo * axis.hi).toPrecision(2)) : short(axis.lo + 0.75 * (axis.hi - axis.lo), (axis.hi - axis.lo) / 2);
 }
 const valueOf = (knob) => state.knobs[knob.name] ?? ownValue(knob);
 
