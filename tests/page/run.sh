@@ -42,4 +42,4 @@ sweep noisy line $map --rule langevin --set temperature=0.1 --batch 5 --seed 3 -
 sweep functions "tanh(x)^2 + softplus(y-x) + abs(y)^1.5 + exp(-x^2)*sin(y)" $map --alpha log:1e-3:10:24 --start lin:-2:2:16
 
 npm ci --prefix tests/page --no-audit --no-fund --silent
-for stories in page live use; do node tests/page/$stories.mjs "$browser" $files "$alphasweep"; done
+for stories in page live use everyone; do node tests/page/$stories.mjs "$browser" $files "$alphasweep"; done

@@ -28,6 +28,9 @@ pub struct Cells {
     pub ends: Vec<Vec<f32>>,
     /// One list per derived column.
     pub derived: Vec<Vec<f64>>,
+    /// Likewise of what was measured, and per column of histories, with one number for each recorded step.
+    pub measures: Vec<Vec<f64>>,
+    pub history: Vec<Vec<f64>>,
 }
 
 /// No place of rest.

@@ -40,7 +40,7 @@ function rankOf(sorted, key) {
   return sorted.length > 1 && sorted[0] < sorted[sorted.length - 1] ? Math.min(1, from / (sorted.length - 1)) : 0;
 }
 
-// By name: whether descents have such a colour at all, and the colour of a descent, which may be made long before it is asked for.
+// By name: the colour of a descent, and which numbers a legend names, from low to high.
 const COLOURS = {
   outcome: {
     label: "outcome",
@@ -58,6 +58,7 @@ const COLOURS = {
       const at = (steps) => Math.min(1, Math.max(0, (Math.log1p(steps) - least) / (most - least || 1)));
       return (cell) => heights[Math.round(at(made.steps[cell]) * (heights.length - 1))];
     },
+    numbers: (made) => ranksOf(made).steps,
   },
   loss: {
     label: "final loss",
@@ -67,6 +68,10 @@ const COLOURS = {
         if (made.outcome[cell] === DIVERGED || !Number.isFinite(made.loss[cell])) return beside;
         return heights[Math.round(rankOf(ranks.losses, made.loss[cell]) * (heights.length - 1))];
       };
+    },
+    numbers(made) {
+      const { losses } = ranksOf(made);
+      return [losses[0], losses[losses.length >> 1], losses.at(-1)];
     },
   },
   minimum: {
@@ -146,14 +151,12 @@ function scaleLegend(made) {
     const why = restsHold() ? [] : ["Where minima lie is not known for these constants."];
     return box.replaceChildren(...places, entry([BESIDE], "elsewhere"), ...why);
   }
-  const { steps, losses } = ranksOf(made);
-  const [lo, middle, hi] = state.colour === "steps" ? [steps[0], null, steps[1]] : [losses[0], losses[losses.length >> 1], losses.at(-1)];
-  const numbers = [lo, middle, hi].filter((value) => value !== null && value !== undefined).map(figure).join(" … ");
+  const numbers = COLOURS[state.colour].numbers(made).filter((value) => value !== undefined).map(figure).join(" … ");
   box.replaceChildren(entry(D.heights, `${COLOURS[state.colour].label}: ${numbers}`), ...(state.colour === "loss" ? [entry([BESIDE], "diverged")] : []));
 }
 
 function colourChoice() {
   const choice = byId("colour");
   choice.replaceChildren(...Object.keys(COLOURS).filter(canColour).map((name) => new Option(COLOURS[name].label, name)));
-  choice.addEventListener("change", () => change({ colour: choice.value }));
+  choice.onchange = () => change({ colour: choice.value });
 }

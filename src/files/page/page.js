@@ -1,8 +1,9 @@
 // What a reader does: pointing, moving, following; and how a problem takes the page.
 
 function redraw() {
-  if (!waiting) requestAnimationFrame(draw);
+  if (waiting || !state) return;
   waiting = true;
+  requestAnimationFrame(draw);
 }
 
 // Everything that the state decides, drawn anew where it may be other than before.
@@ -258,6 +259,7 @@ async function load(description) {
   if (isLive()) for (const side of ["x", "y"]) listenToRange(side);
   colourChoice();
   choices();
+  byId("save-png").hidden = !Y;
   take(stateOf(location.hash.slice(1)));
   keepNow();
   map.dataset.ready = "yes";
