@@ -12,8 +12,8 @@ import { chromium } from "playwright-core";
 
 export const [program, folder, alphasweep] = process.argv.slice(2);
 
-export function table(name) {
-  const [header, ...rows] = readFileSync(path.join(folder, name, "losses.csv"), "utf8").trim().split("\n");
+export function table(name, file = "losses.csv") {
+  const [header, ...rows] = readFileSync(path.join(folder, name, file), "utf8").trim().split("\n");
   const names = header.split(",");
   return rows.map((row) => Object.fromEntries(row.split(",").map((text, at) => [names[at], text])));
 }

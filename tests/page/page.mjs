@@ -382,4 +382,33 @@ async function single(browser) {
   await page.close();
 }
 
-await told([lecture, dark, styled, batches, single, played, fits, rests, advice, paths, broken]);
+// A network: its columns are told, and of a cell that is clicked what is in history.csv.
+async function network(browser) {
+  const rows = table("network");
+  const history = table("network", "history.csv");
+  const { page, wrong } = await open(browser, "network");
+  for (const [x, y] of [[0, 0], [3, 1], [5, 2]]) {
+    await page.mouse.click(...(await middle(page, x, y)));
+    const [said, row] = [await reading(page), rows[y * 6 + x]];
+    assert.deepEqual([said.outcome, said.steps], [row.outcome, row.steps]);
+    for (const [label, column] of [["final loss", "loss_final"], ["train accuracy", "train_accuracy"]]) assert.ok(same(row[column], Number(said[label])), `${label}: ${said[label]}`);
+    const own = history.filter((record) => record.alpha === row.alpha && record.seed === row.seed);
+    const names = Object.keys(own[0]).slice(3);
+    const shown = await page.evaluate((cell) => D.history.columns.map((_, column) => recorded(column, cell)), y * 6 + x);
+    assert.equal(shown.length, names.length);
+    shown.forEach((points, column) => {
+      assert.deepEqual(points.map((point) => String(point.x)), own.map(({ step }) => step));
+      points.forEach((point, at) => assert.ok(Math.fround(Number(own[at][names[column]])) === point.y, `${names[column]}, ${at}`));
+    });
+    assert.ok(await page.locator("#history-0").isVisible());
+  }
+  // A column of its own colours the map, too.
+  await page.locator("#colour").selectOption({ label: "train accuracy" });
+  assert.match(await page.locator("#scale").textContent(), /train accuracy: /);
+  assert.ok(await page.locator("#knobs-box").isHidden());
+  await page.screenshot({ path: path.join(folder, "network.png"), fullPage: true });
+  assert.deepEqual(wrong, []);
+  await page.close();
+}
+
+await told([lecture, dark, styled, batches, single, played, fits, rests, advice, paths, broken, network]);

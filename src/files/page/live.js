@@ -6,16 +6,21 @@
 const FIRST_PASSES = [4, 8, 16, 32];
 const FIRST_MS = 24;
 const LATER_PASSES = [2, 1];
+// Milliseconds between pictures of a pass on its way.
+const DRAWN_MS = 60;
 // Steps of a job: few enough that a view that is left behind costs little.
 const JOB_STEPS = 1.6e7;
 const MOST_JOB_DESCENTS = 16384;
 
-const live = { workers: [], jobs: [], pass: null, shown: null, painting: null, asked: null, begun: 0, rate: 1e4 };
+const live = { workers: [], jobs: [], pass: null, shown: null, painting: null, asked: null, begun: 0, drawn: 0, rate: 1e4 };
 
 // Whether the browser makes descents.
 isLive = () => live.workers.length > 0;
 // The descents of the view at hand, once all of them are made.
 livePass = () => (live.shown && live.shown.last && live.shown.key === live.asked && !(isOwn() && isWhole()) ? live.shown : null);
+
+// Whether descents that were made for the view lie over all of its cells.
+isCovered = () => Boolean(live.shown && !(isOwn() && isWhole()) && same([live.shown.view, ...live.shown.axes], [state.view, state.x, state.y]));
 
 // What every worker is told: scripts, kernels and problem; then job after job.
 function workerScript() {
@@ -177,7 +182,10 @@ function receive(worker, data) {
     if (pass.ranks) paintRows(pass, colourer(pass, pass.ranks), data.row, data.rows);
     pass.left -= data.rows;
     if (pass.left === 0) donePass(pass);
-    else if (pass.ranks) redraw();
+    else if (pass.ranks && performance.now() > live.drawn + DRAWN_MS) {
+      live.drawn = performance.now();
+      redraw();
+    }
   }
   hand(worker);
 }

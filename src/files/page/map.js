@@ -40,6 +40,7 @@ let startLive = () => {};
 let paintLive = () => {};
 let isLive = () => false;
 let livePass = () => null;
+let isCovered = () => false;
 
 const cellAt = ({ x, y }) => y * D.nx + x;
 
@@ -229,7 +230,7 @@ function draw() {
   map.dataset.view = JSON.stringify(view);
   let up;
   if (D.y) {
-    if (isOwn()) drawCells(context, frame, ratio);
+    if (isOwn() && !isCovered()) drawCells(context, frame, ratio);
     drawLive(context, frame, ratio);
     up = Y.marks(view.y0, view.y1, Math.max(2, Math.floor(frame.height / 42)));
     up = up.map((mark) => ({ at: toPixel(frame, view.x0, mark.place).y, label: mark.label }));

@@ -82,7 +82,8 @@ function zoom(factor, x = (state.view.x0 + state.view.x1) / 2, y = (state.view.y
 }
 
 // What an arrow goes by: a cell, or where more can be seen a part of the view.
-const stepOf = (from, to, length) => (leastView(length) < 1 && (to - from < 24 || !isOwn()) ? (to - from) / Math.min(64, 24 + 40 * !isOwn()) : 1);
+const ARROWS = 24;
+const stepOf = (from, to, length) => (leastView(length) < 1 && (to - from < ARROWS || !isOwn()) ? (to - from) / ARROWS : 1);
 const whole = () => look(0, D.nx, 0, D.ny);
 const move = (x, y) => look(state.view.x0 + x, state.view.x1 + x, state.view.y0 + y, state.view.y1 + y);
 // The map of the sweep, with its own axes and knobs.
