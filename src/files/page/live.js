@@ -99,7 +99,7 @@ startLive = function () {
   for (const worker of live.workers) {
     worker.idle = true;
     worker.onmessage = ({ data }) => receive(worker, data);
-    worker.onerror = stopLive;
+    worker.onerror = () => (stopLive(), shown());
     worker.postMessage({ problem, programs });
   }
 }
@@ -138,7 +138,8 @@ const settingNow = () => ({
 function ask(width, height) {
   const key = JSON.stringify([state.x, state.y, state.view, state.knobs, state.steps, state.tolerance, width, height]);
   if (live.asked === key) return;
-  Object.assign(live, { asked: key, jobs: [], begun: performance.now() });
+  // A file that is being saved goes on.
+  Object.assign(live, { asked: key, jobs: live.jobs.filter(({ pass }) => pass.put), begun: performance.now() });
   map.dataset.live = "on its way";
   const first = FIRST_PASSES.find((side) => (width * height) / (side * side) < live.rate * FIRST_MS) || FIRST_PASSES.at(-1);
   const sides = [first, ...LATER_PASSES];

@@ -38,6 +38,7 @@ const valueOf = (knob) => state.knobs[knob.name] ?? ownValue(knob);
 function knobsNow() {
   if (hasOwnAxes() && Object.keys(state.knobs).length === 0) return D.knobs;
   return D.knobs.map((knob) => {
+    if (knob.kind === "hidden") return knob;
     const axis = axisOf(knob);
     return { name: knob.name, ...(axis ? { [axis]: 0 } : { fixed: inPrecision(valueOf(knob)) }) };
   });
