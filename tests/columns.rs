@@ -141,7 +141,7 @@ fn a_derived_column_is_one_row_and_reaches_every_output() {
     assert_eq!(of_csv.map(|text| text.parse().expect("a number")).collect::<Vec<f64>>(), expected);
     assert_eq!(numbers(&written.bytes("npy/decades.npy").expect("a file")), expected);
     assert!(page.contains(r#""derived":[{"label":"decades","wide":true,"values":""#), "the page tells of it");
-    assert!(page.contains("load = async function ()"), "and its script reads it");
+    assert!(page.contains("unpacked = async function ()"), "and its script reads it");
     assert!(written.bytes("map-decades.png").is_some() && written.fingerprint().is_some());
 }
 

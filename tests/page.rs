@@ -1,6 +1,9 @@
 //! `--html`, as far as it can be told without a browser; `tests/page/run.sh` uses one.
 
 use assert_cmd::Command;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
 use std::path::Path;
 
 fn sweep(folder: &Path, more: &[&str]) -> Command {
@@ -40,6 +43,58 @@ fn a_page_of_a_million_cells_is_below_25_megabytes() {
     sweep(folder.path(), &full).args(["--steps", "20"]).assert().success();
     let size = std::fs::metadata(folder.path().join("page.html")).expect("a page").len();
     assert!(size < 25_000_000, "{size}");
+}
+
+/// The policy of a page allows its own script and sheet by their digests, and nothing from elsewhere.
+#[test]
+fn a_page_may_run_itself_alone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let page = page(folder.path(), &["--alpha", "lin:0.1:5:8", "--start", "lin:-1:1:4"]);
+    let between = |from: &str, to: &str| page.split_once(from).expect("a part").1.split_once(to).expect("its end").0;
+    let policy = between("http-equiv=\"Content-Security-Policy\" content=\"", "\">");
+    let source = |text: &str| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text.as_bytes())));
+    assert!(policy.starts_with("default-src 'none'; "), "{policy}");
+    for (directive, text) in
+        [("script-src", between("<script>", "</script>")), ("style-src", between("<style>", "</style>"))]
+    {
+        assert!(policy.contains(&format!("{directive} {}", source(text))), "{directive} in {policy}");
+        assert!(!policy.contains(&source(&format!("{text} "))));
+    }
+    for open in ["unsafe-inline", "'unsafe-eval'", "http", "*"] {
+        assert!(!policy.contains(open), "{open} in {policy}");
+    }
+}
+
+/// A page with other axes than the sweep's needs a program that shares nothing between lanes; where that is the same, it has one.
+#[test]
+fn a_page_has_a_second_kernel_where_axes_matter() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let has_two = |rule: &str| {
+        let axes = ["rosenbrock", "--rule", rule, "--alpha", "log:1e-4:1:8", "--start", "lin:-1:1:4", "--steps", "5"];
+        page(folder.path(), &axes).contains(r#""free":""#)
+    };
+    assert!(has_two("adam") && !has_two("gd"));
+}
+
+/// Networks have pages of their maps, columns and histories, and nothing that makes steps.
+#[test]
+fn a_network_has_a_page() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let asked = ["two-layer", "--net", "64-4-10", "--alpha", "log:0.01:1:3", "--vary", "seed=1,2", "--steps", "6"];
+    let with_history = page(folder.path(), &[&asked[..], &["--history", "2"]].concat());
+    for part in [
+        r#""history":{"every":2,"records":4"#,
+        r#""label":"train accuracy""#,
+        "function recorded(",
+        r#""parameters":[]"#,
+    ] {
+        assert!(with_history.contains(part), "{part}");
+    }
+    let without = page(folder.path(), &asked);
+    assert!(!without.contains(r#""history":"#));
+    for steps in ["function judge(", "function kernelOf("] {
+        assert!(!with_history.contains(steps), "{steps}");
+    }
 }
 
 /// Over data a page has the model, and without data nothing of it.

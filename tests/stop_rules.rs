@@ -3,7 +3,7 @@
 mod common;
 
 use alphasweep::problem::{Data, Objective, ProblemError, Stop};
-use alphasweep::sweep::{Batch, Outcome, Precision, Request};
+use alphasweep::sweep::{Batch, Outcome, Precision, Request, Tolerance};
 use common::{Map, along, asked, cpu, list, read};
 
 /// |loss − before| by the larger of both.
@@ -155,4 +155,31 @@ fn names_of_the_formula_go_first() {
     assert_eq!(check("change < 1"), Ok(()));
     let told = check("changed < 1").expect_err("no such name").to_string();
     assert!(told.contains("did you mean `change`?") && told.contains("loss, change, move"), "{told}");
+}
+
+/// What another sweep was held to can be typed, one slope for each parameter, and gives the same descents.
+#[test]
+fn a_tolerance_of_each_parameter_is_taken_to_the_bit() {
+    let grid = || {
+        asked("rosenbrock").vary("alpha", read("log:1e-3:0.01:9")).vary("x0_start", read("lin:-1:1.5:7")).steps(3000)
+    };
+    let usual = common::resolved(&grid());
+    let slopes = usual.tolerances.clone();
+    assert!(slopes.len() == 2 && slopes[0] != slopes[1], "{slopes:?}");
+    let typed = slopes.iter().map(f64::to_string).collect::<Vec<_>>().join(",");
+    let held = |text: &str| grid().gtol(read::<Tolerance>(text));
+    assert_eq!(common::resolved(&held(&typed)).tolerances, slopes);
+    let map = |request: &Request| Map::of(&cpu(), request);
+    let same = map(&grid());
+    assert!(map(&held(&typed)).bit_differences(&same).is_empty());
+    assert!(!map(&held(&format!("{},{}", slopes[1] * 1e3, slopes[0] * 1e3))).bit_differences(&same).is_empty());
+    // A formula with a comma of its own is one number.
+    assert_eq!(read::<Tolerance>("min(1e-5,1e-6)"), Tolerance::Absolute(1e-6));
+    for (text, why) in
+        [("1e-5,1e-6,1e-7", "has 3 slopes, and the parameters are x0, x1"), ("1e-5,-1", "must be a finite number")]
+    {
+        let said = held(text).resolve().expect_err(text).to_string();
+        assert!(said.contains(why), "{said}");
+    }
+    assert!("1e-5,".parse::<Tolerance>().is_err() && "1e-5,rel:1".parse::<Tolerance>().is_err());
 }

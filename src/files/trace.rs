@@ -137,7 +137,7 @@ impl<'a> SpecDocument<'a> {
             parameters: spec.objective.parameters(),
             schedule: spec.schedule.as_ref().map(Schedule::text),
             steps: spec.limits.steps,
-            gtol: spec.limits.gtol,
+            gtol: spec.limits.gtol.clone(),
             diverge: spec.limits.diverge.is_finite().then_some(spec.limits.diverge),
             precision: spec.program.precision,
             model: model.map(|model| ModelDocument {

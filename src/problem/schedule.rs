@@ -128,6 +128,13 @@ impl Schedule {
         root.map_or(f64::NAN, |root| evaluate(&graph, &[root], &[f64::from(step), f64::from(steps)])[0])
     }
 
+    /// Whether the factor of a step depends on how many there are.
+    pub fn reads_steps(&self) -> bool {
+        let mut graph = Graph::new();
+        let [t, all] = GIVEN.map(|name| graph.input(name));
+        self.lower(&mut graph, t, all).map_or(true, |root| graph.needed_by(&[root])[all.index()])
+    }
+
     /// Puts the factor of a step into a graph.
     ///
     /// # Errors

@@ -81,7 +81,7 @@ impl<'a> GridDocument<'a> {
             y: grid.y.as_ref().map(axis),
             fixed: fixed.collect(),
             steps: grid.limits.steps,
-            gtol: grid.limits.gtol,
+            gtol: grid.limits.gtol.clone(),
             diverge: grid.limits.diverge.is_finite().then_some(grid.limits.diverge),
             precision: grid.precision,
         }

@@ -15,7 +15,7 @@ use crate::problem::{Rule, Schedule};
 use std::ops::Range;
 
 /// When a descent ends.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Limits {
     pub steps: u32,
     pub gtol: Tolerance,

@@ -140,6 +140,7 @@ impl Request {
         let batch = common.batch_or(found.recipe.batch)?;
         let pass = data.map(|data| batch.pass(data.tables[0].rows()));
         let limits = common.limits(Tolerance::usual(common.precision.is_wide()), pass)?;
+        check_tolerances(&limits.gtol, objective.parameters())?;
         let (x, y) = found.axes()?;
         let mut notes = data_notes(objective, data, &self.found);
         let lines = found.knobs(&x, y.as_ref(), &mut notes)?;
@@ -210,8 +211,8 @@ impl RequestCommon {
     /// When descents end; `gtol` unless one was given. `pass`: steps of a pass over the data, where there are some.
     pub(super) fn limits(&self, gtol: Tolerance, pass: Option<u64>) -> Result<Limits, RequestError> {
         let steps = self.steps_of(pass)?;
-        let gtol = self.gtol.unwrap_or(gtol);
-        if !(gtol.number() >= 0.0 && gtol.number().is_finite()) {
+        let gtol = self.gtol.clone().unwrap_or(gtol);
+        if !gtol.numbers().iter().all(|number| *number >= 0.0 && number.is_finite()) {
             return Err(RequestError::new(
                 "--gtol",
                 gtol,
@@ -242,6 +243,18 @@ impl RequestCommon {
         let steps = epochs.checked_mul(pass).filter(|steps| *steps <= MAX_STEPS);
         steps.ok_or_else(|| too_many("--epochs", epochs))
     }
+}
+
+/// Refuses tolerances for another number of parameters.
+fn check_tolerances(gtol: &Tolerance, parameters: &[String]) -> Result<(), RequestError> {
+    let Tolerance::Each(slopes) = gtol else { return Ok(()) };
+    if slopes.len() == parameters.len() {
+        return Ok(());
+    }
+    let (given, names) = (slopes.len(), parameters.join(", "));
+    let message =
+        format!("has {given} slopes, and the parameters are {names}; give one, or one for each in this order");
+    Err(RequestError::new("--gtol", gtol, message))
 }
 
 /// The hyperparameters that are given for one parameter, as `alpha@b`, in the order in which they are first named.

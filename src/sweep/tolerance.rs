@@ -9,12 +9,14 @@ use std::fmt;
 use std::str::FromStr;
 
 /// What every |slope| must be below.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Tolerance {
     /// This share of the usual slope at the starts of the grid, parameter by parameter.
     Relative(f64),
     /// This; 0 = never.
     Absolute(f64),
+    /// One for each parameter: what another sweep was held to, to the bit.
+    Each(Vec<f64>),
 }
 
 impl Tolerance {
@@ -23,11 +25,17 @@ impl Tolerance {
         Self::Relative(if wide { 1e-8 } else { 1e-6 })
     }
 
-    /// Its number.
-    pub fn number(self) -> f64 {
+    /// Its numbers, at least one.
+    pub fn numbers(&self) -> &[f64] {
         match self {
-            Self::Relative(number) | Self::Absolute(number) => number,
+            Self::Relative(number) | Self::Absolute(number) => std::slice::from_ref(number),
+            Self::Each(numbers) => numbers,
         }
+    }
+
+    /// Its number; of several the least.
+    pub fn number(&self) -> f64 {
+        self.numbers().iter().copied().fold(f64::INFINITY, f64::min)
     }
 }
 
@@ -42,6 +50,10 @@ impl fmt::Display for Tolerance {
         match self {
             Self::Relative(share) => write!(f, "rel:{share:e}"),
             Self::Absolute(slope) => write!(f, "{slope}"),
+            Self::Each(slopes) => {
+                let texts: Vec<String> = slopes.iter().map(f64::to_string).collect();
+                f.write_str(&texts.join(","))
+            }
         }
     }
 }
@@ -50,12 +62,15 @@ impl FromStr for Tolerance {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        const EXPECTED: &str =
-            "expected a share of the slopes at the starts (rel:1e-8), a slope (1e-5), or 0 for never";
+        const EXPECTED: &str = "expected a share of the slopes at the starts (rel:1e-8), a slope (1e-5) or one for each parameter (1e-5,1e-6), or 0 for never";
         let number = |text: &str| expr::number(text).ok_or(EXPECTED);
-        match text.trim().strip_prefix("rel:") {
-            Some(share) => number(share).map(Self::Relative),
-            None => number(text).map(Self::Absolute),
+        if let Some(share) = text.trim().strip_prefix("rel:") {
+            return number(share).map(Self::Relative);
+        }
+        // A formula may have commas of its own: `min(1e-5, 1e-6)` is one number.
+        match (expr::number(text), text.contains(',')) {
+            (None, true) => text.split(',').map(number).collect::<Result<_, _>>().map(Self::Each),
+            _ => number(text).map(Self::Absolute),
         }
     }
 }
@@ -64,7 +79,7 @@ impl FromStr for Tolerance {
 impl Serialize for Tolerance {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::Relative(_) => serializer.collect_str(self),
+            Self::Relative(_) | Self::Each(_) => serializer.collect_str(self),
             Self::Absolute(slope) => serializer.serialize_f64(*slope),
         }
     }

@@ -27,9 +27,12 @@ pub(super) fn tolerances(common: &SweepCommon, program: &Program, data: Option<&
     let precision = common.precision;
     let rounded = |slope: f64| precision.round(slope.max(precision.smallest_normal()));
     let StopTest::Gradient(components) = &program.stop else { return vec![StopTest::CONDITION] };
-    match common.limits.gtol {
-        Tolerance::Absolute(slope) if slope > 0.0 => vec![rounded(slope); components.len()],
-        Tolerance::Relative(share) if share > 0.0 => {
+    match &common.limits.gtol {
+        Tolerance::Each(slopes) => {
+            slopes.iter().map(|slope| if *slope > 0.0 { rounded(*slope) } else { 0.0 }).collect()
+        }
+        Tolerance::Absolute(slope) if *slope > 0.0 => vec![rounded(*slope); components.len()],
+        Tolerance::Relative(share) if *share > 0.0 => {
             let slopes = usual_slopes(common, program, data, components);
             slopes.into_iter().map(|slope| rounded(slope.map_or(NO_SLOPE, |slope| share * slope))).collect()
         }

@@ -1,68 +1,9 @@
-// Opens pages of alphasweep from file:// in a headless Chromium and uses them as a reader would: hover, click, keys,
-// switches. What a page says is compared with losses.csv.
-//
-//     node page.mjs CHROMIUM FOLDER ALPHASWEEP
-//
-// FOLDER has, per sweep of run.sh, NAME.html and NAME/losses.csv; screenshots go there too. ALPHASWEEP is the program.
+// Pages read as a reader would: hover, click, keys, switches. What a page says is compared with losses.csv.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import path from "node:path";
-import { pathToFileURL } from "node:url";
-import { chromium } from "playwright-core";
-
-const [program, folder, alphasweep] = process.argv.slice(2);
-
-function table(name) {
-  const [header, ...rows] = readFileSync(path.join(folder, name, "losses.csv"), "utf8").trim().split("\n");
-  const names = header.split(",");
-  return rows.map((row) => Object.fromEntries(row.split(",").map((text, at) => [names[at], text])));
-}
-
-async function open(browser, name, options = {}) {
-  const page = await browser.newPage({ viewport: { width: 1360, height: 960 }, ...options });
-  const wrong = [];
-  page.on("console", (message) => message.type() === "error" && wrong.push(message.text()));
-  page.on("pageerror", (error) => wrong.push(String(error)));
-  page.on("request", (request) => /^(file|data|blob):/.test(request.url()) || wrong.push(`asks ${request.url()}`));
-  await page.goto(pathToFileURL(path.join(folder, `${name}.html`)).href);
-  await page.waitForSelector("#map[data-ready]");
-  await page.waitForSelector("#map[data-frame]");
-  return { page, wrong };
-}
-
-// The middle of a cell on the screen.
-async function middle(page, x, y) {
-  const map = page.locator("#map");
-  const box = await map.boundingBox();
-  const [frame, view] = await Promise.all(["data-frame", "data-view"].map((name) => map.getAttribute(name).then(JSON.parse)));
-  return [
-    box.x + frame.left + ((x + 0.5 - view.x0) / (view.x1 - view.x0)) * frame.width,
-    box.y + frame.top + ((view.y1 - y - 0.5) / (view.y1 - view.y0)) * frame.height,
-  ];
-}
-
-async function reading(page) {
-  const list = await page.locator("#reading dd").evaluateAll((all) => all.map((each) => [each.dataset.name, each.textContent]));
-  return Object.fromEntries(list);
-}
-
-// Every descent of the view at hand is made.
-const made = (page) =>
-  page.waitForFunction(() => {
-    const sides = ["x0", "x1", "y0", "y1"];
-    return live.shown && live.shown.last && sides.every((side) => live.shown.view[side] === view[side]);
-  }, null, { timeout: 60000 });
-
-const settled = (page) => page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
-
-const pixel = (page, [x, y]) =>
-  page.evaluate(([x, y]) => {
-    const map = document.getElementById("map");
-    const box = map.getBoundingClientRect();
-    const scale = map.width / map.clientWidth;
-    return [...map.getContext("2d").getImageData((x - box.left) * scale, (y - box.top) * scale, 1, 1).data];
-  }, [x, y]);
+import { alphasweep, folder, holds, inked, made, middle, open, pixel, reading, settled, slide, table, told } from "./common.mjs";
 
 // The same number, told by its text or its bits: an f64 sweep and its page agree to the last bit.
 const same = (text, number) => Object.is(Number(text), number);
@@ -146,7 +87,7 @@ async function lecture(browser) {
 // Everything without a mouse: to the map by Tab, to a cell by arrows, its path by Enter.
 async function keys(page, rows) {
   await page.locator("#whole").focus();
-  await page.keyboard.press("Tab");
+  for (let tabs = 0; tabs < 9 && (await page.evaluate(() => document.activeElement.id)) !== "map"; tabs++) await page.keyboard.press("Tab");
   assert.equal(await page.evaluate(() => document.activeElement.id), "map");
   await page.keyboard.press("ArrowRight");
   const { cell } = await reading(page);
@@ -166,7 +107,7 @@ async function keys(page, rows) {
   await settled(page);
   assert.deepEqual(JSON.parse(await page.locator("#map").getAttribute("data-view")), wide);
   await page.keyboard.press("Tab");
-  assert.equal(await page.evaluate(() => document.activeElement.type), "checkbox");
+  assert.equal(await page.evaluate(() => document.activeElement.ariaLabel), "Name across");
 }
 
 async function dark(browser) {
@@ -218,7 +159,7 @@ const follows = (page) =>
     const wrong = { outcomes: 0, bits: 0, far: 0, cells: D.nx * D.ny };
     for (let y = 0; y < D.ny; y++) {
       for (let x = 0; x < D.nx; x++) {
-        follow({ x, y });
+        const followed = descentAt({ x: X.values[x], y: Y ? Y.values[y] : 0 });
         const end = followed.points[followed.points.length - 1];
         const cell = y * D.nx + x;
         if (!(Math.abs(end.loss - cells.loss[cell]) <= 1e-9 * Math.abs(cells.loss[cell]))) wrong.far++;
@@ -260,20 +201,6 @@ async function broken(browser) {
   await page.close();
 }
 
-// What is drawn on a canvas of a path, in bytes.
-const inked = (page, id) =>
-  page.evaluate((id) => {
-    const canvas = document.getElementById(id);
-    return [...canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data].join();
-  }, id);
-
-async function slide(page, to) {
-  await page.locator("#path-step").evaluate((slider, to) => {
-    slider.value = to;
-    slider.dispatchEvent(new Event("input"));
-  }, String(to));
-}
-
 // A path is played step by step over the loss, of one parameter and of two.
 async function played(browser) {
   for (const [name, cell, ground] of [["lecture", [60, 12], "curve"], ["valleys", [12, 30], "bands"]]) {
@@ -310,7 +237,7 @@ async function played(browser) {
     await page.screenshot({ path: path.join(folder, `played-${name}.png`), fullPage: true });
     // From the beginning to the end, and the button is as before.
     await page.getByRole("button", { name: "Play" }).click();
-    await page.waitForFunction((count) => byId("paths").dataset.shown === String(count), count);
+    await holds(page, (count) => byId("paths").dataset.shown === String(count), count);
     assert.equal(await page.locator("#play").textContent(), "Play");
     assert.equal(await inked(page, "path-parameters"), all);
     assert.deepEqual(wrong, []);
@@ -326,7 +253,7 @@ async function rests(browser) {
   const ends = Object.keys(rows[0]).filter((name) => name.endsWith("_final") && name !== "loss_final");
   const seen = new Set();
   for (let cell = 0; cell < rows.length; cell += 7) {
-    await page.evaluate((cell) => point({ x: cell % D.nx, y: Math.floor(cell / D.nx) }), cell);
+    await page.evaluate((cell) => point({ x: (cell % D.nx) + 0.5, y: Math.floor(cell / D.nx) + 0.5 }), cell);
     const [said, row] = [(await reading(page))["rests at"], rows[cell]];
     if (row.outcome !== "converged") {
       if (row.outcome !== "settled" && row.outcome !== "unstable") assert.equal(said, undefined, row.outcome);
@@ -455,109 +382,33 @@ async function single(browser) {
   await page.close();
 }
 
-// Of every kind of step: in each the zoomed map is, bit for bit, what a sweep of the same values says.
-const LIVE = [
-  ["lecture", "--precision f64"],
-  ["lecture", "--precision f32"],
-  ["lecture", "--precision compensated --steps 300"],
-  ["(x^2-1)^2/4", "--precision f64 --alpha lin:0.5:1.9:24 --start lin:-2:2:16"],
-  ["x^4 - x^2", "--precision f32 --alpha log:1e-2:3:24 --start lin:-4:4:16"],
-  ["himmelblau", "--precision f64 --alpha log:1e-2:0.05:24"],
-  ["himmelblau", "--precision compensated --rule momentum --alpha log:1e-3:0.05:24"],
-  ["rosenbrock", "--precision f64 --rule adam --alpha log:1e-3:10:24"],
-  ["rosenbrock", "--precision f32 --rule rmsprop --alpha log:1e-3:10:24"],
-  ["rosenbrock", "--precision f64 --rule nesterov --alpha log:1e-5:1e-2:24"],
-  ["booth", "--precision f64 --rule adagrad --alpha log:1e-2:10:24"],
-  ["x^2 - y^2/4", "--precision f64 --set y_start=0 --alpha log:1e-2:3:24"],
-  ["abs(x) + x^2/10", "--precision f64 --alpha log:1e-3:10:24"],
-  ["ln(1 + x^2)", "--precision f64 --alpha log:0.1:10:24"],
-  ["exp(x) - x", "--precision f64 --alpha log:0.1:10:24"],
-  ["tanh(x)^2 + softplus(-x)/9", "--precision f32 --alpha log:0.1:30:24"],
-  ["sigmoid(x*y) + (x^2+y^2)/9", "--precision f64 --alpha log:0.1:30:24 --set y_start=1"],
-  ["erf(x)^2 + atan(y)^2", "--precision f64 --alpha log:0.1:30:24 --set y_start=1"],
-  ["1/(1+x^2) + x^2/9", "--precision f64 --schedule linear --alpha log:0.1:30:24"],
-  ["(x-1)^2", "--precision f64 --gradient central:1e-3 --alpha lin:0.1:1.2:24"],
-  ["mean((w*x+b-y)^2)", "--precision f64 --data DATA --alpha log:1e-3:1:24"],
-  ["mean(abs(w*x+b-y))", "--precision compensated --data DATA --alpha log:1e-3:1:24"],
-];
-
-async function live(browser) {
-  const data = path.join(folder, "live.csv");
-  writeFileSync(data, "x,y\n0.5,1\n-1,0.2\n2,3.5\n0.25,0\n-3,-4\n");
-  let [compared, words] = [0, new Set()];
-  for (const [number, [formula, flags]] of LIVE.entries()) {
-    const name = `live-${number}`;
-    const asked = [formula, ...flags.replace("DATA", data).split(" "), ...(flags.includes("--steps") ? [] : ["--steps", "200"])];
-    const sweep = (words) => execFileSync(alphasweep, ["sweep", ...words, "--gtol", "1e-6", "--engine", "cpu", "--no-png", "--quiet"]);
-    const grid = flags.includes("--alpha") ? [] : ["--alpha", "lin:0.05:5:24"];
-    const starts = flags.includes("--start") ? [] : ["--start", "lin:-3:3:16"];
-    sweep([...asked, ...grid, ...starts, "--out", path.join(folder, name), "--html", path.join(folder, `${name}.html`)]);
-    const { page, wrong } = await open(browser, name);
-    const bare = asked.filter((flag, at, all) => !["--alpha", "--start"].some((axis) => flag === axis || all[at - 1] === axis));
-    const D = await page.evaluate(() => ({ x: X.name, y: Y.name, words: D.outcomes.map((outcome) => outcome.word) }));
-    for (const [x, y] of [[4, 3], [14, 11]]) {
-      await page.evaluate(([x, y]) => look(x, x + 3.3, y, y + 2.7), [x, y]);
-      await made(page);
-      const seen = await page.evaluate(() => {
-        const { xs, ys, width, height, outcome, steps, loss } = live.shown;
-        const some = (count, most) => Array.from({ length: most }, (_, at) => Math.floor(((at + 0.5) / most) * count));
-        const [columns, rows] = [some(width, 8), some(height, 6)];
-        const cell = (row, column) => [outcome, steps, loss].map((list) => list[row * width + column]);
-        return { xs: columns.map((at) => xs[at]), ys: rows.map((at) => ys[at]), cells: rows.flatMap((row) => columns.map((column) => cell(row, column))) };
-      });
-      const own = path.join(folder, `${name}-${x}`);
-      sweep([...bare, "--vary", `${D.x}=${seen.xs.join(",")}`, "--vary", `${D.y}=${seen.ys.join(",")}`, "--out", own]);
-      const rows = table(`${name}-${x}`);
-      assert.equal(rows.length, 48);
-      rows.forEach((row, at) => {
-        const [outcome, steps, loss] = seen.cells[at];
-        assert.deepEqual([D.words[outcome], String(steps)], [row.outcome, row.steps], `${formula} ${flags}: ${JSON.stringify(row)}`);
-        const equal = Object.is(Number(row.loss_final), loss) || Math.fround(Number(row.loss_final)) === loss || (Number.isNaN(loss) && row.loss_final === "NaN");
-        assert.ok(equal, `${formula} ${flags}: ${loss} for ${JSON.stringify(row)}`);
-        words.add(row.outcome);
-      });
-      compared += rows.length;
-    }
-    assert.deepEqual(wrong, []);
-    if (number === 3) await page.screenshot({ path: path.join(folder, "live.png") });
-    await page.close();
+// A network: its columns are told, and of a cell that is clicked what is in history.csv.
+async function network(browser) {
+  const rows = table("network");
+  const history = table("network", "history.csv");
+  const { page, wrong } = await open(browser, "network");
+  for (const [x, y] of [[0, 0], [3, 1], [5, 2]]) {
+    await page.mouse.click(...(await middle(page, x, y)));
+    const [said, row] = [await reading(page), rows[y * 6 + x]];
+    assert.deepEqual([said.outcome, said.steps], [row.outcome, row.steps]);
+    for (const [label, column] of [["final loss", "loss_final"], ["train accuracy", "train_accuracy"]]) assert.ok(same(row[column], Number(said[label])), `${label}: ${said[label]}`);
+    const own = history.filter((record) => record.alpha === row.alpha && record.seed === row.seed);
+    const names = Object.keys(own[0]).slice(3);
+    const shown = await page.evaluate((cell) => D.history.columns.map((_, column) => recorded(column, cell)), y * 6 + x);
+    assert.equal(shown.length, names.length);
+    shown.forEach((points, column) => {
+      assert.deepEqual(points.map((point) => String(point.x)), own.map(({ step }) => step));
+      points.forEach((point, at) => assert.ok(Math.fround(Number(own[at][names[column]])) === point.y, `${names[column]}, ${at}`));
+    });
+    assert.ok(await page.locator("#history-0").isVisible());
   }
-  console.log(`${compared} descents, ${[...words].sort().join(", ")}`);
-  assert.ok(words.size >= 6, [...words].join());
-}
-
-// As deep as numbers go: it says so, and every number is still told apart on the axes.
-async function deep(browser) {
-  const { page, wrong } = await open(browser, "lecture");
-  await page.evaluate(() => look(60, 60 + 1e-11, 40, 40 + 1e-11));
-  await made(page);
-  assert.ok(await page.evaluate(() => isAtGrain()));
-  // Far from 0, and next to it.
-  for (const axis of ["X.marks(view.x0, view.x1, 9)", "Y.marks(view.y0, view.y1, 9)"]) {
-    const labels = await page.evaluate(`${axis}.map((mark) => mark.label)`);
-    assert.equal(new Set(labels).size, labels.length, labels.join());
-    assert.ok(labels.length > 3 && labels.every((label) => label.length < 6), labels.join());
-  }
-  await page.screenshot({ path: path.join(folder, "deep.png") });
-  // What is switched off is so in the descents that were made for the view, too.
-  await page.evaluate(() => look(70, 110, 10, 70));
-  await made(page);
-  await settled(page);
-  const at = await middle(page, 105, 20);
-  const before = await pixel(page, at);
-  await page.getByLabel(/^diverged/).uncheck();
-  await settled(page);
-  assert.notDeepEqual(await pixel(page, at), before);
+  // A column of its own colours the map, too.
+  await page.locator("#colour").selectOption({ label: "train accuracy" });
+  assert.match(await page.locator("#scale").textContent(), /train accuracy: /);
+  assert.ok(await page.locator("#knobs-box").isHidden());
+  await page.screenshot({ path: path.join(folder, "network.png"), fullPage: true });
   assert.deepEqual(wrong, []);
   await page.close();
 }
 
-const browser = await chromium.launch({ executablePath: program, args: ["--no-sandbox"] });
-try {
-  for (const story of [lecture, dark, styled, batches, single, played, fits, rests, advice, paths, live, deep, broken]) {
-    await story(browser);
-    console.log(`page test ${story.name}: ok`);
-  }
-} finally {
-  await browser.close();
-}
+await told([lecture, dark, styled, batches, single, played, fits, rests, advice, paths, broken, network]);

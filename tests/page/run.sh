@@ -41,5 +41,6 @@ sweep scheduled rosenbrock $map --rule clipped-gd --schedule "warmup:20*linear" 
 sweep noisy line $map --rule langevin --set temperature=0.1 --batch 5 --seed 3 --alpha log:1e-3:1:24 --start lin:-2:2:16
 sweep functions "tanh(x)^2 + softplus(y-x) + abs(y)^1.5 + exp(-x^2)*sin(y)" $map --alpha log:1e-3:10:24 --start lin:-2:2:16
 
+sweep network two-layer --net 64-6-10 --steps 40 --history 5 --alpha log:0.01:30:6 --vary seed=1,2,3
 npm ci --prefix tests/page --no-audit --no-fund --silent
-node tests/page/page.mjs "$browser" $files "$alphasweep"
+for stories in page live use everyone; do node tests/page/$stories.mjs "$browser" $files "$alphasweep"; done

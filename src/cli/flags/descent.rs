@@ -27,7 +27,8 @@ pub struct DescentFlags {
     /// The same in passes over the data
     #[arg(long, value_name = "N", conflicts_with = "steps", value_parser = whole_number, allow_negative_numbers = true)]
     pub epochs: Option<u64>,
-    /// Converged once every slope stays below this share of the slopes at the starts (rel:T), or below X; 0 = never
+    /// Converged once every slope stays below this share of the slopes at the starts (rel:T), or below X (X,X,…: one for each
+    /// parameter); 0 = never
     /// [default: rel:1e-8 in f64, rel:1e-6 else]
     #[arg(long, value_name = "rel:T|X|0", allow_negative_numbers = true)]
     pub gtol: Option<Tolerance>,

@@ -113,7 +113,7 @@ pub fn common(
         seed: problem.seed,
         steps: descent.steps,
         epochs: descent.epochs,
-        gtol: descent.gtol,
+        gtol: descent.gtol.clone(),
         diverge: descent.diverge,
         precision,
         ..RequestCommon::default()

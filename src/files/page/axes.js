@@ -25,6 +25,13 @@ function exact(value, wide) {
   return String(value);
 }
 
+// A number of few digits that is where the other is, as far as its neighbours, so far apart, can tell.
+function short(value, gap) {
+  const decimals = Math.ceil(-Math.log10(0.02 * gap));
+  const digits = decimals + Math.ceil(Math.log10(Math.abs(value) || 1)) + 1;
+  return value !== 0 && digits > 0 && digits < 17 ? Number(value.toPrecision(digits)) : digits >= 17 ? value : 0;
+}
+
 class Axis {
   constructor(document, values) {
     Object.assign(this, document, { values, length: values.length });

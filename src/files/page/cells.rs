@@ -3,6 +3,7 @@
 use crate::analysis::theory::RestPoint;
 use crate::draw::{Shade, Shader};
 use crate::files::fact::Fact;
+use crate::store::RecordedFlags;
 use crate::sweep::Outcome;
 
 /// What is said on a page besides the map.
@@ -11,6 +12,8 @@ pub struct PageTexts<'a> {
     /// The summary.
     pub report: &'a [Fact],
     pub footer: &'a str,
+    /// What was typed.
+    pub asked: &'a RecordedFlags,
 }
 
 /// One entry per cell in every list.
@@ -25,6 +28,9 @@ pub struct Cells {
     pub ends: Vec<Vec<f32>>,
     /// One list per derived column.
     pub derived: Vec<Vec<f64>>,
+    /// Likewise of what was measured, and per column of histories, with one number for each recorded step.
+    pub measures: Vec<Vec<f64>>,
+    pub history: Vec<Vec<f64>>,
 }
 
 /// No place of rest.

@@ -1,19 +1,14 @@
 //! What the script of a page reads.
 
 use super::cells::{Cells, PageTexts};
-use super::fit::FitDocument;
+use super::descent::DescentDocument;
 use super::pack::{pack, pack_f32, pack_f64, pack_u32};
 use super::theme::hex;
 use crate::analysis::Summary;
-use crate::analysis::theory::{Known, RestPoint};
+use crate::analysis::theory::Known;
 use crate::draw::{Palette, Style, how, pretty, share};
-use crate::engine::wasm::{Kernel, Layout};
 use crate::files::fact::Fact;
-use crate::sweep::{
-    Bar, Column, FormulaSweep, InitialValue, LEVEL, OUTCOMES, Outcome, Place, Precision, Scale, Source, SweepAxis, Tile,
-};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use crate::sweep::{Column, OUTCOMES, Outcome, Place, Precision, Scale, SweepAxis, SweepCommon, Tile};
 use serde::Serialize;
 use std::io;
 
@@ -33,70 +28,43 @@ pub struct Document<'a> {
     y: Option<AxisDocument<'a>>,
     x_lines: Vec<String>,
     y_lines: Vec<String>,
-    knobs: Vec<KnobDocument<'a>>,
-    /// Knob of each carried value, where it does not begin at 0.
-    initial: Vec<Option<usize>>,
-    parameters: Vec<ParameterDocument<'a>>,
-    /// Per table, per column.
-    tables: Vec<Vec<String>>,
-    table: Option<usize>,
-    limits: LimitsDocument,
+    #[serde(flatten)]
+    descent: DescentDocument<'a>,
     outcomes: Vec<OutcomeDocument>,
     theory: Vec<f64>,
     theory_name: String,
     /// The α that is fastest, and the largest that is safe.
     fastest: Option<f64>,
     safe: Option<f64>,
-    /// Where descents come to rest, and of each cell which of them.
-    rests: Vec<RestDocument<'a>>,
+    /// Of each cell, which of the places of rest is its own.
     rest: String,
     outcome: String,
     shade: String,
+    /// From low to high, for numbers; and for the places of rest, one after the other.
+    heights: Vec<String>,
+    places: Vec<String>,
     steps: String,
     loss: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    derived: Vec<DerivedDocument>,
+    derived: Vec<ColumnDocument>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    fit: Option<&'a FitDocument>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    kernel: Option<KernelDocument>,
+    history: Option<HistoryDocument>,
 }
 
-/// The program by which a page makes descents of its own, in Base64, and what its memory holds.
+/// A column that was measured, or follows from others.
 #[derive(Debug, Serialize)]
-struct KernelDocument {
-    wasm: String,
-    layout: Layout,
-}
-
-impl From<Kernel> for KernelDocument {
-    fn from(kernel: Kernel) -> Self {
-        Self { wasm: STANDARD.encode(kernel.bytes), layout: kernel.layout }
-    }
-}
-
-/// A place where descents come to rest.
-#[derive(Debug, Serialize)]
-struct RestDocument<'a> {
-    what: &'static str,
-    /// Whether descent can stay there.
-    stays: bool,
-    point: &'a [f64],
-    loss: f64,
-}
-
-impl<'a> RestDocument<'a> {
-    fn new(point: &'a RestPoint) -> Self {
-        Self { what: point.class.words(), stays: !point.class.is_unstable(), point: &point.point, loss: point.loss }
-    }
-}
-
-/// A column that follows from others.
-#[derive(Debug, Serialize)]
-struct DerivedDocument {
+struct ColumnDocument {
     label: String,
     wide: bool,
     values: String,
+}
+
+/// What trainings did on their way: of every cell so many numbers, one each `every` steps.
+#[derive(Debug, Serialize)]
+struct HistoryDocument {
+    every: u32,
+    records: usize,
+    columns: Vec<ColumnDocument>,
 }
 
 #[derive(Debug, Serialize)]
@@ -106,44 +74,6 @@ struct AxisDocument<'a> {
     scale: &'static str,
     lo: f64,
     hi: f64,
-}
-
-#[derive(Debug, Serialize)]
-struct KnobDocument<'a> {
-    name: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    fixed: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    x: Option<usize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    y: Option<usize>,
-}
-
-#[derive(Debug, Serialize)]
-struct ParameterDocument<'a> {
-    name: &'a str,
-    label: String,
-    hi: usize,
-    lo: Option<usize>,
-}
-
-#[derive(Debug, Serialize)]
-struct LimitsDocument {
-    steps: u32,
-    /// Of every number of the stop test, and for how many more judged steps it must hold.
-    tolerances: Vec<f64>,
-    confirmation: u32,
-    factor: f64,
-    reach: f64,
-    largest: f64,
-    parameter_limit: f64,
-    period: u32,
-    /// Steps take batches.
-    batched: bool,
-    /// How far a loss must move, relative to where it began.
-    level: f64,
-    /// And to the loss at the start, whatever is left of it.
-    grain: f64,
 }
 
 #[derive(Debug, Serialize)]
@@ -160,25 +90,24 @@ const RAMP: usize = 64;
 
 impl<'a> Document<'a> {
     pub fn new(
-        spec: &'a FormulaSweep,
+        spec: &'a SweepCommon,
         style: Style,
         cells: &Cells,
-        summary: &Summary,
-        known: &'a Known,
-        (texts, fit, kernel): (PageTexts<'a>, Option<&'a FitDocument>, Option<Kernel>),
+        (summary, known): (&Summary, &'a Known),
+        (texts, descent): (PageTexts<'a>, DescentDocument<'a>),
     ) -> io::Result<Self> {
         let whole = Tile { x0: 0, y0: 0, nx: spec.nx(), ny: spec.ny() };
         let pack_lines = |lines: Vec<Vec<f64>>| lines.iter().map(|line| pack_f64(line)).collect::<io::Result<Vec<_>>>();
         let codes: Vec<u8> = cells.outcomes.iter().map(|outcome| *outcome as u8).collect();
-        let wide = spec.program.precision.is_wide();
+        let wide = spec.precision.is_wide();
         let (limits, holds) = (known.theory.limits(), style.theory && spec.last_step_is_largest());
-        let name = spec.objective.row().map_or(String::new(), |row| format!("{}: ", row.name));
+        let name = spec.title.name.map_or(String::new(), |name| format!("{name}: "));
         Ok(Self {
-            title: name + spec.objective.text(),
+            title: name + &spec.title.text,
             rule: spec.rule_shown(),
             report: texts.report,
             footer: texts.footer,
-            precision: spec.program.precision,
+            precision: spec.precision,
             how: how(spec),
             nx: spec.nx(),
             ny: spec.ny(),
@@ -186,27 +115,29 @@ impl<'a> Document<'a> {
             y: spec.y.as_ref().map(AxisDocument::new),
             x_lines: pack_lines(spec.x_line_values(whole))?,
             y_lines: pack_lines(spec.y_line_values(whole))?,
-            knobs: knobs(spec),
-            initial: initial(spec),
-            parameters: parameters(spec),
-            tables: tables(spec)?,
-            table: spec.program.table(),
-            limits: LimitsDocument::new(spec),
+            descent,
             outcomes: outcomes(spec, style.palette, summary),
             theory: limits.iter().map(|limit| limit.alpha).filter(|_| holds).collect(),
             theory_name: known.theory_name(spec),
             fastest: summary.advice.as_ref().and_then(|advice| Some(advice.fastest.as_ref()?.alpha)),
             safe: summary.advice.as_ref().and_then(|advice| Some(advice.safe.as_ref()?.alpha)),
-            rests: known.rest_points.iter().map(RestDocument::new).collect(),
             rest: pack(&cells.rests(&known.rest_points), 1)?,
             outcome: pack(&codes, 1)?,
+            heights: heights(style.palette),
+            places: style.palette.paths.iter().map(|colour| hex(*colour)).collect(),
             shade: pack(&cells.shades(style.shade), 1)?,
             steps: pack_u32(&cells.steps)?,
             loss: if wide { pack_f64(&cells.losses) } else { pack_f32(cells.losses.iter().map(|loss| *loss as f32)) }?,
             derived: derived(spec, cells)?,
-            fit,
-            kernel: kernel.map(KernelDocument::from),
+            history: history(spec, cells)?,
         })
+    }
+}
+
+impl Document<'_> {
+    /// Whether cells have numbers beside loss, steps and outcome.
+    pub fn has_columns(&self) -> bool {
+        !self.derived.is_empty()
     }
 }
 
@@ -222,71 +153,34 @@ impl<'a> AxisDocument<'a> {
     }
 }
 
-impl LimitsDocument {
-    fn new(spec: &FormulaSweep) -> Self {
-        // The engine's own limits: the path is to end where the cell did.
-        let Bar { factor, reach, largest } = spec.bar();
-        Self {
-            steps: spec.limits.steps,
-            tolerances: spec.tolerances.clone(),
-            confirmation: spec.confirmation(),
-            factor,
-            reach,
-            largest,
-            parameter_limit: spec.program.parameter_limit(),
-            period: spec.program.period(),
-            batched: spec.program.is_noisy(),
-            level: LEVEL,
-            // The page computes in f64.
-            grain: Precision::F64.grain(),
-        }
-    }
+fn heights(palette: &Palette) -> Vec<String> {
+    (0..RAMP).map(|at| hex(palette.height(at as f64 / (RAMP - 1) as f64))).collect()
 }
 
-fn knobs(spec: &FormulaSweep) -> Vec<KnobDocument<'_>> {
-    let documents = spec.knobs.iter().map(|knob| {
-        let (fixed, x, y) = match knob.source {
-            Source::Fixed(value) => (Some(spec.program.precision.round(value)), None, None),
-            Source::X(line) => (None, Some(line), None),
-            Source::Y(line) => (None, None, Some(line)),
+fn derived(spec: &SweepCommon, cells: &Cells) -> io::Result<Vec<ColumnDocument>> {
+    let document = |column: &Column| {
+        let values = match column.place {
+            Place::Derived(at) => &cells.derived[at],
+            Place::Measure(at) => &cells.measures[at],
+            _ => return Ok(None),
         };
-        KnobDocument { name: &knob.name, fixed, x, y }
-    });
-    documents.collect()
-}
-
-fn initial(spec: &FormulaSweep) -> Vec<Option<usize>> {
-    let carried = spec.program.carried.iter().map(|carried| match carried.initial {
-        InitialValue::Zero => None,
-        InitialValue::Knob(knob) => Some(knob),
-    });
-    carried.collect()
-}
-
-fn parameters(spec: &FormulaSweep) -> Vec<ParameterDocument<'_>> {
-    let documents = spec.program.parameters.iter().map(|parameter| ParameterDocument {
-        name: &parameter.name,
-        label: pretty(&parameter.name),
-        hi: parameter.hi,
-        lo: parameter.lo,
-    });
-    documents.collect()
-}
-
-fn tables(spec: &FormulaSweep) -> io::Result<Vec<Vec<String>>> {
-    let tables = spec.data.iter().flat_map(|data| &data.tables);
-    tables.map(|table| table.columns.iter().map(|column| pack_f64(column)).collect()).collect()
-}
-
-fn derived(spec: &FormulaSweep, cells: &Cells) -> io::Result<Vec<DerivedDocument>> {
-    let columns = spec.columns.iter().filter(|column| matches!(column.place, Place::Derived(_)));
-    let document = |(column, values): (&Column, &Vec<f64>)| {
-        Ok(DerivedDocument { label: column.label(), wide: column.value.is_wide(), values: pack_f64(values)? })
+        let (label, wide) = (column.label(), column.value.is_wide());
+        Ok(Some(ColumnDocument { label, wide, values: pack_f64(values)? }))
     };
-    columns.zip(&cells.derived).map(document).collect()
+    spec.columns.iter().map(document).filter_map(Result::transpose).collect()
 }
 
-fn outcomes(spec: &FormulaSweep, palette: &Palette, summary: &Summary) -> Vec<OutcomeDocument> {
+fn history(spec: &SweepCommon, cells: &Cells) -> io::Result<Option<HistoryDocument>> {
+    let Some(history) = &spec.history else { return Ok(None) };
+    let document = |(column, values): (&Column, &Vec<f64>)| {
+        let values = pack_f32(values.iter().map(|value| *value as f32))?;
+        Ok(ColumnDocument { label: column.label(), wide: false, values })
+    };
+    let columns = history.columns.iter().zip(&cells.history).map(document).collect::<io::Result<_>>()?;
+    Ok(Some(HistoryDocument { every: history.every, records: spec.records(), columns }))
+}
+
+fn outcomes(spec: &SweepCommon, palette: &Palette, summary: &Summary) -> Vec<OutcomeDocument> {
     let colour = |outcome: Outcome, at: usize| {
         let shade = at as f32 / (RAMP - 1) as f32;
         // A sweep of one axis is dots on the paper.

@@ -1,69 +1,95 @@
-// The map beyond its cells: wherever it is moved or zoomed to, descents are made anew, one for every pixel, by the kernel of the
-// sweep in as many workers as there are processors. Coarse first; what is no longer looked at is given up. Only pages that have
-// a kernel have this part.
+// The map beyond its cells: wherever it is moved or zoomed to, and whatever knobs are set to, descents are made anew, one for every
+// pixel, by the kernel of the sweep in as many workers as there are processors. Coarse first; what is no longer looked at is given
+// up. Only pages that have a kernel have this part.
 
-// Pixels a side of one descent, pass by pass; the first is there at once.
-const PASSES = [8, 2, 1];
-// Rows of a job: small enough that a view that is left behind costs little.
-const JOB_DESCENTS = 16384;
-// Values of the losses or steps of an outcome that its shades are told from.
-const SAMPLE = 2048;
+// Pixels a side of one descent, pass by pass; the first pass is as fine as this many milliseconds allow.
+const FIRST_PASSES = [4, 8, 16, 32];
+const FIRST_MS = 24;
+const LATER_PASSES = [2, 1];
+// Milliseconds between pictures of a pass on its way.
+const DRAWN_MS = 60;
+// Steps of a job: few enough that a view that is left behind costs little.
+const JOB_STEPS = 1.6e7;
+const MOST_JOB_DESCENTS = 16384;
 
-const live = { workers: [], jobs: [], pass: null, shown: null, asked: null, begun: 0 };
+const live = { workers: [], jobs: [], pass: null, shown: null, painting: null, asked: null, begun: 0, drawn: 0, rate: 1e4 };
 
 // Whether the browser makes descents.
-const isLive = () => live.workers.length > 0;
+isLive = () => live.workers.length > 0;
+// The descents of the view at hand, once all of them are made.
+livePass = () => (live.shown && live.shown.last && live.shown.key === live.asked && !(isOwn() && isWhole()) ? live.shown : null);
 
-// What every worker is told: scripts, kernel and problem; then job after job.
+// Whether descents that were made for the view lie over all of its cells.
+isCovered = () => Boolean(live.shown && !(isOwn() && isWhole()) && same([live.shown.view, ...live.shown.axes], [state.view, state.x, state.y]));
+
+// What every worker is told: scripts, kernels and problem; then job after job.
 function workerScript() {
-  const codes = { CONVERGED, SETTLED, DESCENDING, LEVEL, OSCILLATING, UNSTABLE, RISING, DIVERGED, ARRIVED, LEFT_AT, OVERFLOWED, NEAR };
-  const constants = Object.entries(codes).map(([name, code]) => `const ${name} = ${code};`).join("\n");
-  return `"use strict";\n${constants}\n${trend}\n${kernelOf}\n${stays}\n${workerMain}\nworkerMain();`;
+  const numbers = { CONVERGED, SETTLED, DESCENDING, LEVEL, OSCILLATING, UNSTABLE, RISING, DIVERGED, ARRIVED, LEFT_AT, OVERFLOWED };
+  const more = { NEAR, NOWHERE, MOST_ASKED, BELOW, DIFFERENCE };
+  // What steps of the formula may call.
+  const called = { smaller, larger, power, sigmoid, softplus, bell, gelu, logSumExp, batchRow };
+  const constants = Object.entries({ ...numbers, ...more, ...called }).map(([name, value]) => `const ${name} = ${value};`);
+  const functions = [erf, erfc, threefry, mixed, shuffledRow, drawn, judge, trend, kernelOf, nearest, staysAt, eigenvalues, judgeOfRests, workerMain];
+  return ['"use strict";', ...constants, ...functions, "workerMain();"].join("\n");
 }
 
 // How far from a known place a descent may be said to rest there, as for the sweep's own cells: of a coordinate, and of 1 more.
 const NEAR = 0.05;
 
-// Whether a descent could stay where it came to rest: by the nearest place that the engines know, if one is near.
-function stays(rests, values) {
-  const apart = ({ point }) => Math.max(...values.map((value, i) => Math.abs(value - point[i]) / (1 + Math.abs(point[i]))));
-  let [nearest, least] = [null, NEAR];
-  for (const rest of rests) if (apart(rest) < least) [nearest, least] = [rest, apart(rest)];
-  return nearest === null || nearest.stays;
+// Which of the places that the engines know a descent came to rest at, if one is near.
+function nearest(rests, values) {
+  let [found, least] = [NOWHERE, NEAR];
+  for (let at = 0; at < rests.length; at++) {
+    let apart = 0;
+    const { point } = rests[at];
+    for (let i = 0; i < point.length; i++) apart = Math.max(apart, Math.abs(values[i] - point[i]) / (1 + Math.abs(point[i])));
+    if (apart < least) [found, least] = [at, apart];
+  }
+  return found;
 }
 
 // Runs in the worker.
 function workerMain() {
-  let problem, kernel;
+  let problem, modules;
   onmessage = ({ data }) => {
     if (data.problem) {
       problem = data.problem;
-      kernel = new WebAssembly.Module(data.wasm);
+      modules = data.programs.map((bytes) => new WebAssembly.Module(bytes));
       return;
     }
-    const { xs, ys } = data;
-    const lines = (line, values) => line.map(() => values);
-    const here = { ...problem, nx: xs.length, x_lines: lines(problem.x_lines, xs), y_lines: lines(problem.y_lines, ys) };
+    const { xs, ys, knobs, limits, rests, program, withEnds } = data;
+    const stays = judgeOfRests(problem, data, xs, ys);
+    const lines = (values) => [values];
+    const here = { ...problem, knobs, limits, nx: xs.length, x_lines: lines(xs), y_lines: lines(ys) };
     const count = xs.length * ys.length;
-    const found = { outcome: new Uint8Array(count), steps: new Uint32Array(count), loss: new Float64Array(count) };
-    const instance = new WebAssembly.Instance(kernel);
-    kernelOf(instance, problem.layout, here).run(count, (cell, outcome, steps, start, end, values) => {
-      found.outcome[cell] = outcome === CONVERGED && !stays(problem.rests, values) ? UNSTABLE : outcome;
-      found.steps[cell] = steps;
-      found.loss[cell] = end;
+    const [outcome, rest] = [new Uint8Array(count), new Uint8Array(count).fill(NOWHERE)];
+    const [steps, start, loss] = [new Uint32Array(count), new Float64Array(count), new Float64Array(count)];
+    const ends = withEnds ? problem.parameters.map(() => new Float64Array(count)) : [];
+    kernelOf(new WebAssembly.Instance(modules[program]), problem.layout, here).run(count, (cell, word, made, from, to, values) => {
+      if (word === CONVERGED || word === SETTLED) rest[cell] = nearest(rests, values);
+      const isUnstable = word === CONVERGED && limits.slopes && !stays(cell, values, rest[cell]);
+      outcome[cell] = isUnstable ? UNSTABLE : word;
+      steps[cell] = made;
+      start[cell] = from;
+      loss[cell] = to;
+      ends.forEach((list, i) => (list[cell] = values[i]));
     });
-    postMessage({ ...data, ...found }, [found.outcome.buffer, found.steps.buffer, found.loss.buffer]);
+    const found = { outcome, rest, steps, start, loss };
+    postMessage({ key: data.key, number: data.number, row: data.row, rows: ys.length, ...found, ends },
+      [...Object.values(found), ...ends].map((list) => list.buffer));
   };
 }
 
+const bytesOf = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+
 startLive = function () {
-  if (!window.WebAssembly || !window.Worker) return;
+  stopLive();
+  if (!window.WebAssembly || !window.Worker || !D.kernel) return;
+  const programs = [D.kernel.wasm, D.kernel.free].filter(Boolean).map(bytesOf);
+  // A browser without vectors of 128 bits.
+  if (!WebAssembly.validate(programs[0])) return;
   const url = URL.createObjectURL(new Blob([workerScript()], { type: "text/javascript" }));
-  const wasm = Uint8Array.from(atob(D.kernel.wasm), (letter) => letter.charCodeAt(0));
-  const problem = {
-    layout: D.kernel.layout, knobs: D.knobs, x_lines: D.x_lines, y_lines: D.y_lines, initial: D.initial,
-    parameters: D.parameters, limits: D.limits, tables: cells.tables, rests: D.rests,
-  };
+  const problem = { layout: D.kernel.layout, initial: D.initial, parameters: D.parameters, tables: cells.tables };
   const count = Math.min(8, Math.max(1, navigator.hardwareConcurrency || 2));
   try {
     live.workers = Array.from({ length: count }, () => new Worker(url));
@@ -73,39 +99,66 @@ startLive = function () {
   for (const worker of live.workers) {
     worker.idle = true;
     worker.onmessage = ({ data }) => receive(worker, data);
-    worker.onerror = () => (live.workers = []);
-    worker.postMessage({ problem, wasm });
+    worker.onerror = () => (stopLive(), shown());
+    worker.postMessage({ problem, programs });
   }
 }
 
-// The values at the middles of so many equal parts of a view, as the engines hold them.
-function valuesOf(axis, from, to, count) {
-  const value = (at) => axis.at(from + ((at + 0.5) / count) * (to - from));
-  return Float64Array.from({ length: count }, (_, at) => (WIDE ? value(at) : Math.fround(value(at))));
+function stopLive() {
+  live.workers.forEach((worker) => worker.terminate());
+  Object.assign(live, { workers: [], jobs: [], pass: null, shown: null, asked: null });
 }
 
-// The whole map is that of the sweep itself.
-const isWhole = () => view.x0 === 0 && view.x1 === D.nx && view.y0 === 0 && view.y1 === D.ny;
+// The values at the middles of so many equal parts of a view, in few digits, as a sweep of the same window has them: on a linear axis
+// by its ends, on others one by one.
+function typedValues(axis, from, to, count) {
+  const at = (pixel) => axis.at(from + ((pixel + 0.5) / count) * (to - from));
+  const values = new Float64Array(count);
+  if (count === 1) values[0] = at(0);
+  else if (axis.scale === "log") {
+    const ratio = Math.pow(at(count - 1) / at(0), 1 / (count - 1)) - 1;
+    for (let pixel = 0; pixel < count; pixel++) values[pixel] = short(at(pixel), at(pixel) * ratio);
+  } else {
+    const gap = (at(count - 1) - at(0)) / (count - 1);
+    const [lo, hi, last] = [short(at(0), gap), short(at(count - 1), gap), count - 1];
+    for (let pixel = 0; pixel < count; pixel++) values[pixel] = pixel === 0 ? lo : pixel === last ? hi : (lo * (last - pixel) + hi * pixel) / last;
+  }
+  return values;
+}
+
+// As the engines hold them.
+const valuesOf = (...asked) => (WIDE ? typedValues(...asked) : typedValues(...asked).map(Math.fround));
+
+// Descents of a view, all of one kind.
+const settingNow = () => ({
+  knobs: knobsNow(), limits: limitsNow(), constants: D.knobs.map((knob) => knob.kind === "constant"), rests: restsHold() ? D.rests : [], program: !hasOwnAxes() && D.kernel.free ? 1 : 0,
+});
 
 // Asks for the view in pixels of the screen, if that is not what is shown or on its way.
 function ask(width, height) {
-  const key = JSON.stringify([view, width, height]);
+  const key = JSON.stringify([state.x, state.y, state.view, state.knobs, state.steps, state.tolerance, width, height]);
   if (live.asked === key) return;
-  Object.assign(live, { asked: key, jobs: [], begun: performance.now() });
+  // A file that is being saved goes on.
+  Object.assign(live, { asked: key, jobs: live.jobs.filter(({ pass }) => pass.put), begun: performance.now() });
   map.dataset.live = "on its way";
-  beginPass({ view: { ...view }, full: [width, height], number: 0, key });
+  const first = FIRST_PASSES.find((side) => (width * height) / (side * side) < live.rate * FIRST_MS) || FIRST_PASSES.at(-1);
+  const sides = [first, ...LATER_PASSES];
+  beginPass({ view: { ...state.view }, axes: [state.x, state.y], full: [width, height], number: 0, key, sides, setting: settingNow(), ranks: null });
 }
 
-function beginPass({ view, full, number, key }) {
-  const [width, height] = full.map((side) => Math.max(1, Math.ceil(side / PASSES[number])));
+function beginPass(asked) {
+  const [width, height] = asked.full.map((side) => Math.max(1, Math.ceil(side / asked.sides[asked.number])));
   const count = width * height;
+  const { view } = asked;
   const pass = {
-    view, full, number, key, width, height, left: height,
+    ...asked, width, height, left: height, last: asked.number === asked.sides.length - 1,
     xs: valuesOf(X, view.x0, view.x1, width), ys: valuesOf(Y, view.y0, view.y1, height),
-    outcome: new Uint8Array(count), steps: new Uint32Array(count), loss: new Float64Array(count),
+    outcome: new Uint8Array(count), rest: new Uint8Array(count), steps: new Uint32Array(count), start: new Float64Array(count),
+    loss: new Float64Array(count), canvas: document.createElement("canvas"), begun: performance.now(),
   };
+  [pass.canvas.width, pass.canvas.height] = [width, height];
   live.pass = pass;
-  const rows = Math.max(1, Math.floor(JOB_DESCENTS / width));
+  const rows = Math.max(1, Math.floor(Math.min(MOST_JOB_DESCENTS, JOB_STEPS / Math.max(1, pass.setting.limits.steps)) / width));
   for (let row = 0; row < height; row += rows) live.jobs.push({ pass, row, rows: Math.min(rows, height - row) });
   live.workers.forEach(hand);
 }
@@ -113,100 +166,94 @@ function beginPass({ view, full, number, key }) {
 // The next job goes to a worker that waits.
 function hand(worker) {
   if (!worker.idle || live.jobs.length === 0) return;
-  const { pass, row, rows } = live.jobs.shift();
+  const { pass, row, rows, withEnds } = live.jobs.shift();
   worker.idle = false;
-  worker.postMessage({ key: pass.key, number: pass.number, row, xs: pass.xs, ys: pass.ys.slice(row, row + rows) });
+  worker.pass = pass;
+  worker.postMessage({ ...pass.setting, key: pass.key, number: pass.number, row, xs: pass.xs, ys: pass.ys.slice(row, row + rows), withEnds });
 }
 
 function receive(worker, data) {
   worker.idle = true;
-  const pass = live.pass;
-  if (pass && data.key === pass.key && data.number === pass.number) {
+  const { pass } = worker;
+  if (pass.put) pass.put(data);
+  else if (pass === live.pass) {
     const at = data.row * pass.width;
-    for (const name of ["outcome", "steps", "loss"]) pass[name].set(data[name], at);
-    pass.left -= data.ys.length;
+    for (const name of ["outcome", "rest", "steps", "start", "loss"]) pass[name].set(data[name], at);
+    // Shades are those of the pass before: the first has none, and waits for all of itself.
+    if (pass.ranks) paintRows(pass, colourer(pass, pass.ranks), data.row, data.rows);
+    pass.left -= data.rows;
     if (pass.left === 0) donePass(pass);
+    else if (pass.ranks && performance.now() > live.drawn + DRAWN_MS) {
+      live.drawn = performance.now();
+      redraw();
+    }
   }
   hand(worker);
 }
 
 function donePass(pass) {
-  const last = pass.number === PASSES.length - 1;
-  live.shown = { ...pass, last, image: pictureOf(pass) };
-  if (last) {
+  if (!pass.ranks) {
+    pass.ranks = ranksOf(pass);
+    paintRows(pass, colourer(pass, pass.ranks), 0, pass.height);
+    live.rate = 0.5 * live.rate + (0.5 * pass.width * pass.height) / Math.max(1, performance.now() - pass.begun);
+  }
+  Object.assign(live, { shown: pass, painting: null });
+  map.dataset.pass = pass.number;
+  if (pass.last) {
     Object.assign(map.dataset, { live: "done", liveMs: Math.round(performance.now() - live.begun) });
     read();
-  } else beginPass({ ...pass, number: pass.number + 1 });
+    legend();
+    inSlices(pass, pass.height, adviceOf(pass), (advice) => ((pass.advice = advice), advise(), redraw()));
+  } else beginPass({ ...pass, number: pass.number + 1, ranks: pass.number === 0 ? pass.ranks : ranksOf(pass) });
   redraw();
 }
 
-// What an outcome's shades go by: its steps where these tell, else its loss.
-const shadeKey = (pass, cell) => (BY_STEPS.has(pass.outcome[cell]) ? pass.steps[cell] : pass.loss[cell]);
-const BY_STEPS = new Set([CONVERGED, UNSTABLE, DIVERGED]);
-
-// Of each outcome some of the keys in order: a shade is the rank among these.
-function ranksOf(pass) {
-  const every = Math.max(1, Math.floor(pass.outcome.length / (SAMPLE * D.outcomes.length)));
-  const kept = D.outcomes.map(() => []);
-  for (let cell = 0; cell < pass.outcome.length; cell += every) {
-    const key = shadeKey(pass, cell);
-    if (Number.isFinite(key)) kept[pass.outcome[cell]].push(key);
-  }
-  return kept.map((keys) => Float64Array.from(keys).sort());
-}
-
-function rankOf(sorted, key) {
-  let [from, to] = [0, sorted.length];
-  while (from < to) {
-    const middle = (from + to) >> 1;
-    sorted[middle] < key ? (from = middle + 1) : (to = middle);
-  }
-  return sorted.length > 1 && sorted[0] < sorted[sorted.length - 1] ? Math.min(1, from / (sorted.length - 1)) : 0;
-}
-
-function pictureOf(pass) {
+// Colours some rows of a picture; the first row of values is its lowest.
+function paintRows(pass, colour, row, rows) {
   const { width, height } = pass;
-  const image = new ImageData(width, height);
+  const image = new ImageData(width, rows);
   const pixels = new Int32Array(image.data.buffer);
-  const little = (red, green, blue) => (255 << 24) | (blue << 16) | (green << 8) | red;
-  const ramps = D.outcomes.map((outcome) => outcome.ramp.map((colour) => little(...rgb(colour))));
-  const back = little(...rgb(style("--panel")));
-  const ranks = ranksOf(pass);
-  const shades = ramps[0].length - 1;
-  for (let row = 0; row < height; row++) {
-    // The first row of values is the lowest of the picture.
-    let to = (height - 1 - row) * width;
-    for (let cell = row * width; cell < (row + 1) * width; cell++, to++) {
-      const outcome = pass.outcome[cell];
-      const flat = outcome === OSCILLATING || outcome === LEVEL;
-      const shade = flat ? 0 : rankOf(ranks[outcome], shadeKey(pass, cell));
-      pixels[to] = hidden.has(outcome) ? back : ramps[outcome][Math.round(shade * shades)];
-    }
+  for (let at = 0; at < rows; at++) {
+    let to = (rows - 1 - at) * width;
+    for (let cell = (row + at) * width; cell < (row + at + 1) * width; cell++, to++) pixels[to] = colour(cell);
   }
-  const canvas = document.createElement("canvas");
-  [canvas.width, canvas.height] = [width, height];
-  canvas.getContext("2d").putImageData(image, 0, 0);
-  return canvas;
+  pass.canvas.getContext("2d").putImageData(image, 0, height - row - rows);
+}
+
+// Long work in short pieces: rows of a pass, as long as it is the one that is shown.
+const SLICE_MS = 8;
+function inSlices(pass, rows, work, done) {
+  let row = 0;
+  const slice = () => {
+    if (live.shown !== pass) return;
+    const until = performance.now() + SLICE_MS;
+    while (row < rows && performance.now() < until) work(row++);
+    row < rows ? setTimeout(slice) : done(work());
+  };
+  slice();
 }
 
 // What is known of the view, over the cells of the sweep, and a question for the rest.
 drawLive = function (context, frame, ratio) {
-  if (!isLive() || isWhole()) return;
-  if (live.shown) {
-    const from = live.shown.view;
-    const a = toPixel(frame, from.x0, from.y1);
-    const b = toPixel(frame, from.x1, from.y0);
+  if (!isLive() || (isOwn() && isWhole())) return;
+  const { shown, pass } = live;
+  for (const made of [shown, pass]) {
+    if (!made || !same(made.axes, [state.x, state.y]) || (made === pass && made.key !== live.asked)) continue;
+    const a = toPixel(frame, made.view.x0, made.view.y1);
+    const b = toPixel(frame, made.view.x1, made.view.y0);
     context.save();
     context.beginPath();
     context.rect(frame.left, frame.top, frame.width, frame.height);
     context.clip();
     context.imageSmoothingEnabled = false;
-    context.drawImage(live.shown.image, a.x, a.y, b.x - a.x, b.y - a.y);
+    context.drawImage(made.canvas, a.x, a.y, b.x - a.x, b.y - a.y);
     context.restore();
   }
   ask(Math.round(frame.width * ratio), Math.round(frame.height * ratio));
-  if (!isAtGrain()) return;
-  const text = `the grain of ${NAMED[D.precision]}: neighbours are one and the same number`;
+  if (isAtGrain()) sayOnMap(context, frame, `the grain of ${NAMED[D.precision]}: neighbours are one and the same number`);
+}
+
+function sayOnMap(context, frame, text) {
   context.fillStyle = style("--back");
   context.fillRect(frame.left + 6, frame.top + 6, context.measureText(text).width + 12, 22);
   context.fillStyle = style("--ink");
@@ -217,27 +264,42 @@ drawLive = function (context, frame, ratio) {
 
 // The descent at a place, where it has been made in full.
 liveAt = function (place) {
-  const pass = live.shown;
-  if (!place || !pass || !pass.last || isWhole()) return null;
+  const pass = livePass();
+  if (!place || !pass) return null;
   const [x, y] = [(place.x - pass.view.x0) / (pass.view.x1 - pass.view.x0), (place.y - pass.view.y0) / (pass.view.y1 - pass.view.y0)];
   if (x < 0 || x >= 1 || y < 0 || y >= 1) return null;
   const [column, row] = [Math.floor(x * pass.width), Math.floor(y * pass.height)];
   const cell = row * pass.width + column;
-  return { made: true, x: pass.xs[column], y: pass.ys[row], outcome: pass.outcome[cell], steps: pass.steps[cell], loss: pass.loss[cell] };
+  const { outcome, steps, loss, rest } = pass;
+  return { x: pass.xs[column], y: pass.ys[row], outcome: outcome[cell], steps: steps[cell], loss: loss[cell], rest: rest[cell], made: true };
 }
 
 // Whether neighbours of the view are the same number: there is nothing to see between.
 function isAtGrain() {
-  const pass = live.shown;
-  return Boolean(pass && pass.last && [pass.xs, pass.ys].some((values) => values.some((value, at) => at > 0 && value === values[at - 1])));
+  const pass = livePass();
+  return Boolean(pass && [pass.xs, pass.ys].some((values) => values.some((value, at) => at > 0 && value === values[at - 1])));
 }
 
-// Switching an outcome off concerns both.
-const paintCells = paint;
-paint = function () {
-  paintCells();
-  if (live.shown) live.shown.image = pictureOf(live.shown);
+// What is switched, or coloured otherwise, concerns both.
+paintLive = function () {
+  const pass = live.shown;
+  if (!pass) return;
+  const ranks = (pass.ranks = ranksOf(pass));
+  const colour = colourer(pass, ranks);
+  live.painting = pass;
+  inSlices(pass, pass.height, (row) => row !== undefined && paintRows(pass, colour, row, 1), () => ((live.painting = null), redraw()));
 };
+
+// Other descents of the view, with where they come to: `put` gets the parts of them as they come, each with its first row.
+function makeAll(pass, put) {
+  return new Promise((done) => {
+    let left = pass.height;
+    const asked = { ...pass, key: "all", put: (data) => (put(data), (left -= data.rows) === 0 && done()) };
+    const rows = Math.max(1, Math.floor(MOST_JOB_DESCENTS / 4 / pass.width));
+    for (let row = 0; row < pass.height; row += rows) live.jobs.push({ pass: asked, row, rows: Math.min(rows, pass.height - row), withEnds: true });
+    live.workers.forEach(hand);
+  });
+}
 
 // The smallest part of an axis that is shown.
 leastView = (length) => (isLive() ? length * 1e-14 : Math.min(3, length));

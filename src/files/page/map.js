@@ -1,8 +1,8 @@
 // Drawing the map: what is loaded, which part of it is seen, and every cell in its colour.
 
 const byId = (id) => document.getElementById(id);
-const D = JSON.parse(byId("data").textContent);
-const WIDE = D.precision === "f64";
+// What is shown, as `load` was told it; and whether its numbers are f64.
+let D, WIDE;
 const NAMED = { f32: "f32", compensated: "compensated f32", f64: "f64" };
 
 // Base64, deflated, bytes of equal weight side by side.
@@ -19,7 +19,7 @@ async function unpack(text, Type) {
   return new Type(bytes.buffer);
 }
 
-async function load() {
+async function unpacked() {
   const all = (texts, Type) => Promise.all(texts.map((text) => unpack(text, Type)));
   const [bytes, [steps], [loss], xLines, yLines, tables] = await Promise.all([
     all([D.outcome, D.shade, D.rest], Uint8Array), all([D.steps], Uint32Array),
@@ -30,29 +30,25 @@ async function load() {
 }
 
 const map = byId("map");
-const hidden = new Set();
-let cells, X, Y, view, colours, cursor = null, spot = null, chosen = null, followed = null, dragged = null, waiting = false;
+let cells, X, Y, colours, cursor = null, spot = null, waiting = false;
 
 // What a page with a kernel does besides.
 let leastView = (length) => Math.min(3, length);
 let drawLive = () => {};
 let liveAt = () => null;
 let startLive = () => {};
+let paintLive = () => {};
+let isLive = () => false;
+let livePass = () => null;
+let isCovered = () => false;
 
 const cellAt = ({ x, y }) => y * D.nx + x;
-const rgb = (text) => [1, 3, 5].map((at) => parseInt(text.slice(at, at + 2), 16));
 
-// One colour per cell as the canvas keeps it; that of the page where its outcome is hidden.
+// One colour per cell as the canvas keeps it.
 function paint() {
-  const little = (red, green, blue) => (255 << 24) | (blue << 16) | (green << 8) | red;
-  const ramps = D.outcomes.map((outcome) => outcome.ramp.map((colour) => little(...rgb(colour))));
-  const back = little(...rgb(style("--panel")));
-  const shades = ramps[0].length - 1;
-  colours = new Int32Array(cells.outcome.length);
-  for (let cell = 0; cell < colours.length; cell++) {
-    const outcome = cells.outcome[cell];
-    colours[cell] = hidden.has(outcome) ? back : ramps[outcome][Math.round((cells.shade[cell] / 255) * shades)];
-  }
+  const colour = colourer(cells, ranksOf(cells));
+  colours = Int32Array.from(cells.outcome, (_, cell) => colour(cell));
+  paintLive();
 }
 
 function frameOf(width, height) {
@@ -60,6 +56,7 @@ function frameOf(width, height) {
 }
 
 function drawCells(context, frame, ratio) {
+  const { view } = state;
   const width = Math.round(frame.width * ratio);
   const height = Math.round(frame.height * ratio);
   const image = context.createImageData(width, height);
@@ -79,11 +76,12 @@ const FEW = 8;
 
 // A sweep of one axis: the final loss over it.
 function drawLine(context, frame) {
+  const { view } = state;
   const size = Math.max(2, Math.min(4, frame.width / (view.x1 - view.x0)));
   for (let x = Math.floor(view.x0); x < view.x1 && x < D.nx; x++) {
     const outcome = cells.outcome[x];
     const at = toPixel(frame, x + 0.5, 0.5);
-    if (hidden.has(outcome) || !Number.isFinite(cells.loss[x])) continue;
+    if (isHidden(outcome) || !Number.isFinite(cells.loss[x])) continue;
     const { ramp } = D.outcomes[outcome];
     context.fillStyle = ramp[Math.round((cells.shade[x] / 255) * (ramp.length - 1))];
     const side = D.outcomes[outcome].cells <= FEW ? Math.max(size, 8) : size;
@@ -106,6 +104,7 @@ function keptLosses() {
 }
 
 function toPixel(frame, x, y) {
+  const { view } = state;
   return {
     x: frame.left + ((x - view.x0) / (view.x1 - view.x0)) * frame.width,
     y: frame.top + ((view.y1 - y) / (view.y1 - view.y0)) * frame.height,
@@ -125,10 +124,13 @@ function dashes(context, onMap) {
 }
 
 function drawTheory(context, frame) {
-  const axis = X.name === "alpha" ? X : Y && Y.name === "alpha" ? Y : null;
+  const axis = alphaAxis();
   if (!axis) return;
+  const { view } = state;
+  const holds = theoryHolds();
   context.save();
-  context.fillStyle = style("--ink");
+  context.fillStyle = style(holds ? "--ink" : "--faint");
+  context.globalAlpha = holds ? 1 : 0.6;
   let free = -Infinity;
   for (const alpha of D.theory) {
     const place = axis.place(alpha);
@@ -140,7 +142,7 @@ function drawTheory(context, frame) {
     context.moveTo(axis === X ? at : frame.left, axis === X ? frame.top : at);
     context.lineTo(axis === X ? at : frame.left + frame.width, axis === X ? frame.top + frame.height : at);
     dashes(context, Y !== null);
-    const text = `α = ${figure(alpha)} (${D.theory_name})`;
+    const text = `α = ${figure(alpha)} (${holds ? D.theory_name : "theory for the sweep's own knobs"})`;
     const half = context.measureText(text).width / 2;
     context.textAlign = axis === X ? "center" : "right";
     const x = axis === X ? Math.min(at, frame.left + frame.width - half) : frame.left + frame.width - 4;
@@ -154,8 +156,9 @@ function drawTheory(context, frame) {
 
 // On the edge along α: a ring at the fastest, a dot at the largest that is safe.
 function drawPicks(context, frame) {
-  const axis = X.name === "alpha" ? X : Y && Y.name === "alpha" ? Y : null;
-  for (const [alpha, filled] of [[D.safe, true], [D.fastest, false]]) {
+  const { view } = state;
+  const axis = alphaAxis();
+  for (const [alpha, filled] of picksNow()) {
     const place = axis && alpha !== null ? axis.place(alpha) : null;
     if (place === null) continue;
     const at = axis === X ? toPixel(frame, place, view.y0) : toPixel(frame, view.x0, place);
@@ -169,11 +172,16 @@ function drawPicks(context, frame) {
   }
 }
 
-function drawCursor(context, frame, cell, dashed) {
-  const a = toPixel(frame, cell.x, cell.y);
-  const b = toPixel(frame, cell.x + 1, cell.y + 1);
-  const middle = { x: (a.x + b.x) / 2, y: D.y ? (a.y + b.y) / 2 : lossPixel(frame, cells.loss[cellAt(cell)]) };
-  const half = [Math.max(5, (b.x - a.x) / 2), D.y ? Math.max(5, (a.y - b.y) / 2) : 6];
+// A box about a cell; where more than cells are seen about a place, which then has a number.
+function drawCursor(context, frame, place, dashed, text = "") {
+  const { view } = state;
+  const [columns, rows] = [view.x1 - view.x0, view.y1 - view.y0];
+  const [a, b] = [toPixel(frame, Math.floor(place.x), Math.floor(place.y)), toPixel(frame, Math.floor(place.x) + 1, Math.floor(place.y) + 1)];
+  const [least, ofCell] = [5, [(b.x - a.x) / 2, (a.y - b.y) / 2]];
+  const isFine = !isOwn() || Math.min(columns, rows) < 3;
+  const at = toPixel(frame, place.x, place.y);
+  const middle = isFine ? at : { x: (a.x + b.x) / 2, y: Y ? (a.y + b.y) / 2 : lossPixel(frame, cells.loss[Math.floor(place.x)]) };
+  const half = isFine ? [least, least] : [Math.max(least, ofCell[0]), Y ? Math.max(least, ofCell[1]) : 6];
   context.save();
   context.beginPath();
   context.rect(frame.left, frame.top, frame.width, frame.height);
@@ -184,14 +192,37 @@ function drawCursor(context, frame, cell, dashed) {
     context.setLineDash(dashed ? [4, 3] : []);
     context.strokeRect(middle.x - half[0], middle.y - half[1], 2 * half[0], 2 * half[1]);
   }
+  if (text) {
+    context.setLineDash([]);
+    [context.textAlign, context.textBaseline, context.font] = ["left", "middle", "600 14px system-ui, sans-serif"];
+    [context.strokeStyle, context.lineWidth, context.fillStyle] = ["#ffffff", 4, "#000000"];
+    context.strokeText(text, middle.x + half[0] + 4, middle.y);
+    context.fillText(text, middle.x + half[0] + 4, middle.y);
+  }
   context.restore();
 }
 
 // The name of an axis, whose marks may begin at an offset.
 const named = (axis) => axis.label + (axis.offset || "");
 
+// Where lines of theory, and the ends of convergence, stand; and whether they are those of the knobs at hand.
+const alphaAxis = () => (X.name === "alpha" ? X : Y && Y.name === "alpha" ? Y : null);
+const isLikeSweep = (kinds) => D.knobs.every((knob) => !kinds.includes(knob.kind) || knob.name === "alpha" || sameKnob(knob));
+const sameKnob = (knob) => (axisOf(knob) ? knob.fixed === undefined : state.knobs[knob.name] === undefined);
+const theoryHolds = () => isLikeSweep(["rule", "constant"]);
+// Where descents can rest is a matter of the formula alone.
+const restsHold = () => isLikeSweep(["constant"]);
+
+function picksNow() {
+  if (isOwn() && isWhole()) return [[D.safe, true], [D.fastest, false]];
+  const pass = livePass();
+  const { safe, fastest } = (pass && pass.advice) || {};
+  return [[safe ? safe.alpha : null, true], [fastest ? fastest.alpha : null, false]];
+}
+
 function draw() {
   waiting = false;
+  const { view } = state;
   const { context, width, height, ratio } = sheet(map);
   const frame = frameOf(width, height);
   // Where the cells stand and which are seen, for whoever drives the page.
@@ -199,7 +230,7 @@ function draw() {
   map.dataset.view = JSON.stringify(view);
   let up;
   if (D.y) {
-    drawCells(context, frame, ratio);
+    if (isOwn() && !isCovered()) drawCells(context, frame, ratio);
     drawLive(context, frame, ratio);
     up = Y.marks(view.y0, view.y1, Math.max(2, Math.floor(frame.height / 42)));
     up = up.map((mark) => ({ at: toPixel(frame, view.x0, mark.place).y, label: mark.label }));
@@ -220,7 +251,10 @@ function draw() {
   labels(context, frame, named(X), Y ? named(Y) : "final loss", 78);
   drawTheory(context, frame);
   drawPicks(context, frame);
-  if (chosen) drawCursor(context, frame, chosen, true);
-  if (cursor) drawCursor(context, frame, cursor, false);
+  state.places.forEach((place, at) => {
+    const where = { x: X.place(place.x), y: Y ? Y.place(place.y) : 0.5 };
+    if (where.x !== null && where.y !== null) drawCursor(context, frame, where, true, state.places.length > 1 ? "AB"[at] : "");
+  });
+  if (cursor) drawCursor(context, frame, spot, false);
 }
 

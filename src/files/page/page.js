@@ -1,8 +1,40 @@
-// What a reader does: pointing, moving, following, switching outcomes off.
+// What a reader does: pointing, moving, following; and how a problem takes the page.
 
 function redraw() {
-  if (!waiting) requestAnimationFrame(draw);
+  if (waiting || !state) return;
   waiting = true;
+  requestAnimationFrame(draw);
+}
+
+// Everything that the state decides, drawn anew where it may be other than before.
+function shown() {
+  const look = JSON.stringify([state.colour, state.hidden]);
+  if (shown.look !== look) paint();
+  shown.look = look;
+  byId("colour").value = state.colour;
+  byId("back").disabled = isOwn() && isWhole();
+  panel();
+  ranges();
+  legend();
+  advise();
+  read();
+  notes();
+  // A path is followed anew once the knobs rest: it may be long.
+  const followedBy = JSON.stringify([state.places, state.knobs, state.steps, state.tolerance, state.x, state.y]);
+  if (shown.followedBy !== followedBy) {
+    clearTimeout(shown.timer);
+    shown.timer = setTimeout(followPlaces, state.places.length > 0 ? 150 : 0);
+  }
+  shown.followedBy = followedBy;
+  redraw();
+}
+
+// What does not hold for the knobs at hand.
+function notes() {
+  const said = [];
+  if (!isLive() && Y) said.push(D.kernel ? "This browser has no WebAssembly with vectors: the map stays as it was made, and paths are followed in JavaScript." : "");
+  if (D.theory.length > 0 && !theoryHolds()) said.push("The dashed lines are theory for the sweep's own knobs.");
+  byId("notes").textContent = said.filter(Boolean).join(" ");
 }
 
 function fill(list, rows) {
@@ -18,24 +50,17 @@ function fill(list, rows) {
 function read() {
   if (!cursor) return fill(byId("reading"), [["cell", "point at the map"]]);
   const made = liveAt(spot);
-  if (made) return readLive(made);
+  if (!made && !isOwn()) return fill(byId("reading"), [["cell", "on its way"]]);
   const cell = cellAt(cursor);
-  const rows = [[X.label, exact(X.values[cursor.x], WIDE)]];
-  if (Y) rows.push([Y.label, exact(Y.values[cursor.y], WIDE)]);
-  rows.push(["outcome", D.outcomes[cells.outcome[cell]].word], ["steps", String(cells.steps[cell])]);
-  rows.push(["final loss", exact(cells.loss[cell], WIDE)]);
-  const rest = D.rests[cells.rest[cell]];
+  const here = made || { x: X.values[cursor.x], y: Y && Y.values[cursor.y], outcome: cells.outcome[cell], steps: cells.steps[cell], loss: cells.loss[cell], rest: cells.rest[cell] };
+  const rows = [[X.label, exact(here.x, WIDE)]];
+  if (Y) rows.push([Y.label, exact(here.y, WIDE)]);
+  rows.push(["outcome", D.outcomes[here.outcome].word], ["steps", String(here.steps)]);
+  rows.push(["final loss", exact(here.loss, WIDE)]);
+  const rest = D.rests[here.rest];
   if (rest) rows.push(["rests at", placed(rest)]);
   const column = `${cursor.x + 1} of ${D.nx}`;
-  rows.push(["cell", Y ? `column ${column}, row ${cursor.y + 1} of ${D.ny}` : column]);
-  fill(byId("reading"), rows);
-}
-
-// A descent that was made for the view.
-function readLive(here) {
-  const rows = [[X.label, exact(here.x, WIDE)], [Y.label, exact(here.y, WIDE)]];
-  rows.push(["outcome", D.outcomes[here.outcome].word], ["steps", String(here.steps)]);
-  rows.push(["final loss", exact(here.loss, WIDE)], ["cell", "made here, for this view"]);
+  rows.push(["cell", made ? "made here, for this view" : Y ? `column ${column}, row ${cursor.y + 1} of ${D.ny}` : `column ${column}`]);
   fill(byId("reading"), rows);
 }
 
@@ -48,21 +73,25 @@ function look(x0, x1, y0, y1) {
   };
   const [a, b] = side(x0, x1, D.nx);
   const [c, d] = D.y ? side(y0, y1, D.ny) : [0, 1];
-  view = { x0: a, x1: b, y0: c, y1: d };
-  redraw();
+  change({ view: { x0: a, x1: b, y0: c, y1: d } });
 }
 
-function zoom(factor, x = (view.x0 + view.x1) / 2, y = (view.y0 + view.y1) / 2) {
+function zoom(factor, x = (state.view.x0 + state.view.x1) / 2, y = (state.view.y0 + state.view.y1) / 2) {
+  const { view } = state;
   look(x + (view.x0 - x) * factor, x + (view.x1 - x) * factor, y + (view.y0 - y) * factor, y + (view.y1 - y) * factor);
 }
 
 // What an arrow goes by: a cell, or where more can be seen a part of the view.
-const stepOf = (from, to, length) => (leastView(length) < 1 && to - from < 24 ? (to - from) / 24 : 1);
+const ARROWS = 24;
+const stepOf = (from, to, length) => (leastView(length) < 1 && (to - from < ARROWS || !isOwn()) ? (to - from) / ARROWS : 1);
 const whole = () => look(0, D.nx, 0, D.ny);
-const move = (x, y) => look(view.x0 + x, view.x1 + x, view.y0 + y, view.y1 + y);
+const move = (x, y) => look(state.view.x0 + x, state.view.x1 + x, state.view.y0 + y, state.view.y1 + y);
+// The map of the sweep, with its own axes and knobs.
+const back = () => (change({ ...fresh(), colour: state.colour, hidden: state.hidden, places: hasOwnAxes() ? state.places : [] }), keepNow());
 
 // Place on the map under the mouse; null outside of it.
 function under(event, anywhere = false) {
+  const { view } = state;
   const box = map.getBoundingClientRect();
   const frame = frameOf(map.clientWidth, map.clientHeight);
   const across = (event.clientX - box.left - frame.left) / frame.width;
@@ -79,44 +108,17 @@ function point(place) {
   redraw();
 }
 
-// What is known at the place that is pointed at: of a descent made for the view, else of the cell.
-function known(cell) {
-  const at = cellAt(cell);
-  const ofCell = { x: X.values[cell.x], y: Y && Y.values[cell.y], outcome: cells.outcome[at], steps: cells.steps[at], made: false };
-  return liveAt(spot) || ofCell;
-}
-
-function follow(cell) {
-  chosen = { ...cell };
-  const line = { x: cells.xLines, y: cells.yLines };
-  const here = known(cell);
-  const value = (knob) => (knob.x !== undefined ? (here.made ? here.x : line.x[knob.x][cell.x]) : here.made ? here.y : line.y[knob.y][cell.y]);
-  const k = D.knobs.map((knob) => (knob.fixed !== undefined ? knob.fixed : value(knob)));
-  followed = descend(D, k, cells.tables[D.table === null ? 0 : k[D.table]]);
-  // Whether a descent could stay where it came to is asked of the engines alone.
-  if (followed.outcome === CONVERGED && here.outcome === UNSTABLE) followed.outcome = UNSTABLE;
-  tell(k, here);
-  begun(k);
-  redraw();
-}
-
-function tell(k, here) {
-  const { points, outcome, steps, cut } = followed;
-  const end = points[points.length - 1];
-  const at = D.parameters.map((p, i) => `${p.label} = ${end.values[i]}`).slice(0, 6).join(", ");
-  const names = [`${X.label} = ${exact(here.x, WIDE)}`];
-  if (Y) names.push(`${Y.label} = ${exact(here.y, WIDE)}`);
-  const word = D.outcomes[outcome].word;
-  let text = `${names.join(", ")}: ${cut ? "given up" : word} after ${steps} step${steps === 1 ? "" : "s"}`;
-  text += ` at loss ${end.loss}, ${at}${D.parameters.length > 6 ? ", …" : ""}.`;
-  if (!WIDE) text += ` Recomputed here in f64; the sweep ran in ${NAMED[D.precision]}`;
-  const other = D.outcomes[here.outcome].word;
-  if (!cut && (outcome !== here.outcome || (WIDE && steps !== here.steps))) {
-    text += `${WIDE ? " The sweep" : " and"} came to ${other} after ${here.steps} steps`;
-  }
-  const box = byId("path-text");
-  box.textContent = text.replace(/\.?$/, ".").replaceAll(" = ", "\u00a0=\u00a0");
-  Object.assign(box.dataset, { outcome: word, steps, loss: end.loss, values: JSON.stringify(end.values) });
+// Follows the descent that is pointed at; beside the one that is followed already where both are asked for.
+function follow(isBeside) {
+  const made = liveAt(spot);
+  if (!made && !isOwn()) return;
+  const place = made ? { x: made.x, y: made.y } : { x: X.values[cursor.x], y: Y ? Y.values[cursor.y] : 0 };
+  const first = isBeside || byId("compare").getAttribute("aria-pressed") === "true" ? state.places.slice(0, 1) : [];
+  clearTimeout(shown.timer);
+  change({ places: [...first, place] });
+  clearTimeout(shown.timer);
+  followPlaces();
+  keepNow();
 }
 
 const KEYS = {
@@ -124,6 +126,7 @@ const KEYS = {
 };
 
 function onKey(event) {
+  const { view } = state;
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const arrow = KEYS[event.key];
   if (arrow && event.shiftKey) {
@@ -140,9 +143,43 @@ function onKey(event) {
   else if (event.key === "+" || event.key === "=") zoom(0.7);
   else if (event.key === "-") zoom(1 / 0.7);
   else if (event.key === "0" || event.key === "Home") whole();
-  else if ((event.key === "Enter" || event.key === " ") && cursor) follow(cursor);
+  else if (event.key === "PageUp" || event.key === "PageDown") zoom(event.key === "PageUp" ? 0.5 : 2, ...(cursor ? [spot.x, spot.y] : []));
+  else if ((event.key === "Enter" || event.key === " ") && cursor) follow(event.shiftKey);
   else return;
   event.preventDefault();
+}
+
+
+// Moving, pinching, clicking: with a mouse, a pen or fingers.
+const pointers = new Map();
+let gesture = null;
+
+const middleOf = (events) => ({
+  clientX: events.reduce((sum, { clientX }) => sum + clientX, 0) / events.length,
+  clientY: events.reduce((sum, { clientY }) => sum + clientY, 0) / events.length,
+});
+const apartOf = (events) => (events.length < 2 ? 1 : Math.max(1, Math.hypot(events[0].clientX - events[1].clientX, events[0].clientY - events[1].clientY)));
+
+// From here on the pointers that are down say how the view moves: the place between them stays between them.
+function grip(moved) {
+  const down = [...pointers.values()];
+  gesture = down.length > 0 ? { at: under(middleOf(down), true), apart: apartOf(down), view: { ...state.view }, from: middleOf(down), moved, count: down.length } : null;
+}
+
+function drag() {
+  const down = [...pointers.values()];
+  const { at, apart, view, from } = gesture;
+  const now = middleOf(down);
+  gesture.moved ||= down.length > 1 || Math.hypot(now.clientX - from.clientX, now.clientY - from.clientY) > 4;
+  if (!gesture.moved) return;
+  const frame = frameOf(map.clientWidth, map.clientHeight);
+  const factor = apart / apartOf(down);
+  const [wide, high] = [(view.x1 - view.x0) * factor, (view.y1 - view.y0) * factor];
+  const box = map.getBoundingClientRect();
+  const x0 = at.x - ((now.clientX - box.left - frame.left) / frame.width) * wide;
+  const y1 = at.y + ((now.clientY - box.top - frame.top) / frame.height) * high;
+  look(x0, x0 + wide, y1 - high, y1);
+  later();
 }
 
 function listen() {
@@ -155,105 +192,88 @@ function listen() {
   map.addEventListener("pointerdown", (event) => {
     if (event.button !== 0 || !under(event)) return;
     map.setPointerCapture(event.pointerId);
-    dragged = { x: event.clientX, y: event.clientY, view: { ...view }, far: false };
+    pointers.set(event.pointerId, event);
+    grip(pointers.size > 1);
   });
   map.addEventListener("pointermove", (event) => {
-    if (dragged) {
-      const [dx, dy] = [event.clientX - dragged.x, event.clientY - dragged.y];
-      dragged.far ||= Math.hypot(dx, dy) > 4;
-      if (!dragged.far) return;
-      const frame = frameOf(map.clientWidth, map.clientHeight);
-      const from = dragged.view;
-      const [sx, sy] = [((from.x1 - from.x0) * dx) / frame.width, ((from.y1 - from.y0) * dy) / frame.height];
-      look(from.x0 - sx, from.x1 - sx, from.y0 + sy, from.y1 + sy);
+    if (pointers.has(event.pointerId)) {
+      pointers.set(event.pointerId, event);
+      drag();
     } else point(under(event));
   });
-  map.addEventListener("pointerup", (event) => {
-    const click = dragged && !dragged.far;
-    dragged = null;
-    if (!click) return;
+  const released = (event) => {
+    if (!pointers.delete(event.pointerId)) return;
+    const wasClick = event.type === "pointerup" && !gesture.moved;
+    grip(true);
+    if (!wasClick) return keepNow();
     point(under(event));
-    if (cursor) follow(cursor);
-  });
-  map.addEventListener("pointercancel", () => (dragged = null));
+    if (cursor) follow(event.shiftKey);
+  };
+  map.addEventListener("pointerup", released);
+  map.addEventListener("pointercancel", released);
   map.addEventListener("keydown", onKey);
   byId("nearer").addEventListener("click", () => zoom(0.7));
   byId("further").addEventListener("click", () => zoom(1 / 0.7));
   byId("whole").addEventListener("click", whole);
+  byId("back").addEventListener("click", back);
+  byId("compare").addEventListener("click", ({ currentTarget }) => {
+    currentTarget.setAttribute("aria-pressed", String(currentTarget.getAttribute("aria-pressed") !== "true"));
+  });
   listenToPath();
+  listenToState();
+  listenToSaving();
   const restyled = () => (paint(), redraw(), drawPath());
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", restyled);
   addEventListener("resize", () => (redraw(), drawPath()));
 }
 
-function legend() {
-  D.outcomes.forEach((outcome, code) => {
-    if (outcome.cells === 0) return;
-    const [label, box, swatch, note] = ["label", "input", "span", "small"].map((tag) => document.createElement(tag));
-    Object.assign(box, { type: "checkbox", checked: true, value: outcome.word });
-    swatch.className = "swatch";
-    swatch.style.background = `linear-gradient(90deg, ${outcome.ramp.join(", ")})`;
-    note.textContent = outcome.note;
-    box.addEventListener("change", () => {
-      box.checked ? hidden.delete(code) : hidden.add(code);
-      paint();
-      redraw();
-    });
-    label.append(box, swatch, `${outcome.word} ${outcome.share}`, note);
-    byId("legend").append(label);
-  });
-}
-
 function choices() {
-  if (D.parameters.length < 3) {
-    for (const [id, at] of [["path-x", 0], ["path-y", 1]]) byId(id).append(new Option("", at));
-    return;
-  }
-  byId("path-choice").hidden = false;
+  const many = D.parameters.length > 2;
+  byId("path-choice").hidden = !many;
   for (const [id, at] of [["path-x", 0], ["path-y", 1]]) {
-    byId(id).append(...D.parameters.map((p, i) => new Option(p.label, i, i === at, i === at)));
-    byId(id).addEventListener("change", () => path && (lay(), drawPath()));
+    const names = many ? D.parameters.map((p) => p.label) : [""];
+    byId(id).replaceChildren(...names.map((name, i) => (many ? new Option(name, i, i === at, i === at) : new Option(name, at))));
+    byId(id).onchange = () => path && (lay(), drawPath());
   }
 }
 
-// The advice of the summary, beside the map.
-function advise() {
-  const from = D.report.findIndex((fact) => fact.label === "best α");
-  const more = D.report.slice(from + 1).findIndex((fact) => fact.label !== "");
-  const lines = from < 0 ? [] : D.report.slice(from, more < 0 ? undefined : from + 1 + more);
-  byId("advice-box").hidden = lines.length === 0;
-  byId("advice").replaceChildren(...lines.map((fact) => {
-    const line = document.createElement("p");
-    line.textContent = fact.parts.join(" · ");
-    return line;
-  }));
-}
-
-async function begin() {
+// A problem takes the page: the one that is embedded, or another one later. `description` is what a sweep says of itself (document.rs),
+// with cells; functions of its formula (judge, advance) must be there before.
+async function load(description) {
+  D = description;
+  WIDE = D.precision === "f64";
   document.title = `${D.title} · alphasweep`;
   byId("title").textContent = D.title;
-  const fixed = D.knobs.filter((knob) => knob.fixed !== undefined && !knob.name.startsWith("#"));
+  const fixed = D.knobs.filter((knob) => knob.fixed !== undefined && knob.kind !== "hidden");
   const values = fixed.map((knob) => `${knob.name} = ${figure(knob.fixed)}`);
   byId("subtitle").textContent = [`rule ${D.rule}`, ...values, D.how].join(", ");
   byId("footer").textContent = D.footer;
-  advise();
   fill(byId("summary"), D.report.map((fact) => [fact.label, fact.parts.join(" · ")]));
+  cells = await unpacked();
+  state = fresh();
+  X = new Axis(D.x, cells.xLines[0]);
+  Y = D.y && new Axis(D.y, cells.yLines[0]);
+  [followed, beside, path, cursor, spot] = [null, null, null, null, null];
+  Object.assign(past, { kept: [], at: -1 });
+  startLive();
+  for (const id of ["knobs-box", "copy", "save-csv"]) byId(id).hidden = !isLive();
+  if (isLive()) for (const side of ["x", "y"]) listenToRange(side);
+  colourChoice();
+  choices();
+  byId("save-png").hidden = !Y;
+  take(stateOf(location.hash.slice(1)));
+  keepNow();
+  map.dataset.ready = "yes";
+}
+
+function begin() {
   if (!window.DecompressionStream) {
     byId("path-text").textContent =
       "This browser is too old for the page: it needs Chrome 103, Firefox 113, Safari 16.4 or later.";
     return;
   }
-  cells = await load();
-  X = new Axis(D.x, cells.xLines[0]);
-  Y = D.y && new Axis(D.y, cells.yLines[0]);
-  startLive();
-  legend();
-  choices();
-  paint();
   listen();
-  read();
-  whole();
-  map.dataset.ready = "yes";
+  load(JSON.parse(byId("data").textContent));
 }
 
 begin();

@@ -22,9 +22,14 @@ function horizontalMarks(context, frame, marks) {
   context.textAlign = "center";
   context.textBaseline = "top";
   const bottom = frame.top + frame.height;
+  // Labels that would run into the one before are left out.
+  let free = -Infinity;
   for (const { at, label } of marks) {
     context.fillRect(Math.round(at), bottom, 1, label ? 6 : 3);
-    if (label) context.fillText(label, at, bottom + 9);
+    const half = label ? context.measureText(label).width / 2 : 0;
+    if (!label || at - half < free) continue;
+    context.fillText(label, at, bottom + 9);
+    free = at + half + 6;
   }
 }
 
@@ -103,21 +108,24 @@ function line(context, x, y, points) {
   context.stroke();
 }
 
-// A curve of points (x, y) with its start (ring) and end (dot) marked, as far as it `shown`s; `ground` draws what lies beneath.
-function plotCurve(canvas, points, across, up, colour, shown = points.length, ground = null) {
-  plot(canvas, [points.map((point) => point.x), points.map((point) => point.y)], across, up, (context, x, y) => {
+// Curves of points (x, y) with start (ring) and end (dot) marked, each as far as it is `shown`; `ground` draws what lies beneath.
+function plotCurves(canvas, curves, across, up, ground = null) {
+  const all = curves.flatMap(({ points }) => points);
+  plot(canvas, [all.map((point) => point.x), all.map((point) => point.y)], across, up, (context, x, y) => {
     if (ground) ground(context, x, y);
-    const visible = points.slice(0, shown).filter((point) => Number.isFinite(point.y) && (!y.log || point.y > 0));
-    if (visible.length === 0) return;
-    context.strokeStyle = context.fillStyle = colour;
-    context.lineWidth = 1.5;
-    context.lineJoin = "round";
-    line(context, x, y, visible);
-    const round = (point, radius) => dot(context, x.pixel(point.x), y.pixel(point.y), radius);
-    if (visible.length <= 60) visible.forEach((point) => (round(point, 2), context.fill()));
-    round(visible[0], 5);
-    context.stroke();
-    round(visible[visible.length - 1], 4.5);
-    context.fill();
+    for (const { points, colour, shown } of curves) {
+      const visible = points.slice(0, shown).filter((point) => Number.isFinite(point.y) && (!y.log || point.y > 0));
+      if (visible.length === 0) continue;
+      context.strokeStyle = context.fillStyle = colour;
+      context.lineWidth = 1.5;
+      context.lineJoin = "round";
+      line(context, x, y, visible);
+      const round = (point, radius) => dot(context, x.pixel(point.x), y.pixel(point.y), radius);
+      if (visible.length <= 60) visible.forEach((point) => (round(point, 2), context.fill()));
+      round(visible[0], 5);
+      context.stroke();
+      round(visible[visible.length - 1], 4.5);
+      context.fill();
+    }
   });
 }

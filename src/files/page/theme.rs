@@ -16,9 +16,9 @@ pub fn scheme(palette: &Palette) -> &'static str {
 
 /// The variables, and where they change with the reader's system.
 pub fn colours(palette: &Palette) -> String {
-    let own = root(palette.ink, palette.paper, &palette.screen);
+    let own = root(palette.ink, palette.paper, palette);
     let night = PALETTES.iter().find(|other| follows_reader(palette) && other.is_dark());
-    let night = night.map(|dark| root(NIGHT.0, NIGHT.1, &dark.screen));
+    let night = night.map(|dark| root(NIGHT.0, NIGHT.1, dark));
     own + &night.map_or(String::new(), |night| format!("@media (prefers-color-scheme: dark) {{\n  {night}}}\n"))
 }
 
@@ -27,10 +27,20 @@ fn follows_reader(palette: &Palette) -> bool {
     palette.name == PALETTES[0].name
 }
 
-fn root(ink: Rgb, back: Rgb, Screen { faint, line, panel, accent }: &Screen) -> String {
-    let named =
-        [("ink", &ink), ("faint", faint), ("line", line), ("back", &back), ("panel", panel), ("accent", accent)];
-    let variables: Vec<String> = named.iter().map(|(name, colour)| format!("--{name}: {};", hex(**colour))).collect();
+fn root(ink: Rgb, back: Rgb, palette: &Palette) -> String {
+    let Screen { faint, line, panel, accent } = palette.screen;
+    // A second path, beside that of the accent.
+    let other = palette.paths[1];
+    let named = [
+        ("ink", ink),
+        ("faint", faint),
+        ("line", line),
+        ("back", back),
+        ("panel", panel),
+        ("accent", accent),
+        ("other", other),
+    ];
+    let variables: Vec<String> = named.iter().map(|(name, colour)| format!("--{name}: {};", hex(*colour))).collect();
     format!(":root {{ {} }}\n", variables.join(" "))
 }
 

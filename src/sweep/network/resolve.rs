@@ -135,6 +135,10 @@ impl NetworkRequest {
             return Err(RequestError::new("--epochs", epochs, message));
         }
         let limits = self.common.limits(GTOL, Some(batch.pass(rows)))?;
+        if let Tolerance::Each(_) = limits.gtol {
+            let message = "a network's slopes are held to one number; give one slope, or use --stop";
+            return Err(RequestError::new("--gtol", limits.gtol, message));
+        }
         if let Tolerance::Relative(_) = limits.gtol {
             let message = "the slopes of a network at its starts are no measure of its slopes at the end; give a slope, or use --stop";
             return Err(RequestError::new("--gtol", limits.gtol, message));

@@ -1,0 +1,102 @@
+// Pages that make descents of their own: what is seen of a view is, bit for bit, what a sweep of the same values says.
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import { folder, made, middle, open, pixel, settled, sweep, told } from "./common.mjs";
+
+// Of every kind of step: in each the zoomed map is, bit for bit, what a sweep of the same values says.
+const LIVE = [
+  ["lecture", "--precision f64"],
+  ["lecture", "--precision f32"],
+  ["lecture", "--precision compensated --steps 300"],
+  ["(x^2-1)^2/4", "--precision f64 --alpha lin:0.5:1.9:24 --start lin:-2:2:16"],
+  ["x^4 - x^2", "--precision f32 --alpha log:1e-2:3:24 --start lin:-4:4:16"],
+  ["himmelblau", "--precision f64 --alpha log:1e-2:0.05:24"],
+  ["himmelblau", "--precision compensated --rule momentum --alpha log:1e-3:0.05:24"],
+  ["rosenbrock", "--precision f64 --rule adam --alpha log:1e-3:10:24"],
+  ["rosenbrock", "--precision f32 --rule rmsprop --alpha log:1e-3:10:24"],
+  ["rosenbrock", "--precision f64 --rule nesterov --alpha log:1e-5:1e-2:24"],
+  ["booth", "--precision f64 --rule adagrad --alpha log:1e-2:10:24"],
+  ["x^2 - y^2/4", "--precision f64 --set y_start=0 --alpha log:1e-2:3:24"],
+  ["abs(x) + x^2/10", "--precision f64 --alpha log:1e-3:10:24"],
+  ["ln(1 + x^2)", "--precision f64 --alpha log:0.1:10:24"],
+  ["exp(x) - x", "--precision f64 --alpha log:0.1:10:24"],
+  ["tanh(x)^2 + softplus(-x)/9", "--precision f32 --alpha log:0.1:30:24"],
+  ["sigmoid(x*y) + (x^2+y^2)/9", "--precision f64 --alpha log:0.1:30:24 --set y_start=1"],
+  ["erf(x)^2 + atan(y)^2", "--precision f64 --alpha log:0.1:30:24 --set y_start=1"],
+  ["1/(1+x^2) + x^2/9", "--precision f64 --schedule linear --alpha log:0.1:30:24"],
+  ["(x-1)^2", "--precision f64 --gradient central:1e-3 --alpha lin:0.1:1.2:24"],
+  ["mean((w*x+b-y)^2)", "--precision f64 --data DATA --alpha log:1e-3:1:24"],
+  ["mean(abs(w*x+b-y))", "--precision compensated --data DATA --alpha log:1e-3:1:24"],
+];
+
+async function live(browser) {
+  const data = path.join(folder, "live.csv");
+  writeFileSync(data, "x,y\n0.5,1\n-1,0.2\n2,3.5\n0.25,0\n-3,-4\n");
+  let [compared, words] = [0, new Set()];
+  for (const [number, [formula, flags]] of LIVE.entries()) {
+    const name = `live-${number}`;
+    const asked = [formula, ...flags.replace("DATA", data).split(" "), ...(flags.includes("--steps") ? [] : ["--steps", "200"]), "--gtol", "1e-6"];
+    const grid = flags.includes("--alpha") ? [] : ["--alpha", "lin:0.05:5:24"];
+    const starts = flags.includes("--start") ? [] : ["--start", "lin:-3:3:16"];
+    sweep([...asked, ...grid, ...starts, "--html", path.join(folder, `${name}.html`)], name);
+    const { page, wrong } = await open(browser, name);
+    const bare = asked.filter((flag, at, all) => !["--alpha", "--start"].some((axis) => flag === axis || all[at - 1] === axis));
+    const D = await page.evaluate(() => ({ x: X.name, y: Y.name, words: D.outcomes.map((outcome) => outcome.word) }));
+    for (const [x, y] of [[4, 3], [14, 11]]) {
+      await page.evaluate(([x, y]) => look(x, x + 3.3, y, y + 2.7), [x, y]);
+      await made(page);
+      const seen = await page.evaluate(() => {
+        const { xs, ys, width, height, outcome, steps, loss } = live.shown;
+        const some = (count, most) => Array.from({ length: most }, (_, at) => Math.floor(((at + 0.5) / most) * count));
+        const [columns, rows] = [some(width, 8), some(height, 6)];
+        const cell = (row, column) => [outcome, steps, loss].map((list) => list[row * width + column]);
+        return { xs: columns.map((at) => xs[at]), ys: rows.map((at) => ys[at]), cells: rows.flatMap((row) => columns.map((column) => cell(row, column))) };
+      });
+      const rows = sweep([...bare, "--vary", `${D.x}=${seen.xs.join(",")}`, "--vary", `${D.y}=${seen.ys.join(",")}`], `${name}-${x}`);
+      assert.equal(rows.length, 48);
+      rows.forEach((row, at) => {
+        const [outcome, steps, loss] = seen.cells[at];
+        assert.deepEqual([D.words[outcome], String(steps)], [row.outcome, row.steps], `${formula} ${flags}: ${JSON.stringify(row)}`);
+        const equal = Object.is(Number(row.loss_final), loss) || Math.fround(Number(row.loss_final)) === loss || (Number.isNaN(loss) && row.loss_final === "NaN");
+        assert.ok(equal, `${formula} ${flags}: ${loss} for ${JSON.stringify(row)}`);
+        words.add(row.outcome);
+      });
+      compared += rows.length;
+    }
+    assert.deepEqual(wrong, []);
+    if (number === 3) await page.screenshot({ path: path.join(folder, "live.png") });
+    await page.close();
+  }
+  console.log(`${compared} descents, ${[...words].sort().join(", ")}`);
+  assert.ok(words.size >= 6, [...words].join());
+}
+
+// As deep as numbers go: it says so, and every number is still told apart on the axes.
+async function deep(browser) {
+  const { page, wrong } = await open(browser, "lecture");
+  await page.evaluate(() => look(60, 60 + 1e-11, 40, 40 + 1e-11));
+  await made(page);
+  assert.ok(await page.evaluate(() => isAtGrain()));
+  // Far from 0, and next to it.
+  for (const axis of ["X.marks(state.view.x0, state.view.x1, 9)", "Y.marks(state.view.y0, state.view.y1, 9)"]) {
+    const labels = await page.evaluate(`${axis}.map((mark) => mark.label)`);
+    assert.equal(new Set(labels).size, labels.length, labels.join());
+    assert.ok(labels.length > 3 && labels.every((label) => label.length < 6), labels.join());
+  }
+  await page.screenshot({ path: path.join(folder, "deep.png") });
+  // What is switched off is so in the descents that were made for the view, too.
+  await page.evaluate(() => look(70, 110, 10, 70));
+  await made(page);
+  await settled(page);
+  const at = await middle(page, 105, 20);
+  const before = await pixel(page, at);
+  await page.getByLabel(/^diverged/).uncheck();
+  await made(page);
+  await settled(page);
+  assert.notDeepEqual(await pixel(page, at), before);
+  assert.deepEqual(wrong, []);
+  await page.close();
+}
+
+await told([live, deep]);
