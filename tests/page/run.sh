@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Opens pages of `sweep --html` in a headless Chromium and uses them (page.mjs). Screenshots: target/page/*.png.
+# Opens pages of `sweep --html` and `explore` in a headless Chromium and uses them. Screenshots: target/page/*.png.
 #
 # Without Chromium, Node.js or npm it says SKIPPED and why; with ALPHASWEEP_BROWSER=require that is a failure.
 set -euo pipefail
@@ -44,3 +44,4 @@ sweep functions "tanh(x)^2 + softplus(y-x) + abs(y)^1.5 + exp(-x^2)*sin(y)" $map
 sweep network two-layer --net 64-6-10 --steps 40 --history 5 --alpha log:0.01:30:6 --vary seed=1,2,3
 npm ci --prefix tests/page --no-audit --no-fund --silent
 for stories in page live use everyone; do node tests/page/$stories.mjs "$browser" $files "$alphasweep"; done
+node tests/page/explore.mjs "$browser" $files "$alphasweep"

@@ -119,6 +119,10 @@ function follow(isBeside) {
   clearTimeout(shown.timer);
   followPlaces();
   keepNow();
+  // In the frame of `explore`, the engine itself is asked about a descent of the sweep's own knobs.
+  if (parent !== window && location.protocol === "http:" && isOwn()) {
+    parent.postMessage({ alphasweep: "followed", x: place.x, y: Y ? place.y : null }, location.origin);
+  }
 }
 
 const KEYS = {
