@@ -135,9 +135,8 @@ impl Runner {
     }
 
     fn take(&mut self, bytes: &mut [u8]) {
-        if self.answers.read_exact(bytes).is_err() {
-            panic!("the code ended the emulator: {:?}", self.process.wait());
-        }
+        let is_there = self.answers.read_exact(bytes).is_ok();
+        assert!(is_there, "the code ended the emulator: {:?}", self.process.wait());
     }
 
     fn word(&mut self) -> u64 {

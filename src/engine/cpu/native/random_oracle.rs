@@ -136,8 +136,11 @@ fn draw(spec: &mut FormulaSweep, random: &mut Random) -> [NodeId; 3] {
 enum Break<'a> {
     Nothing,
     Operations(&'a dyn Fn(&mut Flats)),
-    Code(&'a dyn Fn(&mut [[u8; 4]])),
+    Code(&'a dyn Fn(&mut [Word])),
 }
+
+/// An instruction of NEON.
+type Word = [u8; 4];
 
 /// How many of the lanes of a random program have other bits than the table of operations gives, or none where it has no
 /// machine code.
@@ -284,7 +287,7 @@ fn a_broken_operation_is_noticed() {
 const KIND: u32 = 0xffa0_fc00;
 
 /// Puts one instruction, of the same registers, in the place of another.
-fn instead(from: u32, to: u32) -> impl Fn(&mut [[u8; 4]]) {
+fn instead(from: u32, to: u32) -> impl Fn(&mut [Word]) {
     move |code| {
         for word in code {
             let bits = u32::from_le_bytes(*word);
@@ -296,7 +299,7 @@ fn instead(from: u32, to: u32) -> impl Fn(&mut [[u8; 4]]) {
 }
 
 /// `fmin` where the lesser of two is chosen: shorter, and another answer for zeros and where one is no number.
-fn fmin(code: &mut [[u8; 4]]) {
+fn fmin(code: &mut [Word]) {
     const FCMGT: u32 = 0x6ea0_e400;
     const BSL: u32 = 0x6e60_1c00;
     const FMIN: u32 = 0x4ea0_f400;
@@ -316,7 +319,7 @@ fn fmin(code: &mut [[u8; 4]]) {
 #[test]
 #[ignore = "needs an emulator: tests/aarch64/run.sh"]
 fn a_broken_instruction_is_noticed() {
-    let breaks: [(&str, u32, &dyn Fn(&mut [[u8; 4]])); 8] = [
+    let breaks: [(&str, u32, &dyn Fn(&mut [Word])); 8] = [
         // Most functions choose again where an argument is no number.
         ("fmin in place of a choice", 8000, &fmin),
         ("fsub in place of fadd", 400, &instead(0x4e20_d400, 0x4ea0_d400)),

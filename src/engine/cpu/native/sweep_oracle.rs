@@ -76,8 +76,8 @@ fn every_operation_has_the_outcomes_of_the_interpreter() {
         "m = mean(x*u); s = mean((x*u-m)^2); mean((x*u-m)^2/(1+s)) + y^2*mean(v*exp(-y*u))",
         "mean((tanh(x*u+y)-v/11)^2) + mean(atan2(y, u)*ln(v+1)*x)",
     ];
-    let rows: String = (0..37).map(|n| format!("{},{}\n", (n * 29 % 37) as f64 / 9.0 - 2.0, (n * n) % 11)).collect();
-    let data = parse_csv(format!("u,v\n{rows}").as_bytes(), "rows.csv").expect("a table");
+    let rows: Vec<String> = (0..37).map(|n| format!("{},{}", (n * 29 % 37) as f64 / 9.0 - 2.0, (n * n) % 11)).collect();
+    let data = parse_csv(format!("u,v\n{}\n", rows.join("\n")).as_bytes(), "rows.csv").expect("a table");
     let plain = formulas.map(|formula| Request::parse(formula).expect("a formula"));
     let of_rows = of_rows.map(|formula| Request::parse(formula).expect("a formula").data(data.clone()));
     for request in plain.into_iter().chain(of_rows) {

@@ -39,13 +39,15 @@ struct Everything {
 /// Last operands: what loads them, if anything does, and the register that they are in then.
 fn operands() -> Vec<(Operand, String, Vector)> {
     let registers = (0..REGISTERS).map(|at| (Operand::Register(at), String::new(), at));
-    let in_memory =
-        |(at, text): (Address, fn(&str, Vector) -> String)| (Operand::Memory(at), text("ldr", 30) + "\n", 30);
+    let in_memory = |(at, text): Place| (Operand::Memory(at), text("ldr", 30) + "\n", 30);
     registers.chain(addresses().into_iter().map(in_memory)).collect()
 }
 
+/// An address, and the text of a load or store of a vector there.
+type Place = (Address, fn(&str, Vector) -> String);
+
 /// Every base, with offsets that fit an instruction and others.
-fn addresses() -> Vec<(Address, fn(&str, Vector) -> String)> {
+fn addresses() -> Vec<Place> {
     macro_rules! address {
         ($base:ident, $offset:expr, $before:expr, $text:expr) => {
             (

@@ -77,10 +77,7 @@ impl Everything {
 
     /// A vector register's name.
     fn name(&self, register: Vector) -> String {
-        match self.isa.has_masks() {
-            true => format!("zmm{register}"),
-            false => format!("ymm{register}"),
-        }
+        if self.isa.has_masks() { format!("zmm{register}") } else { format!("ymm{register}") }
     }
 
     /// Last operands, each with its text: every register, and every base with offsets short and long.
@@ -173,24 +170,24 @@ impl Everything {
         for (op, predicate) in [(Comparison::Equal, 0), (Comparison::Less, 17), (Comparison::LessEqual, 18)] {
             for (to, a, b, text) in self.triples() {
                 let (to_name, a_name) = (self.name(to), self.name(a));
-                let asked = match self.isa.has_masks() {
-                    false => format!("vcmp{suffix} {to_name}, {a_name}, {text}, {predicate}"),
-                    true => {
-                        format!("vcmp{suffix} k1, {a_name}, {text}, {predicate}\nvpmovm2{integer} {to_name}, k1")
-                    }
+                let asked = if self.isa.has_masks() {
+                    format!("vcmp{suffix} k1, {a_name}, {text}, {predicate}\nvpmovm2{integer} {to_name}, k1")
+                } else {
+                    format!("vcmp{suffix} {to_name}, {a_name}, {text}, {predicate}")
                 };
                 self.ask(asked, |out| out.compare(Relation::Number(op), to, a, b));
                 let no = (a + 5) % self.isa.registers();
                 let (no_name, last) = (self.name(no), self.isa.registers() - 1);
                 let yes = self.name(last);
-                let asked = match self.isa.has_masks() {
-                    false => format!(
+                let asked = if self.isa.has_masks() {
+                    format!(
+                        "vcmp{suffix} k1, {a_name}, {text}, {predicate}\nvblendm{suffix} {to_name}{{k1}}, {no_name}, {yes}"
+                    )
+                } else {
+                    format!(
                         "vcmp{suffix} {to_name}, {a_name}, {text}, {predicate}\n\
                          vblendv{suffix} {to_name}, {no_name}, {yes}, {to_name}"
-                    ),
-                    true => format!(
-                        "vcmp{suffix} k1, {a_name}, {text}, {predicate}\nvblendm{suffix} {to_name}{{k1}}, {no_name}, {yes}"
-                    ),
+                    )
                 };
                 let branches = (Operand::Register(last), no);
                 self.ask(asked, |out| out.choose(to, (Relation::Number(op), a, b), branches));
@@ -198,25 +195,21 @@ impl Everything {
         }
         for (to, a, b, text) in self.triples() {
             let (to_name, a_name) = (self.name(to), self.name(a));
-            let asked = match self.isa.has_masks() {
-                false => {
-                    format!("vpcmpgt{integer} {to_name}, {a_name}, {text}\nvmovmskps eax, {to_name}\ntest eax, eax")
-                }
-                true => format!("vpcmpu{integer} k1, {a_name}, {text}, 6\nkortestw k1, k1"),
+            let asked = if self.isa.has_masks() {
+                format!("vpcmpu{integer} k1, {a_name}, {text}, 6\nkortestw k1, k1")
+            } else {
+                format!("vpcmpgt{integer} {to_name}, {a_name}, {text}\nvmovmskps eax, {to_name}\ntest eax, eax")
             };
             self.ask(asked, |out| out.test_above(to, a, b));
-            match self.isa.has_masks() {
-                false => {
-                    let asked = format!("vpcmpgt{integer} {}, {a_name}, {text}", self.name(to));
-                    self.ask(asked, |out| out.compare(Relation::BitsAbove, to, a, b));
-                }
-                true => {
-                    let (mask, within, above) = (to % 8, to / 8 % 8, a % 2 == 0);
-                    let under = if within == 0 { String::new() } else { format!("{{k{within}}}") };
-                    let predicate = if above { 6 } else { 1 };
-                    let asked = format!("vpcmpu{integer} k{mask}{under}, {a_name}, {text}, {predicate}");
-                    self.ask(asked, |out| out.compare_bits(mask, within, a, above, b));
-                }
+            if self.isa.has_masks() {
+                let (mask, within, above) = (to % 8, to / 8 % 8, a % 2 == 0);
+                let under = if within == 0 { String::new() } else { format!("{{k{within}}}") };
+                let predicate = if above { 6 } else { 1 };
+                let asked = format!("vpcmpu{integer} k{mask}{under}, {a_name}, {text}, {predicate}");
+                self.ask(asked, |out| out.compare_bits(mask, within, a, above, b));
+            } else {
+                let asked = format!("vpcmpgt{integer} {}, {a_name}, {text}", self.name(to));
+                self.ask(asked, |out| out.compare(Relation::BitsAbove, to, a, b));
             }
         }
     }
@@ -227,11 +220,10 @@ impl Everything {
         for (to, b, a, text) in self.triples() {
             let condition = (to + 3 * b + 1) % self.isa.registers();
             let (to_name, b_name, condition_name) = (self.name(to), self.name(b), self.name(condition));
-            let asked = match self.isa.has_masks() {
-                false => format!("vblendv{suffix} {to_name}, {b_name}, {text}, {condition_name}"),
-                true => {
-                    format!("vpmov{integer}2m k1, {condition_name}\nvblendm{suffix} {to_name}{{k1}}, {b_name}, {text}")
-                }
+            let asked = if self.isa.has_masks() {
+                format!("vpmov{integer}2m k1, {condition_name}\nvblendm{suffix} {to_name}{{k1}}, {b_name}, {text}")
+            } else {
+                format!("vblendv{suffix} {to_name}, {b_name}, {text}, {condition_name}")
             };
             self.ask(asked, |out| out.select(to, condition, a, b));
         }
@@ -240,9 +232,10 @@ impl Everything {
     fn sign_tests(&mut self) {
         let integer = if self.wide { "q" } else { "d" };
         for a in 0..self.isa.registers() {
-            let asked = match self.isa.has_masks() {
-                true => format!("vpmov{integer}2m k1, {}\nkortestw k1, k1", self.name(a)),
-                false => format!("vmovmskps eax, {}\ntest eax, eax", self.name(a)),
+            let asked = if self.isa.has_masks() {
+                format!("vpmov{integer}2m k1, {}\nkortestw k1, k1", self.name(a))
+            } else {
+                format!("vmovmskps eax, {}\ntest eax, eax", self.name(a))
             };
             self.ask(asked, |out| out.test_signs(a));
         }
