@@ -479,6 +479,17 @@ const LIVE = [
   ["(x-1)^2", "--precision f64 --gradient central:1e-3 --alpha lin:0.1:1.2:24"],
   ["mean((w*x+b-y)^2)", "--precision f64 --data DATA --alpha log:1e-3:1:24"],
   ["mean(abs(w*x+b-y))", "--precision compensated --data DATA --alpha log:1e-3:1:24"],
+  ["sin(x)*cos(3*x) + x^2/20", "--precision f64 --alpha log:0.1:1e9:24"],
+  ["abs(x)^1.7 + (1+y^2)^0.3", "--precision f64 --alpha log:0.01:10:24 --set y_start=1"],
+  ["rosenbrock", "--precision f64 --rule nadam --alpha log:1e-3:10:24"],
+  ["rosenbrock", "--precision f32 --schedule cosine --alpha log:1e-4:1e-2:24"],
+  ["mean((w*x+b-y)^2)", "--precision f64 --data DATA --alpha log:1e-3:1:24 --batch each"],
+  ["mean((w*x+b-y)^2)", "--precision f64 --data DATA --alpha log:1e-3:1:24 --batch 2 --shuffle --seed 3"],
+  ["mean((w*x+b-y)^2)", "--precision compensated --data DATA --alpha log:1e-3:1:24 --batch 3 --seed 5"],
+  ["(x^2-1)^2/4", "--precision f64 --rule langevin --set temperature=0.1 --alpha log:1e-2:1:24 --seed 3"],
+  ["mean((w*x+b-y)^2)", "--precision f32 --rule langevin --data DATA --alpha log:1e-3:1:24 --batch 2 --seed 4"],
+  ["(x^2+y^2-1)^2", "--precision f64 --alpha log:1e-2:0.4:24 --set y_start=0 --start -1,-0.5,0,0.5,1 --steps 3000"],
+  ["line", "--precision f64 --alpha log:1e-3:1:24 --vary seed=lin:0:15:16"],
 ];
 
 async function live(browser) {
@@ -490,25 +501,28 @@ async function live(browser) {
     const asked = [formula, ...flags.replace("DATA", data).split(" "), ...(flags.includes("--steps") ? [] : ["--steps", "200"])];
     const sweep = (words) => execFileSync(alphasweep, ["sweep", ...words, "--gtol", "1e-6", "--engine", "cpu", "--no-png", "--quiet"]);
     const grid = flags.includes("--alpha") ? [] : ["--alpha", "lin:0.05:5:24"];
-    const starts = flags.includes("--start") ? [] : ["--start", "lin:-3:3:16"];
+    const starts = ["--start", "--vary"].some((axis) => flags.includes(axis)) ? [] : ["--start", "lin:-3:3:16"];
     sweep([...asked, ...grid, ...starts, "--out", path.join(folder, name), "--html", path.join(folder, `${name}.html`)]);
     const { page, wrong } = await open(browser, name);
-    const bare = asked.filter((flag, at, all) => !["--alpha", "--start"].some((axis) => flag === axis || all[at - 1] === axis));
+    const bare = asked.filter((flag, at, all) => !["--alpha", "--start", "--vary"].some((axis) => flag === axis || all[at - 1] === axis));
     const D = await page.evaluate(() => ({ x: X.name, y: Y.name, words: D.outcomes.map((outcome) => outcome.word) }));
-    for (const [x, y] of [[4, 3], [14, 11]]) {
+    for (const [x, y] of flags.includes("--start -1") ? [[4, 0], [14, 2]] : [[4, 3], [14, 11]]) {
       await page.evaluate(([x, y]) => look(x, x + 3.3, y, y + 2.7), [x, y]);
       await made(page);
-      const seen = await page.evaluate(() => {
-        const { xs, ys, width, height, outcome, steps, loss } = live.shown;
-        const some = (count, most) => Array.from({ length: most }, (_, at) => Math.floor(((at + 0.5) / most) * count));
-        const [columns, rows] = [some(width, 8), some(height, 6)];
+      // Noise is drawn for a cell by its place: there the first cells are those of a sweep of their own.
+      const seen = await page.evaluate((first) => {
+        const { x: { values: xs }, y: { values: ys }, width, height, outcome, steps, loss } = live.shown;
+        const some = (count, most) => Array.from({ length: most }, (_, at) => (first ? at : Math.floor(((at + 0.5) / most) * count)));
+        // Of seeds and listed values each once.
+        const once = (at, i, all) => Y.between || i === 0 || ys[at] !== ys[all[i - 1]];
+        const [columns, rows] = [some(width, 8), some(height, 6).filter(once)];
         const cell = (row, column) => [outcome, steps, loss].map((list) => list[row * width + column]);
         return { xs: columns.map((at) => xs[at]), ys: rows.map((at) => ys[at]), cells: rows.flatMap((row) => columns.map((column) => cell(row, column))) };
-      });
+      }, flags.includes("langevin"));
       const own = path.join(folder, `${name}-${x}`);
       sweep([...bare, "--vary", `${D.x}=${seen.xs.join(",")}`, "--vary", `${D.y}=${seen.ys.join(",")}`, "--out", own]);
       const rows = table(`${name}-${x}`);
-      assert.equal(rows.length, 48);
+      assert.equal(rows.length, 8 * seen.ys.length);
       rows.forEach((row, at) => {
         const [outcome, steps, loss] = seen.cells[at];
         assert.deepEqual([D.words[outcome], String(steps)], [row.outcome, row.steps], `${formula} ${flags}: ${JSON.stringify(row)}`);

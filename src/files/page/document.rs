@@ -7,10 +7,11 @@ use super::theme::hex;
 use crate::analysis::Summary;
 use crate::analysis::theory::{Known, RestPoint};
 use crate::draw::{Palette, Style, how, pretty, share};
-use crate::engine::wasm::{Kernel, Layout};
+use crate::engine::wasm::{Kernels, Layout, RestKernel};
 use crate::files::fact::Fact;
 use crate::sweep::{
-    Bar, Column, FormulaSweep, InitialValue, LEVEL, OUTCOMES, Outcome, Place, Precision, Scale, Source, SweepAxis, Tile,
+    Bar, Column, FormulaSweep, InitialValue, LEVEL, Line, OUTCOMES, Outcome, Place, Precision, SEED, Scale, Source,
+    SweepAxis, Tile,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -67,11 +68,27 @@ pub struct Document<'a> {
 struct KernelDocument {
     wasm: String,
     layout: Layout,
+    rest: Option<RestKernelDocument>,
 }
 
-impl From<Kernel> for KernelDocument {
-    fn from(kernel: Kernel) -> Self {
-        Self { wasm: STANDARD.encode(kernel.bytes), layout: kernel.layout }
+/// Likewise that which tells where none would stay; whether its answer is the same everywhere, and where parameters are carried.
+#[derive(Debug, Serialize)]
+struct RestKernelDocument {
+    wasm: String,
+    layout: Layout,
+    constant: bool,
+    parameters: Vec<usize>,
+}
+
+impl From<Kernels> for KernelDocument {
+    fn from(Kernels { descents, rest }: Kernels) -> Self {
+        let rest = rest.map(|RestKernel { kernel, constant, parameters }| RestKernelDocument {
+            wasm: STANDARD.encode(kernel.bytes),
+            layout: kernel.layout,
+            constant,
+            parameters,
+        });
+        Self { wasm: STANDARD.encode(descents.bytes), layout: descents.layout, rest }
     }
 }
 
@@ -106,6 +123,7 @@ struct AxisDocument<'a> {
     scale: &'static str,
     lo: f64,
     hi: f64,
+    between: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -165,7 +183,7 @@ impl<'a> Document<'a> {
         cells: &Cells,
         summary: &Summary,
         known: &'a Known,
-        (texts, fit, kernel): (PageTexts<'a>, Option<&'a FitDocument>, Option<Kernel>),
+        (texts, fit, kernel): (PageTexts<'a>, Option<&'a FitDocument>, Option<Kernels>),
     ) -> io::Result<Self> {
         let whole = Tile { x0: 0, y0: 0, nx: spec.nx(), ny: spec.ny() };
         let pack_lines = |lines: Vec<Vec<f64>>| lines.iter().map(|line| pack_f64(line)).collect::<io::Result<Vec<_>>>();
@@ -182,8 +200,8 @@ impl<'a> Document<'a> {
             how: how(spec),
             nx: spec.nx(),
             ny: spec.ny(),
-            x: AxisDocument::new(&spec.x),
-            y: spec.y.as_ref().map(AxisDocument::new),
+            x: AxisDocument::new(&spec.x, &spec.x_lines),
+            y: spec.y.as_ref().map(|y| AxisDocument::new(y, &spec.y_lines)),
             x_lines: pack_lines(spec.x_line_values(whole))?,
             y_lines: pack_lines(spec.y_line_values(whole))?,
             knobs: knobs(spec),
@@ -211,15 +229,22 @@ impl<'a> Document<'a> {
 }
 
 impl<'a> AxisDocument<'a> {
-    fn new(axis: &'a SweepAxis) -> Self {
+    fn new(axis: &'a SweepAxis, lines: &[Line]) -> Self {
         let scale = match axis.axis.scale() {
             Scale::Linear => "linear",
             Scale::Log => "log",
             Scale::Listed => "listed",
         };
         let (lo, hi) = axis.axis.bounds();
-        Self { name: &axis.name, label: pretty(&axis.name), scale, lo, hi }
+        Self { name: &axis.name, label: pretty(&axis.name), scale, lo, hi, between: has_more_between(axis, lines) }
     }
+}
+
+/// Whether an axis has values between those of the sweep: they follow each other in even steps, are no seeds, and nothing else is
+/// given for each.
+pub fn has_more_between(axis: &SweepAxis, lines: &[Line]) -> bool {
+    let is_given = |line: &Line| matches!(line, Line::Values(_));
+    axis.axis.scale() != Scale::Listed && axis.name != SEED && !lines.iter().any(is_given)
 }
 
 impl LimitsDocument {

@@ -16,53 +16,44 @@ const isLive = () => live.workers.length > 0;
 
 // What every worker is told: scripts, kernel and problem; then job after job.
 function workerScript() {
-  const codes = { CONVERGED, SETTLED, DESCENDING, LEVEL, OSCILLATING, UNSTABLE, RISING, DIVERGED, ARRIVED, LEFT_AT, OVERFLOWED, NEAR };
+  const codes = { CONVERGED, SETTLED, DESCENDING, LEVEL, OSCILLATING, UNSTABLE, RISING, DIVERGED, ARRIVED, LEFT_AT };
   const constants = Object.entries(codes).map(([name, code]) => `const ${name} = ${code};`).join("\n");
-  return `"use strict";\n${constants}\n${trend}\n${kernelOf}\n${stays}\n${workerMain}\nworkerMain();`;
-}
-
-// How far from a known place a descent may be said to rest there, as for the sweep's own cells: of a coordinate, and of 1 more.
-const NEAR = 0.05;
-
-// Whether a descent could stay where it came to rest: by the nearest place that the engines know, if one is near.
-function stays(rests, values) {
-  const apart = ({ point }) => Math.max(...values.map((value, i) => Math.abs(value - point[i]) / (1 + Math.abs(point[i]))));
-  let [nearest, least] = [null, NEAR];
-  for (const rest of rests) if (apart(rest) < least) [nearest, least] = [rest, apart(rest)];
-  return nearest === null || nearest.stays;
+  const functions = [trend, knobAt, tableOf, kernelOf, matrices, restOf, workerMain];
+  return `"use strict";\n${constants}\n${functions.join("\n")}\nworkerMain();`;
 }
 
 // Runs in the worker.
 function workerMain() {
-  let problem, kernel;
+  let problem, modules;
   onmessage = ({ data }) => {
     if (data.problem) {
       problem = data.problem;
-      kernel = new WebAssembly.Module(data.wasm);
+      modules = data.wasm.map((bytes) => bytes && new WebAssembly.Module(bytes));
       return;
     }
-    const { xs, ys } = data;
-    const lines = (line, values) => line.map(() => values);
-    const here = { ...problem, nx: xs.length, x_lines: lines(problem.x_lines, xs), y_lines: lines(problem.y_lines, ys) };
-    const count = xs.length * ys.length;
+    const { x, y } = data;
+    const here = { ...problem, nx: x.values.length, x_lines: x.lines, y_lines: y.lines };
+    const count = x.values.length * y.values.length;
     const found = { outcome: new Uint8Array(count), steps: new Uint32Array(count), loss: new Float64Array(count) };
-    const instance = new WebAssembly.Instance(kernel);
-    kernelOf(instance, problem.layout, here).run(count, (cell, outcome, steps, start, end, values) => {
-      found.outcome[cell] = outcome === CONVERGED && !stays(problem.rests, values) ? UNSTABLE : outcome;
+    const [descents, rest] = modules.map((module) => module && new WebAssembly.Instance(module));
+    const unstable = rest ? restOf(rest, problem.kernel.rest, here) : (places) => places.map(() => false);
+    kernelOf(descents, problem.kernel.layout, here, unstable).run(count, (cell, outcome, steps, start, end) => {
+      found.outcome[cell] = outcome;
       found.steps[cell] = steps;
       found.loss[cell] = end;
     });
-    postMessage({ ...data, ...found }, [found.outcome.buffer, found.steps.buffer, found.loss.buffer]);
+    const { key, number, row } = data;
+    postMessage({ key, number, row, rows: y.values.length, ...found }, [found.outcome.buffer, found.steps.buffer, found.loss.buffer]);
   };
 }
 
 startLive = function () {
   if (!window.WebAssembly || !window.Worker) return;
   const url = URL.createObjectURL(new Blob([workerScript()], { type: "text/javascript" }));
-  const wasm = Uint8Array.from(atob(D.kernel.wasm), (letter) => letter.charCodeAt(0));
+  const { wasm: own, layout, rest } = D.kernel;
+  const wasm = [own, rest && rest.wasm].map((text) => text && Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)));
   const problem = {
-    layout: D.kernel.layout, knobs: D.knobs, x_lines: D.x_lines, y_lines: D.y_lines, initial: D.initial,
-    parameters: D.parameters, limits: D.limits, tables: cells.tables, rests: D.rests,
+    kernel: { layout, rest }, knobs: D.knobs, initial: D.initial, parameters: D.parameters, limits: D.limits, tables: cells.tables,
   };
   const count = Math.min(8, Math.max(1, navigator.hardwareConcurrency || 2));
   try {
@@ -78,11 +69,21 @@ startLive = function () {
   }
 }
 
-// The values at the middles of so many equal parts of a view, as the engines hold them.
-function valuesOf(axis, from, to, count) {
-  const value = (at) => axis.at(from + ((at + 0.5) / count) * (to - from));
-  return Float64Array.from({ length: count }, (_, at) => (WIDE ? value(at) : Math.fround(value(at))));
+// The values at the middles of so many equal parts of a view, as the engines hold them, and what follows from them along the axis:
+// these themselves, or which of them it is. Seeds and listed values have nothing between them: there it is what the sweep has.
+function sideOf(axis, lines, from, to, count) {
+  const places = Array.from({ length: count }, (_, at) => from + ((at + 0.5) / count) * (to - from));
+  if (!axis.between) {
+    const own = places.map((place) => Math.min(axis.length - 1, Math.floor(place)));
+    return { values: own.map((at) => axis.values[at]), lines: lines.map((line) => own.map((at) => line[at])) };
+  }
+  const values = places.map((place) => (WIDE ? axis.at(place) : Math.fround(axis.at(place))));
+  const counted = D.knobs.filter((knob, at) => (D.kernel.layout.cell_knobs ?? []).includes(at)).map((knob) => knob[axis === X ? "x" : "y"]);
+  return { values, lines: lines.map((_, at) => (counted.includes(at) ? values.map((_, place) => place) : values)) };
 }
+
+// Some values of a side.
+const partOf = ({ values, lines }, from, until) => ({ values: values.slice(from, until), lines: lines.map((line) => line.slice(from, until)) });
 
 // The whole map is that of the sweep itself.
 const isWhole = () => view.x0 === 0 && view.x1 === D.nx && view.y0 === 0 && view.y1 === D.ny;
@@ -101,7 +102,7 @@ function beginPass({ view, full, number, key }) {
   const count = width * height;
   const pass = {
     view, full, number, key, width, height, left: height,
-    xs: valuesOf(X, view.x0, view.x1, width), ys: valuesOf(Y, view.y0, view.y1, height),
+    x: sideOf(X, cells.xLines, view.x0, view.x1, width), y: sideOf(Y, cells.yLines, view.y0, view.y1, height),
     outcome: new Uint8Array(count), steps: new Uint32Array(count), loss: new Float64Array(count),
   };
   live.pass = pass;
@@ -115,7 +116,7 @@ function hand(worker) {
   if (!worker.idle || live.jobs.length === 0) return;
   const { pass, row, rows } = live.jobs.shift();
   worker.idle = false;
-  worker.postMessage({ key: pass.key, number: pass.number, row, xs: pass.xs, ys: pass.ys.slice(row, row + rows) });
+  worker.postMessage({ key: pass.key, number: pass.number, row, x: pass.x, y: partOf(pass.y, row, row + rows) });
 }
 
 function receive(worker, data) {
@@ -124,7 +125,7 @@ function receive(worker, data) {
   if (pass && data.key === pass.key && data.number === pass.number) {
     const at = data.row * pass.width;
     for (const name of ["outcome", "steps", "loss"]) pass[name].set(data[name], at);
-    pass.left -= data.ys.length;
+    pass.left -= data.rows;
     if (pass.left === 0) donePass(pass);
   }
   hand(worker);
@@ -223,13 +224,14 @@ liveAt = function (place) {
   if (x < 0 || x >= 1 || y < 0 || y >= 1) return null;
   const [column, row] = [Math.floor(x * pass.width), Math.floor(y * pass.height)];
   const cell = row * pass.width + column;
-  return { made: true, x: pass.xs[column], y: pass.ys[row], outcome: pass.outcome[cell], steps: pass.steps[cell], loss: pass.loss[cell] };
+  return { made: true, x: pass.x.values[column], y: pass.y.values[row], outcome: pass.outcome[cell], steps: pass.steps[cell], loss: pass.loss[cell] };
 }
 
 // Whether neighbours of the view are the same number: there is nothing to see between.
 function isAtGrain() {
   const pass = live.shown;
-  return Boolean(pass && pass.last && [pass.xs, pass.ys].some((values) => values.some((value, at) => at > 0 && value === values[at - 1])));
+  const isRepeated = ({ values }) => values.some((value, at) => at > 0 && value === values[at - 1]);
+  return Boolean(pass && pass.last && [[X, pass.x], [Y, pass.y]].some(([axis, side]) => axis.between && isRepeated(side)));
 }
 
 // Switching an outcome off concerns both.

@@ -17,9 +17,9 @@ use crate::analysis::theory::Known;
 use crate::draw::Style;
 use crate::engine::{Output, wasm};
 use crate::store::WholeFile;
-use crate::sweep::{FormulaSweep, Line, RequestError, Scale, SweepAxis, TileOutcomes};
+use crate::sweep::{FormulaSweep, RequestError, SweepAxis, TileOutcomes};
 use cells::Cells;
-use document::Document;
+use document::{Document, has_more_between};
 use fit::Fit;
 use std::io;
 use std::path::Path;
@@ -90,7 +90,7 @@ const DRAWING: [&str; 5] = [
 /// Where there is a model.
 const FITTING: &str = include_str!("fit.js");
 /// Where descents can be made anew.
-const LIVING: &str = concat!(include_str!("kernel.js"), include_str!("live.js"));
+const LIVING: &str = concat!(include_str!("kernel.js"), include_str!("rest.js"), include_str!("live.js"));
 /// Where there are derived columns.
 const COLUMNS: &str = include_str!("columns.js");
 const READING: &str = include_str!("page.js");
@@ -114,13 +114,10 @@ fn check_size(spec: &FormulaSweep, path: &Path) -> Result<(), RequestError> {
     Ok(())
 }
 
-/// Whether there are descents between those of the map: it has two axes with even steps, and nothing follows from these but their
-/// own values.
-fn has_more_between(spec: &FormulaSweep) -> bool {
-    let is_even = |axis: &SweepAxis| axis.axis.scale() != Scale::Listed;
-    let lines = [&spec.x_lines, &spec.y_lines];
-    let alone = lines.iter().all(|lines| matches!(lines[..], [Line::Axis]));
-    is_even(&spec.x) && spec.y.as_ref().is_some_and(is_even) && alone
+/// Whether there are descents between those of the map: it has two axes, and one of them has values between those of the sweep.
+fn is_live(spec: &FormulaSweep) -> bool {
+    let has_more = |y: &SweepAxis| has_more_between(&spec.x, &spec.x_lines) || has_more_between(y, &spec.y_lines);
+    spec.y.as_ref().is_some_and(has_more)
 }
 
 /// Gathers the map as tiles come.
@@ -150,7 +147,7 @@ impl Page {
     pub fn html(&self, summary: &Summary, known: &Known, texts: PageTexts<'_>) -> io::Result<String> {
         let fit = Fit::of(&self.spec);
         let model = fit.as_ref().map(|fit| &fit.document);
-        let kernel = if has_more_between(&self.spec) { wasm::kernel(&self.spec) } else { None };
+        let kernel = if is_live(&self.spec) { wasm::kernels(&self.spec) } else { None };
         let living = kernel.as_ref().map_or("", |_| LIVING);
         let document = Document::new(&self.spec, self.style, &self.cells, summary, known, (texts, model, kernel))?;
         // Nothing of a formula may end the script it stands in.
