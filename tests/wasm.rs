@@ -7,7 +7,7 @@ use alphasweep::engine::{collect, wasm};
 use alphasweep::problem::Data;
 use alphasweep::problem::catalog::{OBJECTIVES, RULES};
 use alphasweep::sweep::{
-    Axis, FormulaSweep, InitialValue, LEVEL, Outcome, Precision, Request, Source, Tile, TileOutcomes,
+    Axis, Batch, FormulaSweep, InitialValue, LEVEL, Outcome, Precision, Request, Setting, Source, Tile,
 };
 use base64::Engine as _;
 use common::{EVERY_PRECISION, asked, coarse, cpu, read, resolved, skipped};
@@ -16,7 +16,12 @@ use std::path::Path;
 use std::process::Command;
 
 /// What the script of a page is given of a sweep.
-fn document(spec: &FormulaSweep, kernel: &wasm::Kernel) -> Value {
+fn document(spec: &FormulaSweep, wasm::Kernels { descents, rest }: &wasm::Kernels) -> Value {
+    let text = |bytes: &[u8]| base64::engine::general_purpose::STANDARD.encode(bytes);
+    let rest = rest.as_ref().map(|rest| {
+        let wasm::RestKernel { kernel, constant, parameters } = rest;
+        json!({ "wasm": text(&kernel.bytes), "layout": kernel.layout, "constant": constant, "parameters": parameters })
+    });
     let whole = Tile { x0: 0, y0: 0, nx: spec.nx(), ny: spec.ny() };
     let knobs = spec.knobs.iter().map(|knob| match knob.source {
         Source::Fixed(value) => json!({ "fixed": spec.program.precision.round(value) }),
@@ -31,8 +36,9 @@ fn document(spec: &FormulaSweep, kernel: &wasm::Kernel) -> Value {
     let tables = spec.data.iter().flat_map(|data| &data.tables).map(|table| table.columns.clone());
     let bar = spec.bar();
     json!({
-        "wasm": base64::engine::general_purpose::STANDARD.encode(&kernel.bytes),
-        "layout": kernel.layout,
+        "wasm": text(&descents.bytes),
+        "layout": descents.layout,
+        "rest": rest,
         "nx": spec.nx(),
         "ny": spec.ny(),
         "knobs": knobs.collect::<Vec<_>>(),
@@ -48,6 +54,8 @@ fn document(spec: &FormulaSweep, kernel: &wasm::Kernel) -> Value {
             "reach": bar.reach,
             "largest": bar.largest,
             "level": LEVEL,
+            "period": spec.program.period(),
+            "batched": spec.program.is_noisy(),
         },
     })
 }
@@ -61,7 +69,7 @@ fn in_node(document: &Value) -> Vec<f64> {
     let script = |name: &str| root.join("src/files/page").join(name);
     let output = Command::new("node")
         .arg(root.join("tests/wasm/run.mjs"))
-        .args([&file, &script("descent.js"), &script("kernel.js")])
+        .args([&file, &script("descent.js"), &script("kernel.js"), &script("rest.js")])
         .output()
         .expect("node runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -72,17 +80,12 @@ fn in_node(document: &Value) -> Vec<f64> {
 fn by_the_engine(spec: &FormulaSweep) -> Vec<f64> {
     let cells = collect(&cpu(), &spec.clone().into()).expect("the sweep runs");
     let row = |cell: usize| {
-        let outcome = word(&cells, cell) as u8;
+        let outcome = cells.outcome[cell] as u8;
         let numbers =
             [f64::from(outcome), f64::from(cells.steps[cell]), cells.loss_start[cell], cells.loss_final[cell]];
         numbers.into_iter().chain(cells.parameters.iter().map(move |values| values[cell])).collect::<Vec<_>>()
     };
     (0..cells.outcome.len()).flat_map(row).collect()
-}
-
-/// What a kernel knows: which rest points are unstable is asked elsewhere.
-fn word(cells: &TileOutcomes, cell: usize) -> Outcome {
-    if cells.outcome[cell] == Outcome::Unstable { Outcome::Converged } else { cells.outcome[cell] }
 }
 
 fn same(a: f64, b: f64) -> bool {
@@ -101,8 +104,8 @@ fn differences(spec: &FormulaSweep, document: &Value) -> Vec<(usize, Vec<f64>, V
 
 fn assert_same(request: &Request) {
     let spec = resolved(request);
-    let kernel = wasm::kernel(&spec).unwrap_or_else(|| panic!("{} has a kernel", spec.objective.text()));
-    let off = differences(&spec, &document(&spec, &kernel));
+    let kernels = wasm::kernels(&spec).unwrap_or_else(|| panic!("{} has a kernel", spec.objective.text()));
+    let off = differences(&spec, &document(&spec, &kernels));
     let Some((cell, a, b)) = off.first() else { return };
     let what = (spec.objective.text(), spec.rule_shown(), spec.program.precision);
     panic!(
@@ -143,41 +146,38 @@ fn maps_in_every_precision_are_those_of_the_engine() {
     }
 }
 
-/// What has no kernel says so: what is drawn, and functions that need more than vectors of numbers.
 #[test]
 fn the_catalog_is_that_of_the_engine() {
     if !has_node() {
         return;
     }
-    let mut without = Vec::new();
+    // Pages are to stay small: with the script, and its bytes as text, no more than 250 KB.
+    const MOST: usize = 100_000;
     for row in OBJECTIVES {
         for precision in EVERY_PRECISION {
             let request = coarse(row, 23).steps(120).precision(precision);
-            if wasm::kernel(&resolved(&request)).is_some() { assert_same(&request) } else { without.push(row.name) }
+            assert_same(&request);
+            let wasm::Kernels { descents, rest } = wasm::kernels(&resolved(&request)).expect("kernels");
+            let bytes = descents.bytes.len() + rest.map_or(0, |rest| rest.kernel.bytes.len());
+            assert!(bytes < MOST, "{}: {bytes} bytes", row.name);
         }
     }
-    without.sort_unstable();
-    without.dedup();
-    // Sines and cosines; batches that are drawn.
-    assert_eq!(without, ["line", "mccormick", "rastrigin", "sine", "sine-as-posted"]);
 }
 
 #[test]
-fn every_rule_is_that_of_the_engine() {
+fn every_rule_and_schedule_is_that_of_the_engine() {
     if !has_node() {
         return;
     }
-    let mut without = Vec::new();
-    for rule in RULES {
-        for precision in EVERY_PRECISION {
-            let request = map("rosenbrock", "log:1e-5:10:31", "lin:-3:3:29").rule(read(rule.name)).steps(150);
-            let request = request.precision(precision);
-            if wasm::kernel(&resolved(&request)).is_some() { assert_same(&request) } else { without.push(rule.name) }
+    for precision in EVERY_PRECISION {
+        let request = map("rosenbrock", "log:1e-5:10:31", "lin:-3:3:29").steps(150).precision(precision);
+        for rule in RULES {
+            assert_same(&request.clone().rule(read(rule.name)).seed(5));
+        }
+        for schedule in ["cosine", "warmup:20*linear", "0.5 + cos(3*t)/3", "t^-0.3"] {
+            assert_same(&request.clone().schedule(read(schedule)));
         }
     }
-    without.dedup();
-    // Noise; powers of f64 whose exponent is no whole number.
-    assert_eq!(without, ["nadam", "langevin"]);
 }
 
 /// With operands that meet special cases: zeros, ties, infinities and what is no number.
@@ -196,10 +196,13 @@ fn every_function_is_that_of_the_engine() {
         "log1p(x) + expm1(y) + cbrt(x)",
         "erf(x) + erfc(y) + gelu(x)",
         "hypot(x, y) + logsumexp(x, y)",
+        "sin(x) + cos(y)*x",
+        "tan(x) + sin(x*y)",
+        "abs(x)^1.7 + (1+y^2)^x",
     ];
     for formula in formulas {
         for precision in EVERY_PRECISION {
-            let alpha = "-1,0,1e-30,1e-3,0.1,0.5,1,2,3.5,1e3,1e30";
+            let alpha = "-1,0,1e-30,1e-3,0.1,0.5,1,2,3.5,1e3,1e5,1e9,1e30";
             let request = map(formula, alpha, "-1e30,-3,-1,-0.5,0,1e-30,0.5,1,2,3,1e15").set("y_start", 1.0).steps(60);
             assert_same(&request.clone().precision(precision));
             assert_same(&request.stop(read("loss < 0.5")).precision(precision));
@@ -227,6 +230,96 @@ fn rows_are_those_of_the_engine() {
     }
 }
 
+/// Batches in order, drawn and shuffled, with passes that end in the middle of a batch, and with as many steps as end a pass or
+/// do not.
+#[test]
+fn batches_are_those_of_the_engine() {
+    if !has_node() {
+        return;
+    }
+    let rows = 23;
+    let column =
+        |shift: u32| (0..rows).map(|row| f64::from((row * 7919 + shift) % 97) / 20.0 - 2.0).collect::<Vec<_>>();
+    let data = Data {
+        names: vec!["x".into(), "y".into()],
+        columns: vec![column(3), column(41)],
+        source: "rows".into(),
+        seeded: false,
+    };
+    let formulas = ["mean((w*x+b-y)^2)", "mean(softplus(w*x+b) - y*(w*x+b)) + exp(w)/99", "max(abs(w*x+b-y)) + w^2"];
+    for (precision, formula) in EVERY_PRECISION.into_iter().zip(formulas) {
+        let request = map(formula, "log:1e-3:30:19", "lin:-5:5:13").data(data.clone()).precision(precision).seed(7);
+        for batch in [Batch::Each, Batch::Shuffled(1), Batch::Random(5), Batch::Shuffled(5), Batch::Shuffled(23)] {
+            let request = request.clone().batch(batch);
+            for steps in [0, 3, 92, 400] {
+                assert_same(&request.clone().steps(steps));
+            }
+            assert_same(&request.rule(read("adam")).steps(60).gtol(0.5));
+        }
+    }
+}
+
+/// Noise of each cell's own, in every word that a descent can end with; and with batches.
+#[test]
+fn noise_is_that_of_the_engine() {
+    if !has_node() {
+        return;
+    }
+    for precision in EVERY_PRECISION {
+        for (formula, steps) in [("(x^2-1)^2/4", 300), ("rosenbrock", 90), ("line", 70)] {
+            let request = map(formula, "log:1e-3:10:17", "lin:-3:3:19").rule(read("langevin")).set("temperature", 0.1);
+            let request = request.seed(11).precision(precision).steps(steps);
+            assert_same(&request);
+            if formula == "line" {
+                assert_same(&request.batch(Batch::Shuffled(4)));
+            }
+        }
+    }
+}
+
+/// Seeds along an axis: data, starts, rows and noise are each one's own.
+#[test]
+fn seeds_along_an_axis_are_those_of_the_engine() {
+    if !has_node() {
+        return;
+    }
+    for precision in EVERY_PRECISION {
+        let seeds = |formula: &str| {
+            let request = asked(formula).without_axes().vary("alpha", read::<Axis>("log:1e-3:1:21"));
+            request.vary("seed", read::<Axis>("lin:0:8:9")).precision(precision).steps(150)
+        };
+        assert_same(&seeds("line"));
+        assert_same(&seeds("line").batch(Batch::Random(5)));
+        assert_same(&seeds("(x^2-1)^2/4").rule(read("langevin")).set("temperature", 0.1));
+        assert_same(&seeds("himmelblau").set("x0_start", Setting::Normal { mean: 0.0, std: 2.0 }));
+    }
+}
+
+/// Descents that rest on a saddle or a maximum, by a Hessian and by a given gradient that is none's.
+#[test]
+fn unstable_is_told_as_by_the_engine() {
+    if !has_node() {
+        return;
+    }
+    let mut told = 0;
+    for precision in EVERY_PRECISION {
+        for (formula, start) in [
+            ("x^2-y^2", "lin:-3:3:13"),
+            ("(x^2-1)^2/4", "-1,0,1e-9,1"),
+            ("(x^2+y^2-1)^2", "lin:-1:1:13"),
+            ("x^2*y^2 + (x+y)^2/2 - z^2*x", "lin:-1:1:13"),
+        ] {
+            let request = map(formula, "log:1e-2:0.4:17", start).precision(precision).steps(3000);
+            let request = if formula.contains('y') { request.set("y_start", 0.0) } else { request };
+            let request = if formula.contains('z') { request.set("z_start", 0.0) } else { request };
+            assert_same(&request);
+            let outcome = collect(&cpu(), &resolved(&request).into()).expect("a map").outcome;
+            told += outcome.into_iter().filter(|outcome| *outcome == Outcome::Unstable).count();
+        }
+    }
+    assert!(told > 300, "{told} unstable");
+}
+
 #[test]
 fn few_steps_have_windows_too() {
     if !has_node() {
@@ -244,18 +337,19 @@ fn a_kernel_that_is_wrong_is_noticed() {
         return;
     }
     let spec = resolved(&map("(x^2-1)^2/4", "lin:0.05:3:23", "lin:-3:3:17").precision(Precision::F64).steps(60));
-    let kernel = wasm::kernel(&spec).expect("a kernel");
-    assert!(differences(&spec, &document(&spec, &kernel)).is_empty());
+    let kernels = wasm::kernels(&spec).expect("a kernel");
+    assert!(differences(&spec, &document(&spec, &kernels)).is_empty());
+    let kernel = &kernels.descents;
     // f64x2.mul and f64x2.div, as they are encoded.
     let (times, over) = ([0xfd, 0xf2, 0x01], [0xfd, 0xf3, 0x01]);
     let places: Vec<usize> = (0..kernel.bytes.len() - 2).filter(|at| kernel.bytes[*at..at + 3] == times).collect();
     assert!(places.len() > 8, "{} products", places.len());
     for at in places.iter().step_by(places.len() / 8) {
-        let mut broken = kernel.clone();
-        broken.bytes[*at..*at + 3].copy_from_slice(&over);
+        let mut broken = kernels.clone();
+        broken.descents.bytes[*at..*at + 3].copy_from_slice(&over);
         assert!(!differences(&spec, &document(&spec, &broken)).is_empty(), "the product at byte {at}");
     }
-    let mut other = document(&spec, &kernel);
+    let mut other = document(&spec, &kernels);
     other["limits"]["tolerances"][0] = json!(spec.tolerances[0] * 10.0);
     assert!(!differences(&spec, &other).is_empty());
 }

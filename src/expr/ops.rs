@@ -99,19 +99,19 @@ unary_operations! {
         edges: &[(&[NAN], NAN), (&[INF], 1.0), (&[-INF], -1.0), (&[0.0], 0.0), (&[-0.0], -0.0)],
         ..FUNCTION
     };
-    Sin(Real::sin, kernel single::sin, double::sin, large Real::large_sin, single::large_sin) = Row {
+    Sin(Real::sin, kernel single::sin, double::sin, large Real::large_sin, single::large_sin, double::large_sin) = Row {
         name: "sin", meaning: "sine of x radians", wgsl: "sin_of({a})", native: Some(("sin({a})", "")),
         javascript: "Math.sin({a})",
         edges: &[(&[NAN], NAN), (&[INF], NAN), (&[-INF], NAN), (&[0.0], 0.0), (&[-0.0], -0.0)],
         ..FUNCTION
     };
-    Cos(Real::cos, kernel single::cos, double::cos, large Real::large_cos, single::large_cos) = Row {
+    Cos(Real::cos, kernel single::cos, double::cos, large Real::large_cos, single::large_cos, double::large_cos) = Row {
         name: "cos", meaning: "cosine of x radians", wgsl: "cos_of({a})", native: Some(("cos({a})", "")),
         javascript: "Math.cos({a})",
         edges: &[(&[NAN], NAN), (&[INF], NAN), (&[-INF], NAN), (&[0.0], 1.0), (&[-0.0], 1.0)],
         ..FUNCTION
     };
-    Tan(Real::tan, kernel single::tan, double::tan, large Real::large_tan, single::large_tan) = Row {
+    Tan(Real::tan, kernel single::tan, double::tan, large Real::large_tan, single::large_tan, double::large_tan) = Row {
         name: "tan", meaning: "tangent of x radians", wgsl: "tan_of({a})", native: Some(("tan({a})", "")),
         javascript: "Math.tan({a})",
         edges: &[(&[NAN], NAN), (&[INF], NAN), (&[-INF], NAN), (&[0.0], 0.0), (&[-0.0], -0.0)],
@@ -256,7 +256,7 @@ binary_operations! {
             (&[1000.0, -1000.0], 1000.0)],
         ..FUNCTION
     };
-    Pow(power, kernel single::pow) = Row {
+    Pow(power, kernel single::pow, double::pow) = Row {
         name: "^", meaning: "a fractional power", wgsl: "power_of({a}, {b})", native: Some(("pow({a}, {b})", "")),
         javascript: "power({a}, {b})", exact: false,
         edges: &[(&[NAN, 0.5], NAN), (&[2.0, NAN], NAN), (&[NAN, 0.0], 1.0), (&[1.0, NAN], 1.0), (&[0.0, 0.0], 1.0),

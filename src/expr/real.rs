@@ -1,7 +1,7 @@
 //! The working precisions of the CPU, `f32` and `f64`, and their elementary functions.
 //!
-//! Transcendental functions are the project's own (and where those end the pure-Rust `libm`'s), not the system's C
-//! library's, so that a sweep gives the same bits on every operating system.
+//! Transcendental functions are the project's own, not the system's C library's, so that a sweep gives the same bits on every
+//! operating system.
 
 use super::functions::number::Native;
 use super::functions::{double, single};

@@ -30,7 +30,7 @@ macro_rules! cases {
 /// have none that is exact) in `f32` and `f64`, and for angles both values of large ones; then the row.
 macro_rules! unary_operations {
     ($(
-        $case:ident($value:path $(, kernel $kernel:path, $wide:path)? $(, large $large:path, $large_kernel:path)?)
+        $case:ident($value:path $(, kernel $kernel:path, $wide:path)? $(, large $large:path, $large_kernel:path, $large_wide:path)?)
         = $row:expr;
     )+) => {
         cases! {
@@ -76,10 +76,13 @@ macro_rules! unary_operations {
                 }
             }
 
-            /// Likewise for large angles in shaders.
-            pub fn large_kernel(self) -> Option<Traced> {
+            /// Likewise for large angles.
+            pub fn large_kernel(self, machine: Machine) -> Option<Traced> {
                 match self {
-                    $($(Self::$case => Some(traced(Machine::Shader, |x| $large_kernel(x))),)?)+
+                    $($(Self::$case => Some(match machine {
+                        Machine::Shader | Machine::Single => traced(machine, |x| $large_kernel(x)),
+                        Machine::Double => traced(machine, |x| $large_wide(x)),
+                    }),)?)+
                     _ => None,
                 }
             }
@@ -87,10 +90,9 @@ macro_rules! unary_operations {
     };
 }
 
-/// Operations of two arguments: name in Rust, value, the value in primitive operations in `f32` and, where it is made of
-/// these, `f64`; then the row.
+/// Operations of two arguments: name in Rust, value, the value in primitive operations in `f32` and `f64`; then the row.
 macro_rules! binary_operations {
-    ($($case:ident($value:path $(, kernel $kernel:path $(, $wide:path)?)?) = $row:expr;)+) => {
+    ($($case:ident($value:path $(, kernel $kernel:path, $wide:path)?) = $row:expr;)+) => {
         cases! {
             /// Operations of two arguments.
             Binary: $($case $row),+
@@ -117,10 +119,11 @@ macro_rules! binary_operations {
 
             /// Its value as primitive operations.
             pub fn kernel(self, machine: Machine) -> Option<Traced> {
-                match (self, machine) {
-                    $($($((Self::$case, Machine::Double) => Some(traced_of_two(machine, |a, b| $wide(a, b))),)?)?)+
-                    (_, Machine::Double) => None,
-                    $($((Self::$case, _) => Some(traced_of_two(machine, |a, b| $kernel(a, b))),)?)+
+                match self {
+                    $($(Self::$case => Some(match machine {
+                        Machine::Shader | Machine::Single => traced_of_two(machine, |a, b| $kernel(a, b)),
+                        Machine::Double => traced_of_two(machine, |a, b| $wide(a, b)),
+                    }),)?)+
                     _ => None,
                 }
             }

@@ -41,13 +41,13 @@ pub enum Stream {
 }
 
 /// Streams that fit beside each other under one number of a parameter or column.
-const STREAMS: u32 = 16;
+pub(crate) const STREAMS: u32 = 16;
 
 /// Rotations of four rounds, and of the next four, by turns.
-const ROTATIONS: [[u32; 4]; 2] = [[13, 15, 26, 6], [17, 29, 16, 24]];
+pub(crate) const ROTATIONS: [[u32; 4]; 2] = [[13, 15, 26, 6], [17, 29, 16, 24]];
 
 /// Makes the third word of the key, which is injected after every four rounds.
-const PARITY: u32 = 0x1bd1_1bda;
+pub(crate) const PARITY: u32 = 0x1bd1_1bda;
 
 /// Threefry-2x32, 20 rounds: two words that look random, different for every `counter` of a `key`.
 #[inline(always)]
@@ -103,8 +103,8 @@ pub fn shuffled_row(seed: u32, step: u32, (slot, size): (u32, u32), rows: u32) -
 
 /// Rounds of the Feistel network. With 8, and on so many bits, even the orders of few rows are equally likely; on 4 bits some orders
 /// of five rows stay rarer than others, however many rounds there are.
-const FEISTEL_ROUNDS: u32 = 8;
-const FEWEST_BITS: u32 = 6;
+pub(crate) const FEISTEL_ROUNDS: u32 = 8;
+pub(crate) const FEWEST_BITS: u32 = 6;
 
 /// A permutation of the numbers of `2·half` bits.
 fn feistel(number: u32, keys: [u32; 2], half: u32) -> u32 {
@@ -118,13 +118,14 @@ fn feistel(number: u32, keys: [u32; 2], half: u32) -> u32 {
 }
 
 /// 2³² by the golden ratio: makes rounds differ.
-const GOLDEN: u32 = 0x9e37_79b9;
+pub(crate) const GOLDEN: u32 = 0x9e37_79b9;
+
+/// Of [`mixed`] the shift of each round, and what the word is multiplied by.
+pub(crate) const MIXERS: [(u32, Option<u32>); 3] = [(16, Some(0x7feb_352d)), (15, Some(0x846c_a68b)), (16, None)];
 
 /// A word of which every bit depends on all bits of another (Wellons 2018, "Prospecting for hash functions").
 fn mixed(word: u32) -> u32 {
-    let word = (word ^ (word >> 16)).wrapping_mul(0x7feb_352d);
-    let word = (word ^ (word >> 15)).wrapping_mul(0x846c_a68b);
-    word ^ (word >> 16)
+    MIXERS.into_iter().fold(word, |word, (shift, factor)| (word ^ (word >> shift)).wrapping_mul(factor.unwrap_or(1)))
 }
 
 /// Draw number `index` of a stream, uniform in [0, 1), with all 53 bits that a double has there.

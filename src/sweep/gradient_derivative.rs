@@ -8,6 +8,7 @@ use super::eigenvalues::least_and_largest;
 use super::formula::FormulaSweep;
 use super::lanes::{LANES, Lanes};
 use super::program::{DataColumn, Input, Program};
+use super::stop_test::StopTest;
 use crate::expr::{Node, NodeId, tangents};
 use nalgebra::{DMatrix, DVector};
 
@@ -26,6 +27,7 @@ pub struct GradientDerivative<'a> {
     spec: &'a FormulaSweep,
     program: Program,
     /// K column by column, the gradient, the loss.
+    roots: Vec<NodeId>,
     lanes: Lanes,
     constant: bool,
     /// For everything that is carried, which parameter it is.
@@ -77,12 +79,19 @@ impl<'a> GradientDerivative<'a> {
         let lanes = Lanes::new(&program, &roots);
         let parameter = |carried: usize| program.parameters.iter().position(|parameter| parameter.hi == carried);
         let places = (0..program.carried.len()).map(parameter).collect();
-        Some(Self { spec, program, lanes, constant, places })
+        Some(Self { spec, program, roots, lanes, constant, places })
     }
 
     /// Whether K is the same at every point of every cell: it reads no parameter, and no knob that varies.
     pub fn is_constant(&self) -> bool {
         self.constant
+    }
+
+    /// A sweep whose stop test looks at K, column by column, and the gradient: for those who find them in another way.
+    pub fn asked(&self) -> FormulaSweep {
+        let mut asked = FormulaSweep { program: self.program.clone(), ..self.spec.clone() };
+        asked.program.stop = StopTest::Gradient(self.roots[..self.roots.len() - 1].to_vec());
+        asked
     }
 
     /// Loss, gradient and K at each of some points.

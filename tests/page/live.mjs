@@ -28,6 +28,15 @@ const LIVE = [
   ["(x-1)^2", "--precision f64 --gradient central:1e-3 --alpha lin:0.1:1.2:24"],
   ["mean((w*x+b-y)^2)", "--precision f64 --data DATA --alpha log:1e-3:1:24"],
   ["mean(abs(w*x+b-y))", "--precision compensated --data DATA --alpha log:1e-3:1:24"],
+  ["sin(x)*cos(3*x) + x^2/20", "--precision f64 --alpha log:0.1:1e9:24"],
+  ["abs(x)^1.7 + (1+y^2)^0.3", "--precision f64 --alpha log:0.01:10:24 --set y_start=1"],
+  ["rosenbrock", "--precision f64 --rule nadam --alpha log:1e-3:10:24"],
+  ["rosenbrock", "--precision f32 --schedule cosine --alpha log:1e-4:1e-2:24"],
+  ["mean((w*x+b-y)^2)", "--precision f64 --data DATA --alpha log:1e-3:1:24 --batch each"],
+  ["mean((w*x+b-y)^2)", "--precision f64 --data DATA --alpha log:1e-3:1:24 --batch 2 --shuffle --seed 3"],
+  ["mean((w*x+b-y)^2)", "--precision compensated --data DATA --alpha log:1e-3:1:24 --batch 3 --seed 5"],
+  ["(x^2-1)^2/4", "--precision f64 --rule langevin --set temperature=0.1 --alpha log:1e-2:1:24 --seed 3"],
+  ["mean((w*x+b-y)^2)", "--precision f32 --rule langevin --data DATA --alpha log:1e-3:1:24 --batch 2 --seed 4"],
 ];
 
 async function live(browser) {
@@ -46,13 +55,14 @@ async function live(browser) {
     for (const [x, y] of [[4, 3], [14, 11]]) {
       await page.evaluate(([x, y]) => look(x, x + 3.3, y, y + 2.7), [x, y]);
       await made(page);
-      const seen = await page.evaluate(() => {
+      // Noise is drawn for a cell by its place: there the first cells are those of a sweep of their own.
+      const seen = await page.evaluate((first) => {
         const { xs, ys, width, height, outcome, steps, loss } = live.shown;
-        const some = (count, most) => Array.from({ length: most }, (_, at) => Math.floor(((at + 0.5) / most) * count));
+        const some = (count, most) => Array.from({ length: most }, (_, at) => (first ? at : Math.floor(((at + 0.5) / most) * count)));
         const [columns, rows] = [some(width, 8), some(height, 6)];
         const cell = (row, column) => [outcome, steps, loss].map((list) => list[row * width + column]);
         return { xs: columns.map((at) => xs[at]), ys: rows.map((at) => ys[at]), cells: rows.flatMap((row) => columns.map((column) => cell(row, column))) };
-      });
+      }, flags.includes("langevin"));
       const rows = sweep([...bare, "--vary", `${D.x}=${seen.xs.join(",")}`, "--vary", `${D.y}=${seen.ys.join(",")}`], `${name}-${x}`);
       assert.equal(rows.length, 48);
       rows.forEach((row, at) => {

@@ -85,6 +85,8 @@ def coefficients():
         "exp2 single": (exp2, lambda t: 1, -mpf("0.50001"), mpf("0.50001"), 7),
         "ln single": (ln_tail, lambda z: z + mpf("1e-4"), mpf(0), s, 3),
         "ln double": (ln_tail, lambda z: z + mpf("1e-4"), mpf(0), s, 7),
+        "ln double, its terms from the third over 2s": (
+            series([mpf(1) / (2 * k + 7) for k in range(36)]), lambda z: z**3 + mpf("1e-9"), mpf(0), s, 8),
         "ln single, over 2s": (series([mpf(1) / (2 * k + 3) for k in range(36)]), lambda z: z + mpf("1e-4"), mpf(0), s, 4),
         "sin single": (sin_tail, lambda z: z + mpf("1e-4"), mpf(0), eighth, 4),
         "sin double": (sin_tail, lambda z: z + mpf("1e-4"), mpf(0), quarter, 8),
@@ -114,6 +116,10 @@ def coefficients():
         ("1/ln 2 single", 1 / log(2), [12, 24]),
         ("2/ln 2 single", 2 / log(2), [12, 12, 24]),
         ("1/ln 2 double", 1 / log(2), [21, 53]),
+        ("2/ln 2 double", 2 / log(2), [53, 53]),
+        ("ln 2 double, whole", log(2), [53, 53]),
+        ("1/3 double", mpf(1) / 3, [53, 53]),
+        ("1/5 double", mpf(1) / 5, [53, 53]),
     ]:
         print(name)
         for width in widths:
@@ -121,9 +127,9 @@ def coefficients():
             piece = mp.nint(value / unit) * unit
             value -= piece
             print(f"    {float(piece)!r}")
-    print("2/pi in words of 32 bits")
-    digits = int(floor(2 / pi * mpf(2) ** 224))
-    print("    " + ", ".join(f"0x{(digits >> 32 * word) & 0xFFFFFFFF:08x}" for word in reversed(range(7))))
+    print("2/pi in words of 64 bits")
+    digits = int(floor(2 / pi * mpf(2) ** 1216))
+    print("    " + ", ".join(f"0x{(digits >> 64 * word) & (2**64 - 1):016x}" for word in reversed(range(19))))
 
 
 def nearest_to_quarters(top):
@@ -140,6 +146,31 @@ def nearest_to_quarters(top):
                 found.append(float(mpf(m[1]) * mpf(2) ** e))
             rest = 1 / (rest - whole)
     return found
+
+
+def large_angles(count):
+    """Angles beyond those that are reduced by pieces of π/2, of all sizes; and the nearest of all doubles to a multiple of π/2."""
+    draw = random.Random(2)
+    nearest = [x for x in nearest_to_quarters(1024) if x > 2**26]
+    nearest.sort(key=lambda x: abs(mpf(x) * 2 / pi - mp.nint(mpf(x) * 2 / pi)))
+    drawn = [draw.choice([-1, 1]) * draw.uniform(1, 2) * 2.0 ** draw.randint(26, 1023) for _ in range(count)]
+    turns = [float(k * pi / 4) for k in (2**27, 2**27 + 1, 2**52 + 3, 3**40, 3**600)]
+    return nearest[:40] + drawn + turns + [math.nextafter(2.0**26, math.inf), sys.float_info.max]
+
+
+def powers(count):
+    """Bases and exponents: of all sizes, bases near 1, results near the ends of doubles, and exponents that are common."""
+    draw = random.Random(3)
+    size = lambda lo, hi: draw.uniform(1, 2) * 2.0 ** draw.randint(lo, hi)
+    # The exponent that makes a power of this size, in powers of two.
+    of_size = lambda a, to: (a, float(mpf(to) * log(2) / log(a)))
+    apart = [of_size(size(-1070, 1022), draw.uniform(-1021, 1023)) for _ in range(2 * count)]
+    near = [1 + draw.choice([-1, 1]) * size(-50, -2) for _ in range(2 * count)]
+    roots = [math.nextafter(2**0.5, math.inf), 2**0.5, 0.5**0.5, math.nextafter(1, 2), math.nextafter(1, 0)]
+    near = [of_size(a, draw.choice([-1, 1]) * draw.uniform(0, 1020)) for a in near + 4 * roots]
+    ends = [of_size(size(-9, 9), draw.choice([-1021.9, 1023.9, -0.5, 0.5, 1e-9])) for _ in range(count)]
+    plain = [(draw.uniform(0, 9), draw.choice([-2.5, -1 / 3, 0.1, 1 / 3, 0.75, 1.0, 1.5, 2.0, 3.0, 7.0])) for _ in range(count)]
+    return apart + near + ends + plain
 
 
 def neighbours(x):
@@ -159,7 +190,7 @@ def table(count):
     halves = [x for k in range(-9, 10) for x in neighbours((k + mpf("0.5")) * log(2))]
     roots = [x for k in (-1000, -2, -1, 0, 1, 2, 999) for x in neighbours(sqrt(mpf("0.5")) * mpf(2) ** k)]
     turns = [x for k in range(1, 30) for x in neighbours(k * pi / 4)] + nearest_to_quarters(26)
-    angles = sizes(-30, 25, half) + flat(-10, 10, half) + turns
+    angles = sizes(-30, 25, half) + flat(-10, 10, half) + turns + large_angles(count)
     ones = [1 + s for s in sizes(-52, -2, half // 2)]
     functions = {
         "exp": (exp, flat(-708, 709, half) + flat(-2, 2, half) + sizes(-30, -1, half // 4) + halves),
@@ -193,6 +224,7 @@ def table(count):
         "atan2": (atan2, pairs + near + [(y, x) for y, x in apart if abs(y / x) > 1e-300]),
         "hypot": (hypot, pairs + near + apart),
         "logsumexp": (lambda a, b: log(exp(a) + exp(b)), pairs + [(40 * a, 40 * b) for a, b in pairs]),
+        "power": (lambda a, b: a**b, powers(half)),
     }
     write("functions.csv", "argument", [(name, f, (x,)) for name, (f, xs) in functions.items() for x in xs])
     write("functions_of_two.csv", "a,b", [(name, f, xy) for name, (f, some) in of_two.items() for xy in some])

@@ -22,8 +22,9 @@ pub fn native(shader: &str) -> String {
 }
 
 fn elementary(native: bool) -> String {
-    let unary =
-        Unary::ALL.iter().map(|op| function(op.row(), &["a"], native, op.kernel(Machine::Shader), op.large_kernel()));
+    let unary = Unary::ALL
+        .iter()
+        .map(|op| function(op.row(), &["a"], native, op.kernel(Machine::Shader), op.large_kernel(Machine::Shader)));
     let binary = Binary::ALL.iter().map(|op| function(op.row(), &["a", "b"], native, op.kernel(Machine::Shader), None));
     unary.chain(binary).collect()
 }
@@ -33,7 +34,8 @@ fn elementary(native: bool) -> String {
 pub fn weight(program: &Program) -> usize {
     static LENGTHS: LazyLock<[Vec<usize>; 2]> = LazyLock::new(|| {
         let length = |kernel: Option<Traced>| kernel.map_or(0, |kernel| kernel.operations.len());
-        let unary = Unary::ALL.iter().map(|op| length(op.kernel(Machine::Shader)) + length(op.large_kernel()));
+        let unary =
+            Unary::ALL.iter().map(|op| length(op.kernel(Machine::Shader)) + length(op.large_kernel(Machine::Shader)));
         [unary.collect(), Binary::ALL.iter().map(|op| length(op.kernel(Machine::Shader))).collect()]
     });
     let nodes = program.graph.nodes().iter().zip(program.needed()).filter(|(_, needed)| *needed);

@@ -1,54 +1,79 @@
 //! Functions as their primitive operations → instructions.
 
-use super::writer::{Local, Writer};
-use crate::expr::{Binary, Machine, NodeId, Primitive, Traced, Unary};
-use wasm_encoder::ValType;
+use super::calls::Function;
+use super::packed::Packed;
+use super::writer::{Code, Value, Writer, Written};
+use crate::expr::{NodeId, Primitive, Real, Traced};
+use wasm_encoder::{BlockType, InstructionSink, ValType};
 
-/// What a primitive operation came to: a vector, or one that is the same in all lanes and steps.
-#[derive(Debug, Clone, Copy)]
-enum Value {
-    Constant(i128),
-    Local(Local),
-}
-
-/// Operations that are one instruction, or few.
-pub fn is_simple_one(op: Unary) -> bool {
-    matches!(op, Unary::Neg | Unary::Abs | Unary::Sign | Unary::Sqrt | Unary::Floor)
-}
-
-/// Likewise of two numbers.
-pub fn is_simple_two(op: Binary) -> bool {
-    matches!(op, Binary::Add | Binary::Sub | Binary::Mul | Binary::Div | Binary::Min | Binary::Max)
-}
-
-/// The primitive operations of a function; none where it has not got all of them here.
-pub fn of_one(op: Unary, is_wide: bool) -> Option<Traced> {
-    // Angles that are large need a function of their own.
-    op.kernel(Machine::processor(is_wide)).filter(|kernel| !op.is_of_angle() && is_known(kernel))
-}
-
-/// Likewise of two arguments.
-pub fn of_two(op: Binary, is_wide: bool) -> Option<Traced> {
-    op.kernel(Machine::processor(is_wide)).filter(is_known)
-}
-
-fn is_known(kernel: &Traced) -> bool {
-    let by_lane = |op: &Primitive| matches!(op, Primitive::LeftBy(..) | Primitive::RightBy(..));
-    !kernel.operations.iter().any(by_lane)
+impl Function {
+    /// Its result for vectors of its arguments.
+    pub fn written(self, packed: Packed) -> Option<Written> {
+        let kernel = self.kernel(packed)?;
+        let mut code = Code::new(packed, self.arguments());
+        let arguments: Vec<Value> = (0..self.arguments()).map(Value::Local).collect();
+        code.function(&kernel, &arguments);
+        Some(code.finish())
+    }
 }
 
 impl Writer<'_> {
-    /// Pushes a part of a function's value.
-    pub fn function(&mut self, kernel: &Traced, arguments: &[NodeId], part: usize) {
+    /// Pushes a part of a function of some nodes; nothing where it has no primitive operations.
+    pub fn function(&mut self, function: Function, arguments: &[NodeId], part: usize) -> Option<()> {
+        let arguments: Vec<Value> = arguments.iter().map(|id| self.value_of(*id, part)).collect();
+        match self.calls.number(function) {
+            Some(number) => self.call(number, &arguments),
+            None => self.code.function(&function.kernel(self.packed)?, &arguments),
+        }
+        if let Function::One(op) = function
+            && let Some(number) = self.calls.number(Function::Large(op))
+        {
+            self.unless_large(number, arguments[0]);
+        }
+        Some(())
+    }
+
+    fn call(&mut self, number: u32, arguments: &[Value]) {
+        arguments.iter().for_each(|argument| self.code.push_value(*argument));
+        self.out().call(number);
+    }
+
+    /// What is on the stack, or in the lanes of large angles the function for these.
+    fn unless_large(&mut self, large: u32, angle: Value) {
+        let (packed, near, mask) = (self.packed, self.code.kept(), self.locals(1, ValType::V128));
+        let (reach, most) = if packed.wide { (f64::REACH, f64::MAX) } else { (f32::REACH.into(), f32::MAX.into()) };
+        self.out().v128_const(packed.constant(reach));
+        self.push_size(angle);
+        packed.lt(&mut self.out());
+        self.push_size(angle);
+        self.out().v128_const(packed.constant(most));
+        packed.le(&mut self.out());
+        self.out().v128_and().local_tee(mask).v128_any_true().if_(BlockType::Empty);
+        self.call(large, &[angle]);
+        self.code.push_value(near);
+        self.out().local_get(mask).v128_bitselect();
+        if let Value::Local(near) = near {
+            self.out().local_set(near);
+        }
+        self.out().end();
+        self.code.push_value(near);
+    }
+
+    fn push_size(&mut self, value: Value) {
+        self.code.push_value(value);
+        self.packed.abs(&mut self.code.out());
+    }
+}
+
+impl Code {
+    /// Pushes a function's value.
+    fn function(&mut self, kernel: &Traced, arguments: &[Value]) {
         let mut values: Vec<Value> = Vec::with_capacity(kernel.operations.len());
         for operation in &kernel.operations {
             let value = match *operation {
                 Primitive::Number(bits) | Primitive::Word(bits) => Value::Constant(self.packed.word(bits)),
                 Primitive::BitsOf(a) | Primitive::NumberOf(a) => values[a as usize],
-                Primitive::Argument(which) => {
-                    self.push(arguments[which as usize], part);
-                    self.kept()
-                }
+                Primitive::Argument(which) => arguments[which as usize],
                 operation => {
                     self.primitive(operation, &values);
                     self.kept()
@@ -59,26 +84,14 @@ impl Writer<'_> {
         self.push_value(values[kernel.result as usize]);
     }
 
-    /// The vector on the stack, in a local of its own.
-    fn kept(&mut self) -> Value {
-        let local = self.locals(1, ValType::V128);
-        self.set(local);
-        Value::Local(local)
-    }
-
-    fn push_value(&mut self, value: Value) {
-        match value {
-            Value::Constant(bits) => self.out().v128_const(bits),
-            Value::Local(local) => self.out().local_get(local),
-        };
-    }
-
     /// Pushes what an operation of others comes to. Truths are masks.
     fn primitive(&mut self, operation: Primitive, values: &[Value]) {
         let (packed, of) = (self.packed, |at: u32| values[at as usize]);
         match operation {
             Primitive::Choose(truth, yes, no) => return self.choose(of(truth), of(yes), of(no)),
             Primitive::WordBelow(a, b) => return self.word_below(of(a), of(b)),
+            Primitive::LeftBy(a, by) => return self.by_lane(Packed::left_of_lane, of(a), of(by)),
+            Primitive::RightBy(a, by) => return self.by_lane(Packed::right_of_lane, of(a), of(by)),
             _ => operation.each_used(|used| self.push_value(of(used))),
         }
         let mut out = self.out();
@@ -105,7 +118,7 @@ impl Writer<'_> {
             Primitive::Right(_, by) => packed.right(out.i32_const(by as i32)),
             Primitive::Below(..) => packed.lt(&mut out),
             Primitive::Equal(..) => packed.eq(&mut out),
-            _ => unreachable!("{operation:?} is no operation, or one that no function here has"),
+            _ => unreachable!("{operation:?} is no operation"),
         }
     }
 
@@ -114,6 +127,20 @@ impl Writer<'_> {
             self.push_value(value);
         }
         self.out().v128_bitselect();
+    }
+
+    /// There are shifts of all lanes by one number alone.
+    fn by_lane(&mut self, shift: fn(Packed, &mut InstructionSink<'_>), word: Value, by: Value) {
+        let packed = self.packed;
+        self.push_value(word);
+        for lane in 0..packed.lanes() {
+            for value in [word, by] {
+                self.push_value(value);
+                packed.lane(&mut self.out(), lane);
+            }
+            shift(packed, &mut self.out());
+            packed.with_lane(&mut self.out(), lane);
+        }
     }
 
     /// There are comparisons with signs alone for words of 64 bits: the sign is turned around.

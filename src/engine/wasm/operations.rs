@@ -1,6 +1,6 @@
 //! Operations of the graph → instructions.
 
-use super::function::{of_one, of_two};
+use super::calls::Function;
 use super::layout::PARTS;
 use super::writer::{Local, STEP, Writer};
 use crate::expr::{Binary, Comparison, Node, NodeId, Unary};
@@ -75,8 +75,8 @@ impl Writer<'_> {
     }
 
     fn unary(&mut self, op: Unary, a: NodeId, part: usize) {
-        if let Some(kernel) = of_one(op, self.packed.wide) {
-            return self.function(&kernel, &[a], part);
+        if self.function(Function::One(op), &[a], part).is_some() {
+            return;
         }
         self.push(a, part);
         let packed = self.packed;
@@ -86,13 +86,13 @@ impl Writer<'_> {
             Unary::Abs => packed.abs(out),
             Unary::Sqrt => packed.sqrt(out),
             Unary::Floor => packed.floor(out),
-            _ => unreachable!("{op:?} is not supported"),
+            _ => unreachable!("{op:?} is made of primitive operations"),
         }
     }
 
     fn binary(&mut self, op: Binary, a: NodeId, b: NodeId, part: usize) {
-        if let Some(kernel) = of_two(op, self.packed.wide) {
-            return self.function(&kernel, &[a, b], part);
+        if self.function(Function::Two(op), &[a, b], part).is_some() {
+            return;
         }
         self.push(a, part);
         self.push(b, part);
@@ -103,7 +103,7 @@ impl Writer<'_> {
             Binary::Sub => packed.sub(out),
             Binary::Mul => packed.mul(out),
             Binary::Div => packed.div(out),
-            _ => unreachable!("{op:?} is not supported"),
+            _ => unreachable!("{op:?} is made of primitive operations"),
         }
     }
 
@@ -143,20 +143,26 @@ impl Writer<'_> {
         self.out().v128_bitselect();
     }
 
-    /// A loop over rows. All lanes are in the same row, which is loaded once for all.
+    /// A loop over rows, of the data or of the step's batch. All lanes are in the same row, which is loaded once for all.
     fn rows(&mut self, rows: &RowLoop) {
         let graph = &self.program.graph;
         let results: Vec<Local> = rows.results.iter().map(|id| self.take(*id)).collect();
         let largest = rows.results.iter().filter(|id| matches!(graph.node(**id), Node::Largest(..))).count();
         let mut spare = (0..largest).map(|_| self.vectors()).collect::<Vec<_>>().into_iter();
-        let row = self.locals(1, ValType::I32);
+        let [slot, row] = [0; 2].map(|_| self.locals(1, ValType::I32));
         let zero = self.packed.constant(0.0);
         for first in &results {
             for part in 0..PARTS as Local {
                 self.out().v128_const(zero).local_set(first + part);
             }
         }
-        self.out().i32_const(0).local_set(row).loop_(BlockType::Empty);
+        self.out().i32_const(0).local_set(slot).loop_(BlockType::Empty);
+        match self.calls.row.filter(|_| rows.batch) {
+            Some(number) => self.out().local_get(STEP).local_get(slot).call(number),
+            None => self.out().local_get(slot),
+        };
+        let bytes = self.layout.lane_bytes as i32;
+        self.out().i32_const(bytes).i32_mul().local_set(row);
         self.columns(rows, row);
         self.straight(&rows.body);
         // They come in the order of the results.
@@ -166,15 +172,13 @@ impl Writer<'_> {
                 Fold::Sum { of: Some(of), .. } => self.add_row(to, of),
                 Fold::Largest { key: Some(key), value: Some(value), .. } => {
                     let best = spare.next().unwrap_or_default();
-                    self.keep_largest(row, [best, to], [key, value]);
+                    self.keep_largest(slot, [best, to], [key, value]);
                 }
                 _ => unreachable!("nodes have places"),
             }
         }
-        let end = rows.rows as usize * self.layout.lane_bytes;
-        let step = self.layout.lane_bytes as i32;
-        self.out().local_get(row).i32_const(step).i32_add().local_tee(row);
-        self.out().i32_const(end as i32).i32_lt_u().br_if(0).end();
+        self.out().local_get(slot).i32_const(1).i32_add().local_tee(slot);
+        self.out().i32_const(rows.rows.cast_signed()).i32_lt_u().br_if(0).end();
     }
 
     /// The columns of a row, each in all lanes.
@@ -214,7 +218,7 @@ impl Writer<'_> {
     }
 
     /// Keeps key and value of a row where it is the first, its key is larger, or none.
-    fn keep_largest(&mut self, row: Local, [best, to]: [Local; 2], [key, value]: [NodeId; 2]) {
+    fn keep_largest(&mut self, slot: Local, [best, to]: [Local; 2], [key, value]: [NodeId; 2]) {
         let packed = self.packed;
         let mask = self.locals(1, ValType::V128);
         for part in 0..PARTS {
@@ -228,7 +232,7 @@ impl Writer<'_> {
             // All bits in the first row.
             self.out()
                 .v128_or()
-                .local_get(row)
+                .local_get(slot)
                 .i32_eqz()
                 .i32_const(-1)
                 .i32_mul()

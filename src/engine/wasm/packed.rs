@@ -41,12 +41,38 @@ operations! {
     times: i32x4_mul, i64x2_mul;
     left: i32x4_shl, i64x2_shl;
     right: i32x4_shr_u, i64x2_shr_u;
+    // Of one lane.
+    left_of_lane: i32_shl, i64_shl;
+    right_of_lane: i32_shr_u, i64_shr_u;
     // With signs.
     below: i32x4_lt_s, i64x2_lt_s;
     same: i32x4_eq, i64x2_eq;
 }
 
 impl Packed {
+    /// Lanes of a vector.
+    pub fn lanes(self) -> u8 {
+        if self.wide { 2 } else { 4 }
+    }
+
+    /// The word of a lane of the vector on the stack.
+    pub fn lane(self, out: &mut InstructionSink<'_>, lane: u8) {
+        if self.wide {
+            out.i64x2_extract_lane(lane)
+        } else {
+            out.i32x4_extract_lane(lane)
+        };
+    }
+
+    /// The vector below the word on the stack, with this in a lane.
+    pub fn with_lane(self, out: &mut InstructionSink<'_>, lane: u8) {
+        if self.wide {
+            out.i64x2_replace_lane(lane)
+        } else {
+            out.i32x4_replace_lane(lane)
+        };
+    }
+
     /// A number in all lanes.
     pub fn constant(self, value: f64) -> i128 {
         if self.wide { lanes(u128::from(value.to_bits()), 64) } else { lanes(u128::from((value as f32).to_bits()), 32) }

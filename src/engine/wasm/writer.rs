@@ -1,5 +1,6 @@
 //! A function on its way: its instructions, its locals, and where each node's value is.
 
+use super::calls::Calls;
 use super::layout::{Layout, PARTS, SLOT, VECTOR};
 use super::packed::Packed;
 use crate::engine::classes::{Class, Classes};
@@ -10,51 +11,32 @@ use wasm_encoder::{InstructionSink, MemArg, MemArgTarget, ValType};
 /// A local variable.
 pub type Local = u32;
 
-/// Where a value is.
+/// A vector.
 #[derive(Debug, Clone, Copy)]
-pub enum Place {
+pub enum Value {
     Constant(i128),
-    /// The first of as many locals as there are parts, or the only one of a value that all lanes share.
     Local(Local),
 }
 
-/// The arguments of every function: the step to begin at, and the one to stop before.
+/// The arguments of every function that makes or judges steps: the step to begin at, and the one to stop before.
 pub const STEP: Local = 0;
 pub const UNTIL: Local = 1;
 const ARGUMENTS: u32 = 2;
 
-/// A function on its way.
-pub struct Writer<'a> {
-    pub program: &'a Program,
-    pub classes: &'a Classes,
-    pub layout: &'a Layout,
+/// The instructions of a function on its way, and its locals.
+pub struct Code {
     pub packed: Packed,
     body: Vec<u8>,
+    arguments: u32,
     locals: Vec<ValType>,
-    /// Of every node, once it is known.
-    places: Vec<Option<Place>>,
-    /// Whether all lanes have one value of it: in the same step, or in the same row.
-    is_shared: Vec<bool>,
 }
 
-impl<'a> Writer<'a> {
-    /// Nothing is known but constants.
-    pub fn new(spec: &'a FormulaSweep, classes: &'a Classes, layout: &'a Layout) -> Self {
-        let program = &spec.program;
-        let packed = Packed { wide: program.precision.is_wide() };
-        let constant = |node: &Node| match node {
-            Node::Constant(bits) => Some(Place::Constant(packed.constant(f64::from_bits(*bits)))),
-            _ => None,
-        };
-        let places = program.graph.nodes().iter().map(constant).collect();
-        let is_shared = shared(program, classes);
-        Self { program, classes, layout, packed, body: Vec::new(), locals: Vec::new(), places, is_shared }
-    }
+/// Locals and instructions of a function.
+pub type Written = (Vec<ValType>, Vec<u8>);
 
-    /// Locals and instructions of the whole function.
-    pub fn finish(mut self) -> (Vec<ValType>, Vec<u8>) {
-        self.out().end();
-        (self.locals, self.body)
+impl Code {
+    pub fn new(packed: Packed, arguments: u32) -> Self {
+        Self { packed, body: Vec::new(), arguments, locals: Vec::new() }
     }
 
     pub fn out(&mut self) -> InstructionSink<'_> {
@@ -63,9 +45,70 @@ impl<'a> Writer<'a> {
 
     /// So many new locals, the first of them.
     pub fn locals(&mut self, count: usize, of: ValType) -> Local {
-        let first = ARGUMENTS + self.locals.len() as u32;
+        let first = self.arguments + self.locals.len() as u32;
         self.locals.extend(std::iter::repeat_n(of, count));
         first
+    }
+
+    pub fn push_value(&mut self, value: Value) {
+        match value {
+            Value::Constant(bits) => self.out().v128_const(bits),
+            Value::Local(local) => self.out().local_get(local),
+        };
+    }
+
+    /// The vector on the stack, in a local of its own.
+    pub fn kept(&mut self) -> Value {
+        let local = self.locals(1, ValType::V128);
+        self.out().local_set(local);
+        Value::Local(local)
+    }
+
+    pub fn finish(mut self) -> Written {
+        self.out().end();
+        (self.locals, self.body)
+    }
+}
+
+/// A function over the program on its way.
+pub struct Writer<'a> {
+    pub program: &'a Program,
+    pub classes: &'a Classes,
+    pub layout: &'a Layout,
+    pub calls: &'a Calls,
+    pub code: Code,
+    /// [`Code::packed`]
+    pub packed: Packed,
+    /// Of every node, once it is known: of a local the first of as many as there are parts, or the only one of what all lanes share.
+    places: Vec<Option<Value>>,
+    /// Whether all lanes have one value of it: in the same step, or in the same row.
+    is_shared: Vec<bool>,
+}
+
+impl<'a> Writer<'a> {
+    /// Nothing is known but constants.
+    pub fn new(spec: &'a FormulaSweep, classes: &'a Classes, layout: &'a Layout, calls: &'a Calls) -> Self {
+        let program = &spec.program;
+        let packed = Packed { wide: program.precision.is_wide() };
+        let constant = |node: &Node| match node {
+            Node::Constant(bits) => Some(Value::Constant(packed.constant(f64::from_bits(*bits)))),
+            _ => None,
+        };
+        let places = program.graph.nodes().iter().map(constant).collect();
+        let is_shared = shared(program, classes);
+        Self { program, classes, layout, calls, code: Code::new(packed, ARGUMENTS), packed, places, is_shared }
+    }
+
+    pub fn finish(self) -> Written {
+        self.code.finish()
+    }
+
+    pub fn out(&mut self) -> InstructionSink<'_> {
+        self.code.out()
+    }
+
+    pub fn locals(&mut self, count: usize, of: ValType) -> Local {
+        self.code.locals(count, of)
     }
 
     /// A vector for each part.
@@ -86,7 +129,7 @@ impl<'a> Writer<'a> {
     }
 
     pub fn is_at(&mut self, id: NodeId, local: Local) {
-        self.places[id.index()] = Some(Place::Local(local));
+        self.places[id.index()] = Some(Value::Local(local));
     }
 
     /// The node of an input.
@@ -98,17 +141,22 @@ impl<'a> Writer<'a> {
 
     /// The first local of a node that is known.
     pub fn local(&self, id: NodeId) -> Option<Local> {
-        if let Some(Place::Local(local)) = self.places[id.index()] { Some(local) } else { None }
+        if let Some(Value::Local(local)) = self.places[id.index()] { Some(local) } else { None }
     }
 
-    /// Pushes a part of a node's value.
-    pub fn push(&mut self, id: NodeId, part: usize) {
+    /// A part of a node.
+    pub fn value_of(&self, id: NodeId, part: usize) -> Value {
         let shared = self.parts(id) == 1;
         match self.places[id.index()] {
-            Some(Place::Constant(bits)) => self.out().v128_const(bits),
-            Some(Place::Local(local)) => self.out().local_get(local + if shared { 0 } else { part as Local }),
+            Some(Value::Local(local)) => Value::Local(local + if shared { 0 } else { part as Local }),
+            Some(constant) => constant,
             None => unreachable!("a node is computed before it is read"),
-        };
+        }
+    }
+
+    /// Pushes it.
+    pub fn push(&mut self, id: NodeId, part: usize) {
+        self.code.push_value(self.value_of(id, part));
     }
 
     pub fn get(&mut self, local: Local) {

@@ -28,7 +28,13 @@ macro_rules! native {
             let shifted = x * LOG2_E + ROUNDER;
             let n = shifted - ROUNDER;
             let r = (x - n * LN2_HIGH) - n * LN2_LOW;
-            (shifted.bits().minus(x.word(ROUNDER_BITS)), r + r * r * polynomial!(r, $($exp),+))
+            (shifted.bits().minus(x.word(ROUNDER_BITS)), r + exp_tail(r))
+        }
+
+        /// exp(r) − 1 − r for |r| ≤ ½·ln 2.
+        #[inline(always)]
+        fn exp_tail<N: Number>(r: N) -> N {
+            r * r * polynomial!(r, $($exp),+)
         }
 
         #[inline(always)]

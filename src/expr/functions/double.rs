@@ -5,7 +5,10 @@
 use super::arcs::arcs;
 use super::common::{native, polynomial, reduced};
 use super::gauss::gauss;
-use super::number::{Native, Number, Truth, Word};
+use super::number::{Number, Truth, Word};
+use super::pairs::{pairs, sum};
+use super::powers::powers;
+use super::quarters::{quarters, two_over_pi, wide_product};
 use super::roots::cube_root;
 pub use super::roots::hypot;
 use std::f64::consts::FRAC_2_PI;
@@ -31,13 +34,15 @@ arcs!(
 );
 
 gauss!(
-    half 0xffff_ffff_f800_0000, nothing beyond 30.0,
+    nothing beyond 30.0,
     erf [0.12837916709551256, -0.3761263890318355, 0.11283791670945242, -0.02686617064327441, 0.0052239776074084684, -0.0008548325988966362, 0.00012055295298284735, -1.49247442296118e-5, 1.6447512240205422e-6, -1.6209133619322388e-7, 1.3722790575991343e-8, -7.800837202856508e-10],
     middle 4.0,
     erfc [1.2329951186255526, -0.1396211168405625, 0.015379652102618992, 0.06809705425469025, -0.10103906603625123, 0.09373283499845335, -0.06633036581367349, 0.03716751553541471, -0.01619773403741066, 0.0050319700011162705, -0.0007577734548345705, -0.00019925685433481403, 0.0001506225215593052, -2.439849613623101e-5, -1.1224801336955818e-5, 5.707577277357134e-6, 2.996655493294112e-7, -8.211328029240729e-7, 6.693274365203085e-8, 1.0461156923146363e-7, -1.2191121317561187e-8, -1.0133868697947074e-8]
 );
 
 cube_root!(f64, mantissa 52, bias 1023, steps 3, of small 18_014_398_509_481_984.0 and 3.814697265625e-6);
+
+pairs!(half 0xffff_ffff_f800_0000);
 
 #[inline(always)]
 pub fn log2<N: Number>(x: N) -> N {
@@ -54,6 +59,70 @@ pub fn log2<N: Number>(x: N) -> N {
     let sum = k + product;
     of_positive(x, sum + (((k - sum) + product) + ((low + high) * LOW + low * HIGH)))
 }
+
+/// a·b of numbers in two parts.
+#[inline(always)]
+fn long_product<N: Number>((a, a_low): (N, N), (b, b_low): (N, N)) -> (N, N) {
+    let (value, lost) = product(a, b);
+    (value, lost + (a * b_low + a_low * b))
+}
+
+/// a + b of numbers in two parts, for |a| ≥ |b|.
+#[inline(always)]
+fn long_sum<N: Number>((a, a_low): (N, N), (b, b_low): (N, N)) -> (N, N) {
+    let (value, lost) = sum(a, b);
+    (value, lost + (a_low + b_low))
+}
+
+/// log₂ x to some 2⁻⁶⁸ of itself, for finite x > 0: a number and what it lacks.
+#[inline(always)]
+fn long_log2<N: Number>(x: N) -> (N, N) {
+    let (normal, excess) = normal(x);
+    let (k, f) = mantissa_parts(normal);
+    let k = k - excess;
+    let long = |[value, lost]: [f64; 2]| (x.number(value), x.number(lost));
+    // s = f/(2+f) in two parts, and its square.
+    let (two_more, rest) = sum(f.number(2.0), f);
+    let s = f / two_more;
+    let (back, lost) = product(s, two_more);
+    let s = (s, (((f - back) - lost) - s * rest) / two_more);
+    let z = long_product(s, s);
+    // artanh(s)/s − 1 = z/3 + z²/5 + …, the first two terms in two parts.
+    let rest = z.0
+        * polynomial!(
+            z.0,
+            0.1428571428571426,
+            0.11111111111126405,
+            0.0909090908723092,
+            0.07692308166046527,
+            0.06666630550205602,
+            0.058840338576072175,
+            0.05216340605817655,
+            0.05473276781109701
+        );
+    let inner = long_sum(long([0.2, -1.1102230246251566e-17]), (rest, x.number(0.0)));
+    let outer = long_sum(long([0.3333333333333333, 1.850371707708594e-17]), long_product(inner, z));
+    let series = long_product(outer, z);
+    // 2/ln 2·s·(1 + series)
+    let head = long_product(s, long([2.8853900817779268, 4.0710547481862066e-17]));
+    let log = long_sum(head, long_product(head, series));
+    long_sum((k, x.number(0.0)), log)
+}
+
+/// 2 to the power f + low, |f| ≤ ½.
+#[inline(always)]
+fn near_exp2<N: Number>(f: N, low: N) -> N {
+    const LN_2: f64 = std::f64::consts::LN_2;
+    const LOST: f64 = 2.3190468138462996e-17;
+    // As much of the latter into the former as fits: what is left counts once, and not exp(r) times.
+    let (f, low) = sum(f, low);
+    let (r, r_low) = product(f, f.number(LN_2));
+    let r_low = r_low + (f * LOST + low * LN_2);
+    let (value, lost) = sum(f.number(1.0), r);
+    value + (lost + (r_low + exp_tail(r)))
+}
+
+powers!(f64, u64, within 2000.0, infinite from 1024.0);
 
 /// Up to this magnitude angles are reduced here; multiples of π/2 are then below 2²⁶.
 pub const REACH: f64 = 67_108_864.0;
@@ -99,19 +168,13 @@ fn cosine<N: Number>(r: N, tail: N) -> N {
     short + (((one - short) - half) + (z * z * rest - r * tail))
 }
 
-/// `value`, negated where the lowest bit of the whole number n = `shifted` − 1.5·2⁵² is set.
-#[inline(always)]
-fn signed<N: Number>(value: N, shifted: N) -> N {
-    (value.bits() ^ (shifted.bits() << 63)).as_number()
-}
-
 #[inline(always)]
 pub fn sin<N: Number>(x: N) -> N {
     // Of |x|, as the differences of the reduction do not keep the sign of 0.
     let a = x.size();
     let shifted = a * (0.5 * FRAC_2_PI) + ROUNDER;
     let (r, tail) = reduced(a, (shifted - ROUNDER) * 2.0, PIECES);
-    (signed(sine(r, tail), shifted).bits() ^ x.sign()).as_number()
+    (signed(sine(r, tail), shifted.bits()).bits() ^ x.sign()).as_number()
 }
 
 /// The sine of x + π/2.
@@ -120,7 +183,7 @@ pub fn cos<N: Number>(x: N) -> N {
     let a = x.size();
     let shifted = (a * (0.5 * FRAC_2_PI) + 0.5) + ROUNDER;
     let (r, tail) = reduced(a, (shifted - ROUNDER) * 2.0 - 1.0, PIECES);
-    signed(sine(r, tail), shifted)
+    signed(sine(r, tail), shifted.bits())
 }
 
 #[inline(always)]
@@ -131,27 +194,9 @@ pub fn tan<N: Number>(x: N) -> N {
     let (s, c) = (sine(r, tail), cosine(r, tail));
     let odd = x.word(0).is_less(shifted.bits() & x.word(1));
     let quotient = N::choose(odd, c, s) / N::choose(odd, s, c);
-    (signed(quotient, shifted).bits() ^ x.sign()).as_number()
+    (signed(quotient, shifted.bits()).bits() ^ x.sign()).as_number()
 }
 
-/// `base` to the power `exponent`, for `base` ≥ 0.
-#[inline(always)]
-pub fn pow(base: Native<f64>, exponent: Native<f64>) -> Native<f64> {
-    // |base|: −0 is 0, here as in `f32`.
-    Native(libm::pow(base.0.abs(), exponent.0))
-}
-
-/// The sine of any number.
-pub fn large_sin(x: Native<f64>) -> Native<f64> {
-    Native(libm::sin(x.0))
-}
-
-/// The cosine of any number.
-pub fn large_cos(x: Native<f64>) -> Native<f64> {
-    Native(libm::cos(x.0))
-}
-
-/// The tangent of any number.
-pub fn large_tan(x: Native<f64>) -> Native<f64> {
-    Native(libm::tan(x.0))
-}
+quarters!(
+    f64, mantissa 52, bias 1023, half_pi 1.5707963267948966, 6.123233995736766e-17, words 20 of 64
+);

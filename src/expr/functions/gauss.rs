@@ -4,14 +4,14 @@
 /// (z − middle)/(z + middle) (Shepherd and Laframboise 1981) from z = 1/2 to where erfc is 0.
 macro_rules! gauss {
     (
-        half $half:literal, nothing beyond $beyond:literal,
+        nothing beyond $beyond:literal,
         erf [$($erf:literal),+], middle $middle:literal, erfc [$($erfc:literal),+]
     ) => {
         /// x² and what it lacks. Errors of a square that is the argument of exp would count as often as it is large.
         #[inline(always)]
         fn square<N: Number>(x: N) -> (N, N) {
             let value = x * x;
-            let high = (x.bits() & x.word($half)).as_number();
+            let high = first_half(x);
             let low = x - high;
             (value, ((high * high - value) + high * low * 2.0) + low * low)
         }

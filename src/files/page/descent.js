@@ -101,7 +101,8 @@ function trend(windows, start, end, moves, { level, grain, batched }, width) {
   const size = Math.max(...[first.low, first.high, second.low, second.high].map(Math.abs));
   const noise = Math.max(level * size, grain * Math.abs(start));
   const mean = (window) => window.origin + window.sum / width;
-  const deviation = Math.sqrt(Math.max(first.squares / width - (first.sum / width) ** 2, 0));
+  const apart = first.sum / width;
+  const deviation = Math.sqrt(Math.max(first.squares / width - apart * apart, 0));
   const fall = batched ? mean(first) - mean(second) : first.high - second.high;
   const unsure = batched ? deviation / 2 : (first.high - first.low) / 4;
   const creeps = (by, of) => of > level * Math.abs(start) && by >= of / 4;

@@ -6,7 +6,7 @@ use super::kernels::Kernels;
 use super::pack::pack_f64;
 use crate::analysis::theory::{Known, RestPoint};
 use crate::draw::pretty;
-use crate::engine::wasm::Layout;
+use crate::engine::wasm::{Layout, RestKernel};
 use crate::problem::Schedule;
 use crate::store::RecordedFlags;
 use crate::sweep::{
@@ -77,12 +77,29 @@ struct KernelDocument {
     #[serde(skip_serializing_if = "Option::is_none")]
     free: Option<String>,
     layout: Layout,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rest: Option<RestKernelDocument>,
+}
+
+/// Likewise that which tells where none would stay; whether its answer is the same everywhere, and where parameters are carried.
+#[derive(Debug, Serialize)]
+struct RestKernelDocument {
+    wasm: String,
+    layout: Layout,
+    constant: bool,
+    parameters: Vec<usize>,
 }
 
 impl From<Kernels> for KernelDocument {
-    fn from(Kernels { kernel, free }: Kernels) -> Self {
+    fn from(Kernels { kernel, free, rest }: Kernels) -> Self {
         let free = free.map(|bytes| STANDARD.encode(bytes));
-        Self { wasm: STANDARD.encode(kernel.bytes), free, layout: kernel.layout }
+        let rest = rest.map(|RestKernel { kernel, constant, parameters }| RestKernelDocument {
+            wasm: STANDARD.encode(kernel.bytes),
+            layout: kernel.layout,
+            constant,
+            parameters,
+        });
+        Self { wasm: STANDARD.encode(kernel.bytes), free, layout: kernel.layout, rest }
     }
 }
 

@@ -1,33 +1,38 @@
 //! The programs by which a page makes descents of its own.
 
-use crate::engine::wasm::{self, Kernel};
-use crate::sweep::{FormulaSweep, Line, Scale, Source, SweepAxis, is_hidden};
+use crate::engine::wasm::{self, Kernel, RestKernel};
+use crate::sweep::{FormulaSweep, Line, SEED, Scale, Source, SweepAxis, is_hidden};
 
-/// Both know the same memory, and give the same numbers.
+/// All know the same memory of knobs, and give the same numbers.
 pub struct Kernels {
     /// With the axes of the sweep: what no axis changes is computed once for all lanes.
     pub kernel: Kernel,
     /// With any two names as axes; none where that is the same program.
     pub free: Option<Vec<u8>>,
+    /// What tells of places of rest whether none would stay, with any two names as axes.
+    pub rest: Option<RestKernel>,
 }
 
 impl Kernels {
     /// None where a page can use none.
     pub fn of(spec: &FormulaSweep) -> Option<Self> {
-        let kernel = if has_more_between(spec) { wasm::kernel(spec) } else { None }?;
-        let free = wasm::kernel(&freed(spec)).filter(|free| free.layout == kernel.layout);
-        let free = free.map(|free| free.bytes).filter(|bytes| *bytes != kernel.bytes);
-        Some(Self { kernel, free })
+        let kernel = if has_more_between(spec) { wasm::kernels(spec) } else { None }?.descents;
+        let wasm::Kernels { descents, rest } = wasm::kernels(&freed(spec))?;
+        if descents.layout != kernel.layout {
+            return None;
+        }
+        let free = Some(descents.bytes).filter(|bytes| *bytes != kernel.bytes);
+        Some(Self { kernel, free, rest })
     }
 }
 
-/// Whether there are descents between those of the map: it has two axes with even steps, and nothing follows from these but their
-/// own values.
+/// Whether there are descents between those of the map: it has two axes with even steps, neither is of seeds, and nothing else is given
+/// for each of their values.
 fn has_more_between(spec: &FormulaSweep) -> bool {
-    let is_even = |axis: &SweepAxis| axis.axis.scale() != Scale::Listed;
-    let lines = [&spec.x_lines, &spec.y_lines];
-    let alone = lines.iter().all(|lines| matches!(lines[..], [Line::Axis]));
-    is_even(&spec.x) && spec.y.as_ref().is_some_and(is_even) && alone
+    let is_even = |axis: &SweepAxis| axis.axis.scale() != Scale::Listed && axis.name != SEED;
+    let is_given = |line: &Line| matches!(line, Line::Values(_));
+    let given = spec.x_lines.iter().chain(&spec.y_lines).any(is_given);
+    is_even(&spec.x) && spec.y.as_ref().is_some_and(is_even) && !given
 }
 
 /// The same sweep as if every knob that has a name were an axis: no lane may rely on another's value of it.

@@ -24,12 +24,9 @@ isCovered = () => Boolean(live.shown && !(isOwn() && isWhole()) && same([live.sh
 
 // What every worker is told: scripts, kernels and problem; then job after job.
 function workerScript() {
-  const numbers = { CONVERGED, SETTLED, DESCENDING, LEVEL, OSCILLATING, UNSTABLE, RISING, DIVERGED, ARRIVED, LEFT_AT, OVERFLOWED };
-  const more = { NEAR, NOWHERE, MOST_ASKED, BELOW, DIFFERENCE };
-  // What steps of the formula may call.
-  const called = { smaller, larger, power, sigmoid, softplus, bell, gelu, logSumExp, batchRow };
-  const constants = Object.entries({ ...numbers, ...more, ...called }).map(([name, value]) => `const ${name} = ${value};`);
-  const functions = [erf, erfc, threefry, mixed, shuffledRow, drawn, judge, trend, kernelOf, nearest, staysAt, eigenvalues, judgeOfRests, workerMain];
+  const codes = { CONVERGED, SETTLED, DESCENDING, LEVEL, OSCILLATING, UNSTABLE, RISING, DIVERGED, ARRIVED, LEFT_AT, NEAR, NOWHERE };
+  const constants = Object.entries(codes).map(([name, code]) => `const ${name} = ${code};`);
+  const functions = [trend, knobAt, tableOf, kernelOf, matrices, restOf, nearest, workerMain];
   return ['"use strict";', ...constants, ...functions, "workerMain();"].join("\n");
 }
 
@@ -50,25 +47,25 @@ function nearest(rests, values) {
 
 // Runs in the worker.
 function workerMain() {
-  let problem, modules;
+  let problem, modules, judge;
   onmessage = ({ data }) => {
     if (data.problem) {
       problem = data.problem;
       modules = data.programs.map((bytes) => new WebAssembly.Module(bytes));
+      judge = data.judge && new WebAssembly.Module(data.judge);
       return;
     }
-    const { xs, ys, knobs, limits, rests, program, withEnds } = data;
-    const stays = judgeOfRests(problem, data, xs, ys);
-    const lines = (values) => [values];
-    const here = { ...problem, knobs, limits, nx: xs.length, x_lines: lines(xs), y_lines: lines(ys) };
+    const { xs, ys, xLines, yLines, knobs, limits, rests, program, withEnds } = data;
+    const here = { ...problem, knobs, limits, nx: xs.length, x_lines: xLines, y_lines: yLines };
     const count = xs.length * ys.length;
     const [outcome, rest] = [new Uint8Array(count), new Uint8Array(count).fill(NOWHERE)];
     const [steps, start, loss] = [new Uint32Array(count), new Float64Array(count), new Float64Array(count)];
     const ends = withEnds ? problem.parameters.map(() => new Float64Array(count)) : [];
-    kernelOf(new WebAssembly.Instance(modules[program]), problem.layout, here).run(count, (cell, word, made, from, to, values) => {
-      if (word === CONVERGED || word === SETTLED) rest[cell] = nearest(rests, values);
-      const isUnstable = word === CONVERGED && limits.slopes && !stays(cell, values, rest[cell]);
-      outcome[cell] = isUnstable ? UNSTABLE : word;
+    const asked = problem.rest && limits.slopes;
+    const unstable = asked ? restOf(new WebAssembly.Instance(judge), problem.rest, here) : (places) => places.map(() => false);
+    kernelOf(new WebAssembly.Instance(modules[program]), problem.layout, here, unstable).run(count, (cell, word, made, from, to, values) => {
+      if (word === CONVERGED || word === UNSTABLE || word === SETTLED) rest[cell] = nearest(rests, values);
+      outcome[cell] = word;
       steps[cell] = made;
       start[cell] = from;
       loss[cell] = to;
@@ -89,7 +86,9 @@ startLive = function () {
   // A browser without vectors of 128 bits.
   if (!WebAssembly.validate(programs[0])) return;
   const url = URL.createObjectURL(new Blob([workerScript()], { type: "text/javascript" }));
-  const problem = { layout: D.kernel.layout, initial: D.initial, parameters: D.parameters, tables: cells.tables };
+  const { layout, rest } = D.kernel;
+  const judge = rest && bytesOf(rest.wasm);
+  const problem = { layout, rest: rest && { ...rest, wasm: null }, initial: D.initial, parameters: D.parameters, tables: cells.tables };
   const count = Math.min(8, Math.max(1, navigator.hardwareConcurrency || 2));
   try {
     live.workers = Array.from({ length: count }, () => new Worker(url));
@@ -100,7 +99,7 @@ startLive = function () {
     worker.idle = true;
     worker.onmessage = ({ data }) => receive(worker, data);
     worker.onerror = () => (stopLive(), shown());
-    worker.postMessage({ problem, programs });
+    worker.postMessage({ problem, programs, judge });
   }
 }
 
@@ -129,9 +128,15 @@ function typedValues(axis, from, to, count) {
 // As the engines hold them.
 const valuesOf = (...asked) => (WIDE ? typedValues(...asked) : typedValues(...asked).map(Math.fround));
 
+// What follows from the values of an axis, line by line: they themselves, or which of them it is, by which noise is drawn.
+function linesOf(side, values) {
+  const counted = D.knobs.filter((knob, at) => (D.kernel.layout.cell_knobs ?? []).includes(at)).map((knob) => knob[side]);
+  return cells[`${side}Lines`].map((_, line) => (counted.includes(line) ? values.map((_, place) => place) : values));
+}
+
 // Descents of a view, all of one kind.
 const settingNow = () => ({
-  knobs: knobsNow(), limits: limitsNow(), constants: D.knobs.map((knob) => knob.kind === "constant"), rests: restsHold() ? D.rests : [], program: !hasOwnAxes() && D.kernel.free ? 1 : 0,
+  knobs: knobsNow(), limits: limitsNow(), rests: restsHold() ? D.rests : [], program: !hasOwnAxes() && D.kernel.free ? 1 : 0,
 });
 
 // Asks for the view in pixels of the screen, if that is not what is shown or on its way.
@@ -150,9 +155,10 @@ function beginPass(asked) {
   const [width, height] = asked.full.map((side) => Math.max(1, Math.ceil(side / asked.sides[asked.number])));
   const count = width * height;
   const { view } = asked;
+  const [xs, ys] = [valuesOf(X, view.x0, view.x1, width), valuesOf(Y, view.y0, view.y1, height)];
   const pass = {
     ...asked, width, height, left: height, last: asked.number === asked.sides.length - 1,
-    xs: valuesOf(X, view.x0, view.x1, width), ys: valuesOf(Y, view.y0, view.y1, height),
+    xs, ys, xLines: linesOf("x", xs), yLines: linesOf("y", ys),
     outcome: new Uint8Array(count), rest: new Uint8Array(count), steps: new Uint32Array(count), start: new Float64Array(count),
     loss: new Float64Array(count), canvas: document.createElement("canvas"), begun: performance.now(),
   };
@@ -169,7 +175,9 @@ function hand(worker) {
   const { pass, row, rows, withEnds } = live.jobs.shift();
   worker.idle = false;
   worker.pass = pass;
-  worker.postMessage({ ...pass.setting, key: pass.key, number: pass.number, row, xs: pass.xs, ys: pass.ys.slice(row, row + rows), withEnds });
+  const part = (values) => values.slice(row, row + rows);
+  const { key, number, xs, xLines } = pass;
+  worker.postMessage({ ...pass.setting, key, number, row, xs, xLines, ys: part(pass.ys), yLines: pass.yLines.map(part), withEnds });
 }
 
 function receive(worker, data) {

@@ -103,7 +103,7 @@ const DRAWING: [&str; 12] = [
 /// Where there is a model.
 const FITTING: &str = include_str!("fit.js");
 /// Where descents can be made anew.
-const LIVING: &str = concat!(include_str!("kernel.js"), include_str!("stays.js"), include_str!("live.js"));
+const LIVING: &str = concat!(include_str!("kernel.js"), include_str!("rest.js"), include_str!("live.js"));
 /// Where there are columns beside losses, steps and outcomes.
 const COLUMNS: &str = include_str!("columns.js");
 /// Where there are networks, whose trainings nobody makes anew in a page.
