@@ -241,7 +241,7 @@ fn cells_that_were_never_written_are_an_error() {
     if gpu().is_none() {
         return;
     }
-    let lazy = |source| replaced(source, "if cell >= job.cells {", "if cell >= job.cells || cell % 5u == 3u {");
+    let lazy = |source| replaced(source, "if place >= job.dispatched {", "if place >= job.dispatched || place % 5u == 3u {");
     let refused =
         collect(&broken(lazy), &resolved(&coarse(catalog::objective("lecture").unwrap(), 10)).into()).map(|_| ());
     let Err(EngineError::Machine(MachineError::NeverWritten { cells, of })) = refused else { panic!("{refused:?}") };
@@ -255,8 +255,8 @@ fn cells_that_missed_a_chunk_are_an_error() {
         return;
     }
     let forgetful = |source| {
-        let skip = "if cell >= job.cells || (job.first_step == 7u && cell % 5u == 3u) {";
-        replaced(source, "if cell >= job.cells {", skip)
+        let skip = "if place >= job.dispatched || (job.first_step == 7u && place % 5u == 3u) {";
+        replaced(source, "if place >= job.dispatched {", skip)
     };
     let options = GpuOptions { edit_shader: Some(forgetful), chunk_steps: Some(7), ..GpuOptions::default() };
     let engine = gpu_with(options).expect("it opened before");
