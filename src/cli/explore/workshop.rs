@@ -92,8 +92,8 @@ impl Workshop {
             Size::Full if whole.cells() > MAX_PAGE_CELLS => return Err(too_large(&whole).into()),
             Size::Full => whole.clone(),
         };
-        let mut page = Page::new(&spec, style(&asked.outputs), Path::new("page"))?;
         let sweep = Sweep::from(&spec);
+        let mut page = Page::new(&sweep, style(&asked.outputs), Path::new("page"))?;
         let engine = CpuEngine::new(self.threads)?;
         engine.check(&sweep)?;
         let begun = Instant::now();
@@ -102,7 +102,8 @@ impl Workshop {
         let mut summary = tally.finish(begun.elapsed());
         let known = explained(&sweep, &mut summary);
         let facts = report::facts(&sweep, None, &known, &summary);
-        let html = page.html(&summary, &known, PageTexts { report: &facts, footer: &footer(&spec) })?;
+        let texts = PageTexts { report: &facts, footer: &footer(&spec), asked: &asked.asked };
+        let html = page.html(&summary, &known, texts)?;
         let notes = spec.notes.iter().map(ToString::to_string).collect();
         Ok(Made { map: self.maps.put(html), cells: spec.cells(), of: whole.cells(), notes })
     }
