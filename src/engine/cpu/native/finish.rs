@@ -2,8 +2,8 @@
 
 use super::losses::Losses;
 use super::mask::{MAX_LANES, Mask, above, differing, first_lanes, flagged, lanes_of, mask_of, within};
-use super::noisy::WINDOW;
 use super::run::Run;
+use super::watching::WINDOW;
 use crate::expr::Real;
 use crate::sweep::{InitialValue, Outcome, Signs, moves};
 

@@ -1,12 +1,10 @@
 //! The losses of descents whose steps are drawn: they go up and down for ever, and means tell a trend.
 
 use super::run::Run;
+use super::watching::WINDOW;
 use crate::expr::Real;
 use crate::sweep::Window;
 use multiversion::multiversion;
-
-/// Numbers of the lanes for a window: those of [`Window`], in its order.
-pub const WINDOW: usize = 5;
 
 impl<T: Real> Run<'_, T> {
     /// Adds the losses of a group, which were found at this step, to the windows that it belongs to.

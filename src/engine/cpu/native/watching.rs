@@ -2,6 +2,9 @@
 
 use crate::sweep::Windows;
 
+/// Numbers of the lanes for a window where means count: those of [`Window`](crate::sweep::Window), in its order.
+pub const WINDOW: usize = 5;
+
 /// Which window the steps are in.
 #[derive(Debug, Clone, Copy)]
 pub struct Watching {
