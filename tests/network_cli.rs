@@ -127,7 +127,7 @@ fn what_does_not_go_with_a_network_is_refused() {
         (&["sweep", "lecture", "--history", "3"][..], "--history 3: is for networks; add --net SIZES"),
         (&["sweep", "--net", "4-3"], "--data: a network needs something to learn from"),
         (&["sweep", "x^2", "--net", "64-10", "--data", "digits"], "--net 64-10: a network needs no formula"),
-        (&["sweep", "two-layer", "--film", "a.gif"], "--film a.gif: is for formulas"),
+        (&["sweep", "two-layer", "--film", "a.gif", "--film-over", "alpha=1,2"], "--film a.gif: is for formulas"),
         (&["sweep", "--net", "6", "--data", "digits"], "--net 6: expected the sizes of the layers"),
         (&["sweep", "--net", "6-0-2", "--data", "digits"], "--net 6-0-2: a layer of 0"),
         (&["sweep", "two-layer", "--loss", "hinge"], "--loss hinge: no loss"),
