@@ -136,11 +136,12 @@ fn draw(spec: &mut FormulaSweep, random: &mut Random) -> [NodeId; 3] {
 enum Break<'a> {
     Nothing,
     Operations(&'a dyn Fn(&mut Flats)),
-    Code(&'a dyn Fn(&mut [Word])),
+    Code(Spoil<'a>),
 }
 
-/// An instruction of NEON.
+/// An instruction of NEON, and what breaks some.
 type Word = [u8; 4];
+type Spoil<'a> = &'a dyn Fn(&mut [Word]);
 
 /// How many of the lanes of a random program have other bits than the table of operations gives, or none where it has no
 /// machine code.
@@ -319,7 +320,7 @@ fn fmin(code: &mut [Word]) {
 #[test]
 #[ignore = "needs an emulator: tests/aarch64/run.sh"]
 fn a_broken_instruction_is_noticed() {
-    let breaks: [(&str, u32, &dyn Fn(&mut [Word])); 8] = [
+    let breaks: [(&str, u32, Spoil<'_>); 8] = [
         // Most functions choose again where an argument is no number.
         ("fmin in place of a choice", 8000, &fmin),
         ("fsub in place of fadd", 400, &instead(0x4e20_d400, 0x4ea0_d400)),
