@@ -138,7 +138,7 @@ impl Encoder {
         const VECTOR: u32 = 16;
         let (base, offset) = (register_of(address.base), address.offset as u32);
         if offset.is_multiple_of(VECTOR) && offset / VECTOR < 1 << 12 {
-            self.push(near | offset / VECTOR << 10 | at(5, base) | at(0, vector));
+            self.push(near | (offset / VECTOR) << 10 | at(5, base) | at(0, vector));
         } else {
             self.set(SCRATCH, u64::from(offset));
             self.push(far | at(16, SCRATCH) | at(5, base) | at(0, vector));
