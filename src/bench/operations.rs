@@ -44,12 +44,11 @@ impl Counter<'_> {
             Node::Sum(..) => (None, true),
             _ => (None, false),
         };
-        self.of_node[id.index()] = match kernel {
-            Some(kernel) => self.function(id, &kernel),
-            None => {
-                self.count += if counts { self.times } else { 0 };
-                self.find(Primitive::Argument(id.index() as u32))
-            }
+        self.of_node[id.index()] = if let Some(kernel) = kernel {
+            self.function(id, &kernel)
+        } else {
+            self.count += if counts { self.times } else { 0 };
+            self.find(Primitive::Argument(id.index() as u32))
         };
     }
 

@@ -140,7 +140,8 @@ impl Compiler<'_> {
         let again = self.out.jump(When::Always);
         self.out.land(again, begin);
         let leave = self.out.here();
-        [beyond, done].into_iter().for_each(|jump| self.out.land(jump, leave));
+        self.out.land(beyond, leave);
+        self.out.land(done, leave);
         self.out.return_count();
     }
 

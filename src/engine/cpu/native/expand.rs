@@ -138,7 +138,9 @@ impl<'a> Expander<'a> {
         let needed = self.flat.needed(roots);
         for stage in &mut stages {
             let (Stage::Straight(lists) | Stage::Rows(RowStage { body: lists, .. })) = stage;
-            lists.iter_mut().for_each(|list| list.retain(|at| needed[*at]));
+            for list in lists {
+                list.retain(|at| needed[*at]);
+            }
         }
     }
 
