@@ -29,14 +29,14 @@ const LIVE = [
   ["mean((w*x+b-y)^2)", "--precision f64 --data DATA --alpha log:1e-3:1:24"],
   ["mean(abs(w*x+b-y))", "--precision compensated --data DATA --alpha log:1e-3:1:24"],
   ["sin(x)*cos(3*x) + x^2/20", "--precision f64 --alpha log:0.1:1e9:24"],
-  ["abs(x)^1.7 + (1+y^2)^0.3", "--precision f64 --alpha log:0.01:10:24 --set y_start=1"],
+  ["abs(x)^1.7 + (1+y^2)^0.3", "--precision f64 --alpha log:0.01:10:24 --set y_start=1 --steps 30"],
   ["rosenbrock", "--precision f64 --rule nadam --alpha log:1e-3:10:24"],
   ["rosenbrock", "--precision f32 --schedule cosine --alpha log:1e-4:1e-2:24"],
   ["mean((w*x+b-y)^2)", "--precision f64 --data DATA --alpha log:1e-3:1:24 --batch each"],
   ["mean((w*x+b-y)^2)", "--precision f64 --data DATA --alpha log:1e-3:1:24 --batch 2 --shuffle --seed 3"],
   ["mean((w*x+b-y)^2)", "--precision compensated --data DATA --alpha log:1e-3:1:24 --batch 3 --seed 5"],
-  ["(x^2-1)^2/4", "--precision f64 --rule langevin --set temperature=0.1 --alpha log:1e-2:1:24 --seed 3"],
-  ["mean((w*x+b-y)^2)", "--precision f32 --rule langevin --data DATA --alpha log:1e-3:1:24 --batch 2 --seed 4"],
+  ["(x^2-1)^2/4", "--precision f64 --rule langevin --set temperature=0.1 --alpha log:1e-2:1:24 --seed 3 --steps 60"],
+  ["mean((w*x+b-y)^2)", "--precision f32 --rule langevin --data DATA --alpha log:1e-3:1:24 --batch 2 --seed 4 --steps 60"],
 ];
 
 async function live(browser) {

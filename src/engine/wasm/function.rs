@@ -34,7 +34,9 @@ impl Writer<'_> {
     }
 
     fn call(&mut self, number: u32, arguments: &[Value]) {
-        arguments.iter().for_each(|argument| self.code.push_value(*argument));
+        for argument in arguments {
+            self.code.push_value(*argument);
+        }
         self.out().call(number);
     }
 

@@ -91,7 +91,9 @@ fn kernel(
     let packed = Packed { wide: program.precision.is_wide() };
     let calls = Calls::new(program, names.len() as u32);
     let mut module = Parts::default();
-    write(&layout, &calls).into_iter().for_each(|written| module.add(Parts::OF_STEPS, written));
+    for written in write(&layout, &calls) {
+        module.add(Parts::OF_STEPS, written);
+    }
     if let Some(plan) = program.batch {
         module.add(Parts::OF_STEPS, row(packed, plan, &layout));
     }

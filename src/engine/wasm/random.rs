@@ -61,10 +61,10 @@ impl Words {
     /// Threefry-2x32 with 20 rounds: the two words of a counter.
     fn threefry(self, code: &mut Code, key: [Local; 2], counter: [Local; 2]) -> [Local; 2] {
         self.constant(code, PARITY);
-        key.iter().for_each(|word| {
-            code.out().local_get(*word);
+        for word in key {
+            code.out().local_get(word);
             self.xor(code);
-        });
+        }
         let keys = [key[0], key[1], self.kept(code)];
         let [x, y] = [0, 1].map(|at| {
             code.out().local_get(counter[at]).local_get(keys[at]);

@@ -107,7 +107,9 @@ impl<'a> Begun<'a> {
             slots.extend([layout.origin, layout.sum, layout.squares]);
         }
         let window: Vec<(usize, Local)> = slots.into_iter().map(|slot| (slot, self.writer.vectors())).collect();
-        window.iter().for_each(|(slot, first)| load(&mut self.writer, *slot, *first));
+        for (slot, first) in &window {
+            load(&mut self.writer, *slot, *first);
+        }
         let window_at: Vec<Local> = window.iter().map(|(_, first)| *first).collect();
         let [every, judge, advance] = [&mut self.every, &mut self.judge, &mut self.advance].map(std::mem::take);
         if kind == Kind::Last {

@@ -197,6 +197,4 @@ pub fn tan<N: Number>(x: N) -> N {
     (signed(quotient, shifted.bits()).bits() ^ x.sign()).as_number()
 }
 
-quarters!(
-    f64, mantissa 52, bias 1023, half_pi 1.5707963267948966, 6.123233995736766e-17, words 20 of 64
-);
+quarters!(f64, mantissa 52, bias 1023, half_pi std::f64::consts::FRAC_PI_2, 6.123233995736766e-17, words 20 of 64);

@@ -40,7 +40,7 @@ pub const fn two_over_pi(at: usize, bits: u32) -> u64 {
 /// 2/π the largest angle needs.
 macro_rules! quarters {
     (
-        $float:ident, mantissa $mantissa:literal, bias $bias:literal, half_pi $high:literal, $low:literal,
+        $float:ident, mantissa $mantissa:literal, bias $bias:literal, half_pi $high:expr, $low:literal,
         words $words:literal of $width:literal
     ) => {
         /// `value`, negated where the lowest bit of a word is set.
