@@ -241,7 +241,8 @@ fn cells_that_were_never_written_are_an_error() {
     if gpu().is_none() {
         return;
     }
-    let lazy = |source| replaced(source, "if place >= job.dispatched {", "if place >= job.dispatched || place % 5u == 3u {");
+    let lazy =
+        |source| replaced(source, "if place >= job.dispatched {", "if place >= job.dispatched || place % 5u == 3u {");
     let refused =
         collect(&broken(lazy), &resolved(&coarse(catalog::objective("lecture").unwrap(), 10)).into()).map(|_| ());
     let Err(EngineError::Machine(MachineError::NeverWritten { cells, of })) = refused else { panic!("{refused:?}") };
