@@ -75,7 +75,7 @@ impl Case {
         if let Some(batch) = common.batch {
             add("--batch", &batch.to_string());
         }
-        if let Some(gtol) = common.gtol {
+        if let Some(gtol) = &common.gtol {
             add("--gtol", &gtol.to_string());
         }
         if let Some(seed) = common.seed {
