@@ -78,20 +78,28 @@ impl<'a, T: Real> Draws<'a, T> {
 
     /// Draws for a group: a row per step, the first behind so many steps.
     pub fn draw(&mut self, groups: &LaneGroups<T>, group: usize, made: u64, rows: &mut [T]) {
-        let has_batches = self.has_batches_by_lane();
-        if !self.data.is_empty() || has_batches {
-            let taken = self.taken(groups, group);
-            if !self.data.is_empty() && taken != self.data_of {
-                self.kernel.rows.gather(false, &taken, |_, slot| slot, &mut self.data);
-                self.data_of.clone_from(&taken);
-            }
-            let batches_of = (taken, made, rows.len());
-            if has_batches && batches_of != self.batches_of {
+        self.take_data(groups, group);
+        if self.has_batches_by_lane() {
+            let batches_of = (self.taken(groups, group), made, rows.len());
+            if batches_of != self.batches_of {
                 self.fill_batches(&batches_of.0, made, rows);
                 self.batches_of = batches_of;
             }
         }
         self.make_noise(groups, group, made, rows);
+    }
+
+    /// Takes the data of a group's lanes, where these have data of their own. A lane that begins to do what another one does needs
+    /// the data of that one at once: with its own the stop test might hold in one look and not in the next, at the same step for ever.
+    pub fn take_data(&mut self, groups: &LaneGroups<T>, group: usize) {
+        if self.data.is_empty() {
+            return;
+        }
+        let taken = self.taken(groups, group);
+        if taken != self.data_of {
+            self.kernel.rows.gather(false, &taken, |_, slot| slot, &mut self.data);
+            self.data_of = taken;
+        }
     }
 
     /// The number of lanes that a knob decides.

@@ -65,6 +65,7 @@ impl<T: Real> Run<'_, T> {
         let Some(going_on) = lanes_of(active).next() else { return };
         // Lanes without a descent do what another one does, so that they never end first.
         lanes_of((flagged | ending) & !active).for_each(|lane| self.groups.copy_lane((group, going_on), (group, lane)));
+        self.draws.take_data(&self.groups, group);
     }
 
     /// Those of some lanes that are beyond their bar or no longer finite.

@@ -42,7 +42,7 @@ pub struct Run<'a, T: Real> {
     /// Steps that there are rows for, a power of two.
     most: u64,
     stepwise: Stepwise<'a, T>,
-    draws: Draws<'a, T>,
+    pub(super) draws: Draws<'a, T>,
     /// None where a step depends on its number, or on what is drawn for it: then nothing repeats itself.
     cycles: Option<Cycles<T>>,
     /// Descents that go on.
