@@ -255,7 +255,9 @@ fn missing_from(lock: &str, manifest: &str) -> Vec<String> {
     let package = lock.split("\n\n").find(|part| part.contains("name = \"alphasweep\"\n")).unwrap_or_default();
     let wanted = manifest.split("\n[").find_map(|part| part.strip_prefix("dependencies]\n")).unwrap_or_default();
     let names = wanted.lines().filter_map(|line| line.split_once(" = ")).map(|(name, _)| name.to_owned());
-    names.filter(|name| !package.contains(&format!(" \"{name}\","))).collect()
+    // With its version where the lock file has several.
+    let has = |name: &str| [format!(" \"{name}\","), format!(" \"{name} ")].iter().any(|line| package.contains(line));
+    names.filter(|name| !has(name)).collect()
 }
 
 #[test]
