@@ -71,7 +71,7 @@ impl Server {
     }
 
     fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
-        let more: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let more = headers.iter().fold(String::new(), |text, (name, value)| text + name + ": " + value + "\r\n");
         let host = if headers.iter().any(|(name, _)| *name == "Host") {
             String::new()
         } else {

@@ -4,7 +4,7 @@ use super::guard::{Guard, HEADERS};
 use super::menus;
 use super::shelf::Shelf;
 use super::whole::Whole;
-use super::workshop::{Size, Workshop};
+use super::workshop::{Size, Workshop, check};
 use crate::cli::flags::problem::HeldFile;
 use crate::engine::Watch;
 use crate::problem::MAX_BYTES;
@@ -133,11 +133,11 @@ impl Server {
         };
         let watch = Watch::new(&|_| (), cancel);
         match place {
-            "check" => answered(self.workshop.check(&asked.arguments)),
+            "check" => answered(check(&asked.arguments)),
             "follow" => answered(self.workshop.follow(&asked, &watch)),
             "map" => answered(self.workshop.map(&asked.arguments, Size::AtOnce, &watch)),
             _ => {
-                if let Err(error) = self.workshop.check(&asked.arguments) {
+                if let Err(error) = check(&asked.arguments) {
                     return refused(&error);
                 }
                 let number = self.whole.put(Whole::default());

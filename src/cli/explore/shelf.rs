@@ -7,8 +7,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[derive(Debug)]
 pub struct Shelf<T> {
     most: usize,
-    kept: Mutex<(u64, VecDeque<(u64, Arc<T>)>)>,
+    kept: Mutex<Kept<T>>,
 }
+
+/// The number that was given last, and what is kept under its numbers.
+type Kept<T> = (u64, VecDeque<(u64, Arc<T>)>);
 
 impl<T> Shelf<T> {
     pub fn new(most: usize) -> Self {

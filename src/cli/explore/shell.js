@@ -106,7 +106,8 @@ async function draw() {
   }
 }
 
-const turn = (number) => (byId("map").src = `map/${number}`);
+// Maps that are gone are no places to go back to: the request is, and it stands in the address.
+const turn = (number) => byId("map").contentWindow.location.replace(new URL(`map/${number}`, location.href));
 
 // The request stands in the address, so that it can be kept and gone back to.
 function remember() {

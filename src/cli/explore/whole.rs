@@ -1,7 +1,7 @@
 //! Whole sweeps of the page, which may take long: they run beside, tell how far they are, and can be stopped.
 
 use super::asked::Asked;
-use super::workshop::{Made, Size, Workshop};
+use super::workshop::{Made, Size, Workshop, work};
 use crate::engine::Watch;
 use serde::Serialize;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -35,7 +35,7 @@ impl Whole {
         let progress = |done| {
             self.done.fetch_add(done, Ordering::Relaxed);
         };
-        self.total.store(workshop.work(&asked.arguments), Ordering::Relaxed);
+        self.total.store(work(&asked.arguments), Ordering::Relaxed);
         let made = workshop.map(&asked.arguments, Size::Full, &Watch::new(&progress, &self.cancel));
         let result = made.map_err(|error| format!("{error:#}"));
         *self.result.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);

@@ -108,25 +108,6 @@ impl Workshop {
         Ok(Made { map: self.maps.put(html), cells: spec.cells(), of: whole.cells(), notes })
     }
 
-    /// Whether a sweep can be made of it, and what it would be of.
-    ///
-    /// # Errors
-    /// A request that cannot be.
-    pub fn check(&self, asked: &SweepArguments) -> anyhow::Result<Checked> {
-        let spec = formula(asked)?.resolve()?;
-        Ok(Checked {
-            parameters: spec.objective.parameters().to_vec(),
-            cells: spec.cells(),
-            notes: spec.notes.iter().map(ToString::to_string).collect(),
-        })
-    }
-
-    /// Cell-steps of a whole sweep; 0 where there can be none.
-    pub fn work(&self, asked: &SweepArguments) -> u64 {
-        let spec = formula(asked).and_then(|request| request.resolve());
-        spec.map_or(0, |spec| spec.cells() as u64 * (u64::from(spec.limits.steps) + 1))
-    }
-
     /// Follows one descent.
     ///
     /// # Errors
@@ -147,6 +128,25 @@ impl Workshop {
             ends: ends.zip(found.parameters.iter().map(|values| values[0])).collect(),
         })
     }
+}
+
+/// Whether a sweep can be made of it, and what it would be of.
+///
+/// # Errors
+/// A request that cannot be.
+pub fn check(asked: &SweepArguments) -> anyhow::Result<Checked> {
+    let spec = formula(asked)?.resolve()?;
+    Ok(Checked {
+        parameters: spec.objective.parameters().to_vec(),
+        cells: spec.cells(),
+        notes: spec.notes.iter().map(ToString::to_string).collect(),
+    })
+}
+
+/// Cell-steps of a whole sweep; 0 where there can be none.
+pub fn work(asked: &SweepArguments) -> u64 {
+    let spec = formula(asked).and_then(|request| request.resolve());
+    spec.map_or(0, |spec| spec.cells() as u64 * (u64::from(spec.limits.steps) + 1))
 }
 
 /// The request of a formula; networks have no live map.

@@ -318,6 +318,13 @@ impl Finished {
     }
 }
 
+/// Some cells were never written, or a chunk of theirs was dropped.
+fn left_over(codes: &[u32]) -> MachineError {
+    let undecided =
+        |code: &&u32| !matches!(**code, code::CONVERGED | code::DIVERGED | code::NO_LOSS | code::OUT_OF_STEPS);
+    MachineError::NeverWritten { cells: codes.iter().filter(undecided).count(), of: codes.len() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Dispatched;
@@ -333,11 +340,4 @@ mod tests {
         assert_eq!((all.lists(), fewer.lists(), fewer.next(10).lists()), (1, 2, 1));
         assert_eq!(fewer.next(60), fewer);
     }
-}
-
-/// Some cells were never written, or a chunk of theirs was dropped.
-fn left_over(codes: &[u32]) -> MachineError {
-    let undecided =
-        |code: &&u32| !matches!(**code, code::CONVERGED | code::DIVERGED | code::NO_LOSS | code::OUT_OF_STEPS);
-    MachineError::NeverWritten { cells: codes.iter().filter(undecided).count(), of: codes.len() }
 }

@@ -120,7 +120,7 @@ function follow(isBeside) {
   followPlaces();
   keepNow();
   // In the frame of `explore`, the engine itself is asked about a descent of the sweep's own knobs.
-  if (parent !== window && location.protocol === "http:" && isOwn()) {
+  if (parent !== window && location.origin.startsWith("http") && isOwn()) {
     parent.postMessage({ alphasweep: "followed", x: place.x, y: Y ? place.y : null }, location.origin);
   }
 }
