@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn nothing_of_the_process_can_be_set() {
-        for flag in ["out", "csv", "npy", "html", "engine", "threads", "spec", "shard", "film", "keep-tiles", "quiet"] {
+        for flag in ["out", "csv", "html", "engine", "threads", "spec", "shard", "film", "keep-tiles", "quiet"] {
             let error = read(&format!(r#"{{"asked": {{"{flag}": "x"}}}}"#)).expect_err(flag).to_string();
             assert!(error.contains("not for a page to set"), "{error}");
         }

@@ -166,10 +166,9 @@ fn answered<T: Serialize>(result: anyhow::Result<T>) -> Answer {
     }
 }
 
-/// What is wrong, as the command would say it.
+/// What is wrong, as the command would say it. No failure of the server: browsers would say so for every letter that is missing yet.
 fn refused(error: &anyhow::Error) -> Answer {
-    let document = serde_json::json!({ "error": format!("{error:#}") });
-    text("application/json", &document.to_string(), StatusCode::UNPROCESSABLE_ENTITY)
+    json(&serde_json::json!({ "error": format!("{error:#}") }))
 }
 
 fn json(value: &impl Serialize) -> Answer {

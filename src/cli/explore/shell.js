@@ -18,7 +18,7 @@ let timer = 0;
 async function call(method, place, body, signal) {
   const answer = await fetch(place, { method, body, signal });
   const found = await answer.json().catch(() => ({ error: `the server says: ${answer.status} ${answer.statusText}` }));
-  if (!answer.ok) throw new Error(found.error || answer.statusText);
+  if (!answer.ok || found.error) throw new Error(found.error || answer.statusText);
   return found;
 }
 
