@@ -109,7 +109,7 @@ fn page(text: &str) -> String {
     };
     let data = between(r#"<script type="application/json" id="data">"#, "</script>");
     let functions = ["function judge(", "function advance("].map(|start| between(start, "\n}\n"));
-    [&replaced(data, "/report", "null"), functions[0], functions[1]].join("\n")
+    [&replaced(&replaced(data, "/report", "null"), "/command", "null"), functions[0], functions[1]].join("\n")
 }
 
 /// The bytes that count of a file of a case.
