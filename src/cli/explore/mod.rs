@@ -9,7 +9,7 @@ mod whole;
 mod workshop;
 
 use crate::cli::call::Call;
-use crate::cli::flags::descent::{DescentFlags, PrecisionFlag};
+use crate::cli::flags::descent::{DescentFlags, PrecisionFlag, RuleFlag};
 use crate::cli::flags::machine::ThreadsFlag;
 use crate::cli::flags::palettes;
 use crate::cli::flags::problem::{ProblemFlags, ShortAxes};
@@ -46,15 +46,8 @@ pub struct ExploreArguments {
     #[command(flatten, next_help_heading = "What to begin with")]
     pub problem: ProblemFlags<ShortAxes>,
 
-    /// How one step moves: a catalog name or a text such as "delta = -alpha*g"
-    #[arg(
-        long,
-        visible_alias = "optimizer",
-        value_name = "NAME|TEXT",
-        default_value = "gd",
-        help_heading = "How to descend"
-    )]
-    pub rule: String,
+    #[command(flatten, next_help_heading = "How to descend")]
+    pub rule: RuleFlag,
     #[command(flatten, next_help_heading = "How to descend")]
     pub descent: DescentFlags,
     #[command(flatten)]

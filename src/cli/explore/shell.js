@@ -24,6 +24,9 @@ async function call(method, place, body, signal) {
 
 const post = (place, more = {}, signal) => call("POST", place, JSON.stringify({ asked, ...(table && { table: table.number }), ...more }), signal);
 
+// What the command line asked for; without a formula, the lecture's.
+const usual = () => ({ objective: "lecture", ...menus.begins });
+
 // What stands in the form, as flags; what has no field stays as it was typed in the terminal.
 function gather() {
   const next = { ...asked };
@@ -32,7 +35,7 @@ function gather() {
     if (value) next[name] = value;
     else delete next[name];
   }
-  if (!next.objective) next.objective = "lecture";
+  if (!next.objective) next.objective = usual().objective;
   if (table) delete next.data;
   const values = form.elements.set.value.trim().split(/[\s;]+/).filter(Boolean);
   if (values.length > 0) next.set = values;
@@ -222,7 +225,7 @@ function listen() {
   byId("full").addEventListener("click", full);
   byId("stop").addEventListener("click", () => whole && call("DELETE", `whole/${whole}`));
   addEventListener("popstate", () => {
-    asked = recalled() ?? menus.begins;
+    asked = recalled() ?? usual();
     show();
     draw();
   });
@@ -248,7 +251,7 @@ async function begin() {
   for (const list of ["objectives", "rules", "schedules", "gradients", "batches"]) {
     byId(list).replaceChildren(...menus[list].map(({ name, what }) => new Option(what, name)));
   }
-  asked = recalled() ?? menus.begins;
+  asked = recalled() ?? usual();
   show();
   listen();
   await draw();

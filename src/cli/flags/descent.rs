@@ -4,6 +4,14 @@ use super::values::{number, whole_number};
 use crate::sweep::{Precision, Tolerance};
 use clap::{Args, ValueEnum};
 
+/// The rule, of commands that take one.
+#[derive(Debug, Clone, Args)]
+pub struct RuleFlag {
+    /// How one step moves: a catalog name or a text such as "delta = -alpha*g"
+    #[arg(long, visible_alias = "optimizer", value_name = "NAME|TEXT", default_value = "gd")]
+    pub rule: String,
+}
+
 /// A descent, besides its rule: some commands take one rule, some take several.
 #[derive(Debug, Clone, Args)]
 pub struct DescentFlags {

@@ -20,7 +20,7 @@ use crate::store::RecordedFlags;
 use crate::sweep::{Precision, Request, RequestCommon, RequestError, Shard};
 use clap::builder::PossibleValuesParser;
 use clap::{ArgGroup, Parser};
-use descent::{DescentFlags, PrecisionFlag, RepairFlags};
+use descent::{DescentFlags, PrecisionFlag, RepairFlags, RuleFlag};
 use machine::{EngineFlags, FallbackArgument, ThreadsFlag};
 use network::NetworkFlags;
 use problem::{ProblemFlags, ShortAxes};
@@ -79,15 +79,8 @@ pub struct SweepArguments {
     #[command(flatten, next_help_heading = "Networks")]
     pub network: NetworkFlags,
 
-    /// How one step moves: a catalog name or a text such as "delta = -alpha*g"
-    #[arg(
-        long,
-        visible_alias = "optimizer",
-        value_name = "NAME|TEXT",
-        default_value = "gd",
-        help_heading = "How to descend"
-    )]
-    pub rule: String,
+    #[command(flatten, next_help_heading = "How to descend")]
+    pub rule: RuleFlag,
     #[command(flatten, next_help_heading = "How to descend")]
     pub descent: DescentFlags,
 
@@ -156,7 +149,7 @@ impl SweepArguments {
     /// # Errors
     /// As [`SweepArguments::request`].
     pub fn common(&self, precision: Precision) -> Result<RequestCommon, RequestError> {
-        let rule = request::value("--rule", &self.rule)?;
+        let rule = request::value("--rule", &self.rule.rule)?;
         let example = "NAME=AXIS, such as --vary alpha=log:1e-3:10:400";
         request::common(rule, &self.problem, &self.descent, precision, example)
     }
