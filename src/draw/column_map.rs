@@ -3,6 +3,7 @@
 use super::bins::Bins;
 use super::canvas::{Anchor, Canvas, Format};
 use super::frame::{Frame, LEFT, RIGHT, SMALL_SIZE, TOP, draw_frame, draw_texts, shortened};
+use super::number_map::NumberMap;
 use super::palette::{Palette, Rgb, mix};
 use super::shades::Ranked;
 use super::side::{Side, linear_middle};
@@ -148,6 +149,12 @@ impl ColumnMap {
     }
 }
 
+impl NumberMap for ColumnMap {
+    fn png(&self, footer: &str) -> io::Result<Vec<u8>> {
+        self.png(footer)
+    }
+}
+
 impl Output for ColumnMap {
     fn tile(&mut self, tile: &TileOutcomes) -> io::Result<()> {
         let values = tile.values(&self.column);
@@ -203,7 +210,7 @@ impl Paint {
             ColumnScale::Fitted if lo >= 0.0 && has_positive && ranked.at(0.5) < Some(hi / FAR) => Kind::Log,
             ColumnScale::Log if has_positive => Kind::Log,
             ColumnScale::RankAroundZero => Kind::Rank,
-            ColumnScale::Fitted | ColumnScale::Log | ColumnScale::Linear => Kind::Linear,
+            ColumnScale::Fitted | ColumnScale::Log | ColumnScale::Linear | ColumnScale::Classes => Kind::Linear,
         };
         let side = Side::symmetric("", (lo, hi), linear_middle(ranked.values().iter().map(|value| value.abs())), 0.0);
         Self { palette, kind, ranked, side }

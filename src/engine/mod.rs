@@ -7,6 +7,7 @@ mod failover;
 pub mod gpu;
 mod info;
 mod interface;
+mod measured;
 mod probe;
 mod repair;
 mod rest;

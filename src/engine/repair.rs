@@ -158,6 +158,9 @@ impl<'a> Repair<'a> {
         self.done.changed += u64::from(tile.outcome[to] != again.outcome[at]);
         [tile.loss_start[to], tile.loss_final[to]] = losses;
         tile.parameters.iter_mut().zip(ends).for_each(|(ends, end)| ends[to] = end);
+        for (measures, again) in tile.measures.iter_mut().zip(&again.measures) {
+            measures[to] = precision.round(again[at]);
+        }
         tile.steps[to] = again.steps[at];
         tile.outcome[to] = again.outcome[at];
     }

@@ -2,6 +2,7 @@
 
 use super::error::EngineError;
 use super::interface::{Engine, Sink, Tiles};
+use super::measured::Measured;
 use super::rest::Rest;
 use super::watch::Watch;
 use crate::sweep::{Sweep, Tile, TileOutcomes, cut};
@@ -28,10 +29,12 @@ pub fn run_tiles(
     watch: &Watch<'_>,
     sink: &mut Sink<'_>,
 ) -> Result<(), EngineError> {
-    let rest = Rest::of(sweep);
+    let (rest, measured) = (Rest::of(sweep), Measured::of(sweep));
     engine.run(sweep, tiles, watch, &mut |mut tile| {
         let Tile { x0, y0, nx, .. } = tile.tile;
-        rest.tell(&mut tile, |cell| (x0 + cell % nx, y0 + cell / nx));
+        let place = |cell: usize| (x0 + cell % nx, y0 + cell / nx);
+        rest.tell(&mut tile, place);
+        measured.tell(&mut tile, place);
         sweep.derive(&mut tile);
         sink(tile)
     })

@@ -3,10 +3,10 @@
 use super::deferred::DeferredFile;
 use super::flags::{Flag, FlagKind};
 use super::output::{Created, FileOutput, Finished, OutputContext, OutputError, OutputRow};
-use crate::draw::ColumnMap;
+use crate::draw::{ClassMap, ColumnMap, NumberMap};
 use crate::engine::Output;
 use crate::store::WholeFile;
-use crate::sweep::{RequestError, TileOutcomes};
+use crate::sweep::{ColumnScale, RequestError, TileOutcomes};
 use std::io;
 
 /// `--map`
@@ -34,7 +34,7 @@ fn create(context: &OutputContext<'_>) -> Created {
     Ok((!names.is_empty()).then(|| Box::new(maps) as Box<dyn FileOutput>))
 }
 
-fn column_map(context: &OutputContext<'_>, name: &str) -> Result<ColumnMap, RequestError> {
+fn column_map(context: &OutputContext<'_>, name: &str) -> Result<Box<dyn NumberMap>, RequestError> {
     let wrong = |message: String| Err(RequestError::new(&MAP.typed(), name, message));
     let grid = context.sweep;
     if grid.y.is_none() {
@@ -44,14 +44,17 @@ fn column_map(context: &OutputContext<'_>, name: &str) -> Result<ColumnMap, Requ
         return wrong("is asked for twice".to_owned());
     }
     if let Some(column) = grid.numbers().find(|column| column.name == name) {
-        return Ok(ColumnMap::new(grid, column, context.style));
+        return Ok(match column.style.scale {
+            ColumnScale::Classes => Box::new(ClassMap::new(grid, column, context.style)),
+            _ => Box::new(ColumnMap::new(grid, column, context.style)),
+        });
     }
     let known: Vec<&str> = grid.numbers().map(|column| column.name.as_str()).collect();
     wrong(format!("no column of numbers is called so; there are {}", known.join(", ")))
 }
 
 /// Each map, and where it goes.
-struct Maps(Vec<(ColumnMap, DeferredFile)>);
+struct Maps(Vec<(Box<dyn NumberMap>, DeferredFile)>);
 
 impl Output for Maps {
     fn tile(&mut self, tile: &TileOutcomes) -> io::Result<()> {

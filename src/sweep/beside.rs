@@ -3,7 +3,8 @@
 
 use super::error::RequestError;
 use super::formula::FormulaSweep;
-use super::program::{DataColumn, Input, Program};
+use super::carried::Input;
+use super::program::{DataColumn, Program};
 use crate::expr::{Graph, NodeId, evaluate_over};
 use crate::problem::{ColumnMoments, Expression, Model, Moments, Objective, ProblemError};
 

@@ -34,6 +34,10 @@ pub enum ColumnKind {
     Accuracy(Split),
     /// [`super::TrainabilityScore`].
     Trainability,
+    /// A number that was asked for: a row of [`super::MEASURES_OF_DESCENTS`].
+    Measured,
+    /// Likewise, and a whole number that tells cells apart.
+    Class,
     /// Computed from the other columns, after the engine: see [`super::DerivedRow`].
     Derived,
     Steps,
@@ -71,6 +75,8 @@ pub enum ColumnScale {
     Log,
     /// By rank, apart on either side of zero.
     RankAroundZero,
+    /// Whole numbers, each with a colour of its own.
+    Classes,
 }
 
 /// How a column is shown to people.

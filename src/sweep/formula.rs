@@ -4,6 +4,8 @@ use super::batch::Batch;
 use super::common::{Source, SweepAxis, SweepCommon};
 use super::error::RequestError;
 use super::knob_ref::{SEED, of_one_parameter};
+use super::measure::Measure;
+use super::outcome::Shape;
 use super::precision::Precision;
 use super::program::{Parts, Program};
 use super::rule_inputs::RuleParts;
@@ -48,6 +50,8 @@ pub struct FormulaSweep {
     pub stop: Option<Stop>,
     pub data: Option<DataTables>,
     pub standardized: Option<Standardized>,
+    /// What is measured of every descent, in the order of the columns.
+    pub measures: Vec<Measure>,
     /// What the numbers of the [stop test](super::StopTest::tested) must be below, in the working precision.
     pub tolerances: Vec<f64>,
 }
@@ -70,6 +74,12 @@ impl FormulaSweep {
     /// Steps of one pass over the data; none without data.
     pub fn epoch(&self) -> Option<u64> {
         self.data.as_ref().and_then(|data| data.tables.first()).map(|table| self.batch.pass(table.rows()))
+    }
+
+    /// How many numbers an engine finds of a cell before its measures are told.
+    pub fn found_shape(&self) -> Shape {
+        let measures = self.program.handed() - self.program.parameters.len();
+        Shape { measures, ..self.shape() }
     }
 
     /// The same, to say what another sweep should have said: it stops where that one stops. Its own tolerances would be those of
@@ -130,6 +140,7 @@ impl FormulaSweep {
             precision: Precision::F64,
             draws: self.program.knob(SEED).is_some(),
             tables: self.program.table().is_some(),
+            measures: &[],
         };
         Program::new(&parts).ok()
     }

@@ -7,7 +7,8 @@ use super::common::Source;
 use super::eigenvalues::least_and_largest;
 use super::formula::FormulaSweep;
 use super::lanes::{LANES, Lanes};
-use super::program::{DataColumn, Input, Program};
+use super::carried::Input;
+use super::program::{DataColumn, Program};
 use super::stop_test::StopTest;
 use crate::expr::{Node, NodeId, tangents};
 use nalgebra::{DMatrix, DVector};
@@ -89,7 +90,7 @@ impl<'a> GradientDerivative<'a> {
 
     /// A sweep whose stop test looks at K, column by column, and the gradient: for those who find them in another way.
     pub fn asked(&self) -> FormulaSweep {
-        let mut asked = FormulaSweep { program: self.program.clone(), ..self.spec.clone() };
+        let mut asked = FormulaSweep { program: self.program.clone(), measures: Vec::new(), ..self.spec.clone() };
         asked.program.stop = StopTest::Gradient(self.roots[..self.roots.len() - 1].to_vec());
         asked
     }

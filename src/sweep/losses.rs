@@ -2,7 +2,7 @@
 
 use super::formula::FormulaSweep;
 use super::lanes::{LANES, Lanes};
-use super::program::{InitialValue, Input};
+use super::carried::{InitialValue, Input};
 
 /// The same numbers as [`Follower::loss_at`](super::Follower::loss_at) gives, several at a time.
 pub struct Losses<'a> {

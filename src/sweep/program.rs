@@ -6,30 +6,19 @@
 //! value per parameter, so an engine only ever evaluates a graph.
 
 use super::batch::{Batch, BatchPlan};
-use super::before::{Before, Held, low_name};
+use super::before::{Before, Held};
+use super::builder::Builder;
+use super::carried::{Carried, InitialValue, Input, Parameter};
 use super::columns::ValueType;
 use super::divergence::parameter_limit;
+use super::measure::Measure;
 use super::knob_ref::{COLUMN, ROW, SEED, TABLE, start_name};
 use super::precision::Precision;
-use super::rule_inputs::{RuleInputs, RuleParts, STEP_NUMBER, drawn};
+use super::rule_inputs::{RuleInputs, RuleParts, STEP_NUMBER};
 use super::stop_test::StopTest;
+use super::watched::{self, Descent};
 use crate::expr::{Graph, Node, NodeId};
 use crate::problem::{Gradient, Known, Objective, ProblemError, Rows, Rule, Stop, check_room, is_reserved};
-use std::collections::HashMap;
-
-/// Where an input of the graph comes from; in the order of [`Graph::inputs`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Input {
-    /// Position in [`Program::knobs`].
-    Knob(usize),
-    /// Position in [`Program::carried`].
-    Carried(usize),
-    /// The number of the step about to be made, from 1.
-    StepNumber,
-    /// One of the two uniform numbers of a parameter's noise in the step:
-    /// [`noise_half`](crate::problem::random::noise_half), for the cell that [`Program::noise`] names.
-    Drawn { parameter: u32, half: u32 },
-}
 
 /// Which knobs a rule's noise is drawn for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,32 +35,6 @@ pub struct DataColumn {
     pub data: usize,
     /// Whether its rows are those of the step's batch instead of all.
     pub batch: bool,
-}
-
-/// A value that goes from step to step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Carried {
-    pub initial: InitialValue,
-    /// Its value for the next step.
-    pub next: NodeId,
-}
-
-/// What a carried value is before step 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum InitialValue {
-    Zero,
-    /// Position in [`Program::knobs`].
-    Knob(usize),
-}
-
-/// Where a parameter is carried. Its value is the sum of the two.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Parameter {
-    pub name: String,
-    /// Position in [`Program::carried`]; loss and gradient are taken here.
-    pub hi: usize,
-    /// Position of the low part, where the precision has one.
-    pub lo: Option<usize>,
 }
 
 /// What an engine asks the graph for.
@@ -98,6 +61,8 @@ pub struct Parts<'a> {
     pub draws: bool,
     /// Whether every seed has data of its own.
     pub tables: bool,
+    /// What is measured on the way.
+    pub measures: &'a [Measure],
 }
 
 /// One step of a descent, ready for an engine.
@@ -114,6 +79,8 @@ pub struct Program {
     pub columns: Vec<DataColumn>,
     pub carried: Vec<Carried>,
     pub parameters: Vec<Parameter>,
+    /// Carried only to be measured: positions in [`Program::carried`] of what measures are told from, by measure.
+    pub watched: Vec<Vec<usize>>,
     /// For every parameter, where the slots of the rule's state are carried; slots may be shared.
     pub state: Vec<Vec<usize>>,
     pub loss: NodeId,
@@ -150,7 +117,7 @@ impl Program {
         let stop = StopTest::new(parts.stop, (objective, parts.gradient), &mut graph, &parameters, known, is_first)?;
         let rows = batch.map_or(Rows::All, |batch| Rows::Batch(batch.size));
         let gradient = parts.gradient.lower(objective, &mut graph, &parameters, rows)?;
-        let mut builder = Builder { graph, carried: Vec::new(), names: HashMap::new() };
+        let mut builder = Builder::new(graph);
         let (mut kept, mut state) = (Vec::new(), Vec::new());
         let first_start = knobs.len() - parameters.len();
         let given = RuleInputs::new(parts.rule, &mut builder.graph, (objective, rows), (&parameters, &gradient))?;
@@ -171,11 +138,17 @@ impl Program {
                 slots.iter().zip(moved.states).map(|(slot, next)| builder.carry(slot, InitialValue::Zero, next));
             state.push(carried.collect());
         }
+        let own = builder.carried.len();
         let held = before.map(|before| before.carried(&mut builder.graph, objective.parameters()));
         for Held { name, starts_with, next } in held.into_iter().flatten() {
             let initial = starts_with.map_or(InitialValue::Zero, |at| InitialValue::Knob(first_start + at));
             builder.carry(&name, initial, next);
         }
+        check_room(&builder.graph)?;
+        let steps = parts.rule.steps;
+        let descent = Descent { precision, steps, loss, parameters: &kept, carried: own, knobs: &knobs };
+        let watches = parts.measures.iter().filter_map(|measure| measure.watch());
+        let watched = watches.map(|watch| watched::watch(&mut builder, watch, descent)).collect();
         check_room(&builder.graph)?;
         let inputs = builder.inputs(&knobs);
         let place = |name: &str| knobs.iter().position(|known| known == name);
@@ -186,6 +159,7 @@ impl Program {
             knobs,
             precision,
             parameters: kept,
+            watched,
             state,
             loss,
             gradient,
@@ -283,10 +257,21 @@ impl Program {
         nodes.filter(|(node, needed)| *needed && !is_source(node)).count() + self.carried.len()
     }
 
-    /// The numbers that describe where a parameter is: positions in [`Program::carried`], high part before low,
-    /// parameter by parameter.
+    /// The numbers that an engine hands over as of the step that counts, by where they are carried: high part, and low part
+    /// where there is one. First the parameters, then what measures are told from.
+    pub fn handed_over(&self) -> impl Iterator<Item = (usize, Option<usize>)> {
+        let parameters = self.parameters.iter().map(|parameter| (parameter.hi, parameter.lo));
+        parameters.chain(self.watched.iter().flatten().map(|at| (*at, None)))
+    }
+
+    /// How many numbers that is.
+    pub fn handed(&self) -> usize {
+        self.parameters.len() + self.watched.iter().map(Vec::len).sum::<usize>()
+    }
+
+    /// Where all parts of these are carried, in the same order, high part before low.
     pub fn reported(&self) -> Vec<usize> {
-        self.parameters.iter().flat_map(|parameter| std::iter::once(parameter.hi).chain(parameter.lo)).collect()
+        self.handed_over().flat_map(|(hi, lo)| std::iter::once(hi).chain(lo)).collect()
     }
 
     fn needed_constants(&self) -> Vec<NodeId> {
@@ -346,62 +331,4 @@ fn columns(graph: &Graph, objective: &Objective) -> Vec<DataColumn> {
         DataColumn { data: data.expect("only columns of the data become columns"), batch }
     };
     graph.columns().iter().map(column).collect()
-}
-
-/// Kahan's step, hi + lo + Δ: what the sum could not hold of the increment stays behind in lo.
-pub(super) fn compensated(graph: &mut Graph, hi: NodeId, lo: NodeId, delta: NodeId) -> (NodeId, NodeId) {
-    let increment = graph.add(lo, delta);
-    let sum = graph.add(hi, increment);
-    let taken = graph.sub(sum, hi);
-    (sum, graph.sub(increment, taken))
-}
-
-/// A graph with what is carried.
-struct Builder {
-    graph: Graph,
-    carried: Vec<Carried>,
-    /// Where in `carried` the graph input of a name is.
-    names: HashMap<String, usize>,
-}
-
-impl Builder {
-    /// Where a value is carried; one that is carried already under its name stays where it is.
-    fn carry(&mut self, name: &str, initial: InitialValue, next: NodeId) -> usize {
-        if let Some(at) = self.names.get(name) {
-            return *at;
-        }
-        self.carried.push(Carried { initial, next });
-        self.names.insert(name.to_owned(), self.carried.len() - 1);
-        self.carried.len() - 1
-    }
-
-    /// p + Δ, in the manner of the precision.
-    fn carry_parameter(&mut self, name: &str, start: InitialValue, delta: NodeId, precision: Precision) -> Parameter {
-        let hi = self.graph.input(name);
-        if precision != Precision::Compensated {
-            let next = self.graph.add(hi, delta);
-            return Parameter { name: name.to_owned(), hi: self.carry(name, start, next), lo: None };
-        }
-        let low_name = low_name(name);
-        let lo = self.graph.input(&low_name);
-        let (sum, left) = compensated(&mut self.graph, hi, lo, delta);
-        let hi = self.carry(name, start, sum);
-        let lo = self.carry(&low_name, InitialValue::Zero, left);
-        Parameter { name: name.to_owned(), hi, lo: Some(lo) }
-    }
-
-    fn inputs(&self, knobs: &[String]) -> Vec<Input> {
-        // Of two knobs of one name the first.
-        let places: HashMap<&String, usize> = knobs.iter().enumerate().rev().map(|(at, name)| (name, at)).collect();
-        let meaning = |name: &String| {
-            if name == STEP_NUMBER {
-                return Input::StepNumber;
-            }
-            let carried = self.names.get(name).copied().map(Input::Carried);
-            let drawn_for = || drawn(name).map(|(parameter, half)| Input::Drawn { parameter, half });
-            let knob = || places.get(name).copied().map(Input::Knob);
-            carried.or_else(knob).or_else(drawn_for).expect("every input is carried, a knob or drawn")
-        };
-        self.graph.inputs().iter().map(meaning).collect()
-    }
 }

@@ -4,6 +4,7 @@ use super::axis::Axis;
 use super::batch::Batch;
 use super::error::RequestError;
 use super::knob_ref::{KnobRef, SEED};
+use super::measure::Measure;
 use super::precision::Precision;
 use super::setting::Setting;
 use super::tolerance::Tolerance;
@@ -170,6 +171,8 @@ pub struct Request {
     pub found: Vec<DataNote>,
     /// Columns that are brought to mean 0 and standard deviation 1.
     pub standardize: Option<Standardize>,
+    /// What is measured of every descent, in any order.
+    pub measures: Vec<Measure>,
 }
 
 impl Request {
@@ -184,6 +187,7 @@ impl Request {
             data: None,
             found: Vec::new(),
             standardize: None,
+            measures: Vec::new(),
         }
     }
 
@@ -221,6 +225,13 @@ impl Request {
     #[must_use]
     pub fn data(mut self, data: Data) -> Self {
         self.data = Some(data);
+        self
+    }
+
+    /// Adds something that is measured of every descent.
+    #[must_use]
+    pub fn measure(mut self, measure: Measure) -> Self {
+        self.measures.push(measure);
         self
     }
 

@@ -1,13 +1,14 @@
 //! How the request of a formula becomes a [`FormulaSweep`].
 
 use super::batch::Batch;
-use super::columns;
+use super::columns::{self, ColumnRow};
 use super::common::{Limits, SweepAxis, SweepCommon, Title};
 use super::draws::{Draws, Starts};
 use super::error::RequestError;
 use super::formula::{DataTables, FormulaSweep, Standardized};
 use super::knob_ref::{KnobRef, of_one_parameter};
 use super::knobs::Resolver;
+use super::measure::Measure;
 use super::note::Note;
 use super::precision::Precision;
 use super::program::{Parts, Program};
@@ -50,7 +51,8 @@ impl Request {
         self.check_constants()?;
         let Modelled { objective, data, standardized } = self.modelled(draws.tables(self)?)?;
         let own = own_hyperparameters(&self.common, &objective)?;
-        let parts = self.parts(&recipe, &objective, (data.as_ref(), &own))?;
+        let measures = self.measures_in_order();
+        let parts = self.parts(&recipe, &objective, (data.as_ref(), &own, &measures))?;
         let program = Program::new(&parts).map_err(&wrong_formula)?;
         let found =
             Resolver { request: self, recipe: &recipe, objective: &objective, program: &program, draws: &draws };
@@ -58,7 +60,8 @@ impl Request {
         common.notes.extend(standardized.as_ref().map(|data| Note::Standardized(data.before().to_vec())));
         let (gradient, stop) = (parts.gradient.clone(), parts.stop.cloned());
         let tolerances = tolerances(&common, &program, data.as_ref());
-        let sweep = FormulaSweep { common, objective, program, gradient, stop, data, standardized, tolerances };
+        let sweep =
+            FormulaSweep { common, objective, program, gradient, stop, data, standardized, measures: measures.clone(), tolerances };
         sweep.check_size()?;
         sweep.check_data()?;
         sweep.check_grain()?;
@@ -108,7 +111,7 @@ impl Request {
         &'a self,
         recipe: &'a Recipe,
         objective: &'a Objective,
-        (data, own): (Option<&DataTables>, &'a [String]),
+        (data, own, measures): (Option<&DataTables>, &'a [String], &'a [Measure]),
     ) -> Result<Parts<'a>, RequestError> {
         let (common, first) = (&self.common, data.map(|data| &data.tables[0]));
         let (gradient, stop) = (self.gradient_of(recipe), self.stop_of(recipe));
@@ -130,6 +133,7 @@ impl Request {
             precision: common.precision,
             draws: starts.are_drawn(objective) || first.is_some_and(|data| data.seeded),
             tables: data.is_some_and(|data| data.tables.len() > 1),
+            measures,
         })
     }
 
@@ -156,6 +160,7 @@ impl Request {
         if *self.gradient_of(found.recipe) != Gradient::Zero {
             notes.extend(common_notes(&x, y.as_ref(), &lines.knobs, &limits));
         }
+        let rows: Vec<ColumnRow> = self.measures_in_order().iter().map(|measure| measure.row().column).collect();
         let (name, text) = (self.formula.row().map(|row| row.name), objective.text().to_owned());
         Ok(SweepCommon {
             title: Title { name, text, is_formula: true },
@@ -170,12 +175,20 @@ impl Request {
             batch,
             batched: program.is_noisy(),
             precision: common.precision,
-            columns: columns::columns(program.parameter_columns(), &[], common.precision.is_wide()),
+            columns: columns::columns(program.parameter_columns(), &rows, common.precision.is_wide()),
             derived: Vec::new(),
             history: None,
             notes,
         }
         .with_all_derived())
+    }
+
+    /// What is measured, each once and in the order of files.
+    fn measures_in_order(&self) -> Vec<Measure> {
+        let mut measures = self.measures.clone();
+        measures.sort_unstable();
+        measures.dedup();
+        measures
     }
 
     fn gradient_of<'a>(&'a self, recipe: &'a Recipe) -> &'a Gradient {

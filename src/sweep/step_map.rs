@@ -6,7 +6,8 @@
 use super::batch::Batch;
 use super::formula::FormulaSweep;
 use super::lanes::{LANES, Lanes};
-use super::program::{DataColumn, Input, Program};
+use super::carried::Input;
+use super::program::{DataColumn, Program};
 use crate::expr::{NodeId, tangents};
 use nalgebra::DMatrix;
 

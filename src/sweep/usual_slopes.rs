@@ -2,7 +2,8 @@
 
 use super::common::{Source, SweepCommon};
 use super::formula::DataTables;
-use super::program::{InitialValue, Input, Program};
+use super::carried::{InitialValue, Input};
+use super::program::Program;
 use super::stop_test::StopTest;
 use super::tolerance::Tolerance;
 use crate::expr::{Node, NodeId, evaluate_over};

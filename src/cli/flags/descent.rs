@@ -1,7 +1,7 @@
 //! How a descent goes, and when it ends.
 
 use super::values::{number, whole_number};
-use crate::sweep::{Precision, Tolerance};
+use crate::sweep::{Measure, Precision, Tolerance};
 use clap::{Args, ValueEnum};
 
 /// The rule, of commands that take one.
@@ -47,6 +47,15 @@ pub struct DescentFlags {
     /// Diverged once |loss| is above X·(1+|loss at the start|); inf = only when no longer finite
     #[arg(long, value_name = "X", default_value_t = 1e8, value_parser = number, allow_negative_numbers = true)]
     pub diverge: f64,
+}
+
+/// What is measured of every descent.
+#[derive(Debug, Clone, Args)]
+pub struct MeasureFlag {
+    /// One more column of results, of a formula; repeatable: minimum (which one was reached), period (of the cycle),
+    /// lyapunov, sharpness, loss_best, path_length
+    #[arg(long, value_name = "NAME")]
+    pub measure: Vec<Measure>,
 }
 
 /// The arithmetic.

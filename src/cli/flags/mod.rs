@@ -20,7 +20,7 @@ use crate::store::RecordedFlags;
 use crate::sweep::{Precision, Request, RequestCommon, RequestError, Shard};
 use clap::builder::PossibleValuesParser;
 use clap::{ArgGroup, Parser};
-use descent::{DescentFlags, PrecisionFlag, RepairFlags, RuleFlag};
+use descent::{DescentFlags, MeasureFlag, PrecisionFlag, RepairFlags, RuleFlag};
 use machine::{EngineFlags, FallbackArgument, ThreadsFlag};
 use network::NetworkFlags;
 use problem::{ProblemFlags, ShortAxes};
@@ -108,6 +108,8 @@ pub struct SweepArguments {
     /// Folder for the files
     #[arg(long, group = OF_THE_PROCESS, value_name = "DIR", default_value = "sweep-out", help_heading = "What to write")]
     pub out: PathBuf,
+    #[command(flatten, next_help_heading = "What to write")]
+    pub measures: MeasureFlag,
     #[command(flatten)]
     pub outputs: OutputFlags,
     /// Leave the finished tiles in DIR when all is done
@@ -141,6 +143,7 @@ impl SweepArguments {
     pub fn request(&self, precision: Precision) -> Result<Request, RequestError> {
         let mut request = request::formula(&self.problem, &self.descent, &[])?;
         request.common = self.common(precision)?;
+        request.measures.clone_from(&self.measures.measure);
         Ok(request)
     }
 

@@ -77,6 +77,10 @@ fn refuse_of_formulas(arguments: &SweepArguments) -> Result<(), RequestError> {
         let message = "a network has no constants; leave it out";
         return Err(RequestError::new("--const", format!("{name}={value}"), message));
     }
+    if let Some(measure) = arguments.measures.measure.first() {
+        let message = "is of formulas; a network has its measures without being asked; leave it out";
+        return Err(RequestError::new("--measure", measure, message));
+    }
     match arguments.descent.gradient.as_deref().filter(|text| *text != "auto") {
         Some(text) => {
             Err(RequestError::new("--gradient", text, "a network's gradient is always derived; leave it out"))

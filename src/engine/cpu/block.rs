@@ -75,7 +75,7 @@ impl<'a, T: Real> Block<'a, T> {
             data,
             grid,
             first_cell: cells.start,
-            chunk: Chunk::new(cells.len(), spec.program.parameters.len()),
+            chunk: Chunk::new(cells.len(), spec.program.handed()),
             waiting: cells,
             thresholds: Thresholds::new(spec),
             registers,
@@ -85,7 +85,7 @@ impl<'a, T: Real> Block<'a, T> {
             loss_start: vec![T::ZERO; lanes],
             bar: none.clone(),
             worst: Worst { parameter: none.clone(), above: none.clone(), confirming: none },
-            notes: vec![Notes::new(spec.program.parameters.len()); lanes],
+            notes: vec![Notes::new(spec.program.handed()); lanes],
             windows: spec.windows(),
             fresh: Vec::new(),
             births: VecDeque::new(),
@@ -121,16 +121,16 @@ pub struct Worst<T: Real> {
 pub struct Notes<T> {
     /// Judged steps at which the stop test must still hold; 0 where it does not hold.
     pub left: u32,
-    /// Step and loss at which it began to hold, and the parameters there.
+    /// Step and loss at which it began to hold, and what is handed over of there.
     pub arrival: (u32, T),
-    pub parameters: Vec<f64>,
+    pub handed: Vec<f64>,
     /// The losses of the two windows.
     pub windows: [Option<Window<T>>; 2],
 }
 
 impl<T: Real> Notes<T> {
-    fn new(parameters: usize) -> Self {
-        Self { left: 0, arrival: (0, T::ZERO), parameters: vec![0.0; parameters], windows: [None; 2] }
+    fn new(handed: usize) -> Self {
+        Self { left: 0, arrival: (0, T::ZERO), handed: vec![0.0; handed], windows: [None; 2] }
     }
 
     /// As at a start.

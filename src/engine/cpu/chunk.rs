@@ -105,17 +105,18 @@ impl<T: Real> DataView<T> {
 pub struct Chunk {
     pub loss_start: Vec<f64>,
     pub loss_final: Vec<f64>,
-    pub parameters: Vec<Vec<f64>>,
+    /// What [`Program::handed_over`](crate::sweep::Program::handed_over) lists: one list each.
+    pub handed: Vec<Vec<f64>>,
     pub steps: Vec<u32>,
     pub codes: Vec<u8>,
 }
 
 impl Chunk {
-    pub fn new(cells: usize, parameters: usize) -> Self {
+    pub fn new(cells: usize, handed: usize) -> Self {
         Self {
             loss_start: vec![f64::NAN; cells],
             loss_final: vec![f64::NAN; cells],
-            parameters: vec![vec![0.0; cells]; parameters],
+            handed: vec![vec![0.0; cells]; handed],
             steps: vec![0; cells],
             codes: vec![NEVER_WRITTEN; cells],
         }
@@ -126,7 +127,7 @@ impl Chunk {
         for (from, to) in cells.iter().enumerate() {
             self.loss_start[*to] = other.loss_start[from];
             self.loss_final[*to] = other.loss_final[from];
-            for (mine, others) in self.parameters.iter_mut().zip(&other.parameters) {
+            for (mine, others) in self.handed.iter_mut().zip(&other.handed) {
                 mine[*to] = others[from];
             }
             self.steps[*to] = other.steps[from];
@@ -139,7 +140,7 @@ impl Chunk {
         all_written(self.codes.iter().copied())?;
         tile.loss_start.extend(self.loss_start);
         tile.loss_final.extend(self.loss_final);
-        for (to, from) in tile.parameters.iter_mut().zip(self.parameters) {
+        for (to, from) in tile.parameters.iter_mut().chain(&mut tile.measures).zip(self.handed) {
             to.extend(from);
         }
         tile.steps.extend(self.steps);

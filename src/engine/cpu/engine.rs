@@ -3,6 +3,7 @@
 use super::formula::{self, Formula};
 use super::native::Isa;
 use super::network;
+use crate::engine::measured::Measured;
 use crate::engine::rest::Rest;
 use crate::engine::{DeviceName, Engine, EngineError, EngineInfo, Sink, Tiles, Watch};
 use crate::sweep::{FormulaSweep, NetworkSweep, Sweep, Tile, TileOutcomes};
@@ -96,9 +97,11 @@ impl CpuEngine {
     ) -> Result<TileOutcomes, EngineError> {
         let row = Tile { x0: 0, y0: 0, nx: cells.len(), ny: 1 };
         let mut listed = None;
-        let rest = Rest::of_formula(Some(spec));
+        let (rest, measured) = (Rest::of_formula(Some(spec)), Measured::of_formula(Some(spec)));
         let mut keep = |mut outcomes| {
-            rest.tell(&mut outcomes, |cell| (cells[cell].0 as usize, cells[cell].1 as usize));
+            let place = |cell: usize| (cells[cell].0 as usize, cells[cell].1 as usize);
+            rest.tell(&mut outcomes, place);
+            measured.tell(&mut outcomes, place);
             listed = Some(outcomes);
             ControlFlow::Continue(())
         };

@@ -110,7 +110,7 @@ impl<T: Real> Work for Descents<'_, T> {
     }
 
     fn join(&self, tile: Tile, parts: Vec<Chunk>) -> Result<TileOutcomes, EngineError> {
-        let mut outcomes = TileOutcomes::with_room(tile, self.shared.spec.shape());
+        let mut outcomes = TileOutcomes::with_room(tile, self.shared.spec.found_shape());
         parts.into_iter().try_for_each(|part| part.finish(&mut outcomes))?;
         Ok(outcomes)
     }

@@ -128,9 +128,9 @@ impl<T: Real> Block<'_, T> {
         if self.worst.confirming[lane] == T::Bits::default() {
             self.worst.confirming[lane] = T::MAX_FINITE_BITS;
             let (loss, steps) = (self.value(step.loss, lane), (clock - self.born[lane]) as u32);
-            let parameters = (0..self.spec.program.parameters.len()).map(|at| self.parameter(step, at, lane)).collect();
+            let handed = self.spec.program.handed_over().map(|parts| self.sum(step, parts, lane)).collect();
             let notes = &mut self.notes[lane];
-            (notes.left, notes.arrival, notes.parameters) = (self.spec.confirmation(), (steps, loss), parameters);
+            (notes.left, notes.arrival, notes.handed) = (self.spec.confirmation(), (steps, loss), handed);
         } else {
             self.notes[lane].left -= 1;
         }
@@ -145,7 +145,7 @@ impl<T: Real> Block<'_, T> {
         // Of the last step, or with batches of the last judged one.
         let before = |number: usize| match self.spec.program.period() {
             1 => self.parameter(&self.tape.steps[((clock + 1) & 1) as usize], number, lane),
-            _ => self.chunk.parameters[number][at],
+            _ => self.chunk.handed[number][at],
         };
         let moves = |number: usize| {
             let start = self.start(number, lane);
@@ -176,8 +176,13 @@ impl<T: Real> Block<'_, T> {
     /// Where a parameter of a lane is.
     fn parameter(&self, step: &Step, number: usize, lane: usize) -> f64 {
         let parameter = &self.spec.program.parameters[number];
+        self.sum(step, (parameter.hi, parameter.lo), lane)
+    }
+
+    /// The sum of high and low part.
+    fn sum(&self, step: &Step, (hi, lo): (usize, Option<usize>), lane: usize) -> f64 {
         let part = |carried: usize| self.value(step.carried[carried], lane).to_f64();
-        part(parameter.hi) + parameter.lo.map_or(0.0, part)
+        part(hi) + lo.map_or(0.0, part)
     }
 
     /// Whether a lane is judged at this clock: after every full pass over the data, and at its last step.
@@ -195,23 +200,23 @@ impl<T: Real> Block<'_, T> {
         is_finite(self.value(step.loss, lane)) && self.parameters_are_within_limit(step, lane)
     }
 
-    /// With batches: keeps loss and parameters of a judged step, because the step before the end was not judged.
+    /// With batches: keeps loss and what is handed over of a judged step, because the step before the end was not judged.
     fn note_judged(&mut self, step: &Step, clock: u64, lane: usize) {
         let at = self.cell[lane] - self.first_cell;
         let usable = self.is_usable(step, lane);
         if !self.is_due(clock, lane) || !(usable || self.born[lane] == clock) {
             return;
         }
-        self.note_parameters(step, lane, at);
+        self.hand_over(step, lane, at);
         if usable {
             self.chunk.loss_start[at] = self.loss_start[lane].to_f64();
             self.chunk.loss_final[at] = self.value(step.loss, lane).to_f64();
         }
     }
 
-    fn note_parameters(&mut self, step: &Step, lane: usize, at: usize) {
-        for number in 0..self.spec.program.parameters.len() {
-            self.chunk.parameters[number][at] = self.parameter(step, number, lane);
+    fn hand_over(&mut self, step: &Step, lane: usize, at: usize) {
+        for (number, parts) in self.spec.program.handed_over().enumerate() {
+            self.chunk.handed[number][at] = self.sum(step, parts, lane);
         }
     }
 
@@ -223,7 +228,7 @@ impl<T: Real> Block<'_, T> {
         self.chunk.codes[at] = Outcome::Converged as u8;
         self.chunk.loss_start[at] = self.loss_start[lane].to_f64();
         self.chunk.loss_final[at] = loss.to_f64();
-        for (of_all, value) in self.chunk.parameters.iter_mut().zip(&notes.parameters) {
+        for (of_all, value) in self.chunk.handed.iter_mut().zip(&notes.handed) {
             of_all[at] = *value;
         }
     }
@@ -243,7 +248,7 @@ impl<T: Real> Block<'_, T> {
             self.chunk.loss_start[at] = self.loss_start[lane].to_f64();
             self.chunk.loss_final[at] = self.value(shown.loss, lane).to_f64();
         }
-        self.note_parameters(shown, lane, at);
+        self.hand_over(shown, lane, at);
     }
 }
 

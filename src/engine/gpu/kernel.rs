@@ -307,12 +307,14 @@ impl Finished {
         tile.loss_final = loss(slot(1));
         tile.steps = steps.to_vec();
         let mut parts = (Slots::LOSSES..).map(slot);
-        for parameter in &spec.program.parameters {
+        for (_, lo) in spec.program.handed_over() {
             let hi = parts.next().unwrap_or_default().par_iter().with_min_len(SHARE);
-            tile.parameters.push(match parameter.lo.and_then(|_| parts.next()) {
+            let values = match lo.and_then(|_| parts.next()) {
                 Some(lo) => hi.zip(lo).map(|(hi, lo)| hi.to_f64() + lo.to_f64()).collect(),
                 None => hi.map(|hi| hi.to_f64()).collect(),
-            });
+            };
+            let is_parameter = tile.parameters.len() < spec.program.parameters.len();
+            if is_parameter { tile.parameters.push(values) } else { tile.measures.push(values) }
         }
         Ok(tile)
     }

@@ -150,11 +150,11 @@ impl<T: Real> Run<'_, T> {
                 chunk.loss_final[at] = loss[lane].to_f64();
             }
         }
-        for (number, parameter) in self.shared.spec.program.parameters.iter().enumerate() {
-            let hi = self.carried(group, parameter.hi);
-            let lo = parameter.lo.map(|lo| self.carried(group, lo));
+        for (number, (hi, lo)) in self.shared.spec.program.handed_over().enumerate() {
+            let hi = self.carried(group, hi);
+            let lo = lo.map(|lo| self.carried(group, lo));
             for lane in lanes_of(lanes) {
-                chunk.parameters[number][cells[lane]] = hi[lane].to_f64() + lo.map_or(0.0, |lo| lo[lane].to_f64());
+                chunk.handed[number][cells[lane]] = hi[lane].to_f64() + lo.map_or(0.0, |lo| lo[lane].to_f64());
             }
         }
         self.chunk = chunk;

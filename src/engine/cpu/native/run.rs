@@ -63,7 +63,7 @@ pub struct Numbers {
     pub loss_start: usize,
     /// The least and the largest loss of the first window.
     pub first_window: usize,
-    /// The parameters a step ago, high parts before low ones, parameter by parameter. With batches: where a descent was judged.
+    /// What is handed over, as of a step ago: the parameters first, high parts before low ones. With batches: where a descent was judged.
     pub before: usize,
     /// The loss there.
     pub judged_loss: usize,
@@ -120,7 +120,7 @@ impl<'a, T: Real> Run<'a, T> {
             step: 0,
             steps,
             done: 0,
-            chunk: Chunk::new(cells.len(), spec.program.parameters.len()),
+            chunk: Chunk::new(cells.len(), spec.program.handed()),
             redo: Vec::new(),
         };
         (0..run.groups.count()).for_each(|group| run.place(group));
