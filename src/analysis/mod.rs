@@ -2,6 +2,7 @@
 
 mod advice;
 mod alphas;
+mod classes;
 mod comparison;
 mod data_scale;
 pub mod descent_comparison;
@@ -10,16 +11,19 @@ mod explained;
 mod kept;
 mod landscape;
 mod linear;
+mod measured;
 mod reasons;
 mod summary;
 pub mod theory;
 
 pub use advice::{Advice, AlphaAt, LowestLoss, Pick, Reason};
 pub use alphas::Critical;
+pub use classes::{Classes, Classing};
 pub use comparison::Comparison;
 pub use data_scale::DataScale;
 pub use ends::{End, Ends};
 pub use explained::explained;
 pub use kept::Kept;
+pub use measured::{MeasuredFacts, MeasuredValues};
 pub use landscape::{Landscape, Lowest, MOST_POINTS};
 pub use summary::{Best, Summary, Tally};

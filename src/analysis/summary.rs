@@ -4,6 +4,7 @@ use super::advice::Advice;
 use super::alphas::{Alphas, Critical, MAX_LINES};
 use super::data_scale::DataScale;
 use super::ends::{End, Ends};
+use super::measured::{MeasuredFacts, MeasuredTally};
 use crate::engine::Output;
 use crate::sweep::{Column, ColumnKind, OUTCOMES, Outcome, Split, SweepCommon, Tile, TileOutcomes};
 use serde::Serialize;
@@ -32,6 +33,7 @@ pub struct Tally {
     /// The accuracy by which trainings are compared and the measure of trainability, where there are any.
     accuracy: Option<Column>,
     measure: Option<Column>,
+    measured: Vec<MeasuredTally>,
 }
 
 impl Tally {
@@ -59,6 +61,7 @@ impl Tally {
             trains: 0,
             accuracy: accuracy(Split::Test).or(accuracy(Split::Train)).cloned(),
             measure: grid.column(ColumnKind::Trainability).cloned(),
+            measured: MeasuredTally::of_all(grid),
         }
     }
 
@@ -100,6 +103,7 @@ impl Tally {
             self.highest = Some((accuracy, Best::new(grid, tile, cell, place)));
         }
         self.trains += u64::from(self.measure.as_ref().is_some_and(|column| tile.values(column).number(cell) < 0.0));
+        self.measured.iter_mut().for_each(|measured| measured.cell(tile, cell));
         if outcome != Outcome::Diverged && better(&self.lowest) {
             self.lowest = Some(Best::new(grid, tile, cell, place));
         }
@@ -141,6 +145,7 @@ impl Tally {
             data_scale: None,
             highest: self.highest.as_ref().map(|(_, best)| best.clone()),
             trains: self.measure.as_ref().map(|_| self.trains),
+            measured: self.measured.iter().map(MeasuredTally::facts).collect(),
         }
     }
 }
@@ -262,6 +267,9 @@ pub struct Summary {
     /// Cells that train by the published measure, where it is taken.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trains: Option<u64>,
+    /// What was asked to be measured.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub measured: Vec<MeasuredFacts>,
 }
 
 impl Summary {

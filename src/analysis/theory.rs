@@ -12,6 +12,7 @@ mod stability;
 pub use curve::Curve;
 pub use exact::Exact;
 pub(super) use loss::condition;
+pub(super) use stability::knobs;
 pub use loss::{Curvature, Loss};
 pub use minima::{MOST_LISTED, RestPoint};
 pub use rest::{Found, RestClass, Rests};

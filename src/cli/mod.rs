@@ -18,6 +18,7 @@ mod progress;
 mod repair;
 mod report;
 mod say;
+mod second_look;
 mod sinks;
 mod threads;
 mod unknown;

@@ -13,7 +13,7 @@ const SHARE: u64 = 10;
 /// was rejected: the same command would write other files on another day.
 const WORK: u64 = 4_000_000_000;
 
-/// A sweep that is seen as a whole before anything is made of it.
+/// Which cells are in doubt, seen over a whole map.
 pub struct Repairing<'a> {
     request: &'a Request,
     spec: &'a FormulaSweep,
@@ -63,7 +63,7 @@ impl<'a> Repairing<'a> {
         &self,
         interruption: &Interruption,
         tiles: impl FnOnce(&mut dyn FnMut(TileOutcomes) -> anyhow::Result<()>) -> anyhow::Result<()>,
-        take: &mut dyn FnMut(&TileOutcomes) -> io::Result<()>,
+        take: &mut dyn FnMut(TileOutcomes) -> io::Result<()>,
     ) -> anyhow::Result<Repaired> {
         let mut repair = Repair::new(&self.cpu, (self.request, self.spec), &self.doubtful);
         let watch = Watch::new(&|_| (), interruption.cancel());
@@ -75,7 +75,7 @@ impl<'a> Repairing<'a> {
             if worth {
                 repair.tile(&mut tile, &watch)?;
             }
-            Ok(take(&tile)?)
+            Ok(take(tile)?)
         })?;
         Ok(repair.finish())
     }

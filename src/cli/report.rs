@@ -1,11 +1,11 @@
 //! The summary at the end of a sweep, for people.
 
 use crate::analysis::theory::{Exact, Known, RestClass, RestPoint, Theory};
-use crate::analysis::{Best, Comparison, DataScale, Summary};
+use crate::analysis::{Best, Comparison, DataScale, MeasuredFacts, MeasuredValues, Summary};
 use crate::cli::advice;
 use crate::cli::repair;
 use crate::cli::say::fact;
-use crate::draw::{figure, share};
+use crate::draw::{figure, share, with_minus};
 use crate::engine::Record;
 use crate::files::{Fact, RunInfo};
 use crate::sweep::{ColumnKind, FormulaSweep, NetworkSweep, OUTCOMES, Sweep, SweepCommon, Tolerance};
@@ -69,6 +69,7 @@ pub fn facts(sweep: &Sweep, run: Option<&RunInfo>, known: &Known, summary: &Summ
         lines.add("", &format!("theory on this map: {}", curve.label));
     }
     lines.list("at rest", &rest_points(sweep, known));
+    lines.list("measured", &summary.measured.iter().map(|facts| measured(facts, summary.cells)).collect::<Vec<_>>());
     match sweep {
         Sweep::Formula(spec) => lines.list("best α", &advice::text(spec, summary.advice.as_ref())),
         Sweep::Network(spec) => {
@@ -229,6 +230,29 @@ fn place(sweep: &Sweep, point: &[f64]) -> String {
         each.push(format!("and {more} more"));
     }
     each.join(", ")
+}
+
+/// What a measure comes to.
+fn measured(facts: &MeasuredFacts, cells: u64) -> String {
+    /// Classes that are named.
+    const MOST: usize = 8;
+    let name = facts.name.replace('_', " ");
+    let mut parts: Vec<String> = match &facts.values {
+        MeasuredValues::Classes(counts) => {
+            let mut all: Vec<(&u32, &u64)> = counts.iter().collect();
+            all.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+            let more = all.len().saturating_sub(MOST);
+            let named = all.iter().take(MOST).map(|(class, count)| format!("{class} in {}", share(**count, cells)));
+            named.chain((more > 0).then(|| format!("{more} others"))).collect()
+        }
+        MeasuredValues::Numbers(None) => Vec::new(),
+        MeasuredValues::Numbers(Some(range)) => vec![
+            format!("{} … {}", with_minus(&figure(range.least)), with_minus(&figure(range.largest))),
+            format!("above 0 in {}", share(range.above_zero, cells)),
+        ],
+    };
+    parts.extend((facts.unknown > 0).then(|| format!("unknown in {}", share(facts.unknown, cells))));
+    format!("{name}: {}", parts.join(", "))
 }
 
 /// Where descents came to rest, where there is more to say than that it is one minimum.

@@ -6,7 +6,7 @@ use super::output::{Created, FileOutput, Finished, OutputContext, OutputError, O
 use crate::draw::{ClassMap, ColumnMap, NumberMap};
 use crate::engine::Output;
 use crate::store::WholeFile;
-use crate::sweep::{ColumnScale, RequestError, TileOutcomes};
+use crate::sweep::{ColumnScale, Measure, RequestError, TileOutcomes};
 use std::io;
 
 /// `--map`
@@ -48,6 +48,9 @@ fn column_map(context: &OutputContext<'_>, name: &str) -> Result<Box<dyn NumberM
             ColumnScale::Classes => Box::new(ClassMap::new(grid, column, context.style)),
             _ => Box::new(ColumnMap::new(grid, column, context.style)),
         });
+    }
+    if name.parse::<Measure>().is_ok() {
+        return wrong(format!("is a column only where it is measured; add --measure {name}"));
     }
     let known: Vec<&str> = grid.numbers().map(|column| column.name.as_str()).collect();
     wrong(format!("no column of numbers is called so; there are {}", known.join(", ")))

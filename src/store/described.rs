@@ -3,7 +3,7 @@
 use crate::problem::samples::{SampleSets, Samples};
 use crate::problem::{ColumnMoments, NetworkStop, Schedule, Stop};
 use crate::sweep::{
-    DataTables, FormulaSweep, NetworkSweep, Precision, Source, Standardized, Sweep, SweepAxis, SweepCommon, Tolerance,
+    DataTables, FormulaSweep, NetworkSweep, Precision, SameClass, Source, Standardized, Sweep, SweepAxis, SweepCommon, Tolerance,
     is_hidden,
 };
 use serde::Serialize;
@@ -98,6 +98,11 @@ pub struct FormulaDocument<'a> {
     batch: String,
     data: Option<DataDocument<'a>>,
     parameters: &'a [String],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    measures: Vec<&'static str>,
+    /// Minima of one loss have one number.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    classes_by_loss: bool,
     #[serde(flatten)]
     grid: GridDocument<'a>,
 }
@@ -138,6 +143,8 @@ impl<'a> FormulaDocument<'a> {
             stop: spec.stop.as_ref().map(Stop::text),
             batch: spec.batch.to_string(),
             data: spec.data.as_ref().map(|data| DataDocument::new(data, spec.standardized.as_ref())),
+            measures: spec.measures.iter().map(|measure| measure.name()).collect(),
+            classes_by_loss: spec.same_class == SameClass::Loss,
             parameters: spec.objective.parameters(),
             grid: GridDocument::new(spec),
         }

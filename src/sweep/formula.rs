@@ -4,7 +4,7 @@ use super::batch::Batch;
 use super::common::{Source, SweepAxis, SweepCommon};
 use super::error::RequestError;
 use super::knob_ref::{SEED, of_one_parameter};
-use super::measure::Measure;
+use super::measure::{Measure, SameClass};
 use super::outcome::Shape;
 use super::precision::Precision;
 use super::program::{Parts, Program};
@@ -52,6 +52,8 @@ pub struct FormulaSweep {
     pub standardized: Option<Standardized>,
     /// What is measured of every descent, in the order of the columns.
     pub measures: Vec<Measure>,
+    /// Which minima are told as one.
+    pub same_class: SameClass,
     /// What the numbers of the [stop test](super::StopTest::tested) must be below, in the working precision.
     pub tolerances: Vec<f64>,
 }

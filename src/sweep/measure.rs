@@ -38,6 +38,16 @@ pub(super) enum Found {
     OfTheMap,
 }
 
+/// Which minima have one number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SameClass {
+    /// None: every place has its own.
+    #[default]
+    Place,
+    /// Those of the same loss, such as symmetric copies.
+    Loss,
+}
+
 /// A descent that has ended.
 #[derive(Debug, Clone, Copy)]
 pub struct Ended<'a> {

@@ -72,7 +72,7 @@ pub use gradient_derivative::{Derivatives, GradientDerivative, KnobsAndPoint, MO
 pub use kinds::{Sweep, SweepRequest};
 pub use knob_ref::{KnobRef, SEED, TABLE, is_hidden, of_one_parameter};
 pub use losses::Losses;
-pub use measure::{Ended, MEASURES_OF_DESCENTS, Measure, MeasureRow};
+pub use measure::{Ended, MEASURES_OF_DESCENTS, Measure, MeasureRow, SameClass};
 pub use network::{NetworkRequest, NetworkSweep};
 pub use note::{Note, TargetsNote, Told};
 pub use outcome::{NEVER_WRITTEN, OUTCOMES, Outcome, Shape, TileOutcomes};

@@ -4,7 +4,7 @@ use super::axis::Axis;
 use super::batch::Batch;
 use super::error::RequestError;
 use super::knob_ref::{KnobRef, SEED};
-use super::measure::Measure;
+use super::measure::{Measure, SameClass};
 use super::precision::Precision;
 use super::setting::Setting;
 use super::tolerance::Tolerance;
@@ -173,6 +173,8 @@ pub struct Request {
     pub standardize: Option<Standardize>,
     /// What is measured of every descent, in any order.
     pub measures: Vec<Measure>,
+    /// Which minima are told as one.
+    pub same_class: SameClass,
 }
 
 impl Request {
@@ -188,6 +190,7 @@ impl Request {
             found: Vec::new(),
             standardize: None,
             measures: Vec::new(),
+            same_class: SameClass::default(),
         }
     }
 

@@ -186,7 +186,7 @@ impl<'a> Stability<'a> {
 }
 
 /// Values of the knobs; of an axis its first one.
-pub(super) fn knobs(spec: &FormulaSweep) -> Vec<f64> {
+pub(in crate::analysis) fn knobs(spec: &FormulaSweep) -> Vec<f64> {
     let value = |knob: &crate::sweep::Knob| match knob.source {
         Source::Fixed(value) => value,
         Source::X(_) | Source::Y(_) => spec.knob_value(knob, 0, 0),

@@ -6,7 +6,7 @@ use crate::cli::drive::Fresh;
 use crate::cli::earlier::{about, plan_of, shard_of, taken};
 use crate::cli::flags::report::{JsonFlag, QuietFlag};
 use crate::cli::flags::{SweepArguments, recorded};
-use crate::cli::repair::Repairing;
+use crate::cli::second_look::SecondLook;
 use crate::cli::sinks::{Sinks, context};
 use crate::cli::{report, say, threads};
 use crate::engine::Output;
@@ -94,9 +94,9 @@ pub fn run(arguments: &MergeArguments, call: &Call<'_>) -> anyhow::Result<()> {
         quiet.voice().say(&say::note(&format!("the parts come from two drivers, {one} and {other}")));
     }
     let begun = Instant::now();
-    let mut repairing = Repairing::of(&merged, &sweep.request, &sweep.spec, sweep.plan.engine.is_cpu())?;
-    let mut take = |tile: &TileOutcomes| match &mut repairing {
-        Some(repairing) => repairing.look(tile),
+    let mut second = SecondLook::of(&merged, &sweep.request, &sweep.spec, sweep.plan.engine.is_cpu())?;
+    let mut take = |tile: &TileOutcomes| match &mut second {
+        Some(second) => second.look(tile),
         None => sinks.tile(tile),
     };
     let merged = shelves.iter().map(|shelved| shelved.read_into(&mut take, &sweep.spec));
@@ -104,8 +104,8 @@ pub fn run(arguments: &MergeArguments, call: &Call<'_>) -> anyhow::Result<()> {
     let tiles = |take: &mut dyn FnMut(TileOutcomes) -> anyhow::Result<()>| {
         shelves.iter().try_for_each(|shelved| shelved.each(take))
     };
-    let repaired = repairing.map(|repairing| repairing.mend(call.interruption, tiles, &mut |tile| sinks.tile(tile)));
-    let repaired = repaired.transpose().context("writing the results")?;
+    let repaired = second.map_or(Ok(None), |second| second.again(call.interruption, tiles, &mut |tile| sinks.tile(tile)));
+    let repaired = repaired.context("writing the results")?;
     let reason = format!("merged from {} part{}", parts.len(), if parts.len() == 1 { "" } else { "s" });
     quiet.voice().say(&report::engine(&sweep.plan.engine.engine, &sweep.plan.engine.device, &reason));
     quiet.voice().say(&merged.iter().map(|part| say::note(&told(part))).collect::<String>());

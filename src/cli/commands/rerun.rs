@@ -9,7 +9,7 @@ use crate::cli::flags::recorded;
 use crate::cli::flags::report::QuietFlag;
 use crate::cli::flags::requested::requested;
 use crate::cli::interrupt::Patience;
-use crate::cli::repair::Repairing;
+use crate::cli::second_look::SecondLook;
 use crate::cli::say::{self, fact};
 use crate::cli::{choose, progress};
 use crate::engine::{Output, Watch, run_into};
@@ -110,15 +110,15 @@ pub fn run(arguments: &RerunArguments, call: &Call<'_>) -> anyhow::Result<()> {
     };
     let mut take = |tile: &TileOutcomes| tally.tile(tile).and_then(|()| digest.tile(tile));
     // As it was repaired, whatever computes it now.
-    match Repairing::of(&sweep, &request, &spec, recorded.engine.is_cpu())? {
+    match SecondLook::of(&sweep, &request, &spec, recorded.engine.is_cpu())? {
         None => run(&mut take)?,
         // Run twice, since no folder keeps its tiles.
-        Some(mut repairing) => {
-            run(&mut |tile| repairing.look(tile))?;
+        Some(mut second) => {
+            run(&mut |tile| second.look(tile))?;
             let tiles = |take: &mut dyn FnMut(TileOutcomes) -> anyhow::Result<()>| {
                 run(&mut |tile| take(tile.clone()).map_err(io::Error::other))
             };
-            repairing.mend(call.interruption, tiles, &mut take)?;
+            second.again(call.interruption, tiles, &mut take)?;
         }
     }
     bar.finish_and_clear();

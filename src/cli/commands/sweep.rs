@@ -12,9 +12,9 @@ use crate::cli::flags::recorded;
 use crate::cli::flags::requested::requested;
 use crate::cli::interrupt::{Interruption, Patience};
 use crate::cli::progress;
-use crate::cli::repair::Repairing;
 use crate::cli::report;
 use crate::cli::say::{self, fact};
+use crate::cli::second_look::SecondLook;
 use crate::cli::sinks::{Sinks, context};
 use crate::engine::{Output, Repaired, Watch, run_into};
 use crate::files::{self, CSV, Failed, OutputError, RunInfo, RunSweeps};
@@ -111,12 +111,12 @@ pub fn begin(arguments: &SweepArguments, earlier: Option<&SweepPlan>, call: &Cal
         return part(&sweep, &chosen, shard, call);
     }
     let Sweep { spec, request, .. } = &sweep;
-    let mut repairing = Repairing::of(arguments, request, spec, sweep.plan.engine.is_cpu())?;
+    let mut second = SecondLook::of(arguments, request, spec, sweep.plan.engine.is_cpu())?;
     let mut sinks = Sinks::create(arguments, &context(arguments, spec, request.formula()))?;
     let mut store = open(&sweep)?;
     let (voice, interruption) = (arguments.quiet.voice(), call.interruption);
     voice.say(&before(&sweep, &chosen, &store)?);
-    if earlier.is_none() && repairing.is_none() && !arguments.keep_tiles && kept_cells(&store, spec)? == 0 {
+    if earlier.is_none() && second.is_none() && !arguments.keep_tiles && kept_cells(&store, spec)? == 0 {
         store.keep_after(Duration::from_secs_f64(arguments.keep_after));
     }
     interruption.ready(Patience::Tiles);
@@ -125,15 +125,15 @@ pub fn begin(arguments: &SweepArguments, earlier: Option<&SweepPlan>, call: &Cal
     let news = FailureNotices::new(voice, &chosen);
     let (engine, range) = (chosen.engine.as_ref(), 0..spec.cells());
     let drive = Drive { spec, engine, news, range, voice, interruption, resume };
-    let (store, fresh) = drive.run(store, &mut |tile| match &mut repairing {
-        Some(repairing) => repairing.look(tile),
+    let (store, fresh) = drive.run(store, &mut |tile| match &mut second {
+        Some(second) => second.look(tile),
         None => sinks.tile(tile),
     })?;
     let took = begun.elapsed();
     let mut run = RunInfo { failover: chosen.troubles(), ..sweep.run_info(chosen.reason.clone()) };
     let run_sweeps = run_sweeps(arguments, &chosen, call);
     let written =
-        mended(repairing.as_ref(), (store.shelf(), spec.cells()), &mut sinks, interruption).and_then(|repaired| {
+        seen_again(second.as_ref(), (store.shelf(), spec.cells()), &mut sinks, interruption).and_then(|repaired| {
             run.repaired = repaired;
             Finished { sinks, run, took, fresh }.write(&sweep, call, Some(&run_sweeps))
         });
@@ -150,21 +150,21 @@ pub fn begin(arguments: &SweepArguments, earlier: Option<&SweepPlan>, call: &Cal
     }
 }
 
-/// Feeds the tiles on a shelf with what [`Repairing`] makes of them; where nothing is repaired, they were fed as they came.
-fn mended(
-    repairing: Option<&Repairing<'_>>,
+/// Feeds the tiles on a shelf as a [`SecondLook`] has them; where one look is enough, they were fed as they came.
+fn seen_again(
+    second: Option<&SecondLook<'_>>,
     (shelf, cells): (&Shelf, usize),
     sinks: &mut Sinks,
     interruption: &Interruption,
 ) -> anyhow::Result<Option<Repaired>> {
-    let Some(repairing) = repairing else { return Ok(None) };
+    let Some(second) = second else { return Ok(None) };
     let tiles = |take: &mut dyn FnMut(TileOutcomes) -> anyhow::Result<()>| {
         shelf.tiles(&(0..cells)).context("reading the tiles")?.iter().try_for_each(|cells| {
             let tile = shelf.load(cells);
             take(tile.with_context(|| format!("reading {}", shelf.path(cells).display()))?)
         })
     };
-    repairing.mend(interruption, tiles, &mut |tile| sinks.tile(tile)).map(Some)
+    second.again(interruption, tiles, &mut |tile| sinks.tile(tile))
 }
 
 /// `--shard`: only tiles, to be merged later.
@@ -173,7 +173,7 @@ fn part(sweep: &Sweep<'_>, chosen: &Chosen, shard: Shard, call: &Call<'_>) -> an
     let refuse = |message: String| RequestError::new("--shard", shard, message);
     let range = shard.range(spec.nx(), spec.ny()).map_err(refuse)?;
     // What merging the parts would refuse.
-    Repairing::of(arguments, &sweep.request, spec, sweep.plan.engine.is_cpu())?;
+    SecondLook::of(arguments, &sweep.request, spec, sweep.plan.engine.is_cpu())?;
     files::check(&context(arguments, spec, None))?;
     if let Some(name) = files::own_run(&arguments.outputs) {
         return Err(refuse(format!("a {name} is not cut into parts; make it with a sweep of its own")).into());

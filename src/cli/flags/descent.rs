@@ -1,7 +1,7 @@
 //! How a descent goes, and when it ends.
 
 use super::values::{number, whole_number};
-use crate::sweep::{Measure, Precision, Tolerance};
+use crate::sweep::{Measure, Precision, SameClass, Tolerance};
 use clap::{Args, ValueEnum};
 
 /// The rule, of commands that take one.
@@ -56,6 +56,26 @@ pub struct MeasureFlag {
     /// lyapunov, sharpness, loss_best, path_length
     #[arg(long, value_name = "NAME")]
     pub measure: Vec<Measure>,
+    /// Minima with one number: none, or those of the same loss, such as symmetric copies
+    #[arg(long, value_enum, value_name = "place|loss", hide_possible_values = true, default_value = "place")]
+    pub classes: ClassesArgument,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ClassesArgument {
+    /// Every place has its own.
+    Place,
+    /// Those of the same loss have one.
+    Loss,
+}
+
+impl From<ClassesArgument> for SameClass {
+    fn from(argument: ClassesArgument) -> Self {
+        match argument {
+            ClassesArgument::Place => Self::Place,
+            ClassesArgument::Loss => Self::Loss,
+        }
+    }
 }
 
 /// The arithmetic.

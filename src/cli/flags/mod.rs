@@ -144,6 +144,7 @@ impl SweepArguments {
         let mut request = request::formula(&self.problem, &self.descent, &[])?;
         request.common = self.common(precision)?;
         request.measures.clone_from(&self.measures.measure);
+        request.same_class = self.measures.classes.into();
         Ok(request)
     }
 

@@ -1,0 +1,80 @@
+//! The measures of a map in a few numbers.
+
+use crate::sweep::{Column, ColumnKind, ColumnScale, SweepCommon, TileOutcomes};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// What a column of measures comes to.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MeasuredFacts {
+    pub name: String,
+    /// Cells of which it is not known.
+    pub unknown: u64,
+    #[serde(flatten)]
+    pub values: MeasuredValues,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MeasuredValues {
+    /// Cells of each class.
+    Classes(BTreeMap<u32, u64>),
+    /// Of numbers: the least and the largest, and how many are above 0. Absent where none is known.
+    Numbers(Option<Range>),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Range {
+    pub least: f64,
+    pub largest: f64,
+    pub above_zero: u64,
+}
+
+/// Gathers [`MeasuredFacts`].
+#[derive(Debug, Clone)]
+pub struct MeasuredTally {
+    column: Column,
+    facts: MeasuredFacts,
+}
+
+impl MeasuredTally {
+    /// One for each measure that was asked for.
+    pub fn of_all(grid: &SweepCommon) -> Vec<Self> {
+        let asked = |column: &&Column| match column.kind {
+            ColumnKind::Class | ColumnKind::Measured => true,
+            // Trainings have that without being asked.
+            ColumnKind::Loss(_) => grid.title.is_formula,
+            _ => false,
+        };
+        grid.measures().filter(asked).map(Self::new).collect()
+    }
+
+    fn new(column: &Column) -> Self {
+        let values = match column.style.scale {
+            ColumnScale::Classes => MeasuredValues::Classes(BTreeMap::new()),
+            _ => MeasuredValues::Numbers(None),
+        };
+        Self { column: column.clone(), facts: MeasuredFacts { name: column.name.clone(), unknown: 0, values } }
+    }
+
+    pub fn cell(&mut self, tile: &TileOutcomes, cell: usize) {
+        let value = tile.values(&self.column).number(cell);
+        if !value.is_finite() {
+            self.facts.unknown += 1;
+            return;
+        }
+        match &mut self.facts.values {
+            MeasuredValues::Classes(counts) => *counts.entry(value as u32).or_default() += 1,
+            MeasuredValues::Numbers(range) => {
+                let Range { least, largest, above_zero } =
+                    range.unwrap_or(Range { least: value, largest: value, above_zero: 0 });
+                let above_zero = above_zero + u64::from(value > 0.0);
+                *range = Some(Range { least: least.min(value), largest: largest.max(value), above_zero });
+            }
+        }
+    }
+
+    pub fn facts(&self) -> MeasuredFacts {
+        self.facts.clone()
+    }
+}
