@@ -117,7 +117,7 @@ impl Map {
     pub fn bits(&self, cell: usize) -> Vec<u64> {
         let number = |value: f64| if value.is_nan() { u64::MAX } else { value.to_bits() };
         let losses = [self.cells.loss_start[cell], self.cells.loss_final[cell]].map(number);
-        let parameters = self.cells.parameters.iter().map(|values| number(values[cell]));
+        let parameters = self.cells.parameters.iter().chain(&self.cells.measures).map(|values| number(values[cell]));
         let verdict = [u64::from(self.steps(cell)), self.outcome(cell) as u64];
         losses.into_iter().chain(parameters).chain(verdict).collect()
     }
