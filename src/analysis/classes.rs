@@ -41,12 +41,8 @@ impl Classing {
 
     /// What was seen.
     pub fn classes<'a>(&self, sweep: &'a Sweep) -> Option<Classes<'a>> {
-        let spec: &'a FormulaSweep = sweep.formula()?;
         let mut summary = self.tally.clone().finish(Duration::ZERO);
-        let points = explained(sweep, &mut summary).rest_points;
-        let minima = numbered(points, spec.same_class);
-        let derivative = GradientDerivative::new(spec, MAX_PARAMETERS);
-        Some(Classes { spec, derivative, minima, at: position(sweep)? })
+        Classes::new(sweep, explained(sweep, &mut summary).rest_points)
     }
 }
 
@@ -76,7 +72,15 @@ fn is_same_loss(a: f64, b: f64) -> bool {
     (a - b).abs() <= SAME_LOSS * (a.abs() + b.abs()) + 1e-12
 }
 
-impl Classes<'_> {
+impl<'a> Classes<'a> {
+    /// Of the places of rest that are known, lowest loss first; none where minima are not measured.
+    pub fn new(sweep: &'a Sweep, points: Vec<RestPoint>) -> Option<Self> {
+        let spec: &'a FormulaSweep = sweep.formula()?;
+        let minima = numbered(points, spec.same_class);
+        let derivative = GradientDerivative::new(spec, MAX_PARAMETERS);
+        Some(Self { spec, derivative, minima, at: position(sweep)? })
+    }
+
     /// Writes the number of each cell's minimum into a tile: 0 where it reached none of them, unknown where none is known.
     pub fn tell(&self, tile: &mut TileOutcomes) {
         let knobs = knobs(self.spec);

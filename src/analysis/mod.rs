@@ -6,6 +6,7 @@ mod classes;
 mod comparison;
 mod data_scale;
 pub mod descent_comparison;
+pub mod dimension;
 mod ends;
 mod explained;
 mod kept;

@@ -3,6 +3,7 @@
 mod column_map;
 mod csv;
 mod deferred;
+mod dimension;
 mod fact;
 mod film;
 mod flags;

@@ -10,6 +10,7 @@ use crate::draw::Style;
 use crate::engine::{EngineError, Output};
 use crate::store::{Bounds, RecordedFlags, Results, WholeFile};
 use crate::sweep::{FormulaSweep, Request, RequestError, Sweep, TileOutcomes};
+use std::cell::RefCell;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -109,6 +110,8 @@ pub struct Finished<'a> {
     pub asked: &'a RecordedFlags,
     /// With the files that are written so far.
     pub run: RunInfo,
+    /// What outputs have to say for themselves.
+    pub said: RefCell<Vec<Fact>>,
     /// Absent where no engine is at hand.
     pub run_sweeps: Option<&'a RunSweeps<'a>>,
 }

@@ -3,7 +3,7 @@
 use super::deferred::name_all;
 use super::flags::{Flag, FlagKind, OutputFlags, Scope};
 use super::output::{FileOutput, Finished, OutputContext, OutputError, OutputRow};
-use super::{column_map, csv, film, history, history_picture, manifest, npy, page, parquet, picture};
+use super::{column_map, csv, dimension, film, history, history_picture, manifest, npy, page, parquet, picture};
 use crate::sweep::{RequestError, TileOutcomes};
 use std::io;
 
@@ -17,6 +17,7 @@ pub const OUTPUTS: &[OutputRow] = &[
     history_picture::ROW,
     column_map::ROW,
     page::ROW,
+    dimension::ROW,
     film::ROW,
     manifest::ROW,
 ];

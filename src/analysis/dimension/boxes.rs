@@ -95,13 +95,12 @@ impl Labels {
         let points: Vec<(f64, f64)> =
             counts.iter().filter(known).map(|count| ((count.side as f64).ln(), (count.boxes as f64).ln())).collect();
         let local = points.windows(2).map(|pair| (pair[0].1 - pair[1].1) / (pair[1].0 - pair[0].0)).collect();
-        // Large boxes all have some of it: those that nearly all do say nothing of its shape.
-        let says = |count: &&BoxCount| count.boxes > 0 && 2 * count.boxes <= count.of && count.of >= FEWEST;
+        let says = |count: &&BoxCount| count.boxes > 0 && count.of >= if self.is_line() { FEWEST } else { FEWEST * FEWEST };
         let middle: Vec<(f64, f64)> =
             counts.iter().filter(says).map(|count| (-(count.side as f64).ln(), (count.boxes as f64).ln())).collect();
         BoxDimension { counts, local, fitted: fit(&middle) }
     }
 }
 
-/// Fewer boxes than these are too coarse.
-const FEWEST: u64 = 64;
+/// With fewer boxes along a side they are too coarse.
+const FEWEST: u64 = 8;

@@ -22,6 +22,7 @@ use crate::store::{Company, ComputedBy, Digest, Shelf, Store, StoreError, SweepP
 use crate::sweep::{self, FormulaSweep, RequestError, Shard, SweepCommon, SweepRequest, TileOutcomes};
 use crate::verify::Recheck;
 use anyhow::Context;
+use std::cell::RefCell;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -279,11 +280,13 @@ impl Finished {
             footer: &footer(spec, &run),
             asked: &plan.asked,
             run,
+            said: RefCell::default(),
             run_sweeps,
         };
         let voice = arguments.quiet.voice();
         let failed = sinks.outputs.finish(&mut finished).map_err(told)?;
-        voice.say(&report::text(&report::facts(spec, Some(&finished.run), &known, &summary)));
+        let facts = [report::facts(spec, Some(&finished.run), &known, &summary), finished.said.take()].concat();
+        voice.say(&report::text(&facts));
         let printed = if arguments.print.json { print_manifest(&arguments.out) } else { Ok(()) };
         failed.map_or(Ok(()), |failed| Err(told(failed)))?;
         if let Some(check) = checked? {
