@@ -11,14 +11,8 @@ use common::{EVERY_PRECISION, Map, along, asked, cpu, everywhere, gpu, read, ski
 use sweep_files::files;
 use tempfile::TempDir;
 
-const ALL: [Measure; 6] = [
-    Measure::Minimum,
-    Measure::Period,
-    Measure::Lyapunov,
-    Measure::Sharpness,
-    Measure::LossBest,
-    Measure::PathLength,
-];
+const ALL: [Measure; 6] =
+    [Measure::Minimum, Measure::Period, Measure::Lyapunov, Measure::Sharpness, Measure::LossBest, Measure::PathLength];
 
 /// A measure of every cell.
 fn measured(map: &Map, measure: Measure) -> Vec<f64> {
@@ -66,7 +60,8 @@ fn the_exponent_next_to_it_is_not_ln_2() {
 #[test]
 fn on_a_parabola_every_step_multiplies_an_error_by_1_minus_alpha_lambda() {
     let alphas = "0.1,0.3,0.5,0.9,1.1,1.9,1.99";
-    for map in everywhere(&asked("(x-1)^2").vary("alpha", along(alphas)).set("x_start", 4.0).measure(Measure::Lyapunov)) {
+    for map in everywhere(&asked("(x-1)^2").vary("alpha", along(alphas)).set("x_start", 4.0).measure(Measure::Lyapunov))
+    {
         for (cell, found) in measured(&map, Measure::Lyapunov).into_iter().enumerate() {
             let expected = (1.0 - 2.0 * map.x(cell)).abs().max(1e-30).ln();
             let near = if map.spec.precision == Precision::F64 { 1e-12 } else { 2e-6 };
@@ -273,8 +268,25 @@ fn alphasweep(folder: &TempDir, arguments: &[&str]) -> Command {
 }
 
 const MAP: &[&str] = &[
-    "sweep", "himmelblau", "--alpha", "log:1e-3:0.1:24", "--start", "lin:-5:5:20", "--engine", "cpu", "--quiet",
-    "--measure", "period", "--measure", "minimum", "--measure", "lyapunov", "--map", "minimum", "--map", "period",
+    "sweep",
+    "himmelblau",
+    "--alpha",
+    "log:1e-3:0.1:24",
+    "--start",
+    "lin:-5:5:20",
+    "--engine",
+    "cpu",
+    "--quiet",
+    "--measure",
+    "period",
+    "--measure",
+    "minimum",
+    "--measure",
+    "lyapunov",
+    "--map",
+    "minimum",
+    "--map",
+    "period",
 ];
 
 #[test]
@@ -287,7 +299,8 @@ fn parts_put_together_are_the_sweep_in_one() {
         alphasweep(&folder, MAP).args(arguments).assert().success();
     }
     alphasweep(&folder, &["merge", "part1", "part2", "part3", "--out", "merged", "--quiet"]).assert().success();
-    let [whole, merged] = ["whole", "merged"].map(|out| std::fs::read(folder.path().join(out).join("losses.csv")).expect("a CSV"));
+    let [whole, merged] =
+        ["whole", "merged"].map(|out| std::fs::read(folder.path().join(out).join("losses.csv")).expect("a CSV"));
     assert_eq!(whole, merged);
     alphasweep(&folder, &["rerun", "whole/sweep.json", "--quiet"]).assert().success();
     assert!(files(&folder.path().join("whole")).iter().any(|(name, _)| name == "map-minimum.png"));

@@ -16,6 +16,8 @@ mod measured;
 mod reasons;
 mod summary;
 pub mod theory;
+mod window;
+pub mod zoom;
 
 pub use advice::{Advice, AlphaAt, LowestLoss, Pick, Reason};
 pub use alphas::Critical;
@@ -25,6 +27,7 @@ pub use data_scale::DataScale;
 pub use ends::{End, Ends};
 pub use explained::explained;
 pub use kept::Kept;
-pub use measured::{MeasuredFacts, MeasuredValues};
 pub use landscape::{Landscape, Lowest, MOST_POINTS};
+pub use measured::{MeasuredFacts, MeasuredValues};
 pub use summary::{Best, Summary, Tally};
+pub use window::{Place, Span, Window};

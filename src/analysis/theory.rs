@@ -12,11 +12,11 @@ mod stability;
 pub use curve::Curve;
 pub use exact::Exact;
 pub(super) use loss::condition;
-pub(super) use stability::knobs;
 pub use loss::{Curvature, Loss};
 pub use minima::{MOST_LISTED, RestPoint};
 pub use rest::{Found, RestClass, Rests};
 pub use settled::{NoLimit, Rest};
+pub(super) use stability::knobs;
 pub use stability::{Limit, Stability, StepsOf};
 
 use super::ends::End;

@@ -99,7 +99,8 @@ impl NumberMap for ClassMap {
         let frame = Frame::of(self.bins.pixel_size());
         let (x, y) = Side::both(&self.grid);
         frame.draw(Format::Png, self.style, |canvas| {
-            let shown = |bin: usize| self.votes[bin].class.map_or(canvas.palette.none, |class| colour(canvas.palette, class));
+            let shown =
+                |bin: usize| self.votes[bin].class.map_or(canvas.palette.none, |class| colour(canvas.palette, class));
             canvas.blocks(frame.pixel(0.0, 1.0), self.bins.block, self.bins.pixels(shown))?;
             self.legend(canvas, frame)?;
             draw_frame(canvas, frame, &x, &y)?;

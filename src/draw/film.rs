@@ -228,7 +228,7 @@ fn shaded(palette: &Palette, outcome: Outcome, shade: f32) -> Rgb {
 }
 
 /// The outcomes' shades, and what text is made of: from ink to paper, and small print.
-fn colours(palette: &Palette) -> Vec<Rgb> {
+pub fn colours(palette: &Palette) -> Vec<Rgb> {
     const GREYS: i32 = 48;
     let shade = |at: usize| at as f32 / (SHADES - 1) as f32;
     let ramp = |outcome: Outcome| (0..SHADES).map(move |at| palette.colour(outcome, shade(at)));

@@ -4,7 +4,10 @@ use super::deferred::DeferredFile;
 use super::fact::Fact;
 use super::flags::{Flag, FlagKind};
 use super::output::{Created, FileOutput, Finished, OutputContext, OutputError, OutputRow};
-use crate::analysis::dimension::{Boundary, LabelOf, Labeller, Labels, LastPlace, Pairs, Uncertainty, Window, listed, minimum_of};
+use crate::analysis::Window;
+use crate::analysis::dimension::{
+    Boundary, LabelOf, Labeller, Labels, LastPlace, Pairs, Uncertainty, drawn, listed, minimum_of,
+};
 use crate::draw::{Style, dimension_picture};
 use crate::engine::Output;
 use crate::store::WholeFile;
@@ -24,9 +27,8 @@ pub const ROW: OutputRow =
     OutputRow { name: "dimension", flags: &[&DIMENSION], own_run: true, note: None, check: Some(check), create };
 
 /// Pairs at each distance.
-const PAIRS: u32 = 8192;
-/// The largest distance, and the ratio from one to the next: half a decade.
-const LARGEST: f64 = 0.1;
+const PAIRS: u32 = 1 << 15;
+/// From one distance to the next: half a decade.
 const RATIO: f64 = 0.316_227_766_016_837_94;
 /// A distance is at least so many units in the last place.
 const GRAINS: f64 = 1024.0;
@@ -104,8 +106,8 @@ impl FileOutput for Gathered {
         finished.said.borrow_mut().extend(told(&found));
         let json = serde_json::to_vec_pretty(&found).map_err(io::Error::other)?;
         let picture = dimension_picture(finished.sweep, &found, self.style, finished.footer)?;
-        let [document, drawn] = self.files;
-        Ok(vec![document.written(&json)?, drawn.written(&picture)?])
+        let [document, image] = self.files;
+        Ok(vec![document.written(&json)?, image.written(&picture)?])
     }
 }
 
@@ -127,31 +129,42 @@ impl Gathered {
         let runs = Runs { request, spec, labeller: Labeller::new(self.of, &sweep, finished.known), run };
         let unit = if spec.precision == Precision::F64 { f64::EPSILON } else { f64::from(f32::EPSILON) };
         let least = (GRAINS * window.grain(unit)).max(SMALLEST);
-        let distances: Vec<f64> =
-            std::iter::successors(Some(LARGEST), |last| Some(last * RATIO)).take_while(|epsilon| *epsilon >= least).collect();
-        let drawn: Vec<_> = (0..PAIRS).map(|number| window.drawn(1, number)).collect();
-        let here = runs.labels(&drawn.iter().map(|(point, _)| window.values(*point)).collect::<Vec<_>>())?;
+        let on_boundary = self.grid.on_boundary();
+        if on_boundary.is_empty() {
+            return Err(because("all cells have one label, and there is no boundary"));
+        }
+        // Up to a step of the grid.
+        let largest = 1.0 / (self.grid.nx.max(self.grid.ny) - 1) as f64;
+        let distances: Vec<f64> = std::iter::successors(Some(largest), |last| Some(last * RATIO))
+            .take_while(|epsilon| *epsilon >= least)
+            .collect();
+        let points: Vec<_> = (0..PAIRS).map(|number| drawn(&self.grid, &on_boundary, number)).collect();
+        let here = runs.labels(&points.iter().map(|(point, _)| window.values(*point)).collect::<Vec<_>>())?;
         let mut pairs = Vec::new();
         for epsilon in distances {
             let moved: Vec<[f64; 2]> =
-                drawn.iter().map(|(point, direction)| window.values(beside(*point, *direction, epsilon))).collect();
+                points.iter().map(|(point, direction)| window.values(beside(*point, *direction, epsilon))).collect();
             let there = runs.labels(&moved)?;
             let differ = here.iter().zip(&there).filter(|(a, b)| a != b).count() as u64;
             pairs.push(Pairs { epsilon, pairs: u64::from(PAIRS), differ });
         }
-        Ok((Uncertainty::of(pairs), self.last_place(spec, &runs)?))
+        Ok((Uncertainty::of(pairs), self.last_place(&on_boundary, &runs)?))
     }
 
-    fn last_place(&self, spec: &FormulaSweep, runs: &Runs<'_>) -> Result<LastPlace, Without> {
-        let all = self.grid.on_boundary();
-        let cells: Vec<usize> = all.iter().copied().step_by(all.len().div_ceil(MOST_FLIPPED).max(1)).collect();
+    fn last_place(&self, all: &[usize], runs: &Runs<'_>) -> Result<LastPlace, Without> {
+        let spec = runs.spec;
+        // The number next to 0 is none that a descent can have.
+        let has_next = |cell: &usize| spec.x.axis.value(cell % self.grid.nx) != 0.0;
+        let cells = all.iter().copied().filter(has_next).step_by(all.len().div_ceil(MOST_FLIPPED));
+        let cells: Vec<usize> = cells.collect();
         if cells.is_empty() {
             return Ok(LastPlace { cells: 0, flipped: 0 });
         }
         let moved = |cell: &usize| {
             let (x, y) = (cell % self.grid.nx, cell / self.grid.nx);
             let value = spec.precision.round(spec.x.axis.value(x));
-            let next = if spec.precision == Precision::F64 { value.next_up() } else { f64::from((value as f32).next_up()) };
+            let next =
+                if spec.precision == Precision::F64 { value.next_up() } else { f64::from((value as f32).next_up()) };
             [next, spec.y.as_ref().map_or(0.0, |axis| axis.axis.value(y))]
         };
         let labels = runs.labels(&cells.iter().map(moved).collect::<Vec<_>>())?;
@@ -208,7 +221,10 @@ fn told(found: &Boundary) -> Vec<Fact> {
         found.rough.known
     )];
     if let Some((by_pairs, fit)) = found.by_pairs().zip(found.uncertainty.as_ref().and_then(|pairs| pairs.fitted)) {
-        lines.push(format!("{by_pairs:.3} by pairs of descents: uncertainty exponent {:.3}, {} distances", fit.slope, fit.points));
+        lines.push(format!(
+            "{by_pairs:.3} by pairs of descents: uncertainty exponent {:.3}, {} distances",
+            fit.slope, fit.points
+        ));
     }
     lines.push(format!(
         "basin entropy {:.4}, of boundary boxes {} (smooth {}; above ln 2 = 0.693: fractal)",

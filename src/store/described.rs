@@ -3,8 +3,8 @@
 use crate::problem::samples::{SampleSets, Samples};
 use crate::problem::{ColumnMoments, NetworkStop, Schedule, Stop};
 use crate::sweep::{
-    DataTables, FormulaSweep, NetworkSweep, Precision, SameClass, Source, Standardized, Sweep, SweepAxis, SweepCommon, Tolerance,
-    is_hidden,
+    DataTables, FormulaSweep, NetworkSweep, Precision, SameClass, Source, Standardized, Sweep, SweepAxis, SweepCommon,
+    Tolerance, is_hidden,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;

@@ -1,9 +1,9 @@
 //! Formulas beside the loss at the points of a descent: what a trace shows, and what a model predicts. In f64, whatever the
 //! precision of the descent.
 
+use super::carried::Input;
 use super::error::RequestError;
 use super::formula::FormulaSweep;
-use super::carried::Input;
 use super::program::{DataColumn, Program};
 use crate::expr::{Graph, NodeId, evaluate_over};
 use crate::problem::{ColumnMoments, Expression, Model, Moments, Objective, ProblemError};

@@ -33,7 +33,13 @@ impl Builder {
     }
 
     /// p + Δ, in the manner of the precision.
-    pub fn carry_parameter(&mut self, name: &str, start: InitialValue, delta: NodeId, precision: Precision) -> Parameter {
+    pub fn carry_parameter(
+        &mut self,
+        name: &str,
+        start: InitialValue,
+        delta: NodeId,
+        precision: Precision,
+    ) -> Parameter {
         let hi = self.graph.input(name);
         if precision != Precision::Compensated {
             let next = self.graph.add(hi, delta);

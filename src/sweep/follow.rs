@@ -1,7 +1,7 @@
 //! One descent, step by step, in the numbers of one precision: for theory and traces. Maps come from the engines.
 
-use super::formula::FormulaSweep;
 use super::carried::{InitialValue, Input};
+use super::formula::FormulaSweep;
 use super::program::NoiseKnobs;
 use crate::expr::{NodeId, Real, evaluate_over};
 use crate::problem::random::{NoiseAt, Stream, noise_half, uniform};

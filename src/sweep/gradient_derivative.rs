@@ -3,11 +3,11 @@
 //! Where a descent came to rest, K tells whether it could stay: at a saddle or a maximum it could not.
 
 use super::batch::Batch;
+use super::carried::Input;
 use super::common::Source;
 use super::eigenvalues::least_and_largest;
 use super::formula::FormulaSweep;
 use super::lanes::{LANES, Lanes};
-use super::carried::Input;
 use super::program::{DataColumn, Program};
 use super::stop_test::StopTest;
 use crate::expr::{Node, NodeId, tangents};

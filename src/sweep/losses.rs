@@ -1,8 +1,8 @@
 //! The loss of one cell's problem at many values of its parameters, over all rows, in f64: for pictures.
 
+use super::carried::{InitialValue, Input};
 use super::formula::FormulaSweep;
 use super::lanes::{LANES, Lanes};
-use super::carried::{InitialValue, Input};
 
 /// The same numbers as [`Follower::loss_at`](super::Follower::loss_at) gives, several at a time.
 pub struct Losses<'a> {

@@ -80,14 +80,20 @@ pub const MEASURES_OF_DESCENTS: [MeasureRow; 6] = [
     row(
         Measure::Minimum,
         "minimum",
-        (ColumnKind::Class, style(ColumnScale::Classes, &["1: the lowest minimum,", "2: the next, as listed", "0: none of them"])),
+        (
+            ColumnKind::Class,
+            style(ColumnScale::Classes, &["1: the lowest minimum,", "2: the next, as listed", "0: none of them"]),
+        ),
         "which minimum was reached, 1 = lowest loss (listed in sweep.json); 0 = none of them",
         Found::OfTheMap,
     ),
     row(
         Measure::Period,
         "period",
-        (ColumnKind::Class, style(ColumnScale::Classes, &["1: a fixed point, 2: a", "cycle of two steps, …", "0: none up to 64"])),
+        (
+            ColumnKind::Class,
+            style(ColumnScale::Classes, &["1: a fixed point, 2: a", "cycle of two steps, …", "0: none up to 64"]),
+        ),
         "1 = a fixed point, p = a cycle of p steps up to 64, 0 = neither, to 1e-6 of where it is",
         Found::Watched { watch: watched::period, tell: period },
     ),
@@ -96,7 +102,10 @@ pub const MEASURES_OF_DESCENTS: [MeasureRow; 6] = [
         "lyapunov",
         (
             ColumnKind::Measured,
-            style(ColumnScale::Linear, &["growth of a small error,", "per step, as a logarithm:", "below 0 it dies out"]),
+            style(
+                ColumnScale::Linear,
+                &["growth of a small error,", "per step, as a logarithm:", "below 0 it dies out"],
+            ),
         ),
         "Lyapunov exponent: mean log growth of a small error per step, over the last half of the steps",
         Found::Watched { watch: watched::lyapunov, tell: lyapunov },

@@ -60,8 +60,18 @@ impl Request {
         common.notes.extend(standardized.as_ref().map(|data| Note::Standardized(data.before().to_vec())));
         let (gradient, stop) = (parts.gradient.clone(), parts.stop.cloned());
         let tolerances = tolerances(&common, &program, data.as_ref());
-        let sweep =
-            FormulaSweep { common, objective, program, gradient, stop, data, standardized, measures: measures.clone(), same_class: self.same_class, tolerances };
+        let sweep = FormulaSweep {
+            common,
+            objective,
+            program,
+            gradient,
+            stop,
+            data,
+            standardized,
+            measures: measures.clone(),
+            same_class: self.same_class,
+            tolerances,
+        };
         sweep.check_size()?;
         sweep.check_data()?;
         sweep.check_grain()?;

@@ -4,9 +4,9 @@
 //! direction. So it knows of no rule, and serves typed ones, given gradients and batches as well as the built-in ones.
 
 use super::batch::Batch;
+use super::carried::Input;
 use super::formula::FormulaSweep;
 use super::lanes::{LANES, Lanes};
-use super::carried::Input;
 use super::program::{DataColumn, Program};
 use crate::expr::{NodeId, tangents};
 use nalgebra::DMatrix;

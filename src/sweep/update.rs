@@ -1,7 +1,7 @@
 //! How a rule moves one parameter among many: the graph of its step.
 
-use super::precision::Precision;
 use super::compensated::compensated;
+use super::precision::Precision;
 use super::rule_inputs::{factor, steps_of};
 use crate::expr::{Graph, NodeId};
 use crate::problem::{ProblemError, Rule, Schedule};

@@ -1,8 +1,8 @@
 //! The usual slopes at the starts of a grid, and what the numbers of the stop test must be below.
 
+use super::carried::{InitialValue, Input};
 use super::common::{Source, SweepCommon};
 use super::formula::DataTables;
-use super::carried::{InitialValue, Input};
 use super::program::Program;
 use super::stop_test::StopTest;
 use super::tolerance::Tolerance;

@@ -206,9 +206,8 @@ pub(super) fn lyapunov(at: &mut Watching<'_>) -> Watched {
     let is_first = at.is_first();
     // No direction is special; that of the first number has size 1.
     let start = |number: usize| 0.5 + 0.5 * (1.0 - number as f64 * 0.618_033_988_749_894_9).rem_euclid(1.0);
-    let starts: Vec<NodeId> = (0..at.carried.len())
-        .map(|number| at.constant(if number == 0 { 1.0 } else { start(number) }))
-        .collect();
+    let starts: Vec<NodeId> =
+        (0..at.carried.len()).map(|number| at.constant(if number == 0 { 1.0 } else { start(number) })).collect();
     let name = |number: usize| format!("#along{number}");
     let mut moving = Vec::new();
     for (number, (moved, start)) in at.carried.iter().zip(&starts).enumerate() {
@@ -290,8 +289,8 @@ pub(super) fn period(at: &mut Watching<'_>) -> Watched {
     let kept = at.choose(due, confirmed, candidate);
     let next_candidate = at.choose(first_time, age, kept);
     let next_found = at.choose(again, candidate, found);
-    let [found, candidate] =
-        [(FOUND, next_found), (CANDIDATE, next_candidate)].map(|(name, next)| held(name, at.choose(is_anchor, zero, next)));
+    let [found, candidate] = [(FOUND, next_found), (CANDIDATE, next_candidate)]
+        .map(|(name, next)| held(name, at.choose(is_anchor, zero, next)));
     Watched { held: [found, candidate].into_iter().chain(anchors).collect(), told: 1 }
 }
 

@@ -69,7 +69,8 @@ impl Labels {
             let first = self.at(x, y);
             [self.at(x + 1, y), self.at(x, far), self.at(x + 1, far)].iter().any(|label| *label != first)
         };
-        let mut mixed: Vec<bool> = (0..high).flat_map(|y| (0..wide).map(move |x| (x, y))).map(|(x, y)| corner(x, y)).collect();
+        let mut mixed: Vec<bool> =
+            (0..high).flat_map(|y| (0..wide).map(move |x| (x, y))).map(|(x, y)| corner(x, y)).collect();
         let (mut counts, mut side) = (Vec::new(), 1);
         loop {
             let boxes = mixed.iter().filter(|mixed| **mixed).count() as u64;
@@ -95,7 +96,8 @@ impl Labels {
         let points: Vec<(f64, f64)> =
             counts.iter().filter(known).map(|count| ((count.side as f64).ln(), (count.boxes as f64).ln())).collect();
         let local = points.windows(2).map(|pair| (pair[0].1 - pair[1].1) / (pair[1].0 - pair[0].0)).collect();
-        let says = |count: &&BoxCount| count.boxes > 0 && count.of >= if self.is_line() { FEWEST } else { FEWEST * FEWEST };
+        let says =
+            |count: &&BoxCount| count.boxes > 0 && count.of >= if self.is_line() { FEWEST } else { FEWEST * FEWEST };
         let middle: Vec<(f64, f64)> =
             counts.iter().filter(says).map(|count| (-(count.side as f64).ln(), (count.boxes as f64).ln())).collect();
         BoxDimension { counts, local, fitted: fit(&middle) }

@@ -35,11 +35,7 @@ impl BasinEntropy {
             boxes += 1;
         }
         let known: std::collections::BTreeSet<u16> = labels.of.iter().copied().collect();
-        Self {
-            all: sum / boxes.max(1) as f64,
-            boundary: (mixed > 0).then(|| sum / mixed as f64),
-            labels: known.len(),
-        }
+        Self { all: sum / boxes.max(1) as f64, boundary: (mixed > 0).then(|| sum / mixed as f64), labels: known.len() }
     }
 }
 

@@ -24,6 +24,7 @@ pub fn fit(points: &[(f64, f64)]) -> Option<LogFit> {
     let both: f64 = points.iter().map(|point| (point.0 - x) * (point.1 - y)).sum();
     let square: f64 = points.iter().map(|point| (point.0 - x).powi(2)).sum();
     let local = points.windows(2).map(|pair| (pair[1].1 - pair[0].1) / (pair[1].0 - pair[0].0));
-    let (from, to) = local.fold((f64::INFINITY, f64::NEG_INFINITY), |(from, to), slope| (from.min(slope), to.max(slope)));
+    let (from, to) =
+        local.fold((f64::INFINITY, f64::NEG_INFINITY), |(from, to), slope| (from.min(slope), to.max(slope)));
     Some(LogFit { slope: both / square, from, to, points: points.len() })
 }

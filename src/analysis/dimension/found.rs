@@ -54,7 +54,8 @@ impl Boundary {
         let (smooth, rough) = (controls::smooth(size), controls::rough(size));
         let known = controls::known(grid.is_line());
         let control = |what, known, labels: &Labels| Control { what, known, boxes: labels.box_dimension() };
-        let what = if grid.is_line() { ["two points", "Cantor's middle thirds"] } else { ["an ellipse", "a graph of Weierstrass's"] };
+        let what =
+            if grid.is_line() { ["two points", "Cantor's middle thirds"] } else { ["an ellipse", "von Koch's curve"] };
         Self {
             labels,
             grid: [grid.nx, grid.ny],

@@ -12,5 +12,5 @@ pub use boxes::{BoxCount, BoxDimension, Labels};
 pub use entropy::BasinEntropy;
 pub use fit::LogFit;
 pub use found::{Boundary, Control, LastPlace};
-pub use points::{LabelOf, Labeller, Window, listed, minimum_of};
+pub use points::{LabelOf, Labeller, drawn, listed, minimum_of};
 pub use uncertainty::{Pairs, Uncertainty};

@@ -1,10 +1,10 @@
 //! Descents from points that lie anywhere in the window of a map, as one more sweep: along its only axis both numbers change.
 
+use super::boxes::Labels;
+use crate::analysis::window::Place;
 use crate::analysis::{Classes, theory::Known};
 use crate::problem::random::{Stream, uniform};
-use crate::sweep::{
-    Axis, Column, FormulaSweep, Line, Request, RequestError, Scale, Source, Sweep, SweepAxis, SweepCommon, TileOutcomes,
-};
+use crate::sweep::{Axis, Column, FormulaSweep, Line, Request, RequestError, Source, Sweep, SweepCommon, TileOutcomes};
 
 /// What tells cells apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -37,89 +37,18 @@ impl LabelOf {
     }
 }
 
-/// The part of the plane that a map shows. Points in it are numbers from 0 to 1 along each axis.
-#[derive(Debug, Clone)]
-pub struct Window {
-    pub x: Span,
-    pub y: Option<Span>,
-}
-
-/// An axis without its steps.
-#[derive(Debug, Clone)]
-pub struct Span {
-    lo: f64,
-    hi: f64,
-    log: bool,
-}
-
-/// A point of a window; the second number is of no meaning where there is one axis.
-pub type Point = [f64; 2];
-
-impl Span {
-    fn of(axis: &SweepAxis) -> Option<Self> {
-        let (lo, hi) = axis.axis.bounds();
-        let log = match axis.axis.scale() {
-            Scale::Linear => false,
-            Scale::Log => true,
-            Scale::Listed => return None,
-        };
-        (lo < hi).then(|| Self { lo, hi, log })
-    }
-
-    fn value(&self, at: f64) -> f64 {
-        if self.log {
-            (self.lo.ln() + at * (self.hi.ln() - self.lo.ln())).exp()
-        } else {
-            self.lo + at * (self.hi - self.lo)
-        }
-    }
-
-    fn grain(&self, unit: f64) -> f64 {
-        let largest = self.lo.abs().max(self.hi.abs());
-        if self.log { unit / (self.hi / self.lo).ln() } else { unit * largest / (self.hi - self.lo) }
-    }
-}
-
-impl Window {
-    /// Of a map whose axes have values in between; else why there is none.
-    ///
-    /// # Errors
-    /// An axis that is a list, or draws what else belongs to its values.
-    pub fn of(grid: &SweepCommon) -> Result<Self, String> {
-        let plain = |lines: &[Line]| lines.len() <= 1 && lines.iter().all(|line| *line == Line::Axis);
-        if !plain(&grid.x_lines) || !plain(&grid.y_lines) {
-            return Err("an axis draws what belongs to its values, and there is nothing between two draws".to_owned());
-        }
-        let span = |axis: &SweepAxis| {
-            let listed = || format!("`{}` is a list; there is nothing between its values", axis.name);
-            Span::of(axis).ok_or_else(listed)
-        };
-        Ok(Self { x: span(&grid.x)?, y: grid.y.as_ref().map(span).transpose()? })
-    }
-
-    /// Axes.
-    pub fn dimension(&self) -> usize {
-        if self.y.is_some() { 2 } else { 1 }
-    }
-
-    /// The n-th of points that look drawn, and a direction of length 1.
-    pub fn drawn(&self, seed: u32, number: u32) -> (Point, Point) {
-        let draw = |which: u32| uniform(seed, Stream::Start, which, number);
-        let point = [draw(0), draw(1)];
-        let angle = std::f64::consts::TAU * draw(2);
-        let direction = if self.y.is_some() { [angle.cos(), angle.sin()] } else { [angle.cos().signum(), 0.0] };
-        (point, direction)
-    }
-
-    /// The smallest distance that numbers with this unit in the last place tell apart everywhere.
-    pub fn grain(&self, unit: f64) -> f64 {
-        self.y.iter().chain([&self.x]).map(|span| span.grain(unit)).fold(0.0, f64::max)
-    }
-
-    /// The values of a point.
-    pub fn values(&self, point: Point) -> [f64; 2] {
-        [self.x.value(point[0]), self.y.as_ref().map_or(0.0, |y| y.value(point[1]))]
-    }
+/// The n-th of points that look drawn, and a direction of length 1. They lie next to some points of a grid, up to one and a
+/// half of its steps away.
+pub fn drawn(grid: &Labels, next_to: &[usize], number: u32) -> (Place, Place) {
+    let draw = |which: u32| uniform(1, Stream::Start, which, number);
+    let cell = next_to[((draw(3) * next_to.len() as f64) as usize).min(next_to.len() - 1)];
+    let along = |at: usize, count: usize, draw: f64| {
+        ((at as f64 + 3.0 * draw - 1.5) / (count.max(2) - 1) as f64).clamp(0.0, 1.0)
+    };
+    let point = [along(cell % grid.nx, grid.nx, draw(0)), along(cell / grid.nx, grid.ny, draw(1))];
+    let angle = std::f64::consts::TAU * draw(2);
+    let direction = if grid.is_line() { [angle.cos().signum(), 0.0] } else { [angle.cos(), angle.sin()] };
+    (point, direction)
 }
 
 /// A sweep of the descents from some places of a map, by the values of its axes.

@@ -1,5 +1,8 @@
 //! The uncertainty exponent (Grebogi, McDonald, Ott and Yorke 1983, "Final state sensitivity"): of pairs of points that are ε apart
 //! a share of about ε^u has two labels, and the boundary has dimension d − u in a space of dimension d.
+//!
+//! Pairs that are at most a step of the grid apart have one label unless they are next to the boundary that it shows: so points are
+//! drawn there alone, and the share is of these. Drawn anywhere, hardly any pair of a small distance would differ.
 
 use super::fit::{LogFit, fit};
 use serde::Serialize;

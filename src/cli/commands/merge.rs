@@ -104,7 +104,8 @@ pub fn run(arguments: &MergeArguments, call: &Call<'_>) -> anyhow::Result<()> {
     let tiles = |take: &mut dyn FnMut(TileOutcomes) -> anyhow::Result<()>| {
         shelves.iter().try_for_each(|shelved| shelved.each(take))
     };
-    let repaired = second.map_or(Ok(None), |second| second.again(call.interruption, tiles, &mut |tile| sinks.tile(tile)));
+    let repaired =
+        second.map_or(Ok(None), |second| second.again(call.interruption, tiles, &mut |tile| sinks.tile(tile)));
     let repaired = repaired.context("writing the results")?;
     let reason = format!("merged from {} part{}", parts.len(), if parts.len() == 1 { "" } else { "s" });
     quiet.voice().say(&report::engine(&sweep.plan.engine.engine, &sweep.plan.engine.device, &reason));

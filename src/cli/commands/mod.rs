@@ -10,6 +10,7 @@ mod resume;
 mod sweep;
 mod trace;
 mod verify;
+mod zoom;
 
 use crate::cli::call::Call;
 use crate::cli::explore;
@@ -33,7 +34,7 @@ macro_rules! row {
 }
 
 /// In the order of the help.
-pub const COMMANDS: [Row; 11] = [
+pub const COMMANDS: [Row; 12] = [
     row!(sweep::SweepArguments),
     row!(resume::ResumeArguments),
     row!(merge::MergeArguments),
@@ -41,6 +42,7 @@ pub const COMMANDS: [Row; 11] = [
     row!(landscape::LandscapeArguments),
     row!(trace::TraceArguments),
     row!(explore::ExploreArguments),
+    row!(zoom::ZoomArguments),
     row!(verify::VerifyArguments),
     row!(bench::BenchArguments),
     row!(list::ListArguments),
