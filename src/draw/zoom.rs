@@ -46,7 +46,7 @@ const DELAY: (u16, u16) = (5, 200);
 const TITLE_SIZE: u32 = 15;
 const SMALL_SIZE: u32 = 13;
 /// Below the map.
-const STRIP: usize = 48;
+const STRIP: usize = 70;
 /// Samples across a pixel: the next map has more cells than pixels until it fills the picture.
 const SAMPLES: usize = 2;
 
@@ -89,13 +89,15 @@ pub struct ZoomFilm<'a> {
     grid: &'a SweepCommon,
     style: Style,
     size: (usize, usize),
+    shown: [bool; OUTCOMES.len()],
 }
 
 impl<'a> ZoomFilm<'a> {
     /// `maps` has one at least; all have the same size.
     pub fn new(maps: &'a [ZoomMap], pace: ZoomPace, grid: &'a SweepCommon, style: Style) -> Self {
         let size = (maps[0].map.nx, maps[0].map.ny);
-        Self { maps, pace, grid, style, size }
+        let shown = OUTCOMES.map(|outcome| maps.iter().any(|map| map.map.cells.iter().any(|seen| seen.0 == outcome)));
+        Self { maps, pace, grid, style, size, shown }
     }
 
     /// Frames in all.
@@ -175,7 +177,25 @@ impl<'a> ZoomFilm<'a> {
         canvas.text(&caption, (8, line + 15), TITLE_SIZE, Anchor::Left, ink)?;
         let title = shortened(&on_one_line(&heading(self.grid)), SMALL_SIZE, room);
         canvas.text(&title, (8, line + 36), SMALL_SIZE, Anchor::Left, faint)?;
+        self.legend(&canvas, line + 57)?;
         Ok(canvas)
+    }
+
+    /// The outcomes that occur anywhere in the film.
+    fn legend(&self, canvas: &Canvas, line: i32) -> io::Result<()> {
+        const SWATCH: i32 = 12;
+        let mut x = 8;
+        for outcome in OUTCOMES.into_iter().filter(|outcome| self.shown[*outcome as usize]) {
+            let colour = canvas.palette.colour(outcome, 0.4);
+            canvas.blit(
+                (x, line - SWATCH / 2),
+                (SWATCH as u32, SWATCH as u32),
+                colour.repeat((SWATCH * SWATCH) as usize),
+            )?;
+            canvas.text(outcome.word(), (x + SWATCH + 5, line), SMALL_SIZE, Anchor::Left, canvas.palette.ink)?;
+            x += SWATCH + 5 + Canvas::text_width(outcome.word(), SMALL_SIZE) + 14;
+        }
+        Ok(())
     }
 
     /// The view a `part` of the way from a map to the next, top row first.

@@ -1,6 +1,7 @@
 //! What was asked to be measured of every descent, from what engines hand over: here, so that all give the same answer.
 
-use crate::sweep::{Ended, FormulaSweep, KnobsAndPoint, Measure, Sharpness, Sweep, TileOutcomes};
+use crate::sweep::{Ended, FormulaSweep, GradientDerivative, KnobsAndPoint, Measure, Sweep, TileOutcomes, eigenvalues};
+use nalgebra::DMatrix;
 
 /// Tells the measures of descents.
 pub struct Measured<'a>(Option<(&'a FormulaSweep, Option<Sharpness<'a>>)>);
@@ -30,7 +31,9 @@ impl<'a> Measured<'a> {
             .measures
             .iter()
             .map(|measure| match measure {
-                Measure::Sharpness => at_the_ends(spec, sharpness.as_ref(), tile, &place),
+                Measure::Sharpness => {
+                    sharpness.as_ref().map_or_else(Vec::new, |sharpness| sharpness.at_the_ends(tile, &place))
+                }
                 measure if measure.is_watched() => {
                     let lists: Vec<Vec<f64>> = watched.by_ref().take(places.next().map_or(0, Vec::len)).collect();
                     told(*measure, spec, tile, &lists)
@@ -59,28 +62,50 @@ fn told(measure: Measure, spec: &FormulaSweep, tile: &TileOutcomes, lists: &[Vec
     (0..tile.outcome.len()).map(|cell| told(cell).unwrap_or(Measure::UNKNOWN)).collect()
 }
 
-fn at_the_ends(
-    spec: &FormulaSweep,
-    sharpness: Option<&Sharpness<'_>>,
-    tile: &TileOutcomes,
-    place: &impl Fn(usize) -> (usize, usize),
-) -> Vec<f64> {
-    let cells: Vec<usize> = (0..tile.outcome.len()).collect();
-    let Some(sharpness) = sharpness else { return vec![Measure::UNKNOWN; cells.len()] };
-    let mut found = Vec::with_capacity(cells.len());
-    for cells in cells.chunks(TOGETHER) {
-        let points: Vec<Vec<f64>> =
-            cells.iter().map(|cell| tile.parameters.iter().map(|values| values[*cell]).collect()).collect();
-        let knobs: Vec<Vec<f64>> = cells
-            .iter()
-            .map(|cell| {
-                let (x, y) = place(*cell);
-                spec.knob_values(x, y)
-            })
-            .collect();
+/// The sharpness where descents ended: the largest eigenvalue of K, which is the Hessian where the gradient is derived.
+struct Sharpness<'a> {
+    spec: &'a FormulaSweep,
+    derivative: Option<GradientDerivative<'a>>,
+}
+
+/// Parameters of which all second derivatives are taken, for all cells at once; it is as many products as there are parameters.
+const MOST: usize = 64;
+
+impl<'a> Sharpness<'a> {
+    fn new(spec: &'a FormulaSweep) -> Self {
+        Self { spec, derivative: GradientDerivative::new(spec, MOST) }
+    }
+
+    fn at_the_ends(&self, tile: &TileOutcomes, place: &impl Fn(usize) -> (usize, usize)) -> Vec<f64> {
+        let cells: Vec<usize> = (0..tile.outcome.len()).collect();
+        let Some(derivative) = &self.derivative else { return vec![Measure::UNKNOWN; cells.len()] };
+        if derivative.is_constant() && !cells.is_empty() {
+            return vec![self.of(derivative, tile, &cells[..1], place)[0]; cells.len()];
+        }
+        cells.chunks(TOGETHER).flat_map(|cells| self.of(derivative, tile, cells, place)).collect()
+    }
+
+    fn of(
+        &self,
+        derivative: &GradientDerivative<'_>,
+        tile: &TileOutcomes,
+        cells: &[usize],
+        place: &impl Fn(usize) -> (usize, usize),
+    ) -> Vec<f64> {
+        let point = |cell: &usize| tile.parameters.iter().map(|values| values[*cell]).collect();
+        let knobs = |cell: &usize| {
+            let (x, y) = place(*cell);
+            self.spec.knob_values(x, y)
+        };
+        let (points, knobs): (Vec<Vec<f64>>, Vec<Vec<f64>>) =
+            (cells.iter().map(point).collect(), cells.iter().map(knobs).collect());
         let asked: Vec<KnobsAndPoint<'_>> =
             knobs.iter().zip(&points).map(|(knobs, point)| KnobsAndPoint { knobs, point }).collect();
-        found.extend(sharpness.at(&asked).into_iter().map(|found| found.unwrap_or(Measure::UNKNOWN)));
+        derivative.at(&asked).iter().map(|found| largest(&found.k)).collect()
     }
-    found
+}
+
+fn largest(k: &DMatrix<f64>) -> f64 {
+    let all = eigenvalues(k);
+    all.map_or(Measure::UNKNOWN, |all| all.iter().map(|value| value.re).fold(f64::NEG_INFINITY, f64::max))
 }

@@ -18,9 +18,9 @@ use std::io;
 pub const DIMENSION: Flag = Flag::new(
     "dimension",
     FlagKind::Text,
-    "arrived|outcome|minimum",
-    "What the boundary between cells that arrived and others (outcomes, minima) is made of: its dimension by boxes and by pairs of \
-     descents, its entropy, beside boundaries of known dimension; as DIR/dimension.json and DIR/dimension.png",
+    "arrived|diverged|outcome|minimum",
+    "What the boundary of the cells that arrived (diverged; between outcomes; between minima) is made of: its dimension by boxes and \
+     by pairs of descents, its entropy, beside boundaries of known dimension, as DIR/dimension.json and .png",
 );
 
 pub const ROW: OutputRow =

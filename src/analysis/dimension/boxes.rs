@@ -105,4 +105,4 @@ impl Labels {
 }
 
 /// With fewer boxes along a side they are too coarse.
-const FEWEST: u64 = 8;
+const FEWEST: u64 = 16;

@@ -4,7 +4,9 @@ use super::boxes::Labels;
 use crate::analysis::window::Place;
 use crate::analysis::{Classes, theory::Known};
 use crate::problem::random::{Stream, uniform};
-use crate::sweep::{Axis, Column, FormulaSweep, Line, Request, RequestError, Source, Sweep, SweepCommon, TileOutcomes};
+use crate::sweep::{
+    Axis, Column, FormulaSweep, Line, Outcome, Request, RequestError, Source, Sweep, SweepCommon, TileOutcomes,
+};
 
 /// What tells cells apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -12,6 +14,8 @@ use crate::sweep::{Axis, Column, FormulaSweep, Line, Request, RequestError, Sour
 pub enum LabelOf {
     /// Whether the descent arrived.
     Arrived,
+    /// Whether it diverged: the boundary of trainability.
+    Diverged,
     /// Its outcome.
     Outcome,
     /// Which minimum it reached, of a sweep that measures that.
@@ -20,10 +24,10 @@ pub enum LabelOf {
 
 impl LabelOf {
     /// As flags name them.
-    pub const WORDS: [&'static str; 3] = ["arrived", "outcome", "minimum"];
+    pub const WORDS: [&'static str; 4] = ["arrived", "diverged", "outcome", "minimum"];
 
     pub fn from_word(word: &str) -> Option<Self> {
-        let all = [Self::Arrived, Self::Outcome, Self::Minimum];
+        let all = [Self::Arrived, Self::Diverged, Self::Outcome, Self::Minimum];
         Self::WORDS.iter().zip(all).find(|(known, _)| **known == word).map(|(_, of)| of)
     }
 
@@ -31,6 +35,7 @@ impl LabelOf {
     pub fn of(self, tile: &TileOutcomes, minimum: Option<&Column>, cell: usize) -> u16 {
         match self {
             Self::Arrived => u16::from(tile.outcome[cell].has_arrived()),
+            Self::Diverged => u16::from(tile.outcome[cell] == Outcome::Diverged),
             Self::Outcome => tile.outcome[cell] as u16,
             Self::Minimum => minimum.map_or(0, |column| tile.values(column).number(cell) as u16),
         }
