@@ -2,6 +2,7 @@
 
 mod advice;
 mod alphas;
+pub mod bifurcation;
 mod comparison;
 mod data_scale;
 pub mod descent_comparison;

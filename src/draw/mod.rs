@@ -1,6 +1,7 @@
 //! Pictures: style, canvas, axes, and one file per picture.
 
 mod axes;
+mod bifurcation;
 mod bins;
 mod canvas;
 mod column_map;
@@ -22,6 +23,7 @@ mod ticks;
 mod trace;
 mod typeset;
 
+pub use bifurcation::BifurcationPicture;
 pub use canvas::{TextBox, Written, written_by};
 pub use column_map::ColumnMap;
 pub use curve::LinePlot;

@@ -81,8 +81,10 @@ impl Request {
         }
     }
 
-    /// The request with a start for the first parameter.
-    fn with_start(self) -> Self {
+    /// The request with a start for the first parameter, unless it has one or an axis of them: the catalog's, else the lowest
+    /// of the usual axis.
+    #[must_use]
+    pub fn with_start(self) -> Self {
         // What cannot be resolved is told of when it is.
         let Some(parameter) = self.first_parameter() else { return self };
         let start = KnobRef::Start(parameter);

@@ -1,6 +1,5 @@
 //! `alphasweep trace`
 
-use crate::analysis::theory::theory;
 use crate::cli::call::Call;
 use crate::cli::earlier::taken;
 use crate::cli::flags::beside::BesideFlags;
@@ -11,7 +10,7 @@ use crate::cli::flags::report::{JsonFlag, QuietFlag};
 use crate::cli::flags::request;
 use crate::cli::flags::values::{range, within};
 use crate::cli::interrupt::Patience;
-use crate::cli::{say, threads};
+use crate::cli::{around, say, threads};
 use crate::csv_text::ShortText;
 use crate::draw::{FilmOptions, Prediction, Style, Trace, figure};
 use crate::engine::cpu::CpuEngine;
@@ -186,10 +185,8 @@ fn about_model(descents: &Descents) -> Option<String> {
 /// Learning rates that show what there is to see, and why these.
 fn default_alphas(request: &Request) -> Result<(Axis, String), RequestError> {
     const SHARES: [f64; 4] = [0.1, 0.5, 0.97, 1.02];
-    let mut one = request.clone().without_axes().vary(KnobRef::alpha(), Axis::one(1.0));
-    one.common.set.clear();
-    let limit = one.resolve().ok().and_then(|spec| theory(&spec, None).limits().first().map(|limit| limit.alpha));
-    let alphas = limit.and_then(|limit| Axis::list(SHARES.map(|share| rounded(share * limit))).ok());
+    let limit = around::limit(request);
+    let alphas = limit.and_then(|limit| Axis::list(SHARES.map(|share| around::rounded(share * limit))).ok());
     let Some((limit, alphas)) = limit.zip(alphas) else {
         let message = "a learning rate is needed here, where theory knows no limit; give --alpha 0.01,0.1";
         // What is wrong with the request itself is told first.
@@ -202,16 +199,6 @@ fn default_alphas(request: &Request) -> Result<(Axis, String), RequestError> {
         figure(limit)
     );
     Ok((alphas, note))
-}
-
-/// Three digits. Powers of ten up to 10²² are exact, so that this is the number that such a text reads as.
-fn rounded(value: f64) -> f64 {
-    let last = value.abs().log10().floor() as i32 - 2;
-    if last < 0 {
-        (value * 10_f64.powi(-last)).round() / 10_f64.powi(-last)
-    } else {
-        (value / 10_f64.powi(last)).round() * 10_f64.powi(last)
-    }
 }
 
 /// The files, made before the run.

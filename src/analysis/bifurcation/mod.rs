@@ -1,0 +1,154 @@
+//! What a descent visits in the end, as one number moves: cycles, chaos, and where cycles lose their stability.
+//!
+//! Periods are not told by eye. An orbit that nearly repeats is a guess, from which Newton's method solves Fᵖ(z) = z for
+//! everything that a step carries; the eigenvalues of the product of J along the cycle, its multipliers, say whether it is
+//! stable. A stable cycle is followed from value to value until a multiplier leaves the unit circle, and there the interval is
+//! halved down to rounding.
+
+mod cycle;
+mod follow;
+mod orbit;
+
+pub use cycle::{Cycle, MOST_PERIOD, NoCycle, Slice};
+pub use follow::{Change, ChangeKind};
+pub use orbit::{Asked, ComesTo, Lyapunov, Orbit};
+
+use super::theory::Known;
+use crate::engine::EngineError;
+use crate::sweep::{FormulaSweep, StepMap};
+use follow::Follow;
+use orbit::Runner;
+use rayon::prelude::*;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Orbits at every value of a knob, from one start or from several, and what was found out about them.
+#[derive(Debug)]
+pub struct Bifurcation {
+    /// x is the knob; y, where there is one, the starts.
+    pub spec: FormulaSweep,
+    pub asked: Asked,
+    /// Cell by cell, all values of the first start first.
+    pub orbits: Vec<Orbit>,
+    /// Where cycles lose their stability, along the axis.
+    pub changes: Vec<Change>,
+    /// What could not be found out, and why.
+    pub unknown: Vec<String>,
+    pub known: Known,
+}
+
+/// Why there is none.
+#[derive(Debug, thiserror::Error)]
+pub enum NoBifurcation {
+    /// The step cannot be derived.
+    #[error("the derivative of a step is too long a formula; a bifurcation needs it")]
+    NotDerived,
+    #[error(transparent)]
+    Stopped(#[from] EngineError),
+}
+
+impl Bifurcation {
+    /// Of a sweep in f64 whose steps are all the same map: full batches, no schedule, no noise.
+    ///
+    /// # Errors
+    /// A step that cannot be derived; an interruption.
+    pub fn new(spec: FormulaSweep, asked: Asked, cancel: &AtomicBool) -> Result<Self, NoBifurcation> {
+        let stopped = || if cancel.load(Ordering::Relaxed) { Err(EngineError::Interrupted) } else { Ok(()) };
+        let (orbits, changes, unknown) = {
+            let map = StepMap::whole(&spec).ok_or(NoBifurcation::NotDerived)?;
+            let runner = Runner { spec: &spec, map: &map, asked };
+            let cells: Vec<(usize, usize)> =
+                (0..spec.ny()).flat_map(|y| (0..spec.nx()).map(move |x| (x, y))).collect();
+            let chunks = cells.par_chunks(orbit::TOGETHER).map(|cells| stopped().map(|()| runner.run(cells)));
+            let orbits: Vec<Orbit> = chunks.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
+            stopped()?;
+            let (changes, unknown) = changes(&spec, &map, asked, &orbits);
+            (orbits, changes, unknown)
+        };
+        let rest = orbits.iter().find(|orbit| orbit.period() == Some(1));
+        let known = Known::of(&spec, rest.map(|orbit| orbit.last(&spec)).as_deref());
+        Ok(Self { spec, asked, orbits, changes, unknown, known })
+    }
+
+    /// The value of the knob in a cell.
+    pub fn value(&self, orbit: &Orbit) -> f64 {
+        self.spec.x.axis.value(orbit.cell.0)
+    }
+
+    /// The orbits of one start, along the axis.
+    pub fn of_start(&self, start: usize) -> &[Orbit] {
+        &self.orbits[start * self.spec.nx()..(start + 1) * self.spec.nx()]
+    }
+
+    /// The period doublings among the changes.
+    pub fn doublings(&self) -> impl Iterator<Item = &Change> {
+        self.changes.iter().filter(|change| change.kind == ChangeKind::Doubling)
+    }
+}
+
+/// Follows every cycle to its neighbours at both sides, and tells where it is lost.
+fn changes(spec: &FormulaSweep, map: &StepMap<'_>, asked: Asked, orbits: &[Orbit]) -> (Vec<Change>, Vec<String>) {
+    let pairs: Vec<(&Orbit, &Orbit)> = orbits
+        .windows(2)
+        .filter(|pair| pair[0].cell.1 == pair[1].cell.1)
+        .flat_map(|pair| [(&pair[0], &pair[1]), (&pair[1], &pair[0])])
+        .collect();
+    let found: Vec<Result<Option<Change>, String>> = pairs
+        .par_iter()
+        .map(|(from, to)| {
+            let ComesTo::Cycle(cycle) = &from.comes_to else { return Ok(None) };
+            let slice = Slice::of(spec, map, asked, from.cell);
+            let (at, end) = (spec.x.axis.value(from.cell.0), spec.x.axis.value(to.cell.0));
+            Follow { slice: &slice, scale: from.scale }.to(at, cycle, end)
+        })
+        .collect();
+    let (mut changes, mut unknown) = (Vec::new(), Vec::new());
+    for found in found {
+        match found {
+            Ok(change) => changes.extend(change),
+            Err(why) => unknown.push(why),
+        }
+    }
+    unknown.extend(not_isolated(spec, orbits));
+    (merged(changes), unknown)
+}
+
+/// Where the period changes of cycles that cannot be followed.
+fn not_isolated(spec: &FormulaSweep, orbits: &[Orbit]) -> Vec<String> {
+    let told = orbits.windows(2).filter(|pair| pair[0].cell.1 == pair[1].cell.1).filter_map(|pair| {
+        let why = pair.iter().find_map(|orbit| match &orbit.comes_to {
+            ComesTo::Repeats { why, .. } => Some(*why),
+            _ => None,
+        })?;
+        let (before, after) = (pair[0].period()?, pair[1].period()?);
+        let value = |orbit: &Orbit| spec.x.axis.value(orbit.cell.0);
+        (before != after).then(|| {
+            format!(
+                "between {} = {} and {} period {before} becomes {after}; where exactly is unknown, because {}",
+                spec.x.name,
+                value(&pair[0]),
+                value(&pair[1]),
+                why.why()
+            )
+        })
+    });
+    told.collect()
+}
+
+/// Each change once: both sides of a doubling find it, and so do descents from several starts.
+fn merged(mut changes: Vec<Change>) -> Vec<Change> {
+    const SAME: f64 = 1e-7;
+    changes.sort_by(|a, b| a.at.total_cmp(&b.at).then(a.error.total_cmp(&b.error)));
+    let mut kept: Vec<Change> = Vec::new();
+    for change in changes {
+        let same = |other: &&mut Change| {
+            let near = (other.at - change.at).abs() <= SAME * change.at.abs().max(other.at.abs());
+            near && (other.kind, other.period) == (change.kind, change.period)
+        };
+        match kept.iter_mut().rev().take(8).find(same) {
+            Some(other) if change.error < other.error => *other = change,
+            Some(_) => {}
+            None => kept.push(change),
+        }
+    }
+    kept
+}
