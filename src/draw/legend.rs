@@ -116,7 +116,11 @@ impl<'a> Legend<'a> {
     /// A line in the colour of a path and what it is.
     pub fn path(&mut self, path: usize, words: &str) -> io::Result<()> {
         let (left, middle) = (f64::from(self.left), f64::from(self.top + 8));
-        self.canvas.path(&[(left, middle), (left + f64::from(SAMPLE), middle)], 3.0, self.canvas.palette.paths[path])?;
+        self.canvas.path(
+            &[(left, middle), (left + f64::from(SAMPLE), middle)],
+            3.0,
+            self.canvas.palette.paths[path],
+        )?;
         self.words(&[words])
     }
 

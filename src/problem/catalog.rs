@@ -642,7 +642,10 @@ pub const OBJECTIVES: &[ObjectiveRow] = &[
         start: "lin:-6:6:512",
         starts: &["4", "0.5"],
         // √(3/10) each.
-        minima: &[&[0.547_722_557_505_166_1, 0.547_722_557_505_166_1], &[-0.547_722_557_505_166_1, -0.547_722_557_505_166_1]],
+        minima: &[
+            &[0.547_722_557_505_166_1, 0.547_722_557_505_166_1],
+            &[-0.547_722_557_505_166_1, -0.547_722_557_505_166_1],
+        ],
         law: "near the minima u = v = ±√(3/10), of curvatures 2/5 and 3/5: 0 < α < 10/3; 0 is a saddle",
         source: "two factors with weight decay, after Liang and Montúfar 2025, Gradient descent with large step sizes: chaos and \
                  fractal convergence region (arXiv:2509.25351)",

@@ -27,6 +27,9 @@ pub struct Descents {
     /// Formulas that are shown of each, and the model whose fit is; see [`Descents::showing`].
     pub shown: Vec<Shown>,
     pub fit: Option<Fit>,
+    /// Whether the largest curvature is followed along each path, and the gradient flow beside it.
+    pub sharpness: bool,
+    pub flow: bool,
 }
 
 /// One of them.
@@ -142,7 +145,7 @@ impl Descents {
                 list.push(Descent { spec: at, cell, values: names.iter().map(value).collect() });
             }
         }
-        Self { specs, list, names, varied, several_rules, shown: Vec::new(), fit: None }
+        Self { specs, list, names, varied, several_rules, shown: Vec::new(), fit: None, sharpness: false, flow: false }
     }
 
     /// The spec of a descent.

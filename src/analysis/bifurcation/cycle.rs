@@ -56,7 +56,9 @@ impl NoCycle {
     pub fn why(self) -> &'static str {
         match self {
             Self::TooMuch => "a step carries too many numbers for the eigenvalues of its derivative",
-            Self::NotFinite => "the derivative of a step is not finite there, as where a rule divides by a history of 0",
+            Self::NotFinite => {
+                "the derivative of a step is not finite there, as where a rule divides by a history of 0"
+            }
             Self::NotIsolated => "its points are not isolated, as in a valley of minima",
             Self::NotFound => "Newton's method does not find it",
             Self::Shorter(_) => "it is a shorter one there",

@@ -103,22 +103,22 @@ impl Follow<'_> {
     /// Between a value where the cycle is stable and one where it is not: halved down to rounding.
     fn crossing(&self, mut stable: There, mut unstable: There) -> Change {
         const HALVINGS: usize = 80;
+        let apart = (unstable.0 - stable.0).abs();
+        let steepness = (unstable.1.leading().norm() - stable.1.leading().norm()).abs() / apart;
         for _ in 0..HALVINGS {
             let middle = f64::midpoint(stable.0, unstable.0);
             if middle == stable.0 || middle == unstable.0 {
                 break;
             }
-            let guess: Vec<f64> = stable.1.points[0]
-                .iter()
-                .zip(&unstable.1.points[0])
-                .map(|(a, b)| f64::midpoint(*a, *b))
-                .collect();
+            let guess: Vec<f64> =
+                stable.1.points[0].iter().zip(&unstable.1.points[0]).map(|(a, b)| f64::midpoint(*a, *b)).collect();
             let Ok(found) = self.slice.solve(middle, stable.1.period(), &guess, self.scale) else { break };
             let side = if found.is_stable() { &mut stable } else { &mut unstable };
             *side = (middle, found);
         }
         let kind = kind(unstable.1.leading());
-        let error = ((unstable.0 - stable.0) / 2.0).abs().max(ROUNDING * stable.0.abs());
+        let outside = (unstable.1.leading().norm() - 1.0).abs() / steepness;
+        let error = ((unstable.0 - stable.0) / 2.0).abs().max(ROUNDING * stable.0.abs()).max(outside);
         change(f64::midpoint(stable.0, unstable.0), error, kind, unstable.1)
     }
 

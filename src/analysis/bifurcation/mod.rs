@@ -56,8 +56,7 @@ impl Bifurcation {
         let (orbits, changes, unknown) = {
             let map = StepMap::whole(&spec).ok_or(NoBifurcation::NotDerived)?;
             let runner = Runner { spec: &spec, map: &map, asked };
-            let cells: Vec<(usize, usize)> =
-                (0..spec.ny()).flat_map(|y| (0..spec.nx()).map(move |x| (x, y))).collect();
+            let cells: Vec<(usize, usize)> = (0..spec.ny()).flat_map(|y| (0..spec.nx()).map(move |x| (x, y))).collect();
             let chunks = cells.par_chunks(orbit::TOGETHER).map(|cells| stopped().map(|()| runner.run(cells)));
             let orbits: Vec<Orbit> = chunks.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
             stopped()?;
@@ -77,6 +76,15 @@ impl Bifurcation {
     /// The orbits of one start, along the axis.
     pub fn of_start(&self, start: usize) -> &[Orbit] {
         &self.orbits[start * self.spec.nx()..(start + 1) * self.spec.nx()]
+    }
+
+    /// At most so many changes, those of the shortest cycles, along the axis.
+    pub fn of_shortest(&self, most: usize) -> Vec<&Change> {
+        let mut kept: Vec<&Change> = self.changes.iter().collect();
+        kept.sort_by_key(|change| (change.period, change.kind != ChangeKind::Doubling));
+        kept.truncate(most);
+        kept.sort_by(|a, b| a.at.total_cmp(&b.at));
+        kept
     }
 
     /// The period doublings among the changes.

@@ -128,8 +128,11 @@ impl Runner<'_> {
             for (deviation, moved) in deviations.iter_mut().zip(moved) {
                 let length = norm(&moved);
                 let goes_on = length > 0.0 && length.is_finite();
-                *deviation =
-                    if goes_on { moved.iter().map(|part| part / length).collect() } else { self::deviation(moved.len()) };
+                *deviation = if goes_on {
+                    moved.iter().map(|part| part / length).collect()
+                } else {
+                    self::deviation(moved.len())
+                };
             }
             for (written, next) in written.iter_mut().zip(&next) {
                 written.carried.push(next.clone());
@@ -164,7 +167,8 @@ impl Runner<'_> {
             _ => mean,
         };
         let parameters = &self.spec.program.parameters;
-        let visited = written.carried.iter().flat_map(|carried| parameters.iter().map(|parameter| carried[parameter.hi]));
+        let visited =
+            written.carried.iter().flat_map(|carried| parameters.iter().map(|parameter| carried[parameter.hi]));
         Orbit { cell, visited: visited.collect(), scale, comes_to, lyapunov: Some(lyapunov) }
     }
 }

@@ -61,7 +61,7 @@ pub struct BifurcationArguments {
     #[arg(long, visible_alias = "iterations", value_name = "N", default_value = "2000", value_parser = |text: &str| within::<u32>(text, 0..=100_000_000), allow_negative_numbers = true, help_heading = "How to descend")]
     pub steps: u32,
     /// Steps after these, all of which are; cycles of at most 64 steps are found in twice as many
-    #[arg(long, value_name = "N", default_value = "1000", value_parser = |text: &str| within::<u32>(text, 8..=10_000_000), allow_negative_numbers = true, help_heading = "How to descend")]
+    #[arg(long, value_name = "N", default_value = "2000", value_parser = |text: &str| within::<u32>(text, 8..=10_000_000), allow_negative_numbers = true, help_heading = "How to descend")]
     pub visits: u32,
 
     /// Folder for the files
@@ -165,7 +165,8 @@ impl BifurcationArguments {
         }
         let kept = spec.cells() as u64 * u64::from(self.visits) * spec.program.carried.len() as u64;
         if kept > MOST_VISITED {
-            let message = format!("{kept} numbers to be kept, and at most {MOST_VISITED} are: take fewer visits or values");
+            let message =
+                format!("{kept} numbers to be kept, and at most {MOST_VISITED} are: take fewer visits or values");
             return Err(RequestError::new("--visits", self.visits, message));
         }
         self.parameter(spec).map(|_| ())
@@ -289,10 +290,11 @@ pub fn run(arguments: &BifurcationArguments, call: &Call<'_>) -> anyhow::Result<
 fn report(found: &Bifurcation, files: &[String]) -> String {
     const MOST: usize = 12;
     let mut lines = vec![("orbits", counts(found))];
-    let changes = found.changes.iter().filter(|change| change.kind == ChangeKind::Doubling);
-    let others = found.changes.iter().filter(|change| change.kind != ChangeKind::Doubling);
-    for change in changes.take(MOST).chain(others.take(MOST)) {
+    for change in found.of_shortest(MOST) {
         lines.push((if change.kind == ChangeKind::Doubling { "doubling" } else { "lost" }, told(found, change)));
+    }
+    if let Some(more) = found.changes.len().checked_sub(MOST + 1) {
+        lines.push(("", format!("and {} more of longer cycles in doublings.csv", more + 1)));
     }
     if found.changes.is_empty() {
         lines.push(("doublings", "none: no cycle that was met loses its stability on this axis".to_owned()));

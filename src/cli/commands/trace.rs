@@ -30,6 +30,7 @@ Examples:
   alphasweep trace himmelblau --alpha 0.01 --rule gd,momentum --set momentum=0.7
   alphasweep trace rosenbrock --alpha 0.001 --vary x0_start=-1.2,1.5 --steps 1000
   alphasweep trace hours --alpha 0.01 --batch each --steps 300 --gtol 0
+  alphasweep trace four-factors --alpha 0.05 --set x_start=3 --set y_start=0.1 --sharpness --flow
   alphasweep trace \"(b/2-1)^2\" --alpha 1 --rule gd --rule \"v = m*v + g; delta = -alpha*v\" --set m=0.5";
 
 /// Follow chosen descents step by step: every point as CSV, a picture, a film
@@ -310,6 +311,23 @@ fn report(trace: &Trace, files: &[String]) -> String {
     descents.chain(files).map(|(label, text)| say::fact(&label, &text)).collect()
 }
 
+/// The sharpness at the end against the edge, and the distance to the flow.
+fn followed(trace: &Trace, at: usize) -> Vec<String> {
+    let traced = &trace.traced()[at];
+    let end = traced.path.shown;
+    let edge = || match trace.edge(at) {
+        Ok(edge) => format!("stable below {}", figure(edge)),
+        Err(why) => why.why().to_owned(),
+    };
+    let sharpness = traced.sharpness.get(end).map(|sharpness| format!("sharpness {} ({})", figure(*sharpness), edge()));
+    let distance = traced.flow.as_ref().map(|flow| flow.distances[end]);
+    let distance = distance.map(|distance| match distance.is_finite() {
+        true => format!("{} from the gradient flow", figure(distance)),
+        false => "the gradient flow cannot be followed so far".to_owned(),
+    });
+    sharpness.into_iter().chain(distance).collect()
+}
+
 /// Where a descent ended, what is shown of it there, and what its model predicts, in all digits.
 fn numbers(trace: &Trace, at: usize) -> Vec<String> {
     const MOST: usize = 8;
@@ -323,7 +341,7 @@ fn numbers(trace: &Trace, at: usize) -> Vec<String> {
     let ends = names.iter().zip(values).take(MOST).map(|(name, value)| equal((name, *value), wide));
     let more = values.len().checked_sub(MOST + 1).map(|more| format!("… {} more in trace.json", more + 1));
     let parameters = ends.chain(more).collect::<Vec<_>>().join(", ");
-    let shown = trace.shown_at_end(at).map(|shown| equal(shown, true));
+    let shown = trace.shown_at_end(at).map(|shown| equal(shown, true)).chain(followed(trace, at));
     let predicted = trace.predictions(at).map(|Prediction { at, value }| {
         let row: Vec<String> = at.iter().map(|given| equal(*given, true)).collect();
         format!("predicts {} for {}", text(value, true), row.join(", "))

@@ -64,7 +64,9 @@ fn ended(found: &Bifurcation, orbit: &Orbit, next: Option<&Orbit>, (branch, of):
 /// The change between two values of the knob at which a cycle of this period ends, or a doubling begins it.
 fn fork<'a>(found: &'a Bifurcation, orbit: &Orbit, (from, to): (f64, f64)) -> Option<&'a Change> {
     let period = orbit.period()?;
-    let between = |change: &&Change| change.at >= from.min(to) && change.at <= from.max(to);
+    // Where a value is that of the fork itself, its orbit takes for ever to settle: one value farther away.
+    let room = (to - from).abs();
+    let between = |change: &&Change| change.at >= from.min(to) - room && change.at <= from.max(to) + room;
     let fits = |change: &&Change| {
         change.period == period || change.kind == ChangeKind::Doubling && 2 * change.period == period
     };

@@ -18,7 +18,7 @@ impl Density {
     pub fn of(found: &Bifurcation, of: usize, y: &Side, (width, height): (i32, i32), scale: u32) -> Self {
         let (width, height) = (width as usize * scale as usize, height as usize * scale as usize);
         let starts = (0..found.spec.ny()).into_par_iter();
-        let starts = starts.map(|start| of_start(found, (start, of), y, (width, height))).collect();
+        let starts = starts.map(|start| of_start(found, (start, of), y, (width, height), scale)).collect();
         Self { width, height, starts }
     }
 
@@ -44,7 +44,10 @@ fn of_start(
     (start, of): (usize, usize),
     y: &Side,
     (width, height): (usize, usize),
+    scale: u32,
 ) -> Vec<f32> {
+    const REACH: f64 = 2.5;
+    let reach = REACH * f64::from(scale);
     let (nx, parameters) = (found.spec.nx(), found.spec.program.parameters.len());
     let mut counts = vec![0.0_f32; width * height];
     for orbit in found.of_start(start).iter().filter(|orbit| orbit.period().is_none()) {
@@ -54,13 +57,12 @@ fn of_start(
         let share = height as f32 / f64::from(found.asked.visits) as f32 * (width as f32 / nx as f32).min(1.0);
         for value in orbit.visited.iter().skip(of).step_by(parameters) {
             let Some(up) = y.place(*value) else { continue };
-            // Between two rows a visit counts for both, so that no pattern of rounding is seen.
-            let row = (1.0 - up) * height as f64 - 0.5;
-            let below = (row - row.floor()) as f32;
-            for (row, part) in [(row.floor(), 1.0 - below), (row.floor() + 1.0, below)] {
-                if (0.0..height as f64).contains(&row) {
-                    columns.clone().for_each(|column| counts[row as usize * width + column] += part * share);
-                }
+            let middle = (1.0 - up) * height as f64 - 0.5;
+            // A visit counts for the rows around it, so that neither rounding nor chance makes a grain.
+            let (first, last) = ((middle - reach).ceil().max(0.0), (middle + reach).floor().min(height as f64 - 1.0));
+            for row in first as usize..=last as usize {
+                let part = ((1.0 - (row as f64 - middle).abs() / reach) / reach) as f32;
+                columns.clone().for_each(|column| counts[row * width + column] += part * share);
             }
         }
     }

@@ -12,7 +12,7 @@ use super::palette::{PATHS, Palette, Rgb};
 use super::side::Side;
 use super::style::Style;
 use super::typeset::{figure, pretty, with_minus};
-use crate::analysis::bifurcation::{Bifurcation, Change, ChangeKind};
+use crate::analysis::bifurcation::{Bifurcation, ChangeKind, Orbit};
 use crate::sweep::{Source, is_hidden};
 use branches::branches;
 use density::Density;
@@ -115,21 +115,12 @@ impl BifurcationPicture<'_> {
         Ok(())
     }
 
-    /// The changes that are marked, along the axis.
-    fn marked(&self) -> Vec<&Change> {
-        let mut marked: Vec<&Change> = self.found.changes.iter().collect();
-        marked.sort_by_key(|change| (change.period, change.kind != ChangeKind::Doubling));
-        marked.truncate(MOST_MARKED);
-        marked.sort_by(|a, b| a.at.total_cmp(&b.at));
-        marked
-    }
-
     /// A fine line at each, with its number, and what it is beside the picture.
     fn mark_changes(&self, canvas: &Canvas, x: &Side, legend: &mut Legend<'_>) -> io::Result<()> {
         let Palette { faint, paper, ink, .. } = *canvas.palette;
         let name = pretty(&self.found.spec.x.name);
         let mut free = i32::MIN;
-        for (number, change) in self.marked().into_iter().enumerate() {
+        for (number, change) in self.found.of_shortest(MOST_MARKED).into_iter().enumerate() {
             let number = (number + 1).to_string();
             let after = match change.kind {
                 ChangeKind::Doubling => format!("period {} → {} at", change.period, 2 * change.period),
@@ -187,12 +178,17 @@ impl BifurcationPicture<'_> {
             canvas.dashes((LEFT, height), (LEFT + VISITS.width, height), canvas.palette.faint)?;
         }
         for (start, colour) in colours.iter().enumerate() {
-            let point = |orbit: &crate::analysis::bifurcation::Orbit| {
+            let orbits = self.found.of_start(start);
+            let is_below = |orbit: &Orbit| orbit.lyapunov.is_none_or(|lyapunov| lyapunov.value < lo);
+            let point = |(at, orbit): (usize, &Orbit)| {
                 let value = orbit.lyapunov?.value;
-                let up = y.place(value.clamp(lo, hi))?;
+                // Where it is far below, the line leaves the strip and comes back.
+                let beside = [at.saturating_sub(1), (at + 1).min(orbits.len() - 1)];
+                let is_away = is_below(orbit) && beside.iter().all(|at| is_below(&orbits[*at]));
+                let up = y.place(value.clamp(lo, hi)).filter(|_| !is_away)?;
                 Some(place(x.place(self.found.value(orbit))?, up))
             };
-            let places: Vec<Option<Point>> = self.found.of_start(start).iter().map(point).collect();
+            let places: Vec<Option<Point>> = orbits.iter().enumerate().map(point).collect();
             for run in places.split(Option::is_none) {
                 let run: Vec<Point> = run.iter().flatten().copied().collect();
                 canvas.path(&run, 1.2, *colour)?;

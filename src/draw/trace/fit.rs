@@ -233,7 +233,7 @@ fn around((lo, hi): Range, room: f64) -> Range {
 }
 
 /// Dots along a line.
-fn dotted(canvas: &Canvas, points: &[Point], colour: Rgb) -> io::Result<()> {
+pub(super) fn dotted(canvas: &Canvas, points: &[Point], colour: Rgb) -> io::Result<()> {
     const APART: f64 = 6.0;
     let mut left = 0.0;
     for pair in points.windows(2) {
