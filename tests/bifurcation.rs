@@ -19,7 +19,11 @@ fn found(request: Request, asked: Asked) -> Bifurcation {
 const USUAL: Asked = Asked { steps: 2000, visits: 1000 };
 
 fn logistic(alpha: &str) -> Request {
-    asked("logistic-map").vary("alpha", along(alpha)).set("x_start", 0.5)
+    logistic_from(0.5, alpha)
+}
+
+fn logistic_from(start: f64, alpha: &str) -> Request {
+    asked("logistic-map").vary("alpha", along(alpha)).set("x_start", start)
 }
 
 fn doubling(found: &Bifurcation, period: usize) -> &Change {
@@ -143,7 +147,7 @@ fn periods_are_those_of_a_plain_loop() {
 /// Two numbers are carried: the doubling of the heavy ball is at (2 + 2m)/λ.
 #[test]
 fn a_rule_with_a_state_doubles_where_its_limit_is() {
-    let request = logistic("lin:2.5:3.2:71").rule(read("momentum")).set("momentum", 0.5).set("x_start", 0.1);
+    let request = logistic_from(0.1, "lin:2.5:3.2:71").rule(read("momentum")).set("momentum", 0.5);
     let found = found(request, USUAL);
     assert!((doubling(&found, 1).at - 3.0).abs() < 1e-9, "{:?}", found.changes);
     assert_eq!(doubling(&found, 1).points[0].len(), 2, "parameter and state");
@@ -153,7 +157,7 @@ fn a_rule_with_a_state_doubles_where_its_limit_is() {
 #[test]
 fn a_complex_pair_is_named() {
     let late = read("d = old; old = g; delta = -alpha*d");
-    let found = found(logistic("lin:0.7:1.05:36").rule(late).set("x_start", 0.05), USUAL);
+    let found = found(logistic_from(0.05, "lin:0.7:1.05:36").rule(late), USUAL);
     let pair = found.changes.iter().find(|change| change.kind == ChangeKind::Pair).expect("a pair");
     assert!((pair.at - 1.0).abs() < 1e-9 && pair.period == 1, "{pair:?}");
     assert!((pair.multiplier.re - 0.5).abs() < 1e-6 && (pair.multiplier.im.abs() - 0.75_f64.sqrt()).abs() < 1e-6);
@@ -169,10 +173,10 @@ fn any_number_can_move() {
 
 #[test]
 fn what_cannot_be_told_is_said_to_be_unknown() {
-    let valley = asked("xy").vary("alpha", along("lin:0.3:0.9:61")).set("x_start", 1.6).set("y_start", 0.3);
+    let valley = asked("xy").vary("alpha", along("lin:0.3:1.3:101")).set("x_start", 1.6).set("y_start", 0.3);
     let found = found(valley, USUAL);
     assert!(found.orbits.iter().any(|orbit| matches!(orbit.comes_to, ComesTo::Repeats { .. })), "in a valley");
-    assert!(found.changes.is_empty(), "{:?}", found.changes);
+    assert!(found.doublings().next().is_none(), "{:?}", found.changes);
     assert!(found.unknown.iter().any(|why| why.contains("not isolated")), "{:?}", found.unknown);
     let parabola = asked("lecture").vary("alpha", along("lin:3:5:41")).set("beta_start", -10.0);
     let parabola = self::found(parabola, USUAL);

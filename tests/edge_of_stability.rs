@@ -1,6 +1,7 @@
 //! Sharpness along a path, the edge of stability, and the gradient flow: closed forms, dual numbers, and the files.
 
 mod common;
+#[allow(dead_code, reason = "each test file takes what it needs")]
 #[path = "common/oracle.rs"]
 mod oracle;
 

@@ -29,9 +29,10 @@ impl Cycle {
         self.multipliers[0]
     }
 
-    /// Whether what comes near stays near.
+    /// Whether what comes near comes nearer, beyond rounding.
     pub fn is_stable(&self) -> bool {
-        self.leading().norm() <= 1.0
+        const ROUNDING: f64 = 1e-12;
+        self.leading().norm() < 1.0 - ROUNDING
     }
 
     /// Mean growth of a deviation per step, as a logarithm; −∞ where it vanishes once around.
@@ -152,8 +153,8 @@ impl<'a> Slice<'a> {
 
 /// The cycle of a turn that ends where it began.
 fn closed(turn: Turn, scale: f64) -> Result<Cycle, NoCycle> {
-    /// Points nearer to each other than this are one.
-    const SAME: f64 = 1e-7;
+    /// Points nearer to each other than this are one: next to a fork a gap of its cube is what Newton's method can see.
+    const SAME: f64 = 1e-4;
     /// A cycle whose deviations in some direction stay exactly is one of many.
     const NEUTRAL: f64 = 1e-9;
     let Turn { points, derivative, .. } = turn;

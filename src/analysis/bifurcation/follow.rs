@@ -78,7 +78,7 @@ impl Follow<'_> {
                 Err(why) => {
                     step /= 2.0;
                     if step.abs() <= LEAST * from.abs().max(to.abs()) {
-                        return self.end(&here, step.abs(), why).map(Some);
+                        return self.end(&here, step, why).map(Some);
                     }
                 }
             }
@@ -123,7 +123,7 @@ impl Follow<'_> {
     }
 
     /// Where the cycle ceases to be.
-    fn end(&self, (at, cycle): &There, within: f64, why: NoCycle) -> Result<Change, String> {
+    fn end(&self, (at, cycle): &There, step: f64, why: NoCycle) -> Result<Change, String> {
         /// So near to +1 a multiplier comes within a step that is as small as rounding.
         const AT_ONE: f64 = 0.02;
         let period = cycle.period();
@@ -131,12 +131,17 @@ impl Follow<'_> {
             && 2 * half == period
             && let Ok(whole) = self.slice.solve(*at, half, &cycle.points[0], self.scale)
         {
-            // Seen from beyond a doubling: two points of this cycle become one.
-            return Ok(change(*at, FORKED * at.abs(), ChangeKind::Doubling, whole));
+            // Seen from beyond a doubling: two points of this cycle become one, which is stable a little farther.
+            let farther = at + (FORKED * at.abs()).copysign(step);
+            let stable = self.slice.solve(farther, half, &whole.points[0], self.scale).ok().filter(Cycle::is_stable);
+            return Ok(match stable.filter(|_| !whole.is_stable()) {
+                Some(stable) => self.crossing((farther, stable), (*at, whole)),
+                None => change(*at, FORKED * at.abs(), ChangeKind::Doubling, whole),
+            });
         }
         let leading = cycle.leading();
         if (leading - 1.0).norm() <= AT_ONE {
-            return Ok(change(*at, within.max(FORKED * at.abs()), ChangeKind::PlusOne, cycle.clone()));
+            return Ok(change(*at, FOLDED * at.abs(), ChangeKind::PlusOne, cycle.clone()));
         }
         Err(format!(
             "at {at} the cycle of period {period} is lost, with a multiplier of {}; what becomes of it is unknown, because {}",
@@ -146,9 +151,11 @@ impl Follow<'_> {
     }
 }
 
-/// Values are halved down to this, relative to themselves; and found so far off where two points become one.
+/// Relative to the values: how far they are halved, how far a fork is from where two points become one, and how far a cycle's end
+/// from where it was last solved for.
 const ROUNDING: f64 = 1e-14;
-const FORKED: f64 = 1e-9;
+const FORKED: f64 = 1e-6;
+const FOLDED: f64 = 1e-8;
 
 fn change(at: f64, error: f64, kind: ChangeKind, cycle: Cycle) -> Change {
     Change { at, error, kind, period: cycle.period(), multiplier: cycle.leading(), points: cycle.points }

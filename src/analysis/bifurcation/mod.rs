@@ -122,7 +122,9 @@ fn changes(spec: &FormulaSweep, map: &StepMap<'_>, asked: Asked, orbits: &[Orbit
 
 /// Where the period changes of cycles that cannot be followed.
 fn not_isolated(spec: &FormulaSweep, orbits: &[Orbit]) -> Vec<String> {
-    let told = orbits.windows(2).filter(|pair| pair[0].cell.1 == pair[1].cell.1).filter_map(|pair| {
+    // Next to a change an orbit may settle too slowly to be told.
+    let settled: Vec<&Orbit> = orbits.iter().filter(|orbit| orbit.period().is_some()).collect();
+    let told = settled.windows(2).filter(|pair| pair[0].cell.1 == pair[1].cell.1).filter_map(|pair| {
         let why = pair.iter().find_map(|orbit| match &orbit.comes_to {
             ComesTo::Repeats { why, .. } => Some(*why),
             _ => None,
@@ -133,8 +135,8 @@ fn not_isolated(spec: &FormulaSweep, orbits: &[Orbit]) -> Vec<String> {
             format!(
                 "between {} = {} and {} period {before} becomes {after}; where exactly is unknown, because {}",
                 spec.x.name,
-                value(&pair[0]),
-                value(&pair[1]),
+                value(pair[0]),
+                value(pair[1]),
                 why.why()
             )
         })
@@ -144,7 +146,7 @@ fn not_isolated(spec: &FormulaSweep, orbits: &[Orbit]) -> Vec<String> {
 
 /// Each change once: both sides of a doubling find it, and so do descents from several starts.
 fn merged(mut changes: Vec<Change>) -> Vec<Change> {
-    const SAME: f64 = 1e-7;
+    const SAME: f64 = 2e-6;
     changes.sort_by(|a, b| a.at.total_cmp(&b.at).then(a.error.total_cmp(&b.error)));
     let mut kept: Vec<Change> = Vec::new();
     for change in changes {
