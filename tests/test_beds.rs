@@ -7,7 +7,7 @@ mod oracle;
 
 use alphasweep::engine::{collect, cpu::CpuEngine};
 use alphasweep::problem::catalog::{ObjectiveRow, objective};
-use alphasweep::sweep::{Outcome, Precision, Request, Sweep, TileOutcomes};
+use alphasweep::sweep::{Init, NetworkRequest, NetworkSweep, Outcome, Precision, Request, Sweep, TileOutcomes};
 use common::{Random, along, asked};
 use nalgebra::DMatrix;
 use oracle::Oracle;
@@ -159,4 +159,66 @@ fn decayed_factors_have_the_minima_saddle_and_limit_that_are_told() {
     };
     assert_eq!(near("3.32"), Outcome::Converged);
     assert_ne!(near("3.35"), Outcome::Converged);
+}
+
+fn network(request: &NetworkRequest) -> (NetworkSweep, TileOutcomes) {
+    let spec = request.clone().precision(Precision::F64).steps(40).resolve().expect("a sweep");
+    let map = collect(&CpuEngine::new(Some(2)).expect("an engine"), &Sweep::from(&spec)).expect("a map");
+    (spec, map)
+}
+
+fn named(name: &str) -> NetworkRequest {
+    NetworkRequest::named(name).expect("a row")
+}
+
+#[test]
+fn an_offset_is_added_to_every_weight_once() {
+    let both = NetworkRequest { init: Some("normal:0.7,offset:0.25".parse().expect("an init")), ..named("two-layer") };
+    let spec = both.vary("alpha", along("0.1")).resolve().expect("a sweep");
+    let plain = spec.network.start(3, 0.7);
+    let cell: Vec<f64> = spec
+        .knobs
+        .iter()
+        .enumerate()
+        .map(|(at, _)| if at == spec.seed { 3.0 } else { spec.values_at(0, 0)[at] })
+        .collect();
+    let moved = spec.start_of(&cell);
+    for layer in spec.network.layers() {
+        let weights = layer.weights..layer.weights + layer.inputs * layer.outputs;
+        for at in layer.range() {
+            let off = if weights.contains(&at) { f64::from(0.25_f32) } else { 0.0 };
+            assert!((moved[at] - plain[at] - off).abs() < 1e-6, "parameter {at}: {} for {}", moved[at], plain[at]);
+        }
+    }
+}
+
+#[test]
+fn no_offset_is_the_published_training_and_any_other_is_not() {
+    let same = network(&named("trainability").vary("alpha_1", along("0.1,3")).vary("alpha_2", along("0.1,3"))).1;
+    let off = network(&named("trainability-init").vary("init_offset", along("0,0.5")).vary("alpha", along("0.1,3"))).1;
+    // Cells where both layers have the rate: the diagonal there, the first column here.
+    assert_eq!(same.loss_final[0].to_bits(), off.loss_final[0].to_bits());
+    assert_eq!(same.loss_final[3].to_bits(), off.loss_final[2].to_bits());
+    assert_ne!(same.loss_final[0].to_bits(), off.loss_final[1].to_bits());
+}
+
+#[test]
+fn the_variants_of_the_published_network_are_what_they_say() {
+    let relu = network(&named("trainability-relu").vary("alpha_1", along("0.1,3")).vary("alpha_2", along("0.1,3")));
+    let tanh = network(&named("trainability").vary("alpha_1", along("0.1,3")).vary("alpha_2", along("0.1,3")));
+    assert!(relu.0.network.to_string().contains("relu") && relu.0.measure);
+    assert_ne!(relu.1.loss_final, tanh.1.loss_final);
+    let batches = network(&named("trainability-sgd").vary("alpha_1", along("0.1,3")).vary("alpha_2", along("0.1,3")));
+    assert!(batches.0.batched && !batches.0.measure && batches.0.largest_batch() == 16);
+    assert_ne!(batches.1.loss_final, tanh.1.loss_final);
+}
+
+#[test]
+fn what_is_no_init_is_refused() {
+    for text in ["offset", "normal:-1", "offset:x", "normal:1,normal:2", "uniform:1", ""] {
+        assert!(text.parse::<Init>().is_err(), "{text}");
+    }
+    for text in ["normal:1", "offset:-2", "normal:1,offset:0.5"] {
+        assert_eq!(text.parse::<Init>().expect("an init").to_string(), text);
+    }
 }

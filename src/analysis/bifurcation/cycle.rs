@@ -47,6 +47,7 @@ pub enum NoCycle {
     TooMuch,
     NotFinite,
     NotIsolated,
+    Neutral,
     NotFound,
     /// What was found goes around in fewer steps.
     Shorter(usize),
@@ -61,6 +62,7 @@ impl NoCycle {
                 "the derivative of a step is not finite there, as where a rule divides by a history of 0"
             }
             Self::NotIsolated => "its points are not isolated, as in a valley of minima",
+            Self::Neutral => "deviations from it neither grow nor shrink",
             Self::NotFound => "Newton's method does not find it",
             Self::Shorter(_) => "it is a shorter one there",
         }

@@ -228,6 +228,7 @@ fn comes_to(slice: &Slice<'_>, value: f64, carried: &[Vec<f64>], (scale, mean): 
             Ok(cycle) if cycle.is_stable() && gap(&cycle.points[0], &carried[last]).amax() <= NEAR * scale => {
                 return ComesTo::Cycle(cycle);
             }
+            Ok(_) if repeats == Some(period) => why = NoCycle::Neutral,
             Err(other) if repeats == Some(period) => why = other,
             _ => {}
         }

@@ -14,7 +14,7 @@ use crate::sweep::{
 };
 use bytemuck::Zeroable;
 use rayon::prelude::*;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Instant;
 use wgpu::{Buffer, BufferUsages};
 
