@@ -21,7 +21,7 @@ cp "$files/trace.gif" docs/trace.gif
 trace --no-gif --scale 2
 cp "$files/trace.png" docs/trace.png
 "$ALPHASWEEP" bifurcation logistic-map --alpha lin:1.5:3:1200 --scale 2 --png docs/bifurcation.png --out "$files" --no-csv --quiet
-"$ALPHASWEEP" trace four-factors --alpha 0.02,0.055 --start 3 --set y_start=0.1 --steps 200 --sharpness --flow --no-gif --out "$files" --quiet
+"$ALPHASWEEP" trace four-factors --alpha 0.04,0.055 --start 3 --set y_start=0.1 --steps 200 --sharpness --flow --no-gif --out "$files" --quiet
 cp "$files/trace.png" docs/edge-of-stability.png
 sweep trainability --vary alpha_1=log:1e-3:1e6:128 --vary alpha_2=log:1e-3:1e6:128 --steps 300 --precision f32 --no-png --scale 2 --map measure
 cp "$files/map-measure.png" docs/trainability.png

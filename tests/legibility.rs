@@ -7,8 +7,8 @@ use alphasweep::analysis::bifurcation::{Asked, Bifurcation};
 use alphasweep::analysis::theory::Known;
 use alphasweep::analysis::{Landscape, Tally};
 use alphasweep::draw::{
-    BifurcationPicture, ColumnMap, Curves, Film, FilmFrame, FilmOptions, Heatmap, LinePlot, PALETTES, Rgb, Style, TextBox, TickScale,
-    Trace, Written, figures, ticks, with_minus, written_by,
+    BifurcationPicture, ColumnMap, Curves, Film, FilmFrame, FilmOptions, Heatmap, LinePlot, PALETTES, Rgb, Style,
+    TextBox, TickScale, Trace, Written, figures, ticks, with_minus, written_by,
 };
 use alphasweep::engine::cpu::CpuEngine;
 use alphasweep::engine::{Output, Watch, collect, trace};

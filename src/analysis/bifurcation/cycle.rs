@@ -1,6 +1,5 @@
 //! Cycles of the step map: solved for, with their multipliers.
 
-use super::orbit::Asked;
 use crate::sweep::{FormulaSweep, StepAt, StepMap, eigenvalues};
 use nalgebra::{Complex, DMatrix, DVector};
 
@@ -87,9 +86,8 @@ struct Turn {
 }
 
 impl<'a> Slice<'a> {
-    /// Through a cell, along x. Steps are those after the descent.
-    pub fn of(spec: &FormulaSweep, map: &'a StepMap<'a>, asked: Asked, (x, y): (usize, usize)) -> Self {
-        let step = f64::from(asked.steps) + f64::from(asked.visits);
+    /// Through a cell, along x; `step` is the number of the step.
+    pub fn of(spec: &FormulaSweep, map: &'a StepMap<'a>, step: f64, (x, y): (usize, usize)) -> Self {
         Self { map, knobs: spec.knob_values(x, y), knob: spec.x.knob, step }
     }
 

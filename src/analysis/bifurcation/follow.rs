@@ -41,6 +41,8 @@ pub struct Change {
     pub multiplier: Complex<f64>,
     /// The parameters and all else that is carried, at each point of the cycle.
     pub points: Vec<Vec<f64>>,
+    /// The points of other cycles that change at the same place, as those of symmetric wells do.
+    pub elsewhere: Vec<Vec<f64>>,
 }
 
 /// A cycle on its way.
@@ -110,9 +112,7 @@ impl Follow<'_> {
             if middle == stable.0 || middle == unstable.0 {
                 break;
             }
-            let guess: Vec<f64> =
-                stable.1.points[0].iter().zip(&unstable.1.points[0]).map(|(a, b)| f64::midpoint(*a, *b)).collect();
-            let Ok(found) = self.slice.solve(middle, stable.1.period(), &guess, self.scale) else { break };
+            let Some(found) = self.between(middle, &stable.1, &unstable.1) else { break };
             let side = if found.is_stable() { &mut stable } else { &mut unstable };
             *side = (middle, found);
         }
@@ -120,6 +120,14 @@ impl Follow<'_> {
         let outside = (unstable.1.leading().norm() - 1.0).abs() / steepness;
         let error = ((unstable.0 - stable.0) / 2.0).abs().max(ROUNDING * stable.0.abs()).max(outside);
         change(f64::midpoint(stable.0, unstable.0), error, kind, unstable.1)
+    }
+
+    /// The cycle at a value between two, from between their points or from either.
+    fn between(&self, value: f64, a: &Cycle, b: &Cycle) -> Option<Cycle> {
+        let (a_point, b_point) = (&a.points[0], &b.points[0]);
+        let middle: Vec<f64> = a_point.iter().zip(b_point).map(|(a, b)| f64::midpoint(*a, *b)).collect();
+        let guesses = [&middle, a_point, b_point].into_iter();
+        guesses.filter_map(|guess| self.slice.solve(value, a.period(), guess, self.scale).ok()).next()
     }
 
     /// Where the cycle ceases to be.
@@ -158,7 +166,15 @@ const FORKED: f64 = 1e-6;
 const FOLDED: f64 = 1e-8;
 
 fn change(at: f64, error: f64, kind: ChangeKind, cycle: Cycle) -> Change {
-    Change { at, error, kind, period: cycle.period(), multiplier: cycle.leading(), points: cycle.points }
+    Change {
+        at,
+        error,
+        kind,
+        period: cycle.period(),
+        multiplier: cycle.leading(),
+        points: cycle.points,
+        elsewhere: Vec::new(),
+    }
 }
 
 fn kind(multiplier: Complex<f64>) -> ChangeKind {

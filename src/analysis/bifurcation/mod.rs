@@ -16,9 +16,11 @@ pub use orbit::{Asked, ComesTo, Lyapunov, Orbit};
 use super::theory::Known;
 use crate::engine::EngineError;
 use crate::sweep::{FormulaSweep, StepMap};
+use cycle::gap;
 use follow::Follow;
 use orbit::Runner;
 use rayon::prelude::*;
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Orbits at every value of a knob, from one start or from several, and what was found out about them.
@@ -104,7 +106,7 @@ fn changes(spec: &FormulaSweep, map: &StepMap<'_>, asked: Asked, orbits: &[Orbit
         .par_iter()
         .map(|(from, to)| {
             let ComesTo::Cycle(cycle) = &from.comes_to else { return Ok(None) };
-            let slice = Slice::of(spec, map, asked, from.cell);
+            let slice = Slice::of(spec, map, asked.last(), from.cell);
             let (at, end) = (spec.x.axis.value(from.cell.0), spec.x.axis.value(to.cell.0));
             Follow { slice: &slice, scale: from.scale }.to(at, cycle, end)
         })
@@ -117,6 +119,8 @@ fn changes(spec: &FormulaSweep, map: &StepMap<'_>, asked: Asked, orbits: &[Orbit
         }
     }
     unknown.extend(not_isolated(spec, orbits));
+    let mut seen = HashSet::new();
+    unknown.retain(|why| seen.insert(why.clone()));
     (merged(changes), unknown)
 }
 
@@ -126,7 +130,8 @@ fn not_isolated(spec: &FormulaSweep, orbits: &[Orbit]) -> Vec<String> {
     let settled: Vec<&Orbit> = orbits.iter().filter(|orbit| orbit.period().is_some()).collect();
     let told = settled.windows(2).filter(|pair| pair[0].cell.1 == pair[1].cell.1).filter_map(|pair| {
         let why = pair.iter().find_map(|orbit| match &orbit.comes_to {
-            ComesTo::Repeats { why, .. } => Some(*why),
+            // Next to a fork two points are told as one; the cycles at its sides are followed to it.
+            ComesTo::Repeats { why, .. } if !matches!(why, NoCycle::Shorter(_)) => Some(*why),
             _ => None,
         })?;
         let (before, after) = (pair[0].period()?, pair[1].period()?);
@@ -147,18 +152,28 @@ fn not_isolated(spec: &FormulaSweep, orbits: &[Orbit]) -> Vec<String> {
 /// Each change once: both sides of a doubling find it, and so do descents from several starts.
 fn merged(mut changes: Vec<Change>) -> Vec<Change> {
     const SAME: f64 = 2e-6;
+    const APART: f64 = 1e-3;
     changes.sort_by(|a, b| a.at.total_cmp(&b.at).then(a.error.total_cmp(&b.error)));
     let mut kept: Vec<Change> = Vec::new();
     for change in changes {
         let same = |other: &&mut Change| {
-            let near = (other.at - change.at).abs() <= SAME * change.at.abs().max(other.at.abs());
+            let near = SAME * change.at.abs().max(other.at.abs()) + change.error.max(other.error);
+            let near = (other.at - change.at).abs() <= near;
             near && (other.kind, other.period) == (change.kind, change.period)
         };
-        match kept.iter_mut().rev().take(8).find(same) {
-            Some(other) if change.error < other.error => *other = change,
-            Some(_) => {}
-            None => kept.push(change),
+        let Some(other) = kept.iter_mut().rev().take(8).find(same) else {
+            kept.push(change);
+            continue;
+        };
+        let (mut best, beside) =
+            if change.error < other.error { (change, other.clone()) } else { (other.clone(), change) };
+        let is_new = |point: &Vec<f64>, known: &[Vec<f64>]| known.iter().all(|known| gap(known, point).amax() > APART);
+        for point in beside.points.into_iter().chain(beside.elsewhere) {
+            if is_new(&point, &best.points) && is_new(&point, &best.elsewhere) {
+                best.elsewhere.push(point);
+            }
         }
+        *other = best;
     }
     kept
 }

@@ -15,6 +15,13 @@ pub struct Asked {
     pub visits: u32,
 }
 
+impl Asked {
+    /// The number of the last step.
+    pub(super) fn last(self) -> f64 {
+        f64::from(self.steps) + f64::from(self.visits)
+    }
+}
+
 /// The descent of one cell.
 #[derive(Debug, Clone)]
 pub struct Orbit {
@@ -31,7 +38,7 @@ pub struct Orbit {
 /// What becomes of a descent.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ComesTo {
-    /// It leaves for good: its numbers end, or every loss of its last quarter is above those of the first.
+    /// It leaves for good: its numbers end, or every loss of its last quarter is above those of the first and that of the start.
     Diverged,
     /// A stable cycle, which was solved for; of period 1 a point of rest.
     Cycle(Cycle),
@@ -90,9 +97,11 @@ pub(super) struct Runner<'a> {
 /// What was written down of one orbit.
 #[derive(Default, Clone)]
 struct Written {
-    /// Everything that is carried, step by step.
-    carried: Vec<Vec<f64>>,
+    /// Everything that is carried, step by step, one after the other: a list for each step would take several times as much.
+    carried: Vec<f64>,
     losses: Vec<f64>,
+    /// The loss before the first step.
+    loss_start: f64,
     /// Logarithms of the growth of a deviation, step by step.
     growth: Vec<f64>,
 }
@@ -109,7 +118,9 @@ impl Runner<'_> {
                 break;
             }
         }
-        let written = self.write_down(&knobs, carried);
+        let mut written = self.write_down(&knobs, carried);
+        let losses = self.map.loss_each(&at(&knobs, &starts, 1));
+        written.iter_mut().zip(losses).for_each(|(written, loss)| written.loss_start = loss);
         let both = cells.iter().zip(&starts).zip(written);
         both.map(|((cell, start), written)| self.judged(*cell, start, written)).collect()
     }
@@ -135,7 +146,7 @@ impl Runner<'_> {
                 };
             }
             for (written, next) in written.iter_mut().zip(&next) {
-                written.carried.push(next.clone());
+                written.carried.extend(next);
             }
             carried = next;
         }
@@ -145,30 +156,29 @@ impl Runner<'_> {
 
     fn losses(&self, knobs: &[Vec<f64>], written: &mut [Written]) {
         for (written, knobs) in written.iter_mut().zip(knobs) {
-            let at: Vec<StepAt<'_>> =
-                written.carried.iter().map(|carried| StepAt { knobs, carried, step: 1.0, row: 0 }).collect();
+            let steps = written.carried.chunks_exact(self.map.carried());
+            let at: Vec<StepAt<'_>> = steps.map(|carried| StepAt { knobs, carried, step: 1.0, row: 0 }).collect();
             written.losses = self.map.loss_each(&at);
         }
     }
 
     fn judged(&self, cell: (usize, usize), start: &[f64], written: Written) -> Orbit {
-        let finite = |carried: &Vec<f64>| carried.iter().all(|value| value.is_finite());
-        if !written.carried.iter().all(finite) || rises(&written.losses) {
+        if !written.carried.iter().all(|value| value.is_finite()) || rises(&written.losses, written.loss_start) {
             return Orbit { cell, visited: Vec::new(), scale: 0.0, comes_to: ComesTo::Diverged, lyapunov: None };
         }
-        let sizes = written.carried.iter().flatten().chain(start).map(|value| value.abs());
+        let sizes = written.carried.iter().chain(start).map(|value| value.abs());
         let scale = sizes.fold(f64::MIN_POSITIVE, f64::max);
         let mean = lyapunov(&written.growth);
-        let slice = Slice::of(self.spec, self.map, self.asked, cell);
+        let slice = Slice::of(self.spec, self.map, self.asked.last(), cell);
         let value = self.spec.x.axis.value(cell.0);
-        let comes_to = comes_to(&slice, value, &written.carried, (scale, mean));
+        let comes_to = comes_to(&slice, value, (&written.carried, start.len()), (scale, mean));
         let lyapunov = match &comes_to {
             ComesTo::Cycle(cycle) => Lyapunov { value: cycle.exponent(), error: 0.0 },
             _ => mean,
         };
         let parameters = &self.spec.program.parameters;
-        let visited =
-            written.carried.iter().flat_map(|carried| parameters.iter().map(|parameter| carried[parameter.hi]));
+        let steps = written.carried.chunks_exact(start.len());
+        let visited = steps.flat_map(|carried| parameters.iter().map(|parameter| carried[parameter.hi]));
         Orbit { cell, visited: visited.collect(), scale, comes_to, lyapunov: Some(lyapunov) }
     }
 }
@@ -188,10 +198,10 @@ fn deviation(size: usize) -> Vec<f64> {
     parts.into_iter().map(|part| part / length).collect()
 }
 
-/// Whether the least loss of the last quarter is above the largest of the first.
-fn rises(losses: &[f64]) -> bool {
+/// Whether the least loss of the last quarter is above that of the start and the largest of the first quarter.
+fn rises(losses: &[f64], start: f64) -> bool {
     let quarter = losses.len().div_ceil(4);
-    let first = losses[..quarter].iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let first = losses[..quarter].iter().copied().fold(start, f64::max);
     let last = losses[losses.len() - quarter..].iter().copied().fold(f64::INFINITY, f64::min);
     let rounding = 1e-6 * first.abs().max(last.abs());
     last > first + rounding && losses.len() > quarter || losses.iter().any(|loss| !loss.is_finite())
@@ -209,14 +219,20 @@ fn lyapunov(growth: &[f64]) -> Lyapunov {
 }
 
 /// Whether an orbit is on a cycle, by where it comes near to itself.
-fn comes_to(slice: &Slice<'_>, value: f64, carried: &[Vec<f64>], (scale, mean): (f64, Lyapunov)) -> ComesTo {
+fn comes_to(
+    slice: &Slice<'_>,
+    value: f64,
+    (carried, size): (&[f64], usize),
+    (scale, mean): (f64, Lyapunov),
+) -> ComesTo {
     /// As a guess for Newton's method; as the same point.
     const NEAR: f64 = 0.02;
     const SAME: f64 = 1e-8;
-    let last = carried.len() - 1;
-    let back = |by: usize, from: usize| gap(&carried[from], &carried[from - by]).amax();
+    let at = |step: usize| &carried[step * size..(step + 1) * size];
+    let last = carried.len() / size - 1;
+    let back = |by: usize, from: usize| gap(at(from), at(from - by)).amax();
     let longest = MOST_PERIOD.min(last / 2);
-    let repeats = (1..=longest).find(|by| (0..*by).all(|at| back(*by, last - at) <= SAME * scale));
+    let repeats = (1..=longest).find(|by| (0..*by).all(|before| back(*by, last - before) <= SAME * scale));
     // Neighbours part: no cycle there is stable.
     if repeats.is_none() && mean.value > 3.0 * mean.error + 0.01 {
         return ComesTo::Aperiodic;
@@ -224,8 +240,8 @@ fn comes_to(slice: &Slice<'_>, value: f64, carried: &[Vec<f64>], (scale, mean): 
     let guesses = (1..=longest).filter(|by| repeats == Some(*by) || back(*by, last) <= NEAR * scale);
     let mut why = NoCycle::NotFound;
     for period in guesses {
-        match slice.solve(value, period, &carried[last], scale) {
-            Ok(cycle) if cycle.is_stable() && gap(&cycle.points[0], &carried[last]).amax() <= NEAR * scale => {
+        match slice.solve(value, period, at(last), scale) {
+            Ok(cycle) if cycle.is_stable() && gap(&cycle.points[0], at(last)).amax() <= NEAR * scale => {
                 return ComesTo::Cycle(cycle);
             }
             Ok(_) if repeats == Some(period) => why = NoCycle::Neutral,

@@ -61,7 +61,7 @@ pub struct BifurcationArguments {
     #[arg(long, visible_alias = "iterations", value_name = "N", default_value = "2000", value_parser = |text: &str| within::<u32>(text, 0..=100_000_000), allow_negative_numbers = true, help_heading = "How to descend")]
     pub steps: u32,
     /// Steps after these, all of which are; cycles of at most 64 steps are found in twice as many
-    #[arg(long, value_name = "N", default_value = "2000", value_parser = |text: &str| within::<u32>(text, 8..=10_000_000), allow_negative_numbers = true, help_heading = "How to descend")]
+    #[arg(long, value_name = "N", default_value = "2000", value_parser = |text: &str| within::<u32>(text, 8..=1_000_000), allow_negative_numbers = true, help_heading = "How to descend")]
     pub visits: u32,
 
     /// Folder for the files
@@ -103,7 +103,7 @@ pub struct BifurcationArguments {
 /// Most starts that are drawn over each other.
 const MOST_STARTS: usize = 8;
 /// Most numbers that are kept of all orbits.
-const MOST_VISITED: u64 = 1 << 26;
+const MOST_VISITED: u64 = 1 << 25;
 /// Values along the axis, unless it is given.
 const VALUES: usize = 1200;
 

@@ -5,6 +5,9 @@ use crate::analysis::bifurcation::{Bifurcation, Change, ChangeKind, Orbit};
 /// Values of the knob and of the parameter, along one line.
 pub type Branch = Vec<(f64, f64)>;
 
+/// So near to a fork orbits may settle too slowly to be told.
+const SLOW: usize = 8;
+
 /// The lines of one start.
 pub fn branches(found: &Bifurcation, start: usize, of: usize) -> Vec<Branch> {
     let orbits = found.of_start(start);
@@ -13,6 +16,8 @@ pub fn branches(found: &Bifurcation, start: usize, of: usize) -> Vec<Branch> {
         let values = sorted(found, orbit, of);
         let before = at.checked_sub(1).map(|before| &orbits[before]);
         let goes_on = before.is_some_and(|before| before.period() == orbit.period() && orbit.period().is_some());
+        let known = |orbit: &&Orbit| orbit.period().is_some();
+        let before = orbits[at.saturating_sub(SLOW)..at].iter().rev().find(known).or(before);
         if !goes_on {
             done.append(&mut open);
             open = values.iter().map(|value| begun(found, before, orbit, (*value, of))).collect();
@@ -23,6 +28,7 @@ pub fn branches(found: &Bifurcation, start: usize, of: usize) -> Vec<Branch> {
         }
         let next = orbits.get(at + 1);
         if next.is_none_or(|next| next.period() != orbit.period()) {
+            let next = orbits[at + 1..].iter().take(SLOW).find(known).or(next);
             open.iter_mut().for_each(|branch| ended(found, orbit, next, (branch, of)));
         }
     }
@@ -47,7 +53,7 @@ fn begun(found: &Bifurcation, before: Option<&Orbit>, orbit: &Orbit, (value, of)
     let fork = before.and_then(|_| fork(found, orbit, (from, here)));
     let first = match fork {
         Some(change) => (change.at, nearest(found, change, value, of)),
-        None => (f64::midpoint(from, here), value),
+        None => (half_way(found, orbit, from), value),
     };
     vec![first, (here, value)]
 }
@@ -57,16 +63,23 @@ fn ended(found: &Bifurcation, orbit: &Orbit, next: Option<&Orbit>, (branch, of):
     let to = found.value(next);
     branch.push(match fork(found, orbit, (here, to)) {
         Some(change) => (change.at, nearest(found, change, value, of)),
-        None => (f64::midpoint(here, to), value),
+        None => (half_way(found, orbit, to), value),
     });
+}
+
+/// Half of a cell from an orbit, towards another value.
+fn half_way(found: &Bifurcation, orbit: &Orbit, towards: f64) -> f64 {
+    let axis = &found.spec.x.axis;
+    let (here, at) = (found.value(orbit), orbit.cell.0);
+    let beside =
+        if (towards > here) == (axis.value(axis.len() - 1) > axis.value(0)) { at + 1 } else { at.saturating_sub(1) };
+    if towards == here { here } else { f64::midpoint(here, axis.value(beside.min(axis.len() - 1))) }
 }
 
 /// The change between two values of the knob at which a cycle of this period ends, or a doubling begins it.
 fn fork<'a>(found: &'a Bifurcation, orbit: &Orbit, (from, to): (f64, f64)) -> Option<&'a Change> {
     let period = orbit.period()?;
-    // Where a value is that of the fork itself, its orbit takes for ever to settle: one value farther away.
-    let room = (to - from).abs();
-    let between = |change: &&Change| change.at >= from.min(to) - room && change.at <= from.max(to) + room;
+    let between = |change: &&Change| change.at >= from.min(to) && change.at <= from.max(to);
     let fits = |change: &&Change| {
         change.period == period || change.kind == ChangeKind::Doubling && 2 * change.period == period
     };
@@ -76,7 +89,7 @@ fn fork<'a>(found: &'a Bifurcation, orbit: &Orbit, (from, to): (f64, f64)) -> Op
 /// The point of a change's cycle that is nearest to a value.
 fn nearest(found: &Bifurcation, change: &Change, value: f64, of: usize) -> f64 {
     let at = found.spec.program.parameters[of].hi;
-    let points = change.points.iter().map(|point| point[at]);
+    let points = change.points.iter().chain(&change.elsewhere).map(|point| point[at]);
     points.min_by(|a, b| (a - value).abs().total_cmp(&(b - value).abs())).unwrap_or(value)
 }
 

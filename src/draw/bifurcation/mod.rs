@@ -214,6 +214,6 @@ impl BifurcationPicture<'_> {
 
 /// A place of a change in seven digits, as tables print it.
 fn exact(at: f64) -> String {
-    let digits = (6 - at.abs().max(1e-300).log10().floor() as i32).clamp(0, 12) as usize;
+    let digits = (6 - (at.abs().max(1e-300).log10() + 1e-9).floor() as i32).clamp(0, 12) as usize;
     if (1e-4..1e7).contains(&at.abs()) { format!("{at:.digits$}") } else { figure(at) }
 }

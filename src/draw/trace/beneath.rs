@@ -43,12 +43,12 @@ impl Layout {
     /// From 0 up, with the edges of stability that are near.
     fn sharpness(&self, trace: &Trace) -> Draft {
         /// A farther edge would leave no room for the curves.
-        const NEAR: f64 = 4.0;
+        const NEAR: f64 = 2.0;
         let (lo, hi) = trace.range_of(&self.shown, |traced| &traced.sharpness);
         let edges = self.shown.iter().filter_map(|at| trace.edge(*at).ok()).filter(|edge| *edge <= NEAR * hi);
         let top = edges.fold(hi, f64::max);
         Draft {
-            title: "sharpness: the largest curvature (dotted: where the rule is no longer stable)".to_owned(),
+            title: "sharpness (dotted: edge of stability)".to_owned(),
             x: self.steps_side(trace),
             y: Side::range("sharpness", lo.min(0.0), top, false),
             shows: Shows::Sharpness,
@@ -59,10 +59,10 @@ impl Layout {
     fn flow_distance(&self, trace: &Trace) -> Draft {
         let none = Vec::new();
         let (lo, hi) = trace.range_of(&self.shown, |traced| traced.flow.as_ref().map_or(&none, |flow| &flow.distances));
-        // At the start it is 0; below rounding nothing is told.
-        let lo = lo.max(hi * 1e-9);
+        // At the start it is 0, and what is next to nothing tells nothing.
+        let lo = lo.max(hi * 1e-4);
         Draft {
-            title: "distance to the gradient flow at the same time, t = α·k".to_owned(),
+            title: "distance to the gradient flow at t = α·k".to_owned(),
             x: self.steps_side(trace),
             y: Side::range("distance", lo, hi, lo > 0.0 && hi > 100.0 * lo),
             shows: Shows::FlowDistance,

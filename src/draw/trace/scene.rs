@@ -100,7 +100,7 @@ impl<'a> Scene<'a> {
         }
         self.draw_curves(&canvas)?;
         self.fit().map_or(Ok(()), |(fit, panel)| fit.draw_rows(&canvas, panel))?;
-        self.draw_beside(&canvas)?;
+        self.draw_beside(&canvas, |_| true)?;
         self.draw_rests(&canvas)?;
         self.draw_words(&canvas)?;
         self.draw_legend(&canvas)?;
@@ -133,14 +133,14 @@ impl<'a> Scene<'a> {
     }
 
     /// Dotted: the gradient flow, and the edge of stability.
-    fn draw_beside(&self, canvas: &Canvas) -> io::Result<()> {
+    fn draw_beside(&self, canvas: &Canvas, which: impl Fn(Shows) -> bool) -> io::Result<()> {
         const MOST_POINTS: usize = 2000;
-        for track in self.layout.tracks.iter().filter(|_| self.trace.descents.sharpness || self.trace.descents.flow) {
+        for track in self.layout.tracks.iter().filter(|track| which(track.shows)) {
             let (panel, steps) = (self.layout.panel(track), self.steps_of(track));
             let stride = steps.div_ceil(MOST_POINTS).max(1);
             let chosen = (0..=steps).filter(|step| step.is_multiple_of(stride) || *step == steps);
             let places: Vec<Option<Point>> = chosen.map(|step| self.layout.dotted(self.trace, track, step)).collect();
-            panel.runs(&places).iter().try_for_each(|run| dotted(canvas, run, self.colour(track.nth)))?;
+            panel.runs(&places).iter().try_for_each(|run| dotted(canvas, run, (self.colour(track.nth), true)))?;
         }
         Ok(())
     }
@@ -184,6 +184,8 @@ impl<'a> Scene<'a> {
                 marks::arrow(canvas, leaving.from, leaving.edge, self.colour(track.nth))?;
             }
         }
+        // A sharpness that goes to and fro over its edge would hide it.
+        self.draw_beside(canvas, |shows| shows == Shows::Sharpness)?;
         let colour = |nth| self.colour(nth);
         self.fit().map_or(Ok(()), |(fit, panel)| fit.progress((canvas, panel), self.trace, (from, to), colour))?;
         self.notes.iter().filter(|note| now(note.step)).try_for_each(|note| self.draw_note(canvas, note))?;
