@@ -71,18 +71,25 @@ impl Follow<'_> {
         while here.0 != to {
             let ahead = here.0 + step;
             let next = if (ahead - from).abs() >= (to - from).abs() { to } else { ahead };
-            match self.solve(next, before.as_ref(), &here) {
+            let why = match self.solve(next, before.as_ref(), &here) {
                 Ok(found) if found.is_stable() => {
                     before = Some(std::mem::replace(&mut here, (next, found)));
                     step *= FASTER;
+                    continue;
                 }
-                Ok(found) => return Ok(Some(self.crossing(here, (next, found)))),
-                Err(why) => {
-                    step /= 2.0;
-                    if step.abs() <= LEAST * from.abs().max(to.abs()) {
-                        return self.end(&here, step, why).map(Some);
+                Ok(found) => {
+                    let crossing = self.crossing(here.clone(), (next, found));
+                    if crossing.error <= REFINED * next.abs() {
+                        return Ok(Some(crossing));
                     }
+                    // An unstable cycle beside it, which is another one.
+                    NoCycle::NotFound
                 }
+                Err(why) => why,
+            };
+            step /= 2.0;
+            if step.abs() <= LEAST * from.abs().max(to.abs()) {
+                return self.end(&here, step, why).map(Some);
             }
         }
         Ok(None)
@@ -159,9 +166,10 @@ impl Follow<'_> {
     }
 }
 
-/// Relative to the values: how far they are halved, how far a fork is from where two points become one, and how far a cycle's end
+/// Relative to the values: how far they are halved, how near a change must be known, how far a fork is from where two points become one, and how far a cycle's end
 /// from where it was last solved for.
 const ROUNDING: f64 = 1e-14;
+const REFINED: f64 = 1e-7;
 const FORKED: f64 = 1e-6;
 const FOLDED: f64 = 1e-8;
 
