@@ -64,9 +64,17 @@ struct DescentDocument<'a> {
     predictions: Vec<PredictionDocument<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sharpness: Option<SharpnessDocument>,
-    /// From the gradient flow at the end; null where that is no finite number.
     #[serde(skip_serializing_if = "Option::is_none")]
-    flow_distance: Option<Option<f64>>,
+    flow: Option<FlowDocument>,
+}
+
+/// The gradient flow at the end; null where it is no finite number.
+#[derive(Debug, Serialize)]
+struct FlowDocument {
+    time: Option<f64>,
+    loss: Option<f64>,
+    /// From the descent.
+    distance: Option<f64>,
 }
 
 /// Curvatures along the path.
@@ -128,7 +136,11 @@ impl<'a> DescentDocument<'a> {
             shown: trace.shown_at_end(descent).map(|(name, value)| (name, finite(value))).collect(),
             predictions: trace.predictions(descent).map(PredictionDocument::new).collect(),
             sharpness: trace.descents().sharpness.then(|| SharpnessDocument::new(trace, descent)),
-            flow_distance: traced.flow.as_ref().map(|flow| flow.distances.last().copied().and_then(finite)),
+            flow: traced.flow.as_ref().map(|flow| FlowDocument {
+                time: finite(flow.times[traced.path.shown]),
+                loss: finite(flow.losses[traced.path.shown]),
+                distance: finite(flow.distances[traced.path.shown]),
+            }),
         }
     }
 }

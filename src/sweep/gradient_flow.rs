@@ -133,7 +133,7 @@ impl Solver<'_> {
         let mut slopes = vec![self.slopes.loss_and_slopes(&self.at).1];
         let mut next = self.at.clone();
         for weights in STAGES {
-            next = self.at.clone();
+            next.clone_from(&self.at);
             for (weight, slope) in weights.iter().zip(&slopes) {
                 // Downhill.
                 next.iter_mut().zip(slope).for_each(|(next, slope)| *next -= step * weight * slope);

@@ -52,29 +52,39 @@ pub(super) struct Follow<'a> {
     pub scale: f64,
 }
 
+/// Values of the knob: where to begin, the next one on the axis, and how far to go.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Way {
+    pub from: f64,
+    pub next: f64,
+    pub to: f64,
+}
+
 /// A value of the knob with the cycle there.
 type There = (f64, Cycle);
 
 impl Follow<'_> {
-    /// From one value of the knob to another: where the cycle loses its stability on the way, or nothing where it keeps it.
+    /// Where the cycle loses its stability on the way, or nothing where it keeps it.
     ///
     /// # Errors
     /// Why it is not known what becomes of the cycle.
-    pub fn to(&self, from: f64, cycle: &Cycle, to: f64) -> Result<Option<Change>, String> {
-        /// First parts of the way, and the least.
-        const PARTS: f64 = 4.0;
+    pub fn along(&self, Way { from, next, to }: Way, cycle: &Cycle) -> Result<Option<Change>, String> {
+        /// Of the distance to the next value: the first part of the way, and the largest.
+        const FIRST: f64 = 0.25;
+        const LARGEST: f64 = 2.0;
         const LEAST: f64 = 1e-13;
         const FASTER: f64 = 1.6;
         let mut here: There = (from, cycle.clone());
         let mut before: Option<There> = None;
-        let mut step = (to - from) / PARTS;
+        let cell = next - from;
+        let mut step = cell * FIRST;
         while here.0 != to {
             let ahead = here.0 + step;
             let next = if (ahead - from).abs() >= (to - from).abs() { to } else { ahead };
             let why = match self.solve(next, before.as_ref(), &here) {
                 Ok(found) if found.is_stable() => {
                     before = Some(std::mem::replace(&mut here, (next, found)));
-                    step *= FASTER;
+                    step = (step * FASTER).clamp(-LARGEST * cell.abs(), LARGEST * cell.abs());
                     continue;
                 }
                 Ok(found) => {
@@ -133,8 +143,8 @@ impl Follow<'_> {
     fn between(&self, value: f64, a: &Cycle, b: &Cycle) -> Option<Cycle> {
         let (a_point, b_point) = (&a.points[0], &b.points[0]);
         let middle: Vec<f64> = a_point.iter().zip(b_point).map(|(a, b)| f64::midpoint(*a, *b)).collect();
-        let guesses = [&middle, a_point, b_point].into_iter();
-        guesses.filter_map(|guess| self.slice.solve(value, a.period(), guess, self.scale).ok()).next()
+        let mut guesses = [&middle, a_point, b_point].into_iter();
+        guesses.find_map(|guess| self.slice.solve(value, a.period(), guess, self.scale).ok())
     }
 
     /// Where the cycle ceases to be.
@@ -156,7 +166,8 @@ impl Follow<'_> {
         }
         let leading = cycle.leading();
         if (leading - 1.0).norm() <= AT_ONE {
-            return Ok(change(*at, FOLDED * at.abs(), ChangeKind::PlusOne, cycle.clone()));
+            let off = if matches!(why, NoCycle::Shorter(_)) { FORKED } else { FOLDED };
+            return Ok(change(*at, off * at.abs(), ChangeKind::PlusOne, cycle.clone()));
         }
         Err(format!(
             "at {at} the cycle of period {period} is lost, with a multiplier of {}; what becomes of it is unknown, because {}",

@@ -17,7 +17,7 @@ use super::theory::Known;
 use crate::engine::EngineError;
 use crate::sweep::{FormulaSweep, StepMap};
 use cycle::gap;
-use follow::Follow;
+use follow::{Follow, Way};
 use orbit::Runner;
 use rayon::prelude::*;
 use std::collections::HashSet;
@@ -95,22 +95,14 @@ impl Bifurcation {
     }
 }
 
-/// Follows every cycle to its neighbours at both sides, and tells where it is lost.
+/// Follows every cycle along the axis, both ways, to the next value where one was found, and tells where it is lost.
 fn changes(spec: &FormulaSweep, map: &StepMap<'_>, asked: Asked, orbits: &[Orbit]) -> (Vec<Change>, Vec<String>) {
-    let pairs: Vec<(&Orbit, &Orbit)> = orbits
-        .windows(2)
-        .filter(|pair| pair[0].cell.1 == pair[1].cell.1)
-        .flat_map(|pair| [(&pair[0], &pair[1]), (&pair[1], &pair[0])])
-        .collect();
-    let found: Vec<Result<Option<Change>, String>> = pairs
-        .par_iter()
-        .map(|(from, to)| {
-            let ComesTo::Cycle(cycle) = &from.comes_to else { return Ok(None) };
-            let slice = Slice::of(spec, map, asked.last(), from.cell);
-            let (at, end) = (spec.x.axis.value(from.cell.0), spec.x.axis.value(to.cell.0));
-            Follow { slice: &slice, scale: from.scale }.to(at, cycle, end)
-        })
-        .collect();
+    let ways: Vec<(&Orbit, &Cycle, Way)> = orbits.iter().flat_map(|orbit| ways(spec, orbits, orbit)).collect();
+    let follow = |(orbit, cycle, way): &(&Orbit, &Cycle, Way)| {
+        let slice = Slice::of(spec, map, asked.last(), orbit.cell);
+        Follow { slice: &slice, scale: orbit.scale }.along(*way, cycle)
+    };
+    let found: Vec<Result<Option<Change>, String>> = ways.par_iter().map(follow).collect();
     let (mut changes, mut unknown) = (Vec::new(), Vec::new());
     for found in found {
         match found {
@@ -122,6 +114,19 @@ fn changes(spec: &FormulaSweep, map: &StepMap<'_>, asked: Asked, orbits: &[Orbit
     let mut seen = HashSet::new();
     unknown.retain(|why| seen.insert(why.clone()));
     (merged(changes), unknown)
+}
+
+/// Up and down the axis from an orbit on a cycle.
+fn ways<'a>(spec: &FormulaSweep, orbits: &'a [Orbit], orbit: &'a Orbit) -> Vec<(&'a Orbit, &'a Cycle, Way)> {
+    let ComesTo::Cycle(cycle) = &orbit.comes_to else { return Vec::new() };
+    let (x, y) = orbit.cell;
+    let line = &orbits[y * spec.nx()..(y + 1) * spec.nx()];
+    let is_on_one = |x: &usize| matches!(line[*x].comes_to, ComesTo::Cycle(_));
+    let value = |x: usize| spec.x.axis.value(x);
+    let up = (x + 1 < line.len()).then(|| (x + 1, (x + 1..line.len()).find(is_on_one).unwrap_or(line.len() - 1)));
+    let down = (x > 0).then(|| (x - 1, (0..x).rev().find(is_on_one).unwrap_or(0)));
+    let ends = [up, down].into_iter().flatten();
+    ends.map(|(next, to)| (orbit, cycle, Way { from: value(x), next: value(next), to: value(to) })).collect()
 }
 
 /// Where the period changes of cycles that cannot be followed.

@@ -296,7 +296,9 @@ fn report(found: &Bifurcation, files: &[String]) -> String {
     if let Some(more) = found.changes.len().checked_sub(MOST + 1) {
         lines.push(("", format!("and {} more of longer cycles in doublings.csv", more + 1)));
     }
-    if found.changes.is_empty() {
+    if found.orbits.iter().all(|orbit| orbit.comes_to == ComesTo::Diverged) {
+        lines.push(("note", "every descent diverged; begin elsewhere: --start X, --set <param>_start=X".to_owned()));
+    } else if found.changes.is_empty() {
         lines.push(("doublings", "none: no cycle that was met loses its stability on this axis".to_owned()));
     }
     let lyapunov = found.orbits.iter().filter_map(|orbit| Some((found.value(orbit), orbit.lyapunov?)));

@@ -321,9 +321,12 @@ fn followed(trace: &Trace, at: usize) -> Vec<String> {
     };
     let sharpness = traced.sharpness.get(end).map(|sharpness| format!("sharpness {} ({})", figure(*sharpness), edge()));
     let distance = traced.flow.as_ref().map(|flow| flow.distances[end]);
-    let distance = distance.map(|distance| match distance.is_finite() {
-        true => format!("{} from the gradient flow", figure(distance)),
-        false => "the gradient flow cannot be followed so far".to_owned(),
+    let distance = distance.map(|distance| {
+        if distance.is_finite() {
+            format!("{} from the gradient flow", figure(distance))
+        } else {
+            "the gradient flow cannot be followed so far".to_owned()
+        }
     });
     sharpness.into_iter().chain(distance).collect()
 }

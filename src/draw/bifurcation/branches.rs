@@ -29,7 +29,9 @@ pub fn branches(found: &Bifurcation, start: usize, of: usize) -> Vec<Branch> {
         let next = orbits.get(at + 1);
         if next.is_none_or(|next| next.period() != orbit.period()) {
             let next = orbits[at + 1..].iter().take(SLOW).find(known).or(next);
-            open.iter_mut().for_each(|branch| ended(found, orbit, next, (branch, of)));
+            for branch in &mut open {
+                ended(found, orbit, next, (branch, of));
+            }
         }
     }
     done.append(&mut open);
