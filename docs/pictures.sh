@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the pictures of README.md, docs/guide.md and docs/gallery.md again, with the commands that are shown beside them; twice as fine but for
-# the films.
+# the films and those that are dense.
 #
 # ALPHASWEEP=PATH takes that program instead of building one. Needs Python 3 for the last step.
 set -euo pipefail
@@ -20,6 +20,9 @@ trace --no-png
 cp "$files/trace.gif" docs/trace.gif
 trace --no-gif --scale 2
 cp "$files/trace.png" docs/trace.png
+"$ALPHASWEEP" bifurcation logistic-map --alpha lin:1.5:3:1200 --png docs/bifurcation.png --out "$files" --no-csv --quiet
+"$ALPHASWEEP" trace four-factors --alpha 0.04,0.055 --start 3 --set y_start=0.1 --steps 200 --sharpness --flow --no-gif --out "$files" --quiet
+cp "$files/trace.png" docs/edge-of-stability.png
 sweep trainability --vary alpha_1=log:1e-3:1e6:128 --vary alpha_2=log:1e-3:1e6:128 --steps 300 --precision f32 --no-png --scale 2 --map measure
 cp "$files/map-measure.png" docs/trainability.png
 

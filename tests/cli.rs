@@ -331,6 +331,7 @@ fn help_is_what_it_was() {
         ("help_rerun", &["rerun", "--help"]),
         ("list", &["list"]),
         ("help_landscape", &["landscape", "--help"]),
+        ("help_bifurcation", &["bifurcation", "--help"]),
         ("help_trace", &["trace", "--help"]),
     ] {
         let text = stdout(alphasweep(&folder, arguments).env("COLUMNS", "100"));

@@ -3,11 +3,12 @@
 
 mod common;
 
+use alphasweep::analysis::bifurcation::{Asked, Bifurcation};
 use alphasweep::analysis::theory::Known;
 use alphasweep::analysis::{Landscape, Tally};
 use alphasweep::draw::{
-    ColumnMap, Curves, Film, FilmFrame, FilmOptions, Heatmap, LinePlot, PALETTES, Rgb, Style, TextBox, TickScale,
-    Trace, Written, figures, ticks, with_minus, written_by,
+    BifurcationPicture, ColumnMap, Curves, Film, FilmFrame, FilmOptions, Heatmap, LinePlot, PALETTES, Rgb, Style,
+    TextBox, TickScale, Trace, Written, figures, ticks, with_minus, written_by,
 };
 use alphasweep::engine::cpu::CpuEngine;
 use alphasweep::engine::{Output, Watch, collect, trace};
@@ -17,6 +18,7 @@ use common::pixels::Picture;
 use common::{Random, along, asked, read};
 use std::collections::HashSet;
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 /// A drawn file, and what is written on it or on its frames.
@@ -166,7 +168,30 @@ fn pictures(style: Style) -> Vec<Drawn> {
     let data = asked("hours").vary("alpha", along("0.01,0.3")).batch(read("each")).steps(40);
     all.extend(of_trace("trace-data", data, &["gd"], style, Some(640)));
     all.extend(of_fits(style));
+    all.push(edge_of_stability(style));
+    let logistic = asked("logistic-map").set("x_start", 0.5);
+    all.push(bifurcation("bifurcation.png", logistic.vary("alpha", along("lin:1.5:3:400")), style));
+    let wells = asked("double-well").vary("alpha", along("lin:0.8:2:200")).vary_start(along("-0.5,0.5"));
+    all.push(bifurcation("bifurcation-starts.png", wells, style));
+    let parabola = asked("lecture").vary("alpha", along("lin:3:5:30")).set("beta_start", -10.0);
+    all.push(bifurcation("bifurcation-none.png", parabola, style));
     all
+}
+
+fn edge_of_stability(style: Style) -> Drawn {
+    let request = asked("four-factors").vary("alpha", along("0.02,0.055")).set("x_start", 3.0).set("y_start", 0.1);
+    let descents = request.steps(120).precision(Precision::F64).descents(&[read("gd")], 64).expect("descents");
+    let beside = Beside { sharpness: true, flow: true, ..Beside::default() };
+    let descents = descents.showing(beside).expect("what is followed");
+    let traced = trace(&engine(), &descents, &Watch::silent()).expect("paths");
+    drawn("edge-of-stability.png", || Trace::new(descents, traced).png(style, 1280, FOOTER))
+}
+
+fn bifurcation(name: &str, request: Request, style: Style) -> Drawn {
+    let spec = request.precision(Precision::F64).gtol(0.0).resolve().expect("a sweep");
+    let asked = Asked { steps: 500, visits: 300 };
+    let found = Bifurcation::new(spec, asked, &AtomicBool::new(false)).expect("a bifurcation");
+    drawn(name, || BifurcationPicture { found: &found, of: 0, range: None, footer: FOOTER }.png(style))
 }
 
 /// Rows, models and shown numbers beneath the paths.

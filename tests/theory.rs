@@ -36,6 +36,12 @@ const CRITICAL: &[(&str, &[f64])] = &[
     ("goldstein-price", &[0.002_072_18]),
     ("hours", &[3.0 / 14.0]),
     ("himmelblau", &[0.014_949_29, 0.018_971_93, 0.024_305_98, 0.024_829_28]),
+    ("added-cosine", &[0.244_956_9, 0.244_956_9]),
+    ("scaled-cosine", &[1.0 / 1.2]),
+    // As that of xy.
+    ("four-factors", &[0.25]),
+    ("three-factors", &[4.0 / 3.0]),
+    ("decayed-factors", &[10.0 / 3.0, 10.0 / 3.0]),
 ];
 
 /// Rows whose data are drawn: their curvature is that of the draw.

@@ -2,11 +2,13 @@
 
 mod advice;
 mod alphas;
+pub mod bifurcation;
 mod classes;
 mod comparison;
 mod data_scale;
 pub mod descent_comparison;
 pub mod dimension;
+mod edge;
 mod ends;
 mod explained;
 mod kept;
@@ -24,6 +26,7 @@ pub use alphas::Critical;
 pub use classes::{Classes, Classing};
 pub use comparison::Comparison;
 pub use data_scale::DataScale;
+pub use edge::edge_of_stability;
 pub use ends::{End, Ends};
 pub use explained::explained;
 pub use kept::Kept;

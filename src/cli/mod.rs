@@ -1,6 +1,7 @@
 //! The command line. Only this module prints or exits.
 
 mod advice;
+mod around;
 mod call;
 mod check;
 mod choose;

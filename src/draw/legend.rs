@@ -113,6 +113,17 @@ impl<'a> Legend<'a> {
         Ok(())
     }
 
+    /// A line in the colour of a path and what it is.
+    pub fn path(&mut self, path: usize, words: &str) -> io::Result<()> {
+        let (left, middle) = (f64::from(self.left), f64::from(self.top + 8));
+        self.canvas.path(
+            &[(left, middle), (left + f64::from(SAMPLE), middle)],
+            3.0,
+            self.canvas.palette.paths[path],
+        )?;
+        self.words(&[words])
+    }
+
     /// A ring and what it is.
     pub fn ring(&mut self, lines: &[&str]) -> io::Result<()> {
         self.canvas.ring((self.left + 8, self.top + 8), 8.0, self.canvas.palette.ink)?;

@@ -1,6 +1,7 @@
 //! Pictures: style, canvas, axes, and one file per picture.
 
 mod axes;
+mod bifurcation;
 mod bins;
 mod canvas;
 mod class_map;
@@ -26,6 +27,7 @@ mod trace;
 mod typeset;
 mod zoom;
 
+pub use bifurcation::BifurcationPicture;
 pub use canvas::{TextBox, Written, written_by};
 pub use class_map::ClassMap;
 pub use column_map::ColumnMap;

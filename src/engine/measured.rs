@@ -1,6 +1,7 @@
 //! What was asked to be measured of every descent, from what engines hand over: here, so that all give the same answer.
 
 use crate::sweep::{Ended, FormulaSweep, GradientDerivative, KnobsAndPoint, Measure, Sweep, TileOutcomes, eigenvalues};
+
 use nalgebra::DMatrix;
 
 /// Tells the measures of descents.
@@ -78,7 +79,14 @@ impl<'a> Sharpness<'a> {
 
     fn at_the_ends(&self, tile: &TileOutcomes, place: &impl Fn(usize) -> (usize, usize)) -> Vec<f64> {
         let cells: Vec<usize> = (0..tile.outcome.len()).collect();
-        let Some(derivative) = &self.derivative else { return vec![Measure::UNKNOWN; cells.len()] };
+        let Some(derivative) = &self.derivative else {
+            // Many parameters: products, cell by cell.
+            let one = |cell: &usize| {
+                let point: Vec<f64> = tile.parameters.iter().map(|values| values[*cell]).collect();
+                crate::sweep::Sharpness::new(self.spec, place(*cell)).map_or(Measure::UNKNOWN, |found| found.at(&point))
+            };
+            return cells.iter().map(one).collect();
+        };
         if derivative.is_constant() && !cells.is_empty() {
             return vec![self.of(derivative, tile, &cells[..1], place)[0]; cells.len()];
         }

@@ -4,7 +4,7 @@ use super::cpu::CpuEngine;
 use super::error::EngineError;
 use super::run::collect_watched;
 use super::watch::Watch;
-use crate::sweep::{Descents, Outcome, Path, Shown, Sweep, TileOutcomes};
+use crate::sweep::{Descents, FormulaSweep, GradientFlow, Outcome, Path, Sharpness, Shown, Sweep, TileOutcomes};
 use rayon::prelude::*;
 
 /// One descent with every point of its path.
@@ -20,6 +20,10 @@ pub struct Traced {
     pub parameters: Vec<f64>,
     /// What is shown besides, in the order of [`Descents::shown`]: one value per point of the path.
     pub shown: Vec<Vec<f64>>,
+    /// The largest curvature at each point of the path, in f64; empty where it is not asked for.
+    pub sharpness: Vec<f64>,
+    /// The gradient flow beside the path, where it is asked for.
+    pub flow: Option<GradientFlow>,
     /// What the model predicts at `parameters`, one value per question of [`Descents::fit`].
     pub predictions: Vec<f64>,
 }
@@ -56,6 +60,8 @@ fn follow(descents: &Descents, outcomes: &TileOutcomes, number: usize) -> Traced
     Traced {
         shown: descents.shown.iter().map(along).collect(),
         predictions: asked.map(predict).collect(),
+        sharpness: if descents.sharpness { sharpness(spec, descent.cell, &path) } else { Vec::new() },
+        flow: if descents.flow { GradientFlow::beside(spec, descent.cell, &path.parameters) } else { None },
         outcome: outcomes.outcome[cell],
         steps,
         loss_start: outcomes.loss_start[cell],
@@ -63,6 +69,11 @@ fn follow(descents: &Descents, outcomes: &TileOutcomes, number: usize) -> Traced
         path,
         parameters,
     }
+}
+
+fn sharpness(spec: &FormulaSweep, cell: (usize, usize), path: &Path) -> Vec<f64> {
+    let Some(sharpness) = Sharpness::new(spec, cell) else { return vec![f64::NAN; path.losses.len()] };
+    (0..path.losses.len()).into_par_iter().map(|step| sharpness.at(&path.point(step))).collect()
 }
 
 impl Traced {

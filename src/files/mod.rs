@@ -1,5 +1,6 @@
 //! The files of a sweep: one file here and one row of [`OUTPUTS`] per format. None decides an outcome.
 
+mod bifurcation;
 mod column_map;
 mod csv;
 mod deferred;
@@ -23,6 +24,7 @@ mod trace;
 
 pub use self::csv::{CSV, CsvOutput};
 pub use self::parquet::ParquetOutput;
+pub use bifurcation::{bifurcation_json, points_rows, write_doublings_csv, write_points_csv};
 pub use deferred::{Claims, DeferredFile, name_all};
 pub use fact::Fact;
 pub use flags::{Flag, FlagKind, OutputFlags, OutputValue, Scope};

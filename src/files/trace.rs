@@ -1,5 +1,6 @@
 //! `trace.csv`: every point of some descents. `trace.json`: what was asked for, and what the descents came to.
 
+use crate::analysis::theory::NoLimit;
 use crate::csv_text::{CsvRows, ShortText, plain_text};
 use crate::draw::{Prediction, Trace};
 use crate::engine::{EngineInfo, Traced};
@@ -61,6 +62,31 @@ struct DescentDocument<'a> {
     shown: BTreeMap<&'a str, Option<f64>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     predictions: Vec<PredictionDocument<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sharpness: Option<SharpnessDocument>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    flow: Option<FlowDocument>,
+}
+
+/// The gradient flow at the end; null where it is no finite number.
+#[derive(Debug, Serialize)]
+struct FlowDocument {
+    time: Option<f64>,
+    loss: Option<f64>,
+    /// From the descent.
+    distance: Option<f64>,
+}
+
+/// Curvatures along the path.
+#[derive(Debug, Serialize)]
+struct SharpnessDocument {
+    start: Option<f64>,
+    end: Option<f64>,
+    most: Option<f64>,
+    /// At which the rule is no longer stable, or why there is none.
+    edge: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    no_edge: Option<&'static str>,
 }
 
 /// What the model gives at `parameters`.
@@ -109,6 +135,27 @@ impl<'a> DescentDocument<'a> {
             parameters: &traced.parameters,
             shown: trace.shown_at_end(descent).map(|(name, value)| (name, finite(value))).collect(),
             predictions: trace.predictions(descent).map(PredictionDocument::new).collect(),
+            sharpness: trace.descents().sharpness.then(|| SharpnessDocument::new(trace, descent)),
+            flow: traced.flow.as_ref().map(|flow| FlowDocument {
+                time: finite(flow.times[traced.path.shown]),
+                loss: finite(flow.losses[traced.path.shown]),
+                distance: finite(flow.distances[traced.path.shown]),
+            }),
+        }
+    }
+}
+
+impl SharpnessDocument {
+    fn new(trace: &Trace, descent: usize) -> Self {
+        let traced = &trace.traced()[descent];
+        let along = traced.sharpness.iter().take(traced.path.shown + 1).copied();
+        let edge = trace.edge(descent);
+        Self {
+            start: along.clone().next().and_then(finite),
+            end: along.clone().last().and_then(finite),
+            most: along.filter(|value| value.is_finite()).max_by(f64::total_cmp),
+            edge: edge.ok(),
+            no_edge: edge.err().map(NoLimit::why),
         }
     }
 }
@@ -152,7 +199,7 @@ impl<'a> SpecDocument<'a> {
 
 /// One row per step: `descent,alpha,beta_start,step,loss,beta,beta_gradient`, in the shortest numbers that read back to
 /// the same bits; nothing where a number is not finite. With several rules their names come second, and what is shown besides
-/// comes last, in f64.
+/// comes last, in f64: `--show`, then `sharpness,edge`, then `time,beta_flow,loss_flow,flow_distance`.
 ///
 /// # Errors
 /// Whatever writing gives.
@@ -164,7 +211,12 @@ pub fn write_trace_csv(trace: &Trace, out: &mut impl Write) -> io::Result<()> {
 
 fn header(trace: &Trace) -> Vec<String> {
     let descents = trace.descents();
-    descents.csv_names().into_iter().chain(descents.shown.iter().map(|shown| shown.name.clone())).collect()
+    descents
+        .csv_names()
+        .into_iter()
+        .chain(descents.shown.iter().map(|shown| shown.name.clone()))
+        .chain(descents.followed_names())
+        .collect()
 }
 
 fn write_descent(rows: &mut CsvRows<impl Write>, trace: &Trace, descent: usize) -> io::Result<()> {
@@ -185,6 +237,7 @@ fn write_descent(rows: &mut CsvRows<impl Write>, trace: &Trace, descent: usize) 
         path.parameters.iter().try_for_each(|list| rows.number(list[step], wide_parameters))?;
         path.gradients.iter().try_for_each(|list| rows.number(list[step], wide))?;
         shown.iter().try_for_each(|list| rows.number(list[step], true))?;
+        trace.followed(descent, step).into_iter().try_for_each(|value| rows.number(value, true))?;
         rows.end()?;
     }
     Ok(())

@@ -585,4 +585,70 @@ pub const OBJECTIVES: &[ObjectiveRow] = &[
         source: "optimisation post: the same neuron with cross-entropy",
         ..PLAIN
     },
+    ObjectiveRow {
+        name: "added-cosine",
+        // Not eps: that is a hyperparameter of many rules.
+        formula: "x^2 + epsilon*cos(2*pi*x/lam)",
+        constants: &[("epsilon", 0.2), ("lam", 1.0)],
+        alpha: "lin:0.01:1.5:512",
+        start: "lin:-6:6:512",
+        starts: &["2"],
+        minima: &[&[-0.392_586_127_984_197_7], &[0.392_586_127_984_197_7]],
+        law: "α < 1: bounded from every start; α > 1: diverges where |x₀| > πεα/(λ(α-1)); not convex where ε/λ² > 1/(2π²)",
+        source: "Liu 2024, Complex fractal trainability boundary can arise from trivial non-convexity (arXiv:2406.13971); \
+                 lam is its λ",
+        ..PLAIN
+    },
+    ObjectiveRow {
+        name: "scaled-cosine",
+        formula: "x^2*(1 + epsilon*cos(2*pi*x/lam))",
+        constants: &[("epsilon", 0.2), ("lam", 1.0)],
+        alpha: "lin:0.01:1.5:512",
+        start: "lin:-6:6:512",
+        starts: &["2"],
+        minima: &[&[0.0]],
+        law: "near 0: 0 < α < 1/(1+ε)",
+        source: "Liu 2024, Complex fractal trainability boundary can arise from trivial non-convexity (arXiv:2406.13971); \
+                 lam is its λ, which only sets the scale of x",
+        ..PLAIN
+    },
+    ObjectiveRow {
+        name: "four-factors",
+        formula: "(1 - x^2*y^2)^2/2",
+        alpha: "lin:0.005:0.5:512",
+        start: "lin:-4:4:512",
+        starts: &["2", "0.3"],
+        minima: &[&[1.0, 1.0], &[1.0, -1.0], &[-1.0, 1.0], &[-1.0, -1.0]],
+        law: "at a minimum, |xy| = 1, the curvature is 4(x²+y²) ≥ 8: stable only where x²+y² < 1/(2α), and nowhere for α > 1/4",
+        source: "after Zhu et al. 2023, Understanding edge-of-stability training dynamics with a minimalist example",
+        ..PLAIN
+    },
+    ObjectiveRow {
+        name: "three-factors",
+        formula: "(x*y*z - 1)^2/4",
+        alpha: "lin:0.02:2:512",
+        start: "lin:-6:6:512",
+        starts: &["3", "0.5", "0.5"],
+        minima: &[&[1.0, 1.0, 1.0], &[1.0, -1.0, -1.0], &[-1.0, 1.0, -1.0], &[-1.0, -1.0, 1.0]],
+        law: "at a minimum, xyz = 1, the curvature is (1/x²+1/y²+1/z²)/2 ≥ 3/2: none is stable for α > 4/3",
+        source: "a deep linear network of single weights, as in Kreisler et al. 2023, Gradient descent monotonically decreases \
+                 the sharpness of gradient flow solutions in scalar networks and beyond",
+        ..PLAIN
+    },
+    ObjectiveRow {
+        name: "decayed-factors",
+        formula: "(u*v-1/2)^2/2 + (u^2+v^2)/10",
+        alpha: "lin:0.01:4:512",
+        start: "lin:-6:6:512",
+        starts: &["4", "0.5"],
+        // √(3/10) each.
+        minima: &[
+            &[0.547_722_557_505_166_1, 0.547_722_557_505_166_1],
+            &[-0.547_722_557_505_166_1, -0.547_722_557_505_166_1],
+        ],
+        law: "near the minima u = v = ±√(3/10), of curvatures 2/5 and 3/5: 0 < α < 10/3; 0 is a saddle",
+        source: "two factors with weight decay, after Liang and Montúfar 2025, Gradient descent with large step sizes: chaos and \
+                 fractal convergence region (arXiv:2509.25351)",
+        ..PLAIN
+    },
 ];

@@ -27,6 +27,9 @@ pub struct Descents {
     /// Formulas that are shown of each, and the model whose fit is; see [`Descents::showing`].
     pub shown: Vec<Shown>,
     pub fit: Option<Fit>,
+    /// Whether the largest curvature is followed along each path, and the gradient flow beside it.
+    pub sharpness: bool,
+    pub flow: bool,
 }
 
 /// One of them.
@@ -81,8 +84,10 @@ impl Request {
         }
     }
 
-    /// The request with a start for the first parameter.
-    fn with_start(self) -> Self {
+    /// The request with a start for the first parameter, unless it has one or an axis of them: the catalog's, else the lowest
+    /// of the usual axis.
+    #[must_use]
+    pub fn with_start(self) -> Self {
         // What cannot be resolved is told of when it is.
         let Some(parameter) = self.first_parameter() else { return self };
         let start = KnobRef::Start(parameter);
@@ -140,7 +145,7 @@ impl Descents {
                 list.push(Descent { spec: at, cell, values: names.iter().map(value).collect() });
             }
         }
-        Self { specs, list, names, varied, several_rules, shown: Vec::new(), fit: None }
+        Self { specs, list, names, varied, several_rules, shown: Vec::new(), fit: None, sharpness: false, flow: false }
     }
 
     /// The spec of a descent.

@@ -15,6 +15,10 @@ pub struct Beside {
     pub asked: Vec<(String, Vec<(String, f64)>)>,
     /// The column that the model is drawn over.
     pub fit_x: Option<String>,
+    /// The largest curvature along the path.
+    pub sharpness: bool,
+    /// The gradient flow from the same start.
+    pub flow: bool,
 }
 
 /// A model and what is asked of it.

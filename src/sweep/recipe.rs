@@ -61,8 +61,8 @@ pub struct NetworkRecipe {
     pub activation: Activation,
     pub loss: NetworkLoss,
     pub scaling: Scaling,
-    /// Deviation of the weights at the start.
-    pub init_std: f64,
+    /// How the weights begin.
+    pub init: Init,
     pub batch: Batch,
     /// Name and values of x and y.
     pub axes: [(&'static str, Axis); 2],
@@ -82,7 +82,7 @@ impl NetworkRecipe {
             activation: read(row.name, row.activation),
             loss: read(row.name, row.loss),
             scaling: read(row.name, row.scale),
-            init_std: read::<Init>(row.name, row.init).std,
+            init: read(row.name, row.init),
             batch: read(row.name, row.batch),
             axes: row.axes.map(axis),
             alpha: (!row.alpha.is_empty()).then(|| read(row.name, row.alpha)),
@@ -98,27 +98,43 @@ pub(super) fn network_axes() -> [(&'static str, Axis); 2] {
     [("alpha", "log:1e-4:100:64"), (SEED, "lin:1:4:4")].map(|(name, text)| (name, read("networks", text)))
 }
 
-/// How the weights of a network begin.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// How the weights of a network begin: what is told of it.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Init {
     /// Deviation of a normal distribution of mean 0; at least 0.
-    pub std: f64,
+    pub std: Option<f64>,
+    /// What is added to every weight, once.
+    pub offset: Option<f64>,
 }
 
 impl FromStr for Init {
     type Err = String;
 
-    /// `normal:STD`
+    /// `normal:STD`, `offset:X`, or both with a comma between them
     fn from_str(text: &str) -> Result<Self, String> {
-        let std = text.trim().strip_prefix("normal:").and_then(|std| Setting::parse(std)?.number());
-        let std = std.filter(|std| *std >= 0.0).map(|std| Self { std });
-        std.ok_or_else(|| "expected normal:STD, such as normal:0.01".to_owned())
+        const FORM: &str = "expected normal:STD, such as normal:0.01, offset:X, or both: normal:1,offset:0.5";
+        let mut init = Self::default();
+        for part in text.split(',') {
+            let (kind, value) = part.split_once(':').ok_or(FORM)?;
+            let value = Setting::parse(value).and_then(Setting::number).ok_or(FORM)?;
+            let place = match kind.trim() {
+                "normal" if value >= 0.0 => &mut init.std,
+                "offset" => &mut init.offset,
+                _ => return Err(FORM.to_owned()),
+            };
+            if place.replace(value).is_some() {
+                return Err(FORM.to_owned());
+            }
+        }
+        Ok(init)
     }
 }
 
 impl std::fmt::Display for Init {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "normal:{}", self.std)
+        let parts = [("normal", self.std), ("offset", self.offset)];
+        let parts = parts.iter().filter_map(|(kind, value)| value.map(|value| format!("{kind}:{value}")));
+        f.write_str(&parts.collect::<Vec<_>>().join(","))
     }
 }
 

@@ -4,7 +4,7 @@
 //! direction. So it knows of no rule, and serves typed ones, given gradients and batches as well as the built-in ones.
 
 use super::batch::Batch;
-use super::carried::Input;
+use super::carried::{Carried, InitialValue, Input};
 use super::formula::FormulaSweep;
 use super::lanes::{LANES, Lanes};
 use super::program::{DataColumn, Program};
@@ -19,6 +19,7 @@ pub struct StepMap<'a> {
     next: Lanes,
     /// How each next value moves.
     moved: Lanes,
+    loss: Lanes,
     /// Number of the first input of the graph that is a direction.
     directions: usize,
 }
@@ -67,7 +68,8 @@ impl<'a> StepMap<'a> {
             return None;
         }
         let (next, moved) = (Lanes::new(&program, &next), Lanes::new(&program, &moved));
-        Some(Self { spec, program, next, moved, directions })
+        let loss = Lanes::new(&program, &[program.loss]);
+        Some(Self { spec, program, next, moved, loss, directions })
     }
 
     /// The program that it is the step of: that of the sweep, in f64.
@@ -80,23 +82,45 @@ impl<'a> StepMap<'a> {
         self.program.carried.len()
     }
 
+    /// What is carried before the first step, where the knobs have these values.
+    pub fn start(&self, knobs: &[f64]) -> Vec<f64> {
+        let initial = |carried: &Carried| match carried.initial {
+            InitialValue::Zero => 0.0,
+            InitialValue::Knob(knob) => knobs[knob],
+        };
+        self.program.carried.iter().map(initial).collect()
+    }
+
     /// What is carried after the step.
     pub fn next(&self, at: StepAt<'_>) -> Vec<f64> {
-        let input = |number: usize, _: usize| self.value(at, number);
-        self.next.evaluate(1, &input, &self.columns(at.row)).swap_remove(0)
+        self.next_each(&[at]).swap_remove(0)
+    }
+
+    /// What is carried after each of some steps over all rows.
+    pub fn next_each(&self, at: &[StepAt<'_>]) -> Vec<Vec<f64>> {
+        at.chunks(LANES).flat_map(|chunk| self.values(&self.next, chunk)).collect()
+    }
+
+    /// The loss before each of some steps, over all rows.
+    pub fn loss_each(&self, at: &[StepAt<'_>]) -> Vec<f64> {
+        at.chunks(LANES).flat_map(|chunk| self.values(&self.loss, chunk)).flatten().collect()
+    }
+
+    /// At each of some steps over all rows, J times a direction of its own.
+    pub fn along_each(&self, at: &[StepAt<'_>], directions: &[Vec<f64>]) -> Vec<Vec<f64>> {
+        let chunk = |(at, directions): (&[StepAt<'_>], &[Vec<f64>])| {
+            let input = |number: usize, lane: usize| match number.checked_sub(self.directions) {
+                Some(direction) => directions[lane][direction],
+                None => self.value(at[lane], number),
+            };
+            self.moved.evaluate(at.len(), &input, &self.columns(at[0].row))
+        };
+        at.chunks(LANES).zip(directions.chunks(LANES)).flat_map(chunk).collect()
     }
 
     /// J times each of some directions.
     pub fn along(&self, at: StepAt<'_>, directions: &[Vec<f64>]) -> Vec<Vec<f64>> {
-        let columns = self.columns(at.row);
-        let chunk = |chunk: &[Vec<f64>]| {
-            let input = |number: usize, lane: usize| match number.checked_sub(self.directions) {
-                Some(direction) => chunk[lane][direction],
-                None => self.value(at, number),
-            };
-            self.moved.evaluate(chunk.len(), &input, &columns)
-        };
-        directions.chunks(LANES).flat_map(chunk).collect()
+        self.along_each(&vec![at; directions.len()], directions)
     }
 
     /// J: row = next value, column = what is carried.
@@ -105,6 +129,10 @@ impl<'a> StepMap<'a> {
         let unit = |column: usize| (0..size).map(|row| f64::from(u8::from(row == column))).collect();
         let columns = self.along(at, &(0..size).map(unit).collect::<Vec<_>>());
         DMatrix::from_column_slice(size, size, &columns.concat())
+    }
+
+    fn values(&self, of: &Lanes, at: &[StepAt<'_>]) -> Vec<Vec<f64>> {
+        of.evaluate(at.len(), &|number, lane| self.value(at[lane], number), &self.columns(at[0].row))
     }
 
     fn value(&self, at: StepAt<'_>, number: usize) -> f64 {

@@ -1,6 +1,7 @@
 //! The commands. A new one is its file, its `mod` and its row here.
 
 mod bench;
+mod bifurcation;
 mod devices;
 mod landscape;
 mod list;
@@ -34,13 +35,14 @@ macro_rules! row {
 }
 
 /// In the order of the help.
-pub const COMMANDS: [Row; 12] = [
+pub const COMMANDS: [Row; 13] = [
     row!(sweep::SweepArguments),
     row!(resume::ResumeArguments),
     row!(merge::MergeArguments),
     row!(rerun::RerunArguments),
     row!(landscape::LandscapeArguments),
     row!(trace::TraceArguments),
+    row!(bifurcation::BifurcationArguments),
     row!(explore::ExploreArguments),
     row!(zoom::ZoomArguments),
     row!(verify::VerifyArguments),

@@ -1,6 +1,5 @@
 //! `alphasweep trace`
 
-use crate::analysis::theory::theory;
 use crate::cli::call::Call;
 use crate::cli::earlier::taken;
 use crate::cli::flags::beside::BesideFlags;
@@ -11,7 +10,7 @@ use crate::cli::flags::report::{JsonFlag, QuietFlag};
 use crate::cli::flags::request;
 use crate::cli::flags::values::{range, within};
 use crate::cli::interrupt::Patience;
-use crate::cli::{say, threads};
+use crate::cli::{around, say, threads};
 use crate::csv_text::ShortText;
 use crate::draw::{FilmOptions, Prediction, Style, Trace, figure};
 use crate::engine::cpu::CpuEngine;
@@ -31,6 +30,7 @@ Examples:
   alphasweep trace himmelblau --alpha 0.01 --rule gd,momentum --set momentum=0.7
   alphasweep trace rosenbrock --alpha 0.001 --vary x0_start=-1.2,1.5 --steps 1000
   alphasweep trace hours --alpha 0.01 --batch each --steps 300 --gtol 0
+  alphasweep trace four-factors --alpha 0.05 --set x_start=3 --set y_start=0.1 --sharpness --flow
   alphasweep trace \"(b/2-1)^2\" --alpha 1 --rule gd --rule \"v = m*v + g; delta = -alpha*v\" --set m=0.5";
 
 /// Follow chosen descents step by step: every point as CSV, a picture, a film
@@ -186,10 +186,8 @@ fn about_model(descents: &Descents) -> Option<String> {
 /// Learning rates that show what there is to see, and why these.
 fn default_alphas(request: &Request) -> Result<(Axis, String), RequestError> {
     const SHARES: [f64; 4] = [0.1, 0.5, 0.97, 1.02];
-    let mut one = request.clone().without_axes().vary(KnobRef::alpha(), Axis::one(1.0));
-    one.common.set.clear();
-    let limit = one.resolve().ok().and_then(|spec| theory(&spec, None).limits().first().map(|limit| limit.alpha));
-    let alphas = limit.and_then(|limit| Axis::list(SHARES.map(|share| rounded(share * limit))).ok());
+    let limit = around::limit(request);
+    let alphas = limit.and_then(|limit| Axis::list(SHARES.map(|share| around::rounded(share * limit))).ok());
     let Some((limit, alphas)) = limit.zip(alphas) else {
         let message = "a learning rate is needed here, where theory knows no limit; give --alpha 0.01,0.1";
         // What is wrong with the request itself is told first.
@@ -202,16 +200,6 @@ fn default_alphas(request: &Request) -> Result<(Axis, String), RequestError> {
         figure(limit)
     );
     Ok((alphas, note))
-}
-
-/// Three digits. Powers of ten up to 10²² are exact, so that this is the number that such a text reads as.
-fn rounded(value: f64) -> f64 {
-    let last = value.abs().log10().floor() as i32 - 2;
-    if last < 0 {
-        (value * 10_f64.powi(-last)).round() / 10_f64.powi(-last)
-    } else {
-        (value / 10_f64.powi(last)).round() * 10_f64.powi(last)
-    }
 }
 
 /// The files, made before the run.
@@ -323,6 +311,26 @@ fn report(trace: &Trace, files: &[String]) -> String {
     descents.chain(files).map(|(label, text)| say::fact(&label, &text)).collect()
 }
 
+/// The sharpness at the end against the edge, and the distance to the flow.
+fn followed(trace: &Trace, at: usize) -> Vec<String> {
+    let traced = &trace.traced()[at];
+    let end = traced.path.shown;
+    let edge = || match trace.edge(at) {
+        Ok(edge) => format!("stable below {}", figure(edge)),
+        Err(why) => why.why().to_owned(),
+    };
+    let sharpness = traced.sharpness.get(end).map(|sharpness| format!("sharpness {} ({})", figure(*sharpness), edge()));
+    let distance = traced.flow.as_ref().map(|flow| flow.distances[end]);
+    let distance = distance.map(|distance| {
+        if distance.is_finite() {
+            format!("{} from the gradient flow", figure(distance))
+        } else {
+            "the gradient flow cannot be followed so far".to_owned()
+        }
+    });
+    sharpness.into_iter().chain(distance).collect()
+}
+
 /// Where a descent ended, what is shown of it there, and what its model predicts, in all digits.
 fn numbers(trace: &Trace, at: usize) -> Vec<String> {
     const MOST: usize = 8;
@@ -336,7 +344,7 @@ fn numbers(trace: &Trace, at: usize) -> Vec<String> {
     let ends = names.iter().zip(values).take(MOST).map(|(name, value)| equal((name, *value), wide));
     let more = values.len().checked_sub(MOST + 1).map(|more| format!("… {} more in trace.json", more + 1));
     let parameters = ends.chain(more).collect::<Vec<_>>().join(", ");
-    let shown = trace.shown_at_end(at).map(|shown| equal(shown, true));
+    let shown = trace.shown_at_end(at).map(|shown| equal(shown, true)).chain(followed(trace, at));
     let predicted = trace.predictions(at).map(|Prediction { at, value }| {
         let row: Vec<String> = at.iter().map(|given| equal(*given, true)).collect();
         format!("predicts {} for {}", text(value, true), row.join(", "))

@@ -22,6 +22,13 @@ pub struct BesideFlags {
     /// The column that the fit is drawn over [default: the one with most influence]
     #[arg(long, value_name = "COLUMN")]
     pub fit_x: Option<String>,
+    /// Follow the largest curvature of the loss along the path, against the one at which the rule is no longer stable: 2/alpha
+    /// for gradient descent
+    #[arg(long)]
+    pub sharpness: bool,
+    /// Follow the gradient flow from the same start, at time t = alpha*k, and the distance to it
+    #[arg(long)]
+    pub flow: bool,
 }
 
 impl BesideFlags {
@@ -35,6 +42,8 @@ impl BesideFlags {
             model: self.model.as_deref().map(|text| value("--model", text)).transpose()?,
             asked: self.predict.iter().map(|text| Ok((text.clone(), row(text)?))).collect::<Result<_, _>>()?,
             fit_x: self.fit_x.as_deref().map(column),
+            sharpness: self.sharpness,
+            flow: self.flow,
         })
     }
 }

@@ -16,8 +16,9 @@ pub struct NetworkFlags {
     /// What is minimised [default: the network's, else cross-entropy for classes, mse for values]
     #[arg(long, value_name = "cross-entropy|mse")]
     pub loss: Option<String>,
-    /// How weights begin; biases begin at 0 [default: the network's, else normal:0.01]
-    #[arg(long, value_name = "normal:STD")]
+    /// How weights begin: drawn with this deviation, with X added to each once; biases begin at 0 [default: the network's, else
+    /// normal:0.01]
+    #[arg(long, value_name = "normal:STD,offset:X")]
     pub init: Option<String>,
     /// Mean-field: products are multiplied by √(2/n) between layers, by 1/n in the last [default: the network's, else none]
     #[arg(long, value_name = "none|mean-field")]

@@ -165,7 +165,7 @@ impl Fit {
             let last = trace.traced[self.shown[nth]].path.steps();
             let line = |step: usize| panel.runs(&self.places(trace, panel, (nth, step)));
             if from == 0 {
-                line(0).iter().try_for_each(|run| dotted(canvas, run, colour(nth)))?;
+                line(0).iter().try_for_each(|run| dotted(canvas, run, (colour(nth), false)))?;
             }
             for step in (from + 1..=to.min(last)).filter(|step| is_chosen(*step) && *step < last) {
                 line(step).iter().try_for_each(|run| canvas.path(run, 1.0, colour(nth)))?;
@@ -232,8 +232,8 @@ fn around((lo, hi): Range, room: f64) -> Range {
     if hi - lo > 1e-12 * lo.abs().max(hi.abs()) { (lo, hi) } else { (lo - room, hi + room) }
 }
 
-/// Dots along a line.
-fn dotted(canvas: &Canvas, points: &[Point], colour: Rgb) -> io::Result<()> {
+/// Dots along a line; with an edge they are seen on a line of their own colour.
+pub(super) fn dotted(canvas: &Canvas, points: &[Point], (colour, is_edged): (Rgb, bool)) -> io::Result<()> {
     const APART: f64 = 6.0;
     let mut left = 0.0;
     for pair in points.windows(2) {
@@ -241,7 +241,11 @@ fn dotted(canvas: &Canvas, points: &[Point], colour: Rgb) -> io::Result<()> {
         let length = (to.0 - from.0).hypot(to.1 - from.1);
         while left <= length {
             let share = if length > 0.0 { left / length } else { 0.0 };
-            canvas.dot((from.0 + (to.0 - from.0) * share, from.1 + (to.1 - from.1) * share), 1.5, colour)?;
+            let at = (from.0 + (to.0 - from.0) * share, from.1 + (to.1 - from.1) * share);
+            if is_edged {
+                canvas.dot(at, 2.5, canvas.palette.paper)?;
+            }
+            canvas.dot(at, 1.5, colour)?;
             left += APART;
         }
         left -= length;

@@ -1,10 +1,10 @@
 //! Descents that were followed, and what is said of them.
 
-use crate::analysis::End;
-use crate::analysis::theory::{Known, RestClass, RestPoint};
+use crate::analysis::theory::{Known, NoLimit, RestClass, RestPoint};
+use crate::analysis::{End, edge_of_stability};
 use crate::draw::typeset::{figure, pretty};
 use crate::engine::Traced;
-use crate::sweep::{Descents, Outcome};
+use crate::sweep::{Descents, GradientFlow, Outcome};
 use std::sync::OnceLock;
 
 /// Followed descents, ready to be written and drawn.
@@ -15,6 +15,8 @@ pub struct Trace {
     /// What the pictures show of the first parameter, where a reader chose.
     pub(super) range: Option<(f64, f64)>,
     rests: OnceLock<Vec<RestPoint>>,
+    /// By descent: the curvature at which its rule is no longer stable.
+    edges: OnceLock<Vec<Result<f64, NoLimit>>>,
 }
 
 /// Most descents of one picture.
@@ -25,7 +27,7 @@ impl Trace {
     /// If there is not one path per descent.
     pub fn new(descents: Descents, traced: Vec<Traced>) -> Self {
         assert_eq!(descents.list.len(), traced.len(), "one path per descent");
-        Self { descents, traced, range: None, rests: OnceLock::new() }
+        Self { descents, traced, range: None, rests: OnceLock::new(), edges: OnceLock::new() }
     }
 
     /// The pictures then show this range of the first parameter, from its lower to its upper end.
@@ -42,6 +44,41 @@ impl Trace {
     /// What came of them, in the same order.
     pub fn traced(&self) -> &[Traced] {
         &self.traced
+    }
+
+    /// The curvature at which the rule of a descent is no longer stable, before its schedule.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn edge(&self, descent: usize) -> Result<f64, NoLimit> {
+        let of = |at: usize| edge_of_stability(self.descents.spec(at), self.descents.list[at].cell);
+        self.edges.get_or_init(|| (0..self.traced.len()).map(of).collect())[descent]
+    }
+
+    /// The same for the step from a point of the path; not a number where there is none.
+    pub(super) fn edge_at(&self, descent: usize, step: usize) -> f64 {
+        let spec = self.descents.spec(descent);
+        let steps = spec.limits.steps.max(1);
+        let next = (step as u32 + 1).min(steps);
+        let factor = spec.schedule.as_ref().map_or(1.0, |schedule| schedule.factor(next, steps));
+        self.edge(descent).unwrap_or(f64::NAN) / factor
+    }
+
+    /// What is followed of a descent at a step, by [`Descents::followed_names`].
+    pub fn followed(&self, descent: usize, step: usize) -> Vec<f64> {
+        let Traced { sharpness, flow, .. } = &self.traced[descent];
+        let mut values = Vec::new();
+        if self.descents.sharpness {
+            values.extend([sharpness[step], self.edge_at(descent, step)]);
+        }
+        if self.descents.flow {
+            let of = |list: fn(&GradientFlow) -> &Vec<f64>| flow.as_ref().map_or(f64::NAN, |flow| list(flow)[step]);
+            values.push(of(|flow| &flow.times));
+            let parameters = self.traced[descent].path.parameters.len();
+            values.extend((0..parameters).map(|at| flow.as_ref().map_or(f64::NAN, |flow| flow.parameters[at][step])));
+            values.extend([of(|flow| &flow.losses), of(|flow| &flow.distances)]);
+        }
+        values
     }
 
     /// What tells a descent from the others: `adam, α = 0.1`.

@@ -155,6 +155,7 @@ impl Layout {
         let label = if self.below == 0.0 { "loss".to_owned() } else { format!("loss − ({})", figure(self.below)) };
         let (lo, hi) = trace.loss_range(&self.shown, self.below);
         let title = if self.shown.len() == 1 { "loss by step" } else { "loss by step, all of them" };
+        let title = if trace.descents.flow { "loss by step (dotted: flow)" } else { title };
         Draft {
             title: title.to_owned(),
             x: self.steps_side(trace),

@@ -59,7 +59,7 @@ fn where_to(layout: &Layout, trace: &Trace, track: &Track) -> String {
         Shows::LossOverParameter => x,
         Shows::Plane => format!("({x}, {y})"),
         Shows::LossOverSteps => of(&|step| layout.path(trace, track).losses[step]),
-        Shows::ParameterOverSteps(_) | Shows::Shown(_) => y,
+        _ => y,
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a picture of a trace shows, and where. The still and the film are the same scene at different steps.
 
-use super::fit::Fit;
+use super::fit::{Fit, dotted};
 use super::followed::Trace;
 use super::layout::Layout;
 use super::marks::{self, Mark};
@@ -100,6 +100,7 @@ impl<'a> Scene<'a> {
         }
         self.draw_curves(&canvas)?;
         self.fit().map_or(Ok(()), |(fit, panel)| fit.draw_rows(&canvas, panel))?;
+        self.draw_beside(&canvas, |_| true)?;
         self.draw_rests(&canvas)?;
         self.draw_words(&canvas)?;
         self.draw_legend(&canvas)?;
@@ -127,6 +128,19 @@ impl<'a> Scene<'a> {
             let curve = self.trace.curve(self.layout.shown[track.nth], panel.x.ends(), panel.width as usize / 2);
             let places: Vec<Option<Point>> = curve.iter().map(|(x, loss)| panel.place(*x, *loss)).collect();
             panel.runs(&places).into_iter().try_for_each(|run| canvas.path(&run, 2.0, behind))?;
+        }
+        Ok(())
+    }
+
+    /// Dotted: the gradient flow, and the edge of stability.
+    fn draw_beside(&self, canvas: &Canvas, which: impl Fn(Shows) -> bool) -> io::Result<()> {
+        const MOST_POINTS: usize = 2000;
+        for track in self.layout.tracks.iter().filter(|track| which(track.shows)) {
+            let (panel, steps) = (self.layout.panel(track), self.steps_of(track));
+            let stride = steps.div_ceil(MOST_POINTS).max(1);
+            let chosen = (0..=steps).filter(|step| step.is_multiple_of(stride) || *step == steps);
+            let places: Vec<Option<Point>> = chosen.map(|step| self.layout.dotted(self.trace, track, step)).collect();
+            panel.runs(&places).iter().try_for_each(|run| dotted(canvas, run, (self.colour(track.nth), true)))?;
         }
         Ok(())
     }
@@ -170,6 +184,8 @@ impl<'a> Scene<'a> {
                 marks::arrow(canvas, leaving.from, leaving.edge, self.colour(track.nth))?;
             }
         }
+        // A sharpness that goes to and fro over its edge would hide it.
+        self.draw_beside(canvas, |shows| shows == Shows::Sharpness)?;
         let colour = |nth| self.colour(nth);
         self.fit().map_or(Ok(()), |(fit, panel)| fit.progress((canvas, panel), self.trace, (from, to), colour))?;
         self.notes.iter().filter(|note| now(note.step)).try_for_each(|note| self.draw_note(canvas, note))?;
@@ -223,7 +239,7 @@ impl<'a> Scene<'a> {
                 canvas.text(&words, (panel.left, panel.top - label as i32 * 3 / 4), size, Anchor::Left, ink)
             }
             Shows::LossOverSteps => self.draw_ending(canvas, track.nth),
-            Shows::Plane | Shows::ParameterOverSteps(_) | Shows::Shown(_) => Ok(()),
+            _ => Ok(()),
         }
     }
 

@@ -13,12 +13,16 @@ pub enum Shows {
     ParameterOverSteps(usize),
     /// A formula that is shown besides.
     Shown(usize),
+    /// The largest curvature.
+    Sharpness,
+    /// The distance to the gradient flow.
+    FlowDistance,
 }
 
 impl Shows {
     /// Whether it runs along steps; the numbers of the descents then stand at the right.
     pub fn over_steps(self) -> bool {
-        matches!(self, Self::LossOverSteps | Self::ParameterOverSteps(_) | Self::Shown(_))
+        !matches!(self, Self::LossOverParameter | Self::Plane)
     }
 }
 

@@ -7,7 +7,8 @@ use super::panel::Panel;
 use super::track::{Leaving, Shows, Track};
 use crate::analysis::theory::{RestClass, RestPoint};
 use crate::draw::canvas::Point;
-use crate::sweep::Path;
+use crate::engine::Traced;
+use crate::sweep::{GradientFlow, Path};
 
 impl Layout {
     pub fn panel(&self, track: &Track) -> &Panel {
@@ -27,8 +28,31 @@ impl Layout {
             Shows::LossOverSteps => (step as f64, loss - self.below),
             Shows::Plane => (parameter(0), parameter(1)),
             Shows::ParameterOverSteps(at) => (step as f64, parameter(at)),
-            Shows::Shown(at) => (step as f64, trace.traced[self.shown[track.nth]].shown[at][step]),
+            Shows::Shown(at) => (step as f64, self.traced(trace, track).shown[at][step]),
+            Shows::Sharpness => (step as f64, self.traced(trace, track).sharpness[step]),
+            Shows::FlowDistance => (step as f64, self.flow(trace, track).map_or(f64::NAN, |flow| flow.distances[step])),
         }
+    }
+
+    fn traced<'a>(&self, trace: &'a Trace, track: &Track) -> &'a Traced {
+        &trace.traced[self.shown[track.nth]]
+    }
+
+    fn flow<'a>(&self, trace: &'a Trace, track: &Track) -> Option<&'a GradientFlow> {
+        self.traced(trace, track).flow.as_ref()
+    }
+
+    /// What is dotted beside a descent at a step: the gradient flow, and beside its sharpness the edge of stability.
+    pub fn dotted(&self, trace: &Trace, track: &Track, step: usize) -> Option<Point> {
+        let parameter = |at: usize| Some(self.flow(trace, track)?.parameters[at][step]);
+        let (x, y) = match track.shows {
+            Shows::Sharpness => (step as f64, trace.edge_at(self.shown[track.nth], step)),
+            Shows::LossOverSteps => (step as f64, self.flow(trace, track)?.losses[step] - self.below),
+            Shows::Plane => (parameter(0)?, parameter(1)?),
+            Shows::ParameterOverSteps(at) => (step as f64, parameter(at)?),
+            Shows::LossOverParameter | Shows::Shown(_) | Shows::FlowDistance => return None,
+        };
+        self.panel(track).place(x, y)
     }
 
     /// Where it is then, on the panel or outside of it.
@@ -80,7 +104,7 @@ impl Layout {
             let y = match track.shows {
                 Shows::LossOverParameter => rest.loss,
                 Shows::Plane => rest.point[1],
-                Shows::LossOverSteps | Shows::ParameterOverSteps(_) | Shows::Shown(_) => return None,
+                _ => return None,
             };
             let at = self.panel(track).place(rest.point[0], y)?;
             Some((mark(rest.class)?, self.panel(track).inside(at)?))

@@ -8,7 +8,7 @@ pub struct NetworkRow {
     pub net: &'static str,
     pub activation: &'static str,
     pub loss: &'static str,
-    /// How weights begin: `normal:STD`.
+    /// How weights begin: `normal:STD`, `normal:STD,offset:X`.
     pub init: &'static str,
     pub bias: bool,
     pub scale: &'static str,
@@ -25,6 +25,23 @@ pub struct NetworkRow {
     /// Where the row comes from.
     pub source: &'static str,
 }
+
+/// The published network, of which there are variants.
+const TRAINABILITY: NetworkRow = NetworkRow {
+    name: "trainability",
+    net: "16-16-1",
+    activation: "tanh",
+    loss: "mse",
+    init: "normal:1",
+    bias: false,
+    scale: "mean-field",
+    data: "gaussian:272:16",
+    batch: "full",
+    axes: [("alpha_1", "log:1e-3:1e6:64"), ("alpha_2", "log:1e-3:1e6:64")],
+    alpha: "",
+    measure: true,
+    source: "Sohl-Dickstein 2024, The boundary of neural network trainability is fractal (arXiv:2402.06184)",
+};
 
 /// Every built-in network.
 pub const NETWORKS: &[NetworkRow] = &[
@@ -43,20 +60,29 @@ pub const NETWORKS: &[NetworkRow] = &[
         measure: false,
         source: "optimisation post: a two-layer network on handwritten digits (MNIST), 10 000 steps of 100 rows",
     },
+    TRAINABILITY,
     NetworkRow {
-        name: "trainability",
-        net: "16-16-1",
-        activation: "tanh",
-        loss: "mse",
-        init: "normal:1",
-        bias: false,
-        scale: "mean-field",
-        data: "gaussian:272:16",
-        batch: "full",
-        axes: [("alpha_1", "log:1e-3:1e6:64"), ("alpha_2", "log:1e-3:1e6:64")],
-        alpha: "",
-        measure: true,
-        source: "Sohl-Dickstein 2024, The boundary of neural network trainability is fractal (arXiv:2402.06184)",
+        name: "trainability-relu",
+        activation: "relu",
+        source: "the same with relu instead of tanh: Sohl-Dickstein 2024",
+        ..TRAINABILITY
+    },
+    NetworkRow {
+        name: "trainability-sgd",
+        batch: "16",
+        // The published measure reads the loss of every step, over all rows.
+        measure: false,
+        source: "the same in batches of 16 drawn rows, after Sohl-Dickstein 2024; maps of outcome and loss, without his measure",
+        ..TRAINABILITY
+    },
+    NetworkRow {
+        name: "trainability-init",
+        init: "normal:1,offset:0",
+        axes: [("init_offset", "lin:-8:8:64"), ("alpha", "log:1e-3:1e6:64")],
+        alpha: "1",
+        source: "one learning rate for all layers against an offset that is added to every weight at the start, after \
+                 Sohl-Dickstein 2024",
+        ..TRAINABILITY
     },
 ];
 

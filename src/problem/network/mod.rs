@@ -192,11 +192,16 @@ impl Network {
     /// Weights drawn from the normal distribution of deviation `std`, biases 0; in f64, before any rounding. The same
     /// seed gives the same weights whatever is trained with them.
     pub fn start(&self, seed: u32, std: f64) -> Vec<f64> {
+        self.start_off(seed, std, 0.0)
+    }
+
+    /// The same with `offset` added to every weight.
+    pub fn start_off(&self, seed: u32, std: f64, offset: f64) -> Vec<f64> {
         let mut weights = vec![0.0; self.parameters()];
         for (layer, which) in self.layers().iter().zip(0..) {
             let own = &mut weights[layer.weights..layer.weights + layer.inputs * layer.outputs];
             for (weight, index) in own.iter_mut().zip(0..) {
-                *weight = std * normal(seed, Stream::Weight, which, index);
+                *weight = std * normal(seed, Stream::Weight, which, index) + offset;
             }
         }
         weights

@@ -15,6 +15,7 @@ use crate::sweep::request::{NO_NUMBER, SET};
 /// Names of knobs.
 const ALPHA: &str = "alpha";
 const INIT_STD: &str = "init_std";
+const INIT_OFFSET: &str = "init_offset";
 pub const BATCH: &str = "batch";
 
 /// What the knobs are found from.
@@ -34,6 +35,7 @@ pub struct Found {
     pub hyperparameters: Vec<Option<usize>>,
     pub alphas: Vec<usize>,
     pub init_std: usize,
+    pub init_offset: Option<usize>,
     pub batch_rows: Option<usize>,
     pub seed: usize,
     pub batch: Batch,
@@ -50,7 +52,8 @@ impl Knobs<'_> {
         let layers = self.network.sizes.len() - 1;
         let of_layer: Vec<String> = (1..=layers).map(|layer| format!("{ALPHA}_{layer}")).collect();
         let rule = self.rule().hyperparameters().iter().map(|(name, _)| name.clone());
-        let ends = [Some(INIT_STD), batch.is_drawn().then_some(BATCH), Some(SEED)];
+        let offset = self.offset().is_some() || common.names(INIT_OFFSET);
+        let ends = [Some(INIT_STD), offset.then_some(INIT_OFFSET), batch.is_drawn().then_some(BATCH), Some(SEED)];
         let known: Vec<String> =
             rule.chain(of_layer.clone()).chain(ends.into_iter().flatten().map(str::to_owned)).collect();
         check_clashes(&known)?;
@@ -93,6 +96,7 @@ impl Knobs<'_> {
             hyperparameters: self.rule().hyperparameters().iter().map(|(name, _)| at(name)).collect(),
             alphas: of_layer.iter().map(|name| at(name).unwrap_or_else(|| position(ALPHA))).collect(),
             init_std: position(INIT_STD),
+            init_offset: at(INIT_OFFSET),
             batch_rows: at(BATCH),
             seed: position(SEED),
             y_lines: if y.is_some() { vec![Line::Axis] } else { Vec::new() },
@@ -107,8 +111,11 @@ impl Knobs<'_> {
     fn check_twice(&self) -> Result<(), RequestError> {
         let common = &self.request.common;
         let batch = common.batch.map(|batch| ("--batch", batch.to_string(), BATCH));
-        let init = self.request.init.map(|init| ("--init", init.to_string(), INIT_STD));
-        match batch.into_iter().chain(init).find(|(_, _, name)| common.names(name)) {
+        let init = self.request.init.filter(|init| init.std.is_some());
+        let init = init.map(|init| ("--init", init.to_string(), INIT_STD));
+        let offset = self.request.init.filter(|init| init.offset.is_some());
+        let offset = offset.map(|init| ("--init", init.to_string(), INIT_OFFSET));
+        match batch.into_iter().chain(init).chain(offset).find(|(_, _, name)| common.names(name)) {
             Some((flag, value, name)) => {
                 Err(RequestError::new(flag, value, format!("`{name}` is given too; leave one of them out")))
             }
@@ -131,6 +138,7 @@ impl Knobs<'_> {
         }
         match (name, batch) {
             (INIT_STD, _) => Ok(self.init_std()),
+            (INIT_OFFSET, _) => Ok(self.offset().unwrap_or(0.0)),
             (BATCH, Batch::Random(rows) | Batch::Shuffled(rows)) => Ok(f64::from(rows)),
             _ => self.hyperparameter(name, notes),
         }
@@ -155,8 +163,14 @@ impl Knobs<'_> {
     }
 
     fn init_std(&self) -> f64 {
-        let of_row = || self.recipe.map_or(DEFAULT_INIT_STD, |recipe| recipe.init_std);
-        self.request.init.map_or_else(of_row, |init| init.std)
+        let of_row = self.recipe.and_then(|recipe| recipe.init.std);
+        self.request.init.and_then(|init| init.std).or(of_row).unwrap_or(DEFAULT_INIT_STD)
+    }
+
+    /// What is added to every weight at the start, where something is.
+    fn offset(&self) -> Option<f64> {
+        let of_row = self.recipe.and_then(|recipe| recipe.init.offset);
+        self.request.init.and_then(|init| init.offset).or(of_row)
     }
 
     /// Whether every value of a knob is one that it can have.

@@ -102,6 +102,7 @@ impl NetworkRequest {
             hyperparameters: found.hyperparameters,
             alphas: found.alphas,
             init_std: found.init_std,
+            init_offset: found.init_offset,
             batch_rows: found.batch_rows,
             seed: found.seed,
             stop: self.stop.clone(),

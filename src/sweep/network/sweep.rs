@@ -21,6 +21,8 @@ pub struct NetworkSweep {
     pub alphas: Vec<usize>,
     /// Knob of the deviation of the weights at the start.
     pub init_std: usize,
+    /// Knob of what is added to each of them, where something is.
+    pub init_offset: Option<usize>,
     /// Knob of the rows per step, where they are drawn.
     pub batch_rows: Option<usize>,
     /// Knob of the seed.
@@ -48,6 +50,18 @@ impl NetworkSweep {
     /// The values of all knobs in a cell, rounded to the working precision.
     pub fn values_at(&self, x: usize, y: usize) -> Vec<f64> {
         self.knobs.iter().map(|knob| self.knob_value(knob, x, y)).collect()
+    }
+
+    /// The weights at the start of a training whose knobs have these values, in f64.
+    pub fn start_of(&self, cell: &[f64]) -> Vec<f64> {
+        let offset = self.init_offset.map_or(0.0, |knob| cell[knob]);
+        self.network.start_off(cell[self.seed] as u32, cell[self.init_std], offset)
+    }
+
+    /// What is the same for trainings that begin alike.
+    pub fn start_key(&self, cell: &[f64]) -> [u64; 3] {
+        let offset = self.init_offset.map_or(0.0, |knob| cell[knob]);
+        [cell[self.seed], cell[self.init_std], offset].map(f64::to_bits)
     }
 
     /// Most rows that a step takes in any cell.

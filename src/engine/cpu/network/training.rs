@@ -71,7 +71,7 @@ impl<'a, T: Product> Training<'a, T> {
         let parameters = spec.network.parameters();
         let mut carried = vec![vec![T::ZERO; parameters]; spec.update.next.len()];
         let seed = cell[spec.seed] as u32;
-        for (to, from) in carried[0].iter_mut().zip(spec.network.start(seed, cell[spec.init_std])) {
+        for (to, from) in carried[0].iter_mut().zip(spec.start_of(&cell)) {
             *to = T::from_f64(from);
         }
         let rows = shared.train.count as u32;

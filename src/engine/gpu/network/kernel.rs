@@ -14,7 +14,7 @@ use crate::sweep::{
 };
 use bytemuck::Zeroable;
 use rayon::prelude::*;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Instant;
 use wgpu::{Buffer, BufferUsages};
 
@@ -175,17 +175,16 @@ impl<'a> Kernel<'a> {
         results.resize(self.layout.read() * cells.len(), f64::NAN);
         self.device.write(&self.state, &self.bytes_of(&results))?;
         // Drawn once for all trainings that begin alike.
-        let key = |cell: &[f64]| (cell[spec.seed] as u32, cell[spec.init_std].to_bits());
-        let wanted: BTreeSet<(u32, u64)> = cells.iter().map(|cell| key(cell)).collect();
-        let draw = |key: (u32, u64)| (key, self.bytes_of(&spec.network.start(key.0, f64::from_bits(key.1))));
-        let starts: BTreeMap<(u32, u64), Vec<u8>> = wanted.into_par_iter().map(draw).collect();
+        let wanted: BTreeMap<[u64; 3], &Vec<f64>> = cells.iter().map(|cell| (spec.start_key(cell), cell)).collect();
+        let draw = |(key, cell): ([u64; 3], &Vec<f64>)| (key, self.bytes_of(&spec.start_of(cell)));
+        let starts: BTreeMap<[u64; 3], Vec<u8>> = wanted.into_par_iter().map(draw).collect();
         let carried = spec.update.next.len();
         for (at, cell) in cells.iter().enumerate() {
             let first = self.layout.first(cells.len()) + at * stride;
             // The weights, and those to report if no step is good.
             let good = (self.plan.lists > carried + 1).then_some(first + (carried + 1) * self.plan.parameters);
             for place in [Some(first), good].into_iter().flatten() {
-                self.device.write_at(&self.state, (place * bytes) as u64, &starts[&key(cell)])?;
+                self.device.write_at(&self.state, (place * bytes) as u64, &starts[&spec.start_key(cell)])?;
             }
         }
         Ok(())
