@@ -49,7 +49,7 @@ fn the_edge_of_an_ellipse_has_dimension_1_by_boxes_and_by_pairs() {
     near(slope(&found["boxes"]), 1.0, 0.03, "boxes");
     near(2.0 - slope(&found["uncertainty"]), 1.0, 0.05, "pairs");
     near(slope(&found["smooth"]["boxes"]), 1.0, 0.02, "the smooth control");
-    near(slope(&found["rough"]["boxes"]), 4.0_f64.ln() / 3.0_f64.ln(), 0.05, "the rough control");
+    near(slope(&found["rough"]["boxes"]), 4.0_f64.ln() / 3.0_f64.ln(), 0.08, "the rough control");
     let entropy = found["entropy"]["boundary"].as_f64().expect("there is a boundary");
     assert!(entropy < 2.0_f64.ln(), "{entropy}: no fractal");
     let flipped = found["last_place"]["flipped"].as_u64().expect("counted");
@@ -73,8 +73,8 @@ fn on_a_parabola_one_point_parts_what_diverges_and_its_dimension_is_0() {
 fn a_ripple_makes_the_same_boundary_rough() {
     let ripple = ["x^2*(1+eps*cos(2*pi*x/lam))", "--const", "eps=0.2", "--const", "lam=0.1", "--set", "x_start=1"];
     let found = found(&[&ripple[..], &["--alpha", "lin:0.4:1:4097", "--dimension", "diverged"]].concat());
-    let dimension = slope(&found["boxes"]);
-    assert!(dimension > 0.5, "{dimension}");
+    let (boxes, pairs) = (slope(&found["boxes"]), 1.0 - slope(&found["uncertainty"]));
+    assert!(boxes > 0.3 && pairs > 0.6, "{boxes} by boxes, which see no more than the grid, {pairs} by pairs");
     assert!(found["boundary_cells"].as_u64() > Some(100));
 }
 

@@ -9,12 +9,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What stands for a row of the table, by a few words of that row: the name of one that is there.
-const STANDS_FOR: [(&str, &str); 11] = [
+const STANDS_FOR: [(&str, &str); 12] = [
     ("an objective", "six-hump-camel"),
     ("a rule", "adagrad"),
     ("a data set", "sine-noisy"),
     ("a network", "two-layer"),
-    ("a measure of a training", "loss_best"),
+    ("a measure of a descent", "path_length"),
+    ("a measure of a training", "train_accuracy"),
     ("an output", "npy"),
     ("a command", "rerun"),
     ("a schedule", "inverse-sqrt"),

@@ -47,10 +47,10 @@ fn a_keyframe_is_the_map_of_a_direct_sweep_cell_by_cell() {
 #[test]
 fn where_it_is_not_the_cells_that_were_looked_at_tell() {
     let request = asked("x^2*(1+eps*cos(2*pi*x/lam))").constant("eps", 0.2).constant("lam", 0.1);
-    let request = request.vary("alpha", along("lin:0.1:0.6:200")).vary("x_start", along("lin:0.5:4:160")).steps(300);
+    let request = request.vary("alpha", along("lin:0.5:0.85:200")).vary("x_start", along("lin:0.5:4:160")).steps(300);
     let (differ, refined) = both(&request);
-    assert!(refined.computed > refined.cells.len() / 2, "most of it is boundary: {}", refined.computed);
-    assert!(differ == 0 || refined.wrong > 0, "{differ} differ, and of {} none was noticed", refined.checked);
+    assert!(differ > 0, "a map of dust");
+    assert!(refined.wrong > 0, "{differ} differ, and of {} none was noticed", refined.checked);
 }
 
 #[test]
