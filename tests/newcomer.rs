@@ -15,7 +15,7 @@ const STANDS_FOR: [(&str, &str); 12] = [
     ("a data set", "sine-noisy"),
     ("a network", "two-layer"),
     ("a measure of a descent", "path_length"),
-    ("a measure of a training", "train_accuracy"),
+    ("a measure of a training", "loss_best"),
     ("an output", "npy"),
     ("a command", "rerun"),
     ("a schedule", "inverse-sqrt"),

@@ -206,9 +206,12 @@ const ENDS: [(ColumnRow, ValueType, Place); 2] = [
     (ColumnRow::plain("outcome", ColumnKind::Outcome), ValueType::Outcome, Place::Outcome),
 ];
 
+/// Of trainings always, of descents where it is asked for.
+pub const LOSS_BEST: ColumnRow = ColumnRow::plain("loss_best", ColumnKind::Loss(LossAt::Best));
+
 /// What may be measured of the training of a network, besides its losses.
 pub const MEASURES: [ColumnRow; 4] = [
-    ColumnRow::plain("loss_best", ColumnKind::Loss(LossAt::Best)),
+    LOSS_BEST,
     ColumnRow::plain("train_accuracy", ColumnKind::Accuracy(Split::Train)),
     ColumnRow::plain("test_accuracy", ColumnKind::Accuracy(Split::Test)),
     ColumnRow {

@@ -1,7 +1,7 @@
 //! What may be measured of every descent beside where it ends: one row each. CSV, NPY, Parquet, maps and pages have the
 //! columns by that.
 
-use super::columns::{ColumnKind, ColumnRow, ColumnScale, ColumnStyle, LossAt};
+use super::columns::{ColumnKind, ColumnRow, ColumnScale, ColumnStyle, LOSS_BEST};
 use super::outcome::Outcome;
 use super::watched;
 use crate::expr::nearest;
@@ -117,13 +117,12 @@ pub const MEASURES_OF_DESCENTS: [MeasureRow; 6] = [
         "largest eigenvalue of the Hessian where the descent ended",
         Found::AtTheEnd,
     ),
-    row(
-        Measure::LossBest,
-        "loss_best",
-        (ColumnKind::Loss(LossAt::Best), style(ColumnScale::Fitted, &[])),
-        "lowest loss on the way",
-        Found::Watched { watch: watched::loss_best, tell: loss_best },
-    ),
+    MeasureRow {
+        measure: Measure::LossBest,
+        about: "lowest loss on the way",
+        column: LOSS_BEST,
+        found: Found::Watched { watch: watched::loss_best, tell: loss_best },
+    },
     row(
         Measure::PathLength,
         "path_length",
