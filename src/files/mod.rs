@@ -21,6 +21,7 @@ mod style;
 mod trace;
 
 pub use self::csv::{CSV, CsvOutput};
+pub use column_map::MAP;
 pub use self::parquet::ParquetOutput;
 pub use deferred::{Claims, DeferredFile, name_all};
 pub use fact::Fact;

@@ -26,9 +26,9 @@ pub struct ListArguments {
 }
 
 /// One entry of the catalog, as it is printed.
-struct Entry {
-    name: &'static str,
-    lines: Vec<String>,
+pub struct Entry {
+    pub name: &'static str,
+    pub lines: Vec<String>,
 }
 
 /// Prints the catalog, one entry of it, or the data of one.
@@ -43,17 +43,21 @@ pub fn run(arguments: &ListArguments, _: &Call<'_>) -> anyhow::Result<()> {
     }
 }
 
-fn print(out: &mut impl Write, name: Option<&str>) -> anyhow::Result<()> {
-    let sections = [
+/// The whole catalog: titles, and what is under each.
+pub fn sections() -> [(&'static str, Vec<Entry>); 6] {
+    [
         ("OBJECTIVES  (alphasweep sweep NAME)", OBJECTIVES.iter().map(objective).collect::<Vec<Entry>>()),
         ("NETWORKS  (alphasweep sweep NAME)", NETWORKS.iter().map(network).collect()),
         ("DATA  (alphasweep sweep FORMULA --data NAME; alphasweep list NAME --data)", DATA.iter().map(data).collect()),
         ("RULES  (alphasweep sweep ... --rule NAME)", RULES.iter().map(rule).collect()),
         ("SCHEDULES  (alphasweep sweep ... --schedule NAME)", SCHEDULES.iter().map(schedule).collect()),
         ("FUNCTIONS  (in formulas)", functions().map(function).collect()),
-    ];
+    ]
+}
+
+fn print(out: &mut impl Write, name: Option<&str>) -> anyhow::Result<()> {
     let mut found = false;
-    for (title, entries) in &sections {
+    for (title, entries) in &sections() {
         let wanted: Vec<&Entry> =
             entries.iter().filter(|entry| name.is_none_or(|name| entry.name.eq_ignore_ascii_case(name))).collect();
         if wanted.is_empty() {

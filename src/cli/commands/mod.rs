@@ -1,15 +1,15 @@
 //! The commands. A new one is its file, its `mod` and its row here.
 
 mod bench;
-mod devices;
-mod landscape;
-mod list;
+pub mod devices;
+pub mod landscape;
+pub mod list;
 mod merge;
 mod rerun;
 mod resume;
 mod sweep;
-mod trace;
-mod verify;
+pub mod trace;
+pub mod verify;
 
 use crate::cli::call::Call;
 use crate::cli::explore;
