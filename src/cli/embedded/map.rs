@@ -66,7 +66,8 @@ impl Map {
         Ok(on_own_threads(arguments.cpu.count(), || swept(asked, &arguments, watched))?)
     }
 
-    /// A map again from its columns, and from the `sweep.json` that tells of it.
+    /// A map again from its columns, of whatever type, and from the `sweep.json` that tells of it; with the columns in the types
+    /// that [`Map::run`] gives.
     ///
     /// # Errors
     /// A document or columns of another sweep.
@@ -75,22 +76,25 @@ impl Map {
         manifest: &str,
         find: &(dyn Fn(&str) -> Option<Numbers<'a>> + Sync),
         watched: &Watched<'_>,
-    ) -> Result<Self, Failure> {
+    ) -> Result<(Self, Vec<NamedArray>), Failure> {
         let origin: Origin = serde_json::from_str(manifest)
             .map_err(|error| RequestError::new("the map", "", format!("is of no sweep.json: {error}")))?;
         let arguments = SweepArguments { check: None, ..asked.of_sweep()? };
-        let again = || -> anyhow::Result<Self> {
+        let again = || -> anyhow::Result<_> {
             let call = watched.call(&asked, "sweep");
             let (sweep, _) = Prepared::new(&arguments, Some(&origin.engine), &call)?;
-            let mut seen = Seen::new(&arguments, &sweep.spec);
+            let (mut seen, mut columns) = (Seen::new(&arguments, &sweep.spec), Columns::new(&sweep.spec));
             let cells = Cells::new(&sweep.spec, find)?;
-            tiles(&sweep.spec).try_for_each(|tile| seen.tile(&cells.tile(tile)))?;
+            tiles(&sweep.spec).map(|tile| cells.tile(tile)).try_for_each(|tile| {
+                seen.tile(&tile)?;
+                columns.tile(&tile)
+            })?;
             let run = RunInfo { repaired: origin.repair, ..sweep.run_info(origin.run.engine_reason.clone()) };
             let took = Duration::try_from_secs_f64(origin.run.seconds).unwrap_or_default();
             let (mut told, _) = Told::of(&mut seen, (run, took, Fresh::default()), &sweep, &call);
             told.run.check.clone_from(&origin.check);
             let notes = sweep.notes();
-            Ok(Self { asked: asked.clone(), sweep, told, notes, warnings: Vec::new() })
+            Ok((Self { asked: asked.clone(), sweep, told, notes, warnings: Vec::new() }, columns.finish()))
         };
         Ok(on_own_threads(None, again)?)
     }

@@ -1,0 +1,145 @@
+"""Maps, paths and valleys in axes of matplotlib. The command's own pictures show more: ``png()`` gives them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.colors import ListedColormap, LogNorm
+from matplotlib.patches import Patch
+
+from . import _core
+from ._facts import OUTCOMES
+
+if TYPE_CHECKING:
+    import matplotlib.axes
+    from numpy.typing import NDArray
+
+    from ._landscape import Landscape
+    from ._map import Map
+    from ._trace import Trace
+
+
+def map(
+    m: Map,
+    ax: matplotlib.axes.Axes | None,
+    column: str | None,
+    palette: str = "light",
+    theory: bool = True,
+    **_: Any,
+) -> matplotlib.axes.Axes:
+    """The map, with theory and advice; of one axis the final losses."""
+    ax = ax or plt.subplots(layout="constrained")[1]
+    colours = [tuple(part / 255 for part in colour) for colour in _core.colours(palette)]
+    _scale(ax, "x", m.x)
+    ax.set_xlabel(m.axes[0])
+    if m.y is None:
+        _curve(m, ax, column or "loss_final", colours)
+    else:
+        _scale(ax, "y", m.y)
+        ax.set_ylabel(m.axes[1])
+        if column is None:
+            _outcomes(m, ax, colours)
+        else:
+            mesh = ax.pcolormesh(_edges(m.x), _edges(m.y), m[column], norm=_norm(m[column]), rasterized=True)
+            ax.figure.colorbar(mesh, ax=ax, label=column)
+    if theory:
+        _lines(m, ax)
+    ax.set_title(m.facts["spec"].get("formula") or m.facts["spec"]["objective"])
+    return ax
+
+
+def _outcomes(m: Map, ax: matplotlib.axes.Axes, colours: list[Any]) -> None:
+    cells, y = m.outcome, m.y
+    assert y is not None
+    ax.pcolormesh(_edges(m.x), _edges(y), cells, cmap=ListedColormap(colours), vmin=-0.5, vmax=7.5, rasterized=True)
+    there = [code for code in range(len(OUTCOMES)) if (cells == code).any()]
+    patches = [Patch(color=colours[code], label=f"{OUTCOMES[code]} {np.mean(cells == code):.1%}") for code in there]
+    ax.legend(handles=patches, loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
+
+
+def _curve(m: Map, ax: matplotlib.axes.Axes, column: str, colours: list[Any]) -> None:
+    values = m[column]
+    ax.plot(m.x, values, color="0.7", linewidth=0.8, zorder=1)
+    for code in np.unique(m.outcome):
+        of = m.outcome == code
+        ax.scatter(m.x[of], values[of], s=9, color=colours[code], label=OUTCOMES[code], zorder=2)
+    if (values[np.isfinite(values)] > 0).all():
+        ax.set_yscale("log")
+    ax.set_ylabel(column)
+    ax.legend(frameon=False)
+
+
+def _lines(m: Map, ax: matplotlib.axes.Axes) -> None:
+    """Theory, dashed, and the fastest and the largest safe learning rate, where alpha is an axis."""
+    if "alpha" not in m.axes:
+        return
+    line = ax.axvline if m.axes[0] == "alpha" else ax.axhline
+    values = m["alpha"]
+    for limit in m.theory.limits:
+        if values.min() <= limit.alpha <= values.max():
+            line(limit.alpha, color="black", linestyle="--", linewidth=1.2)
+    advice = m.advice
+    for pick, style in [(advice.fastest, ":"), (advice.safe, "-.")] if advice else []:
+        if pick is not None:
+            line(pick.alpha, color="black", linestyle=style, linewidth=1.0)
+
+
+def _scale(ax: matplotlib.axes.Axes, which: str, values: NDArray[Any]) -> None:
+    if _is_log(values):
+        (ax.set_xscale if which == "x" else ax.set_yscale)("log")
+
+
+def _is_log(values: NDArray[Any]) -> bool:
+    """Whether values lie more evenly on a logarithmic axis."""
+    if values.size < 3 or (values <= 0).any():
+        return bool((values > 0).all() and values.max() / values.min() > 100)
+    steps, ratios = np.diff(values), np.diff(np.log(values))
+    return bool(np.ptp(ratios) / abs(ratios.mean()) < np.ptp(steps) / abs(steps.mean()))
+
+
+def _edges(values: NDArray[Any]) -> NDArray[Any]:
+    """Between the values, half-way on their scale."""
+    at = np.log(values.astype(np.float64)) if _is_log(values) else values.astype(np.float64)
+    if at.size == 1:
+        inner = np.array([at[0] - 0.5, at[0] + 0.5])
+    else:
+        middle = (at[1:] + at[:-1]) / 2
+        inner = np.concatenate([[2 * at[0] - middle[0]], middle, [2 * at[-1] - middle[-1]]])
+    return np.exp(inner) if _is_log(values) else inner
+
+
+def _norm(values: NDArray[Any]) -> Any:
+    finite = values[np.isfinite(values)]
+    positive = finite[finite > 0]
+    if positive.size and positive.size >= finite.size * 0.99 and positive.max() / positive.min() > 1000:
+        return LogNorm(positive.min(), positive.max())
+    return None
+
+
+def trace(t: Trace, ax: matplotlib.axes.Axes) -> matplotlib.axes.Axes:
+    """The losses over the steps."""
+    for descent in t:
+        ax.plot(descent["loss"], label=descent.label)
+    if all((one["loss"][np.isfinite(one["loss"])] > 0).all() for one in t):
+        ax.set_yscale("log")
+    ax.set_xlabel("step")
+    ax.set_ylabel("loss")
+    ax.legend(frameon=False)
+    return ax
+
+
+def landscape(valley: Landscape, ax: matplotlib.axes.Axes) -> matplotlib.axes.Axes:
+    """The losses, over one parameter or two."""
+    x = valley[valley.axes[0]]
+    ax.set_xlabel(valley.axes[0])
+    if len(valley.axes) == 1:
+        ax.plot(x, valley.loss)
+        ax.set_ylabel("loss")
+        return ax
+    y = valley[valley.axes[1]]
+    mesh = ax.pcolormesh(_edges(x), _edges(y), valley.loss, norm=_norm(valley.loss), rasterized=True)
+    ax.set_ylabel(valley.axes[1])
+    ax.figure.colorbar(mesh, ax=ax, label="loss")
+    return ax
