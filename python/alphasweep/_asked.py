@@ -156,6 +156,16 @@ class Asked:
     def _append(self, flag: str, text: str) -> None:
         self.flags.setdefault(flag, []).append(text)
 
+    def slip(self, text: str) -> str:
+        """What may be meant where a name of the problem is none."""
+        for flag in ("set", "vary"):
+            for pair in self.flags.get(flag, []):
+                name = pair.split("=")[0]
+                if f"`{name}` is nothing" in text:
+                    close = difflib.get_close_matches(name, _by_argument(self.command), n=1)
+                    return f"or is the argument `{close[0]}` meant?" if close else ""
+        return ""
+
     def json(self) -> str:
         """As the library reads it."""
         return document(self.flags)

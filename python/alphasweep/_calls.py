@@ -247,7 +247,7 @@ def _arguments(local: Mapping[str, Any]) -> dict[str, Any]:
 def _swept(given: dict[str, Any]) -> Map:
     progress = given.pop("progress")
     asked = Asked("sweep", given.pop("objective"), given.pop("data"), given)
-    with Told(progress, "sweeping") as told, _files(asked):
+    with Told(progress, "sweeping") as told, _told_better(asked):
         core, columns = _core.sweep(asked.json(), asked.held, told.tell)
     warn(core.notes())
     warn(core.warnings(), CheckWarning)
@@ -259,21 +259,26 @@ def _swept(given: dict[str, Any]) -> Map:
     return made
 
 
-class _files:
-    """Data that are no file and no name of the catalog are a file that is missing."""
+class _told_better:
+    """Data that are no file and no name of the catalog are a file that is missing; a name that is nothing may be a slip."""
 
     def __init__(self, asked: Asked) -> None:
+        self._asked = asked
         self._data = asked.flags.get("data") if asked.held is None else None
 
     def __enter__(self) -> None:
         return None
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        data = self._data
-        if isinstance(error, ValueError) and isinstance(data, str) and str(error).startswith("data "):
-            looks_like_a_path = os.sep in data or "." in data
-            if looks_like_a_path and not os.path.exists(data):
-                raise FileNotFoundError(str(error)) from None
+        if not isinstance(error, ValueError):
+            return
+        text, data = str(error), self._data
+        if isinstance(data, str) and text.startswith("data ") and (os.sep in data or "." in data):
+            if not os.path.exists(data):
+                raise FileNotFoundError(text) from None
+        slip = self._asked.slip(text)
+        if slip:
+            raise ValueError(f"{text}; {slip}") from None
 
 
 _TOLD_OF_GPUS = False
@@ -357,7 +362,7 @@ def trace(
     given = _arguments(locals())
     progress = given.pop("progress")
     asked = Asked("trace", given.pop("objective"), given.pop("data"), given)
-    with Told(progress, "following") as told, _files(asked):
+    with Told(progress, "following") as told, _told_better(asked):
         core = _core.trace(asked.json(), asked.held, told.tell)
     warn(core.notes())
     made = Trace(core)
@@ -412,7 +417,7 @@ def landscape(
     given = _arguments(locals())
     progress = given.pop("progress")
     asked = Asked("landscape", given.pop("objective"), given.pop("data"), given)
-    with Told(progress, "evaluating") as told, _files(asked):
+    with Told(progress, "evaluating") as told, _told_better(asked):
         core = _core.landscape(asked.json(), asked.held, told.tell)
     warn(core.notes())
     made = Landscape(core)

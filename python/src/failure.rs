@@ -38,7 +38,7 @@ pub fn in_words_of_python(text: &str) -> String {
         let (before, flag) = (&rest[..at], &rest[at + 2..]);
         let name: String = flag.chars().take_while(|c| c.is_ascii_lowercase() || *c == '-').collect();
         let name = name.trim_end_matches('-');
-        let begins = before.is_empty() || before.ends_with([' ', '`', '(', '"', '\n']);
+        let begins = before.is_empty() || before.ends_with([' ', '`', '(', '"', '\'', '\n']);
         told.push_str(before);
         if begins && !name.is_empty() && name.starts_with(|c: char| c.is_ascii_lowercase()) {
             told.push_str(&name.replace('-', "_"));
@@ -49,4 +49,9 @@ pub fn in_words_of_python(text: &str) -> String {
         }
     }
     told + rest
+}
+
+/// Notes, with flags as arguments.
+pub fn told(notes: &[String]) -> Vec<String> {
+    notes.iter().map(|note| in_words_of_python(note)).collect()
 }

@@ -1,6 +1,7 @@
 //! The loss on a grid of the parameters.
 
 use crate::arrays::moved;
+use crate::failure::told;
 use crate::map::more;
 use crate::waiting::{on_a_scoped_thread, on_another_thread};
 use crate::{Held, asked};
@@ -44,7 +45,7 @@ impl Landscape {
     }
 
     fn notes(&self) -> Vec<String> {
-        self.0.notes().to_vec()
+        told(self.0.notes())
     }
 
     fn png<'py>(&self, py: Python<'py>, flags: &str) -> PyResult<Bound<'py, PyBytes>> {

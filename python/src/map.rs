@@ -1,6 +1,7 @@
 //! Sweeps.
 
 use crate::arrays::{Columns, columns, find};
+use crate::failure::told;
 use crate::waiting::{on_a_scoped_thread, on_another_thread};
 use crate::{Held, asked};
 use alphasweep::cli::embedded;
@@ -80,11 +81,11 @@ impl Map {
     }
 
     fn notes(&self) -> Vec<String> {
-        self.0.notes().to_vec()
+        told(self.0.notes())
     }
 
     fn warnings(&self) -> Vec<String> {
-        self.0.warnings().to_vec()
+        told(self.0.warnings())
     }
 
     fn png<'py>(&self, py: Python<'py>, held: &Bound<'py, PyDict>, flags: &str) -> PyResult<Bound<'py, PyBytes>> {
