@@ -11,7 +11,7 @@ True
 
 from . import functions
 from ._axes import Axis, lin, log, x3
-from ._calls import Devices, Verification, devices, explore, landscape, list, network, run, sweep, trace, verify
+from ._calls import Devices, Verification, data, devices, explore, landscape, list, network, run, sweep, trace, verify
 from ._core import __version__
 from ._errors import AlphasweepWarning, CheckWarning, DeviceError
 from ._facts import OUTCOMES, Advice, Engine, Exact, Limit, Outcome, Pick, RestPoint, Theory
@@ -48,6 +48,7 @@ __all__ = [
     "TracingError",
     "Verification",
     "__version__",
+    "data",
     "devices",
     "explore",
     "functions",

@@ -29,6 +29,10 @@ INSTEAD = {
 }
 
 
+#: Flags of files that have no path of their own: a call with one of them writes files, too.
+WRITES = ("film-over", "map", "no-csv", "no-png", "no-gif")
+
+
 @dataclass(frozen=True)
 class Flag:
     """A flag of a command."""
@@ -110,15 +114,12 @@ class Asked:
         return table
 
     def _argument(self, name: str, value: Any) -> None:
-        flag = _by_argument(self.command).get(name)
-        if flag is None and name.startswith("no_") is False and value is False:
-            flag = _by_argument(self.command).get(f"no_{name}")
-            value = True if flag else value
+        flag, value = _flag_of(self.command, name, value)
         if flag is None:
             self._knob(name, value)
         elif flag.name in INSTEAD and flag.name != "objective":
             raise TypeError(f"{name} is for the command line: {INSTEAD[flag.name]}")
-        elif flag.name == "out" or flag.path or flag.name in ("film", "map", "no-csv", "no-png", "no-gif"):
+        elif flag.name == "out" or flag.path or flag.name in WRITES:
             self.saved[flag.name] = value if flag.name == "out" else flag_value(flag, value)
         elif flag.name == "alpha" and not is_axis(value) and self.command == "sweep":
             # One number is fixed, as that of every other name is.
@@ -169,6 +170,14 @@ class Asked:
     def json(self) -> str:
         """As the library reads it."""
         return document(self.flags)
+
+
+def _flag_of(command: str, name: str, value: Any) -> tuple[Flag | None, Any]:
+    """The flag of an argument with its value: ``png=False`` is ``no_png=True``."""
+    flags = _by_argument(command)
+    if value is False and f"no_{name}" in flags:
+        return flags[f"no_{name}"], True
+    return flags.get(name), value
 
 
 def document(flags: Mapping[str, Any]) -> str:
@@ -240,12 +249,10 @@ def _hint(command: str, name: str) -> str:
 def more_flags(command: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Flags of pictures and files."""
     flags: dict[str, Any] = {}
-    for name, value in arguments.items():
-        flag = _by_argument(command).get(name)
-        if value is None or (flag is None and value is True and f"no_{name}" in _by_argument(command)):
+    for name, given in arguments.items():
+        if given is None or (given is True and f"no_{name}" in _by_argument(command)):
             continue
-        if flag is None and value is False:
-            flag, value = _by_argument(command).get(f"no_{name}"), True
+        flag, value = _flag_of(command, name, given)
         if flag is None:
             raise TypeError(f"no argument is called `{name}`{_hint(command, name)}")
         flags[flag.name] = flag_value(flag, value)

@@ -43,7 +43,7 @@ def log(lo: float, hi: float, n: int) -> Axis:
     """``n`` values with equal ratios from ``lo`` to ``hi``, both above 0; the ends are exact.
 
     >>> log(1e-10, 10, 1024)
-    Axis('log:1e-10:10.0:1024')
+    Axis('log:1e-10:10:1024')
     """
     return Axis(f"log:{number(lo)}:{number(hi)}:{whole(n)}")
 
@@ -52,7 +52,7 @@ def lin(lo: float, hi: float, n: int) -> Axis:
     """``n`` values with equal steps from ``lo`` to ``hi``; the ends are exact.
 
     >>> lin(-10, 10, 512)
-    Axis('lin:-10.0:10.0:512')
+    Axis('lin:-10:10:512')
     """
     return Axis(f"lin:{number(lo)}:{number(hi)}:{whole(n)}")
 
@@ -61,7 +61,7 @@ def x3(lo: float, hi: float) -> Axis:
     """``lo``, 3·``lo``, 9·``lo``, … and ``hi``.
 
     >>> x3(0.001, 1)
-    Axis('x3:0.001:1.0')
+    Axis('x3:0.001:1')
     """
     return Axis(f"x3:{number(lo)}:{number(hi)}")
 
@@ -70,7 +70,9 @@ def number(value: Any) -> str:
     """The shortest text that reads back to the same f64."""
     if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
         raise TypeError(f"expected a number, and {value!r} is a {type(value).__name__}")
-    return repr(float(value))
+    real = float(value)
+    is_plain = real.is_integer() and abs(real) < 1e15 and not (real == 0 and np.signbit(real))
+    return str(int(real)) if is_plain else repr(real)
 
 
 def whole(value: Any) -> str:

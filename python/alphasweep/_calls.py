@@ -23,11 +23,13 @@ from ._trace import Trace
 
 if TYPE_CHECKING:
     import sympy
+    from numpy.typing import NDArray
 
 __all__ = [
     "Check",
     "Devices",
     "Verification",
+    "data",
     "devices",
     "explore",
     "landscape",
@@ -576,12 +578,27 @@ def list(name: str | None = None) -> Catalog:  # noqa: A001
     return found
 
 
+def data(name: str, *, seed: int = 0) -> dict[str, NDArray[Any]]:
+    """A data set of the catalog, or that of an objective: columns by name, one value per row.
+
+    >>> import alphasweep as asw
+    >>> {name: column.tolist() for name, column in asw.data("hours").items()}
+    {'x': [1.0, 2.0, 3.0], 'y': [2.0, 4.0, 6.0]}
+
+    Raises
+    ------
+    ValueError
+        Nothing is called so.
+    """
+    return _core.data(name, seed)
+
+
 def run(*words: str | os.PathLike[str]) -> int:
     """Runs the command itself, such as ``run("sweep", "lecture", "--shard", "1/4")``, and gives its exit code.
 
     For what no call has: long sweeps that can be resumed, their parts, benchmarks. What it tells is printed.
     """
-    command = [sys.executable, "-m", "alphasweep", *map(os.fspath, words)]
+    command = [sys.executable, "-m", "alphasweep", *(os.fspath(word) for word in words)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert process.stdout is not None
     with process:

@@ -79,9 +79,9 @@ def _columns(data: Any) -> Iterator[tuple[str, Any]]:
         if len(set(names)) != len(names):
             raise ValueError(f"data: two columns are called alike, of {', '.join(names)}")
         yield from zip(names, (data[name] for name in data.columns))
-    elif hasattr(data, "column_names") and hasattr(data, "column"):
+    elif not isinstance(data, np.ndarray) and hasattr(data, "column_names") and hasattr(data, "column"):
         yield from ((name, data.column(name).to_pylist()) for name in data.column_names)
-    elif getattr(data, "dtype", None) is not None and data.dtype.names:
+    elif isinstance(data, np.ndarray) and data.dtype.names:
         yield from ((name, data[name]) for name in data.dtype.names)
     else:
         yield from _rows(data)

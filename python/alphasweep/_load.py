@@ -77,7 +77,7 @@ def _columns(home: Path, asked: dict[str, Any], facts: dict[str, Any]) -> dict[s
 
 
 def _of_parquet(file: Path, names: list[str]) -> dict[str, Any]:
-    import pyarrow.parquet
+    import pyarrow.parquet  # pyright: ignore[reportMissingImports]
 
     from ._facts import OUTCOMES
 

@@ -8,6 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import ListedColormap, LogNorm
 from matplotlib.patches import Patch
+from matplotlib.patheffects import withStroke
 
 from . import _core
 from ._facts import OUTCOMES
@@ -42,10 +43,17 @@ def map(
         if column is None:
             _outcomes(m, ax, colours)
         else:
-            mesh = ax.pcolormesh(_edges(m.x), _edges(m.y), m[column], norm=_norm(m[column]), rasterized=True)
-            ax.figure.colorbar(mesh, ax=ax, label=column)
-    if theory:
-        _lines(m, ax)
+            _mesh(ax, m.x, m.y, m[column], column)
+    lines = _lines(m, ax) if theory else []
+    if m.y is not None and column is None:
+        patches = [
+            Patch(color=colours[code], label=f"{OUTCOMES[code]} {np.mean(m.outcome == code):.1%}")
+            for code in range(len(OUTCOMES))
+            if (m.outcome == code).any()
+        ]
+        ax.legend(handles=[*patches, *lines], loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
+    else:
+        ax.legend(frameon=False)
     ax.set_title(m.facts["spec"].get("formula") or m.facts["spec"]["objective"])
     return ax
 
@@ -54,9 +62,14 @@ def _outcomes(m: Map, ax: matplotlib.axes.Axes, colours: list[Any]) -> None:
     cells, y = m.outcome, m.y
     assert y is not None
     ax.pcolormesh(_edges(m.x), _edges(y), cells, cmap=ListedColormap(colours), vmin=-0.5, vmax=7.5, rasterized=True)
-    there = [code for code in range(len(OUTCOMES)) if (cells == code).any()]
-    patches = [Patch(color=colours[code], label=f"{OUTCOMES[code]} {np.mean(cells == code):.1%}") for code in there]
-    ax.legend(handles=patches, loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
+
+
+def _mesh(ax: matplotlib.axes.Axes, x: NDArray[Any], y: NDArray[Any], values: NDArray[Any], label: str) -> None:
+    norm = _norm(values)
+    # What has no logarithm is as low as the lowest that has one.
+    shown = values if norm is None else np.where(values <= 0, norm.vmin, values)
+    mesh = ax.pcolormesh(_edges(x), _edges(y), shown, norm=norm, rasterized=True)
+    ax.figure.colorbar(mesh, ax=ax, label=label)
 
 
 def _curve(m: Map, ax: matplotlib.axes.Axes, column: str, colours: list[Any]) -> None:
@@ -68,22 +81,26 @@ def _curve(m: Map, ax: matplotlib.axes.Axes, column: str, colours: list[Any]) ->
     if (values[np.isfinite(values)] > 0).all():
         ax.set_yscale("log")
     ax.set_ylabel(column)
-    ax.legend(frameon=False)
 
 
-def _lines(m: Map, ax: matplotlib.axes.Axes) -> None:
+def _lines(m: Map, ax: matplotlib.axes.Axes) -> list[Any]:
     """Theory, dashed, and the fastest and the largest safe learning rate, where alpha is an axis."""
     if "alpha" not in m.axes:
-        return
+        return []
+    drawn: list[Any] = []
     line = ax.axvline if m.axes[0] == "alpha" else ax.axhline
-    values = m["alpha"]
-    for limit in m.theory.limits:
-        if values.min() <= limit.alpha <= values.max():
-            line(limit.alpha, color="black", linestyle="--", linewidth=1.2)
-    advice = m.advice
-    for pick, style in [(advice.fastest, ":"), (advice.safe, "-.")] if advice else []:
-        if pick is not None:
-            line(pick.alpha, color="black", linestyle=style, linewidth=1.0)
+    values, advice = m["alpha"], m.advice
+    marked = [(limit.alpha, "--", "theory") for limit in m.theory.limits]
+    if advice is not None and advice.fastest is not None:
+        marked.append((advice.fastest.alpha, ":", "fastest"))
+    if advice is not None and advice.safe is not None:
+        marked.append((advice.safe.alpha, "-.", "safe"))
+    for alpha, style, label in marked:
+        if values.min() <= alpha <= values.max():
+            told = f"{label} {alpha:.4g}"
+            rim = [withStroke(linewidth=3, foreground="white")]
+            drawn.append(line(alpha, color="black", linestyle=style, linewidth=1.2, label=told, path_effects=rim))
+    return drawn
 
 
 def _scale(ax: matplotlib.axes.Axes, which: str, values: NDArray[Any]) -> None:
@@ -139,7 +156,6 @@ def landscape(valley: Landscape, ax: matplotlib.axes.Axes) -> matplotlib.axes.Ax
         ax.set_ylabel("loss")
         return ax
     y = valley[valley.axes[1]]
-    mesh = ax.pcolormesh(_edges(x), _edges(y), valley.loss, norm=_norm(valley.loss), rasterized=True)
     ax.set_ylabel(valley.axes[1])
-    ax.figure.colorbar(mesh, ax=ax, label="loss")
+    _mesh(ax, x, y, valley.loss, "loss")
     return ax

@@ -37,7 +37,7 @@ class Descent(Mapping[str, "NDArray[Any]"]):
         self.facts = facts
         self.label, self.rule, values, self._columns = path
         #: Numbers of this descent by name, such as ``alpha`` and ``beta_start``.
-        self.values: dict[str, float | None] = dict(values)
+        self.given: dict[str, float | None] = dict(values)
 
     def __getitem__(self, name: str) -> NDArray[Any]:
         return self._columns[name]
@@ -53,7 +53,8 @@ class Descent(Mapping[str, "NDArray[Any]"]):
             raise AttributeError(f"a descent has no `{name}`")
         return self._columns[name]
 
-    __hash__ = object.__hash__
+    def __hash__(self) -> int:
+        return id(self)
 
     def __eq__(self, other: object) -> bool:
         return self is other
@@ -154,7 +155,7 @@ class Trace(Sequence[Descent]):
 
         def rows(at: int, descent: Descent) -> pandas.DataFrame:
             steps = len(descent["loss"])
-            told = {"descent": at + 1, "rule": descent.rule, **descent.values, "step": np.arange(steps)}
+            told = {"descent": at + 1, "rule": descent.rule, **descent.given, "step": np.arange(steps)}
             return pandas.DataFrame({**told, **dict(descent)})
 
         return pandas.concat([rows(at, one) for at, one in enumerate(self._descents)], ignore_index=True)

@@ -315,8 +315,10 @@ def _expression(value: Any) -> Expression:
         return value
     if isinstance(value, (bool, np.bool_)):
         return Expression(str(int(value)), _WHOLE)
-    if isinstance(value, (int, float, np.integer, np.floating)) or (isinstance(value, np.ndarray) and value.ndim == 0):
-        return _number(value.item() if hasattr(value, "item") else value)
+    if isinstance(value, (np.integer, np.floating)) or (isinstance(value, np.ndarray) and value.ndim == 0):
+        return _expression(value.item())
+    if isinstance(value, (int, float)):
+        return _number(value)
     if _CAPTURES and np.ndim(value) > 0 and not isinstance(value, (str, bytes)):
         return _CAPTURES[-1].column(value)
     _refuse(f"a {type(value).__name__} stands in no formula", "use numbers, names and arrays of numbers")
@@ -655,7 +657,7 @@ _LONG = 400
 def _text(root: Expression, taken: set[str]) -> str:
     order, uses, sizes = _surveyed(root)
     names: dict[int, str] = {}
-    lines = []
+    lines: list[str] = []
     if sizes[id(root)] > _LONG:
         for part in order[:-1]:
             if uses[id(part)] > 1 and sizes[id(part)] > 12 and not isinstance(part, Condition):

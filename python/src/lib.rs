@@ -14,6 +14,7 @@ use alphasweep::draw::{PALETTES, Palette};
 use alphasweep::sweep::OUTCOMES;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 use std::ffi::OsString;
 use waiting::on_another_thread;
 
@@ -44,6 +45,18 @@ fn verify(py: Python<'_>, asked: &str, progress: Option<Py<PyAny>>) -> PyResult<
 #[pyfunction]
 fn devices(py: Python<'_>) -> PyResult<String> {
     on_another_thread(py, None, |_| embedded::devices())
+}
+
+/// The columns of a data set of the catalog.
+#[pyfunction]
+fn data<'py>(py: Python<'py>, name: &str, seed: u32) -> PyResult<Bound<'py, PyDict>> {
+    let drawn = embedded::data(name, seed).map_err(|error| PyValueError::new_err(error.to_string()))?;
+    let columns = PyDict::new(py);
+    for (name, values) in drawn {
+        let shape = [values.len()];
+        columns.set_item(name, arrays::moved(py, values, &shape)?)?;
+    }
+    Ok(columns)
 }
 
 /// What `list` prints, as JSON.
@@ -90,6 +103,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(table::losses, module)?)?;
     module.add_function(wrap_pyfunction!(verify, module)?)?;
     module.add_function(wrap_pyfunction!(devices, module)?)?;
+    module.add_function(wrap_pyfunction!(data, module)?)?;
     module.add_function(wrap_pyfunction!(catalog, module)?)?;
     module.add_function(wrap_pyfunction!(commands, module)?)?;
     module.add_function(wrap_pyfunction!(colours, module)?)?;

@@ -3,7 +3,7 @@
 use crate::cli::call::Call;
 use crate::expr::{Function, functions, nearest};
 use crate::problem::catalog::{self, OBJECTIVES, ObjectiveRow, RULES, RuleRow};
-use crate::problem::{DATA, DataRow, NETWORKS, NetworkRow, SCHEDULES, ScheduleRow, data_row, draw, write_csv};
+use crate::problem::{DATA, Data, DataRow, NETWORKS, NetworkRow, SCHEDULES, ScheduleRow, data_row, draw, write_csv};
 use crate::sweep::RequestError;
 use clap::Parser;
 use std::io::{self, Write};
@@ -76,9 +76,17 @@ fn print(out: &mut impl Write, name: Option<&str>) -> anyhow::Result<()> {
 }
 
 fn print_data(out: &mut impl Write, name: &str, seed: u32) -> anyhow::Result<()> {
+    Ok(write_csv(&drawn(name, seed)?, out)?)
+}
+
+/// A data set by its name, or by that of an objective over it.
+///
+/// # Errors
+/// A name that is neither.
+pub fn drawn(name: &str, seed: u32) -> Result<Data, RequestError> {
     let of_objective = catalog::objective(name).and_then(|row| data_row(row.data));
     let row = data_row(name).or(of_objective).ok_or_else(|| unknown(name, "no data set"))?;
-    Ok(write_csv(&draw(row, seed), out)?)
+    Ok(draw(row, seed))
 }
 
 fn unknown(name: &str, what: &str) -> RequestError {

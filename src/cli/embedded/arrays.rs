@@ -180,7 +180,13 @@ impl<'g, 'n> Cells<'g, 'n> {
         for (column, numbers) in &self.columns {
             let each = per_cell(self.grid, column);
             let cells = tile.range(self.grid.nx());
-            let reals = || (cells.start * each..cells.end * each).map(|at| numbers.number(at));
+            // What was read from a text of f32 is the number that the text stands for.
+            let narrow = column.value == ValueType::F32;
+            let number = |at: usize| {
+                let value = numbers.number(at);
+                if narrow { f64::from(value as f32) } else { value }
+            };
+            let reals = || (cells.start * each..cells.end * each).map(number);
             match column.place {
                 Place::LossStart => all.loss_start.extend(reals()),
                 Place::LossFinal => all.loss_final.extend(reals()),

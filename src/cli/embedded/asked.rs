@@ -4,6 +4,7 @@ use crate::cli::call::Call;
 use crate::cli::flags::problem::{HeldFile, ProblemFlags};
 use crate::cli::flags::{SweepArguments, recorded};
 use crate::cli::interrupt::Interruption;
+use crate::cli::unknown;
 use crate::store::RecordedFlags;
 use crate::sweep::RequestError;
 use clap::{Args, Parser};
@@ -76,7 +77,10 @@ impl Asked {
     /// # Errors
     /// As [`Asked::of_sweep`].
     pub(super) fn of<T: Parser>(&self, command: &str) -> Result<T, RequestError> {
-        recorded::parsed(command, &self.flags).map_err(|message| RequestError::new("the call", "", message))
+        recorded::parsed(command, &self.flags).map_err(|error| {
+            let told = unknown::in_one_line(&error);
+            RequestError::new("the call", "", told.trim_start_matches("error: "))
+        })
     }
 
     /// What would be typed.

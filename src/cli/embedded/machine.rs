@@ -7,6 +7,7 @@ use crate::cli::commands::verify::{VerifyArguments, checked};
 use crate::cli::commands::{COMMANDS, devices as adapters, list};
 use crate::cli::flags::{BESIDE_THE_NUMBERS, OF_THE_PROCESS};
 use crate::files::{flags, path_flags};
+use crate::sweep::RequestError;
 use clap::{Arg, Command};
 use serde::Serialize;
 
@@ -54,6 +55,15 @@ pub fn catalog() -> String {
         entries: entries.into_iter().map(|entry| Entry { name: entry.name, lines: entry.lines }).collect(),
     });
     json(&sections.collect::<Vec<_>>())
+}
+
+/// The columns of a data set of the catalog, by name: what `list NAME --data` prints.
+///
+/// # Errors
+/// A name that is no data set's, nor that of an objective with one.
+pub fn data(name: &str, seed: u32) -> Result<Vec<(String, Vec<f64>)>, RequestError> {
+    let drawn = list::drawn(name, seed)?;
+    Ok(drawn.names.into_iter().zip(drawn.columns).collect())
 }
 
 /// A command and its flags.

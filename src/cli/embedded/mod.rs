@@ -17,7 +17,7 @@ pub use arrays::{Array, Cells, NamedArray, Numbers};
 pub use asked::{Asked, Watched};
 pub use failure::Failure;
 pub use landscape::Valley;
-pub use machine::{catalog, commands, devices, verify};
+pub use machine::{catalog, commands, data, devices, verify};
 pub use map::Map;
 pub use saved::Saved;
 pub use trace::{PathColumns, Paths};
