@@ -32,7 +32,7 @@ def map(
 ) -> matplotlib.axes.Axes:
     """The map, with theory and advice; of one axis the final losses."""
     ax = ax or plt.subplots(layout="constrained")[1]
-    colours = [tuple(part / 255 for part in colour) for colour in _core.colours(palette)]
+    colours = [(red / 255, green / 255, blue / 255) for red, green, blue in _core.colours(palette)]
     _scale(ax, "x", m.x)
     ax.set_xlabel(m.axes[0])
     if m.y is None:
@@ -52,7 +52,7 @@ def map(
             if (m.outcome == code).any()
         ]
         ax.legend(handles=[*patches, *lines], loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
-    else:
+    elif ax.get_legend_handles_labels()[0]:
         ax.legend(frameon=False)
     ax.set_title(m.facts["spec"].get("formula") or m.facts["spec"]["objective"])
     return ax

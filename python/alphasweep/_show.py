@@ -45,7 +45,7 @@ class Film:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         gif = base64.b64encode(self.gif).decode("ascii")
-        return {"image/gif": gif, "text/html": f'<img src="data:image/gif;base64,{gif}">', "text/plain": repr(self)}
+        return {"text/html": f'<img alt="film" src="data:image/gif;base64,{gif}">', "text/plain": repr(self)}
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Writes the file."""
@@ -80,13 +80,14 @@ def frame(page: str, height: int) -> str:
 
 
 def bundle(png: bytes, page: str | None, text: str) -> dict[str, Any]:
-    """The map first, and the live page behind a click."""
+    """The picture first; where there is a page, the same with the live page behind a click."""
     picture = base64.b64encode(png).decode("ascii")
-    image = f'<img style="max-width:100%" alt="map" src="data:image/png;base64,{picture}">'
-    live = ""
+    shown = {"image/png": picture}
     if page is not None:
+        image = f'<img style="max-width:100%" alt="map" src="data:image/png;base64,{picture}">'
         live = f"<details><summary>live page</summary>{frame(page, 760)}</details>"
-    return {"image/png": picture, "text/html": f"<div>{image}{live}</div>", "text/plain": text}
+        shown["text/html"] = f"<div>{image}{live}</div>"
+    return {**shown, "text/plain": text}
 
 
 def chosen(bundle: Mapping[str, Any], include: Any, exclude: Any) -> dict[str, Any]:

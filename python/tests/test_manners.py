@@ -50,7 +50,7 @@ def test_ctrl_c_is_answered_within_half_a_second(what: str) -> None:
     def interrupt() -> None:
         time.sleep(1.5)
         sent.append(time.monotonic())
-        signal.raise_signal(signal.SIGINT) if False else os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGINT)
 
     thread = threading.Thread(target=interrupt)
     thread.start()
@@ -65,7 +65,8 @@ def test_ctrl_c_is_answered_within_half_a_second(what: str) -> None:
 
 def test_no_handler_of_signals_is_installed() -> None:
     program = """
-import signal
+import signal, threading, numpy
+threading.Thread(target=int).start()
 caught = lambda: [line for line in open("/proc/self/status") if line.startswith(("SigCgt", "SigIgn"))]
 before = caught()
 import alphasweep
