@@ -3,7 +3,7 @@
 #
 # Installs what is missing: on Debian and Ubuntu the two drivers (tests/common/drivers.sh), Khronos' validation layer and
 # spirv-val, and Node.js for the test of pages (elsewhere that says SKIPPED), and from PyPI, each in a virtual environment,
-# HyperQueue for the test of clusters and pyarrow for that of Parquet files. Extra arguments go to `cargo test`. The tests are
+# HyperQueue for the test of clusters, pyarrow for that of Parquet files, and what the test of the Python package needs. Extra arguments go to `cargo test`. The tests are
 # built like the program itself (release): they sweep real grids.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -25,5 +25,6 @@ tests/drivers.sh "$@"
 ALPHASWEEP_BIN=$(realpath "${CARGO_TARGET_DIR:-target}")/release/alphasweep
 export ALPHASWEEP_BIN
 tests/parquet/run.sh
+tests/python/run.sh
 tests/page/run.sh
 tests/cluster/run.sh

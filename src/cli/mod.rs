@@ -8,13 +8,16 @@ mod choose;
 mod commands;
 mod drive;
 mod earlier;
+pub mod embedded;
 mod exit;
 mod explore;
 mod failure_notices;
+mod finished;
 mod flags;
 mod hangup;
 mod interrupt;
 mod memory;
+mod prepared;
 mod progress;
 mod repair;
 mod report;
@@ -93,10 +96,6 @@ fn not_understood(error: &clap::Error, known_better: Option<String>) -> u8 {
         say::error(&told);
         return exit::WRONG_REQUEST;
     }
-    let text = error.render().to_string();
-    let lines: Vec<&str> = text.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:")).collect();
-    let told = lines.into_iter().filter(|line| !line.is_empty() && !line.starts_with("For more information"));
-    let told = told.collect::<Vec<_>>().join("; ");
-    say::error(&format!("{told}; see alphasweep help"));
+    say::error(&format!("{}; see alphasweep help", unknown::in_one_line(error)));
     exit::WRONG_REQUEST
 }

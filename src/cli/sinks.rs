@@ -11,11 +11,32 @@ use std::path::Path;
 
 /// Everything that sees the tiles.
 pub struct Sinks {
+    pub seen: Seen,
+    pub outputs: Outputs,
+}
+
+/// What is gathered from the tiles, whatever is written.
+pub struct Seen {
     pub tally: Tally,
     pub digest: Digest,
     /// The map, where it is to be checked.
     pub kept: Option<Kept>,
-    pub outputs: Outputs,
+}
+
+impl Seen {
+    /// Nothing, as yet.
+    pub fn new(arguments: &SweepArguments, spec: &Sweep) -> Self {
+        let kept = arguments.check.map(|_| Kept::new(spec));
+        Self { tally: Tally::new(spec), digest: Digest::new(spec), kept }
+    }
+}
+
+impl Output for Seen {
+    fn tile(&mut self, tile: &TileOutcomes) -> io::Result<()> {
+        self.tally.tile(tile)?;
+        self.digest.tile(tile)?;
+        self.kept.as_mut().map_or(Ok(()), |kept| kept.tile(tile))
+    }
 }
 
 /// What outputs are made from; with the request where further sweeps can be run.
@@ -43,9 +64,7 @@ impl Sinks {
     /// # Errors
     /// A path that cannot be written: nothing is left behind then.
     pub fn create(arguments: &SweepArguments, context: &OutputContext<'_>) -> Result<Self, RequestError> {
-        let spec = context.sweep;
-        let kept = arguments.check.map(|_| Kept::new(spec));
-        Ok(Self { tally: Tally::new(spec), digest: Digest::new(spec), kept, outputs: Outputs::create(context)? })
+        Ok(Self { seen: Seen::new(arguments, context.sweep), outputs: Outputs::create(context)? })
     }
 
     /// Feeds a tile to everything.
@@ -53,9 +72,7 @@ impl Sinks {
     /// # Errors
     /// A full disk, a closed pipe.
     pub fn tile(&mut self, tile: &TileOutcomes) -> io::Result<()> {
-        self.tally.tile(tile)?;
-        self.digest.tile(tile)?;
-        self.kept.as_mut().map_or(Ok(()), |kept| kept.tile(tile))?;
+        self.seen.tile(tile)?;
         self.outputs.tile(tile)
     }
 }

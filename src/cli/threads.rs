@@ -9,6 +9,10 @@ use std::error::Error;
 /// # Errors
 /// [`EngineError::NoThreads`]
 pub fn start(threads: Option<usize>) -> Result<(), EngineError> {
+    // Whoever calls from a pool of threads has them already.
+    if rayon::current_thread_index().is_some() {
+        return Ok(());
+    }
     let Err(error) = rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0)).build_global() else {
         return Ok(());
     };

@@ -55,6 +55,14 @@ pub fn told(error: &Error, words: &[String], root: &Command) -> Option<String> {
     Some(format!("error: `{name}` has no flag --{flag}{hint}; see alphasweep help {name}"))
 }
 
+/// What the reader of arguments says, with the tip that comes with it.
+pub fn in_one_line(error: &Error) -> String {
+    let text = error.render().to_string();
+    let lines: Vec<&str> = text.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:")).collect();
+    let told = lines.into_iter().filter(|line| !line.is_empty() && !line.starts_with("For more information"));
+    told.collect::<Vec<_>>().join("; ")
+}
+
 /// A formula with blanks comes as many words.
 fn one_too_many(word: &str, command: &Command) -> String {
     let name = command.get_name();

@@ -8,7 +8,7 @@ use super::error::EngineError;
 use super::interface::Output;
 use super::watch::Watch;
 use crate::sweep::{FormulaSweep, Outcome, Precision, Request, SweepCommon, TileOutcomes};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::io;
 use std::ops::Range;
 
@@ -86,7 +86,7 @@ impl Output for Doubtful {
 }
 
 /// What came of a repair.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Repaired {
     /// Cells in doubt.
     pub doubtful: u64,

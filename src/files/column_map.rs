@@ -3,10 +3,10 @@
 use super::deferred::DeferredFile;
 use super::flags::{Flag, FlagKind};
 use super::output::{Created, FileOutput, Finished, OutputContext, OutputError, OutputRow};
-use crate::draw::{ClassMap, ColumnMap, NumberMap};
+use crate::draw::{ClassMap, ColumnMap, NumberMap, Style};
 use crate::engine::Output;
 use crate::store::WholeFile;
-use crate::sweep::{ColumnScale, Measure, RequestError, TileOutcomes};
+use crate::sweep::{Column, ColumnScale, Measure, RequestError, SweepCommon, TileOutcomes};
 use std::io;
 
 /// `--map`
@@ -44,16 +44,21 @@ fn column_map(context: &OutputContext<'_>, name: &str) -> Result<Box<dyn NumberM
         return wrong("is asked for twice".to_owned());
     }
     if let Some(column) = grid.numbers().find(|column| column.name == name) {
-        return Ok(match column.style.scale {
-            ColumnScale::Classes => Box::new(ClassMap::new(grid, column, context.style)),
-            _ => Box::new(ColumnMap::new(grid, column, context.style)),
-        });
+        return Ok(number_map(grid, column, context.style));
     }
     if name.parse::<Measure>().is_ok() {
         return wrong(format!("is a column only where it is measured; add --measure {name}"));
     }
     let known: Vec<&str> = grid.numbers().map(|column| column.name.as_str()).collect();
     wrong(format!("no column of numbers is called so; there are {}", known.join(", ")))
+}
+
+/// An empty map of a column of numbers, or of classes.
+pub fn number_map(grid: &SweepCommon, column: &Column, style: Style) -> Box<dyn NumberMap> {
+    match column.style.scale {
+        ColumnScale::Classes => Box::new(ClassMap::new(grid, column, style)),
+        _ => Box::new(ColumnMap::new(grid, column, style)),
+    }
 }
 
 /// Each map, and where it goes.

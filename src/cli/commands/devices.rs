@@ -30,8 +30,9 @@ struct Device {
     error: Option<String>,
 }
 
+/// What there is to compute with.
 #[derive(Debug, Serialize)]
-struct Devices {
+pub struct Devices {
     cpu_threads: usize,
     adapters: Vec<Device>,
     /// Name of the adapter, or `cpu`.
@@ -44,21 +45,26 @@ struct Devices {
 /// # Errors
 /// A closed pipe.
 pub fn run(arguments: &DevicesArguments, _: &Call<'_>) -> anyhow::Result<()> {
+    let devices = found();
+    if arguments.print.json {
+        say::json(&(serde_json::to_string_pretty(&devices)? + "\n")).context("stdout")
+    } else {
+        say::out(&table(&devices)).context("stdout")
+    }
+}
+
+/// Every adapter, opened and looked at, and which one `auto` takes.
+pub fn found() -> Devices {
     let adapters = list();
     let (auto, reason) = match choose(&adapters, Choice::Hardware) {
         Ok(at) => (adapters[at].name.clone(), format!("the {} GPU", adapters[at].kind)),
         Err(_) => ("cpu".to_owned(), no_gpu(&adapters)),
     };
-    let devices = Devices {
+    Devices {
         cpu_threads: std::thread::available_parallelism().map_or(1, usize::from),
         adapters: adapters.into_iter().enumerate().map(|(at, adapter)| open(at, adapter)).collect(),
         auto,
         reason,
-    };
-    if arguments.print.json {
-        say::json(&(serde_json::to_string_pretty(&devices)? + "\n")).context("stdout")
-    } else {
-        say::out(&table(&devices)).context("stdout")
     }
 }
 

@@ -93,7 +93,10 @@ const POINTS: [usize; 2] = [2001, 401];
 
 impl LandscapeArguments {
     /// The objective with what is fixed, and no axes yet.
-    fn base(&self) -> Result<(Request, Objective), RequestError> {
+    ///
+    /// # Errors
+    /// A request that cannot be.
+    pub fn base(&self) -> Result<(Request, Objective), RequestError> {
         let request = request::objective(&self.problem)?;
         let request = request.batch(Batch::Full).gradient(Gradient::Auto).precision(self.arithmetic.precision.on(true));
         let mut request = Request { common: RequestCommon { seed: self.problem.seed, ..request.common }, ..request };
@@ -109,7 +112,10 @@ impl LandscapeArguments {
     }
 
     /// The grid: a sweep of zero steps over starts. Slopes are not asked for.
-    fn grid(&self, base: &Request, objective: &Objective) -> Result<FormulaSweep, RequestError> {
+    ///
+    /// # Errors
+    /// A name that is no parameter; too many points.
+    pub fn grid(&self, base: &Request, objective: &Objective) -> Result<FormulaSweep, RequestError> {
         let mut request = base.clone().set(KnobRef::alpha(), 1.0).steps(0).gtol(0.0).gradient(Gradient::Zero);
         for text in &self.problem.vary {
             let (name, axis) = named("--vary", text, "NAME=AXIS, such as --vary beta=lin:-10:10:2001")?;
@@ -167,7 +173,7 @@ fn default_axes(request: Request, objective: &Objective) -> Result<Request, Requ
 }
 
 /// The files, made before the run.
-struct Files {
+pub struct Files {
     csv: Option<DeferredFile>,
     picture: Option<DeferredFile>,
     manifest: DeferredFile,
@@ -175,7 +181,11 @@ struct Files {
 }
 
 impl Files {
-    fn create(arguments: &LandscapeArguments, spec: &FormulaSweep) -> Result<Self, RequestError> {
+    /// Makes them.
+    ///
+    /// # Errors
+    /// A path that cannot be written.
+    pub fn create(arguments: &LandscapeArguments, spec: &FormulaSweep) -> Result<Self, RequestError> {
         let folder = WorkFolder::take(&arguments.out, Company::Alone).map_err(|error| taken(&arguments.out, error))?;
         let path = |given: &Option<PathBuf>, name: &str| given.clone().unwrap_or_else(|| arguments.out.join(name));
         let (csv, png) = (path(&arguments.csv, "landscape.csv"), path(&arguments.png, "landscape.png"));
@@ -225,15 +235,31 @@ pub fn run(arguments: &LandscapeArguments, call: &Call<'_>) -> anyhow::Result<()
 }
 
 /// What came out.
-struct Found<'a> {
-    spec: &'a FormulaSweep,
-    landscape: &'a Landscape,
-    rival: &'a DescentComparison,
+pub struct Found<'a> {
+    pub spec: &'a FormulaSweep,
+    pub landscape: &'a Landscape,
+    pub rival: &'a DescentComparison,
+}
+
+impl Found<'_> {
+    /// The picture; `info` is what computed it.
+    ///
+    /// # Errors
+    /// A drawing failure.
+    pub fn png(&self, arguments: &LandscapeArguments, info: &EngineInfo) -> io::Result<Vec<u8>> {
+        let (precision, version) = (self.spec.program.precision, env!("CARGO_PKG_VERSION"));
+        let footer = format!("{} ({}), {precision}  ·  alphasweep {version}", info.engine, info.device);
+        let style = Style { scale: arguments.scale, ..Style::in_palette(&arguments.palette) };
+        self.landscape.png(style, &self.rival.on_axes(self.spec), &footer)
+    }
 }
 
 impl Files {
     /// Writes all files and names them; the manifest also to stdout if asked.
-    fn finish(
+    ///
+    /// # Errors
+    /// A full disk.
+    pub fn finish(
         self,
         found: &Found<'_>,
         info: EngineInfo,
@@ -241,17 +267,13 @@ impl Files {
         call: &Call<'_>,
         arguments: &LandscapeArguments,
     ) -> anyhow::Result<Vec<PathBuf>> {
-        let Found { spec, landscape, rival } = found;
-        let precision = spec.program.precision;
-        let version = env!("CARGO_PKG_VERSION");
-        let footer = format!("{} ({}), {precision}  ·  alphasweep {version}", info.engine, info.device);
+        let Found { landscape, rival, .. } = found;
         let mut whole = Vec::new();
         if let Some(file) = self.csv {
             whole.push(file.filled(|out| write_landscape_csv(landscape, out))?);
         }
         if let Some(file) = self.picture {
-            let style = Style { scale: arguments.scale, ..Style::in_palette(&arguments.palette) };
-            whole.push(file.written(&landscape.png(style, &rival.on_axes(spec), &footer)?)?);
+            whole.push(file.written(&found.png(arguments, &info)?)?);
         }
         let written: Vec<PathBuf> = whole.iter().map(|file| file.target().to_owned()).collect();
         let document = LandscapeDocument {

@@ -3,19 +3,19 @@
 use crate::cli::call::Call;
 use crate::expr::{Function, functions, nearest};
 use crate::problem::catalog::{self, OBJECTIVES, ObjectiveRow, RULES, RuleRow};
-use crate::problem::{DATA, DataRow, NETWORKS, NetworkRow, SCHEDULES, ScheduleRow, data_row, draw, write_csv};
-use crate::sweep::RequestError;
+use crate::problem::{DATA, Data, DataRow, NETWORKS, NetworkRow, SCHEDULES, ScheduleRow, data_row, draw, write_csv};
+use crate::sweep::{MEASURES_OF_DESCENTS, MeasureRow, RequestError};
 use clap::Parser;
 use std::io::{self, Write};
 
-/// Show the catalog of objectives, data sets, rules, schedules and functions, or a part of it
+/// Show the catalog of objectives, data sets, rules, schedules, functions and measures, or a part of it
 #[derive(Debug, Parser)]
 #[command(
     name = "list",
     after_help = "Examples:\n  alphasweep list\n  alphasweep list adam\n  alphasweep list line --data --seed 3 > line.csv"
 )]
 pub struct ListArguments {
-    /// An objective, a data set, a rule, a schedule or a function
+    /// An objective, a data set, a rule, a schedule, a function or a measure
     pub name: Option<String>,
     /// Print the data of NAME as CSV
     #[arg(long, requires = "name")]
@@ -26,9 +26,9 @@ pub struct ListArguments {
 }
 
 /// One entry of the catalog, as it is printed.
-struct Entry {
-    name: &'static str,
-    lines: Vec<String>,
+pub struct Entry {
+    pub name: &'static str,
+    pub lines: Vec<String>,
 }
 
 /// Prints the catalog, one entry of it, or the data of one.
@@ -43,17 +43,22 @@ pub fn run(arguments: &ListArguments, _: &Call<'_>) -> anyhow::Result<()> {
     }
 }
 
-fn print(out: &mut impl Write, name: Option<&str>) -> anyhow::Result<()> {
-    let sections = [
+/// The whole catalog: titles, and what is under each.
+pub fn sections() -> [(&'static str, Vec<Entry>); 7] {
+    [
         ("OBJECTIVES  (alphasweep sweep NAME)", OBJECTIVES.iter().map(objective).collect::<Vec<Entry>>()),
         ("NETWORKS  (alphasweep sweep NAME)", NETWORKS.iter().map(network).collect()),
         ("DATA  (alphasweep sweep FORMULA --data NAME; alphasweep list NAME --data)", DATA.iter().map(data).collect()),
         ("RULES  (alphasweep sweep ... --rule NAME)", RULES.iter().map(rule).collect()),
         ("SCHEDULES  (alphasweep sweep ... --schedule NAME)", SCHEDULES.iter().map(schedule).collect()),
         ("FUNCTIONS  (in formulas)", functions().map(function).collect()),
-    ];
+        ("MEASURES  (alphasweep sweep ... --measure NAME)", MEASURES_OF_DESCENTS.iter().map(measure).collect()),
+    ]
+}
+
+fn print(out: &mut impl Write, name: Option<&str>) -> anyhow::Result<()> {
     let mut found = false;
-    for (title, entries) in &sections {
+    for (title, entries) in &sections() {
         let wanted: Vec<&Entry> =
             entries.iter().filter(|entry| name.is_none_or(|name| entry.name.eq_ignore_ascii_case(name))).collect();
         if wanted.is_empty() {
@@ -72,9 +77,17 @@ fn print(out: &mut impl Write, name: Option<&str>) -> anyhow::Result<()> {
 }
 
 fn print_data(out: &mut impl Write, name: &str, seed: u32) -> anyhow::Result<()> {
+    Ok(write_csv(&drawn(name, seed)?, out)?)
+}
+
+/// A data set by its name, or by that of an objective over it.
+///
+/// # Errors
+/// A name that is neither.
+pub fn drawn(name: &str, seed: u32) -> Result<Data, RequestError> {
     let of_objective = catalog::objective(name).and_then(|row| data_row(row.data));
     let row = data_row(name).or(of_objective).ok_or_else(|| unknown(name, "no data set"))?;
-    Ok(write_csv(&draw(row, seed), out)?)
+    Ok(draw(row, seed))
 }
 
 fn unknown(name: &str, what: &str) -> RequestError {
@@ -82,6 +95,7 @@ fn unknown(name: &str, what: &str) -> RequestError {
     let names = names.chain(RULES.iter().map(|row| row.name)).chain(NETWORKS.iter().map(|row| row.name));
     let names = names.chain(SCHEDULES.iter().map(|row| row.name));
     let names = names.chain(functions().map(|function| function.name));
+    let names = names.chain(MEASURES_OF_DESCENTS.iter().map(|row| row.column.name));
     let hint = nearest(name, names)
         .map_or_else(|| "alphasweep list shows all of it".to_owned(), |close| format!("did you mean `{close}`?"));
     RequestError::new("NAME", name, format!("{what} is called so; {hint}"))
@@ -132,6 +146,10 @@ fn function(function: Function) -> Entry {
         (count, true) => format!(" (of {count} or more)"),
     };
     Entry { name: function.name, lines: vec![format!("{}{numbers}", function.meaning)] }
+}
+
+fn measure(row: &MeasureRow) -> Entry {
+    Entry { name: row.column.name, lines: vec![row.about.to_owned()] }
 }
 
 fn rule(row: &RuleRow) -> Entry {

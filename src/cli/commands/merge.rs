@@ -1,11 +1,12 @@
 //! `alphasweep merge`
 
-use super::sweep::{Finished, prepare};
 use crate::cli::call::Call;
 use crate::cli::drive::Fresh;
 use crate::cli::earlier::{about, plan_of, shard_of, taken};
+use crate::cli::finished::Finished;
 use crate::cli::flags::report::{JsonFlag, QuietFlag};
 use crate::cli::flags::{SweepArguments, recorded};
+use crate::cli::prepared::Prepared;
 use crate::cli::second_look::SecondLook;
 use crate::cli::sinks::{Sinks, context};
 use crate::cli::{report, say, threads};
@@ -77,7 +78,7 @@ pub fn run(arguments: &MergeArguments, call: &Call<'_>) -> anyhow::Result<()> {
     let MergeArguments { out, quiet, print, .. } = arguments;
     let confined = !arguments.outside;
     let merged = SweepArguments { out: out.clone(), confined, quiet: *quiet, print: *print, ..merged };
-    let (mut sweep, _) = prepare(&merged, Some(&first.plan.engine), call)?;
+    let (mut sweep, _) = Prepared::new(&merged, Some(&first.plan.engine), call)?;
     let mut now = sweep.plan.clone();
     now.engine = first.plan.engine.clone();
     if let Some(what) = first.plan.difference(&now) {

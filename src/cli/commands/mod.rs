@@ -2,15 +2,15 @@
 
 mod bench;
 mod bifurcation;
-mod devices;
-mod landscape;
-mod list;
+pub mod devices;
+pub mod landscape;
+pub mod list;
 mod merge;
 mod rerun;
 mod resume;
 mod sweep;
-mod trace;
-mod verify;
+pub mod trace;
+pub mod verify;
 mod zoom;
 
 use crate::cli::call::Call;

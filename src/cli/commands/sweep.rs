@@ -1,29 +1,25 @@
-//! `alphasweep sweep`, and what it shares with `resume` and `merge`.
+//! `alphasweep sweep`, which `resume` goes on with.
 
-use crate::analysis::explained;
 use crate::cli::call::Call;
-use crate::cli::check;
-use crate::cli::choose::{self, Chosen};
-use crate::cli::drive::{Drive, Fresh};
+use crate::cli::choose::Chosen;
+use crate::cli::drive::Drive;
 use crate::cli::earlier::{about, taken};
 use crate::cli::exit::CheckFailed;
 use crate::cli::failure_notices::FailureNotices;
+use crate::cli::finished::Finished;
 use crate::cli::flags::recorded;
-use crate::cli::flags::requested::requested;
 use crate::cli::interrupt::{Interruption, Patience};
+use crate::cli::prepared::Prepared;
 use crate::cli::progress;
 use crate::cli::report;
 use crate::cli::say::{self, fact};
 use crate::cli::second_look::SecondLook;
 use crate::cli::sinks::{Sinks, context};
 use crate::engine::{Output, Repaired, Watch, run_into};
-use crate::files::{self, CSV, Failed, OutputError, RunInfo, RunSweeps};
-use crate::store::{Company, ComputedBy, Digest, Shelf, Store, StoreError, SweepPlan, WorkFolder, folders};
-use crate::sweep::{self, FormulaSweep, RequestError, Shard, SweepCommon, SweepRequest, TileOutcomes};
-use crate::verify::Recheck;
+use crate::files::{self, RunInfo, RunSweeps};
+use crate::store::{Company, Digest, Shelf, Store, StoreError, SweepPlan, WorkFolder, folders};
+use crate::sweep::{self, FormulaSweep, RequestError, Shard, SweepCommon, TileOutcomes};
 use anyhow::Context;
-use std::cell::RefCell;
-use std::fs;
 use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -42,65 +38,12 @@ pub fn run(arguments: &SweepArguments, call: &Call<'_>) -> anyhow::Result<()> {
     }
 }
 
-/// A sweep that can run.
-pub struct Sweep<'a> {
-    pub arguments: &'a SweepArguments,
-    pub request: SweepRequest,
-    pub spec: sweep::Sweep,
-    pub plan: SweepPlan,
-}
-
-impl Sweep<'_> {
-    /// How a run of it came about.
-    pub fn run_info(&self, engine_reason: String) -> RunInfo {
-        RunInfo {
-            command: self.plan.command.clone(),
-            engine: self.plan.engine.clone(),
-            engine_reason,
-            failover: None,
-            parts: Vec::new(),
-            files: Vec::new(),
-            repaired: None,
-            check: None,
-        }
-    }
-}
-
-/// What a request comes to; the second is the engine, if `maker` does not say what it was.
-pub fn prepare<'a>(
-    arguments: &'a SweepArguments,
-    maker: Option<&ComputedBy>,
-    call: &Call<'_>,
-) -> anyhow::Result<(Sweep<'a>, Option<Chosen>)> {
-    arguments.print.has_stdout(arguments.outputs.takes_stdout(&CSV))?;
-    let likely = maker.map_or_else(|| choose::likely_cpu(arguments), ComputedBy::is_cpu);
-    let (mut request, mut spec) = resolved(arguments, likely)?;
-    let chosen = if maker.is_none() { Some(choose::engine(arguments, &spec)?) } else { None };
-    // A GPU was there and cannot do it.
-    if let Some(chosen) = chosen.as_ref().filter(|chosen| (chosen.engine.info().engine == "cpu") != likely) {
-        (request, spec) = resolved(arguments, chosen.engine.info().engine == "cpu")?;
-    }
-    let maker = maker.cloned().or(chosen.as_ref().map(|chosen| ComputedBy::of(&chosen.engine.info(), &spec)));
-    let maker = maker.context("no engine")?;
-    let asked = recorded::recorded(&arguments.asked, &arguments.out);
-    let plan = SweepPlan::new(&spec, maker, arguments.shard, asked, call.words.clone());
-    Ok((Sweep { arguments, request, spec, plan }, chosen))
-}
-
-/// What is asked for, on the CPU or on a GPU.
-fn resolved(arguments: &SweepArguments, is_cpu: bool) -> anyhow::Result<(SweepRequest, sweep::Sweep)> {
-    let request = requested(arguments, arguments.arithmetic.precision.on(is_cpu))?;
-    let spec = request.resolve()?;
-    check::allowed(arguments, &spec)?;
-    Ok((request, spec))
-}
-
 /// Runs a sweep; with the plan of an earlier process, goes on with that.
 ///
 /// # Errors
 /// As [`run`]; a sweep that is not what the plan says.
 pub fn begin(arguments: &SweepArguments, earlier: Option<&SweepPlan>, call: &Call<'_>) -> anyhow::Result<()> {
-    let (mut sweep, chosen) = prepare(arguments, None, call)?;
+    let (mut sweep, chosen) = Prepared::new(arguments, None, call)?;
     let chosen = chosen.context("no engine")?;
     if let Some(earlier) = earlier {
         unchanged(earlier, &sweep.plan, &arguments.out)?;
@@ -111,7 +54,7 @@ pub fn begin(arguments: &SweepArguments, earlier: Option<&SweepPlan>, call: &Cal
     if let Some(shard) = arguments.shard {
         return part(&sweep, &chosen, shard, call);
     }
-    let Sweep { spec, request, .. } = &sweep;
+    let Prepared { spec, request, .. } = &sweep;
     let mut second = SecondLook::of(arguments, request, spec, sweep.plan.engine.is_cpu())?;
     let mut sinks = Sinks::create(arguments, &context(arguments, spec, request.formula()))?;
     let mut store = open(&sweep)?;
@@ -169,8 +112,8 @@ fn seen_again(
 }
 
 /// `--shard`: only tiles, to be merged later.
-fn part(sweep: &Sweep<'_>, chosen: &Chosen, shard: Shard, call: &Call<'_>) -> anyhow::Result<()> {
-    let Sweep { arguments, spec, .. } = sweep;
+fn part(sweep: &Prepared, chosen: &Chosen, shard: Shard, call: &Call<'_>) -> anyhow::Result<()> {
+    let Prepared { arguments, spec, .. } = sweep;
     let refuse = |message: String| RequestError::new("--shard", shard, message);
     let range = shard.range(spec.nx(), spec.ny()).map_err(refuse)?;
     // What merging the parts would refuse.
@@ -204,7 +147,7 @@ fn unchanged(earlier: &SweepPlan, now: &SweepPlan, out: &Path) -> Result<(), Req
     Err(about(out, message))
 }
 
-fn open(sweep: &Sweep<'_>) -> anyhow::Result<Store> {
+fn open(sweep: &Prepared) -> anyhow::Result<Store> {
     let (out, spec) = (&sweep.arguments.out, &sweep.spec);
     Store::open(out, &sweep.plan, spec).map_err(|error| {
         let message = match error {
@@ -227,16 +170,11 @@ fn kept_cells(store: &Store, spec: &SweepCommon) -> io::Result<usize> {
 }
 
 /// What is said before the run: the engine and why, and what was assumed.
-fn before(sweep: &Sweep<'_>, chosen: &Chosen, store: &Store) -> anyhow::Result<String> {
-    let Sweep { arguments, spec, plan, .. } = sweep;
+fn before(sweep: &Prepared, chosen: &Chosen, store: &Store) -> anyhow::Result<String> {
+    let Prepared { arguments, spec, plan, .. } = sweep;
     let mut lines = vec![report::engine(&plan.engine.engine, &plan.engine.device, &chosen.reason)];
     let mut note = |text: String| lines.push(say::note(&text));
-    arguments.cpu.note().into_iter().for_each(&mut note);
-    spec.notes.iter().for_each(|text| note(text.to_string()));
-    files::notes(&context(arguments, spec, None)).into_iter().for_each(&mut note);
-    if arguments.native_functions {
-        note(report::native_functions(plan.engine.is_cpu()).to_owned());
-    }
+    sweep.notes().into_iter().for_each(&mut note);
     let found = kept_cells(store, spec)?;
     if found > 0 {
         note(format!("goes on from {found} cells that are kept in {}", store.shelf().folder().display()));
@@ -246,87 +184,6 @@ fn before(sweep: &Sweep<'_>, chosen: &Chosen, store: &Store) -> anyhow::Result<S
         note(format!("{0} has tiles of another sweep; `alphasweep resume {0}` finishes it", other.display()));
     }
     Ok(lines.concat())
-}
-
-/// All tiles have been seen; the files are still to be named.
-pub struct Finished {
-    pub sinks: Sinks,
-    pub run: RunInfo,
-    pub took: Duration,
-    pub fresh: Fresh,
-}
-
-impl Finished {
-    /// Checks, writes the files and tells about it.
-    ///
-    /// # Errors
-    /// A full disk, a check that failed, a film that cannot be made.
-    pub fn write(self, sweep: &Sweep<'_>, call: &Call<'_>, run_sweeps: Option<&RunSweeps<'_>>) -> anyhow::Result<()> {
-        let Self { mut sinks, mut run, took, fresh } = self;
-        let Sweep { arguments, spec, plan, .. } = sweep;
-        let mut summary = sinks.tally.finish(took);
-        let rate = |count: u64| count as f64 / took.as_secs_f64().max(1e-9);
-        (summary.cells_per_second, summary.steps_per_second) = (rate(fresh.cells), rate(fresh.steps));
-        let known = explained(spec, &mut summary);
-        // Whatever comes of the check, the files are written first.
-        let checked = recheck(sweep, &mut sinks, call);
-        run.check = checked.as_ref().ok().and_then(|check| serde_json::to_value(check.as_ref()?).ok());
-        let mut finished = files::Finished {
-            sweep: spec,
-            summary: &summary,
-            results: &sinks.digest.finish(),
-            known: &known,
-            report: &report::facts(spec, None, &known, &summary),
-            footer: &footer(spec, &run),
-            asked: &plan.asked,
-            run,
-            said: RefCell::default(),
-            run_sweeps,
-        };
-        let voice = arguments.quiet.voice();
-        let failed = sinks.outputs.finish(&mut finished).map_err(told)?;
-        let facts = [report::facts(spec, Some(&finished.run), &known, &summary), finished.said.take()].concat();
-        voice.say(&report::text(&facts));
-        let printed = if arguments.print.json { print_manifest(&arguments.out) } else { Ok(()) };
-        failed.map_or(Ok(()), |failed| Err(told(failed)))?;
-        if let Some(check) = checked? {
-            voice.say(&check::told(&check));
-            check::verdict(&check, spec)?;
-        }
-        printed
-    }
-}
-
-/// The document that was just written.
-fn print_manifest(out: &Path) -> anyhow::Result<()> {
-    let document = fs::read_to_string(out.join(files::MANIFEST)).context("reading the results")?;
-    say::json(&document).context("stdout")
-}
-
-/// `--check`, on the map that was kept for it.
-fn recheck(sweep: &Sweep<'_>, sinks: &mut Sinks, call: &Call<'_>) -> anyhow::Result<Option<Recheck>> {
-    let Sweep { arguments, request, spec, .. } = sweep;
-    let asked = sinks.kept.take().zip(request.formula().zip(spec.formula()));
-    asked.map_or(Ok(None), |(kept, (request, spec))| {
-        check::run(arguments, request, spec, &kept, call.interruption.cancel())
-    })
-}
-
-/// What stands below pictures. Nothing in it tells one run of a sweep from another.
-fn footer(spec: &SweepCommon, run: &RunInfo) -> String {
-    let engine = if run.engine.is_cpu() { "cpu".to_owned() } else { format!("gpu ({})", run.engine.device) };
-    let (precision, steps) = (spec.precision, spec.limits.steps);
-    format!("{engine}, {precision}, up to {steps} steps  ·  alphasweep {}", env!("CARGO_PKG_VERSION"))
-}
-
-/// What went wrong with an output: the cause as it is, since it decides the exit code.
-fn told(failed: Failed) -> anyhow::Error {
-    let Failed { output, error } = failed;
-    let what = if output.own_run { format!("making the {}", output.name) } else { "writing the results".to_owned() };
-    match error {
-        OutputError::Io(error) => anyhow::Error::from(error).context(what),
-        OutputError::Engine(error) => anyhow::Error::from(error).context(what),
-    }
 }
 
 /// Runs further sweeps on the engine of this one, with one bar over all.

@@ -12,7 +12,7 @@ use crate::cli::flags::values::{range, within};
 use crate::cli::interrupt::Patience;
 use crate::cli::{around, say, threads};
 use crate::csv_text::ShortText;
-use crate::draw::{FilmOptions, Prediction, Style, Trace, figure};
+use crate::draw::{FilmInfo, FilmOptions, Prediction, Style, Trace, figure};
 use crate::engine::cpu::CpuEngine;
 use crate::engine::{Engine, Watch, trace};
 use crate::files::{Claims, DeferredFile, name_all, trace_json, write_trace_csv};
@@ -119,7 +119,10 @@ impl TraceArguments {
     }
 
     /// The descents, and what was assumed about them.
-    fn descents(&self) -> Result<(Descents, Vec<String>), RequestError> {
+    ///
+    /// # Errors
+    /// A request that cannot be; too many descents, or points of them.
+    pub fn descents(&self) -> Result<(Descents, Vec<String>), RequestError> {
         let rules = request::rules(&self.rule)?;
         let beside = self.beside.read()?;
         let mut request = self.request(&rules[0], &beside)?;
@@ -166,6 +169,33 @@ impl TraceArguments {
     }
 }
 
+impl TraceArguments {
+    fn style(&self) -> Style {
+        Style { scale: self.scale, ..Style::in_palette(&self.palette) }
+    }
+
+    /// The picture.
+    ///
+    /// # Errors
+    /// A drawing failure.
+    pub fn drawn(&self, trace: &Trace) -> io::Result<Vec<u8>> {
+        trace.png(self.style(), PNG_WIDTH, &footer(trace))
+    }
+
+    /// The film.
+    ///
+    /// # Errors
+    /// A drawing failure.
+    pub fn filmed(&self, trace: &Trace) -> io::Result<(Vec<u8>, FilmInfo)> {
+        trace.gif(self.style(), FilmOptions { width: self.width, fps: self.fps }, &footer(trace))
+    }
+}
+
+fn footer(trace: &Trace) -> String {
+    let precision = trace.descents().specs[0].program.precision;
+    format!("cpu, {precision}  ·  alphasweep {}", env!("CARGO_PKG_VERSION"))
+}
+
 /// Which model was found, or that none was, where there are data that it could be held against.
 fn about_model(descents: &Descents) -> Option<String> {
     descents.specs[0].data.as_ref()?;
@@ -203,7 +233,7 @@ fn default_alphas(request: &Request) -> Result<(Axis, String), RequestError> {
 }
 
 /// The files, made before the run.
-struct Files {
+pub struct Files {
     csv: Option<DeferredFile>,
     png: Option<DeferredFile>,
     gif: Option<DeferredFile>,
@@ -212,7 +242,11 @@ struct Files {
 }
 
 impl Files {
-    fn create(arguments: &TraceArguments) -> Result<Self, RequestError> {
+    /// Makes them.
+    ///
+    /// # Errors
+    /// A path that cannot be written.
+    pub fn create(arguments: &TraceArguments) -> Result<Self, RequestError> {
         let folder = WorkFolder::take(&arguments.out, Company::Alone).map_err(|error| taken(&arguments.out, error))?;
         let claims = Claims::default().with_input("--data", arguments.problem.data.as_deref().map(Path::new));
         let file = |flag: &str, path: &Path| DeferredFile::create(&claims, Bounds::Anywhere, flag, path);
@@ -255,16 +289,16 @@ pub fn run(arguments: &TraceArguments, call: &Call<'_>) -> anyhow::Result<()> {
 
 impl Files {
     /// Writes all files and gives a line about each.
-    fn finish(
+    ///
+    /// # Errors
+    /// A full disk.
+    pub fn finish(
         self,
         arguments: &TraceArguments,
         call: &Call<'_>,
         trace: &Trace,
         engine: &CpuEngine,
     ) -> anyhow::Result<Vec<String>> {
-        let precision = trace.descents().specs[0].program.precision;
-        let footer = format!("cpu, {precision}  ·  alphasweep {}", env!("CARGO_PKG_VERSION"));
-        let style = Style { scale: arguments.scale, ..Style::in_palette(&arguments.palette) };
         let (mut whole, mut lines) = (Vec::new(), Vec::new());
         let mut wrote = |file: WholeFile, about: String| {
             lines.push(format!("{}{about}", file.target().display()));
@@ -274,11 +308,10 @@ impl Files {
             wrote(file.filled(|out| write_trace_csv(trace, out))?, String::new());
         }
         if let Some(file) = self.png {
-            wrote(file.written(&trace.png(style, PNG_WIDTH, &footer)?)?, String::new());
+            wrote(file.written(&arguments.drawn(trace)?)?, String::new());
         }
         if let Some(file) = self.gif {
-            let options = FilmOptions { width: arguments.width, fps: arguments.fps };
-            let (bytes, info) = trace.gif(style, options, &footer)?;
+            let (bytes, info) = arguments.filmed(trace)?;
             let about =
                 format!("  ({} frames, {} × {}, {} kB)", info.frames, info.width, info.height, bytes.len() / 1000);
             wrote(file.written(&bytes)?, about);

@@ -32,8 +32,9 @@ pub struct VerifyArguments {
     pub print: JsonFlag,
 }
 
+/// What came of all checks.
 #[derive(Debug, Serialize)]
-struct Report {
+pub struct Report {
     alphasweep: &'static str,
     cpu: EngineInfo,
     gpu: Option<EngineInfo>,
@@ -49,28 +50,13 @@ struct Report {
 /// # Errors
 /// A check that failed, no such adapter, a closed pipe.
 pub fn run(arguments: &VerifyArguments, _: &Call<'_>) -> anyhow::Result<()> {
-    let machine = machine(arguments)?;
-    let begun = Instant::now();
-    let tasks = machine.tasks();
-    let bar = progress::checks(tasks.len() as u64);
-    let checks = tasks.iter().map(|task| {
-        let check = task.run();
+    let bar = progress::checks(0);
+    let report = checked(arguments, &|_, of| {
+        bar.set_length(of);
         bar.inc(1);
-        check
-    });
-    let checks: Vec<Check> = checks.collect();
+        true
+    })?;
     bar.finish_and_clear();
-    let count = |status| checks.iter().filter(|check| check.status == status).count();
-    let report = Report {
-        alphasweep: env!("CARGO_PKG_VERSION"),
-        cpu: machine.cpu.info(),
-        gpu: machine.gpu.as_ref().ok().map(|(gpu, _)| gpu.info()),
-        passed: count(Status::Pass),
-        failed: count(Status::Fail),
-        skipped: count(Status::Skipped),
-        seconds: begun.elapsed().as_secs_f64(),
-        checks,
-    };
     let printed = if arguments.print.json {
         say::json(&(serde_json::to_string_pretty(&report)? + "\n"))
     } else {
@@ -83,6 +69,34 @@ pub fn run(arguments: &VerifyArguments, _: &Call<'_>) -> anyhow::Result<()> {
         return Err(CheckFailed(told).into());
     }
     printed.context("stdout")
+}
+
+/// Runs every check; `done` is told how many are done, of how many, and says whether to go on.
+///
+/// # Errors
+/// No such adapter; an end before the last check.
+pub fn checked(arguments: &VerifyArguments, done: &dyn Fn(u64, u64) -> bool) -> anyhow::Result<Report> {
+    let machine = machine(arguments)?;
+    let begun = Instant::now();
+    let tasks = machine.tasks();
+    let mut checks = Vec::new();
+    for (at, task) in tasks.iter().enumerate() {
+        checks.push(task.run());
+        if !done(at as u64 + 1, tasks.len() as u64) {
+            return Err(EngineError::Interrupted.into());
+        }
+    }
+    let count = |status| checks.iter().filter(|check| check.status == status).count();
+    Ok(Report {
+        alphasweep: env!("CARGO_PKG_VERSION"),
+        cpu: machine.cpu.info(),
+        gpu: machine.gpu.as_ref().ok().map(|(gpu, _)| gpu.info()),
+        passed: count(Status::Pass),
+        failed: count(Status::Fail),
+        skipped: count(Status::Skipped),
+        seconds: begun.elapsed().as_secs_f64(),
+        checks,
+    })
 }
 
 /// The engines that the arguments ask for.

@@ -106,13 +106,20 @@ pub fn resume_words(recorded: &RecordedFlags, out: &Path) -> String {
 /// # Errors
 /// A flag that there is not, or a value that it does not take.
 pub fn arguments(asked: &RecordedFlags, source: &Path) -> Result<SweepArguments, RequestError> {
-    let typed = std::iter::once("sweep".to_owned()).chain(asked.arguments());
-    let parsed = SweepArguments::try_parse_from(typed).map_err(|error| {
+    let parsed: SweepArguments = parsed("sweep", asked).map_err(|error| {
         let text = error.render().to_string();
         let line = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
         RequestError::new(&source.display().to_string(), "", format!("asks for what cannot be: {line}"))
     })?;
     Ok(SweepArguments { asked: asked.clone(), ..parsed })
+}
+
+/// The arguments of a command that come of flags.
+///
+/// # Errors
+/// A flag that there is not, or a value that it does not take.
+pub fn parsed<T: Parser>(command: &str, asked: &RecordedFlags) -> Result<T, clap::Error> {
+    T::try_parse_from(std::iter::once(command.to_owned()).chain(asked.arguments()))
 }
 
 /// What a document asks for.

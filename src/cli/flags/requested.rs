@@ -1,8 +1,9 @@
 //! What `sweep` was asked for: a formula, or a network.
 
+use crate::cli::flags::problem::HeldFile;
 use crate::cli::flags::{SweepArguments, request};
 use crate::files;
-use crate::problem::samples::SampleSets;
+use crate::problem::samples::{SampleSets, parse_table};
 use crate::problem::{DataNote, Network, NetworkRow, Reading, network_row};
 use crate::sweep::{NetworkRequest, Precision, RequestError, SEED, SweepRequest};
 use std::path::Path;
@@ -46,7 +47,10 @@ fn network(
     let set = common.set.iter().find(|fixed| fixed.knob.is(SEED)).and_then(|fixed| fixed.value.number());
     let seed = arguments.problem.seed.or(set.map(|seed| seed as u64)).unwrap_or(0);
     let reading = request::reading(&arguments.problem)?;
-    let samples = arguments.problem.data.as_deref().map(|data| load(data, flags.target.as_deref(), seed, reading));
+    let samples = match &arguments.problem.held {
+        Some(held) => Some(taught(held, flags.target.as_deref(), reading)),
+        None => arguments.problem.data.as_deref().map(|data| load(data, flags.target.as_deref(), seed, reading)),
+    };
     if samples.is_none() && flags.target.is_some() {
         let target = flags.target.as_deref().unwrap_or_default();
         return Err(RequestError::new("--target", target, "names a column of --data FILE.csv; give that too"));
@@ -87,6 +91,19 @@ fn refuse_of_formulas(arguments: &SweepArguments) -> Result<(), RequestError> {
         }
         None => Ok(()),
     }
+}
+
+/// A table that is here already.
+fn taught(
+    held: &HeldFile,
+    target: Option<&str>,
+    reading: Reading,
+) -> Result<(SampleSets, Vec<DataNote>), RequestError> {
+    let target = target.ok_or_else(|| {
+        RequestError::new("--data", &held.name, "is a table; name the column to be learnt with --target COLUMN")
+    })?;
+    let read = parse_table(&held.bytes, target, &held.name, reading);
+    read.map_err(|error| RequestError::new("--data", &held.name, error.problem.to_string()))
 }
 
 fn load(

@@ -48,13 +48,17 @@ pub const SOFTWARE: &str = "software";
 pub fn adapters() -> Vec<wgpu::Adapter> {
     // One for the whole process, and never dropped: with the last one drivers are unloaded, and where a thread of theirs has
     // left something to be done at the end of the process, that is no longer there (seen with Mesa's llvmpipe, now and then).
-    static INSTANCE: OnceLock<wgpu::Instance> = OnceLock::new();
-    let instance = INSTANCE.get_or_init(|| {
+    // Of a fork of the process drivers know nothing: there are no adapters in one whose parent has opened them.
+    static INSTANCE: OnceLock<(u32, wgpu::Instance)> = OnceLock::new();
+    let (process, instance) = INSTANCE.get_or_init(|| {
         let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
         descriptor.backends = wgpu::Backends::PRIMARY;
         descriptor.flags = wgpu::InstanceFlags::empty();
-        wgpu::Instance::new(descriptor)
+        (std::process::id(), wgpu::Instance::new(descriptor))
     });
+    if *process != std::process::id() {
+        return Vec::new();
+    }
     pollster::block_on(instance.enumerate_adapters(wgpu::Backends::PRIMARY))
 }
 

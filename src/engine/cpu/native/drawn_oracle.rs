@@ -94,7 +94,7 @@ impl Random {
 fn bits(chunk: &Chunk) -> Vec<Vec<u64>> {
     let numbers = |values: &Vec<f64>| values.iter().map(|value| value.to_bits()).collect::<Vec<u64>>();
     let mut all = vec![numbers(&chunk.loss_start), numbers(&chunk.loss_final)];
-    all.extend(chunk.parameters.iter().map(numbers));
+    all.extend(chunk.handed.iter().map(numbers));
     all.push(chunk.steps.iter().map(|steps| u64::from(*steps)).collect());
     all.push(chunk.codes.iter().map(|code| u64::from(*code)).collect());
     all

@@ -1,0 +1,68 @@
+"""The phase diagram of gradient descent: one descent for every point of a grid, millions at a time, and for each one whether
+it converged, crawled, cycled or diverged.
+
+>>> import alphasweep as asw
+>>> m = asw.sweep("(beta/2-1)^2", alpha=asw.log(1e-10, 10, 1024), start=asw.lin(-10, 10, 512))
+>>> m.advice.fastest.alpha < m.theory.limits[0].alpha
+True
+
+``sweep`` · ``network`` · ``trace`` · ``landscape`` · ``explore`` · ``load`` · ``verify`` · ``devices`` · ``list`` · ``run``
+"""
+
+from . import functions
+from ._axes import Axis, lin, log, x3
+from ._calls import Devices, Verification, data, devices, explore, landscape, list, network, run, sweep, trace, verify
+from ._core import __version__
+from ._errors import AlphasweepWarning, CheckWarning, DeviceError
+from ._facts import OUTCOMES, Advice, Engine, Exact, Limit, Outcome, Pick, RestPoint, Theory
+from ._landscape import Landscape
+from ._load import load
+from ._map import Map
+from ._show import Film, Page, Picture
+from ._trace import Descent, Trace
+from ._tracing import TracingError
+from .functions import mean, where
+
+__all__ = [
+    "OUTCOMES",
+    "Advice",
+    "AlphasweepWarning",
+    "Axis",
+    "CheckWarning",
+    "Descent",
+    "DeviceError",
+    "Devices",
+    "Engine",
+    "Exact",
+    "Film",
+    "Landscape",
+    "Limit",
+    "Map",
+    "Outcome",
+    "Page",
+    "Pick",
+    "Picture",
+    "RestPoint",
+    "Theory",
+    "Trace",
+    "TracingError",
+    "Verification",
+    "__version__",
+    "data",
+    "devices",
+    "explore",
+    "functions",
+    "landscape",
+    "lin",
+    "list",
+    "load",
+    "log",
+    "mean",
+    "network",
+    "run",
+    "sweep",
+    "trace",
+    "verify",
+    "where",
+    "x3",
+]
