@@ -125,7 +125,7 @@ fn gradients_of_every_kind_of_layer_are_those_of_central_differences() {
             activation: Some(read(activation)),
             loss: Some(read(loss)),
             scaling: Some(read(scale)),
-            init: Some(Init { std: 0.7 }),
+            init: Some(Init::normal(0.7)),
             no_bias,
             ..network(net, samples.clone(), choose)
         };
@@ -505,7 +505,7 @@ fn the_cross_entropy_of_one_output_is_that_of_pytorch() {
             let draw = request.resolve().unwrap().network.start(5, 1.0)[0];
             let (std, sign) = (z / draw, if z / draw < 0.0 { -1.0_f32 } else { 1.0 });
             let samples = column_of(&[sign, sign], &[1.0 - y, y]);
-            let request = NetworkRequest { init: Some(Init { std: std.abs() }), samples: Some(samples), ..request };
+            let request = NetworkRequest { init: Some(Init::normal(std.abs())), samples: Some(samples), ..request };
             let spec = request.precision(precision).resolve().unwrap();
             let map = run(&spec);
             let torch = |y: f64| z.max(0.0) - z * y + (-z.abs()).exp().ln_1p();
@@ -529,7 +529,7 @@ fn a_sure_answer_keeps_its_small_loss() {
     let draw = request.resolve().unwrap().network.start(5, 1.0)[0];
     let labels = if draw < 0.0 { [0.0, 1.0] } else { [1.0, 0.0] };
     let samples = column_of(&[1.0, -1.0], &labels);
-    let request = NetworkRequest { init: Some(Init { std: 30.0 / draw.abs() }), samples: Some(samples), ..request };
+    let request = NetworkRequest { init: Some(Init::normal(30.0 / draw.abs())), samples: Some(samples), ..request };
     let map = run(&request.precision(Precision::F32).resolve().unwrap());
     let expected = (-30.0_f64).exp();
     assert!((map.loss_start[0] / expected - 1.0).abs() < 1e-4, "{} is not {expected}", map.loss_start[0]);

@@ -107,6 +107,13 @@ pub struct Init {
     pub offset: Option<f64>,
 }
 
+impl Init {
+    /// Weights of a normal distribution of mean 0.
+    pub fn normal(std: f64) -> Self {
+        Self { std: Some(std), offset: None }
+    }
+}
+
 impl FromStr for Init {
     type Err = String;
 

@@ -80,10 +80,10 @@ impl Bifurcation {
         &self.orbits[start * self.spec.nx()..(start + 1) * self.spec.nx()]
     }
 
-    /// At most so many changes, those of the shortest cycles, along the axis.
+    /// At most so many changes along the axis: doublings first, those of the shortest cycles first.
     pub fn of_shortest(&self, most: usize) -> Vec<&Change> {
         let mut kept: Vec<&Change> = self.changes.iter().collect();
-        kept.sort_by_key(|change| (change.period, change.kind != ChangeKind::Doubling));
+        kept.sort_by_key(|change| (change.kind != ChangeKind::Doubling, change.period));
         kept.truncate(most);
         kept.sort_by(|a, b| a.at.total_cmp(&b.at));
         kept

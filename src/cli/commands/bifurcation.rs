@@ -294,7 +294,7 @@ fn report(found: &Bifurcation, files: &[String]) -> String {
         lines.push((if change.kind == ChangeKind::Doubling { "doubling" } else { "lost" }, told(found, change)));
     }
     if let Some(more) = found.changes.len().checked_sub(MOST + 1) {
-        lines.push(("", format!("and {} more of longer cycles in doublings.csv", more + 1)));
+        lines.push(("", format!("and {} more in doublings.csv", more + 1)));
     }
     if found.orbits.iter().all(|orbit| orbit.comes_to == ComesTo::Diverged) {
         lines.push(("note", "every descent diverged; begin elsewhere: --start X, --set <param>_start=X".to_owned()));

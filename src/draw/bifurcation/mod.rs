@@ -24,7 +24,7 @@ const STRIP_TOP: i32 = TOP + VISITS.height + 92;
 const STRIP_HEIGHT: i32 = 150;
 /// All of it, with its words.
 const WHOLE: Frame = Frame { width: VISITS.width, height: STRIP_TOP + STRIP_HEIGHT - TOP };
-/// Most changes that are marked: those of the shortest cycles.
+/// Most changes that are marked.
 const MOST_MARKED: usize = 14;
 
 /// What is drawn, and how.
@@ -139,7 +139,7 @@ impl BifurcationPicture<'_> {
             }
         }
         let more = self.found.changes.len().saturating_sub(MOST_MARKED);
-        if more > 0 { legend.note(&format!("and {more} more of longer cycles")) } else { Ok(()) }
+        if more > 0 { legend.note(&format!("and {more} more in doublings.csv")) } else { Ok(()) }
     }
 
     /// Which colour is which start.
