@@ -209,8 +209,13 @@ impl Paint {
             ColumnScale::Fitted if lo < 0.0 && far_from(ranked.values(), FAR) => Kind::Symmetric,
             ColumnScale::Fitted if lo >= 0.0 && has_positive && ranked.at(0.5) < Some(hi / FAR) => Kind::Log,
             ColumnScale::Log if has_positive => Kind::Log,
+            ColumnScale::AroundZero if lo < 0.0 && has_positive => Kind::Symmetric,
             ColumnScale::RankAroundZero => Kind::Rank,
-            ColumnScale::Fitted | ColumnScale::Log | ColumnScale::Linear | ColumnScale::Classes => Kind::Linear,
+            ColumnScale::Fitted
+            | ColumnScale::Log
+            | ColumnScale::Linear
+            | ColumnScale::AroundZero
+            | ColumnScale::Classes => Kind::Linear,
         };
         let side = Side::symmetric("", (lo, hi), linear_middle(ranked.values().iter().map(|value| value.abs())), 0.0);
         Self { palette, kind, ranked, side }

@@ -73,6 +73,8 @@ pub enum ColumnScale {
     Fitted,
     Linear,
     Log,
+    /// By size, apart on either side of zero where there are numbers of both signs.
+    AroundZero,
     /// By rank, apart on either side of zero.
     RankAroundZero,
     /// Whole numbers, each with a colour of its own.

@@ -103,7 +103,7 @@ pub const MEASURES_OF_DESCENTS: [MeasureRow; 6] = [
         (
             ColumnKind::Measured,
             style(
-                ColumnScale::Linear,
+                ColumnScale::AroundZero,
                 &["growth of a small error,", "per step, as a logarithm:", "below 0 it dies out"],
             ),
         ),
