@@ -34,8 +34,10 @@ name=standardised picture "${houses[@]}" --standardize --alpha 0.4
 name=schedule picture lecture --alpha 4.05 --schedule cosine --start -10
 name=fit picture hours --alpha 0.01,0.1,0.3 --steps 30 --start 0 --predict x=4
 sweep "x^2/2" --rule adam --vary alpha=log:1e-3:100:400 --vary beta2=lin:0.9:0.9999:200 --set x_start=3 --steps 2000 --png docs/gallery/adam.png
-sweep himmelblau --alpha log:1e-3:0.03:400 --no-png --map x0_final
-cp "$files/map-x0_final.png" docs/gallery/which-minimum.png
+sweep himmelblau --alpha log:1e-3:0.03:400 --no-png --measure minimum --map minimum
+cp "$files/map-minimum.png" docs/gallery/which-minimum.png
+sweep logistic-map --alpha lin:1.5:3:600 --start lin:-0.6:1:400 --steps 3000 --no-png --measure lyapunov --map lyapunov
+cp "$files/map-lyapunov.png" docs/gallery/chaos.png
 
 # The program packs pictures fast; the same pixels packed well are a third smaller.
 python3 - docs/*.png docs/gallery/*.png <<'PYTHON'
