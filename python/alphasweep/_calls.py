@@ -537,7 +537,7 @@ class Devices:
 def devices() -> Devices:
     """Adapters, their limits and arithmetic, and which one ``engine="auto"`` takes."""
     facts = json.loads(_core.devices())
-    return Devices(facts["cpu_threads"], tuple(facts["adapters"]), facts["auto"], facts["reason"])
+    return Devices(facts["cpu_threads"], tuple(facts["adapters"]), facts["auto"], _core.in_words(facts["reason"]))
 
 
 class Catalog(dict[str, dict[str, builtins.list[str]]]):

@@ -8,7 +8,7 @@ use crate::cli::drive::Fresh;
 use crate::cli::prepared::Prepared;
 use crate::cli::sinks::{Seen, Sinks};
 use crate::cli::{report, say};
-use crate::files::{self, Failed, Fact, Manifest, OutputError, Outputs, RunInfo, RunSweeps};
+use crate::files::{self, Fact, Failed, Manifest, OutputError, Outputs, RunInfo, RunSweeps};
 use crate::store::Results;
 use crate::sweep::SweepCommon;
 use crate::verify::Recheck;

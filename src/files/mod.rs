@@ -21,8 +21,8 @@ mod style;
 mod trace;
 
 pub use self::csv::{CSV, CsvOutput};
-pub use column_map::MAP;
 pub use self::parquet::ParquetOutput;
+pub use column_map::MAP;
 pub use deferred::{Claims, DeferredFile, name_all};
 pub use fact::Fact;
 pub use flags::{Flag, FlagKind, OutputFlags, OutputValue, Scope};

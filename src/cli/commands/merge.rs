@@ -3,8 +3,8 @@
 use crate::cli::call::Call;
 use crate::cli::drive::Fresh;
 use crate::cli::earlier::{about, plan_of, shard_of, taken};
-use crate::cli::flags::report::{JsonFlag, QuietFlag};
 use crate::cli::finished::Finished;
+use crate::cli::flags::report::{JsonFlag, QuietFlag};
 use crate::cli::flags::{SweepArguments, recorded};
 use crate::cli::prepared::Prepared;
 use crate::cli::repair::Repairing;

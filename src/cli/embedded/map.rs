@@ -211,11 +211,7 @@ pub(super) fn tiles(grid: &Sweep) -> impl Iterator<Item = Tile> {
 }
 
 /// Runs the sweep, and gathers what there is to know of it.
-fn swept(
-    asked: Asked,
-    arguments: &SweepArguments,
-    watched: &Watched<'_>,
-) -> anyhow::Result<(Map, Vec<NamedArray>)> {
+fn swept(asked: Asked, arguments: &SweepArguments, watched: &Watched<'_>) -> anyhow::Result<(Map, Vec<NamedArray>)> {
     let call = watched.call(&asked, "sweep");
     let (sweep, chosen) = Prepared::new(arguments, None, &call)?;
     let chosen = chosen.context("no engine")?;
@@ -237,10 +233,13 @@ fn swept(
         (run.repaired, arrays) = (Some(repaired.0), repaired.1);
     }
     let cells = sweep.spec.cells() as u64;
-    let mut warnings: Vec<String> = run.failover.iter().flat_map(|record| &record.failures).map(|failure| failure.error.clone()).collect();
+    let mut warnings: Vec<String> =
+        run.failover.iter().flat_map(|record| &record.failures).map(|failure| failure.error.clone()).collect();
     let (mut told, checked) = Told::of(&mut seen, (run, took, Fresh { cells, steps: 0 }), &sweep, &call);
     told.summary.steps_per_second = told.summary.descent_steps as f64 / took.as_secs_f64().max(1e-9);
-    warnings.extend(checked?.and_then(|check: Recheck| check::verdict(&check, &sweep.spec).err()).map(|failed| failed.to_string()));
+    warnings.extend(
+        checked?.and_then(|check: Recheck| check::verdict(&check, &sweep.spec).err()).map(|failed| failed.to_string()),
+    );
     let notes = sweep.notes();
     Ok((Map { asked, sweep, told, notes, warnings }, arrays))
 }

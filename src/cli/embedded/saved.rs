@@ -11,7 +11,7 @@ use crate::cli::flags::{SweepArguments, recorded};
 use crate::cli::prepared::Prepared;
 use crate::cli::sinks::context;
 use crate::engine::{Watch, run_into};
-use crate::files::{Claims, DeferredFile, MANIFEST, OutputError, Outputs, own_run};
+use crate::files::{Claims, DeferredFile, OutputError, Outputs, own_run};
 use crate::store::{Bounds, Company, RecordedFlags, WorkFolder};
 use crate::sweep::{FormulaSweep, Sweep, TileOutcomes};
 use anyhow::Context;
@@ -73,11 +73,12 @@ impl Map {
         tiles(spec).try_for_each(|tile| outputs.tile(&cells.tile(tile)))?;
         let mut told = self.told.clone();
         let films = own_run(&sweep.arguments.outputs).is_some();
-        let run_sweeps = |specs: &[&FormulaSweep], take: &mut dyn FnMut(usize, &TileOutcomes) -> io::Result<()>| run(&sweep, specs, watched, take);
+        let run_sweeps = |specs: &[&FormulaSweep], take: &mut dyn FnMut(usize, &TileOutcomes) -> io::Result<()>| {
+            run(&sweep, specs, watched, take)
+        };
         let failed = told.write(outputs, &sweep, films.then_some(&run_sweeps))?;
         let mut files = told.run.files;
         files.extend(data);
-        files.push(out.join(MANIFEST));
         Ok(Saved { files, failed: failed.map(|error| format!("{error:#}")) })
     }
 }
