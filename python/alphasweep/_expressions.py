@@ -13,6 +13,7 @@ import math
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -303,7 +304,8 @@ class Capture:
         return self.seen[id(values)][1]
 
 
-CAPTURES: list[Capture] = []
+#: What is captured by the function that is followed; every thread follows its own.
+CAPTURE: ContextVar[Capture | None] = ContextVar("CAPTURE", default=None)
 
 
 def expression(value: Any) -> Expression:
@@ -317,8 +319,9 @@ def expression(value: Any) -> Expression:
         return expression(value.item())
     if isinstance(value, (int, float)):
         return _number(value)
-    if CAPTURES and np.ndim(value) > 0 and not isinstance(value, (str, bytes)):
-        return CAPTURES[-1].column(value)
+    capture = CAPTURE.get()
+    if capture is not None and np.ndim(value) > 0 and not isinstance(value, (str, bytes)):
+        return capture.column(value)
     refuse(f"a {type(value).__name__} stands in no formula", "use numbers, names and arrays of numbers")
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ._expressions import (
-    CAPTURES,
+    CAPTURE,
     FUNCTIONS,
     MATH,
     WHOLE,
@@ -115,7 +115,7 @@ def formula_of(objective: Any, columns: Sequence[str] = ()) -> Traced:
         for one in given
     }
     capture = Capture(_names_around(objective), {*values, *columns})
-    CAPTURES.append(capture)
+    before = CAPTURE.set(capture)
     try:
         positional = [values[one.name] for one in given if one.kind is one.POSITIONAL_ONLY]
         named = {one.name: values[one.name] for one in given if one.kind is not one.POSITIONAL_ONLY}
@@ -126,7 +126,7 @@ def formula_of(objective: Any, columns: Sequence[str] = ()) -> Traced:
             raise TracingError(f"the function gives {result!r}, which depends on none of its parameters")
         return Traced(_text(expression(result), capture.taken), constants, capture.columns)
     finally:
-        CAPTURES.pop()
+        CAPTURE.reset(before)
 
 
 def _names_around(function: Any) -> dict[int, str]:
