@@ -255,6 +255,5 @@ class Engine:
     @classmethod
     def of(cls, facts: dict[str, Any]) -> Engine:
         engine, run = facts["engine"], facts["run"]
-        return cls(
-            engine["engine"], engine["device"], engine["driver"], run["engine_reason"], facts["spec"]["precision"]
-        )
+        reason, precision = _core.in_words(run["engine_reason"]), facts["spec"]["precision"]
+        return cls(engine["engine"], engine["device"], engine["driver"], reason, precision)

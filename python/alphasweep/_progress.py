@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Callable
 from typing import Any, Union
 
@@ -39,7 +40,10 @@ class Told:
 
 def _bar(what: str, of: int) -> Any:
     try:
-        from tqdm.auto import tqdm
+        with warnings.catch_warnings():
+            # In a notebook it says that its widgets are missing, and shows a plain bar.
+            warnings.simplefilter("ignore")
+            from tqdm.auto import tqdm
     except ImportError:
         return _Line(what)
     return _Tqdm(tqdm(total=of, desc=what, unit="step", unit_scale=True, leave=False))

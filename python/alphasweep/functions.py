@@ -8,36 +8,36 @@ from __future__ import annotations
 
 from typing import Any
 
-from ._tracing import _FUNCTIONS, mean, sum, where
+from ._expressions import FUNCTIONS, mean, sum, where
 
 __all__ = ["gelu", "huber", "logsumexp", "mean", "relu", "sigmoid", "softplus", "sum", "where"]
 
 
 def sigmoid(x: Any) -> Any:
     """1/(1 + exp(-x))"""
-    return _FUNCTIONS["sigmoid"](x)
+    return FUNCTIONS["sigmoid"](x)
 
 
 def softplus(x: Any) -> Any:
     """ln(1 + exp(x))"""
-    return _FUNCTIONS["softplus"](x)
+    return FUNCTIONS["softplus"](x)
 
 
 def relu(x: Any) -> Any:
     """max(x, 0)"""
-    return _FUNCTIONS["relu"](x)
+    return FUNCTIONS["relu"](x)
 
 
 def gelu(x: Any) -> Any:
     """x·erfc(-x/√2)/2"""
-    return _FUNCTIONS["gelu"](x)
+    return FUNCTIONS["gelu"](x)
 
 
 def huber(x: Any, d: Any) -> Any:
     """x²/2 up to \\|x\\| = d, and beyond a line that goes on with its slope."""
-    return _FUNCTIONS["huber"](x, d)
+    return FUNCTIONS["huber"](x, d)
 
 
 def logsumexp(*values: Any) -> Any:
     """The logarithm of a sum of exponentials, without overflow."""
-    return _FUNCTIONS["logsumexp"](*values)
+    return FUNCTIONS["logsumexp"](*values)

@@ -4,7 +4,7 @@ use alphasweep::cli::embedded::Failure;
 use pyo3::PyErr;
 use pyo3::create_exception;
 use pyo3::exceptions::{
-    PyFileNotFoundError, PyKeyboardInterrupt, PyNotADirectoryError, PyOSError, PyPermissionError, PyRuntimeError,
+    PyFileNotFoundError, PyKeyboardInterrupt, PyMemoryError, PyNotADirectoryError, PyOSError, PyPermissionError, PyRuntimeError,
     PyValueError,
 };
 use std::io::ErrorKind;
@@ -21,6 +21,7 @@ pub fn exception(failure: Failure) -> PyErr {
             match kind {
                 ErrorKind::NotFound => PyFileNotFoundError::new_err(text),
                 ErrorKind::PermissionDenied => PyPermissionError::new_err(text),
+                ErrorKind::OutOfMemory => PyMemoryError::new_err(text),
                 ErrorKind::NotADirectory => PyNotADirectoryError::new_err(text),
                 _ => PyOSError::new_err(text),
             }

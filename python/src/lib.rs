@@ -71,6 +71,12 @@ fn commands() -> String {
     embedded::commands()
 }
 
+/// A text of the command, with flags as arguments.
+#[pyfunction]
+fn in_words(text: &str) -> String {
+    failure::in_words_of_python(text)
+}
+
 /// The words of outcomes with what they mean, in the order of their codes.
 #[pyfunction]
 fn outcomes() -> Vec<(&'static str, &'static str)> {
@@ -107,5 +113,6 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(catalog, module)?)?;
     module.add_function(wrap_pyfunction!(commands, module)?)?;
     module.add_function(wrap_pyfunction!(colours, module)?)?;
+    module.add_function(wrap_pyfunction!(in_words, module)?)?;
     module.add_function(wrap_pyfunction!(outcomes, module)?)
 }

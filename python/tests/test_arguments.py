@@ -56,7 +56,7 @@ def test_arguments_are_flags() -> None:
     assert {*INSTEAD} <= {*commands()["sweep"]}
 
 
-@pytest.mark.parametrize("module", ["alphasweep", "alphasweep._calls", "alphasweep._axes"])
+@pytest.mark.parametrize("module", ["alphasweep", "alphasweep._calls", "alphasweep._machine", "alphasweep._axes"])
 def test_examples_of_the_help_are_true(module: str) -> None:
     found = doctest.testmod(importlib.import_module(module), optionflags=doctest.ELLIPSIS)
     assert found.attempted > 0 and found.failed == 0

@@ -25,6 +25,7 @@ def test_files_are_those_of_the_command(command: Command, tmp_path: Path) -> Non
     files = m.save(b, html=b / "page.html", svg=b / "map.svg", map="loss_final", npy=b / "npy")
     for name in FILES:
         assert (tmp_path / "a" / name).read_bytes() == (b / name).read_bytes(), name
+    assert len({*files}) == len(files)
     assert {file.name for file in files} >= {Path(name).name for name in FILES} | {"sweep.json"}
     one, other = (json.loads((tmp_path / of / "sweep.json").read_text()) for of in "ab")
     assert {**one, "run": 0, "asked": 0} == {**other, "run": 0, "asked": 0}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from math import exp as plain_exp
 from typing import Any
 
@@ -57,6 +58,17 @@ def test_losses_are_those_of_the_function(name: str) -> None:
 def test_functions_of_math_are_followed() -> None:
     m = asw.sweep(lambda x: math.sin(x) + math.log(x, 2) + math.pow(x, 1.5) + plain_exp(x), alpha=1e-3, x_start=Y, steps=0)
     np.testing.assert_allclose(m.loss_start, [math.sin(y) + math.log2(y) + y**1.5 + math.exp(y) for y in Y], rtol=1e-12)
+
+
+def test_threads_follow_their_own_functions() -> None:
+    def follow(at: int) -> float:
+        first, second = np.arange(at + 2.0), np.ones(at + 2)
+        m = asw.sweep(lambda w: np.mean((w * first - second) ** 2), steps=0, alpha=1, w_start=[1.0])
+        return float(m.loss_start[0])
+
+    with ThreadPoolExecutor(8) as pool:
+        together = [*pool.map(follow, range(24))]
+    assert together == [pytest.approx(np.mean((np.arange(at + 2.0) - 1) ** 2)) for at in range(24)]
 
 
 def test_own_functions() -> None:

@@ -151,6 +151,18 @@ def test_results_free_their_memory() -> None:
     assert resident() - before < 60_000_000, "eight maps of 30 MB"
 
 
+def test_memory_that_is_not_there_is_an_error() -> None:
+    program = """
+import resource, numpy, alphasweep as asw
+resource.setrlimit(resource.RLIMIT_AS, (6 << 30, 6 << 30))
+try:
+    asw.sweep("x^2", alpha=asw.lin(0.1, 1, 30000), x_start=asw.lin(0, 1, 30000), steps=0)
+except MemoryError as error:
+    print("told:", error)
+"""
+    assert "take fewer values" in in_a_process(program)
+
+
 def test_an_array_outlives_its_map() -> None:
     losses = asw.sweep("lecture", **SMALL).loss_final
     gc.collect()

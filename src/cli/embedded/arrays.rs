@@ -34,13 +34,23 @@ pub struct NamedArray {
 }
 
 impl Array {
-    fn with_room(value: ValueType, room: usize) -> Self {
-        match value {
-            ValueType::F32 => Self::F32(Vec::with_capacity(room)),
-            ValueType::F64 => Self::F64(Vec::with_capacity(room)),
-            ValueType::U32 => Self::U32(Vec::with_capacity(room)),
-            ValueType::Outcome => Self::U8(Vec::with_capacity(room)),
+    /// Room for so many values; an error rather than the end of the process where there is none.
+    fn with_room(value: ValueType, room: usize) -> io::Result<Self> {
+        fn list<T>(room: usize) -> io::Result<Vec<T>> {
+            let mut list = Vec::new();
+            list.try_reserve_exact(room).map_err(|_| {
+                let told =
+                    format!("there is no memory for {room} cells; take fewer values, or `run` the command with --npy");
+                io::Error::new(io::ErrorKind::OutOfMemory, told)
+            })?;
+            Ok(list)
         }
+        Ok(match value {
+            ValueType::F32 => Self::F32(list(room)?),
+            ValueType::F64 => Self::F64(list(room)?),
+            ValueType::U32 => Self::U32(list(room)?),
+            ValueType::Outcome => Self::U8(list(room)?),
+        })
     }
 
     fn extend(&mut self, values: Values<'_>) {
@@ -115,7 +125,10 @@ pub struct Columns {
 
 impl Columns {
     /// Room for all cells.
-    pub fn new(grid: &SweepCommon) -> Self {
+    ///
+    /// # Errors
+    /// Memory that is not there.
+    pub fn new(grid: &SweepCommon) -> io::Result<Self> {
         let cells = match grid.y {
             Some(_) => vec![grid.ny(), grid.nx()],
             None => vec![grid.nx()],
@@ -124,10 +137,10 @@ impl Columns {
             let each = per_cell(grid, column);
             let by_record = matches!(column.place, Place::History(_)).then_some(each);
             let shape = cells.iter().copied().chain(by_record).collect();
-            let array = Array::with_room(column.value, grid.cells().saturating_mul(each));
-            (column.clone(), NamedArray { name, array, shape })
+            let array = Array::with_room(column.value, grid.cells().saturating_mul(each))?;
+            Ok((column.clone(), NamedArray { name, array, shape }))
         };
-        Self { columns: named(grid).into_iter().map(one).collect() }
+        Ok(Self { columns: named(grid).into_iter().map(one).collect::<io::Result<_>>()? })
     }
 
     /// All of them.

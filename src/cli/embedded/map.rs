@@ -83,7 +83,7 @@ impl Map {
         let again = || -> anyhow::Result<_> {
             let call = watched.call(&asked, "sweep");
             let (sweep, _) = Prepared::new(&arguments, Some(&origin.engine), &call)?;
-            let (mut seen, mut columns) = (Seen::new(&arguments, &sweep.spec), Columns::new(&sweep.spec));
+            let (mut seen, mut columns) = (Seen::new(&arguments, &sweep.spec), Columns::new(&sweep.spec)?);
             let cells = Cells::new(&sweep.spec, find)?;
             tiles(&sweep.spec).map(|tile| cells.tile(tile)).try_for_each(|tile| {
                 seen.tile(&tile)?;
@@ -216,7 +216,7 @@ fn swept(asked: Asked, arguments: &SweepArguments, watched: &Watched<'_>) -> any
     let (sweep, chosen) = Prepared::new(arguments, None, &call)?;
     let chosen = chosen.context("no engine")?;
     let mut second = SecondLook::of(arguments, &sweep.request, &sweep.spec, sweep.plan.engine.is_cpu())?;
-    let (mut seen, mut columns) = (Seen::new(arguments, &sweep.spec), Columns::new(&sweep.spec));
+    let (mut seen, mut columns) = (Seen::new(arguments, &sweep.spec), Columns::new(&sweep.spec)?);
     let begun = Instant::now();
     computed(&sweep, &chosen, watched, &mut |tile| {
         match &mut second {
@@ -267,7 +267,7 @@ fn seen_again(
     let spec = &sweep.spec;
     let find = |name: &str| arrays.iter().find(|array| array.name == name).map(|array| array.array.numbers());
     let cells = Cells::new(spec, &find)?;
-    let mut columns = Columns::new(spec);
+    let mut columns = Columns::new(spec)?;
     let each = |take: &mut dyn FnMut(TileOutcomes) -> anyhow::Result<()>| {
         tiles(spec).try_for_each(|tile| take(cells.tile(tile)))
     };

@@ -11,7 +11,7 @@ use crate::cli::flags::{SweepArguments, recorded};
 use crate::cli::prepared::Prepared;
 use crate::cli::sinks::context;
 use crate::engine::{Watch, run_into};
-use crate::files::{Claims, DeferredFile, MANIFEST, OutputError, Outputs, own_run};
+use crate::files::{Claims, DeferredFile, OutputError, Outputs, own_run};
 use crate::store::{Bounds, Company, RecordedFlags, WorkFolder};
 use crate::sweep::{FormulaSweep, Sweep, TileOutcomes};
 use anyhow::Context;
@@ -79,7 +79,6 @@ impl Map {
         let failed = told.write(outputs, &sweep, films.then_some(&run_sweeps))?;
         let mut files = told.run.files;
         files.extend(data);
-        files.push(out.join(MANIFEST));
         Ok(Saved { files, failed: failed.map(|error| format!("{error:#}")) })
     }
 }
