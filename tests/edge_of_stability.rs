@@ -162,6 +162,25 @@ fn the_edge_is_where_the_rule_is_no_longer_stable() {
     assert!((edge(momentum).expect("an edge") - 30.0).abs() < 1e-6);
 }
 
+/// The guide's example: above 2/α the sharpness is brought back to it, below it the descent stays with the flow.
+#[test]
+fn sharpness_rises_to_the_edge_and_stays_there() {
+    let along_path = |alpha: &str| {
+        let request = asked("four-factors").vary("alpha", along(alpha)).set("x_start", 3.0).set("y_start", 0.1);
+        followed(&request.steps(3000).gtol(0.0), Beside { sharpness: true, ..Beside::default() }).sharpness
+    };
+    let (edge, above) = (2.0 / 0.055, along_path("0.055"));
+    let steps_above = above.iter().filter(|sharpness| **sharpness > edge).count();
+    assert!(above[0] < 1.0 && steps_above > 50, "{} at the start, {steps_above} steps above", above[0]);
+    let end = above[3000];
+    assert!(end < edge && end > 0.97 * edge, "{end} beside {edge}");
+    // The flow from there ends on x² − y² = 8.99, xy = 1, where 4(x² + y²) is this.
+    let of_flow = 4.0 * (8.99_f64 * 8.99 + 4.0).sqrt();
+    let below = along_path("0.01");
+    assert!(below.iter().all(|sharpness| *sharpness < 1.02 * of_flow), "never far above {of_flow}");
+    assert!((below[3000] / of_flow - 1.0).abs() < 0.01 && below[3000] > edge, "{} for {of_flow}", below[3000]);
+}
+
 #[test]
 fn the_columns_are_those_that_are_told() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -28,7 +28,7 @@ use std::path::{Path, PathBuf};
 
 const EXAMPLES: &str = "\
 Examples:
-  alphasweep bifurcation logistic-map --alpha lin:1.5:3:1200          the road to chaos: periods 1, 2, 4, 8, …
+  alphasweep bifurcation logistic-map --alpha lin:1.5:3:1200      periods 1, 2, 4, 8, … and chaos
   alphasweep bifurcation logistic-map --alpha lin:2.4:2.6:1200 --visits 5000
   alphasweep bifurcation double-well --alpha lin:0.8:2:1200 --start=-0.5,0.5
   alphasweep bifurcation logistic-map --rule momentum --set alpha=2.3 --vary momentum=lin:0:0.9:800
@@ -60,7 +60,7 @@ pub struct BifurcationArguments {
     /// Steps before anything is written down
     #[arg(long, visible_alias = "iterations", value_name = "N", default_value = "2000", value_parser = |text: &str| within::<u32>(text, 0..=100_000_000), allow_negative_numbers = true, help_heading = "How to descend")]
     pub steps: u32,
-    /// Steps after these, all of which are; cycles of at most 64 steps are found in twice as many
+    /// Steps after these, all of which are written down; cycles of up to 64 steps need 130
     #[arg(long, value_name = "N", default_value = "2000", value_parser = |text: &str| within::<u32>(text, 8..=1_000_000), allow_negative_numbers = true, help_heading = "How to descend")]
     pub visits: u32,
 
