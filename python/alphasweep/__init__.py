@@ -9,6 +9,13 @@ True
 ``sweep`` · ``network`` · ``trace`` · ``landscape`` · ``explore`` · ``load`` · ``verify`` · ``devices`` · ``list`` · ``run``
 """
 
+import os as _os
+
+# Without a runtime directory, as in containers, a layer of Mesa prints an error at every look for adapters. This switches the
+# layer off, which only sorts adapters.
+if "XDG_RUNTIME_DIR" not in _os.environ:
+    _os.environ.setdefault("NODEVICE_SELECT", "1")
+
 from . import functions
 from ._axes import Axis, lin, log, x3
 from ._calls import explore, landscape, network, sweep, trace

@@ -13,7 +13,7 @@ use crate::cli::prepared::Prepared;
 use crate::cli::second_look::SecondLook;
 use crate::cli::sinks::Seen;
 use crate::draw::{Heatmap, LinePlot};
-use crate::engine::{Output, Repaired, Watch, run_into};
+use crate::engine::{EngineError, Output, Repaired, Watch, run};
 use crate::files::{MAP, Page, PageTexts, RunInfo, number_map, style};
 use crate::store::{ComputedBy, RecordedFlags};
 use crate::sweep::{RequestError, Sweep, SweepAxis, Tile, TileOutcomes, cut};
@@ -21,7 +21,10 @@ use crate::verify::Recheck;
 use anyhow::Context;
 use serde::Deserialize;
 use std::io;
+use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::mpsc::sync_channel;
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// Cells that are handed to pictures and files at once.
@@ -226,15 +229,15 @@ fn swept(asked: Asked, arguments: &SweepArguments, watched: &Watched<'_>) -> any
         columns.tile(tile)
     })?;
     let took = begun.elapsed();
-    let mut run = RunInfo { failover: chosen.troubles(), ..sweep.run_info(chosen.reason.clone()) };
+    let mut about = RunInfo { failover: chosen.troubles(), ..sweep.run_info(chosen.reason.clone()) };
     let mut arrays = columns.finish();
     if let Some(second) = &second {
-        (run.repaired, arrays) = seen_again(second, &sweep, &arrays, watched, &mut seen)?;
+        (about.repaired, arrays) = seen_again(second, &sweep, &arrays, watched, &mut seen)?;
     }
     let cells = sweep.spec.cells() as u64;
     let mut warnings: Vec<String> =
-        run.failover.iter().flat_map(|record| &record.failures).map(|failure| failure.error.clone()).collect();
-    let (mut told, checked) = Told::of(&mut seen, (run, took, Fresh { cells, steps: 0 }), &sweep, &call);
+        about.failover.iter().flat_map(|record| &record.failures).map(|failure| failure.error.clone()).collect();
+    let (mut told, checked) = Told::of(&mut seen, (about, took, Fresh { cells, steps: 0 }), &sweep, &call);
     told.summary.steps_per_second = told.summary.descent_steps as f64 / took.as_secs_f64().max(1e-9);
     warnings.extend(
         checked?.and_then(|check: Recheck| check::verdict(&check, &sweep.spec).err()).map(|failed| failed.to_string()),
@@ -243,17 +246,29 @@ fn swept(asked: Asked, arguments: &SweepArguments, watched: &Watched<'_>) -> any
     Ok((Map { asked, sweep, told, notes, warnings }, arrays))
 }
 
-/// Hands over the tiles as the engine computes them.
+/// Hands over the tiles as the engine computes them; they are taken on a thread of their own, so that it need not wait.
 fn computed(
     sweep: &Prepared,
     chosen: &Chosen,
     watched: &Watched<'_>,
-    take: &mut dyn FnMut(&TileOutcomes) -> io::Result<()>,
+    take: &mut (dyn FnMut(&TileOutcomes) -> io::Result<()> + Send),
 ) -> anyhow::Result<()> {
     let spec = &sweep.spec;
     let progress = watched.telling(spec.cells() as u64 * (u64::from(spec.limits.steps) + 1));
     let watch = Watch::new(&progress, watched.interruption.cancel());
-    Ok(run_into(chosen.engine.as_ref(), spec, &watch, take)??)
+    thread::scope(|scope| {
+        let (send, receive) = sync_channel::<TileOutcomes>(1);
+        let taking =
+            thread::Builder::new().spawn_scoped(scope, move || receive.iter().try_for_each(|tile| take(&tile)));
+        let taking = taking.map_err(|error| EngineError::NoThreads(error.to_string()))?;
+        let computed = run(chosen.engine.as_ref(), spec, &watch, &mut |tile| match send.send(tile) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(()),
+        });
+        drop(send);
+        taking.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        Ok(computed?)
+    })
 }
 
 /// The columns as a second look has them; what is told of the sweep sees these.
