@@ -96,6 +96,7 @@ fn written(spec: &FormulaSweep, tiles: &[TileOutcomes]) -> Written {
         footer: "",
         asked: &RecordedFlags::default(),
         run: run_info(spec),
+        said: std::cell::RefCell::default(),
         run_sweeps: None,
     };
     assert!(outputs.finish(&mut finished).expect("room").is_none());
