@@ -139,3 +139,37 @@ fn a_wrong_place_or_size_is_refused_before_anything_runs() {
     assert!(!folder.path().join("zoom-out").exists());
     alphasweep(&folder, &["zoom", "lecture", "--set", "beta_start=1", "--alpha", "lin:0.1:2:64"]).assert().code(2);
 }
+
+#[test]
+fn keyframes_are_kept_and_parts_of_a_film_are_those_of_the_whole() {
+    let [whole, parts] = [0, 1].map(|_| tempfile::tempdir().expect("a folder"));
+    let asked = ["--at", "1,0.5", "--keyframes", "3"];
+    alphasweep(&whole, SMALL).args(asked).assert().success();
+    for part in ["1/2", "2/2"] {
+        alphasweep(&parts, SMALL).args(asked).args(["--shard", part]).assert().success();
+    }
+    assert!(!parts.path().join("zoom-out/zoom.gif").exists(), "parts make no film");
+    let kept = || std::fs::read_dir(parts.path().join("zoom-out/keyframes")).expect("a folder").flatten();
+    assert_eq!(kept().count(), 3);
+    // One is damaged on the way, and computed again.
+    let damaged = kept().next().expect("a keyframe").path();
+    std::fs::write(&damaged, b"asw-key1").expect("it is written");
+    let loud: Vec<&str> = SMALL.iter().copied().filter(|word| *word != "--quiet").collect();
+    let output = alphasweep(&parts, &loud).args(asked).assert().success().get_output().clone();
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(told.matches("it was kept").count(), 2, "{told}");
+    let film = |folder: &TempDir| std::fs::read(folder.path().join("zoom-out/zoom.gif")).expect("a film");
+    assert!(film(&whole) == film(&parts), "the same film");
+}
+
+/// The sibling: keyframes of another film are none of this one.
+#[test]
+fn keyframes_of_another_film_are_not_taken() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let asked = ["--at", "1,0.5", "--keyframes", "2"];
+    alphasweep(&folder, SMALL).args(asked).assert().success();
+    let other: Vec<&str> = SMALL.iter().copied().filter(|word| *word != "--quiet").collect();
+    let output =
+        alphasweep(&folder, &other).args(asked).args(["--diverge", "10"]).assert().success().get_output().clone();
+    assert!(!String::from_utf8_lossy(&output.stderr).contains("it was kept"));
+}

@@ -26,6 +26,7 @@ mod second_look;
 mod sinks;
 mod threads;
 mod unknown;
+mod zooming;
 
 pub use interrupt::Interruption;
 pub use memory::Allocator;

@@ -3,6 +3,7 @@
 mod atomic_file;
 mod described;
 mod fingerprint;
+mod keyframes;
 mod recorded_flags;
 mod tiles;
 mod work_folder;
@@ -10,6 +11,7 @@ mod work_folder;
 pub use atomic_file::{AtomicFile, Bounds, WholeFile, abandon_files};
 pub use described::{Document, described, placeless};
 pub use fingerprint::{Digest, Results, fingerprint};
+pub use keyframes::Keyframes;
 pub use recorded_flags::{FlagValue, MAX_DOCUMENT_BYTES, RecordedFlags};
 pub use tiles::{
     ComputedBy, Shelf, Store, StoreError, SweepPlan, TileError, TileKey, folders, most_bytes, read_limited, read_plan,

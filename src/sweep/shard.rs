@@ -28,6 +28,11 @@ impl Shard {
         }
     }
 
+    /// Whether the part has one of things that are dealt out in turn, by its number from 0.
+    pub fn takes(self, number: usize) -> bool {
+        number % self.of as usize == self.number as usize - 1
+    }
+
     /// The cells of the part, counted y-major: whole rows where there is one for each part, else cells. No part is more
     /// than one row (or cell) larger than another.
     ///

@@ -1,7 +1,6 @@
 //! `alphasweep zoom`
 
-use crate::analysis::zoom::{closer, most_contested};
-use crate::analysis::{Place, Window};
+use crate::analysis::Window;
 use crate::cli::call::Call;
 use crate::cli::earlier::taken;
 use crate::cli::flags::descent::{DescentFlags, RuleFlag};
@@ -15,14 +14,12 @@ use crate::cli::flags::requested::requested;
 use crate::cli::flags::values::within;
 use crate::cli::interrupt::Patience;
 use crate::cli::say::{self, fact};
-use crate::draw::{Shade, Style, ZoomFilm, ZoomFormat, ZoomMap, ZoomPace, figure, share};
+use crate::cli::zooming::{Course, Keyframe, Way, at_window};
+use crate::draw::{Style, ZoomFilm, ZoomFormat, ZoomPace};
 use crate::engine::cpu::CpuEngine;
-use crate::engine::{EngineError, Refined, Seen, Watch, run_listed};
 use crate::files::{Claims, DeferredFile, name_all};
-use crate::store::{Bounds, Company, RecordedFlags, WholeFile, WorkFolder};
-use crate::sweep::{
-    Axis, Column, ColumnKind, KnobRef, Outcome, Precision, RequestError, Sweep, SweepRequest, TileOutcomes,
-};
+use crate::store::{Bounds, Company, Keyframes, RecordedFlags, WholeFile, WorkFolder};
+use crate::sweep::{Precision, RequestError, Setting, Shard, Sweep};
 use anyhow::Context;
 use clap::Parser;
 use serde::Serialize;
@@ -61,6 +58,10 @@ pub struct ZoomArguments {
     /// Each window is so many times smaller than the one before
     #[arg(long, value_name = "F", default_value_t = 2.0, value_parser = factor, help_heading = "Where to go")]
     pub factor: f64,
+    /// Compute only every Nth keyframe, from the Kth on, and no film; the same command without --shard makes it of what is there.
+    /// Needs --at
+    #[arg(long, requires = "at", value_name = "K/N", value_parser = Shard::parse, help_heading = "Where to run")]
+    pub shard: Option<Shard>,
     /// Maps that are computed; it ends earlier where the numbers end
     #[arg(long, value_name = "N", default_value_t = 12, value_parser = |text: &str| within::<usize>(text, 1..=1000), help_heading = "Where to go")]
     pub keyframes: usize,
@@ -96,7 +97,8 @@ pub struct ZoomArguments {
 }
 
 /// Flags that `sweep` does not have, or that mean something else here.
-const OWN: [&str; 14] = [
+const OWN: [&str; 15] = [
+    "shard",
     "at",
     "auto",
     "factor",
@@ -126,18 +128,6 @@ fn size(text: &str) -> Result<(usize, usize), String> {
     sides.ok_or_else(|| "expected WIDTHxHEIGHT, each from 16 to 4096, such as 480x360".to_owned())
 }
 
-/// A map of the way, as `zoom.json` has it.
-#[derive(Debug, Serialize)]
-struct Keyframe {
-    x: [f64; 2],
-    y: [f64; 2],
-    cells: usize,
-    computed: usize,
-    /// Cells that were filled in and then looked at, and those that were another outcome.
-    checked: usize,
-    wrong: usize,
-}
-
 #[derive(Debug, Serialize)]
 struct Document<'a> {
     alphasweep: &'static str,
@@ -148,21 +138,6 @@ struct Document<'a> {
     keyframes: &'a [Keyframe],
     /// Why there are no more.
     ends: &'a str,
-}
-
-/// Neighbouring cells must be so many units in the last place apart.
-const GRAIN: f64 = 64.0;
-
-/// The maps on the way.
-struct Way<'a> {
-    arguments: &'a ZoomArguments,
-    request: SweepRequest,
-    /// The first map; all others stop where it does.
-    first: Sweep,
-    cpu: CpuEngine,
-    at: Option<[f64; 2]>,
-    maps: Vec<ZoomMap>,
-    keyframes: Vec<Keyframe>,
 }
 
 /// Runs the command.
@@ -177,13 +152,17 @@ pub fn run(arguments: &ZoomArguments, call: &Call<'_>) -> anyhow::Result<()> {
     let window = two_axes(&whole)?;
     let at = arguments.at.as_deref().map(|text| place_of(text, &window)).transpose()?;
     let cpu = CpuEngine::new(arguments.cpu.count())?;
-    let _folder = WorkFolder::take(&arguments.out, Company::Alone).map_err(|error| taken(&arguments.out, error))?;
-    let files = Files::create(arguments)?;
+    let company = if arguments.shard.is_some() { Company::Parts } else { Company::Alone };
+    let _folder = WorkFolder::take(&arguments.out, company).map_err(|error| taken(&arguments.out, error))?;
+    let kept = Keyframes::below(&arguments.out).context("making the folder of keyframes")?;
+    let files = if arguments.shard.is_none() { Some(Files::create(arguments)?) } else { None };
     let voice = arguments.quiet.voice();
     whole.notes.iter().for_each(|note| voice.say(&say::note(&note.to_string())));
     call.interruption.ready(Patience::None);
     let first = at_window(&request, &whole, &window, arguments.size)?.resolve()?;
-    let mut way = Way { arguments, request, first, cpu, at, maps: Vec::new(), keyframes: Vec::new() };
+    let ZoomArguments { size, factor, keyframes, shard, .. } = *arguments;
+    let course = Course { size, factor, keyframes, at, shard };
+    let mut way = Way { course, request, first, cpu, kept, voice, maps: Vec::new(), keyframes: Vec::new() };
     let ends = way.go(window, call)?;
     voice.say(&fact("ends", &ends));
     let axes = [way.first.x.name.as_str(), way.first.y.as_ref().map_or("", |y| y.name.as_str())];
@@ -197,7 +176,8 @@ pub fn run(arguments: &ZoomArguments, call: &Call<'_>) -> anyhow::Result<()> {
         ends: &ends,
     };
     let json = serde_json::to_string_pretty(&document)?;
-    let written = files.finish(&way, &json).context("writing the film")?;
+    let written =
+        files.map_or(Ok(Vec::new()), |files| files.finish(arguments, &way, &json)).context("writing the film")?;
     for (number, path) in written.iter().enumerate() {
         voice.say(&fact(if number == 0 { "wrote" } else { "" }, &path.display().to_string()));
     }
@@ -220,7 +200,7 @@ fn two_axes(sweep: &Sweep) -> Result<Window, RequestError> {
 
 fn place_of(text: &str, window: &Window) -> Result<[f64; 2], RequestError> {
     let wrong = |message: String| RequestError::new("--at", text, message);
-    let numbers: Option<Vec<f64>> = text.split(',').map(|part| crate::sweep::Setting::parse(part)?.number()).collect();
+    let numbers: Option<Vec<f64>> = text.split(',').map(|part| Setting::parse(part)?.number()).collect();
     let form = || wrong("expected the values of both axes, such as --at 0.025,2.1".to_owned());
     let values: [f64; 2] = numbers.and_then(|numbers| numbers.try_into().ok()).ok_or_else(form)?;
     let place = [window.x.place(values[0]), window.y.map_or(0.0, |y| y.place(values[1]))];
@@ -228,118 +208,6 @@ fn place_of(text: &str, window: &Window) -> Result<[f64; 2], RequestError> {
         return Err(wrong("is not on the map; take a place within its axes, or wider axes".to_owned()));
     }
     Ok(values)
-}
-
-/// The sweep of a window.
-fn at_window(
-    request: &SweepRequest,
-    whole: &Sweep,
-    window: &Window,
-    (nx, ny): (usize, usize),
-) -> Result<SweepRequest, RequestError> {
-    let wrong = |message: String| RequestError::new("--vary", "", message);
-    let x: (KnobRef, Axis) = (whole.x.name.as_str().into(), window.x.axis(nx).map_err(wrong)?);
-    let y = whole.y.as_ref().zip(window.y);
-    let y =
-        y.map(|(axis, span)| Ok::<_, RequestError>((KnobRef::from(axis.name.as_str()), span.axis(ny).map_err(wrong)?)));
-    let y = y.transpose()?;
-    Ok(match request {
-        SweepRequest::Formula(request) => {
-            let request = (**request).clone().without_axes();
-            SweepRequest::Formula(Box::new(
-                [Some(x), y].into_iter().flatten().fold(request, |request, (knob, axis)| request.vary(knob, axis)),
-            ))
-        }
-        SweepRequest::Network(request) => {
-            let request = (**request).clone().without_axes();
-            SweepRequest::Network(Box::new(
-                [Some(x), y].into_iter().flatten().fold(request, |request, (knob, axis)| request.vary(knob, axis)),
-            ))
-        }
-    })
-}
-
-impl Way<'_> {
-    /// Computes map after map; gives why there are no more.
-    fn go(&mut self, mut window: Window, call: &Call<'_>) -> anyhow::Result<String> {
-        let (size, pace) = (self.arguments.size, self.arguments.factor);
-        loop {
-            let (map, sweep) = self.map(&window, call)?;
-            let outcomes: Vec<Outcome> = map.cells.iter().map(|seen| seen.0).collect();
-            self.note(&map, &window);
-            self.maps.push(ZoomMap::new(map, &sweep, &window, (self.maps.len(), pace)));
-            if self.maps.len() == self.arguments.keyframes {
-                return Ok(format!("{} keyframes, as asked", self.maps.len()));
-            }
-            let at: Place = match self.at {
-                Some(values) => [window.x.place(values[0]), window.y.map_or(0.0, |y| y.place(values[1]))],
-                None => match most_contested(&outcomes, size, pace) {
-                    Some((x, y)) => [(x as f64 + 0.5) / size.0 as f64, (y as f64 + 0.5) / size.1 as f64],
-                    None => {
-                        return Ok("no boundary is left on the map; begin with wider axes, or say --at X,Y".to_owned());
-                    }
-                },
-            };
-            let (next, from) = closer(&window, at, pace);
-            let step = 1.0 / (size.0.max(size.1) - 1) as f64;
-            if step < GRAIN * next.grain(f64::EPSILON) {
-                return Ok(format!(
-                    "the grain of f64 begins here: neighbouring cells of the next map would be less than {GRAIN} units in the last \
-                     place apart; {} keyframes of {}",
-                    self.maps.len(),
-                    self.arguments.keyframes
-                ));
-            }
-            let last = self.maps.pop().map(|map| map.leads_to(from));
-            self.maps.extend(last);
-            window = next;
-        }
-    }
-
-    fn map(&self, window: &Window, call: &Call<'_>) -> anyhow::Result<(Refined, Sweep)> {
-        let mut sweep = at_window(&self.request, &self.first, window, self.arguments.size)?.resolve()?;
-        if let (Sweep::Formula(spec), Sweep::Formula(first)) = (&sweep, &self.first) {
-            sweep = Sweep::from((**spec).clone().held_to(first));
-        }
-        let trains = sweep.column(ColumnKind::Trainability).cloned();
-        let watch = Watch::new(&|_| (), call.interruption.cancel());
-        let mut run = |cells: &[(u32, u32)]| -> Result<Vec<Seen>, EngineError> {
-            let tile = run_listed(&self.cpu, &sweep, cells, &watch)?;
-            Ok((0..cells.len()).map(|cell| seen(&tile, trains.as_ref(), cell)).collect())
-        };
-        let refined = Refined::new(self.arguments.size, &mut run)?;
-        Ok((refined, sweep))
-    }
-
-    fn note(&mut self, map: &Refined, window: &Window) {
-        let Refined { computed, checked, wrong, .. } = *map;
-        let cells = map.cells.len();
-        let y = window.y.unwrap_or(window.x);
-        self.keyframes.push(Keyframe {
-            x: [window.x.lo, window.x.hi],
-            y: [y.lo, y.hi],
-            cells,
-            computed,
-            checked,
-            wrong,
-        });
-        let times = figure(self.arguments.factor.powi(self.keyframes.len() as i32 - 1));
-        let looked = if checked > 0 {
-            format!("; {wrong} of {checked} others that were looked at differ")
-        } else {
-            String::new()
-        };
-        let text = format!("×{times}: {} of the cells computed{looked}", share(computed as u64, cells as u64));
-        self.arguments.quiet.voice().say(&fact(&format!("keyframe {}", self.keyframes.len()), &text));
-    }
-}
-
-/// A cell as the film shows it: where the published measure of trainability is taken, whether it trains, and how well.
-fn seen(tile: &TileOutcomes, trains: Option<&Column>, cell: usize) -> Seen {
-    let Some(column) = trains else { return (tile.outcome[cell], Shade::Rank.key(tile, cell)) };
-    let measure = tile.values(column).number(cell);
-    let outcome = if measure < 0.0 { Outcome::Converged } else { Outcome::Diverged };
-    (outcome, measure.abs() as f32)
 }
 
 /// The files, made before the run.
@@ -372,8 +240,7 @@ impl Files {
         Ok(Self { film: film.map(|file| (file, format)), frames: arguments.frames.clone(), document })
     }
 
-    fn finish(self, way: &Way<'_>, json: &str) -> anyhow::Result<Vec<PathBuf>> {
-        let arguments = way.arguments;
+    fn finish(self, arguments: &ZoomArguments, way: &Way, json: &str) -> anyhow::Result<Vec<PathBuf>> {
         let pace = ZoomPace { factor: arguments.factor, frames: arguments.between };
         let film = ZoomFilm::new(&way.maps, pace, &way.first, Style::in_palette(&arguments.palette));
         let (mut whole, mut written): (Vec<WholeFile>, Vec<PathBuf>) = (Vec::new(), Vec::new());
