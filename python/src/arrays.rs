@@ -10,7 +10,7 @@ use pyo3::types::PyDict;
 ///
 /// # Errors
 /// Memory that is not there.
-pub fn columns<'py>(py: Python<'py>, arrays: Vec<NamedArray>) -> PyResult<Bound<'py, PyDict>> {
+pub fn columns(py: Python<'_>, arrays: Vec<NamedArray>) -> PyResult<Bound<'_, PyDict>> {
     let all = PyDict::new(py);
     for NamedArray { name, array, shape } in arrays {
         let shaped = match array {

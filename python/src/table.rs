@@ -85,6 +85,6 @@ fn number(field: &str) -> Option<f64> {
     if field.is_empty() {
         return Some(f64::NAN);
     }
-    let code = || OUTCOMES.iter().position(|outcome| outcome.word() == field).map(|code| code as f64);
+    let code = || OUTCOMES.iter().find(|outcome| outcome.word() == field).map(|outcome| f64::from(*outcome as u8));
     field.parse().ok().or_else(code)
 }

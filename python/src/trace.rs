@@ -25,7 +25,7 @@ pub fn trace(py: Python<'_>, asked: &str, data: Held, progress: Option<Py<PyAny>
 /// Label, rule, values by name, and columns by name.
 type Path<'py> = (String, String, Vec<(String, Option<f64>)>, Bound<'py, PyDict>);
 
-fn path<'py>(py: Python<'py>, path: PathColumns) -> PyResult<Path<'py>> {
+fn path(py: Python<'_>, path: PathColumns) -> PyResult<Path<'_>> {
     let columns = PyDict::new(py);
     for (name, values) in path.columns {
         let shape = [values.len()];

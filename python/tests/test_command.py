@@ -29,7 +29,10 @@ def test_exit_codes_are_those_of_the_command(command: Command) -> None:
 
 def test_ctrl_c_keeps_what_is_finished(tmp_path: Path) -> None:
     words = ["sweep", "rosenbrock", "--steps", "1e8", "--keep-after", "0", "--engine", "cpu"]
+    # Of what is started in the background the shell ignores Ctrl-C, and so does the command then.
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
     process = subprocess.Popen([sys.executable, "-m", "alphasweep", *words], cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    signal.signal(signal.SIGINT, before)
     time.sleep(2)
     process.send_signal(signal.SIGINT)
     _, told = process.communicate(timeout=10)

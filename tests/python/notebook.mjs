@@ -25,6 +25,8 @@ try {
     await page.waitForTimeout(500);
     const told = await frame.locator("body").innerText();
     assert.match(told, /converged|descending|diverged/, "the page tells of a cell");
+    await frame.locator("#nearer").click();
+    await frame.locator("#undo:enabled").click();
     const origin = await page.frames()[1].evaluate(() => window.origin);
     assert.equal(origin, "null", "the page cannot reach the notebook around it");
     assert.deepEqual(errors, []);

@@ -122,7 +122,9 @@ function take(kept) {
 // The address, and what can be undone.
 function told() {
   const text = addressOf(state);
-  if (location.hash.slice(1) !== text) history.replaceState(null, "", text ? `#${text}` : location.pathname + location.search);
+  // A page that is the text of a frame, as in a notebook, has no address of its own to write to.
+  const addressed = location.protocol !== "about:";
+  if (addressed && location.hash.slice(1) !== text) history.replaceState(null, "", text ? `#${text}` : location.pathname + location.search);
   byId("undo").disabled = past.at <= 0;
   byId("redo").disabled = past.at >= past.kept.length - 1;
 }
