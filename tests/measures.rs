@@ -151,7 +151,7 @@ fn best_loss_and_length_are_those_of_the_path() {
 #[test]
 fn sharpness_at_known_minima_is_the_published_curvature() {
     // Eigenvalues of the Hessians in closed form, and to ten digits.
-    let known = [("rosenbrock", [1.0, 1.0], 1001.600_639), ("booth", [1.0, 3.0], 18.0), ("matyas", [0.0, 0.0], 1.0)];
+    let known = [("rosenbrock", [1.0, 1.0], 1_001.600_639), ("booth", [1.0, 3.0], 18.0), ("matyas", [0.0, 0.0], 1.0)];
     for (name, [x0, x1], expected) in known {
         let request = asked(name).vary("alpha", along("1e-9")).set("x0_start", x0).set("x1_start", x1).steps(1);
         let (map, found) = on_cpu(&request, Measure::Sharpness);
@@ -165,7 +165,7 @@ fn sharpness_at_known_minima_is_the_published_curvature() {
 fn sharpness_elsewhere_is_another() {
     let request = asked("rosenbrock").vary("alpha", along("1e-9")).set("x0_start", 0.9).set("x1_start", 1.0).steps(1);
     let (_, found) = on_cpu(&request, Measure::Sharpness);
-    assert!((found[0] - 1001.600_639).abs() > 1.0, "{found:?}");
+    assert!((found[0] - 1_001.600_639).abs() > 1.0, "{found:?}");
 }
 
 // Minima, which the whole map tells.
@@ -201,10 +201,10 @@ fn at_0_0242_descent_reaches_exactly_two_of_himmelblau_s_minima() {
 fn minima_of_one_loss_may_share_a_number_and_the_lowest_is_1() {
     let request = asked("(x^2-1)^2 + x/5").vary("alpha", along("0.05")).vary("x_start", along("lin:-2:2:40"));
     let (map, found) = classes(&request);
-    for cell in 0..map.len() {
+    for (cell, found) in found.iter().enumerate() {
         // The slope makes the left one lower.
         let expected = if map.p(cell) < 0.0 { 1.0 } else { 2.0 };
-        assert_eq!(found[cell], expected, "{}", map.evidence(cell));
+        assert_eq!(*found, expected, "{}", map.evidence(cell));
     }
     let mut twins = asked("(x^2-1)^2").vary("alpha", along("0.05")).vary("x_start", along("lin:-2:2.1:40"));
     let (_, apart) = classes(&twins);

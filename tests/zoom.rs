@@ -1,14 +1,12 @@
 //! `alphasweep zoom`: its maps are those of whole sweeps, and its film is what it says.
 
 mod common;
-#[path = "common/pixels.rs"]
-mod pixels;
 
 use alphasweep::engine::{Refined, Seen, Watch, collect, run_listed};
 use alphasweep::sweep::{Outcome, Precision, Request, Sweep};
 use assert_cmd::Command;
+use common::pixels::Picture;
 use common::{along, asked, cpu, resolved};
-use pixels::Picture;
 use serde_json::Value;
 use tempfile::TempDir;
 

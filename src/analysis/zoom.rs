@@ -90,7 +90,8 @@ mod tests {
     #[test]
     fn a_straight_boundary_is_looked_at_and_dust_is_not() {
         // A clean edge to the left, single cells to the right.
-        let outcome = |x: usize, y: usize| if x < 10 || (x > 40 && x % 2 == 0 && y % 2 == 0) { C } else { D };
+        let outcome =
+            |x: usize, y: usize| if x < 10 || (x > 40 && x.is_multiple_of(2) && y.is_multiple_of(2)) { C } else { D };
         let map: Vec<Outcome> = (0..64 * 64).map(|cell| outcome(cell % 64, cell / 64)).collect();
         let (x, _) = most_contested(&map, (64, 64), 4.0).expect("there is a boundary");
         assert!((9..=10).contains(&x), "{x}");

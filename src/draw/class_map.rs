@@ -133,7 +133,9 @@ mod tests {
     fn a_bin_shows_the_class_of_most_of_its_cells() {
         let vote = |classes: &[u32]| {
             let mut vote = Vote::default();
-            classes.iter().for_each(|class| vote.add(*class));
+            for class in classes {
+                vote.add(*class);
+            }
             vote.class
         };
         assert_eq!(vote(&[]), None);

@@ -101,7 +101,7 @@ impl<'a> ZoomFilm<'a> {
     }
 
     /// Frames in all.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         (self.maps.len() - 1) * self.pace.frames + 1
     }
 
@@ -125,13 +125,13 @@ impl<'a> ZoomFilm<'a> {
     }
 
     fn delay(&self, frame: usize) -> u16 {
-        if frame + 1 == self.len() { DELAY.1 } else { DELAY.0 }
+        if frame + 1 == self.count() { DELAY.1 } else { DELAY.0 }
     }
 
     fn write_gif(&self, file: &mut dyn Write) -> io::Result<()> {
         let (width, height) = self.file_size();
         let mut gif = Gif::new(file, (width as u16, height as u16), super::film::colours(self.style.palette))?;
-        for frame in 0..self.len() {
+        for frame in 0..self.count() {
             gif.add(&self.drawn(frame)?.frame(), self.delay(frame))?;
         }
         gif.finish().map(|_| ())
@@ -142,9 +142,9 @@ impl<'a> ZoomFilm<'a> {
         let mut encoder = Encoder::new(file, width, height);
         encoder.set_color(ColorType::Rgb);
         encoder.set_depth(BitDepth::Eight);
-        encoder.set_animated(self.len() as u32, 0).map_err(io::Error::other)?;
+        encoder.set_animated(self.count() as u32, 0).map_err(io::Error::other)?;
         let mut writer = encoder.write_header().map_err(io::Error::other)?;
-        for frame in 0..self.len() {
+        for frame in 0..self.count() {
             writer.set_frame_delay(self.delay(frame), 100).map_err(io::Error::other)?;
             writer.write_image_data(&self.drawn(frame)?.frame()).map_err(io::Error::other)?;
         }

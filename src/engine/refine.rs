@@ -15,6 +15,9 @@ pub type Seen = (Outcome, f32);
 /// Cells by their x and y.
 pub type Cell = (u32, u32);
 
+/// Computes cells, in their order, which is row by row.
+pub type Run<'a, E> = dyn FnMut(&[Cell]) -> Result<Vec<Seen>, E> + 'a;
+
 /// A whole map.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Refined {
@@ -39,7 +42,7 @@ impl Refined {
     ///
     /// # Errors
     /// As `run`.
-    pub fn new<E>((nx, ny): (usize, usize), run: &mut dyn FnMut(&[Cell]) -> Result<Vec<Seen>, E>) -> Result<Self, E> {
+    pub fn new<E>((nx, ny): (usize, usize), run: &mut Run<'_, E>) -> Result<Self, E> {
         let mut map = Blocks::new(nx, ny);
         let lattice: Vec<usize> = map.lattice();
         map.compute(&lattice, run)?;
@@ -123,7 +126,7 @@ impl Blocks {
             .collect()
     }
 
-    fn compute<E>(&mut self, cells: &[usize], run: &mut dyn FnMut(&[Cell]) -> Result<Vec<Seen>, E>) -> Result<(), E> {
+    fn compute<E>(&mut self, cells: &[usize], run: &mut Run<'_, E>) -> Result<(), E> {
         let mut missing: Vec<usize> = cells.iter().copied().filter(|cell| self.known[*cell].is_none()).collect();
         missing.sort_unstable();
         missing.dedup();
@@ -148,11 +151,7 @@ impl Blocks {
     }
 
     /// Computes blocks, and those that a boundary leads on to across their edges.
-    fn follow<E>(
-        &mut self,
-        mut next: BTreeSet<usize>,
-        run: &mut dyn FnMut(&[Cell]) -> Result<Vec<Seen>, E>,
-    ) -> Result<(), E> {
+    fn follow<E>(&mut self, mut next: BTreeSet<usize>, run: &mut Run<'_, E>) -> Result<(), E> {
         let mut done: BTreeSet<usize> = BTreeSet::new();
         while !next.is_empty() {
             let cells: Vec<usize> = next.iter().flat_map(|block| self.cells_of(*block)).collect();

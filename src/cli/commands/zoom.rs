@@ -245,7 +245,7 @@ impl Files {
         let film = ZoomFilm::new(&way.maps, pace, &way.first, Style::in_palette(&arguments.palette));
         let (mut whole, mut written): (Vec<WholeFile>, Vec<PathBuf>) = (Vec::new(), Vec::new());
         if let Some(frames) = &self.frames {
-            for number in 0..film.len() {
+            for number in 0..film.count() {
                 std::fs::write(frames.join(format!("frame-{number:05}.png")), film.picture(number)?)?;
             }
             written.push(frames.join("frame-00000.png"));
