@@ -13,8 +13,8 @@ use std::process::{Child, Output, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// Eleven tiles of some tenths of a second each, and one file of every kind.
-const SWEEP: &str = "sweep --alpha log:0.001:9:640 --start lin:-10:10:450 --steps 20000 --gtol 0 --engine cpu --threads 2 \
+/// Eleven tiles of a tenth of a second or more each, and one file of every kind.
+const SWEEP: &str = "sweep --alpha log:0.001:9:640 --start lin:-10:10:450 --steps 60000 --gtol 0 --engine cpu --threads 2 \
                      --keep-after 0 --out out --svg out/map.svg --html out/map.html --npy out/columns";
 
 fn alphasweep(folder: &Path, arguments: &[&str]) -> Command {
@@ -170,7 +170,7 @@ fn an_interrupted_sweep_says_what_is_kept_and_goes_on_from_there() {
 fn a_sweep_that_ends_before_tiles_are_kept_leaves_none_and_says_so() {
     let folder = folder();
     let child = start(folder.path(), &sweep_keeping_after("3600"));
-    std::thread::sleep(Duration::from_millis(700));
+    std::thread::sleep(Duration::from_millis(400));
     signal(&child, "-INT");
     let output = child.wait_with_output().expect("an end");
     let told = told(&output);
@@ -185,7 +185,7 @@ fn a_sweep_that_ends_before_tiles_are_kept_leaves_none_and_says_so() {
 fn tiles_that_were_not_kept_are_computed_again() {
     let whole = whole();
     let folder = folder();
-    let child = start(folder.path(), &sweep_keeping_after("0.6"));
+    let child = start(folder.path(), &sweep_keeping_after("0.4"));
     wait_for_a_tile(&folder.path().join("out"));
     signal(&child, "-KILL");
     child.wait_with_output().expect("an end");
@@ -245,7 +245,7 @@ fn a_second_signal_stops_at_once() {
     signal(&child, "-INT");
     let output = child.wait_with_output().expect("an end");
     assert_eq!(output.status.code(), Some(130), "{}", told(&output));
-    assert!(begun.elapsed() < Duration::from_millis(700), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_millis(400), "{:?}", begun.elapsed());
 }
 
 /// A finished sweep whose tiles were left on purpose; small enough to be quick, of several tiles.
