@@ -2,7 +2,7 @@
 
 use crate::expr::NodeId;
 
-/// Where an input of the graph comes from; in the order of [`Graph::inputs`].
+/// Where an input of the graph comes from; in the order of [`Graph::inputs`](crate::expr::Graph::inputs).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Input {
     /// Position in [`Program::knobs`](super::Program::knobs).
