@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import multiprocessing
 import os
@@ -26,6 +27,10 @@ LONG: dict[str, Any] = {"alpha": asw.log(1e-6, 1e-3, 1000), "start": asw.lin(-1,
 
 
 def resident() -> int:
+    # What was freed and the allocator keeps for later is nobody's: threads have stores of their own.
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
@@ -144,14 +149,19 @@ def test_results_free_their_memory() -> None:
         m = asw.sweep("lecture", alpha=asw.log(1e-3, 10, 1000), start=asw.lin(-10, 10, 1000), steps=2)
         assert m.loss_final.nbytes == 8_000_000
 
-    for _ in range(3):
-        once()
-    gc.collect()
-    before = resident()
+    def least() -> int:
+        """Of some maps, one after the other: what the allocator holds goes up and down by a map or two."""
+        found = []
+        for _ in range(4):
+            once()
+            gc.collect()
+            found.append(resident())
+        return min(found)
+
+    before = least()
     for _ in range(8):
         once()
-    gc.collect()
-    assert resident() - before < 60_000_000, "eight maps of 30 MB"
+    assert least() - before < 60_000_000, "eight maps of 30 MB"
 
 
 def test_memory_that_is_not_there_is_an_error() -> None:
