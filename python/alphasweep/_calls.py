@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any, TypeVar, Union
 
 from . import _core
 from ._asked import Asked
@@ -16,6 +16,8 @@ from ._landscape import Landscape
 from ._map import Map
 from ._progress import Progress, Told
 from ._trace import Trace
+
+_Made = TypeVar("_Made", Map, Trace, Landscape)
 
 if TYPE_CHECKING:
     import sympy
@@ -236,9 +238,14 @@ def _swept(given: dict[str, Any]) -> Map:
     warn(core.warnings(), CheckWarning)
     made = Map(core, columns, asked.json(), asked.held)
     _about_gpus(made.engine.reason)
+    return _saved(made, asked, "sweep-out", progress=progress)
+
+
+def _saved(made: _Made, asked: Asked, folder: str, **more: Any) -> _Made:
+    """What was made; with its files, where some were asked for, in ``folder`` unless another was named."""
     if asked.saved:
         saved = {name.replace("-", "_"): value for name, value in asked.saved.items()}
-        made.save(saved.pop("out", "sweep-out"), progress=progress, **saved)
+        made.save(saved.pop("out", folder), **more, **saved)
     return made
 
 
@@ -349,10 +356,7 @@ def trace(
         core = _core.trace(asked.json(), asked.held, told.tell)
     warn(core.notes())
     made = Trace(core)
-    if asked.saved:
-        saved = {name.replace("-", "_"): value for name, value in asked.saved.items()}
-        made.save(saved.pop("out", "trace-out"), **saved)
-    return made
+    return _saved(made, asked, "trace-out")
 
 
 def landscape(
@@ -404,10 +408,7 @@ def landscape(
         core = _core.landscape(asked.json(), asked.held, told.tell)
     warn(core.notes())
     made = Landscape(core)
-    if asked.saved:
-        saved = {name.replace("-", "_"): value for name, value in asked.saved.items()}
-        made.save(saved.pop("out", "landscape-out"), **saved)
-    return made
+    return _saved(made, asked, "landscape-out")
 
 
 def explore(objective: Objective | None = None, *, data: Data = None, open: bool = True, **flags: Any) -> Explorer:

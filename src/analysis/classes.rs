@@ -2,7 +2,7 @@
 
 use super::explained::explained;
 use super::summary::Tally;
-use super::theory::{RestClass, RestPoint, Rests, knobs};
+use super::theory::{RestClass, RestPoint, Rests, is_near, knobs};
 use crate::engine::Output;
 use crate::problem::MAX_PARAMETERS;
 use crate::sweep::{FormulaSweep, GradientDerivative, Measure, Place, SameClass, Sweep, SweepCommon, TileOutcomes};
@@ -103,7 +103,7 @@ impl<'a> Classes<'a> {
     /// The minimum next to a point, or that Newton's steps lead to from there.
     fn reached(&self, point: &[f64], rests: Option<&Rests<'_, '_>>) -> Option<f64> {
         let single = |minimum: &&Numbered| minimum.place.class == RestClass::Minimum;
-        let near = |minimum: &&Numbered, point: &[f64]| is_near(&minimum.place.point, point);
+        let near = |minimum: &&Numbered, point: &[f64]| is_near(&minimum.place.point, point, NEAR);
         let minima = || self.minima.iter().filter(single);
         if let Some(found) = minima().find(|minimum| near(minimum, point)) {
             return Some(found.number);
@@ -115,9 +115,4 @@ impl<'a> Classes<'a> {
         let valleys = self.minima.iter().find(same_valley);
         minima().find(|minimum| near(minimum, &found.point)).or(valleys).map(|minimum| minimum.number)
     }
-}
-
-fn is_near(a: &[f64], b: &[f64]) -> bool {
-    let size = 1.0 + a.iter().fold(0.0_f64, |most, value| most.max(value.abs()));
-    a.iter().zip(b).all(|(a, b)| (a - b).abs() <= NEAR * size)
 }

@@ -1,5 +1,6 @@
 //! A sample of where the descents of a map came to rest, of which the summary makes a list of minima.
 
+use crate::problem::random::scattered;
 use crate::sweep::TileOutcomes;
 use std::collections::BinaryHeap;
 
@@ -36,7 +37,7 @@ impl Ends {
             return;
         }
         let most = (MOST_NUMBERS / tile.parameters.len()).clamp(64, MOST);
-        let place = shuffled(number as u64);
+        let place = scattered(number as u64);
         if self.kept.len() == most && self.kept.peek().is_some_and(|last| last.place <= place) {
             return;
         }
@@ -51,14 +52,6 @@ impl Ends {
     pub fn sample(&self) -> Vec<End> {
         self.kept.clone().into_sorted_vec().into_iter().map(|kept| kept.end).collect()
     }
-}
-
-/// A number that looks drawn, a different one for every number (SplitMix64).
-fn shuffled(number: u64) -> u64 {
-    let mut z = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }
 
 impl PartialEq for Kept {

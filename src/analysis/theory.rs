@@ -13,6 +13,7 @@ pub use curve::Curve;
 pub use exact::Exact;
 pub(super) use loss::condition;
 pub use loss::{Curvature, Loss};
+pub(super) use minima::is_near;
 pub use minima::{MOST_LISTED, RestPoint};
 pub use rest::{Found, RestClass, Rests};
 pub use settled::{NoLimit, Rest};

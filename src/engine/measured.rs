@@ -1,8 +1,8 @@
 //! What was asked to be measured of every descent, from what engines hand over: here, so that all give the same answer.
 
-use crate::sweep::{Ended, FormulaSweep, GradientDerivative, KnobsAndPoint, Measure, Sweep, TileOutcomes, eigenvalues};
-
-use nalgebra::DMatrix;
+use crate::sweep::{
+    Ended, FormulaSweep, GradientDerivative, KnobsAndPoint, Measure, Sweep, TileOutcomes, largest_real,
+};
 
 /// Tells the measures of descents.
 pub struct Measured<'a>(Option<(&'a FormulaSweep, Option<Sharpness<'a>>)>);
@@ -109,11 +109,6 @@ impl<'a> Sharpness<'a> {
             (cells.iter().map(point).collect(), cells.iter().map(knobs).collect());
         let asked: Vec<KnobsAndPoint<'_>> =
             knobs.iter().zip(&points).map(|(knobs, point)| KnobsAndPoint { knobs, point }).collect();
-        derivative.at(&asked).iter().map(|found| largest(&found.k)).collect()
+        derivative.at(&asked).iter().map(|found| largest_real(&found.k)).collect()
     }
-}
-
-fn largest(k: &DMatrix<f64>) -> f64 {
-    let all = eigenvalues(k);
-    all.map_or(Measure::UNKNOWN, |all| all.iter().map(|value| value.re).fold(f64::NEG_INFINITY, f64::max))
 }

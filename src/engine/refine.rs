@@ -5,6 +5,7 @@ use super::cpu::CpuEngine;
 use super::error::EngineError;
 use super::run::run_tiles;
 use super::watch::Watch;
+use crate::problem::random::scattered;
 use crate::sweep::{Outcome, Sweep, Tile, TileOutcomes};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -198,17 +199,9 @@ impl Blocks {
     /// Some of the cells that are filled in; where mistakes were found, others.
     fn sample(&self, first: bool) -> Vec<usize> {
         let salt = if first { 0 } else { 0x9e37_79b9_7f4a_7c15 };
-        let looked_at = |cell: &usize| mixed(*cell as u64 ^ salt).is_multiple_of(CHECKED);
+        let looked_at = |cell: &usize| scattered(*cell as u64 ^ salt).is_multiple_of(CHECKED);
         (0..self.known.len()).filter(|cell| self.known[*cell].is_none()).filter(looked_at).collect()
     }
-}
-
-/// A number that looks drawn (SplitMix64).
-fn mixed(number: u64) -> u64 {
-    let mut z = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }
 
 /// Runs some cells of a sweep; what comes is one row, in their order. Of a network they must be in the order of the map.

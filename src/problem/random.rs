@@ -49,6 +49,15 @@ pub(crate) const ROTATIONS: [[u32; 4]; 2] = [[13, 15, 26, 6], [17, 29, 16, 24]];
 /// Makes the third word of the key, which is injected after every four rounds.
 pub(crate) const PARITY: u32 = 0x1bd1_1bda;
 
+/// A number of 64 bits that looks drawn, a different one for every number: SplitMix64 (Steele, Lea and Flood 2014, "Fast splittable
+/// pseudorandom number generators"). For choosing cells on the host; what a descent draws is Threefry's.
+pub fn scattered(number: u64) -> u64 {
+    let mut z = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
 /// Threefry-2x32, 20 rounds: two words that look random, different for every `counter` of a `key`.
 #[inline(always)]
 pub fn threefry2x32(key: [u32; 2], counter: [u32; 2]) -> [u32; 2] {

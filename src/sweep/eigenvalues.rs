@@ -43,3 +43,9 @@ pub fn least_and_largest(matrix: &DMatrix<f64>) -> Option<(f64, f64)> {
     let largest = eigenvalues.iter().map(|value| value.norm()).fold(0.0, f64::max);
     Some((least, largest))
 }
+
+/// The largest real part of the eigenvalues; not a number where there are none, as [`eigenvalues`].
+pub fn largest_real(matrix: &DMatrix<f64>) -> f64 {
+    let all = eigenvalues(matrix);
+    all.map_or(f64::NAN, |all| all.iter().map(|value| value.re).fold(f64::NEG_INFINITY, f64::max))
+}

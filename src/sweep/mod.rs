@@ -65,7 +65,7 @@ pub use columns::{Column, ColumnKind, ColumnScale, ColumnStyle, LossAt, PLAIN, P
 pub use common::{DerivedRow, History, Knob, Limits, Line, Source, SweepAxis, SweepCommon, Title};
 pub use descents::{Descent, Descents};
 pub use divergence::Bar;
-pub use eigenvalues::{eigenvalues, least_and_largest};
+pub use eigenvalues::{eigenvalues, largest_real, least_and_largest};
 pub use error::RequestError;
 pub use fit::{Beside, Fit};
 pub use follow::Follower;

@@ -4,7 +4,7 @@
 //! columns of the Hessian, and its eigenvalues; many have Lanczos' method, which asks for some tens of products.
 
 use super::batch::Batch;
-use super::eigenvalues::eigenvalues;
+use super::eigenvalues::largest_real;
 use super::formula::FormulaSweep;
 use super::in_cell::InCell;
 use crate::expr::{NodeId, tangents};
@@ -38,8 +38,7 @@ impl<'a> Sharpness<'a> {
         }
         let unit = |column: usize| (0..size).map(|row| f64::from(u8::from(row == column))).collect();
         let columns = self.0.along(point, &(0..size).map(unit).collect::<Vec<_>>());
-        let found = eigenvalues(&DMatrix::from_column_slice(size, size, &columns.concat()));
-        found.map_or(f64::NAN, |found| found.iter().map(|value| value.re).fold(f64::NEG_INFINITY, f64::max))
+        largest_real(&DMatrix::from_column_slice(size, size, &columns.concat()))
     }
 }
 

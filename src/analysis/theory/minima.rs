@@ -189,7 +189,8 @@ fn limits(place: &Place, stability: Option<&Stability<'_>>) -> Result<Vec<Limit>
     Ok(limits)
 }
 
-fn is_near(a: &[f64], b: &[f64], near: f64) -> bool {
+/// Whether two points are one: each coordinate as near as this share of 1 more than the largest of the first.
+pub(in crate::analysis) fn is_near(a: &[f64], b: &[f64], near: f64) -> bool {
     let size = 1.0 + a.iter().fold(0.0_f64, |most, value| most.max(value.abs()));
     a.iter().zip(b).all(|(a, b)| (a - b).abs() <= near * size)
 }
