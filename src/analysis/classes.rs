@@ -1,26 +1,42 @@
 //! Which of the minima that a map knows a descent has reached.
 
 use super::explained::explained;
+use super::loss_classes::{LossClasses, LossTally};
 use super::summary::Tally;
 use super::theory::{RestClass, RestPoint, Rests, is_near, knobs};
 use crate::engine::Output;
 use crate::problem::MAX_PARAMETERS;
-use crate::sweep::{FormulaSweep, GradientDerivative, Measure, Place, SameClass, Sweep, SweepCommon, TileOutcomes};
+use crate::sweep::{
+    FormulaSweep, GradientDerivative, Measure, Outcome, Place, SameClass, Sweep, SweepCommon, TileOutcomes,
+};
 use std::io;
 use std::time::Duration;
 
 /// Sees a whole map, to tell then which minimum each of its cells has reached: [`Measure::Minimum`].
-pub struct Classing {
-    tally: Tally,
+pub enum Classing {
+    /// By the place.
+    Descents(Box<Tally>),
+    /// By the loss.
+    Trainings(LossTally),
 }
 
-/// The minima of a map, numbered from 1: lowest loss first, in the order of `rest_points` in `sweep.json`.
+/// The minima of a map, numbered from 1, lowest loss first.
 pub struct Classes<'a> {
+    minima: Minima<'a>,
+    /// Where in a tile the numbers go.
+    at: usize,
+}
+
+enum Minima<'a> {
+    Places(Places<'a>),
+    Losses(LossClasses),
+}
+
+/// In the order of `rest_points` in `sweep.json`.
+struct Places<'a> {
     spec: &'a FormulaSweep,
     derivative: Option<GradientDerivative<'a>>,
     minima: Vec<Numbered>,
-    /// Where in a tile the numbers go.
-    at: usize,
 }
 
 struct Numbered {
@@ -36,19 +52,36 @@ const SAME_LOSS: f64 = 1e-6;
 impl Classing {
     /// For a sweep that measures minima; none where it does not.
     pub fn of(sweep: &SweepCommon) -> Option<Self> {
-        position(sweep).map(|_| Self { tally: Tally::new(sweep) })
+        position(sweep).map(|_| {
+            if sweep.title.is_formula {
+                Self::Descents(Box::new(Tally::new(sweep)))
+            } else {
+                Self::Trainings(LossTally::default())
+            }
+        })
     }
 
     /// What was seen.
     pub fn classes<'a>(&self, sweep: &'a Sweep) -> Option<Classes<'a>> {
-        let mut summary = self.tally.clone().finish(Duration::ZERO);
-        Classes::new(sweep, explained(sweep, &mut summary).rest_points)
+        match self {
+            Self::Descents(tally) => {
+                let mut summary = tally.clone().finish(Duration::ZERO);
+                Classes::of_places(sweep, explained(sweep, &mut summary).rest_points)
+            }
+            Self::Trainings(losses) => Some(Classes { minima: Minima::Losses(losses.classes()), at: position(sweep)? }),
+        }
     }
 }
 
 impl Output for Classing {
     fn tile(&mut self, tile: &TileOutcomes) -> io::Result<()> {
-        self.tally.tile(tile)
+        match self {
+            Self::Descents(tally) => tally.tile(tile),
+            Self::Trainings(losses) => {
+                losses.tile(tile);
+                Ok(())
+            }
+        }
     }
 }
 
@@ -74,15 +107,37 @@ fn is_same_loss(a: f64, b: f64) -> bool {
 
 impl<'a> Classes<'a> {
     /// Of the places of rest that are known, lowest loss first; none where minima are not measured.
-    pub fn new(sweep: &'a Sweep, points: Vec<RestPoint>) -> Option<Self> {
-        let spec: &'a FormulaSweep = sweep.formula()?;
-        let minima = numbered(points, spec.same_class);
-        let derivative = GradientDerivative::new(spec, MAX_PARAMETERS);
-        Some(Self { spec, derivative, minima, at: position(sweep)? })
+    pub fn of_places(sweep: &'a Sweep, points: Vec<RestPoint>) -> Option<Self> {
+        let minima = Minima::Places(Places::new(sweep.formula()?, points));
+        Some(Self { minima, at: position(sweep)? })
     }
 
     /// Writes the number of each cell's minimum into a tile: 0 where it reached none of them, unknown where none is known.
     pub fn tell(&self, tile: &mut TileOutcomes) {
+        tile.measures[self.at] = match &self.minima {
+            Minima::Places(places) => places.numbers(tile),
+            Minima::Losses(classes) => numbers_by_loss(classes, tile),
+        };
+    }
+}
+
+fn numbers_by_loss(classes: &LossClasses, tile: &TileOutcomes) -> Vec<f64> {
+    let number = |(outcome, loss): (&Outcome, &f64)| match outcome {
+        _ if classes.is_empty() => Measure::UNKNOWN,
+        outcome if outcome.has_arrived() => classes.of(*loss).map_or(0.0, |number| number as f64),
+        _ => 0.0,
+    };
+    tile.outcome.iter().zip(&tile.loss_final).map(number).collect()
+}
+
+impl<'a> Places<'a> {
+    fn new(spec: &'a FormulaSweep, points: Vec<RestPoint>) -> Self {
+        let minima = numbered(points, spec.same_class);
+        Self { spec, derivative: GradientDerivative::new(spec, MAX_PARAMETERS), minima }
+    }
+
+    /// The number of each cell's minimum.
+    fn numbers(&self, tile: &TileOutcomes) -> Vec<f64> {
         let knobs = knobs(self.spec);
         let rests = self.derivative.as_ref().map(|derivative| Rests::new(derivative, self.spec, &knobs));
         let mut point = vec![0.0; tile.parameters.len()];
@@ -96,8 +151,7 @@ impl<'a> Classes<'a> {
             point.iter_mut().zip(&tile.parameters).for_each(|(to, values)| *to = values[cell]);
             self.reached(&point, rests.as_ref()).unwrap_or(0.0)
         };
-        let numbers = (0..tile.outcome.len()).map(number).collect();
-        tile.measures[self.at] = numbers;
+        (0..tile.outcome.len()).map(number).collect()
     }
 
     /// The minimum next to a point, or that Newton's steps lead to from there.

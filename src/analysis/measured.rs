@@ -12,6 +12,9 @@ pub struct MeasuredFacts {
     pub unknown: u64,
     #[serde(flatten)]
     pub values: MeasuredValues,
+    /// Of minima that are told apart by it, the lowest loss of each.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub lowest_losses: BTreeMap<u32, f64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -34,6 +37,8 @@ pub struct Range {
 #[derive(Debug, Clone)]
 pub struct MeasuredTally {
     column: Column,
+    /// Whether the column is of minima, and trainings reached them.
+    by_loss: bool,
     facts: MeasuredFacts,
 }
 
@@ -46,15 +51,18 @@ impl MeasuredTally {
             ColumnKind::Loss(_) => grid.title.is_formula,
             _ => false,
         };
-        grid.measures().filter(asked).map(Self::new).collect()
+        grid.measures().filter(asked).map(|column| Self::new(column, grid)).collect()
     }
 
-    fn new(column: &Column) -> Self {
+    fn new(column: &Column, grid: &SweepCommon) -> Self {
         let values = match column.style.scale {
             ColumnScale::Classes => MeasuredValues::Classes(BTreeMap::new()),
             _ => MeasuredValues::Numbers(None),
         };
-        Self { column: column.clone(), facts: MeasuredFacts { name: column.name.clone(), unknown: 0, values } }
+        // A network has no other classes.
+        let by_loss = column.kind == ColumnKind::Class && !grid.title.is_formula;
+        let facts = MeasuredFacts { name: column.name.clone(), unknown: 0, values, lowest_losses: BTreeMap::new() };
+        Self { column: column.clone(), by_loss, facts }
     }
 
     pub fn cell(&mut self, tile: &TileOutcomes, cell: usize) {
@@ -62,6 +70,10 @@ impl MeasuredTally {
         if !value.is_finite() {
             self.facts.unknown += 1;
             return;
+        }
+        if self.by_loss && value > 0.0 {
+            let loss = self.facts.lowest_losses.entry(value as u32).or_insert(f64::INFINITY);
+            *loss = loss.min(tile.loss_final[cell]);
         }
         match &mut self.facts.values {
             MeasuredValues::Classes(counts) => *counts.entry(value as u32).or_default() += 1,

@@ -14,6 +14,7 @@ mod explained;
 mod kept;
 mod landscape;
 mod linear;
+mod loss_classes;
 mod measured;
 mod reasons;
 mod summary;

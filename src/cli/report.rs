@@ -242,7 +242,10 @@ fn measured(facts: &MeasuredFacts, cells: u64) -> String {
             let mut all: Vec<(&u32, &u64)> = counts.iter().collect();
             all.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
             let more = all.len().saturating_sub(MOST);
-            let named = all.iter().take(MOST).map(|(class, count)| format!("{class} in {}", share(**count, cells)));
+            let loss = |class: &u32| facts.lowest_losses.get(class).map(|loss| format!(" (loss {})", figure(*loss)));
+            let named = all.iter().take(MOST).map(|(class, count)| {
+                format!("{class} in {}{}", share(**count, cells), loss(class).unwrap_or_default())
+            });
             named.chain((more > 0).then(|| format!("{more} others"))).collect()
         }
         MeasuredValues::Numbers(None) => Vec::new(),

@@ -76,7 +76,7 @@ pub use kinds::{Sweep, SweepRequest};
 pub use knob_ref::{KnobRef, SEED, TABLE, is_hidden, of_one_parameter};
 pub use losses::Losses;
 pub use measure::{Ended, MEASURES_OF_DESCENTS, Measure, MeasureRow, SameClass};
-pub use network::{NetworkRequest, NetworkSweep};
+pub use network::{Curvature, NetworkRequest, NetworkSweep};
 pub use note::{Note, TargetsNote, Told};
 pub use outcome::{NEVER_WRITTEN, OUTCOMES, Outcome, Shape, TileOutcomes};
 pub use path::Path;

@@ -34,7 +34,7 @@ impl<'a> Sharpness<'a> {
     pub fn at(&self, point: &[f64]) -> f64 {
         let size = point.len();
         if size > MOST_DENSE {
-            return largest(size, &|direction| self.0.along(point, &[direction]).swap_remove(0));
+            return largest(size, WITHIN, &|direction| self.0.along(point, &[direction]).swap_remove(0));
         }
         let unit = |column: usize| (0..size).map(|row| f64::from(u8::from(row == column))).collect();
         let columns = self.0.along(point, &(0..size).map(unit).collect::<Vec<_>>());
@@ -42,11 +42,17 @@ impl<'a> Sharpness<'a> {
     }
 }
 
-/// The largest eigenvalue of a symmetric matrix that is known by its products, to 1e-10 of its size: Lanczos' method with every
-/// vector kept orthogonal to all before. Not a number where a product is none.
-pub fn largest(size: usize, product: &dyn Fn(Vec<f64>) -> Vec<f64>) -> f64 {
+/// Of λmax, how near it is found.
+const WITHIN: f64 = 1e-10;
+
+/// The largest eigenvalue of a symmetric matrix that is known by its products, to `within` of its size: Lanczos' method with
+/// every vector kept orthogonal to all before. Not a number where a product is none, or some hundreds of them do not tell.
+pub fn largest(size: usize, within: f64, product: &dyn Fn(Vec<f64>) -> Vec<f64>) -> f64 {
     const MOST: usize = 300;
-    const WITHIN: f64 = 1e-10;
+    /// Numbers of all vectors together: half a GiB.
+    const MOST_NUMBERS: usize = 1 << 26;
+    const FEWEST: usize = 20;
+    let most = size.min(MOST.min(MOST_NUMBERS / size).max(FEWEST));
     let mut vectors = vec![beginning(size)];
     let (mut along, mut beside): (Vec<f64>, Vec<f64>) = (Vec::new(), Vec::new());
     loop {
@@ -62,8 +68,11 @@ pub fn largest(size: usize, product: &dyn Fn(Vec<f64>) -> Vec<f64>) -> f64 {
         }
         let left = next.norm();
         let (value, error) = ritz(&along, &beside, left);
-        if value.is_nan() || error <= WITHIN * value.abs() || vectors.len() == size.min(MOST) {
+        if value.is_nan() || error <= within * value.abs() || vectors.len() == size {
             return value;
+        }
+        if vectors.len() == most {
+            return f64::NAN;
         }
         beside.push(left);
         vectors.push(next / left);
@@ -105,12 +114,12 @@ mod tests {
             (0..60).map(|k| 2.0 * v[k] - at(k + 1) - if k > 0 { v[k - 1] } else { 0.0 }).collect()
         };
         let known = 2.0 - 2.0 * (60.0 * std::f64::consts::PI / 61.0).cos();
-        assert!((largest(60, &product) - known).abs() < 1e-9, "{} for {known}", largest(60, &product));
+        assert!((largest(60, 1e-10, &product) - known).abs() < 1e-9, "{} for {known}", largest(60, 1e-10, &product));
         let broken =
             |v: Vec<f64>| product(v).into_iter().enumerate().map(|(k, p)| if k == 30 { p * 1.5 } else { p }).collect();
-        assert!((largest(60, &broken) - known).abs() > 1e-3, "one row of another matrix is noticed");
-        assert!(largest(3, &|_| vec![f64::NAN; 3]).is_nan());
-        let twice = largest(5, &|v| v.iter().map(|part| -2.0 * part).collect());
+        assert!((largest(60, 1e-10, &broken) - known).abs() > 1e-3, "one row of another matrix is noticed");
+        assert!(largest(3, 1e-10, &|_| vec![f64::NAN; 3]).is_nan());
+        let twice = largest(5, 1e-10, &|v| v.iter().map(|part| -2.0 * part).collect());
         assert!((twice + 2.0).abs() < 1e-14, "{twice}");
     }
 }

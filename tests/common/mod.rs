@@ -5,6 +5,7 @@
 pub mod adapter;
 pub mod laws;
 pub mod pixels;
+pub mod plain_network;
 pub mod softmax;
 pub mod trend;
 

@@ -88,7 +88,7 @@ impl<'a> Labeller<'a> {
     /// For sweeps like this one, of which this is known.
     pub fn new(of: LabelOf, sweep: &'a Sweep, known: &Known) -> Self {
         let minimum = (of == LabelOf::Minimum).then(|| minimum_of(sweep).cloned()).flatten();
-        let classes = minimum.as_ref().and_then(|_| Classes::new(sweep, known.rest_points.clone()));
+        let classes = minimum.as_ref().and_then(|_| Classes::of_places(sweep, known.rest_points.clone()));
         Self { of, minimum, classes }
     }
 

@@ -71,6 +71,7 @@ fn network(
         stop: request::optional("--stop", arguments.descent.stop.as_deref())?,
         standardize: request::optional("--standardize", arguments.problem.standardize.as_deref())?,
         history: flags.history,
+        measures: arguments.measures.measure.clone(),
     })
 }
 
@@ -80,10 +81,6 @@ fn refuse_of_formulas(arguments: &SweepArguments) -> Result<(), RequestError> {
         let (name, value) = request::constant(text)?;
         let message = "a network has no constants; leave it out";
         return Err(RequestError::new("--const", format!("{name}={value}"), message));
-    }
-    if let Some(measure) = arguments.measures.measure.first() {
-        let message = "is of formulas; a network has its measures without being asked; leave it out";
-        return Err(RequestError::new("--measure", measure, message));
     }
     match arguments.descent.gradient.as_deref().filter(|text| *text != "auto") {
         Some(text) => {

@@ -2,6 +2,7 @@
 
 use crate::problem::samples::SampleSets;
 use crate::problem::{Activation, DataNote, NetworkLoss, NetworkRow, NetworkStop, Scaling, Standardize, network_row};
+use crate::sweep::measure::Measure;
 use crate::sweep::recipe::Init;
 use crate::sweep::request::{RequestCommon, choices};
 
@@ -26,6 +27,8 @@ pub struct NetworkRequest {
     pub standardize: Option<Standardize>,
     /// Steps between records.
     pub history: Option<u64>,
+    /// What is measured besides, in any order: [`Measure::Minimum`], by the loss, and [`Measure::Sharpness`].
+    pub measures: Vec<Measure>,
 }
 
 impl NetworkRequest {
@@ -43,6 +46,13 @@ impl NetworkRequest {
     #[must_use]
     pub fn samples(mut self, samples: SampleSets) -> Self {
         self.samples = Some(samples);
+        self
+    }
+
+    /// Adds something that is measured of every training.
+    #[must_use]
+    pub fn measure(mut self, measure: Measure) -> Self {
+        self.measures.push(measure);
         self
     }
 

@@ -11,6 +11,7 @@ use crate::sweep::common::{History, Limits, Line, SweepCommon, Title};
 use crate::sweep::draws::Draws;
 use crate::sweep::error::RequestError;
 use crate::sweep::knob_ref::KnobRef;
+use crate::sweep::measure::Measure;
 use crate::sweep::note::{Note, TargetsNote, dashed};
 use crate::sweep::recipe::NetworkRecipe;
 use crate::sweep::remarks::common_notes;
@@ -18,6 +19,7 @@ use crate::sweep::resolution;
 use crate::sweep::resolve::about;
 use crate::sweep::tolerance::Tolerance;
 use crate::sweep::update::Update;
+use std::collections::BTreeSet;
 
 /// Unless asked for, a network has no tolerance on its gradient: it is hardly ever met, and between passes over the data
 /// finding it would cost as much as the training itself.
@@ -68,11 +70,14 @@ impl NetworkRequest {
             ColumnKind::Trainability => measure,
             _ => true,
         };
-        let rows: Vec<ColumnRow> = MEASURES.iter().filter(has).copied().collect();
+        let asked = self.measures_asked()?;
+        let rows: Vec<ColumnRow> = MEASURES.iter().filter(has).copied().chain(asked.iter().copied()).collect();
         let limits = self.limits(found.batch, samples.train.rows())?;
         let (schedule, precision) = (&self.common.schedule, self.common.precision);
         let update = Update::new(rule, schedule.as_ref(), limits.steps, precision).map_err(about("--rule", name))?;
-        let history = self.history_of(u64::from(limits.steps), has)?;
+        let followed = asked.iter().filter(|row| row.kind == ColumnKind::Measured);
+        let recorded: Vec<ColumnRow> = RECORDS.iter().filter(has).chain(followed).copied().collect();
+        let history = self.history_of(u64::from(limits.steps), recorded)?;
         notes.extend(common_notes(&found.x, found.y.as_ref(), &found.knobs, &limits));
         let common = SweepCommon {
             title: Title { name: self.row.map(|row| row.name), text: network.to_string(), is_formula: false },
@@ -208,7 +213,23 @@ impl NetworkRequest {
         })
     }
 
-    fn history_of(&self, steps: u64, has: impl Fn(&&ColumnRow) -> bool) -> Result<Option<History>, RequestError> {
+    /// What is measured because it was asked for, each once and in the order of files.
+    fn measures_asked(&self) -> Result<Vec<ColumnRow>, RequestError> {
+        let asked = |measure: &Measure| match measure {
+            Measure::Minimum | Measure::Sharpness => Ok(Some(*measure)),
+            // It is measured in any case.
+            Measure::LossBest => Ok(None),
+            Measure::Period | Measure::Lyapunov | Measure::PathLength => {
+                let message = "is of formulas; of networks there are minimum and sharpness, and loss_best unasked";
+                Err(RequestError::new("--measure", measure, message))
+            }
+        };
+        let asked: Result<Vec<Option<Measure>>, _> = self.measures.iter().map(asked).collect();
+        let asked: BTreeSet<Measure> = asked?.into_iter().flatten().collect();
+        Ok(asked.into_iter().map(|measure| measure.row().column).collect())
+    }
+
+    fn history_of(&self, steps: u64, recorded: Vec<ColumnRow>) -> Result<Option<History>, RequestError> {
         /// Most records of a training.
         const MOST: u64 = 100_000;
         let Some(every) = self.history else { return Ok(None) };
@@ -219,7 +240,7 @@ impl NetworkRequest {
                 format!("expected a number of steps from {least} to --steps: at most {MOST} records are kept");
             return Err(RequestError::new("--history", every, message));
         }
-        let columns = columns::records(RECORDS.iter().filter(has).copied(), self.common.precision.is_wide());
+        let columns = columns::records(recorded.into_iter(), self.common.precision.is_wide());
         Ok(Some(History { every: every as u32, columns }))
     }
 }

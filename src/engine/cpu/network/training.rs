@@ -7,7 +7,7 @@ use super::update::{Step, Updater};
 use crate::engine::{EngineError, Watch};
 use crate::problem::random::{batch_row, shuffled_row};
 use crate::sweep::{
-    Batch, ColumnKind, NetworkSweep, Outcome, Precision, Split, TrainabilityScore, Trend, Window, Windows,
+    Batch, ColumnKind, Curvature, NetworkSweep, Outcome, Precision, Split, TrainabilityScore, Trend, Window, Windows,
 };
 
 /// What a training came to.
@@ -254,6 +254,7 @@ impl<'a, T: Product> Training<'a, T> {
             to[at] = match column.kind {
                 ColumnKind::Accuracy(Split::Train) => share(found.correct, self.shared.train.count),
                 ColumnKind::Loss(_) => found.loss,
+                ColumnKind::Measured => sharpness(self.spec, &self.carried[0]),
                 _ => test_accuracy(self.shared, &mut self.pass, &self.carried[0]),
             };
         }
@@ -295,12 +296,18 @@ impl<'a, T: Product> Training<'a, T> {
             ColumnKind::Accuracy(Split::Train) => train,
             ColumnKind::Accuracy(Split::Test) => test_accuracy(self.shared, &mut self.pass, &self.good.weights),
             ColumnKind::Trainability => self.measure.as_mut().map_or(f64::NAN, |measure| measure.finish(outcome)),
+            ColumnKind::Measured if outcome != Outcome::Diverged => sharpness(self.spec, &self.good.weights),
             _ => f64::NAN,
         });
         let measures = measured.map(|value| T::from_f64(value).to_f64()).collect();
         let (loss_start, loss_final) = (self.loss_start, self.good.loss);
         Ended { loss_start, loss_final, measures, history: self.history, steps, outcome }
     }
+}
+
+fn sharpness<T: Product>(spec: &NetworkSweep, weights: &[T]) -> f64 {
+    let weights: Vec<f64> = weights.iter().map(|weight| weight.to_f64()).collect();
+    Curvature::new(spec).sharpness(&weights)
 }
 
 fn share(correct: usize, rows: usize) -> f64 {

@@ -9,8 +9,8 @@ use super::plan::KernelPlan;
 use crate::engine::{EngineError, MachineError, Watch};
 use crate::problem::samples::Samples;
 use crate::sweep::{
-    Bar, Batch, Column, ColumnKind, NEVER_WRITTEN, NetworkSweep, Outcome, Split, Tile, TileOutcomes, TrainabilityScore,
-    Trend, Window, Windows,
+    Bar, Batch, Column, ColumnKind, Curvature, NEVER_WRITTEN, NetworkSweep, Outcome, Split, Tile, TileOutcomes,
+    TrainabilityScore, Trend, Window, Windows,
 };
 use bytemuck::Zeroable;
 use rayon::prelude::*;
@@ -41,6 +41,8 @@ pub struct Trainings {
     marks: Vec<Training>,
     /// Slots of results of each, then the histories.
     numbers: Vec<f64>,
+    /// The weights of each, where something of them is measured here.
+    pub ended_at: Vec<Vec<f64>>,
 }
 
 impl<'a> Kernel<'a> {
@@ -219,6 +221,7 @@ impl<'a> Kernel<'a> {
             layout: self.layout,
             marks: bytemuck::pod_collect_to_vec(marks),
             numbers: self.numbers_of(numbers),
+            ended_at: Vec::new(),
         })
     }
 
@@ -252,6 +255,8 @@ impl Trainings {
         tile.history = vec![Vec::new(); columns];
         let recorded = spec.history.as_ref().map_or(&[][..], |history| &history.columns);
         let histories = &self.numbers[slots * self.marks.len()..];
+        let curvature = Curvature::new(spec);
+        let sharpness: Vec<f64> = self.ended_at.par_iter().map(|weights| curvature.sharpness(weights)).collect();
         for (at, mark) in self.marks.iter().enumerate() {
             let slot = &self.numbers[at * slots..(at + 1) * slots];
             let (start, last) = (slot[slot::LOSS_START], slot[slot::LOSS_FINAL]);
@@ -265,7 +270,10 @@ impl Trainings {
             tile.steps.push(mark.step);
             tile.outcome.push(outcome);
             for (column, values) in spec.measures().zip(&mut tile.measures) {
-                let value = measured(spec, column.kind, mark, slot, outcome);
+                let value = match column.kind {
+                    ColumnKind::Measured if outcome != Outcome::Diverged => sharpness[at],
+                    kind => measured(spec, kind, mark, slot, outcome),
+                };
                 values.push(spec.precision.round(value));
             }
             for (column, values) in tile.history.iter_mut().enumerate() {

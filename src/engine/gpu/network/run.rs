@@ -10,7 +10,7 @@ use super::plan::{KernelPlan, Needs, Room};
 use super::shader::{is_tested, shader as source_of};
 use crate::engine::{EngineError, Sink, Tiles, Watch};
 use crate::problem::{Activation, NetworkLoss};
-use crate::sweep::{NetworkSweep, Tile};
+use crate::sweep::{ColumnKind, NetworkSweep, Tile};
 
 /// Turns of loops in one dispatch where the driver has no limit: fractions of a second even of a slow adapter.
 const HARDWARE_TURNS: u32 = 1 << 20;
@@ -21,6 +21,9 @@ const SOFTWARE_LANES: usize = 8;
 /// Trainings per tile at most, and on a software driver.
 const TILE_TRAININGS: usize = 1 << 14;
 const SOFTWARE_TILE_TRAININGS: usize = 64;
+
+/// Bytes of the trainings of a tile whose weights are read back.
+const READ_BACK: usize = 1 << 27;
 
 /// The shader of a sweep for an adapter with this room.
 ///
@@ -68,8 +71,10 @@ pub fn tile_cells(context: &Context, spec: &NetworkSweep) -> usize {
     let usual = if context.is_software() { SOFTWARE_TILE_TRAININGS } else { TILE_TRAININGS };
     // What cannot be planned is refused when it is run.
     let Ok(plan) = plan(spec, &room(context)) else { return 1 };
-    let fit = trainings_per_binding(&Layout::new(spec, &plan), context.max_binding());
-    context.options.tile_cells.unwrap_or(usual).min(fit).max(1)
+    let layout = Layout::new(spec, &plan);
+    let fit = trainings_per_binding(&layout, context.max_binding());
+    let read_back = if sharpness_asked(spec) { READ_BACK / layout.training_bytes() } else { usize::MAX };
+    context.options.tile_cells.unwrap_or(usual).min(fit).min(read_back).max(1)
 }
 
 /// Whether this adapter can train as asked.
@@ -83,6 +88,10 @@ pub fn check(context: &Context, spec: &NetworkSweep) -> Result<(), EngineError> 
 fn planned(context: &Context, spec: &NetworkSweep) -> Result<KernelPlan, EngineError> {
     let refuse = |why: String| Err(EngineError::Unsupported(why));
     context.check_precision(spec.precision, || without_f64(spec))?;
+    if spec.history.is_some() && sharpness_asked(spec) {
+        let why = "--measure sharpness: along a --history it is followed on the CPU; use --engine cpu";
+        return refuse(why.to_owned());
+    }
     let plan = plan(spec, &room(context)).map_err(EngineError::Unsupported)?;
     let max = context.max_binding();
     let rows = Rows::new(spec);
@@ -149,9 +158,19 @@ fn compute(
         if tile.cells() > room {
             (current, room) = (kernel(context, spec, tile, watch)?, tile.cells());
         }
-        give(current.run_tile(tile, &mut pace, watch)?)?;
+        let mut trainings = current.run_tile(tile, &mut pace, watch)?;
+        if sharpness_asked(spec) {
+            trainings.ended_at = current.weights(tile)?;
+        }
+        give(trainings)?;
     }
     Ok(())
+}
+
+/// Whether the weights of ended trainings are looked at. That is done on the CPU, in f64: a shader would go through all rows
+/// some tens of times more, with products that nothing else there needs.
+fn sharpness_asked(spec: &NetworkSweep) -> bool {
+    spec.column(ColumnKind::Measured).is_some()
 }
 
 /// Dispatches are asked for turns of loops; a submission may have several.
