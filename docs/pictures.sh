@@ -23,6 +23,8 @@ cp "$files/trace.png" docs/trace.png
 "$ALPHASWEEP" bifurcation logistic-map --alpha lin:1.5:3:1200 --png docs/bifurcation.png --out "$files" --no-csv --quiet
 "$ALPHASWEEP" trace four-factors --alpha 0.04,0.055 --start 3 --set y_start=0.1 --steps 200 --sharpness --flow --no-gif --out "$files" --quiet
 cp "$files/trace.png" docs/edge-of-stability.png
+"$ALPHASWEEP" trace --net 4-12-1 --data gaussian:20:4 --activation tanh --init normal:0.4 --alpha 0.15,0.2,0.4 --batch full --steps 3000 --sharpness --out "$files" --quiet
+cp "$files/trace-sharpness.png" docs/edge-of-stability-network.png
 sweep trainability --vary alpha_1=log:1e-3:1e6:128 --vary alpha_2=log:1e-3:1e6:128 --steps 300 --precision f32 --no-png --scale 2 --map measure
 cp "$files/map-measure.png" docs/trainability.png
 

@@ -13,7 +13,9 @@ use alphasweep::draw::{
 use alphasweep::engine::cpu::CpuEngine;
 use alphasweep::engine::{Output, Watch, collect, trace};
 use alphasweep::problem::Rule;
-use alphasweep::sweep::{Beside, FormulaSweep, NetworkRequest, Precision, Request, Shown, Sweep, TileOutcomes};
+use alphasweep::sweep::{
+    Beside, FormulaSweep, Measure, NetworkRequest, Precision, Request, Shown, Sweep, TileOutcomes,
+};
 use common::pixels::Picture;
 use common::{Random, along, asked, read};
 use std::collections::HashSet;
@@ -76,7 +78,7 @@ fn of_sweep(name: &str, request: &Request, style: Style) -> Vec<Drawn> {
 
 fn network(style: Style) -> Vec<Drawn> {
     let row = NetworkRequest::named("trainability").expect("a row");
-    let request = NetworkRequest { history: Some(3), ..row };
+    let request = NetworkRequest { history: Some(3), ..row }.measure(Measure::Sharpness);
     let axes = request.vary("alpha_1", along("log:1e-3:1e6:14")).vary("alpha_2", along("log:1e-3:1e6:5")).steps(24);
     let spec = axes.resolve().expect("a sweep");
     let tile = collect(&engine(), &Sweep::from(&spec)).expect("a map");
@@ -85,7 +87,11 @@ fn network(style: Style) -> Vec<Drawn> {
     let column = spec.numbers().find(|known| known.name == "measure").expect("a column");
     let mut map = ColumnMap::new(&spec, column, style);
     map.tile(&tile).expect("a map");
-    vec![drawn("history.png", || curves.png(FOOTER)), drawn("measure.png", || map.png(FOOTER))]
+    vec![
+        drawn("history.png", || curves.png(FOOTER)),
+        drawn("history-sharpness.png", || curves.sharpness_png(FOOTER)),
+        drawn("measure.png", || map.png(FOOTER)),
+    ]
 }
 
 fn film(style: Style) -> Drawn {

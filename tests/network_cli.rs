@@ -139,7 +139,7 @@ fn what_does_not_go_with_a_network_is_refused() {
         (&["sweep", "two-layer", "--target", "y"], "--target y: names a column of --data FILE.csv"),
         (&["sweep", "two-layer", "--data", "nowhere"], "--data nowhere: "),
         (&["sweep", "two-layer", "--map", "accuracy"], "--map accuracy: no column of numbers is called so"),
-        (&["trace", "two-layer"], "`two-layer` is a network and no formula"),
+        (&["trace", "two-layer"], "--alpha: a learning rate is needed here"),
         (&["landscape", "trainability"], "`trainability` is a network and no formula"),
     ] {
         let output = alphasweep(folder.path(), arguments).assert().code(2).get_output().clone();
@@ -241,4 +241,70 @@ fn schedules_hold_for_networks_and_rules_that_see_more_do_not() {
             "{said}"
         );
     }
+}
+
+/// The edge of stability as a user gets it: λmax climbs to 2/α; what is told, the CSV and the document agree.
+#[test]
+fn a_trace_follows_trainings_to_the_edge_of_stability() {
+    let folder = tempfile::tempdir().unwrap();
+    let net = ["--net", "4-12-1", "--data", "gaussian:20:4", "--activation", "tanh", "--init", "normal:0.4"];
+    let followed = ["--alpha", "0.15,0.2", "--batch", "full", "--steps", "3000", "--sharpness", "--history", "300"];
+    let output = alphasweep(folder.path(), &["trace"]).args(net).args(followed).assert().success().get_output().clone();
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(told.contains("training 2") && told.contains("(stable below 10)"), "{told}");
+    let out = folder.path().join("trace-out");
+    let (names, table) = rows(&out.join("trace.csv"));
+    assert_eq!(names.join(","), "alpha,step,loss,sharpness");
+    assert_eq!(table.len(), 2 * 11);
+    let document: serde_json::Value =
+        serde_json::from_slice(&fs::read(out.join("trace.json")).expect("a document")).expect("JSON");
+    for (training, last) in document["trainings"].as_array().expect("trainings").iter().zip([10, 21]) {
+        let sharpness = &training["sharpness"];
+        let (end, edge) = (sharpness["end"].as_f64().unwrap(), sharpness["edge"].as_f64().unwrap());
+        assert!((edge * training["knobs"]["alpha"].as_f64().unwrap() - 2.0).abs() < 1e-9, "{edge}");
+        assert!((end / edge - 1.0).abs() < 0.02, "{end} for {edge}");
+        assert_eq!(end.to_string(), table[last][3]);
+    }
+    assert_eq!(size(&out.join("trace-sharpness.png")), size(&out.join("trace.png")));
+}
+
+#[test]
+fn what_a_trace_cannot_do_with_a_network_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    for (arguments, expected) in [
+        (&["two-layer"][..], "--alpha: a learning rate is needed here"),
+        (&["two-layer", "--alpha", "1", "--flow"], "--flow: is for formulas, and this is a network"),
+        (&["two-layer", "--alpha", "1", "--rule", "gd,adam"], "--rule adam: the trainings of a network"),
+        (&["two-layer", "--alpha", "lin:1:2:100"], "100 trainings with 101 records each"),
+        (&["lecture", "--alpha", "1", "--init", "normal:1"], "--init normal:1: is for networks"),
+    ] {
+        let failed = alphasweep(folder.path(), &["trace"]).args(arguments).assert().code(2).get_output().clone();
+        let told = String::from_utf8_lossy(&failed.stderr).into_owned();
+        assert!(told.contains(expected), "{arguments:?}: {told}");
+    }
+}
+
+/// Minima are told in a second look, which every file gets.
+#[test]
+fn a_sweep_of_a_network_tells_which_minimum_by_its_loss() {
+    let folder = tempfile::tempdir().unwrap();
+    let net = ["sweep", "--net", "1-4-1", "--data", "gaussian:20:1", "--activation", "relu", "--init", "normal:1"];
+    let asked = ["--vary", "seed=lin:1:24:24", "--set", "alpha=0.05", "--steps", "20000", "--gtol", "1e-5"];
+    let measured = ["--measure", "minimum", "--measure", "sharpness", "--npy", "npy"];
+    let output = alphasweep(folder.path(), &net).args(asked).args(measured).assert().success().get_output().clone();
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    let (names, table) = rows(&folder.path().join("sweep-out/losses.csv"));
+    let column = |name: &str| names.iter().position(|known| known == name).expect("a column");
+    let mut reached: Vec<(f64, f64)> = Vec::new();
+    for row in &table {
+        let number = |name: &str| row[column(name)].parse::<f64>().expect("a number");
+        let arrived = ["converged", "settled"].contains(&row[column("outcome")].as_str());
+        assert_eq!(number("minimum") > 0.0, arrived, "{row:?}");
+        assert!(number("sharpness") > 0.0);
+        reached.extend(arrived.then(|| (number("loss_final"), number("minimum"))));
+    }
+    reached.sort_by(|a, b| a.0.total_cmp(&b.0));
+    assert!(reached.is_sorted_by(|a, b| a.1 <= b.1), "the lower loss has the lower number: {reached:?}");
+    assert!(reached[reached.len() - 1].1 >= 2.0, "there are several: {reached:?}");
+    assert!(told.contains("1 in ") && told.contains("(loss "), "{told}");
 }

@@ -45,11 +45,9 @@ pub struct MeasuredTally {
 impl MeasuredTally {
     /// One for each measure that was asked for.
     pub fn of_all(grid: &SweepCommon) -> Vec<Self> {
-        let asked = |column: &&Column| match column.kind {
-            ColumnKind::Class | ColumnKind::Measured => true,
-            // Trainings have that without being asked.
-            ColumnKind::Loss(_) => grid.title.is_formula,
-            _ => false,
+        // Trainings have their lowest loss without being asked.
+        let asked = |column: &&Column| {
+            column.is_asked() || (grid.title.is_formula && matches!(column.kind, ColumnKind::Loss(_)))
         };
         grid.measures().filter(asked).map(|column| Self::new(column, grid)).collect()
     }

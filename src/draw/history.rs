@@ -1,4 +1,4 @@
-//! `history.png`: what trainings did on their way, as curves.
+//! `history.png` and `history-sharpness.png`: what trainings did on their way, as curves.
 
 use super::canvas::{Anchor, Canvas, Format, Point};
 use super::frame::{Frame, LEFT, SMALL_SIZE, TOP, draw_frame, draw_texts};
@@ -6,8 +6,9 @@ use super::palette::Rgb;
 use super::side::Side;
 use super::style::Style;
 use super::typeset::{figure, figures, pretty};
+use crate::analysis::edge_of_stability;
 use crate::engine::Output;
-use crate::sweep::{Column, ColumnKind, SEED, Split, SweepCommon, TileOutcomes};
+use crate::sweep::{Batch, Column, ColumnKind, SEED, Split, SweepCommon, TileOutcomes};
 use std::io;
 
 /// Most curves in one picture.
@@ -15,6 +16,14 @@ const MOST_CURVES: usize = 12;
 /// Most points of a curve.
 const MOST_POINTS: usize = 800;
 const FRAME: Frame = Frame { width: 1000, height: 600 };
+
+/// Columns of a history in one picture.
+struct Shown {
+    drawn: usize,
+    dotted: Option<usize>,
+    /// By curve.
+    edges: Vec<Option<f64>>,
+}
 
 /// Gathers the curves: for some values of x, means over seeds, or one value of another y.
 pub struct Curves {
@@ -50,39 +59,74 @@ impl Curves {
     /// # Errors
     /// A drawing failure.
     pub fn png(&self, footer: &str) -> io::Result<Vec<u8>> {
-        let Some(history) = &self.grid.history else { return Ok(Vec::new()) };
-        let accuracy = |split| history.columns.iter().position(|column| column.kind == ColumnKind::Accuracy(split));
-        let (drawn, dotted) = match (accuracy(Split::Test), accuracy(Split::Train)) {
+        let [test, train] = [Split::Test, Split::Train].map(|split| self.position(ColumnKind::Accuracy(split)));
+        let (drawn, dotted) = match (test, train) {
             (Some(test), train) => (test, train),
             (None, Some(train)) => (train, None),
             (None, None) => (0, None),
         };
+        self.drawn(&Shown { drawn, dotted, edges: Vec::new() }, footer)
+    }
+
+    /// Whether the sharpness was followed.
+    pub fn has_sharpness(&self) -> bool {
+        self.position(ColumnKind::Measured).is_some()
+    }
+
+    /// The picture of the sharpness, and for each curve the edge of stability where there is one.
+    ///
+    /// # Errors
+    /// A drawing failure.
+    pub fn sharpness_png(&self, footer: &str) -> io::Result<Vec<u8>> {
+        let drawn = self.position(ColumnKind::Measured).unwrap_or(0);
+        // Steps of a few rows have noise, which keeps below that of all rows.
+        let of_all_rows = self.grid.batch == Batch::Full;
+        let edge = |x: &usize| edge_of_stability(&self.grid, (*x, self.row.unwrap_or(0))).ok().filter(|_| of_all_rows);
+        let edges = self.shown.iter().map(edge).collect();
+        self.drawn(&Shown { drawn, dotted: None, edges }, footer)
+    }
+
+    /// Where a history has what is of this kind.
+    fn position(&self, kind: ColumnKind) -> Option<usize> {
+        self.grid.history.as_ref()?.columns.iter().position(|column| column.kind == kind)
+    }
+
+    fn drawn(&self, shown: &Shown, footer: &str) -> io::Result<Vec<u8>> {
+        let Some(history) = &self.grid.history else { return Ok(Vec::new()) };
         let x = Side::counts("step", f64::from(self.grid.limits.steps));
-        let y = self.side(&history.columns[drawn], drawn, dotted);
+        let y = self.side(&history.columns[shown.drawn], shown);
         FRAME.draw(Format::Png, self.style, |canvas| {
             draw_frame(canvas, FRAME, &x, &y)?;
             draw_texts(canvas, FRAME, &self.grid, footer)?;
             for curve in 0..self.shown.len() {
-                if let Some(dotted) = dotted {
+                if let Some(edge) = shown.edges.get(curve).copied().flatten().and_then(|edge| y.place(edge)) {
+                    canvas.dashes(FRAME.pixel(0.0, edge), FRAME.pixel(1.0, edge), self.colour(curve))?;
+                }
+                if let Some(dotted) = shown.dotted {
                     self.dots(canvas, (&x, &y), dotted, curve)?;
                 }
-                self.line(canvas, (&x, &y), drawn, curve)?;
+                self.line(canvas, (&x, &y), shown.drawn, curve)?;
             }
-            self.legend(canvas, dotted.is_some())
+            self.legend(canvas, shown)
         })
     }
 
-    fn side(&self, column: &Column, drawn: usize, dotted: Option<usize>) -> Side {
-        let lists = std::iter::once(drawn).chain(dotted).flat_map(|column| self.sums[column].iter().flatten());
-        let values: Vec<f64> =
-            lists.filter(|(_, count)| *count == self.trainings()).map(|(sum, count)| sum / f64::from(*count)).collect();
+    fn side(&self, column: &Column, shown: &Shown) -> Side {
+        let columns = std::iter::once(shown.drawn).chain(shown.dotted);
+        let lists = columns.flat_map(|column| self.sums[column].iter().flatten());
+        let means = lists.filter(|(_, count)| *count == self.trainings()).map(|(sum, count)| sum / f64::from(*count));
+        let mut values: Vec<f64> = means.collect();
+        let most = values.iter().copied().fold(0.0, f64::max);
+        // An edge far above all curves would press them together.
+        values.extend(shown.edges.iter().flatten().filter(|edge| **edge <= 3.0 * most));
         let lo = values.iter().copied().fold(f64::INFINITY, f64::min);
         let hi = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let label = column.label();
         if lo >= hi || !lo.is_finite() || !hi.is_finite() {
             return Side::range(&label, 0.0, 1.0, false);
         }
-        Side::range(&label, lo, hi, matches!(column.kind, ColumnKind::Loss(_)) && lo > 0.0 && hi > 20.0 * lo)
+        let may_be_log = matches!(column.kind, ColumnKind::Loss(_) | ColumnKind::Measured);
+        Side::range(&label, lo, hi, may_be_log && lo > 0.0 && hi > 20.0 * lo)
     }
 
     fn points(&self, (x, y): (&Side, &Side), column: usize, curve: usize) -> Vec<Point> {
@@ -127,7 +171,7 @@ impl Curves {
         self.style.palette.line(curve as f64 / (self.shown.len() - 1).max(1) as f64)
     }
 
-    fn legend(&self, canvas: &Canvas, dotted: bool) -> io::Result<()> {
+    fn legend(&self, canvas: &Canvas, shown: &Shown) -> io::Result<()> {
         let left = LEFT + FRAME.width + 28;
         let axis = &self.grid.x;
         let values: Vec<f64> = self.shown.iter().map(|at| self.grid.precision.round(axis.axis.value(*at))).collect();
@@ -147,8 +191,10 @@ impl Curves {
             }),
             (self.trainings() > 1).then(|| "up to the first that ends".to_owned()),
             (self.grid.nx() > self.shown.len()).then(|| format!("{} of {} values", self.shown.len(), self.grid.nx())),
-            dotted.then(|| "line: test rows".to_owned()),
-            dotted.then(|| "dots: training rows".to_owned()),
+            shown.dotted.map(|_| "line: test rows".to_owned()),
+            shown.dotted.map(|_| "dots: training rows".to_owned()),
+            shown.edges.iter().any(Option::is_some).then(|| "dashed: the edge of".to_owned()),
+            shown.edges.iter().any(Option::is_some).then(|| "stability of that rate".to_owned()),
         ];
         top += 16;
         for note in notes.into_iter().flatten() {

@@ -1,4 +1,4 @@
-//! `history.png`: what trainings did on their way, as curves.
+//! `history.png` and `history-sharpness.png`: what trainings did on their way, as curves.
 
 use super::deferred::{DeferredFile, FOLDER};
 use super::output::{Created, FileOutput, Finished, OutputContext, OutputError, OutputRow};
@@ -17,13 +17,15 @@ fn create(context: &OutputContext<'_>) -> Created {
         return Ok(None);
     }
     let Some(curves) = Curves::new(context.sweep, context.style) else { return Ok(None) };
-    let file = context.file(FOLDER, &context.folder.join("history.png"))?;
-    Ok(Some(Box::new(Drawn { curves, file })))
+    let file = |name: &str| context.file(FOLDER, &context.folder.join(name));
+    let sharpness = curves.has_sharpness().then(|| file("history-sharpness.png")).transpose()?;
+    Ok(Some(Box::new(Drawn { file: file("history.png")?, curves, sharpness })))
 }
 
 struct Drawn {
     curves: Curves,
     file: DeferredFile,
+    sharpness: Option<DeferredFile>,
 }
 
 impl Output for Drawn {
@@ -34,6 +36,10 @@ impl Output for Drawn {
 
 impl FileOutput for Drawn {
     fn finish(self: Box<Self>, finished: &Finished<'_>) -> Result<Vec<WholeFile>, OutputError> {
-        Ok(vec![self.file.written(&self.curves.png(finished.footer)?)?])
+        let mut files = vec![self.file.written(&self.curves.png(finished.footer)?)?];
+        if let Some(file) = self.sharpness {
+            files.push(file.written(&self.curves.sharpness_png(finished.footer)?)?);
+        }
+        Ok(files)
     }
 }

@@ -21,6 +21,7 @@ mod registry;
 mod run_info;
 mod style;
 mod trace;
+mod trainings;
 
 pub use self::csv::{CSV, CsvOutput};
 pub use self::parquet::ParquetOutput;
@@ -39,3 +40,4 @@ pub use registry::{Failed, OUTPUTS, Outputs, check, flags, notes, own_run, path_
 pub use run_info::{MergedPart, RunInfo};
 pub use style::style;
 pub use trace::{trace_json, write_trace_csv};
+pub use trainings::{TrainingDocument, trainings, trainings_json};

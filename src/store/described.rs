@@ -165,6 +165,9 @@ pub struct NetworkDocument<'a> {
     data: SamplesDocument<'a>,
     /// Steps between records of the history.
     history: Option<u32>,
+    /// What was asked for beside what is always measured.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    measures: Vec<&'a str>,
     #[serde(flatten)]
     grid: GridDocument<'a>,
 }
@@ -206,6 +209,7 @@ impl<'a> NetworkDocument<'a> {
             batch: spec.batch.to_string(),
             data: SamplesDocument::new(&spec.samples),
             history: spec.history.as_ref().map(|history| history.every),
+            measures: spec.measures().filter(|column| column.is_asked()).map(|column| column.name.as_str()).collect(),
             grid: GridDocument::new(spec),
         }
     }

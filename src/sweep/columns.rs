@@ -126,6 +126,11 @@ impl Column {
         self.name.replace('_', " ")
     }
 
+    /// Whether it is there because somebody asked for it; a formula's lowest loss is as well.
+    pub fn is_asked(&self) -> bool {
+        matches!(self.kind, ColumnKind::Measured | ColumnKind::Class)
+    }
+
     /// Whether it can be drawn as a map: all but outcomes can.
     pub fn is_number(&self) -> bool {
         self.value != ValueType::Outcome

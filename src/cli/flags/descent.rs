@@ -52,8 +52,8 @@ pub struct DescentFlags {
 /// What is measured of every descent.
 #[derive(Debug, Clone, Args)]
 pub struct MeasureFlag {
-    /// One more column of results, of a formula; repeatable: minimum (which one was reached), period (of the cycle),
-    /// lyapunov, sharpness, loss_best, path_length
+    /// One more column of results; repeatable: minimum (which one was reached), sharpness, and of formulas period (of the
+    /// cycle), lyapunov, loss_best, path_length
     #[arg(long, value_name = "NAME")]
     pub measure: Vec<Measure>,
     /// Minima with one number: none, or those of the same loss, such as symmetric copies

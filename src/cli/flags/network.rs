@@ -29,7 +29,8 @@ pub struct NetworkFlags {
     /// The column of --data FILE.csv to be learnt; all others are inputs
     #[arg(long, value_name = "COLUMN")]
     pub target: Option<String>,
-    /// Also write loss and accuracies of every training at every N-th step: DIR/history.csv and DIR/history.png
+    /// Also write loss, accuracies and a measured sharpness of every training at every N-th step: DIR/history.csv and
+    /// DIR/history.png
     #[arg(long, value_name = "N", value_parser = whole_number, allow_negative_numbers = true)]
     pub history: Option<u64>,
 }

@@ -220,7 +220,8 @@ impl NetworkRequest {
             // It is measured in any case.
             Measure::LossBest => Ok(None),
             Measure::Period | Measure::Lyapunov | Measure::PathLength => {
-                let message = "is of formulas; of networks there are minimum and sharpness, and loss_best unasked";
+                let message =
+                    "is of formulas, leave it out; of networks there are minimum and sharpness, and loss_best unasked";
                 Err(RequestError::new("--measure", measure, message))
             }
         };

@@ -1,0 +1,233 @@
+//! Trainings step by step: a network has no path that could be drawn. What is followed is its loss, its accuracies and its
+//! sharpness.
+
+use super::arguments::{MOST_DESCENTS, MOST_POINTS, TraceArguments};
+use crate::cli::call::Call;
+use crate::cli::earlier::taken;
+use crate::cli::flags::request;
+use crate::cli::flags::requested::NetworkAsked;
+use crate::cli::interrupt::Patience;
+use crate::cli::{progress, say, threads};
+use crate::draw::{Curves, figure};
+use crate::engine::cpu::CpuEngine;
+use crate::engine::{Engine, Output, Watch, collect_watched};
+use crate::files::{Claims, DeferredFile, HistoryCsv, TrainingDocument, name_all, trainings, trainings_json};
+use crate::store::{Bounds, Company, WholeFile, WorkFolder};
+use crate::sweep::{
+    Axis, Fixed, KnobRef, Measure, NetworkSweep, RequestCommon, RequestError, SEED, Setting, Sweep, TileOutcomes,
+    Varied,
+};
+use anyhow::Context;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Records of a training, unless --history says how many steps lie between them.
+const RECORDS: u32 = 500;
+
+/// The trainings that are to be followed.
+///
+/// # Errors
+/// A request that cannot be; too many trainings.
+fn sweep(arguments: &TraceArguments) -> Result<NetworkSweep, RequestError> {
+    refuse_of_paths(arguments)?;
+    let measures: &[Measure] = if arguments.beside.sharpness { &[Measure::Sharpness] } else { &[] };
+    let (problem, descent, flags) = (&arguments.problem, &arguments.descent, &arguments.network);
+    let common = common(arguments)?;
+    let mut request = NetworkAsked { problem, descent, flags, measures, common }.request(arguments.network_row())?;
+    if request.history.is_none() {
+        let steps = request.resolve()?.limits.steps;
+        request.history = Some(u64::from(steps.div_ceil(RECORDS).max(1)));
+    }
+    let spec = request.resolve()?;
+    let points = spec.cells().saturating_mul(spec.records()) as u64;
+    if spec.cells() > MOST_DESCENTS || points > MOST_POINTS {
+        let message = format!(
+            "{} trainings with {} records each; at most {MOST_DESCENTS} are followed, and {MOST_POINTS} records are kept: \
+             take fewer",
+            spec.cells(),
+            spec.records()
+        );
+        return Err(RequestError::new("--alpha", spec.cells(), message));
+    }
+    Ok(spec)
+}
+
+/// One rule, the learning rates that were given, and one seed where none was.
+fn common(arguments: &TraceArguments) -> Result<RequestCommon, RequestError> {
+    let rules = request::rules(&arguments.rule)?;
+    if let [_, second, ..] = &rules[..] {
+        let name = second.name().unwrap_or_else(|| second.text());
+        return Err(RequestError::new("--rule", name, "the trainings of a network are followed under one rule"));
+    }
+    let precision = arguments.arithmetic.precision.on(true);
+    let example = "NAME=AXIS, such as --vary alpha=0.1,0.5";
+    let mut common = request::common(rules[0].clone(), &arguments.problem, &arguments.descent, precision, example)?;
+    let [alpha, seed] = [KnobRef::alpha(), KnobRef::Named(SEED.to_owned())];
+    let axes = common.axes.iter().map(|varied| &varied.knob);
+    let given: Vec<KnobRef> = axes.chain(common.set.iter().map(|fixed| &fixed.knob)).cloned().collect();
+    let is_rate = |knob: &KnobRef| knob.to_string().starts_with("alpha");
+    if !given.iter().any(is_rate) {
+        let message = "a learning rate is needed here, where theory knows no limit; give --alpha 0.01,0.1";
+        return Err(RequestError::new("--alpha", "", message));
+    }
+    // A rate that is set is an axis of one value: else the catalog's axis would stand there.
+    if let Some(at) = common.set.iter().position(|fixed| fixed.knob == alpha && common.axes.is_empty()) {
+        let value = common.set.remove(at).value.number();
+        common.axes.extend(value.map(|value| Varied { knob: alpha, axis: Axis::one(value), flag: "--set" }));
+    }
+    if common.axes.len() < 2 && !given.contains(&seed) {
+        common.set.push(Fixed { knob: seed, value: Setting::Number(1.0), text: "1".to_owned() });
+    }
+    Ok(common)
+}
+
+/// Refuses what is made of paths, which trainings do not have.
+fn refuse_of_paths(arguments: &TraceArguments) -> Result<(), RequestError> {
+    let TraceArguments { beside, range, fps, problem, .. } = arguments;
+    let given = [
+        ("--show", beside.show.first().cloned()),
+        ("--predict", beside.predict.first().cloned()),
+        ("--model", beside.model.clone()),
+        ("--fit-x", beside.fit_x.clone()),
+        ("--flow", beside.flow.then(String::new)),
+        ("--range", range.map(|(lo, hi)| format!("{lo}:{hi}"))),
+        ("--fps", fps.map(|fps| fps.to_string())),
+        ("--start", problem.short.start.clone()),
+    ];
+    match given.into_iter().find_map(|(flag, text)| text.map(|text| (flag, text))) {
+        Some((flag, text)) => {
+            Err(RequestError::new(flag, text, "is for formulas, and this is a network; leave it out"))
+        }
+        None => Ok(()),
+    }
+}
+
+/// The files, made before the run.
+struct Files {
+    /// None where it goes to stdout.
+    csv: Option<DeferredFile>,
+    png: Option<DeferredFile>,
+    sharpness: Option<DeferredFile>,
+    manifest: DeferredFile,
+    folder: WorkFolder,
+}
+
+impl Files {
+    fn create(arguments: &TraceArguments) -> Result<Self, RequestError> {
+        let folder = WorkFolder::take(&arguments.out, Company::Alone).map_err(|error| taken(&arguments.out, error))?;
+        let claims = Claims::default().with_input("--data", arguments.problem.data.as_deref().map(Path::new));
+        let file = |flag: &str, path: &Path| DeferredFile::create(&claims, Bounds::Anywhere, flag, path);
+        let named = |wanted: bool, name: &str| wanted.then(|| file("--out", &arguments.out.join(name))).transpose();
+        let csv = match &arguments.csv {
+            Some(path) if path == Path::new("-") => None,
+            Some(path) => Some(file("--csv", path)?),
+            None => named(true, "trace.csv")?,
+        };
+        let sharpness = named(!arguments.no_png && arguments.beside.sharpness, "trace-sharpness.png")?;
+        let png = named(!arguments.no_png, "trace.png")?;
+        Ok(Self { csv, png, sharpness, manifest: file("--out", &arguments.out.join("trace.json"))?, folder })
+    }
+
+    /// Writes all files and names them.
+    fn finish(self, arguments: &TraceArguments, call: &Call<'_>, followed: &Followed) -> anyhow::Result<Vec<PathBuf>> {
+        let mut whole: Vec<WholeFile> = Vec::new();
+        if let Some(file) = self.csv {
+            whole.push(file.filled(|out| followed.csv(out))?);
+        }
+        if let Some(file) = self.png {
+            whole.push(file.written(&followed.curves.png(&followed.footer())?)?);
+        }
+        if let Some(file) = self.sharpness {
+            whole.push(file.written(&followed.curves.sharpness_png(&followed.footer())?)?);
+        }
+        let paths: Vec<PathBuf> = whole.iter().map(|file| file.target().to_owned()).collect();
+        let json = trainings_json(&followed.spec, (&call.words, &followed.engine.info()), &followed.trainings, &paths);
+        whole.push(self.manifest.written(json.as_bytes())?);
+        let paths = name_all(whole)?;
+        drop(self.folder);
+        if arguments.print.json {
+            say::json(&json)?;
+        }
+        Ok(paths)
+    }
+}
+
+/// Trainings that were followed.
+struct Followed {
+    spec: Arc<NetworkSweep>,
+    engine: CpuEngine,
+    tile: TileOutcomes,
+    curves: Curves,
+    trainings: Vec<TrainingDocument>,
+}
+
+impl Followed {
+    fn csv(&self, out: &mut dyn Write) -> io::Result<()> {
+        let mut csv = HistoryCsv::new(out, &self.spec)?;
+        csv.tile(&self.tile)?;
+        csv.finish().map(|_| ())
+    }
+
+    fn footer(&self) -> String {
+        format!("cpu, {}  ·  alphasweep {}", self.spec.precision, env!("CARGO_PKG_VERSION"))
+    }
+}
+
+/// Runs the command for a network.
+///
+/// # Errors
+/// As that for a formula.
+pub fn run(arguments: &TraceArguments, call: &Call<'_>) -> anyhow::Result<()> {
+    let to_stdout = arguments.csv.as_deref() == Some(Path::new("-"));
+    arguments.print.has_stdout(to_stdout)?;
+    let spec = Arc::new(sweep(arguments)?);
+    threads::start(None)?;
+    let engine = CpuEngine::new(None)?;
+    let map = Sweep::Network(spec.clone());
+    engine.check(&map)?;
+    let files = Files::create(arguments)?;
+    let voice = arguments.quiet.voice();
+    voice.say(&spec.notes.iter().map(|note| say::note(&note.to_string())).collect::<String>());
+    call.interruption.ready(Patience::None);
+    let bar = progress::sweep(spec.cells() as u64 * (u64::from(spec.limits.steps) + 1), voice);
+    let told = |steps| bar.inc(steps);
+    let tile = collect_watched(&engine, &map, &Watch::new(&told, call.interruption.cancel()))?;
+    bar.finish_and_clear();
+    let mut curves = Curves::new(&spec, arguments.style()).context("a history")?;
+    curves.tile(&tile)?;
+    let followed = Followed { trainings: trainings(&spec, &tile), spec, engine, tile, curves };
+    if to_stdout {
+        followed.csv(&mut io::stdout().lock())?;
+    }
+    let written = files.finish(arguments, call, &followed).context("writing the results")?;
+    voice.say(&report(&followed, &written));
+    Ok(())
+}
+
+/// What came of each training.
+fn report(followed: &Followed, files: &[PathBuf]) -> String {
+    let spec = &followed.spec;
+    let training = |(at, training): (usize, &TrainingDocument)| {
+        let axes = std::iter::once(&spec.x).chain(&spec.y);
+        let names: Vec<String> = axes
+            .filter_map(|axis| Some(format!("{} = {}", axis.name, figure(*training.knobs.get(&axis.name)?))))
+            .collect();
+        let loss = training.loss_final.map_or("none".to_owned(), figure);
+        let ended = format!("{}: {} after {} steps, loss {loss}", names.join(", "), training.outcome, training.steps);
+        let sharpness = training.sharpness.as_ref().and_then(|sharpness| {
+            let edge = match (sharpness.edge, sharpness.no_edge) {
+                (Some(edge), _) => format!("stable below {}", figure(edge)),
+                (None, why) => why.unwrap_or_default().to_owned(),
+            };
+            Some(format!("sharpness {} ({edge})", figure(sharpness.end?)))
+        });
+        let sharpness = sharpness.into_iter().map(|text| (String::new(), text));
+        std::iter::once((format!("training {}", at + 1), ended)).chain(sharpness).collect::<Vec<_>>()
+    };
+    let trainings = followed.trainings.iter().enumerate().flat_map(training);
+    let wrote =
+        |(at, path): (usize, &PathBuf)| (if at == 0 { "wrote" } else { "" }.to_owned(), path.display().to_string());
+    let files = files.iter().enumerate().map(wrote);
+    trainings.chain(files).map(|(label, text)| say::fact(&label, &text)).collect()
+}
