@@ -307,4 +307,7 @@ fn a_sweep_of_a_network_tells_which_minimum_by_its_loss() {
     assert!(reached.is_sorted_by(|a, b| a.1 <= b.1), "the lower loss has the lower number: {reached:?}");
     assert!(reached[reached.len() - 1].1 >= 2.0, "there are several: {reached:?}");
     assert!(told.contains("1 in ") && told.contains("(loss "), "{told}");
+    let early = alphasweep(folder.path(), &SWEEP).args(["--measure", "minimum", "--out", "early"]).assert().success();
+    let told = String::from_utf8_lossy(&early.get_output().stderr).into_owned();
+    assert!(told.contains("minimum: unknown in 100.0 %: no training arrived; try --gtol or --stop"), "{told}");
 }

@@ -12,6 +12,9 @@ pub struct MeasuredFacts {
     pub unknown: u64,
     #[serde(flatten)]
     pub values: MeasuredValues,
+    /// Whether minima are told apart by their loss, and no training has come to one.
+    #[serde(skip)]
+    pub nothing_arrived: bool,
     /// Of minima that are told apart by it, the lowest loss of each.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub lowest_losses: BTreeMap<u32, f64>,
@@ -59,7 +62,13 @@ impl MeasuredTally {
         };
         // A network has no other classes.
         let by_loss = column.kind == ColumnKind::Class && !grid.title.is_formula;
-        let facts = MeasuredFacts { name: column.name.clone(), unknown: 0, values, lowest_losses: BTreeMap::new() };
+        let facts = MeasuredFacts {
+            name: column.name.clone(),
+            unknown: 0,
+            values,
+            nothing_arrived: false,
+            lowest_losses: BTreeMap::new(),
+        };
         Self { column: column.clone(), by_loss, facts }
     }
 
@@ -85,6 +94,6 @@ impl MeasuredTally {
     }
 
     pub fn facts(&self) -> MeasuredFacts {
-        self.facts.clone()
+        MeasuredFacts { nothing_arrived: self.by_loss && self.facts.lowest_losses.is_empty(), ..self.facts.clone() }
     }
 }

@@ -254,7 +254,8 @@ fn measured(facts: &MeasuredFacts, cells: u64) -> String {
             format!("above 0 in {}", share(range.above_zero, cells)),
         ],
     };
-    parts.extend((facts.unknown > 0).then(|| format!("unknown in {}", share(facts.unknown, cells))));
+    let why = if facts.nothing_arrived { ": no training arrived; try --gtol or --stop, and more --steps" } else { "" };
+    parts.extend((facts.unknown > 0).then(|| format!("unknown in {}{why}", share(facts.unknown, cells))));
     format!("{name}: {}", parts.join(", "))
 }
 

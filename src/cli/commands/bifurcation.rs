@@ -4,15 +4,15 @@ use crate::analysis::bifurcation::{Asked, Bifurcation, Change, ChangeKind, Comes
 use crate::cli::call::Call;
 use crate::cli::earlier::taken;
 use crate::cli::flags::descent::{DescentFlags, RuleFlag};
-use crate::cli::flags::palettes;
 use crate::cli::flags::problem::{ProblemFlags, ShortAxes};
 use crate::cli::flags::report::{JsonFlag, QuietFlag};
 use crate::cli::flags::request;
+use crate::cli::flags::style::PictureFlags;
 use crate::cli::flags::values::{range, within};
 use crate::cli::interrupt::Patience;
 use crate::cli::{around, say, threads};
 use crate::csv_text::MAX_UNASKED_ROWS;
-use crate::draw::{BifurcationPicture, Style, figure};
+use crate::draw::{BifurcationPicture, figure};
 use crate::expr::nearest;
 use crate::files::{
     Claims, DeferredFile, bifurcation_json, name_all, points_rows, write_doublings_csv, write_points_csv,
@@ -88,12 +88,8 @@ pub struct BifurcationArguments {
     /// What the picture shows of it [default: all that was visited]
     #[arg(long, value_name = "LO:HI", value_parser = range, allow_negative_numbers = true, allow_hyphen_values = true, help_heading = "What to write")]
     pub range: Option<(f64, f64)>,
-    /// Colours; all are safe for red-green blindness
-    #[arg(long, value_parser = palettes(), ignore_case = true, default_value = "light", help_heading = "What to write")]
-    pub palette: String,
-    /// Pixels of the picture for each one, across and down: 2 for high-density screens
-    #[arg(long, value_name = "1|2|3|4", default_value = "1", value_parser = clap::value_parser!(u32).range(1..=4), help_heading = "What to write")]
-    pub scale: u32,
+    #[command(flatten, next_help_heading = "What to write")]
+    pub picture: PictureFlags,
     #[command(flatten, next_help_heading = "What to write")]
     pub quiet: QuietFlag,
     #[command(flatten)]
@@ -242,7 +238,7 @@ impl Files {
         }
         whole.push(self.doublings.filled(|out| write_doublings_csv(found, out))?);
         if let Some(file) = self.picture {
-            let style = Style { scale: arguments.scale, ..Style::in_palette(&arguments.palette) };
+            let style = arguments.picture.style();
             let footer = format!("cpu, f64  ·  alphasweep {}", env!("CARGO_PKG_VERSION"));
             let of = arguments.parameter(&found.spec)?;
             let picture = BifurcationPicture { found, of, range: arguments.range, footer: &footer };

@@ -7,14 +7,14 @@ use crate::cli::choose::{self, Wanted};
 use crate::cli::earlier::taken;
 use crate::cli::flags::descent::PrecisionFlag;
 use crate::cli::flags::machine::{EngineFlags, ThreadsFlag};
-use crate::cli::flags::palettes;
 use crate::cli::flags::problem::ProblemFlags;
 use crate::cli::flags::report::{JsonFlag, QuietFlag};
 use crate::cli::flags::request::{self, named};
+use crate::cli::flags::style::PictureFlags;
 use crate::cli::interrupt::Patience;
 use crate::cli::{progress, report, say};
 use crate::csv_text::MAX_UNASKED_ROWS;
-use crate::draw::{Style, figure};
+use crate::draw::figure;
 use crate::engine::{EngineInfo, Output, Watch, run_into};
 use crate::expr::nearest;
 use crate::files::{Claims, DeferredFile, LandscapeDocument, name_all, write_landscape_csv};
@@ -76,12 +76,8 @@ pub struct LandscapeArguments {
     /// Draw no picture
     #[arg(long, conflicts_with = "png", help_heading = "What to write")]
     pub no_png: bool,
-    /// Colours; all are safe for red-green blindness
-    #[arg(long, value_parser = palettes(), ignore_case = true, default_value = "light", help_heading = "What to write")]
-    pub palette: String,
-    /// Pixels of the picture for each one, across and down: 2 for high-density screens
-    #[arg(long, value_name = "1|2|3|4", default_value = "1", value_parser = clap::value_parser!(u32).range(1..=4), help_heading = "What to write")]
-    pub scale: u32,
+    #[command(flatten, next_help_heading = "What to write")]
+    pub picture: PictureFlags,
     #[command(flatten, next_help_heading = "What to write")]
     pub quiet: QuietFlag,
     #[command(flatten)]
@@ -249,7 +245,7 @@ impl Found<'_> {
     pub fn png(&self, arguments: &LandscapeArguments, info: &EngineInfo) -> io::Result<Vec<u8>> {
         let (precision, version) = (self.spec.program.precision, env!("CARGO_PKG_VERSION"));
         let footer = format!("{} ({}), {precision}  ·  alphasweep {version}", info.engine, info.device);
-        let style = Style { scale: arguments.scale, ..Style::in_palette(&arguments.palette) };
+        let style = arguments.picture.style();
         self.landscape.png(style, &self.rival.on_axes(self.spec), &footer)
     }
 }

@@ -6,16 +6,16 @@ use crate::cli::earlier::taken;
 use crate::cli::flags::descent::{DescentFlags, RuleFlag};
 use crate::cli::flags::machine::ThreadsFlag;
 use crate::cli::flags::network::NetworkFlags;
-use crate::cli::flags::palettes;
 use crate::cli::flags::problem::{ProblemFlags, ShortAxes};
 use crate::cli::flags::recorded;
 use crate::cli::flags::report::{JsonFlag, QuietFlag};
 use crate::cli::flags::requested::requested;
+use crate::cli::flags::style::PaletteFlag;
 use crate::cli::flags::values::within;
 use crate::cli::interrupt::Patience;
 use crate::cli::say::{self, fact};
 use crate::cli::zooming::{Course, Keyframe, Way, at_window};
-use crate::draw::{Style, ZoomFilm, ZoomFormat, ZoomPace};
+use crate::draw::{ZoomFilm, ZoomFormat, ZoomPace};
 use crate::engine::cpu::CpuEngine;
 use crate::files::{Claims, DeferredFile, name_all};
 use crate::store::{Bounds, Company, Keyframes, RecordedFlags, WholeFile, WorkFolder};
@@ -87,9 +87,8 @@ pub struct ZoomArguments {
     /// Frames from one keyframe to the next
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = |text: &str| within::<usize>(text, 1..=500), help_heading = "What to write")]
     pub between: usize,
-    /// Colours; all are safe for red-green blindness
-    #[arg(long, value_parser = palettes(), ignore_case = true, default_value = "light", help_heading = "What to write")]
-    pub palette: String,
+    #[command(flatten, next_help_heading = "What to write")]
+    pub colours: PaletteFlag,
     #[command(flatten, next_help_heading = "What to write")]
     pub quiet: QuietFlag,
     #[command(flatten)]
@@ -242,7 +241,7 @@ impl Files {
 
     fn finish(self, arguments: &ZoomArguments, way: &Way, json: &str) -> anyhow::Result<Vec<PathBuf>> {
         let pace = ZoomPace { factor: arguments.factor, frames: arguments.between };
-        let film = ZoomFilm::new(&way.maps, pace, &way.first, Style::in_palette(&arguments.palette));
+        let film = ZoomFilm::new(&way.maps, pace, &way.first, arguments.colours.style());
         let (mut whole, mut written): (Vec<WholeFile>, Vec<PathBuf>) = (Vec::new(), Vec::new());
         if let Some(frames) = &self.frames {
             for number in 0..film.count() {

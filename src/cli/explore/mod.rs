@@ -11,8 +11,8 @@ mod workshop;
 use crate::cli::call::Call;
 use crate::cli::flags::descent::{DescentFlags, PrecisionFlag, RuleFlag};
 use crate::cli::flags::machine::ThreadsFlag;
-use crate::cli::flags::palettes;
 use crate::cli::flags::problem::{ProblemFlags, ShortAxes};
+use crate::cli::flags::style::PaletteFlag;
 use crate::cli::interrupt::{Interruption, Patience};
 use crate::cli::{say, threads};
 use crate::store::RecordedFlags;
@@ -61,9 +61,8 @@ pub struct ExploreArguments {
     pub no_open: bool,
     #[command(flatten, next_help_heading = "Where to run")]
     pub cpu: ThreadsFlag,
-    /// Colours; all are safe for red-green blindness
-    #[arg(long, value_parser = palettes(), ignore_case = true, default_value = "light", help_heading = "Where to run")]
-    pub palette: String,
+    #[command(flatten, next_help_heading = "Where to run")]
+    pub colours: PaletteFlag,
 }
 
 /// Connections at once; further ones wait.

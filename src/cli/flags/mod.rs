@@ -12,13 +12,12 @@ pub mod recorded;
 pub mod report;
 pub mod request;
 pub mod requested;
+pub mod style;
 pub mod values;
 
-use crate::draw::PALETTES;
 use crate::files::OutputFlags;
 use crate::store::RecordedFlags;
 use crate::sweep::{Precision, Request, RequestCommon, RequestError, Shard};
-use clap::builder::PossibleValuesParser;
 use clap::{ArgGroup, Parser};
 use descent::{DescentFlags, MeasureFlag, PrecisionFlag, RepairFlags, RuleFlag};
 use machine::{EngineFlags, FallbackArgument, ThreadsFlag};
@@ -128,11 +127,6 @@ pub struct SweepArguments {
     /// Whether a document had a part in it, so that nothing may be written out of DIR unless it was typed.
     #[arg(skip)]
     pub confined: bool,
-}
-
-/// The names of all palettes.
-pub fn palettes() -> PossibleValuesParser {
-    PossibleValuesParser::new(PALETTES.iter().map(|palette| palette.name))
 }
 
 impl SweepArguments {

@@ -4,10 +4,10 @@ use crate::cli::around;
 use crate::cli::flags::beside::BesideFlags;
 use crate::cli::flags::descent::{DescentFlags, PrecisionFlag};
 use crate::cli::flags::network::NetworkFlags;
-use crate::cli::flags::palettes;
 use crate::cli::flags::problem::{ProblemFlags, ShortAxes};
 use crate::cli::flags::report::{JsonFlag, QuietFlag};
 use crate::cli::flags::request;
+use crate::cli::flags::style::PictureFlags;
 use crate::cli::flags::values::{range, within};
 use crate::draw::{FilmInfo, FilmOptions, Style, Trace, figure};
 use crate::problem::{Expression, NetworkRow, Rule, network_row};
@@ -39,6 +39,7 @@ Examples:
         start.help("Starts of the first parameter; short for --vary <param>_start=AXIS [default: the objective's]")
     }),
     mut_arg("steps", |steps| steps.default_value("100")),
+    mut_arg("scale", |scale| scale.help("Pixels of the picture and film for each one, across and down: 2 for high-density screens")),
     mut_arg("history", |history| history.help("Steps between records [default: so many that there are at most 500]")),
     mut_arg("objective", |objective| objective.help("A formula, or a name of the catalog; with --net, nothing")),
     mut_arg("json", |json| json.help("Print trace.json on stdout"))
@@ -80,12 +81,8 @@ pub struct TraceArguments {
     /// What the picture and the film show of the first parameter [default: both sides of the valley, and where paths stay]
     #[arg(long, value_name = "LO:HI", value_parser = range, allow_negative_numbers = true, allow_hyphen_values = true, help_heading = "What to write")]
     pub range: Option<(f64, f64)>,
-    /// Colours; all are safe for red-green blindness
-    #[arg(long, value_parser = palettes(), ignore_case = true, default_value = "light", help_heading = "What to write")]
-    pub palette: String,
-    /// Pixels of the picture and film for each one, across and down: 2 for high-density screens
-    #[arg(long, value_name = "1|2|3|4", default_value = "1", value_parser = clap::value_parser!(u32).range(1..=4), help_heading = "What to write")]
-    pub scale: u32,
+    #[command(flatten, next_help_heading = "What to write")]
+    pub picture: PictureFlags,
     /// Frames of the film per second, from its start on [default: slow at first, then so many that it lasts some eight seconds]
     #[arg(long, value_name = "N", value_parser = |text: &str| within::<u32>(text, 1..=50), allow_negative_numbers = true, help_heading = "What to write")]
     pub fps: Option<u32>,
@@ -185,7 +182,7 @@ impl TraceArguments {
 
     /// How pictures look.
     pub fn style(&self) -> Style {
-        Style { scale: self.scale, ..Style::in_palette(&self.palette) }
+        self.picture.style()
     }
 
     /// The picture.
