@@ -118,6 +118,8 @@ fn a_malformed_axis_says_what_to_write() {
         ("lin:1:10:5:6", "`lin` takes LO:HI:N"),
         ("x3:1:10:5", "`x3` takes LO:HI"),
         ("geo:1:10:5", "no axis is written so; write log:LO:HI:N"),
+        ("0.01..2", "no axis is written so; write log:0.01:2:200 or lin:0.01:2:200"),
+        ("-1..=2", "no axis is written so; write lin:-1:2:200"),
         ("log:0:10:5", "LO = 0 must be above 0 on a log axis; use a positive LO or lin:0:10:5"),
         ("log:-1:10:5", "must be above 0 on a log axis"),
         ("lin:10:1:5", "LO = 10 is above HI = 1; swap them"),

@@ -8,10 +8,15 @@ const USUAL: usize = 200;
 /// The values of a list, as texts: `0.1,1`, `[0.1, 1]`, `max(1,2),3`. The square brackets are those of other languages.
 ///
 /// # Errors
-/// A call of another program, with the axis that it is.
+/// A call or a range of another language, with the axis that it is.
 pub(super) fn listed(text: &str) -> Result<Vec<&str>, String> {
     if let Some(axis) = called(text) {
         return Err(format!("no axis is written so; write {axis}"));
+    }
+    if let Some(forms) =
+        text.split_once("..").and_then(|(lo, hi)| formless(&[lo.trim(), hi.trim_start_matches('=').trim()]))
+    {
+        return Err(format!("no axis is written so; {forms}"));
     }
     let inside = text.trim().strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
     Ok(at_commas(inside))
