@@ -48,11 +48,7 @@ const WITHIN: f64 = 1e-10;
 /// The largest eigenvalue of a symmetric matrix that is known by its products, to `within` of its size: Lanczos' method with
 /// every vector kept orthogonal to all before. Not a number where a product is none, or some hundreds of them do not tell.
 pub fn largest(size: usize, within: f64, product: &dyn Fn(Vec<f64>) -> Vec<f64>) -> f64 {
-    const MOST: usize = 300;
-    /// Numbers of all vectors together: half a GiB.
-    const MOST_NUMBERS: usize = 1 << 26;
-    const FEWEST: usize = 20;
-    let most = size.min(MOST.min(MOST_NUMBERS / size).max(FEWEST));
+    let most = most_vectors(size);
     let mut vectors = vec![beginning(size)];
     let (mut along, mut beside): (Vec<f64>, Vec<f64>) = (Vec::new(), Vec::new());
     loop {
@@ -77,6 +73,14 @@ pub fn largest(size: usize, within: f64, product: &dyn Fn(Vec<f64>) -> Vec<f64>)
         beside.push(left);
         vectors.push(next / left);
     }
+}
+
+/// Vectors that [`largest`] may keep of a matrix of this size: half a GiB of them, but not so few that they hardly ever tell.
+pub fn most_vectors(size: usize) -> usize {
+    const MOST: usize = 300;
+    const MOST_NUMBERS: usize = 1 << 26;
+    const FEWEST: usize = 20;
+    size.min(MOST.min(MOST_NUMBERS / size.max(1)).max(FEWEST))
 }
 
 /// No direction in particular: sines of whole numbers, which have no pattern that a Hessian has.

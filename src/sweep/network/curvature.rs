@@ -5,7 +5,7 @@
 use super::sweep::NetworkSweep;
 use crate::problem::samples::{Samples, Targets};
 use crate::problem::{Activation, Layer, Network, NetworkLoss};
-use crate::sweep::sharpness::largest;
+use crate::sweep::sharpness::{largest, most_vectors};
 use nalgebra::{DMatrix, DMatrixView, DMatrixViewMut, DVectorView};
 use std::ops::Range;
 
@@ -32,6 +32,12 @@ struct Moved {
 impl<'a> Curvature<'a> {
     pub fn new(spec: &'a NetworkSweep) -> Self {
         Self { layers: spec.network.layers(), network: &spec.network, samples: &spec.samples.train }
+    }
+
+    /// Bytes that a sharpness takes of a network with so many parameters, beside the rows of a block.
+    pub fn bytes(parameters: usize) -> u64 {
+        // A product, a direction and the weights are there as well.
+        8 * parameters as u64 * (most_vectors(parameters) as u64 + 3)
     }
 
     /// λmax at these weights, to 1e-7 of its size; not a number where the loss has no curvature there that is one.

@@ -6,7 +6,7 @@ use super::product::Product;
 use super::shared::Shared;
 use super::training::{Ended, Training};
 use crate::engine::{EngineError, Sink, Tiles, Watch};
-use crate::sweep::{NetworkSweep, Precision, Tile, TileOutcomes};
+use crate::sweep::{ColumnKind, Curvature, NetworkSweep, Precision, Tile, TileOutcomes};
 use rayon::ThreadPool;
 use std::ops::Range;
 
@@ -106,7 +106,8 @@ pub fn check_memory(spec: &NetworkSweep, threads: usize) -> Result<(), EngineErr
     let parameters = spec.network.parameters() as u64;
     // What is carried, the gradient, the weights of the last judged step, and the room of a pass; the drawn start in f64.
     let held = spec.carried() as u64 + 2 * parameters + pass::numbers(&spec.network, number as usize);
-    let bytes = number * held + 8 * parameters;
+    let sharpness = spec.column(ColumnKind::Measured).map_or(0, |_| Curvature::bytes(spec.network.parameters()));
+    let bytes = number * held + 8 * parameters + sharpness;
     let all = bytes.saturating_mul(threads.min(spec.cells()) as u64);
     if all <= MAX_BYTES {
         return Ok(());
