@@ -4,30 +4,12 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { alphasweep, folder, holds, inked, made, middle, open, reading, settled, sweep, table, told } from "./common.mjs";
-
-// A small window: every cell of it is compared.
-const SMALL = { viewport: { width: 420, height: 560 } };
+import { SMALL, alphasweep, folder, holds, inked, made, middle, open, otherThanCommand, reading, settled, sweep, table, told } from "./common.mjs";
 
 // A page of a sweep that no other story has.
 async function opened(browser, name, words, options = SMALL) {
   sweep([...words, "--html", path.join(folder, `${name}.html`)], name);
   return open(browser, name, options);
-}
-
-// Runs the command that the page copies, and counts where what is seen is something else.
-async function otherThanCommand(page, out) {
-  const words = await page.evaluate(() => words());
-  execFileSync(alphasweep, [...words.slice(1, 2), `--out=${path.join(folder, out)}`, "--engine=cpu", "--no-png", "--quiet", ...words.slice(2)]);
-  const rows = table(out);
-  const { outcome, steps, loss, known } = await page.evaluate(() => {
-    const { outcome, steps, loss } = livePass();
-    return { outcome: [...outcome], steps: [...steps], loss: [...loss].map(String), known: D.outcomes.map(({ word }) => word) };
-  });
-  assert.equal(rows.length, outcome.length, `${words.join(" ")}: cells`);
-  const isSame = (text, number) => Object.is(Number(text), number) || Object.is(Math.fround(Number(text)), number) || (text === "" && !Number.isFinite(number));
-  const other = rows.filter((row, at) => row.outcome !== known[outcome[at]] || row.steps !== String(steps[at]) || !isSame(row.loss_final, Number(loss[at])));
-  return { other: other.length, cells: rows.length, words: new Set(rows.map((row) => row.outcome)), command: words.join(" ").slice(0, 300), first: other[0] };
 }
 
 async function type(page, label, text) {

@@ -1,7 +1,8 @@
 //! The programs by which a page makes descents of its own.
 
+use crate::engine::gpu::Portable;
 use crate::engine::wasm::{self, Kernel, RestKernel};
-use crate::sweep::{FormulaSweep, Line, SEED, Scale, Source, SweepAxis, is_hidden};
+use crate::sweep::{Bar, FormulaSweep, Line, Precision, SEED, Scale, Source, SweepAxis, Tolerance, is_hidden};
 
 /// All know the same memory of knobs, and give the same numbers.
 pub struct Kernels {
@@ -11,6 +12,29 @@ pub struct Kernels {
     pub free: Option<Vec<u8>>,
     /// What tells of places of rest whether none would stay, with any two names as axes.
     pub rest: Option<RestKernel>,
+    /// For a graphics processor, in f32; none where that cannot hold the numbers of the formula, or its compiler would take long.
+    pub shader: Option<Shader>,
+}
+
+/// A shader, and what is otherwise where it computes.
+pub struct Shader {
+    pub portable: Portable,
+    pub precision: Precision,
+    pub bar: Bar<f64>,
+    /// The least share of the slopes at the starts that a stop test can ask for.
+    pub least_share: f64,
+}
+
+impl Shader {
+    fn of(spec: &FormulaSweep) -> Option<Self> {
+        let narrow = spec.narrow()?;
+        Some(Self {
+            portable: Portable::of(&narrow)?,
+            precision: narrow.precision,
+            bar: narrow.bar(),
+            least_share: Tolerance::usual(false).number(),
+        })
+    }
 }
 
 impl Kernels {
@@ -22,7 +46,7 @@ impl Kernels {
             return None;
         }
         let free = Some(descents.bytes).filter(|bytes| *bytes != kernel.bytes);
-        Some(Self { kernel, free, rest })
+        Some(Self { kernel, free, rest, shader: Shader::of(spec) })
     }
 }
 

@@ -41,6 +41,9 @@ let paintLive = () => {};
 let isLive = () => false;
 let livePass = () => null;
 let isCovered = () => false;
+let usesGpu = () => false;
+let offerGpu = () => {};
+let aboutGpu = () => "";
 
 const cellAt = ({ x, y }) => y * D.nx + x;
 

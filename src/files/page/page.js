@@ -12,6 +12,7 @@ function shown() {
   if (shown.look !== look) paint();
   shown.look = look;
   byId("colour").value = state.colour;
+  offerGpu();
   byId("back").disabled = isOwn() && isWhole();
   panel();
   ranges();
@@ -34,6 +35,7 @@ function notes() {
   const said = [];
   if (!isLive() && Y) said.push(D.kernel ? "This browser has no WebAssembly with vectors: the map stays as it was made, and paths are followed in JavaScript." : "");
   if (D.theory.length > 0 && !theoryHolds()) said.push("The dashed lines are theory for the sweep's own knobs.");
+  said.push(aboutGpu());
   byId("notes").textContent = said.filter(Boolean).join(" ");
 }
 
@@ -53,14 +55,15 @@ function read() {
   if (!made && !isOwn()) return fill(byId("reading"), [["cell", "on its way"]]);
   const cell = cellAt(cursor);
   const here = made || { x: X.values[cursor.x], y: Y && Y.values[cursor.y], outcome: cells.outcome[cell], steps: cells.steps[cell], loss: cells.loss[cell], rest: cells.rest[cell] };
-  const rows = [[X.label, exact(here.x, WIDE)]];
-  if (Y) rows.push([Y.label, exact(here.y, WIDE)]);
+  const wide = made ? made.wide : WIDE;
+  const rows = [[X.label, exact(here.x, wide)]];
+  if (Y) rows.push([Y.label, exact(here.y, wide)]);
   rows.push(["outcome", D.outcomes[here.outcome].word], ["steps", String(here.steps)]);
-  rows.push(["final loss", exact(here.loss, WIDE)]);
+  rows.push(["final loss", exact(here.loss, wide)]);
   const rest = D.rests[here.rest];
   if (rest) rows.push(["rests at", placed(rest)]);
   const column = `${cursor.x + 1} of ${D.nx}`;
-  rows.push(["cell", made ? "made here, for this view" : Y ? `column ${column}, row ${cursor.y + 1} of ${D.ny}` : `column ${column}`]);
+  rows.push(["cell", made ? `made here, for this view${made.on === "cpu" ? "" : `, in ${NAMED[precisionOf(made.on)]}`}` : Y ? `column ${column}, row ${cursor.y + 1} of ${D.ny}` : `column ${column}`]);
   fill(byId("reading"), rows);
 }
 
@@ -259,10 +262,11 @@ async function load(description) {
   Y = D.y && new Axis(D.y, cells.yLines[0]);
   [followed, beside, path, cursor, spot] = [null, null, null, null, null];
   Object.assign(past, { kept: [], at: -1 });
-  startLive();
+  await startLive();
   for (const id of ["knobs-box", "copy", "save-csv"]) byId(id).hidden = !isLive();
   if (isLive()) for (const side of ["x", "y"]) listenToRange(side);
   colourChoice();
+  byId("processor").onchange = ({ target }) => (change({ on: target.value }), keepNow());
   choices();
   byId("save-png").hidden = !Y;
   take(stateOf(location.hash.slice(1)));
