@@ -52,7 +52,8 @@ fn a_page_without_cells_is_below_250_kilobytes() {
     let folder = tempfile::tempdir().expect("a folder");
     for row in OBJECTIVES {
         for precision in ["f64", "compensated"] {
-            let axes = ["--alpha", "log:1e-4:1e-3:2", "--start", "lin:-1:1:2", "--steps", "2", "--precision", precision];
+            let axes =
+                ["--alpha", "log:1e-4:1e-3:2", "--start", "lin:-1:1:2", "--steps", "2", "--precision", precision];
             let size = page(folder.path(), &[&[row.name][..], &axes].concat()).len();
             assert!(size < 250_000, "{}, {precision}: {size} bytes", row.name);
         }

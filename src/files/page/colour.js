@@ -109,7 +109,7 @@ const isHidden = (outcome) => state.hidden.includes(D.outcomes[outcome].word);
 function legend() {
   const seen = livePass();
   const counts = D.outcomes.map((outcome) => (seen ? 0 : outcome.cells));
-  if (seen) for (const outcome of seen.outcome) counts[outcome] += 1;
+  for (let cell = 0; seen && cell < seen.outcome.length; cell++) counts[seen.outcome[cell]] += 1;
   const all = counts.reduce((sum, count) => sum + count, 0);
   const entries = D.outcomes.map((outcome, code) => ({ outcome, code, count: counts[code] }));
   const asked = entries.filter(({ outcome, count }) => count > 0 || outcome.cells > 0 || state.hidden.includes(outcome.word));

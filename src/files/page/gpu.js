@@ -33,7 +33,7 @@ function paceOf(rowsPerStep) {
   };
 }
 
-// What runs descents on a device. `problem` has tables, initial values and parameters.
+// What runs descents on a device. `problem` is as for `kernelOf`.
 function deviceOf(device, text, gpu, problem) {
   const { STORAGE, UNIFORM, COPY_DST, COPY_SRC, MAP_READ } = GPUBufferUsage;
   const pipelines = new Map();
@@ -132,9 +132,9 @@ function deviceOf(device, text, gpu, problem) {
   }
 
   // What cells come to, of descents that `rests` asks about: twin of engine/gpu/kernel.rs and found.rs.
-  async function run(here, cells, out, rests) {
-    const { limits } = here;
-    const { reals, marks } = await follow(here, cells);
+  async function run(cells, out, rests) {
+    const { limits } = problem;
+    const { reals, marks } = await follow(problem, cells);
     const { width } = windowsOf(limits);
     const at = (slot, cell) => reals[slot * cells + cell];
     const pointAt = (slot, cell) => problem.parameters.map((p) => (p.lo === null ? at(slot++, cell) : at(slot++, cell) + at(slot++, cell)));
@@ -142,7 +142,7 @@ function deviceOf(device, text, gpu, problem) {
       const plain = { low: at(slot, cell), high: at(slot + 1, cell), origin: 0, sum: 0, squares: 0 };
       return gpu.window === 2 ? plain : { ...plain, origin: at(slot + 2, cell), sum: at(slot + 3, cell), squares: at(slot + 4, cell) };
     };
-    const startOf = ({ hi }, cell) => (problem.initial[hi] === null ? 0 : Math.fround(knobAt(here, problem.initial[hi], cell)));
+    const startOf = ({ hi }, cell) => (problem.initial[hi] === null ? 0 : Math.fround(knobAt(problem, problem.initial[hi], cell)));
     function word(cell, point) {
       const before = pointAt(gpu.before, cell);
       const moved = problem.parameters.some((p, i) => Math.abs(point[i] - before[i]) > limits.level * Math.max(Math.abs(point[i]), Math.abs(startOf(p, cell))));

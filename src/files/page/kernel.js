@@ -26,9 +26,10 @@ function restingOf(judge, out) {
     rested = [];
   };
   // Whatever the place, the answer is the same.
+  let known = null;
   const same = (cell) => {
-    judge.known ??= judge.unstable([{ cell, point: out.ends.map((list) => list[cell]) }])[0];
-    out.outcome[cell] = judge.known ? UNSTABLE : CONVERGED;
+    known ??= judge.unstable([{ cell, point: out.ends.map((list) => list[cell]) }])[0];
+    out.outcome[cell] = known ? UNSTABLE : CONVERGED;
   };
   const wait = (cell) => {
     rested.push(cell);
@@ -37,17 +38,15 @@ function restingOf(judge, out) {
   return { add: !judge ? (cell) => (out.outcome[cell] = CONVERGED) : judge.constant ? same : wait, tell };
 }
 
-// Runs cells. `problem` has knobs, lines of values along x and y, initial values, parameters and limits; `layout` says where the
-// kernel keeps its numbers.
+// Runs cells. `problem` has tables, initial values and parameters, and anew for every run knobs, lines of values along x and y, and
+// limits; `layout` says where the kernel keeps its numbers.
 function kernelOf(instance, layout, problem) {
   const { memory, look, steps, watched, last } = instance.exports;
   const { lanes, lane_bytes: bytes } = layout;
   const wide = bytes === 8;
   const numbers = wide ? new Float64Array(memory.buffer) : new Float32Array(memory.buffer);
   const words = new Uint32Array(memory.buffer);
-  const { limits, nx } = problem;
   const round = wide ? (value) => value : Math.fround;
-  const [factor, reach, largest] = [limits.factor, limits.reach, limits.largest].map(round);
   const perWord = bytes / 4;
   // Where a slot begins among numbers, and among words.
   const place = (slot) => slot / bytes;
@@ -61,34 +60,9 @@ function kernelOf(instance, layout, problem) {
   // A group's numbers that the kernel will write over.
   const kept = () => new numbers.constructor(lanes);
 
-  problem.knobs.forEach((knob, at) => knob.fixed !== undefined && fill(place(layout.knobs[at]), knob.fixed));
-  limits.tolerances.forEach((tolerance, at) => fill(place(layout.tolerances[at]), tolerance));
-  const varying = problem.knobs.map((_, at) => at).filter((at) => problem.knobs[at].fixed === undefined);
-  // Where each goes, and the line of its values.
-  const [across, up] = ["x", "y"].map((side) => varying.filter((at) => problem.knobs[at][side] !== undefined).map((at) => ({
-    to: place(layout.knobs[at]), line: problem[`${side}_lines`][problem.knobs[at][side]],
-  })));
-  const counted = (layout.cell_knobs ?? []).map((knob, at) => ({ knob, to: word(layout.cell[at]) }));
-  // What all descents of a group have in common.
   const shared = [layout.seed_knob, layout.table_knob].filter((knob) => knob !== null);
+  const counted = (layout.cell_knobs ?? []).map((knob, at) => ({ knob, to: word(layout.cell[at]) }));
   let table = null;
-
-  const n = limits.steps;
-  const { period, batched } = limits;
-  const judged = Math.ceil(n / period);
-  const width = Math.min(Math.max(Math.floor(judged / (batched ? 4 : 8)), 1), 1024);
-  const middle = Math.floor(judged / 2);
-  // Of judged steps, by their numbers; the last is that at which no steps are left.
-  const windows = [[Math.max(middle + 1 - width, 0), middle + 1], [judged + 1 - width, judged]]
-    .map((window) => window.map((number) => Math.min(number * period, n)));
-  const edges = [...new Set([...windows.flat(), n - 1, n])].filter((edge) => edge > 0 && edge <= n).sort((a, b) => a - b);
-  const within = (step) => windows.findIndex(([from, until]) => step >= from && step < until);
-  // From edge to edge: whether a window begins there, whether its losses are kept, and what is noted where it ends.
-  const stretches = edges.map((until, at) => {
-    const from = at === 0 ? 0 : edges[at - 1];
-    const window = within(from);
-    return { from, until, opens: window >= 0 && from === windows[window][0], make: window >= 0 ? watched : steps };
-  });
 
   const [loss, bar, low, high, origin, sum, squares] = ["loss", "bar", "low", "high", "origin", "sum", "squares"].map((name) => place(layout[name]));
   const [alive, held, code, stepsAt, heldSince] = ["alive", "held", "code", "steps", "held_since"].map((name) => word(layout[name]));
@@ -107,7 +81,37 @@ function kernelOf(instance, layout, problem) {
   const [starts, before] = [kept(), reported.map(kept)];
   const windowOf = { low, high, origin, sum, squares };
   const first = Object.fromEntries(Object.keys(windowOf).map((name) => [name, kept()]));
-  const kinds = batched ? ["low", "high", "origin", "sum", "squares"] : ["low", "high"];
+  let kinds, limit;
+
+  // What is otherwise in every run, told by `renew`: limits, and windows of judged steps; where the lines of knobs that vary go, and
+  // those that all descents of a group must have in common.
+  let limits, nx, n, period, batched, factor, reach, largest, width, windows, stretches, across, up, differ;
+
+  function renew() {
+    ({ limits, nx } = problem);
+    ({ steps: n, period, batched } = limits);
+    [factor, reach, largest] = [limits.factor, limits.reach, limits.largest].map(round);
+    problem.knobs.forEach((knob, at) => knob.fixed !== undefined && fill(place(layout.knobs[at]), knob.fixed));
+    limits.tolerances.forEach((tolerance, at) => fill(place(layout.tolerances[at]), tolerance));
+    const lines = (side) => problem.knobs.flatMap((knob, at) => (knob[side] === undefined ? [] : [{ to: place(layout.knobs[at]), line: problem[`${side}_lines`][knob[side]] }]));
+    [across, up] = ["x", "y"].map(lines);
+    differ = shared.filter((knob) => problem.knobs[knob].fixed === undefined);
+    const judged = Math.ceil(n / period);
+    width = Math.min(Math.max(Math.floor(judged / (batched ? 4 : 8)), 1), 1024);
+    const middle = Math.floor(judged / 2);
+    // Of judged steps, by their numbers; the last is that at which no steps are left.
+    windows = [[Math.max(middle + 1 - width, 0), middle + 1], [judged + 1 - width, judged]]
+      .map((window) => window.map((number) => Math.min(number * period, n)));
+    const edges = [...new Set([...windows.flat(), n - 1, n])].filter((edge) => edge > 0 && edge <= n).sort((a, b) => a - b);
+    // From edge to edge: whether a window begins there, and what makes the steps.
+    stretches = edges.map((until, at) => {
+      const from = at === 0 ? 0 : edges[at - 1];
+      const window = windows.find(([first, last]) => from >= first && from < last);
+      return { from, until, opens: Boolean(window) && from === window[0], make: window ? watched : steps };
+    });
+    kinds = batched ? ["low", "high", "origin", "sum", "squares"] : ["low", "high"];
+    limit = { level: limits.level, grain: layout.grain, batched };
+  }
 
   // The cells begin, one in each lane, `cells[from]` in the first; lanes too many do what the last cell does, and go nowhere.
   function begin(cells, from, count) {
@@ -177,7 +181,6 @@ function kernelOf(instance, layout, problem) {
 
   // The word of a descent that has no steps left.
   const ends = [0, 1].map(() => ({ low: 0, high: 0, origin: 0, sum: 0, squares: 0 }));
-  const limit = { level: limits.level, grain: layout.grain, batched };
   function wordOf(lane) {
     for (let at = 0; at < kinds.length; at++) {
       ends[0][kinds[at]] = first[kinds[at]][lane];
@@ -196,7 +199,6 @@ function kernelOf(instance, layout, problem) {
 
   // Those of the first cells that may be in a group together.
   function alike(cells) {
-    const differ = shared.filter((knob) => varying.includes(knob));
     if (differ.length === 0) {
       const all = new Uint32Array(cells);
       for (let cell = 0; cell < cells; cell++) all[cell] = cell;
@@ -213,6 +215,7 @@ function kernelOf(instance, layout, problem) {
   // Runs the first cells. What each comes to goes into the lists of `out`: outcome, steps, start, loss, and ends where these are
   // asked for; `rests` is asked about those that came to rest.
   function run(cells, out, rests) {
+    renew();
     for (const list of alike(cells)) runAlike(list, out, rests);
     rests.tell();
   }

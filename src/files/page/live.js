@@ -52,10 +52,12 @@ function nearest(rests, ends, cell) {
 // Runs in the worker. It is told the problem first, with programs for the processor or a shader; a worker for a GPU says what it has.
 function workerMain() {
   let problem, judge, runs;
+  // Compilers learn a function once: nothing is made anew for a job.
+  const instanceOf = (bytes) => new WebAssembly.Instance(new WebAssembly.Module(bytes));
   const lost = (reason) => postMessage({ lost: String(reason) });
   const onProcessor = (programs) => {
-    const modules = programs.map((bytes) => new WebAssembly.Module(bytes));
-    return (here, count, out, rests, program) => kernelOf(new WebAssembly.Instance(modules[program]), problem.layout, here).run(count, out, rests);
+    const kernels = programs.map((bytes) => kernelOf(instanceOf(bytes), problem.layout, problem));
+    return (count, out, rests, program) => kernels[program].run(count, out, rests);
   };
   async function onGpu(gpu) {
     const opened = await openGpu(gpu.text, gpu, problem, lost);
@@ -63,14 +65,17 @@ function workerMain() {
     return opened && opened.run;
   }
   async function job({ key, number, row, xs, ys, xLines, yLines, knobs, limits, rests, program, withEnds }) {
-    const here = { ...problem, knobs, limits, nx: xs.length, x_lines: xLines, y_lines: yLines };
+    Object.assign(problem, { knobs, limits, nx: xs.length, x_lines: xLines, y_lines: yLines });
     const count = xs.length * ys.length;
-    const asked = judge && limits.slopes ? restOf(new WebAssembly.Instance(judge), problem.rest, here) : null;
+    const asked = limits.slopes ? judge : null;
     const list = () => new Float64Array(count);
     const out = { outcome: new Uint8Array(count), rest: new Uint8Array(count).fill(NOWHERE), steps: new Uint32Array(count), start: list(), loss: list(), ends: [] };
     if (withEnds || asked || rests.length > 0) out.ends = problem.parameters.map(list);
-    await (await runs)(here, count, out, restingOf(asked, out), program);
-    if (rests.length > 0) out.outcome.forEach((word, cell) => (word === CONVERGED || word === UNSTABLE || word === SETTLED) && (out.rest[cell] = nearest(rests, out.ends, cell)));
+    await (await runs)(count, out, restingOf(asked, out), program);
+    for (let cell = 0; rests.length > 0 && cell < count; cell++) {
+      const word = out.outcome[cell];
+      if (word === CONVERGED || word === UNSTABLE || word === SETTLED) out.rest[cell] = nearest(rests, out.ends, cell);
+    }
     if (!withEnds) out.ends = [];
     const buffers = [out.outcome, out.rest, out.steps, out.start, out.loss, ...out.ends].map((values) => values.buffer);
     postMessage({ key, number, row, rows: ys.length, ...out }, buffers);
@@ -78,7 +83,7 @@ function workerMain() {
   onmessage = ({ data }) => {
     if (!data.problem) return job(data).catch(lost);
     problem = data.problem;
-    judge = data.judge && new WebAssembly.Module(data.judge);
+    judge = data.judge ? restOf(instanceOf(data.judge), problem.rest, problem) : null;
     runs = data.gpu ? onGpu(data.gpu) : onProcessor(data.programs);
   };
 }
@@ -211,7 +216,7 @@ function receive(worker, data) {
     const at = data.row * pass.width;
     for (const name of ["outcome", "rest", "steps", "start", "loss"]) pass[name].set(data[name], at);
     // Shades are those of the pass before: the first has none, and waits for all of itself.
-    if (pass.ranks) paintRows(pass, colourer(pass, pass.ranks), data.row, data.rows);
+    if (pass.ranks) paintRows(pass, (pass.colour ??= colourer(pass, pass.ranks)), data.row, data.rows);
     pass.left -= data.rows;
     if (pass.left === 0) donePass(pass);
     else if (pass.ranks && performance.now() > live.drawn + DRAWN_MS) {
@@ -235,7 +240,7 @@ function donePass(pass) {
     read();
     legend();
     inSlices(pass, pass.height, adviceOf(pass), (advice) => ((pass.advice = advice), advise(), redraw()));
-  } else beginPass({ ...pass, number: pass.number + 1, ranks: pass.number === 0 ? pass.ranks : ranksOf(pass) });
+  } else beginPass({ ...pass, number: pass.number + 1, colour: null, ranks: pass.number === 0 ? pass.ranks : ranksOf(pass) });
   redraw();
 }
 
@@ -314,6 +319,8 @@ function isAtGrain() {
 // What is switched, or coloured otherwise, concerns both.
 paintLive = function () {
   const pass = live.shown;
+  // What is on its way has other colours.
+  if (live.pass !== pass) live.asked = null;
   if (!pass) return;
   const ranks = (pass.ranks = ranksOf(pass));
   const colour = colourer(pass, ranks);
