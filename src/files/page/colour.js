@@ -163,6 +163,8 @@ function scaleLegend(made) {
     const why = restsHold() ? [] : ["Where minima lie is not known for these constants."];
     return box.replaceChildren(...places, entry([BESIDE], "elsewhere"), ...why);
   }
+  const lacks = COLOURS[state.colour].lacks?.(made);
+  if (lacks) return box.replaceChildren(lacks);
   const numbers = COLOURS[state.colour].numbers(made).filter((value) => value !== undefined).map(figure).join(" … ");
   box.replaceChildren(entry(D.heights, `${COLOURS[state.colour].label}: ${numbers}`), ...(state.colour === "loss" ? [entry([BESIDE], "diverged")] : []));
 }

@@ -2,7 +2,7 @@
 
 use crate::engine::gpu::Portable;
 use crate::engine::wasm::{self, Kernel, RestKernel};
-use crate::sweep::{Bar, FormulaSweep, Line, Precision, SEED, Scale, Source, SweepAxis, Tolerance, is_hidden};
+use crate::sweep::{Bar, FormulaSweep, Knob, Precision, Source, Tolerance, is_hidden};
 
 /// All know the same memory of knobs, and give the same numbers.
 pub struct Kernels {
@@ -40,7 +40,7 @@ impl Shader {
 impl Kernels {
     /// None where a page can use none.
     pub fn of(spec: &FormulaSweep) -> Option<Self> {
-        let kernel = if has_more_between(spec) { wasm::kernels(spec) } else { None }?.descents;
+        let kernel = if is_map(spec) { wasm::kernels(spec) } else { None }?.descents;
         let wasm::Kernels { descents, rest } = wasm::kernels(&freed(spec))?;
         if descents.layout != kernel.layout {
             return None;
@@ -50,13 +50,11 @@ impl Kernels {
     }
 }
 
-/// Whether there are descents between those of the map: it has two axes with even steps, neither is of seeds, and nothing else is given
-/// for each of their values.
-fn has_more_between(spec: &FormulaSweep) -> bool {
-    let is_even = |axis: &SweepAxis| axis.axis.scale() != Scale::Listed && axis.name != SEED;
-    let is_given = |line: &Line| matches!(line, Line::Values(_));
-    let given = spec.x_lines.iter().chain(&spec.y_lines).any(is_given);
-    is_even(&spec.x) && spec.y.as_ref().is_some_and(is_even) && !given
+/// Whether it has two axes, and no start or other name of its own is drawn for each of their values.
+fn is_map(spec: &FormulaSweep) -> bool {
+    let is_axis = |name: &str| std::iter::once(&spec.x).chain(&spec.y).any(|axis| axis.name == name);
+    let is_fixed = |knob: &Knob| matches!(knob.source, Source::Fixed(_));
+    spec.y.is_some() && spec.knobs.iter().all(|knob| is_fixed(knob) || is_hidden(&knob.name) || is_axis(&knob.name))
 }
 
 /// The same sweep as if every knob that has a name were an axis: no lane may rely on another's value of it.

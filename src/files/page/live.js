@@ -24,7 +24,7 @@ isLive = () => live.workers.length > 0;
 livePass = () => (live.shown && live.shown.last && live.shown.key === live.asked && !(isOwn() && isWhole()) ? live.shown : null);
 
 // Whether descents that were made for the view lie over all of its cells.
-isCovered = () => Boolean(live.shown && !(isOwn() && isWhole()) && same([live.shown.view, ...live.shown.axes], [state.view, state.x, state.y]));
+isCovered = () => Boolean(live.shown && !(isOwn() && isWhole()) && same([live.shown.of, ...live.shown.axes], [state.view, state.x, state.y]));
 
 // What every worker is told: scripts, kernels and problem; then job after job.
 function workerScript() {
@@ -135,6 +135,7 @@ function stopLive() {
 // The values at the middles of so many equal parts of a view, in few digits, as a sweep of the same window has them: on a linear axis
 // by its ends, on others one by one.
 function typedValues(axis, from, to, count) {
+  if (axis.each) return axis.values.slice(from, to);
   const at = (pixel) => axis.at(from + ((pixel + 0.5) / count) * (to - from));
   const values = new Float64Array(count);
   if (count === 1) values[0] = at(0);
@@ -153,9 +154,9 @@ function typedValues(axis, from, to, count) {
 const valuesOf = (...asked) => (isWide() ? typedValues(...asked) : typedValues(...asked).map(Math.fround));
 
 // What follows from the values of an axis, line by line: they themselves, or which of them it is, by which noise is drawn.
-function linesOf(side, values) {
+function linesOf(side, axis, values, from) {
   const counted = D.knobs.filter((knob, at) => (D.kernel.layout.cell_knobs ?? []).includes(at)).map((knob) => knob[side]);
-  return cells[`${side}Lines`].map((_, line) => (counted.includes(line) ? values.map((_, place) => place) : values));
+  return cells[`${side}Lines`].map((own, line) => (counted.includes(line) ? values.map((_, place) => place) : axis.each ? own.slice(from, from + values.length) : values));
 }
 
 // Descents of a view, all of one kind.
@@ -172,17 +173,23 @@ function ask(width, height) {
   map.dataset.live = "on its way";
   const first = FIRST_PASSES.find((side) => (width * height) / (side * side) < live.rates[onNow()] * FIRST_MS) || FIRST_PASSES.at(-1);
   const sides = [first, ...((width * height) / live.rates[onNow()] < SOON_MS ? LATER_PASSES.slice(-1) : LATER_PASSES)];
-  beginPass({ view: { ...state.view }, axes: [state.x, state.y], on: onNow(), wide: isWide(), full: [width, height], number: 0, key, sides, setting: settingNow(), ranks: null });
+  const { view } = state;
+  const [x, y] = [wholeCells(X, view.x0, view.x1), wholeCells(Y, view.y0, view.y1)];
+  beginPass({ view: { x0: x[0], x1: x[1], y0: y[0], y1: y[1] }, of: view, axes: [state.x, state.y], on: onNow(), wide: isWide(), full: [width, height], number: 0, key, sides, setting: settingNow(), ranks: null });
 }
 
+// Of an axis whose values stand for themselves whole cells are seen.
+const wholeCells = (axis, from, to) => (axis.each ? [Math.floor(from + 1e-9), Math.ceil(to - 1e-9)] : [from, to]);
+
 function beginPass(asked) {
-  const [width, height] = asked.full.map((side) => Math.max(1, Math.ceil(side / asked.sides[asked.number])));
-  const count = width * height;
   const { view } = asked;
+  const counts = [X.each ? view.x1 - view.x0 : null, Y.each ? view.y1 - view.y0 : null];
+  const [width, height] = asked.full.map((side, at) => counts[at] ?? Math.max(1, Math.ceil(side / asked.sides[asked.number])));
+  const count = width * height;
   const [xs, ys] = [valuesOf(X, view.x0, view.x1, width), valuesOf(Y, view.y0, view.y1, height)];
   const pass = {
     ...asked, width, height, left: height, last: asked.number === asked.sides.length - 1,
-    xs, ys, xLines: linesOf("x", xs), yLines: linesOf("y", ys),
+    xs, ys, xLines: linesOf("x", X, xs, view.x0), yLines: linesOf("y", Y, ys, view.y0),
     outcome: new Uint8Array(count), rest: new Uint8Array(count), steps: new Uint32Array(count), start: new Float64Array(count),
     loss: new Float64Array(count), canvas: document.createElement("canvas"), begun: performance.now(),
   };
@@ -339,5 +346,15 @@ function makeAll(pass, put) {
   });
 }
 
-// The smallest part of an axis that is shown.
-leastView = (length) => (isLive() ? length * 1e-14 : Math.min(3, length));
+// Views go to the grain of numbers, and beyond the axes; of values that stand for themselves to each.
+const roomOnMap = roomOf;
+// How far a linear axis goes on beyond its ends, of its own length.
+const BEYOND = 1000;
+roomOf = function (axis, length) {
+  if (!isLive()) return roomOnMap(axis, length);
+  if (axis.each) return { least: 1, from: 0, to: length };
+  const least = length * 1e-14;
+  if (axis.scale !== "log") return { least, from: -BEYOND * length, to: (BEYOND + 1) * length };
+  const place = (value) => 0.5 + (Math.log(value / axis.lo) / Math.log(axis.hi / axis.lo)) * (length - 1);
+  return { least, from: Math.min(0, place(WIDE ? 1e-300 : 1e-37)), to: Math.max(length, place(WIDE ? 1e300 : 1e37)) };
+};

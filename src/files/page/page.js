@@ -49,10 +49,13 @@ function fill(list, rows) {
   }));
 }
 
+// Whether a place is among the sweep's own cells.
+const isOnMap = ({ x, y }) => x >= 0 && x < D.nx && y >= 0 && y < (D.y ? D.ny : 1);
+
 function read() {
   if (!cursor) return fill(byId("reading"), [["cell", "point at the map"]]);
   const made = liveAt(spot);
-  if (!made && !isOwn()) return fill(byId("reading"), [["cell", "on its way"]]);
+  if (!made && (!isOwn() || !isOnMap(spot))) return fill(byId("reading"), [["cell", "on its way"]]);
   const cell = cellAt(cursor);
   const here = made || { x: X.values[cursor.x], y: Y && Y.values[cursor.y], outcome: cells.outcome[cell], steps: cells.steps[cell], loss: cells.loss[cell], rest: cells.rest[cell] };
   const wide = made ? made.wide : WIDE;
@@ -67,15 +70,16 @@ function read() {
   fill(byId("reading"), rows);
 }
 
-// A view of so many cells, inside the map.
+// A view of so many cells, as far as there is something to see.
 function look(x0, x1, y0, y1) {
-  const side = (from, to, length) => {
-    const size = Math.min(length, Math.max(leastView(length), to - from));
-    const start = Math.min(Math.max(0, (from + to - size) / 2), length - size);
+  const side = (axis, from, to, length) => {
+    const room = roomOf(axis, length);
+    const size = Math.min(room.to - room.from, Math.max(room.least, to - from));
+    const start = Math.min(Math.max(room.from, (from + to - size) / 2), room.to - size);
     return [start, start + size];
   };
-  const [a, b] = side(x0, x1, D.nx);
-  const [c, d] = D.y ? side(y0, y1, D.ny) : [0, 1];
+  const [a, b] = side(X, x0, x1, D.nx);
+  const [c, d] = D.y ? side(Y, y0, y1, D.ny) : [0, 1];
   change({ view: { x0: a, x1: b, y0: c, y1: d } });
 }
 
@@ -86,7 +90,7 @@ function zoom(factor, x = (state.view.x0 + state.view.x1) / 2, y = (state.view.y
 
 // What an arrow goes by: a cell, or where more can be seen a part of the view.
 const ARROWS = 24;
-const stepOf = (from, to, length) => (leastView(length) < 1 && (to - from < ARROWS || !isOwn()) ? (to - from) / ARROWS : 1);
+const stepOf = (axis, from, to, length) => (roomOf(axis, length).least < 1 && (to - from < ARROWS || !isOwn()) ? (to - from) / ARROWS : 1);
 const whole = () => look(0, D.nx, 0, D.ny);
 const move = (x, y) => look(state.view.x0 + x, state.view.x1 + x, state.view.y0 + y, state.view.y1 + y);
 // The map of the sweep, with its own axes and knobs.
@@ -114,7 +118,7 @@ function point(place) {
 // Follows the descent that is pointed at; beside the one that is followed already where both are asked for.
 function follow(isBeside) {
   const made = liveAt(spot);
-  if (!made && !isOwn()) return;
+  if (!made && (!isOwn() || !isOnMap(spot))) return;
   const place = made ? { x: made.x, y: made.y } : { x: X.values[cursor.x], y: Y ? Y.values[cursor.y] : 0 };
   const first = isBeside || byId("compare").getAttribute("aria-pressed") === "true" ? state.places.slice(0, 1) : [];
   clearTimeout(shown.timer);
@@ -139,7 +143,7 @@ function onKey(event) {
   if (arrow && event.shiftKey) {
     move(arrow[0] * (view.x1 - view.x0) * 0.2, arrow[1] * (view.y1 - view.y0) * 0.2);
   } else if (arrow) {
-    const by = [stepOf(view.x0, view.x1, D.nx), stepOf(view.y0, view.y1, D.ny)];
+    const by = [stepOf(X, view.x0, view.x1, D.nx), stepOf(Y, view.y0, view.y1, D.ny)];
     const from = cursor ? spot : { x: (view.x0 + view.x1) / 2 - arrow[0] * by[0], y: (view.y0 + view.y1) / 2 - arrow[1] * by[1] };
     const middle = (value, step) => (step === 1 ? Math.floor(value) + 0.5 : value);
     point({ x: middle(from.x + arrow[0] * by[0], by[0]), y: middle(from.y + arrow[1] * by[1], by[1]) });

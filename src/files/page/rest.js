@@ -189,5 +189,6 @@ function restOf(instance, { layout, constant, parameters }, problem) {
     return answers;
   }
 
-  return { constant, unstable };
+  // Seeds have data of their own.
+  return { constant: constant && layout.table_knob === null, unstable };
 }

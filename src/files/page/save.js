@@ -3,9 +3,9 @@
 // What is seen: descents made for the view, or the cells of the sweep; with the axes as they are typed.
 function seenNow() {
   const pass = livePass();
-  const { view } = state;
   if (pass) {
-    const axis = (of, from, to, count) => typedAxis(of.scale, typedValues(of, from, to, count));
+    const { view } = pass;
+    const axis = (of, from, to, count) => typedAxis(of.each ? "listed" : of.scale, typedValues(of, from, to, count));
     return { pass, x: axis(X, view.x0, view.x1, pass.width), y: axis(Y, view.y0, view.y1, pass.height), nx: pass.width, ny: pass.height };
   }
   const whole = ({ scale, lo, hi, values }) => (scale === "listed" ? Array.from(values).join() : `${scale === "log" ? "log" : "lin"}:${lo}:${hi}:${values.length}`);

@@ -177,7 +177,7 @@ const canChange = (knob) => Boolean(knob && knob.kind !== "hidden" && !(knob.nam
 function readAxis(side, found, [text, scale, ...ends]) {
   const [name, numbers] = [readName(text), finite(ends)];
   const isAxis = name && numbers && numbers.length === 2 && numbers[0] < numbers[1] && ["linear", "log"].includes(scale);
-  if (isAxis && found[side] && (scale === "linear" || numbers[0] > 0)) found[side] = { name, scale, lo: numbers[0], hi: numbers[1] };
+  if (isAxis && found[side] && !D[side].bound && (scale === "linear" || numbers[0] > 0)) found[side] = { name, scale, lo: numbers[0], hi: numbers[1] };
 }
 
 const READ = {
@@ -185,8 +185,8 @@ const READ = {
   y: (found, parts) => readAxis("y", found, parts),
   view: (found, parts) => {
     const [x0, x1, y0, y1] = finite(parts) || [];
-    const inside = (from, to, length) => from >= 0 && from < to && to <= length;
-    if (parts.length === 4 && inside(x0, x1, D.nx) && inside(y0, y1, D.y ? D.ny : 1)) found.view = { x0, x1, y0, y1 };
+    const inside = (axis, from, to, length) => from < to && from >= roomOf(axis, length).from && to <= roomOf(axis, length).to;
+    if (parts.length === 4 && inside(D.x, x0, x1, D.nx) && (D.y ? inside(D.y, y0, y1, D.ny) : y0 === 0 && y1 === 1)) found.view = { x0, x1, y0, y1 };
   },
   set: (found, [text, ...rest]) => {
     const [name, numbers] = [readName(text), finite(rest)];
