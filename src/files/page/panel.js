@@ -1,6 +1,8 @@
 // The panel of knobs: of every number that is no axis a slider, and a field that takes numbers and formulas of them.
 
 const SLIDER = 1000;
+// A longer label stands on a line of its own.
+const LONG_LABEL = 16;
 // Starts beyond these are folded away.
 const OPEN_ROWS = 8;
 
@@ -94,7 +96,7 @@ function rowOf({ name, label, note }) {
   const line = document.createElement("div");
   const [text, slider, field, back, said] = ["label", "input", "input", "button", "small"].map((tag) => document.createElement(tag));
   const id = `knob-${name}`;
-  line.className = "knob";
+  line.className = label.length > LONG_LABEL ? "knob long" : "knob";
   Object.assign(text, { textContent: label, htmlFor: id });
   Object.assign(slider, { type: "range", min: 0, max: SLIDER, step: 1 });
   Object.assign(field, { type: "text", id, inputMode: "text", autocomplete: "off", spellcheck: false });
