@@ -24,6 +24,7 @@ const SEEN = [
   ["mean((w*x+b-y)^2)", "--precision f64 --data DATA --alpha log:1e-3:1:24 --batch 2 --shuffle --seed 3"],
   ["(x^2-1)^2/4", "--precision f64 --rule langevin --set temperature=0.1 --alpha log:1e-2:1:24 --seed 3 --steps 60"],
   ["rosenbrock", "--precision f64 --stop loss<0.01 --alpha log:1e-4:1e-2:24"],
+  ["line", "--precision f64 --batch 5 --alpha log:1e-3:1:24 --vary seed=lin:0:8:9"],
 ];
 
 async function views(browser) {
@@ -33,7 +34,7 @@ async function views(browser) {
   for (const [number, [formula, flags]] of SEEN.entries()) {
     const name = `gpu-${number}`;
     const steps = flags.includes("--steps") ? [] : ["--steps", "200"];
-    sweep([formula, ...flags.replace("DATA", data).split(" "), ...steps, "--start", "lin:-3:3:16", "--html", path.join(folder, `${name}.html`)], name);
+    sweep([formula, ...flags.replace("DATA", data).split(" "), ...steps, ...(flags.includes("--vary") ? [] : ["--start", "lin:-3:3:16"]), "--html", path.join(folder, `${name}.html`)], name);
     const { page, wrong } = await open(browser, name, SMALL, ASKED);
     await holds(page, () => usesGpu());
     await page.evaluate(() => look(4, 19.5, 3, 12.5));
