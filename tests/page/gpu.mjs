@@ -95,6 +95,7 @@ async function switched(browser) {
   await made(page);
   assert.match(page.url(), /#on=gpu$/);
   assert.match(await page.locator("#notes").textContent(), /in f32: where rounding decides, .* the CPU, which computes in f64/);
+  assert.match(await page.locator("#knob-tolerance-said").textContent(), /10⁻⁶ in f32$/);
   assert.match(await page.evaluate(() => command()), /--precision=f32/);
   await page.evaluate(() => point({ x: 60.5, y: 40.5 }));
   const told = await reading(page);

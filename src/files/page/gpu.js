@@ -56,11 +56,16 @@ function deviceOf(device, text, gpu, problem) {
     return pipelines.get(code);
   }
 
+  // Table by table, row by row.
+  const data = Float32Array.from(problem.tables.flatMap((table) => Array.from({ length: gpu.rows }, (_, row) => gpu.columns.map((column) => table[column][row]))).flat());
+
   // Everything that `InputLayout` lists in engine/gpu/inputs.rs.
   function inputsOf({ knobs, limits, x_lines, y_lines }) {
-    const rows = problem.tables.flatMap((table) => Array.from({ length: gpu.rows }, (_, row) => gpu.columns.map((column) => table[column][row])));
     const fixed = knobs.map((knob) => knob.fixed ?? 0);
-    return Float32Array.from([gpu.factor, gpu.reach, ...limits.tolerances, ...fixed, ...gpu.constants, ...rows.flat(), ...[...x_lines, ...y_lines].flatMap((line) => [...line])]);
+    const parts = [[gpu.factor, gpu.reach], limits.tolerances, fixed, gpu.constants, data, ...x_lines, ...y_lines];
+    const inputs = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+    parts.reduce((at, part) => (inputs.set(part, at), at + part.length), 0);
+    return inputs;
   }
 
   // The judged steps of the two windows, first and last.

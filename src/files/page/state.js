@@ -47,13 +47,15 @@ function knobsNow() {
   });
 }
 
+// Whether a share of the slopes is asked for that f32, where that is not the sweep's own precision, cannot tell from nothing.
+const isOfF32 = () => D.limits.share !== undefined && isWide() !== WIDE && state.tolerance < D.kernel.gpu.least_share;
+
 // And when it ends.
 function limitsNow() {
   const { share, tolerances, slopes } = D.limits;
   const limits = { ...D.limits, steps: state.steps };
   const isNarrowed = isWide() !== WIDE;
-  // What f32 cannot tell from nothing is not asked of it.
-  const wanted = share && isNarrowed ? Math.max(state.tolerance, D.kernel.gpu.least_share) : state.tolerance;
+  const wanted = isOfF32() ? D.kernel.gpu.least_share : state.tolerance;
   const isUsual = !slopes || wanted === usualTolerance();
   if (isUsual && !isNarrowed) return limits;
   const least = isWide() ? 2.2250738585072014e-308 : 1.1754943508222875e-38;
