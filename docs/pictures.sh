@@ -28,6 +28,12 @@ cp "$files/trace-sharpness.png" docs/edge-of-stability-network.png
 sweep trainability --vary alpha_1=log:1e-3:1e6:128 --vary alpha_2=log:1e-3:1e6:128 --steps 300 --precision f32 --no-png --scale 2 --map measure
 cp "$files/map-measure.png" docs/trainability.png
 
+# The film of a page in use, where there is a browser: screenshots by the script of the page's tests.
+if browser=$(command -v chromium || command -v google-chrome); then
+    npm ci --prefix tests/page --no-audit --no-fund --silent
+    node tests/page/film.mjs "$browser" "$files" "$ALPHASWEEP" docs/live.png
+fi
+
 # The gallery.
 picture() { "$ALPHASWEEP" trace "$@" --out "$files" --no-gif --quiet && mv "$files/trace.png" "docs/gallery/$name.png"; }
 houses=("mean((a*size+b-price)^2)" --data docs/gallery/houses.csv --steps 200)

@@ -178,7 +178,7 @@ fn what_is_wrong_is_said_with_its_place() {
     let good = server.post("check", &json!({"asked": {"objective": "x^2 + y^2"}})).json();
     assert_eq!(good["parameters"], json!(["x", "y"]));
     for (asked, why) in [
-        (json!({"asked": {"objective": "two-layer"}}), "is a network"),
+        (json!({"asked": {"objective": "two-layer"}}), "`alphasweep sweep two-layer --html map.html` trains it"),
         (json!({"asked": {"objective": "x^2", "out": "elsewhere"}}), "not for a page to set"),
         (json!({"asked": {"objective": "x^2", "data": "/etc/passwd"}}), "data of the catalog only"),
         (json!({"asked": {"objective": "x^2", "alpha": "log:0:1:5"}}), "--alpha"),

@@ -1,5 +1,6 @@
 //! `--html`, as far as it can be told without a browser; `tests/page/run.sh` uses one.
 
+use alphasweep::problem::catalog::OBJECTIVES;
 use assert_cmd::Command;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -43,6 +44,20 @@ fn a_page_of_a_million_cells_is_below_25_megabytes() {
     sweep(folder.path(), &full).args(["--steps", "20"]).assert().success();
     let size = std::fs::metadata(folder.path().join("page.html")).expect("a page").len();
     assert!(size < 25_000_000, "{size}");
+}
+
+/// Without its cells a page is small, whatever its formula: programs are deflated, and the longest are left out.
+#[test]
+fn a_page_without_cells_is_below_250_kilobytes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for row in OBJECTIVES {
+        for precision in ["f64", "compensated"] {
+            let axes =
+                ["--alpha", "log:1e-4:1e-3:2", "--start", "lin:-1:1:2", "--steps", "2", "--precision", precision];
+            let size = page(folder.path(), &[&[row.name][..], &axes].concat()).len();
+            assert!(size < 250_000, "{}, {precision}: {size} bytes", row.name);
+        }
+    }
 }
 
 /// The policy of a page allows its own script and sheet by their digests, and nothing from elsewhere.

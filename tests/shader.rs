@@ -7,14 +7,17 @@
 mod common;
 
 use alphasweep::engine::gpu::dispatch::{self, Pace};
-use alphasweep::engine::gpu::{Uniforms, shader};
+use alphasweep::engine::gpu::{Portable, Uniforms, shader};
 use alphasweep::problem::catalog;
-use alphasweep::sweep::{MAX_TILE_CELLS, NEVER_WRITTEN, Outcome, Precision, cut};
-use common::{EVERY_PRECISION, asked, read, resolved};
+use alphasweep::sweep::{FormulaSweep, MAX_TILE_CELLS, NEVER_WRITTEN, Outcome, Precision, Source, cut};
+use common::{EVERY_PRECISION, asked, read, resolved, skipped};
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 use naga::{Expression, Literal, Module, TypeInner};
 use proptest::prelude::*;
+use serde_json::json;
 use std::mem::offset_of;
+use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 /// Parsed and validated.
@@ -222,4 +225,58 @@ fn no_tile_is_larger_than_any_engine_takes() {
     assert_eq!(tiles.iter().map(|tile| tile.cells()).sum::<usize>(), 9_000_000);
     let rows: Vec<_> = cut(MAX_TILE_CELLS + 1, 2, usize::MAX).map(|tile| (tile.x0, tile.y0, tile.nx)).collect();
     assert_eq!(rows, [(0, 0, MAX_TILE_CELLS), (MAX_TILE_CELLS, 0, 1), (0, 1, MAX_TILE_CELLS), (MAX_TILE_CELLS, 1, 1)]);
+}
+
+/// The shader that the script of a page makes of what it is given, for the axes of the sweep.
+fn in_a_page(spec: &FormulaSweep) -> String {
+    let portable = Portable::of(spec).expect("a shader for pages");
+    let knobs = spec.knobs.iter().map(|knob| match knob.source {
+        Source::Fixed(value) => json!({ "fixed": value }),
+        Source::X(line) => json!({ "x": line }),
+        Source::Y(line) => json!({ "y": line }),
+    });
+    let given = json!([portable.wgsl, portable, knobs.collect::<Vec<_>>(), spec.tolerances.len(), spec.x_lines.len()]);
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/files/page/gpu.js");
+    let script = std::fs::read_to_string(script).expect("the script");
+    let call = format!("{script}\nprocess.stdout.write(shaderOf(...{given}));");
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("shader.js");
+    std::fs::write(&file, call).expect("written");
+    let output = Command::new("node").arg(&file).output().expect("node runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("text")
+}
+
+/// A page makes its views by the shader of the command, to the letter; a sweep in f64 by that of the same in f32.
+#[test]
+fn the_shader_of_a_page_is_that_of_the_engine() {
+    if !Command::new("node").arg("--version").output().is_ok_and(|output| output.status.success()) {
+        return skipped("the shaders of pages", "there is no Node.js");
+    }
+    for name in ["lecture", "himmelblau", "line"] {
+        for precision in EVERY_PRECISION {
+            let request = asked(name).precision(precision);
+            let narrow = resolved(&request).narrow().expect("f32 holds its numbers");
+            let own = if precision == Precision::F64 { request.precision(Precision::F32) } else { request };
+            assert_eq!(in_a_page(&narrow), shader(&resolved(&own)), "{name} in {precision}");
+        }
+    }
+    // With a line along y in place of one along x it is another one.
+    let spec = resolved(&asked("lecture").precision(Precision::F32));
+    let mut turned = spec.clone();
+    for knob in &mut turned.common.knobs {
+        knob.source = match knob.source {
+            Source::X(line) => Source::Y(line),
+            other => other,
+        };
+    }
+    assert_ne!(in_a_page(&turned), shader(&spec));
+}
+
+/// Numbers that f32 cannot hold: nothing of a page's could compute with them on a GPU.
+#[test]
+fn what_f32_cannot_hold_has_no_shader_for_pages() {
+    let far = asked("(x-1e-60)^2").precision(Precision::F64);
+    assert!(resolved(&far).narrow().is_none());
+    assert!(resolved(&asked("(x-1e-30)^2").precision(Precision::F64)).narrow().is_some());
 }

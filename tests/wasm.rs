@@ -331,6 +331,11 @@ fn few_steps_have_windows_too() {
     }
 }
 
+/// The places of an instruction, as it is encoded.
+fn places(bytes: &[u8], instruction: [u8; 3]) -> Vec<usize> {
+    (0..bytes.len() - 2).filter(|at| bytes[*at..at + 3] == instruction).collect()
+}
+
 /// One instruction that is another one, and one tolerance.
 #[test]
 fn a_kernel_that_is_wrong_is_noticed() {
@@ -340,10 +345,9 @@ fn a_kernel_that_is_wrong_is_noticed() {
     let spec = resolved(&map("(x^2-1)^2/4", "lin:0.05:3:23", "lin:-3:3:17").precision(Precision::F64).steps(60));
     let kernels = wasm::kernels(&spec).expect("a kernel");
     assert!(differences(&spec, &document(&spec, &kernels)).is_empty());
-    let kernel = &kernels.descents;
-    // f64x2.mul and f64x2.div, as they are encoded.
+    // f64x2.mul and f64x2.div.
     let (times, over) = ([0xfd, 0xf2, 0x01], [0xfd, 0xf3, 0x01]);
-    let places: Vec<usize> = (0..kernel.bytes.len() - 2).filter(|at| kernel.bytes[*at..at + 3] == times).collect();
+    let places = places(&kernels.descents.bytes, times);
     assert!(places.len() > 8, "{} products", places.len());
     for at in places.iter().step_by(places.len() / 8) {
         let mut broken = kernels.clone();
@@ -353,4 +357,76 @@ fn a_kernel_that_is_wrong_is_noticed() {
     let mut other = document(&spec, &kernels);
     other["limits"]["tolerances"][0] = json!(spec.tolerances[0] * 10.0);
     assert!(!differences(&spec, &other).is_empty());
+}
+
+/// Sums of words that are differences: other noise.
+#[test]
+fn a_kernel_of_other_noise_is_noticed() {
+    if !has_node() {
+        return;
+    }
+    let request = map("(x^2-1)^2/4", "log:1e-2:1:9", "lin:-3:3:7").rule(read("langevin")).set("temperature", 0.1);
+    let spec = resolved(&request.seed(11).precision(Precision::F64).steps(20));
+    let kernels = wasm::kernels(&spec).expect("a kernel");
+    assert!(differences(&spec, &document(&spec, &kernels)).is_empty());
+    // i64x2.add and i64x2.sub.
+    let (plus, minus) = ([0xfd, 0xce, 0x01], [0xfd, 0xd1, 0x01]);
+    let places = places(&kernels.descents.bytes, plus);
+    assert!(places.len() > 20, "{} sums", places.len());
+    for at in places.iter().step_by(places.len() / 4) {
+        let mut broken = kernels.clone();
+        broken.descents.bytes[*at..*at + 3].copy_from_slice(&minus);
+        assert!(!differences(&spec, &document(&spec, &broken)).is_empty(), "the sum at byte {at}");
+    }
+}
+
+/// Another seed, and other data, of which each row goes into some batch.
+#[test]
+fn other_rows_of_a_batch_are_noticed() {
+    if !has_node() {
+        return;
+    }
+    let data = Data {
+        names: vec!["x".into(), "y".into()],
+        columns: vec![vec![0.5, -1.0, 2.0, 0.25, -3.0, 1.5, 0.75], vec![1.0, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0]],
+        source: "rows".into(),
+        seeded: false,
+    };
+    let request = map("mean((w*x+b-y)^2)", "log:1e-3:0.1:9", "lin:-5:5:7").data(data).precision(Precision::F64);
+    for batch in [Batch::Random(3), Batch::Shuffled(3)] {
+        let spec = resolved(&request.clone().batch(batch).seed(7).steps(40));
+        let kernels = wasm::kernels(&spec).expect("a kernel");
+        let right = document(&spec, &kernels);
+        assert!(differences(&spec, &right).is_empty());
+        let seed = spec.program.knob("seed").expect("a seed");
+        let mut other = right.clone();
+        other["knobs"][seed]["fixed"] = json!(8);
+        assert!(!differences(&spec, &other).is_empty(), "{batch}: the seed");
+        for row in 0..7 {
+            let mut other = right.clone();
+            other["tables"][0][0][row] = json!(9.0);
+            assert!(!differences(&spec, &other).is_empty(), "{batch}: row {row}");
+        }
+    }
+}
+
+/// A second derivative with another sign: what is unstable is no longer told so.
+#[test]
+fn a_wrong_look_at_where_descents_rest_is_noticed() {
+    if !has_node() {
+        return;
+    }
+    let spec = resolved(&map("(x^2-1)^2/4", "log:1e-2:0.4:9", "-1,0,1").precision(Precision::F64).steps(300));
+    let kernels = wasm::kernels(&spec).expect("kernels");
+    assert!(differences(&spec, &document(&spec, &kernels)).is_empty());
+    // f64x2.add and f64x2.sub.
+    let (plus, minus) = ([0xfd, 0xf0, 0x01], [0xfd, 0xf1, 0x01]);
+    let rest = kernels.rest.as_ref().expect("a kernel that looks");
+    let noticed = [(plus, minus), (minus, plus)].into_iter().any(|(from, to)| {
+        let mut broken = kernels.clone();
+        let bytes = &mut broken.rest.as_mut().expect("it").kernel.bytes;
+        places(&rest.kernel.bytes, from).into_iter().for_each(|at| bytes[at..at + 3].copy_from_slice(&to));
+        !differences(&spec, &document(&spec, &broken)).is_empty()
+    });
+    assert!(noticed);
 }

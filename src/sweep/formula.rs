@@ -1,7 +1,7 @@
 //! A validated sweep of a formula.
 
 use super::batch::Batch;
-use super::common::{Source, SweepAxis, SweepCommon};
+use super::common::{Knob, Source, SweepAxis, SweepCommon};
 use super::error::RequestError;
 use super::knob_ref::{SEED, of_one_parameter};
 use super::measure::{Measure, SameClass};
@@ -126,6 +126,11 @@ impl FormulaSweep {
     /// The program of the same descent in f64 and without a stop rule, by these batches; its knobs are those of the sweep.
     /// `None` where the formula has no such program.
     pub(super) fn wide_program(&self, batch: Batch) -> Option<Program> {
+        self.program_with(Precision::F64, None, batch)
+    }
+
+    /// The program of the same descent without measures; its knobs are those of the sweep.
+    fn program_with(&self, precision: Precision, stop: Option<&Stop>, batch: Batch) -> Option<Program> {
         let is_own = |name: &String| of_one_parameter(name).is_some();
         let own: Vec<String> = self.knobs.iter().map(|knob| knob.name.clone()).filter(is_own).collect();
         let parts = Parts {
@@ -137,14 +142,29 @@ impl FormulaSweep {
                 steps: self.limits.steps,
             },
             gradient: &self.gradient,
-            stop: None,
+            stop,
             batch,
-            precision: Precision::F64,
+            precision,
             draws: self.program.knob(SEED).is_some(),
             tables: self.program.table().is_some(),
             measures: &[],
         };
         Program::new(&parts).ok()
+    }
+
+    /// The same in arithmetic of f32 and without measures, which stops where this one does: what a graphics processor computes
+    /// for someone who looks. `None` where f32 cannot hold its numbers.
+    pub fn narrow(&self) -> Option<Self> {
+        let precision = if self.precision.is_wide() { Precision::F32 } else { self.precision };
+        let program = self.program_with(precision, self.stop.as_ref(), self.batch)?;
+        let is_held = |knob: &Knob| !matches!(knob.source, Source::Fixed(value) if !precision.holds(value));
+        if !self.knobs.iter().all(is_held) {
+            return None;
+        }
+        let tolerances = self.tolerances.iter().map(|tolerance| precision.round(*tolerance)).collect();
+        let common = SweepCommon { precision, ..self.common.clone() };
+        let narrow = Self { common, program, measures: Vec::new(), tolerances, ..self.clone() };
+        narrow.check_data().ok().map(|()| narrow)
     }
 
     /// Values of all knobs in a cell, in the order of [`Program::knobs`], rounded to the working precision.

@@ -21,7 +21,7 @@ pub enum Tolerance {
 
 impl Tolerance {
     /// Unless asked for, of a formula: what rounding leaves room for.
-    pub(super) fn usual(wide: bool) -> Self {
+    pub fn usual(wide: bool) -> Self {
         Self::Relative(if wide { 1e-8 } else { 1e-6 })
     }
 

@@ -4,6 +4,7 @@
 //     node STORIES.mjs CHROMIUM FOLDER ALPHASWEEP
 //
 // FOLDER has, per sweep of run.sh, NAME.html and NAME/losses.csv; screenshots go there too. ALPHASWEEP is the program.
+import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import path from "node:path";
@@ -87,6 +88,27 @@ export async function slide(page, to) {
 export function sweep(words, out) {
   execFileSync(alphasweep, ["sweep", ...words, "--engine", "cpu", "--no-png", "--quiet", "--out", path.join(folder, out)], { stdio: "pipe" });
   return table(out);
+}
+
+// A small window: every cell of it is compared.
+export const SMALL = { viewport: { width: 420, height: 560 } };
+
+// Runs the command that the page copies, and counts where what is seen is something else: of all, and of words and steps alone.
+export async function otherThanCommand(page, out) {
+  const words = await page.evaluate(() => words());
+  execFileSync(alphasweep, [...words.slice(1, 2), `--out=${path.join(folder, out)}`, "--engine=cpu", "--no-png", "--quiet", ...words.slice(2)]);
+  const rows = table(out);
+  const { outcome, steps, loss, known } = await page.evaluate(() => {
+    const { outcome, steps, loss } = livePass();
+    return { outcome: [...outcome], steps: [...steps], loss: [...loss].map(String), known: D.outcomes.map(({ word }) => word) };
+  });
+  assert.equal(rows.length, outcome.length, `${words.join(" ")}: cells`);
+  const isSame = (text, number) => Object.is(Number(text), number) || Object.is(Math.fround(Number(text)), number) || (text === "" && !Number.isFinite(number));
+  const isOtherWord = (row, at) => row.outcome !== known[outcome[at]];
+  const isOther = (row, at) => isOtherWord(row, at) || row.steps !== String(steps[at]) || !isSame(row.loss_final, Number(loss[at]));
+  const other = rows.filter(isOther);
+  const found = { other: other.length, otherWords: rows.filter(isOtherWord).length, cells: rows.length };
+  return { ...found, words: new Set(rows.map((row) => row.outcome)), command: words.join(" ").slice(0, 300), first: other[0] };
 }
 
 // Tells stories one after the other, each with the browser.

@@ -109,4 +109,45 @@ async function deep(browser) {
   await page.close();
 }
 
-await told([live, deep]);
+// Eigenvalues of matrices whose eigenvalues are known; what is not symmetric has complex ones.
+async function eigenvalues(browser) {
+  const { page, wrong } = await open(browser, "lecture");
+  // The companion of a polynomial with these roots, [real, imaginary] and their conjugates, turned into another basis.
+  const companion = (roots) => {
+    let coefficients = [[1, 0]];
+    for (const [a, b] of roots) {
+      const next = Array.from({ length: coefficients.length + 1 }, () => [0, 0]);
+      coefficients.forEach(([x, y], at) => {
+        next[at + 1] = [next[at + 1][0] + x, next[at + 1][1] + y];
+        next[at] = [next[at][0] - (x * a - y * b), next[at][1] - (x * b + y * a)];
+      });
+      coefficients = next;
+    }
+    const n = roots.length;
+    return Array.from({ length: n }, (_, row) => Array.from({ length: n }, (_, column) => (column === n - 1 ? -coefficients[row][0] : row === column + 1 ? 1 : 0)));
+  };
+  const pair = (a, b) => [[a, b], [a, -b]];
+  const all = [
+    [[1, 0], [2, 0], [-3, 0]], pair(0, 1), pair(1, 2), [...pair(-0.5, 3), [4, 0]], [...pair(1, 1), ...pair(-2, 0.25)], [...pair(0.1, 5), ...pair(-1e-3, 1), [7, 0]],
+    [[0, 0], [1, 0]], [[2, 0], [2, 0]],
+  ];
+  const found = await page.evaluate((list) => list.map((rows) => matrices().spectrum(rows)), all.map(companion));
+  const farthest = (known, told) => Math.max(...known.map(([a, b]) => Math.min(...told.map(([x, y]) => Math.hypot(a - x, b - y)))));
+  all.forEach((roots, at) => {
+    assert.equal(found[at].length, roots.length);
+    // Of a double root half of the digits are known.
+    const close = at === all.length - 1 ? 1e-6 : 1e-10;
+    assert.ok(farthest(roots, found[at]) < close && farthest(found[at], roots) < close, `${JSON.stringify(roots)}: ${JSON.stringify(found[at])}`);
+  });
+  // A turn by a quarter has no real part, one that shrinks falls towards its middle, one that grows away from it.
+  const falls = await page.evaluate((list) => list.map((rows) => matrices().fallsAway(rows)), [[[0, -1], [1, 0]], [[0.1, -1], [1, 0.1]], [[-0.1, -1], [1, -0.1]], [[2, 1], [1, -1]], [[2, 1], [1, 2]]]);
+  assert.deepEqual(falls, [false, false, true, true, false]);
+  // One number of a matrix that is off is told.
+  const off = companion(all[4]);
+  off[0][3] += 1e-6;
+  assert.ok(farthest(all[4], await page.evaluate((rows) => matrices().spectrum(rows), off)) > 1e-8);
+  assert.deepEqual(wrong, []);
+  await page.close();
+}
+
+await told([live, deep, eigenvalues]);

@@ -43,5 +43,5 @@ sweep functions "tanh(x)^2 + softplus(y-x) + abs(y)^1.5 + exp(-x^2)*sin(y)" $map
 
 sweep network two-layer --net 64-6-10 --steps 40 --history 5 --alpha log:0.01:30:6 --vary seed=1,2,3
 npm ci --prefix tests/page --no-audit --no-fund --silent
-for stories in page live use everyone; do node tests/page/$stories.mjs "$browser" $files "$alphasweep"; done
+for stories in page live gpu use everyone; do node tests/page/$stories.mjs "$browser" $files "$alphasweep"; done
 node tests/page/explore.mjs "$browser" $files "$alphasweep"

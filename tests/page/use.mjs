@@ -4,30 +4,12 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { alphasweep, folder, holds, inked, made, middle, open, reading, settled, sweep, table, told } from "./common.mjs";
-
-// A small window: every cell of it is compared.
-const SMALL = { viewport: { width: 420, height: 560 } };
+import { SMALL, alphasweep, folder, holds, inked, made, middle, open, otherThanCommand, reading, settled, sweep, table, told } from "./common.mjs";
 
 // A page of a sweep that no other story has.
 async function opened(browser, name, words, options = SMALL) {
   sweep([...words, "--html", path.join(folder, `${name}.html`)], name);
   return open(browser, name, options);
-}
-
-// Runs the command that the page copies, and counts where what is seen is something else.
-async function otherThanCommand(page, out) {
-  const words = await page.evaluate(() => words());
-  execFileSync(alphasweep, [...words.slice(1, 2), `--out=${path.join(folder, out)}`, "--engine=cpu", "--no-png", "--quiet", ...words.slice(2)]);
-  const rows = table(out);
-  const { outcome, steps, loss, known } = await page.evaluate(() => {
-    const { outcome, steps, loss } = livePass();
-    return { outcome: [...outcome], steps: [...steps], loss: [...loss].map(String), known: D.outcomes.map(({ word }) => word) };
-  });
-  assert.equal(rows.length, outcome.length, `${words.join(" ")}: cells`);
-  const isSame = (text, number) => Object.is(Number(text), number) || Object.is(Math.fround(Number(text)), number) || (text === "" && !Number.isFinite(number));
-  const other = rows.filter((row, at) => row.outcome !== known[outcome[at]] || row.steps !== String(steps[at]) || !isSame(row.loss_final, Number(loss[at])));
-  return { other: other.length, cells: rows.length, words: new Set(rows.map((row) => row.outcome)), command: words.join(" ").slice(0, 300), first: other[0] };
 }
 
 async function type(page, label, text) {
@@ -48,6 +30,8 @@ const KNOBS = [
     (page) => page.getByLabel("Scale across").selectOption("log"),
     (page) => page.getByLabel("To, up").fill("0.9").then(() => page.getByLabel("To, up").press("Enter")),
     (page) => page.evaluate(() => look(3, 9, 2.5, 7)),
+    // Beyond the ends of the axes.
+    (page) => page.evaluate(() => look(-9, 40, -6, 25)),
   ]],
   ["constants", ["(k*x-1)^2 + y^2/5", "--const", "k=2", "--precision", "compensated", "--steps", "100", "--alpha", "lin:0.01:2:24", "--start", "lin:-3:3:16"], [
     (page) => type(page, "k", "sqrt(2)"),
@@ -63,6 +47,17 @@ const KNOBS = [
     (page) => type(page, "y_start", "0"),
     (page) => type(page, "k", "1"),
     (page) => page.getByLabel("Name up").selectOption("k"),
+  ]],
+  // Values that stand for themselves: those of a list, and seeds, whose data and batches are each one's own.
+  ["listed", ["(x^2-1)^2/4 + k*x", "--const", "k=0.1", "--precision", "f64", "--steps", "100", "--alpha=0.001,0.01,0.2,0.5,1.1,1.7,3", "--start", "lin:-1.5:1.5:31"], [
+    (page) => type(page, "k", "0.3"),
+    (page) => page.evaluate(() => look(2.5, 5.5, 4, 9)),
+    (page) => page.getByLabel("Name up").selectOption("k"),
+  ]],
+  ["seeds", ["line", "--batch", "5", "--precision", "f64", "--steps", "80", "--alpha", "log:1e-3:1:24", "--vary", "seed=lin:0:8:9"], [
+    (page) => type(page, "steps", "50"),
+    (page) => page.evaluate(() => look(3, 9, 2.5, 7)),
+    (page) => page.getByLabel("Name across").selectOption("a_start"),
   ]],
   ["means", ["mean((w*x+b-y)^2)", "--data", "DATA", "--precision", "f64", "--steps", "100", "--alpha", "log:1e-3:1:24", "--start", "lin:-3:3:16"], [
     (page) => type(page, "b_start", "1e-1"),
@@ -80,7 +75,8 @@ async function knobs(browser) {
       await made(page);
       const found = await otherThanCommand(page, `${name}-now`);
       assert.equal(found.other, 0, `${name}, ${at}: of ${found.cells} ${found.other} are other than ${found.command}, the first ${JSON.stringify(found.first)}`);
-      assert.ok(found.cells > 20000, `${found.cells}`);
+      // One for each pixel; of values that stand for themselves one for each.
+      assert.ok(found.cells > ((await page.evaluate(() => X.each || Y.each)) ? 1000 : 20000), `${found.cells}`);
       found.words.forEach((word) => words.add(word));
     }
     // Descents that are given another number than the command says are found out.
@@ -241,6 +237,21 @@ async function colours(browser) {
   await page.close();
 }
 
+// What is measured is known of the sweep's own cells, and that is said where others are seen.
+async function measured(browser) {
+  const { page, wrong } = await opened(browser, "measured", ["logistic-map", "--measure", "period", "--precision", "f64", "--alpha", "lin:1.5:2.6:24", "--start", "lin:0.1:0.9:12", "--steps", "300"], {});
+  await page.locator("#colour").selectOption({ label: "period" });
+  assert.match(await page.locator("#scale").textContent(), /^period: /);
+  await page.evaluate(() => look(3, 9, 2, 7));
+  await made(page);
+  assert.match(await page.locator("#scale").textContent(), /^period is told of the sweep's own cells alone/);
+  await page.getByRole("button", { name: "As swept" }).click();
+  await settled(page);
+  assert.match(await page.locator("#scale").textContent(), /^period: /);
+  assert.deepEqual(wrong, []);
+  await page.close();
+}
+
 // Theory is that of the sweep's own knobs, and said to be; the advice is that of a sweep of the view.
 async function theory(browser) {
   for (const name of ["momenta", "lecture"]) {
@@ -315,4 +326,4 @@ async function policy(browser) {
   await page.close();
 }
 
-await told([knobs, dragged, fields, address, saved, colours, theory, compared, policy]);
+await told([knobs, dragged, fields, address, saved, colours, measured, theory, compared, policy]);

@@ -154,8 +154,12 @@ fn formula(asked: &SweepArguments) -> Result<Request, RequestError> {
     match requested(asked, asked.arithmetic.precision.on(true))? {
         SweepRequest::Formula(request) => Ok(*request),
         SweepRequest::Network(_) => {
-            let message = "is a network, which takes longer than a page waits; use `alphasweep sweep`";
-            Err(RequestError::new("OBJECTIVE", asked.problem.objective.trim(), message))
+            let name = asked.problem.objective.trim();
+            let message = format!(
+                "is a network, which takes longer to train than a page can wait. Type a formula here, or in a terminal: \
+                 `alphasweep sweep {name} --html map.html` trains it, and makes a page of its map"
+            );
+            Err(RequestError::new("OBJECTIVE", name, message))
         }
     }
 }

@@ -20,7 +20,7 @@ const SOFTWARE_TILE_CELLS: usize = 1 << 16;
 /// 16,000 many minutes; SwiftShader took ten minutes and all memory for the 8000 of twenty sines. Those of hardware are
 /// quicker.
 const MAX_OPERATIONS: usize = 16_384;
-const MAX_SOFTWARE_OPERATIONS: usize = 4096;
+pub const MAX_SOFTWARE_OPERATIONS: usize = 4096;
 
 /// Whether this adapter can compute the sweep as asked.
 ///

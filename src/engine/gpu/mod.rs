@@ -18,6 +18,7 @@ pub mod limits;
 pub mod network;
 mod patience;
 mod pipeline_cache;
+mod portable;
 mod probe;
 mod roof;
 mod slots;
@@ -32,6 +33,7 @@ pub use engine::GpuEngine;
 pub use fault::{Fault, Faults};
 pub use function_errors::FunctionError;
 pub use kernel::Uniforms;
+pub use portable::Portable;
 #[doc(hidden)]
 pub use values::{Formula, ValueBits, formula_of_two};
 pub use wgsl::{shader, unsupported_in_f64};

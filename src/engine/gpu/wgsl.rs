@@ -50,11 +50,16 @@ pub fn first_without_f64(graph: &Graph, needed: &[bool]) -> Option<&'static str>
 
 /// The whole shader for a sweep.
 pub fn shader(spec: &FormulaSweep) -> String {
+    shader_with(spec, &load_knobs(spec, &InputLayout::new(spec)))
+}
+
+/// The same with this in place of the function that collects a cell's knobs.
+pub fn shader_with(spec: &FormulaSweep, load_knobs: &str) -> String {
     let mut text = String::new();
     for line in TEMPLATE.lines() {
         match line {
             "//@ constants" => text.push_str(&constants(&spec.program)),
-            "//@ program" => text.push_str(&program(spec)),
+            "//@ program" => text.push_str(&program(spec, load_knobs)),
             "//@ blocks" => text.push_str(&blocks(&spec.program)),
             _ => text.push_str(line),
         }
@@ -148,7 +153,7 @@ pub fn whole_numbers(numbers: &[(&str, u32)]) -> String {
 }
 
 /// The structures and functions that the kernel calls.
-fn program(spec: &FormulaSweep) -> String {
+fn program(spec: &FormulaSweep, load_knobs: &str) -> String {
     let (program, knobs) = (&spec.program, &spec.knobs);
     let layout = InputLayout::new(spec);
     let carried = program.carried.len();
@@ -174,7 +179,7 @@ fn program(spec: &FormulaSweep) -> String {
         ),
         format!("struct Carried {{\n{}}}\n", fields("c", carried)),
         "struct Step {\n    loss: real,\n    holds: bool,\n    next: Carried,\n}\n".to_owned(),
-        load_knobs(spec, &layout),
+        load_knobs.to_owned(),
         format!(
             "fn start(k: Knobs) -> Carried {{\n    return Carried({});\n}}\n",
             starts.collect::<Vec<_>>().join(", ")

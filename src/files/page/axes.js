@@ -37,7 +37,7 @@ class Axis {
     Object.assign(this, document, { values, length: values.length });
   }
 
-  // The place of a value, or null off the axis.
+  // The place of a value, which may be off the axis; null where it has none.
   place(value) {
     const { lo, hi, length } = this;
     if (this.scale === "listed") {
@@ -50,11 +50,12 @@ class Axis {
     }
     const share = this.scale === "log" ? Math.log(value / lo) / Math.log(hi / lo) : (value - lo) / (hi - lo);
     const place = 0.5 + share * (length - 1);
-    return place >= -1e-6 && place <= length + 1e-6 ? place : null;
+    return Number.isFinite(place) ? place : null;
   }
 
-  // The value at a place, on a scale that goes on between the cells.
+  // The value at a place, on a scale that goes on between the cells and beyond them; where there is nothing between, that of the cell.
   at(place) {
+    if (this.each) return this.values[Math.min(this.length - 1, Math.max(0, Math.floor(place)))];
     const share = (place - 0.5) / Math.max(1, this.length - 1);
     return this.scale === "log" ? this.lo * Math.pow(this.hi / this.lo, share) : this.lo + share * (this.hi - this.lo);
   }

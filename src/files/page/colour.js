@@ -14,6 +14,12 @@ const inked = (colours) => Int32Array.from(colours, (colour) => little(...rgb(co
 // What an outcome's shades go by: its steps where these tell, else its loss.
 const BY_STEPS = new Set([CONVERGED, UNSTABLE, DIVERGED]);
 const FLAT = new Set([OSCILLATING, LEVEL]);
+// A colour for each whole number, told once.
+function tabled(colour) {
+  const known = new Int32Array(1 << 16);
+  return (number) => (number < known.length ? (known[number] ||= colour(number)) : colour(number));
+}
+
 const shadeKey = (made, cell) => (BY_STEPS.has(made.outcome[cell]) ? made.steps[cell] : made.loss[cell]);
 
 // Of some descents: what shades go by, in order, for each outcome; losses in order; least and most steps.
@@ -47,8 +53,13 @@ const COLOURS = {
     of(made, ranks) {
       const ramps = D.outcomes.map((outcome) => inked(outcome.ramp));
       const last = ramps[0].length - 1;
-      const shade = made.shade ? (cell) => made.shade[cell] / 255 : (cell) => rankOf(ranks.shades[made.outcome[cell]], shadeKey(made, cell));
-      return (cell) => ramps[made.outcome[cell]][FLAT.has(made.outcome[cell]) && !made.shade ? 0 : Math.round(shade(cell) * last)];
+      if (made.shade) return (cell) => ramps[made.outcome[cell]][Math.round((made.shade[cell] / 255) * last)];
+      const colour = D.outcomes.map((_, code) => {
+        const of = (key) => ramps[code][FLAT.has(code) ? 0 : Math.round(rankOf(ranks.shades[code], key) * last)];
+        return BY_STEPS.has(code) ? tabled(of) : of;
+      });
+      const [keys, { outcome }] = [D.outcomes.map((_, code) => (BY_STEPS.has(code) ? made.steps : made.loss)), made];
+      return (cell) => colour[outcome[cell]](keys[outcome[cell]][cell]);
     },
   },
   steps: {
@@ -56,7 +67,8 @@ const COLOURS = {
     of(made, ranks) {
       const [heights, [least, most]] = [inked(D.heights), ranks.steps.map((steps) => Math.log1p(steps))];
       const at = (steps) => Math.min(1, Math.max(0, (Math.log1p(steps) - least) / (most - least || 1)));
-      return (cell) => heights[Math.round(at(made.steps[cell]) * (heights.length - 1))];
+      const colour = tabled((steps) => heights[Math.round(at(steps) * (heights.length - 1))]);
+      return (cell) => colour(made.steps[cell]);
     },
     numbers: (made) => ranksOf(made).steps,
   },
@@ -97,7 +109,7 @@ const isHidden = (outcome) => state.hidden.includes(D.outcomes[outcome].word);
 function legend() {
   const seen = livePass();
   const counts = D.outcomes.map((outcome) => (seen ? 0 : outcome.cells));
-  if (seen) for (const outcome of seen.outcome) counts[outcome] += 1;
+  for (let cell = 0; seen && cell < seen.outcome.length; cell++) counts[seen.outcome[cell]] += 1;
   const all = counts.reduce((sum, count) => sum + count, 0);
   const entries = D.outcomes.map((outcome, code) => ({ outcome, code, count: counts[code] }));
   const asked = entries.filter(({ outcome, count }) => count > 0 || outcome.cells > 0 || state.hidden.includes(outcome.word));
@@ -151,6 +163,8 @@ function scaleLegend(made) {
     const why = restsHold() ? [] : ["Where minima lie is not known for these constants."];
     return box.replaceChildren(...places, entry([BESIDE], "elsewhere"), ...why);
   }
+  const lacks = COLOURS[state.colour].lacks?.(made);
+  if (lacks) return box.replaceChildren(lacks);
   const numbers = COLOURS[state.colour].numbers(made).filter((value) => value !== undefined).map(figure).join(" … ");
   box.replaceChildren(entry(D.heights, `${COLOURS[state.colour].label}: ${numbers}`), ...(state.colour === "loss" ? [entry([BESIDE], "diverged")] : []));
 }

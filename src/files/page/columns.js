@@ -14,6 +14,7 @@ function columnColour(label, at) {
   const sorted = (made) => (made.derived ? made.derived[at].filter(Number.isFinite).sort() : new Float64Array());
   return {
     label,
+    lacks: (made) => (made.derived ? "" : `${label} is told of the sweep's own cells alone: “As swept” shows them.`),
     of(made) {
       const [heights, beside, ranks] = [inked(D.heights), inked([BESIDE])[0], sorted(made)];
       const known = (cell) => made.derived && Number.isFinite(made.derived[at][cell]);

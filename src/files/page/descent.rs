@@ -3,17 +3,15 @@
 use super::cells::PageTexts;
 use super::fit::FitDocument;
 use super::kernels::Kernels;
+use super::living::KernelDocument;
 use super::pack::pack_f64;
 use crate::analysis::theory::{Known, RestPoint};
 use crate::draw::pretty;
-use crate::engine::wasm::{Layout, RestKernel};
 use crate::problem::Schedule;
 use crate::store::RecordedFlags;
 use crate::sweep::{
     Bar, FormulaSweep, InitialValue, LEVEL, Precision, SEED, Source, StopTest, SweepCommon, Tolerance, is_hidden,
 };
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io;
@@ -58,7 +56,7 @@ impl<'a> DescentDocument<'a> {
             locked: locked(spec),
             rests: known.rest_points.iter().map(RestDocument::new).collect(),
             fit,
-            kernel: kernels.map(KernelDocument::from),
+            kernel: kernels.map(KernelDocument::new).transpose()?,
         })
     }
 
@@ -66,40 +64,6 @@ impl<'a> DescentDocument<'a> {
         let kind = |name: &str| if is_hidden(name) { "hidden" } else { "rule" };
         let limits = LimitsDocument { steps: grid.limits.steps, batched: grid.batched, ..LimitsDocument::default() };
         Self { knobs: knobs(grid, |name, _| (kind(name), false)), limits, ..Self::default() }
-    }
-}
-
-/// The program by which a page makes descents of its own, in Base64, and what its memory holds.
-#[derive(Debug, Serialize)]
-struct KernelDocument {
-    wasm: String,
-    /// The same where every descent may have knobs of its own, whichever are axes; absent where that is the same program.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    free: Option<String>,
-    layout: Layout,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    rest: Option<RestKernelDocument>,
-}
-
-/// Likewise that which tells where none would stay; whether its answer is the same everywhere, and where parameters are carried.
-#[derive(Debug, Serialize)]
-struct RestKernelDocument {
-    wasm: String,
-    layout: Layout,
-    constant: bool,
-    parameters: Vec<usize>,
-}
-
-impl From<Kernels> for KernelDocument {
-    fn from(Kernels { kernel, free, rest }: Kernels) -> Self {
-        let free = free.map(|bytes| STANDARD.encode(bytes));
-        let rest = rest.map(|RestKernel { kernel, constant, parameters }| RestKernelDocument {
-            wasm: STANDARD.encode(kernel.bytes),
-            layout: kernel.layout,
-            constant,
-            parameters,
-        });
-        Self { wasm: STANDARD.encode(kernel.bytes), free, layout: kernel.layout, rest }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::analysis::Summary;
 use crate::analysis::theory::Known;
 use crate::draw::{Palette, Style, how, pretty, share};
 use crate::files::fact::Fact;
-use crate::sweep::{Column, OUTCOMES, Outcome, Place, Precision, Scale, SweepAxis, SweepCommon, Tile};
+use crate::sweep::{Column, Line, OUTCOMES, Outcome, Place, Precision, SEED, Scale, SweepAxis, SweepCommon, Tile};
 use serde::Serialize;
 use std::io;
 
@@ -74,6 +74,12 @@ struct AxisDocument<'a> {
     scale: &'static str,
     lo: f64,
     hi: f64,
+    /// Its values stand for themselves: there is nothing between two of them.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    each: bool,
+    /// Other numbers are given for each of them, so that no other name can take its place.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    bound: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -111,8 +117,8 @@ impl<'a> Document<'a> {
             how: how(spec),
             nx: spec.nx(),
             ny: spec.ny(),
-            x: AxisDocument::new(&spec.x),
-            y: spec.y.as_ref().map(AxisDocument::new),
+            x: AxisDocument::new(&spec.x, &spec.x_lines),
+            y: spec.y.as_ref().map(|axis| AxisDocument::new(axis, &spec.y_lines)),
             x_lines: pack_lines(spec.x_line_values(whole))?,
             y_lines: pack_lines(spec.y_line_values(whole))?,
             descent,
@@ -142,14 +148,16 @@ impl Document<'_> {
 }
 
 impl<'a> AxisDocument<'a> {
-    fn new(axis: &'a SweepAxis) -> Self {
+    fn new(axis: &'a SweepAxis, lines: &[Line]) -> Self {
         let scale = match axis.axis.scale() {
             Scale::Linear => "linear",
             Scale::Log => "log",
             Scale::Listed => "listed",
         };
         let (lo, hi) = axis.axis.bounds();
-        Self { name: &axis.name, label: pretty(&axis.name), scale, lo, hi }
+        let bound = axis.name == SEED || lines.iter().any(|line| matches!(line, Line::Values(_)));
+        let each = bound || axis.axis.scale() == Scale::Listed;
+        Self { name: &axis.name, label: pretty(&axis.name), scale, lo, hi, each, bound }
     }
 }
 

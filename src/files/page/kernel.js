@@ -15,142 +15,196 @@ function tableOf(layout, problem, cell) {
   return layout.table_knob === null ? 0 : knobAt(problem, layout.table_knob, cell);
 }
 
-// Runs cells. `problem` has knobs, lines of values along x and y, initial values, parameters and limits; `layout` says where the
-// kernel keeps its numbers; `unstable` tells of places where descents came to rest whether none would stay.
-function kernelOf(instance, layout, problem, unstable) {
+// Descents that came to rest, which are asked together whether they could have stayed: each is `out.outcome[cell]` to be told.
+function restingOf(judge, out) {
+  const TOGETHER = 1024;
+  let rested = [];
+  const tell = () => {
+    if (rested.length === 0) return;
+    const places = rested.map((cell) => ({ cell, point: out.ends.map((list) => list[cell]) }));
+    judge.unstable(places).forEach((is, at) => (out.outcome[rested[at]] = is ? UNSTABLE : CONVERGED));
+    rested = [];
+  };
+  // Whatever the place, the answer is the same.
+  let known = null;
+  const same = (cell) => {
+    known ??= judge.unstable([{ cell, point: out.ends.map((list) => list[cell]) }])[0];
+    out.outcome[cell] = known ? UNSTABLE : CONVERGED;
+  };
+  const wait = (cell) => {
+    rested.push(cell);
+    if (rested.length === TOGETHER) tell();
+  };
+  return { add: !judge ? (cell) => (out.outcome[cell] = CONVERGED) : judge.constant ? same : wait, tell };
+}
+
+// Runs cells. `problem` has tables, initial values and parameters, and anew for every run knobs, lines of values along x and y, and
+// limits; `layout` says where the kernel keeps its numbers.
+function kernelOf(instance, layout, problem) {
   const { memory, look, steps, watched, last } = instance.exports;
   const { lanes, lane_bytes: bytes } = layout;
   const wide = bytes === 8;
   const numbers = wide ? new Float64Array(memory.buffer) : new Float32Array(memory.buffer);
   const words = new Uint32Array(memory.buffer);
-  const { limits } = problem;
   const round = wide ? (value) => value : Math.fround;
-  const [factor, reach, largest] = [limits.factor, limits.reach, limits.largest].map(round);
-  const place = (slot) => slot / bytes;
   const perWord = bytes / 4;
-  const count = (slot, lane) => words[slot / 4 + lane * perWord];
-  const slot = (at) => numbers.slice(place(at), place(at) + lanes);
-  const fill = (slot, value) => numbers.fill(value, place(slot), place(slot) + lanes);
-  const copy = (from, to) => numbers.copyWithin(place(to), place(from), place(from) + lanes);
-  const mask = (slot, lane, holds) =>
-    words.fill(holds ? 0xffffffff : 0, slot / 4 + lane * perWord, slot / 4 + (lane + 1) * perWord);
-  // What is carried of parameters: high parts and low ones.
-  const reported = problem.parameters.flatMap((p) => (p.lo === null ? [p.hi] : [p.hi, p.lo]));
+  // Where a slot begins among numbers, and among words.
+  const place = (slot) => slot / bytes;
+  const word = (slot) => slot / 4;
+  const fill = (at, value) => numbers.fill(value, at, at + lanes);
+  const copy = (from, to) => numbers.copyWithin(to, from, from + lanes);
+  const perSlot = lanes * perWord;
+  const put = (at, to) => {
+    for (let lane = 0; lane < lanes; lane++) to[lane] = numbers[at + lane];
+  };
+  // A group's numbers that the kernel will write over.
+  const kept = () => new numbers.constructor(lanes);
 
-  problem.knobs.forEach((knob, at) => knob.fixed !== undefined && fill(layout.knobs[at], knob.fixed));
-  limits.tolerances.forEach((tolerance, at) => fill(layout.tolerances[at], tolerance));
-  const varying = problem.knobs.map((_, at) => at).filter((at) => problem.knobs[at].fixed === undefined);
-  // What all descents of a group have in common.
   const shared = [layout.seed_knob, layout.table_knob].filter((knob) => knob !== null);
+  const counted = (layout.cell_knobs ?? []).map((knob, at) => ({ knob, to: word(layout.cell[at]) }));
   let table = null;
 
-  const n = limits.steps;
-  const { period, batched } = limits;
-  const judged = Math.ceil(n / period);
-  const width = Math.min(Math.max(Math.floor(judged / (batched ? 4 : 8)), 1), 1024);
-  const middle = Math.floor(judged / 2);
-  // Of judged steps, by their numbers; the last is that at which no steps are left.
-  const windows = [[Math.max(middle + 1 - width, 0), middle + 1], [judged + 1 - width, judged]]
-    .map((window) => window.map((number) => Math.min(number * period, n)));
-  const edges = [...new Set([...windows.flat(), n - 1, n])].filter((edge) => edge > 0 && edge <= n).sort((a, b) => a - b);
-  const within = (step) => windows.findIndex(([from, until]) => step >= from && step < until);
+  const [loss, bar, low, high, origin, sum, squares] = ["loss", "bar", "low", "high", "origin", "sum", "squares"].map((name) => place(layout[name]));
+  const [alive, held, code, stepsAt, heldSince] = ["alive", "held", "code", "steps", "held_since"].map((name) => word(layout[name]));
+  const [heldLoss, judgedLoss, lastLoss] = ["held_loss", "judged_loss", "last_loss"].map((name) => place(layout[name]));
+  const [heldAt, judgedAt, lastAt] = ["held_at", "judged_at", "last_at"].map((name) => layout[name].map(place));
+  // What is carried of parameters: high parts and low ones; which of them each parameter has; where it begins.
+  const halves = problem.parameters.flatMap((p) => (p.lo === null ? [p.hi] : [p.hi, p.lo]));
+  const reported = halves.map((at) => place(layout.carried[at]));
+  const parts = [];
+  for (const [i, { lo }] of problem.parameters.entries()) parts.push({ hi: i === 0 ? 0 : parts[i - 1].hi + (parts[i - 1].isSum ? 2 : 1), isSum: lo !== null });
+  const initial = problem.initial.map((knob, at) => ({ from: knob === null ? null : place(layout.knobs[knob]), to: place(layout.carried[at]) }));
+  const origins = problem.parameters.map((p) => initial[p.hi].from);
+  const begun = halves.map((at) => initial[at].from);
 
-  // The cells begin, one in each lane; lanes too many do what the last cell does, and go nowhere.
-  function begin(cells) {
-    const own = tableOf(layout, problem, cells[0]);
+  // Of the group at hand: losses at the start, what the first window has, and where the judged step before the last was.
+  const [starts, before] = [kept(), reported.map(kept)];
+  const windowOf = { low, high, origin, sum, squares };
+  const first = Object.fromEntries(Object.keys(windowOf).map((name) => [name, kept()]));
+  let kinds, limit;
+
+  // What is otherwise in every run, told by `renew`: limits, and windows of judged steps; where the lines of knobs that vary go, and
+  // those that all descents of a group must have in common.
+  let limits, nx, n, period, batched, factor, reach, largest, width, windows, stretches, across, up, differ;
+
+  function renew() {
+    ({ limits, nx } = problem);
+    ({ steps: n, period, batched } = limits);
+    [factor, reach, largest] = [limits.factor, limits.reach, limits.largest].map(round);
+    problem.knobs.forEach((knob, at) => knob.fixed !== undefined && fill(place(layout.knobs[at]), knob.fixed));
+    limits.tolerances.forEach((tolerance, at) => fill(place(layout.tolerances[at]), tolerance));
+    const lines = (side) => problem.knobs.flatMap((knob, at) => (knob[side] === undefined ? [] : [{ to: place(layout.knobs[at]), line: problem[`${side}_lines`][knob[side]] }]));
+    [across, up] = ["x", "y"].map(lines);
+    differ = shared.filter((knob) => problem.knobs[knob].fixed === undefined);
+    const judged = Math.ceil(n / period);
+    width = Math.min(Math.max(Math.floor(judged / (batched ? 4 : 8)), 1), 1024);
+    const middle = Math.floor(judged / 2);
+    // Of judged steps, by their numbers; the last is that at which no steps are left.
+    windows = [[Math.max(middle + 1 - width, 0), middle + 1], [judged + 1 - width, judged]]
+      .map((window) => window.map((number) => Math.min(number * period, n)));
+    const edges = [...new Set([...windows.flat(), n - 1, n])].filter((edge) => edge > 0 && edge <= n).sort((a, b) => a - b);
+    // From edge to edge: whether a window begins there, and what makes the steps.
+    stretches = edges.map((until, at) => {
+      const from = at === 0 ? 0 : edges[at - 1];
+      const window = windows.find(([first, last]) => from >= first && from < last);
+      return { from, until, opens: Boolean(window) && from === window[0], make: window ? watched : steps };
+    });
+    kinds = batched ? ["low", "high", "origin", "sum", "squares"] : ["low", "high"];
+    limit = { level: limits.level, grain: layout.grain, batched };
+  }
+
+  // The cells begin, one in each lane, `cells[from]` in the first; lanes too many do what the last cell does, and go nowhere.
+  function begin(cells, from, count) {
+    const own = tableOf(layout, problem, cells[from]);
     if (own !== table) {
       table = own;
       layout.columns.forEach(({ at, data }) => numbers.set(problem.tables[table][data], place(at)));
     }
-    if (layout.seed_knob !== null) words[layout.seed / 4] = knobAt(problem, layout.seed_knob, cells[0]);
+    if (layout.seed_knob !== null) words[word(layout.seed)] = knobAt(problem, layout.seed_knob, cells[from]);
     for (let lane = 0; lane < lanes; lane++) {
-      const cell = cells[Math.min(lane, cells.length - 1)];
-      for (const at of varying) numbers[place(layout.knobs[at]) + lane] = knobAt(problem, at, cell);
-      (layout.cell_knobs ?? []).forEach((knob, at) => (words[layout.cell[at] / 4 + lane * perWord] = knobAt(problem, knob, cell)));
-      mask(layout.alive, lane, lane < cells.length);
-      mask(layout.held, lane, false);
-      mask(layout.code, lane, false);
+      const cell = cells[from + Math.min(lane, count - 1)];
+      const column = cell % nx;
+      const row = (cell - column) / nx;
+      for (let at = 0; at < across.length; at++) numbers[across[at].to + lane] = across[at].line[column];
+      for (let at = 0; at < up.length; at++) numbers[up[at].to + lane] = up[at].line[row];
+      for (let at = 0; at < counted.length; at++) words[counted[at].to + lane * perWord] = knobAt(problem, counted[at].knob, cell);
     }
-    problem.initial.forEach((knob, at) => (knob === null ? fill(layout.carried[at], 0) : copy(layout.knobs[knob], layout.carried[at])));
-    reported.forEach((carried, at) => copy(layout.carried[carried], layout.judged_at[at]));
-    fill(layout.judged_loss, NaN);
+    words.fill(0xffffffff, alive, alive + count * perWord);
+    words.fill(0, alive + count * perWord, alive + perSlot);
+    words.fill(0, held, held + perSlot);
+    words.fill(0, code, code + perSlot);
+    for (let at = 0; at < initial.length; at++) initial[at].from === null ? fill(initial[at].to, 0) : copy(initial[at].from, initial[at].to);
+    if (period > 1) {
+      reported.forEach((carried, at) => copy(carried, judgedAt[at]));
+      fill(judgedLoss, NaN);
+    }
     look(0, 0);
-    const starts = slot(layout.loss);
     for (let lane = 0; lane < lanes; lane++) {
-      const scale = round(1 + Math.abs(starts[lane]));
+      const start = (starts[lane] = numbers[loss + lane]);
+      const scale = round(1 + Math.abs(start));
       // A start without a loss has none.
-      numbers[place(layout.bar) + lane] = scale <= reach ? round(factor * scale) : largest;
+      numbers[bar + lane] = scale <= reach ? round(factor * scale) : largest;
     }
-    return starts;
   }
 
   // A window begins.
   function opens(step) {
-    fill(layout.low, largest);
-    fill(layout.high, -largest);
+    fill(low, largest);
+    fill(high, -largest);
     if (!batched) return;
     look(step, step);
-    copy(layout.loss, layout.origin);
-    fill(layout.sum, 0);
-    fill(layout.squares, 0);
+    copy(loss, origin);
+    fill(sum, 0);
+    fill(squares, 0);
   }
-  const losses = () => [layout.low, layout.high, layout.origin, layout.sum, layout.squares].map(slot);
-  const now = () => reported.map((at) => layout.carried[at]);
 
-  // Follows a group to its end; what is needed to tell the trend of those that get there: two windows, and where they were at the
-  // judged step before.
+  const noteWindow = () => kinds.forEach((name) => put(windowOf[name], first[name]));
+  const noteBefore = (slots) => slots.forEach((slot, at) => (slot === null ? before[at].fill(0) : put(slot, before[at])));
+
+  // Follows a group to its end. What is needed to tell the trend of those that get there is noted on the way: two windows, of which
+  // the kernel keeps the second, and where they were at the judged step before.
   function follow() {
-    let step = 0;
-    let first = null;
-    let before = null;
-    let goesOn = true;
     opens(0);
-    for (const edge of edges) {
-      const window = within(step);
-      if (window >= 0 && step === windows[window][0]) opens(step);
-      goesOn = (window >= 0 ? watched : steps)(step, edge) !== 0;
-      if (!goesOn) return null;
-      step = edge;
-      if (step === windows[0][1]) first = losses();
-      if (step === n - 1) before = now().map(slot);
+    for (let at = 0; at < stretches.length; at++) {
+      const { from, until, opens: isFirst, make } = stretches[at];
+      if (isFirst) opens(from);
+      if (make(from, until) === 0) return;
+      if (until === windows[0][1]) noteWindow();
+      if (until === n - 1 && period === 1) noteBefore(reported);
     }
     if (windows[1][0] >= n) opens(n);
-    if (period > 1) before = layout.judged_at.map(slot);
-    return last(n, n) !== 0 ? { first: first ?? losses(), second: losses(), before: before ?? starting() } : null;
-  }
-
-  const starting = () => reported.map((at) => (problem.initial[at] === null ? new numbers.constructor(lanes) : slot(layout.knobs[problem.initial[at]])));
-  const valueAt = (slots, lane) => valuesOf(slots, (slot) => numbers[place(slot) + lane]);
-  // Of parameters, by what is carried of them.
-  function valuesOf(parts, value) {
-    let at = 0;
-    return problem.parameters.map((p) => {
-      const hi = value(parts[at++]);
-      return p.lo === null ? hi : hi + value(parts[at++]);
-    });
+    if (period > 1) noteBefore(judgedAt);
+    else if (n < 2) noteBefore(begun);
+    last(n, n);
+    if (n === 0) noteWindow();
   }
 
   // The word of a descent that has no steps left.
-  function word(lane, ends, start) {
-    const edge = (of) => {
-      const [low, high, origin, sum, squares] = of.map((values) => values[lane]);
-      return { low, high, origin, sum, squares };
-    };
-    const end = numbers[place(layout.loss) + lane];
-    const [here, before] = [valueAt(now(), lane), valuesOf(ends.before, (values) => values[lane])];
-    const moved = problem.parameters.some((p, i) => {
-      const knob = problem.initial[p.hi];
-      const origin = knob === null ? 0 : numbers[place(layout.knobs[knob]) + lane];
-      return Math.abs(here[i] - before[i]) > limits.level * Math.max(Math.abs(here[i]), Math.abs(origin));
-    });
-    const limit = { level: limits.level, grain: layout.grain, batched };
-    return trend([edge(ends.first), edge(ends.second)], start, end, n > 0 && moved, limit, width);
+  const ends = [0, 1].map(() => ({ low: 0, high: 0, origin: 0, sum: 0, squares: 0 }));
+  function wordOf(lane) {
+    for (let at = 0; at < kinds.length; at++) {
+      ends[0][kinds[at]] = first[kinds[at]][lane];
+      ends[1][kinds[at]] = numbers[windowOf[kinds[at]] + lane];
+    }
+    let moved = false;
+    for (let i = 0; i < parts.length; i++) {
+      const { hi, isSum } = parts[i];
+      const here = numbers[reported[hi] + lane] + (isSum ? numbers[reported[hi + 1] + lane] : 0);
+      const there = before[hi][lane] + (isSum ? before[hi + 1][lane] : 0);
+      const origin = origins[i] === null ? 0 : numbers[origins[i] + lane];
+      moved ||= Math.abs(here - there) > limits.level * Math.max(Math.abs(here), Math.abs(origin));
+    }
+    return trend(ends, starts[lane], numbers[loss + lane], n > 0 && moved, limit, width);
   }
 
   // Those of the first cells that may be in a group together.
   function alike(cells) {
+    if (differ.length === 0) {
+      const all = new Uint32Array(cells);
+      for (let cell = 0; cell < cells; cell++) all[cell] = cell;
+      return [all];
+    }
     const lists = new Map();
-    const differ = shared.filter((knob) => varying.includes(knob));
     for (let cell = 0; cell < cells; cell++) {
       const key = differ.map((knob) => knobAt(problem, knob, cell)).join();
       lists.has(key) ? lists.get(key).push(cell) : lists.set(key, [cell]);
@@ -158,61 +212,74 @@ function kernelOf(instance, layout, problem, unstable) {
     return lists.values();
   }
 
-  // Runs the first cells, and gives each one's results to `put`.
-  function run(cells, put) {
-    const TOGETHER = 1024;
-    let rested = [];
-    const ask = () => {
-      unstable(rested).forEach((is, at) => rested[at].put(is ? UNSTABLE : CONVERGED));
-      rested = [];
-    };
-    const arrived = (cell, point, put) => {
-      rested.push({ cell, point, put });
-      if (rested.length === TOGETHER) ask();
-    };
-    for (const list of alike(cells)) runAlike(list, put, arrived);
-    ask();
+  // Runs the first cells. What each comes to goes into the lists of `out`: outcome, steps, start, loss, and ends where these are
+  // asked for; `rests` is asked about those that came to rest.
+  function run(cells, out, rests) {
+    renew();
+    for (const list of alike(cells)) runAlike(list, out, rests);
+    rests.tell();
   }
 
-  function runAlike(cells, put, arrived) {
+  function note(out, cell, outcome, step, start, end) {
+    out.outcome[cell] = outcome;
+    out.steps[cell] = step;
+    out.start[cell] = start;
+    out.loss[cell] = end;
+  }
+
+  // Where a descent came to: what is carried of its parameters.
+  function putEnds(out, cell, lane, at) {
+    for (let i = 0; i < out.ends.length; i++) {
+      const { hi, isSum } = parts[i];
+      out.ends[i][cell] = isSum ? numbers[at[hi] + lane] + numbers[at[hi + 1] + lane] : numbers[at[hi] + lane];
+    }
+  }
+
+  function runAlike(cells, out, rests) {
     const overflowed = [];
     for (let from = 0; from < cells.length; from += lanes) {
-      const group = cells.slice(from, from + lanes);
-      const starts = begin(group);
-      const ends = follow();
-      group.forEach((cell, lane) => {
+      const count = Math.min(lanes, cells.length - from);
+      begin(cells, from, count);
+      follow();
+      for (let lane = 0; lane < count; lane++) {
+        const cell = cells[from + lane];
         const start = starts[lane];
-        const at = (slot) => numbers[place(slot) + lane];
-        const code = count(layout.code, lane);
-        const step = count(layout.steps, lane);
-        if (code === ARRIVED) {
-          const [steps, loss, point] = [count(layout.held_since, lane), at(layout.held_loss), valueAt(layout.held_at, lane)];
-          return arrived(cell, point, (outcome) => put(cell, outcome, steps, start, loss, point));
+        const ended = words[code + lane * perWord];
+        const step = words[stepsAt + lane * perWord];
+        if (ended === ARRIVED) {
+          note(out, cell, CONVERGED, words[heldSince + lane * perWord], start, numbers[heldLoss + lane]);
+          putEnds(out, cell, lane, heldAt);
+          rests.add(cell);
+        } else if (ended === 0) {
+          note(out, cell, wordOf(lane), n, start, numbers[loss + lane]);
+          putEnds(out, cell, lane, reported);
+        } else if (period > 1) {
+          // Of the last judged step that was finite.
+          const end = numbers[judgedLoss + lane];
+          note(out, cell, DIVERGED, step, Number.isNaN(end) ? NaN : start, end);
+          putEnds(out, cell, lane, judgedAt);
+        } else if (ended !== LEFT_AT && step > 0) overflowed.push([cell, step]);
+        else {
+          const isFinite = ended === LEFT_AT;
+          note(out, cell, DIVERGED, isFinite ? step : 0, isFinite ? start : NaN, isFinite ? numbers[lastLoss + lane] : NaN);
+          putEnds(out, cell, lane, lastAt);
         }
-        if (code === 0) return put(cell, word(lane, ends, start), n, start, at(layout.loss), valueAt(now(), lane));
-        // Of the last judged step that was finite.
-        if (period > 1) {
-          const loss = at(layout.judged_loss);
-          return put(cell, DIVERGED, step, Number.isNaN(loss) ? NaN : start, loss, valueAt(layout.judged_at, lane));
-        }
-        if (code === LEFT_AT) return put(cell, DIVERGED, step, start, at(layout.last_loss), valueAt(layout.last_at, lane));
-        if (step > 0) return overflowed.push([cell, step]);
-        return put(cell, DIVERGED, 0, NaN, NaN, valueAt(layout.last_at, lane));
-      });
+      }
     }
     overflowed.sort((a, b) => a[1] - b[1]);
-    for (let from = 0; from < overflowed.length; from += lanes) again(overflowed.slice(from, from + lanes), put);
+    for (let from = 0; from < overflowed.length; from += lanes) again(overflowed.slice(from, from + lanes), out);
   }
 
   // Where the loss, or a parameter, is no finite number any more, the step before is what counts.
-  function again(group, put) {
-    const starts = begin(group.map(([cell]) => cell));
+  function again(group, out) {
+    begin(group.map(([cell]) => cell), 0, group.length);
     let step = 0;
     group.forEach(([cell, end], lane) => {
       if (end - 1 > step) steps(step, end - 1);
       step = end - 1;
       look(step, step);
-      put(cell, DIVERGED, end, starts[lane], numbers[place(layout.loss) + lane], valueAt(now(), lane));
+      note(out, cell, DIVERGED, end, starts[lane], numbers[loss + lane]);
+      putEnds(out, cell, lane, reported);
     });
   }
 

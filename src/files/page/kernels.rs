@@ -1,7 +1,8 @@
 //! The programs by which a page makes descents of its own.
 
+use crate::engine::gpu::Portable;
 use crate::engine::wasm::{self, Kernel, RestKernel};
-use crate::sweep::{FormulaSweep, Line, SEED, Scale, Source, SweepAxis, is_hidden};
+use crate::sweep::{Bar, FormulaSweep, Knob, Precision, Source, Tolerance, is_hidden};
 
 /// All know the same memory of knobs, and give the same numbers.
 pub struct Kernels {
@@ -11,28 +12,49 @@ pub struct Kernels {
     pub free: Option<Vec<u8>>,
     /// What tells of places of rest whether none would stay, with any two names as axes.
     pub rest: Option<RestKernel>,
+    /// For a graphics processor, in f32; none where that cannot hold the numbers of the formula, or its compiler would take long.
+    pub shader: Option<Shader>,
+}
+
+/// A shader, and what is otherwise where it computes.
+pub struct Shader {
+    pub portable: Portable,
+    pub precision: Precision,
+    pub bar: Bar<f64>,
+    /// The least share of the slopes at the starts that a stop test can ask for.
+    pub least_share: f64,
+}
+
+impl Shader {
+    fn of(spec: &FormulaSweep) -> Option<Self> {
+        let narrow = spec.narrow()?;
+        Some(Self {
+            portable: Portable::of(&narrow)?,
+            precision: narrow.precision,
+            bar: narrow.bar(),
+            least_share: Tolerance::usual(false).number(),
+        })
+    }
 }
 
 impl Kernels {
     /// None where a page can use none.
     pub fn of(spec: &FormulaSweep) -> Option<Self> {
-        let kernel = if has_more_between(spec) { wasm::kernels(spec) } else { None }?.descents;
+        let kernel = if is_map(spec) { wasm::kernels(spec) } else { None }?.descents;
         let wasm::Kernels { descents, rest } = wasm::kernels(&freed(spec))?;
         if descents.layout != kernel.layout {
             return None;
         }
         let free = Some(descents.bytes).filter(|bytes| *bytes != kernel.bytes);
-        Some(Self { kernel, free, rest })
+        Some(Self { kernel, free, rest, shader: Shader::of(spec) })
     }
 }
 
-/// Whether there are descents between those of the map: it has two axes with even steps, neither is of seeds, and nothing else is given
-/// for each of their values.
-fn has_more_between(spec: &FormulaSweep) -> bool {
-    let is_even = |axis: &SweepAxis| axis.axis.scale() != Scale::Listed && axis.name != SEED;
-    let is_given = |line: &Line| matches!(line, Line::Values(_));
-    let given = spec.x_lines.iter().chain(&spec.y_lines).any(is_given);
-    is_even(&spec.x) && spec.y.as_ref().is_some_and(is_even) && !given
+/// Whether it has two axes, and no start or other name of its own is drawn for each of their values.
+fn is_map(spec: &FormulaSweep) -> bool {
+    let is_axis = |name: &str| std::iter::once(&spec.x).chain(&spec.y).any(|axis| axis.name == name);
+    let is_fixed = |knob: &Knob| matches!(knob.source, Source::Fixed(_));
+    spec.y.is_some() && spec.knobs.iter().all(|knob| is_fixed(knob) || is_hidden(&knob.name) || is_axis(&knob.name))
 }
 
 /// The same sweep as if every knob that has a name were an axis: no lane may rely on another's value of it.

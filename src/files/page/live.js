@@ -6,13 +6,17 @@
 const FIRST_PASSES = [4, 8, 16, 32];
 const FIRST_MS = 24;
 const LATER_PASSES = [2, 1];
+// What takes no longer than this in full has no pass between.
+const SOON_MS = 200;
 // Milliseconds between pictures of a pass on its way.
 const DRAWN_MS = 60;
 // Steps of a job: few enough that a view that is left behind costs little.
 const JOB_STEPS = 1.6e7;
 const MOST_JOB_DESCENTS = 16384;
+// A GPU makes as many times that in one.
+const GPU_TIMES = 8;
 
-const live = { workers: [], jobs: [], pass: null, shown: null, painting: null, asked: null, begun: 0, drawn: 0, rate: 1e4 };
+const live = { workers: [], gpu: null, adapter: null, lost: null, hasLooked: false, jobs: [], pass: null, shown: null, painting: null, asked: null, begun: 0, drawn: 0, rates: { cpu: 1e4, gpu: 1e4 } };
 
 // Whether the browser makes descents.
 isLive = () => live.workers.length > 0;
@@ -20,13 +24,13 @@ isLive = () => live.workers.length > 0;
 livePass = () => (live.shown && live.shown.last && live.shown.key === live.asked && !(isOwn() && isWhole()) ? live.shown : null);
 
 // Whether descents that were made for the view lie over all of its cells.
-isCovered = () => Boolean(live.shown && !(isOwn() && isWhole()) && same([live.shown.view, ...live.shown.axes], [state.view, state.x, state.y]));
+isCovered = () => Boolean(live.shown && !(isOwn() && isWhole()) && same([live.shown.of, ...live.shown.axes], [state.view, state.x, state.y]));
 
 // What every worker is told: scripts, kernels and problem; then job after job.
 function workerScript() {
   const codes = { CONVERGED, SETTLED, DESCENDING, LEVEL, OSCILLATING, UNSTABLE, RISING, DIVERGED, ARRIVED, LEFT_AT, NEAR, NOWHERE };
   const constants = Object.entries(codes).map(([name, code]) => `const ${name} = ${code};`);
-  const functions = [trend, knobAt, tableOf, kernelOf, matrices, restOf, nearest, workerMain];
+  const functions = [trend, knobAt, tableOf, restingOf, kernelOf, matrices, restOf, nearest, shaderOf, paceOf, deviceOf, openGpu, workerMain];
   return ['"use strict";', ...constants, ...functions, "workerMain();"].join("\n");
 }
 
@@ -34,83 +38,104 @@ function workerScript() {
 const NEAR = 0.05;
 
 // Which of the places that the engines know a descent came to rest at, if one is near.
-function nearest(rests, values) {
+function nearest(rests, ends, cell) {
   let [found, least] = [NOWHERE, NEAR];
   for (let at = 0; at < rests.length; at++) {
     let apart = 0;
     const { point } = rests[at];
-    for (let i = 0; i < point.length; i++) apart = Math.max(apart, Math.abs(values[i] - point[i]) / (1 + Math.abs(point[i])));
+    for (let i = 0; i < point.length; i++) apart = Math.max(apart, Math.abs(ends[i][cell] - point[i]) / (1 + Math.abs(point[i])));
     if (apart < least) [found, least] = [at, apart];
   }
   return found;
 }
 
-// Runs in the worker.
+// Runs in the worker. It is told the problem first, with programs for the processor or a shader; a worker for a GPU says what it has.
 function workerMain() {
-  let problem, modules, judge;
-  onmessage = ({ data }) => {
-    if (data.problem) {
-      problem = data.problem;
-      modules = data.programs.map((bytes) => new WebAssembly.Module(bytes));
-      judge = data.judge && new WebAssembly.Module(data.judge);
-      return;
-    }
-    const { xs, ys, xLines, yLines, knobs, limits, rests, program, withEnds } = data;
-    const here = { ...problem, knobs, limits, nx: xs.length, x_lines: xLines, y_lines: yLines };
+  let problem, judge, runs;
+  // Compilers learn a function once: nothing is made anew for a job.
+  const instanceOf = (bytes) => new WebAssembly.Instance(new WebAssembly.Module(bytes));
+  const lost = (reason) => postMessage({ lost: String(reason) });
+  const onProcessor = (programs) => {
+    const kernels = programs.map((bytes) => kernelOf(instanceOf(bytes), problem.layout, problem));
+    return (count, out, rests, program) => kernels[program].run(count, out, rests);
+  };
+  async function onGpu(gpu) {
+    const opened = await openGpu(gpu.text, gpu, problem, lost);
+    postMessage({ adapter: opened && opened.adapter });
+    return opened && opened.run;
+  }
+  async function job({ key, number, row, xs, ys, xLines, yLines, knobs, limits, rests, program, withEnds }) {
+    Object.assign(problem, { knobs, limits, nx: xs.length, x_lines: xLines, y_lines: yLines });
     const count = xs.length * ys.length;
-    const [outcome, rest] = [new Uint8Array(count), new Uint8Array(count).fill(NOWHERE)];
-    const [steps, start, loss] = [new Uint32Array(count), new Float64Array(count), new Float64Array(count)];
-    const ends = withEnds ? problem.parameters.map(() => new Float64Array(count)) : [];
-    const asked = problem.rest && limits.slopes;
-    const unstable = asked ? restOf(new WebAssembly.Instance(judge), problem.rest, here) : (places) => places.map(() => false);
-    kernelOf(new WebAssembly.Instance(modules[program]), problem.layout, here, unstable).run(count, (cell, word, made, from, to, values) => {
-      if (word === CONVERGED || word === UNSTABLE || word === SETTLED) rest[cell] = nearest(rests, values);
-      outcome[cell] = word;
-      steps[cell] = made;
-      start[cell] = from;
-      loss[cell] = to;
-      ends.forEach((list, i) => (list[cell] = values[i]));
-    });
-    const found = { outcome, rest, steps, start, loss };
-    postMessage({ key: data.key, number: data.number, row: data.row, rows: ys.length, ...found, ends },
-      [...Object.values(found), ...ends].map((list) => list.buffer));
+    const asked = limits.slopes ? judge : null;
+    const list = () => new Float64Array(count);
+    const out = { outcome: new Uint8Array(count), rest: new Uint8Array(count).fill(NOWHERE), steps: new Uint32Array(count), start: list(), loss: list(), ends: [] };
+    if (withEnds || asked || rests.length > 0) out.ends = problem.parameters.map(list);
+    await (await runs)(count, out, restingOf(asked, out), program);
+    for (let cell = 0; rests.length > 0 && cell < count; cell++) {
+      const word = out.outcome[cell];
+      if (word === CONVERGED || word === UNSTABLE || word === SETTLED) out.rest[cell] = nearest(rests, out.ends, cell);
+    }
+    if (!withEnds) out.ends = [];
+    const buffers = [out.outcome, out.rest, out.steps, out.start, out.loss, ...out.ends].map((values) => values.buffer);
+    postMessage({ key, number, row, rows: ys.length, ...out }, buffers);
+  }
+  onmessage = ({ data }) => {
+    if (!data.problem) return job(data).catch(lost);
+    problem = data.problem;
+    judge = data.judge ? restOf(instanceOf(data.judge), problem.rest, problem) : null;
+    runs = data.gpu ? onGpu(data.gpu) : onProcessor(data.programs);
   };
 }
 
-const bytesOf = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-
-startLive = function () {
+startLive = async function () {
   stopLive();
   if (!window.WebAssembly || !window.Worker || !D.kernel) return;
-  const programs = [D.kernel.wasm, D.kernel.free].filter(Boolean).map(bytesOf);
+  const { layout, rest, gpu } = D.kernel;
+  const [judge, ...programs] = await Promise.all([rest && rest.wasm, D.kernel.wasm, D.kernel.free].map((text) => text && unpack(text, Uint8Array)));
+  if (!programs.at(-1)) programs.pop();
   // A browser without vectors of 128 bits.
   if (!WebAssembly.validate(programs[0])) return;
   const url = URL.createObjectURL(new Blob([workerScript()], { type: "text/javascript" }));
-  const { layout, rest } = D.kernel;
-  const judge = rest && bytesOf(rest.wasm);
   const problem = { layout, rest: rest && { ...rest, wasm: null }, initial: D.initial, parameters: D.parameters, tables: cells.tables };
   const count = Math.min(8, Math.max(1, navigator.hardwareConcurrency || 2));
   try {
-    live.workers = Array.from({ length: count }, () => new Worker(url));
+    live.workers = Array.from({ length: count }, () => workerOf(url, "cpu"));
   } catch {
     return;
   }
-  for (const worker of live.workers) {
-    worker.idle = true;
-    worker.onmessage = ({ data }) => receive(worker, data);
+  const { workers } = live;
+  for (const worker of workers) {
     worker.onerror = () => (stopLive(), shown());
     worker.postMessage({ problem, programs, judge });
   }
+  // Whether there is a GPU is found out once the map is seen.
+  if (gpu && navigator.gpu) setTimeout(() => live.workers === workers && lookForGpu(url, { problem, judge }), 200);
+};
+
+function workerOf(url, on) {
+  const worker = new Worker(url);
+  Object.assign(worker, { on, idle: true, onmessage: ({ data }) => receive(worker, data) });
+  return worker;
+}
+
+async function lookForGpu(url, told) {
+  const { wgsl, ...gpu } = D.kernel.gpu;
+  const text = new TextDecoder().decode(await unpack(wgsl, Uint8Array));
+  const worker = (live.gpu = workerOf(url, "gpu"));
+  worker.onerror = ({ message }) => loseGpu(worker, message);
+  worker.postMessage({ ...told, gpu: { ...gpu, text } });
 }
 
 function stopLive() {
-  live.workers.forEach((worker) => worker.terminate());
-  Object.assign(live, { workers: [], jobs: [], pass: null, shown: null, asked: null });
+  [...live.workers, ...(live.gpu ? [live.gpu] : [])].forEach((worker) => worker.terminate());
+  Object.assign(live, { workers: [], gpu: null, adapter: null, lost: null, hasLooked: false, jobs: [], pass: null, shown: null, asked: null });
 }
 
 // The values at the middles of so many equal parts of a view, in few digits, as a sweep of the same window has them: on a linear axis
 // by its ends, on others one by one.
 function typedValues(axis, from, to, count) {
+  if (axis.each) return axis.values.slice(from, to);
   const at = (pixel) => axis.at(from + ((pixel + 0.5) / count) * (to - from));
   const values = new Float64Array(count);
   if (count === 1) values[0] = at(0);
@@ -126,12 +151,12 @@ function typedValues(axis, from, to, count) {
 }
 
 // As the engines hold them.
-const valuesOf = (...asked) => (WIDE ? typedValues(...asked) : typedValues(...asked).map(Math.fround));
+const valuesOf = (...asked) => (isWide() ? typedValues(...asked) : typedValues(...asked).map(Math.fround));
 
 // What follows from the values of an axis, line by line: they themselves, or which of them it is, by which noise is drawn.
-function linesOf(side, values) {
+function linesOf(side, axis, values, from) {
   const counted = D.knobs.filter((knob, at) => (D.kernel.layout.cell_knobs ?? []).includes(at)).map((knob) => knob[side]);
-  return cells[`${side}Lines`].map((_, line) => (counted.includes(line) ? values.map((_, place) => place) : values));
+  return cells[`${side}Lines`].map((own, line) => (counted.includes(line) ? values.map((_, place) => place) : axis.each ? own.slice(from, from + values.length) : values));
 }
 
 // Descents of a view, all of one kind.
@@ -141,38 +166,46 @@ const settingNow = () => ({
 
 // Asks for the view in pixels of the screen, if that is not what is shown or on its way.
 function ask(width, height) {
-  const key = JSON.stringify([state.x, state.y, state.view, state.knobs, state.steps, state.tolerance, width, height]);
+  const key = JSON.stringify([state.x, state.y, state.view, state.knobs, state.steps, state.tolerance, onNow(), width, height]);
   if (live.asked === key) return;
   // A file that is being saved goes on.
   Object.assign(live, { asked: key, jobs: live.jobs.filter(({ pass }) => pass.put), begun: performance.now() });
   map.dataset.live = "on its way";
-  const first = FIRST_PASSES.find((side) => (width * height) / (side * side) < live.rate * FIRST_MS) || FIRST_PASSES.at(-1);
-  const sides = [first, ...LATER_PASSES];
-  beginPass({ view: { ...state.view }, axes: [state.x, state.y], full: [width, height], number: 0, key, sides, setting: settingNow(), ranks: null });
+  const first = FIRST_PASSES.find((side) => (width * height) / (side * side) < live.rates[onNow()] * FIRST_MS) || FIRST_PASSES.at(-1);
+  const sides = [first, ...((width * height) / live.rates[onNow()] < SOON_MS ? LATER_PASSES.slice(-1) : LATER_PASSES)];
+  const { view } = state;
+  const [x, y] = [wholeCells(X, view.x0, view.x1), wholeCells(Y, view.y0, view.y1)];
+  beginPass({ view: { x0: x[0], x1: x[1], y0: y[0], y1: y[1] }, of: view, axes: [state.x, state.y], on: onNow(), wide: isWide(), full: [width, height], number: 0, key, sides, setting: settingNow(), ranks: null });
 }
 
+// Of an axis whose values stand for themselves whole cells are seen.
+const wholeCells = (axis, from, to) => (axis.each ? [Math.floor(from + 1e-9), Math.ceil(to - 1e-9)] : [from, to]);
+
 function beginPass(asked) {
-  const [width, height] = asked.full.map((side) => Math.max(1, Math.ceil(side / asked.sides[asked.number])));
-  const count = width * height;
   const { view } = asked;
+  const counts = [X.each ? view.x1 - view.x0 : null, Y.each ? view.y1 - view.y0 : null];
+  const [width, height] = asked.full.map((side, at) => counts[at] ?? Math.max(1, Math.ceil(side / asked.sides[asked.number])));
+  const count = width * height;
   const [xs, ys] = [valuesOf(X, view.x0, view.x1, width), valuesOf(Y, view.y0, view.y1, height)];
   const pass = {
     ...asked, width, height, left: height, last: asked.number === asked.sides.length - 1,
-    xs, ys, xLines: linesOf("x", xs), yLines: linesOf("y", ys),
+    xs, ys, xLines: linesOf("x", X, xs, view.x0), yLines: linesOf("y", Y, ys, view.y0),
     outcome: new Uint8Array(count), rest: new Uint8Array(count), steps: new Uint32Array(count), start: new Float64Array(count),
     loss: new Float64Array(count), canvas: document.createElement("canvas"), begun: performance.now(),
   };
   [pass.canvas.width, pass.canvas.height] = [width, height];
   live.pass = pass;
-  const rows = Math.max(1, Math.floor(Math.min(MOST_JOB_DESCENTS, JOB_STEPS / Math.max(1, pass.setting.limits.steps)) / width));
+  const times = pass.on === "gpu" && !live.adapter.isFallback ? GPU_TIMES : 1;
+  const rows = Math.max(1, Math.floor((times * Math.min(MOST_JOB_DESCENTS, JOB_STEPS / Math.max(1, pass.setting.limits.steps))) / width));
   for (let row = 0; row < height; row += rows) live.jobs.push({ pass, row, rows: Math.min(rows, height - row) });
-  live.workers.forEach(hand);
+  crewOf(pass.on).forEach(hand);
 }
 
 // The next job goes to a worker that waits.
 function hand(worker) {
-  if (!worker.idle || live.jobs.length === 0) return;
-  const { pass, row, rows, withEnds } = live.jobs.shift();
+  const next = live.jobs.findIndex((job) => job.pass.on === worker.on);
+  if (!worker.idle || next < 0) return;
+  const [{ pass, row, rows, withEnds }] = live.jobs.splice(next, 1);
   worker.idle = false;
   worker.pass = pass;
   const part = (values) => values.slice(row, row + rows);
@@ -181,6 +214,8 @@ function hand(worker) {
 }
 
 function receive(worker, data) {
+  if ("adapter" in data) return foundGpu(worker, data.adapter);
+  if ("lost" in data) return worker.on === "gpu" ? loseGpu(worker, data.lost) : (stopLive(), shown());
   worker.idle = true;
   const { pass } = worker;
   if (pass.put) pass.put(data);
@@ -188,7 +223,7 @@ function receive(worker, data) {
     const at = data.row * pass.width;
     for (const name of ["outcome", "rest", "steps", "start", "loss"]) pass[name].set(data[name], at);
     // Shades are those of the pass before: the first has none, and waits for all of itself.
-    if (pass.ranks) paintRows(pass, colourer(pass, pass.ranks), data.row, data.rows);
+    if (pass.ranks) paintRows(pass, (pass.colour ??= colourer(pass, pass.ranks)), data.row, data.rows);
     pass.left -= data.rows;
     if (pass.left === 0) donePass(pass);
     else if (pass.ranks && performance.now() > live.drawn + DRAWN_MS) {
@@ -203,7 +238,7 @@ function donePass(pass) {
   if (!pass.ranks) {
     pass.ranks = ranksOf(pass);
     paintRows(pass, colourer(pass, pass.ranks), 0, pass.height);
-    live.rate = 0.5 * live.rate + (0.5 * pass.width * pass.height) / Math.max(1, performance.now() - pass.begun);
+    live.rates[pass.on] = 0.5 * live.rates[pass.on] + (0.5 * pass.width * pass.height) / Math.max(1, performance.now() - pass.begun);
   }
   Object.assign(live, { shown: pass, painting: null });
   map.dataset.pass = pass.number;
@@ -212,7 +247,7 @@ function donePass(pass) {
     read();
     legend();
     inSlices(pass, pass.height, adviceOf(pass), (advice) => ((pass.advice = advice), advise(), redraw()));
-  } else beginPass({ ...pass, number: pass.number + 1, ranks: pass.number === 0 ? pass.ranks : ranksOf(pass) });
+  } else beginPass({ ...pass, number: pass.number + 1, colour: null, ranks: pass.number === 0 ? pass.ranks : ranksOf(pass) });
   redraw();
 }
 
@@ -258,7 +293,7 @@ drawLive = function (context, frame, ratio) {
     context.restore();
   }
   ask(Math.round(frame.width * ratio), Math.round(frame.height * ratio));
-  if (isAtGrain()) sayOnMap(context, frame, `the grain of ${NAMED[D.precision]}: neighbours are one and the same number`);
+  if (isAtGrain()) sayOnMap(context, frame, `the grain of ${NAMED[precisionOf(onNow())]}: neighbours are one and the same number`);
 }
 
 function sayOnMap(context, frame, text) {
@@ -279,7 +314,7 @@ liveAt = function (place) {
   const [column, row] = [Math.floor(x * pass.width), Math.floor(y * pass.height)];
   const cell = row * pass.width + column;
   const { outcome, steps, loss, rest } = pass;
-  return { x: pass.xs[column], y: pass.ys[row], outcome: outcome[cell], steps: steps[cell], loss: loss[cell], rest: rest[cell], made: true };
+  return { x: pass.xs[column], y: pass.ys[row], outcome: outcome[cell], steps: steps[cell], loss: loss[cell], rest: rest[cell], wide: pass.wide, on: pass.on };
 }
 
 // Whether neighbours of the view are the same number: there is nothing to see between.
@@ -291,6 +326,8 @@ function isAtGrain() {
 // What is switched, or coloured otherwise, concerns both.
 paintLive = function () {
   const pass = live.shown;
+  // What is on its way has other colours.
+  if (live.pass !== pass) live.asked = null;
   if (!pass) return;
   const ranks = (pass.ranks = ranksOf(pass));
   const colour = colourer(pass, ranks);
@@ -305,9 +342,19 @@ function makeAll(pass, put) {
     const asked = { ...pass, key: "all", put: (data) => (put(data), (left -= data.rows) === 0 && done()) };
     const rows = Math.max(1, Math.floor(MOST_JOB_DESCENTS / 4 / pass.width));
     for (let row = 0; row < pass.height; row += rows) live.jobs.push({ pass: asked, row, rows: Math.min(rows, pass.height - row), withEnds: true });
-    live.workers.forEach(hand);
+    crewOf(pass.on).forEach(hand);
   });
 }
 
-// The smallest part of an axis that is shown.
-leastView = (length) => (isLive() ? length * 1e-14 : Math.min(3, length));
+// Views go to the grain of numbers, and beyond the axes; of values that stand for themselves to each.
+const roomOnMap = roomOf;
+// How far a linear axis goes on beyond its ends, of its own length.
+const BEYOND = 1000;
+roomOf = function (axis, length) {
+  if (!isLive()) return roomOnMap(axis, length);
+  if (axis.each) return { least: 1, from: 0, to: length };
+  const least = length * 1e-14;
+  if (axis.scale !== "log") return { least, from: -BEYOND * length, to: (BEYOND + 1) * length };
+  const place = (value) => 0.5 + (Math.log(value / axis.lo) / Math.log(axis.hi / axis.lo)) * (length - 1);
+  return { least, from: Math.min(0, place(WIDE ? 1e-300 : 1e-37)), to: Math.max(length, place(WIDE ? 1e300 : 1e37)) };
+};

@@ -33,7 +33,8 @@ const map = byId("map");
 let cells, X, Y, colours, cursor = null, spot = null, waiting = false;
 
 // What a page with a kernel does besides.
-let leastView = (length) => Math.min(3, length);
+// Of an axis of so many cells: the least part that is shown, and from where to where.
+let roomOf = (_, length) => ({ least: Math.min(3, length), from: 0, to: length });
 let drawLive = () => {};
 let liveAt = () => null;
 let startLive = () => {};
@@ -41,6 +42,9 @@ let paintLive = () => {};
 let isLive = () => false;
 let livePass = () => null;
 let isCovered = () => false;
+let usesGpu = () => false;
+let offerGpu = () => {};
+let aboutGpu = () => "";
 
 const cellAt = ({ x, y }) => y * D.nx + x;
 
@@ -61,12 +65,13 @@ function drawCells(context, frame, ratio) {
   const height = Math.round(frame.height * ratio);
   const image = context.createImageData(width, height);
   const pixels = new Int32Array(image.data.buffer);
-  const columns = Int32Array.from({ length: width }, (_, at) => {
-    return Math.min(D.nx - 1, Math.floor(view.x0 + ((at + 0.5) / width) * (view.x1 - view.x0)));
-  });
+  const columns = Int32Array.from({ length: width }, (_, at) => Math.floor(view.x0 + ((at + 0.5) / width) * (view.x1 - view.x0)));
   for (let row = 0; row < height; row++) {
-    const y = Math.min(D.ny - 1, Math.floor(view.y1 - ((row + 0.5) / height) * (view.y1 - view.y0)));
-    for (let at = 0, to = row * width; at < width; at++, to++) pixels[to] = colours[y * D.nx + columns[at]];
+    const y = Math.floor(view.y1 - ((row + 0.5) / height) * (view.y1 - view.y0));
+    if (y < 0 || y >= D.ny) continue;
+    for (let at = 0, to = row * width; at < width; at++, to++) {
+      if (columns[at] >= 0 && columns[at] < D.nx) pixels[to] = colours[y * D.nx + columns[at]];
+    }
   }
   context.putImageData(image, Math.round(frame.left * ratio), Math.round(frame.top * ratio));
 }

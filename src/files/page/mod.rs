@@ -5,6 +5,7 @@ mod descent;
 mod document;
 mod fit;
 mod kernels;
+mod living;
 mod pack;
 mod policy;
 mod script;
@@ -103,7 +104,13 @@ const DRAWING: [&str; 12] = [
 /// Where there is a model.
 const FITTING: &str = include_str!("fit.js");
 /// Where descents can be made anew.
-const LIVING: &str = concat!(include_str!("kernel.js"), include_str!("rest.js"), include_str!("live.js"));
+const LIVING: &str = concat!(
+    include_str!("kernel.js"),
+    include_str!("rest.js"),
+    include_str!("gpu.js"),
+    include_str!("live.js"),
+    include_str!("switch.js")
+);
 /// Where there are columns beside losses, steps and outcomes.
 const COLUMNS: &str = include_str!("columns.js");
 /// Where there are networks, whose trainings nobody makes anew in a page.

@@ -12,6 +12,7 @@ function shown() {
   if (shown.look !== look) paint();
   shown.look = look;
   byId("colour").value = state.colour;
+  offerGpu();
   byId("back").disabled = isOwn() && isWhole();
   panel();
   ranges();
@@ -34,6 +35,7 @@ function notes() {
   const said = [];
   if (!isLive() && Y) said.push(D.kernel ? "This browser has no WebAssembly with vectors: the map stays as it was made, and paths are followed in JavaScript." : "");
   if (D.theory.length > 0 && !theoryHolds()) said.push("The dashed lines are theory for the sweep's own knobs.");
+  said.push(aboutGpu());
   byId("notes").textContent = said.filter(Boolean).join(" ");
 }
 
@@ -47,32 +49,37 @@ function fill(list, rows) {
   }));
 }
 
+// Whether a place is among the sweep's own cells.
+const isOnMap = ({ x, y }) => x >= 0 && x < D.nx && y >= 0 && y < (D.y ? D.ny : 1);
+
 function read() {
   if (!cursor) return fill(byId("reading"), [["cell", "point at the map"]]);
   const made = liveAt(spot);
-  if (!made && !isOwn()) return fill(byId("reading"), [["cell", "on its way"]]);
+  if (!made && (!isOwn() || !isOnMap(spot))) return fill(byId("reading"), [["cell", "on its way"]]);
   const cell = cellAt(cursor);
   const here = made || { x: X.values[cursor.x], y: Y && Y.values[cursor.y], outcome: cells.outcome[cell], steps: cells.steps[cell], loss: cells.loss[cell], rest: cells.rest[cell] };
-  const rows = [[X.label, exact(here.x, WIDE)]];
-  if (Y) rows.push([Y.label, exact(here.y, WIDE)]);
+  const wide = made ? made.wide : WIDE;
+  const rows = [[X.label, exact(here.x, wide)]];
+  if (Y) rows.push([Y.label, exact(here.y, wide)]);
   rows.push(["outcome", D.outcomes[here.outcome].word], ["steps", String(here.steps)]);
-  rows.push(["final loss", exact(here.loss, WIDE)]);
+  rows.push(["final loss", exact(here.loss, wide)]);
   const rest = D.rests[here.rest];
   if (rest) rows.push(["rests at", placed(rest)]);
   const column = `${cursor.x + 1} of ${D.nx}`;
-  rows.push(["cell", made ? "made here, for this view" : Y ? `column ${column}, row ${cursor.y + 1} of ${D.ny}` : `column ${column}`]);
+  rows.push(["cell", made ? `made here, for this view${made.on === "cpu" ? "" : `, in ${NAMED[precisionOf(made.on)]}`}` : Y ? `column ${column}, row ${cursor.y + 1} of ${D.ny}` : `column ${column}`]);
   fill(byId("reading"), rows);
 }
 
-// A view of so many cells, inside the map.
+// A view of so many cells, as far as there is something to see.
 function look(x0, x1, y0, y1) {
-  const side = (from, to, length) => {
-    const size = Math.min(length, Math.max(leastView(length), to - from));
-    const start = Math.min(Math.max(0, (from + to - size) / 2), length - size);
+  const side = (axis, from, to, length) => {
+    const room = roomOf(axis, length);
+    const size = Math.min(room.to - room.from, Math.max(room.least, to - from));
+    const start = Math.min(Math.max(room.from, (from + to - size) / 2), room.to - size);
     return [start, start + size];
   };
-  const [a, b] = side(x0, x1, D.nx);
-  const [c, d] = D.y ? side(y0, y1, D.ny) : [0, 1];
+  const [a, b] = side(X, x0, x1, D.nx);
+  const [c, d] = D.y ? side(Y, y0, y1, D.ny) : [0, 1];
   change({ view: { x0: a, x1: b, y0: c, y1: d } });
 }
 
@@ -83,7 +90,7 @@ function zoom(factor, x = (state.view.x0 + state.view.x1) / 2, y = (state.view.y
 
 // What an arrow goes by: a cell, or where more can be seen a part of the view.
 const ARROWS = 24;
-const stepOf = (from, to, length) => (leastView(length) < 1 && (to - from < ARROWS || !isOwn()) ? (to - from) / ARROWS : 1);
+const stepOf = (axis, from, to, length) => (roomOf(axis, length).least < 1 && (to - from < ARROWS || !isOwn()) ? (to - from) / ARROWS : 1);
 const whole = () => look(0, D.nx, 0, D.ny);
 const move = (x, y) => look(state.view.x0 + x, state.view.x1 + x, state.view.y0 + y, state.view.y1 + y);
 // The map of the sweep, with its own axes and knobs.
@@ -111,7 +118,7 @@ function point(place) {
 // Follows the descent that is pointed at; beside the one that is followed already where both are asked for.
 function follow(isBeside) {
   const made = liveAt(spot);
-  if (!made && !isOwn()) return;
+  if (!made && (!isOwn() || !isOnMap(spot))) return;
   const place = made ? { x: made.x, y: made.y } : { x: X.values[cursor.x], y: Y ? Y.values[cursor.y] : 0 };
   const first = isBeside || byId("compare").getAttribute("aria-pressed") === "true" ? state.places.slice(0, 1) : [];
   clearTimeout(shown.timer);
@@ -136,7 +143,7 @@ function onKey(event) {
   if (arrow && event.shiftKey) {
     move(arrow[0] * (view.x1 - view.x0) * 0.2, arrow[1] * (view.y1 - view.y0) * 0.2);
   } else if (arrow) {
-    const by = [stepOf(view.x0, view.x1, D.nx), stepOf(view.y0, view.y1, D.ny)];
+    const by = [stepOf(X, view.x0, view.x1, D.nx), stepOf(Y, view.y0, view.y1, D.ny)];
     const from = cursor ? spot : { x: (view.x0 + view.x1) / 2 - arrow[0] * by[0], y: (view.y0 + view.y1) / 2 - arrow[1] * by[1] };
     const middle = (value, step) => (step === 1 ? Math.floor(value) + 0.5 : value);
     point({ x: middle(from.x + arrow[0] * by[0], by[0]), y: middle(from.y + arrow[1] * by[1], by[1]) });
@@ -259,10 +266,11 @@ async function load(description) {
   Y = D.y && new Axis(D.y, cells.yLines[0]);
   [followed, beside, path, cursor, spot] = [null, null, null, null, null];
   Object.assign(past, { kept: [], at: -1 });
-  startLive();
+  await startLive();
   for (const id of ["knobs-box", "copy", "save-csv"]) byId(id).hidden = !isLive();
   if (isLive()) for (const side of ["x", "y"]) listenToRange(side);
   colourChoice();
+  byId("processor").onchange = ({ target }) => (change({ on: target.value }), keepNow());
   choices();
   byId("save-png").hidden = !Y;
   take(stateOf(location.hash.slice(1)));

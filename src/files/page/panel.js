@@ -1,6 +1,8 @@
 // The panel of knobs: of every number that is no axis a slider, and a field that takes numbers and formulas of them.
 
 const SLIDER = 1000;
+// A longer label stands on a line of its own.
+const LONG_LABEL = 16;
 // Starts beyond these are folded away.
 const OPEN_ROWS = 8;
 
@@ -46,7 +48,7 @@ function rowsOfPanel() {
   const tolerance = {
     name: "tolerance", label: "tolerance", value: state.tolerance, own: usual, least: 0, most: Infinity, locked: D.locked.tolerance,
     range: { scale: "log", lo: middle * 1e-5, hi: middle * 1e5 }, set: (value) => change({ tolerance: value }),
-    note: D.limits.share ? "of the slopes at the starts" : "of the slope",
+    note: D.limits.share ? `of the slopes at the starts${isOfF32() ? `; ${figure(D.kernel.gpu.least_share)} in f32` : ""}` : "of the slope",
   };
   return [...rows, steps, ...(D.limits.slopes ? [tolerance] : [])];
 }
@@ -90,11 +92,11 @@ function panel() {
   box.querySelectorAll(".knob").forEach((line, at) => line.renew(rows[at]));
 }
 
-function rowOf({ name, label, note }) {
+function rowOf({ name, label }) {
   const line = document.createElement("div");
   const [text, slider, field, back, said] = ["label", "input", "input", "button", "small"].map((tag) => document.createElement(tag));
   const id = `knob-${name}`;
-  line.className = "knob";
+  line.className = label.length > LONG_LABEL ? "knob long" : "knob";
   Object.assign(text, { textContent: label, htmlFor: id });
   Object.assign(slider, { type: "range", min: 0, max: SLIDER, step: 1 });
   Object.assign(field, { type: "text", id, inputMode: "text", autocomplete: "off", spellcheck: false });
@@ -118,7 +120,7 @@ function rowOf({ name, label, note }) {
     if (field.getAttribute("aria-invalid") !== "true" || Number(field.dataset.of) !== value) {
       field.value = String(value);
       field.removeAttribute("aria-invalid");
-      said.textContent = locked || note || "";
+      said.textContent = locked || row.note || "";
     }
     field.dataset.of = value;
     slider.disabled = field.disabled = Boolean(locked);

@@ -2,6 +2,7 @@
 
 // The first and the last value of a view, if it were as many cells as the sweep.
 function endsOf(axis, from, to) {
+  if (axis.each) return [axis.at(from + 1e-9), axis.at(to - 1e-9)];
   const half = (to - from) / axis.length / 2;
   const [lo, hi] = [axis.at(from + half), axis.at(to - half)];
   const gap = axis.scale === "log" ? lo * (Math.pow(hi / lo, 1 / (axis.length - 1)) - 1) : (hi - lo) / (axis.length - 1);
@@ -50,6 +51,9 @@ function ranges() {
     const [names, scales, from, to] = box.querySelectorAll("select, input");
     names.value = name;
     scales.value = scale;
+    const axis = side === "x" ? X : Y;
+    names.disabled = Boolean(axis.bound);
+    for (const part of [scales, from, to]) part.disabled = Boolean(axis.each);
     for (const [field, value] of [[from, lo], [to, hi]]) {
       if (field.getAttribute("aria-invalid") === "true" && Number(field.dataset.of) === value) continue;
       field.value = String(value);
@@ -64,7 +68,9 @@ function listenToRange(side) {
   const box = byId(`range-${side}`);
   const [names, scales, from, to] = box.querySelectorAll("select, input");
   const said = box.querySelector("small");
-  const choices = D.knobs.filter((knob) => canChange(knob) && isRead(knob));
+  const other = D[side === "x" ? "y" : "x"];
+  const isFree = (knob) => canChange(knob) && isRead(knob) && !(other.bound && knob.name === other.name);
+  const choices = D.knobs.filter((knob) => knob.name === D[side].name || isFree(knob));
   names.replaceChildren(...choices.map((knob) => new Option(knob.label, knob.name)));
   names.onchange = () => setAxis(side, state[side].name === names.value ? seenOf(side) : rangeOf(ownKnob(names.value)));
   const wrong = (field, why) => {

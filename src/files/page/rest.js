@@ -118,7 +118,7 @@ function matrices() {
   return { dot, most, transposed, symmetric, spectrum, fallsAway };
 }
 
-// What `instance` tells at places: `restOf(...)(cells, points)` says of each whether none would stay there.
+// What `instance` tells at places: of each whether none would stay there, and whether that is the same everywhere.
 function restOf(instance, { layout, constant, parameters }, problem) {
   const { dot, most, transposed, symmetric, fallsAway } = matrices();
   // Directions with less than this share of the largest curvature run along a valley.
@@ -175,12 +175,8 @@ function restOf(instance, { layout, constant, parameters }, problem) {
     return here.k;
   }
 
-  let known = null;
-  return (places) => {
-    if (constant) {
-      if (places.length > 0) known ??= fallsAway(at(places.slice(0, 1))[0].k);
-      return places.map(() => known);
-    }
+  function unstable(places) {
+    if (constant) return places.map((place) => fallsAway(at([place])[0].k));
     const answers = [];
     const key = ({ cell }) => tableOf(layout, problem, cell);
     for (let from = 0; from < places.length; ) {
@@ -191,5 +187,8 @@ function restOf(instance, { layout, constant, parameters }, problem) {
       from = until;
     }
     return answers;
-  };
+  }
+
+  // Seeds have data of their own.
+  return { constant: constant && layout.table_knob === null, unstable };
 }

@@ -3,9 +3,9 @@
 // What is seen: descents made for the view, or the cells of the sweep; with the axes as they are typed.
 function seenNow() {
   const pass = livePass();
-  const { view } = state;
   if (pass) {
-    const axis = (of, from, to, count) => typedAxis(of.scale, typedValues(of, from, to, count));
+    const { view } = pass;
+    const axis = (of, from, to, count) => typedAxis(of.each ? "listed" : of.scale, typedValues(of, from, to, count));
     return { pass, x: axis(X, view.x0, view.x1, pass.width), y: axis(Y, view.y0, view.y1, pass.height), nx: pass.width, ny: pass.height };
   }
   const whole = ({ scale, lo, hi, values }) => (scale === "listed" ? Array.from(values).join() : `${scale === "log" ? "log" : "lin"}:${lo}:${hi}:${values.length}`);
@@ -21,7 +21,9 @@ function typedAxis(scale, values) {
 function words() {
   const { x, y } = seenNow();
   const end = D.command.indexOf("--");
-  const [flags, objective] = end < 0 ? [D.command, []] : [D.command.slice(0, end), D.command.slice(end)];
+  const [asked, objective] = end < 0 ? [D.command, []] : [D.command.slice(0, end), D.command.slice(end)];
+  const precision = precisionOf(onNow());
+  const flags = asked.map((flag, at) => (asked[at - 1] === "--precision" ? precision : flag.replace(/^--precision=.*/, `--precision=${precision}`)));
   const limits = limitsNow();
   const own = [`--vary=${state.x.name}=${x}`, ...(Y ? [`--vary=${state.y.name}=${y}`] : [])];
   for (const knob of D.knobs.filter((knob) => knob.kind !== "hidden" && !axisOf(knob) && (knob.fixed !== undefined || state.knobs[knob.name] !== undefined))) {
@@ -30,7 +32,7 @@ function words() {
   own.push(`--steps=${limits.steps}`);
   if (limits.slopes) own.push(`--gtol=${limits.tolerances.join()}`);
   // On a GPU other cells would be computed anew in f64.
-  if (D.precision !== "f64") own.push("--no-repair");
+  if (precision !== "f64") own.push("--no-repair");
   return ["alphasweep", "sweep", ...flags, ...own, ...objective];
 }
 
@@ -42,12 +44,13 @@ async function copyCommand() {
   const text = command();
   byId("command").value = text;
   byId("command-box").hidden = false;
+  const how = usesGpu() ? "but for where rounding decides" : "to the bit";
   try {
     await navigator.clipboard.writeText(text);
-    say("Copied: in a terminal it makes this view, to the bit.");
+    say(`Copied: in a terminal it makes this view, ${how}.`);
   } catch {
     byId("command").select();
-    say("Copy it from the box below: in a terminal it makes this view, to the bit.");
+    say(`Copy it from the box below: in a terminal it makes this view, ${how}.`);
   }
 }
 
@@ -71,20 +74,21 @@ function inFile(value, wide) {
 
 async function saveCsv() {
   const { pass } = seenNow();
-  const wideEnds = WIDE || D.precision === "compensated";
+  if (!pass) return say("Zoom in or change something first: the numbers of the whole map are in the sweep's own losses.csv.");
+  const { wide } = pass;
+  const wideEnds = wide || precisionOf(pass.on) === "compensated";
   const names = [state.x.name, ...(Y ? [state.y.name] : []), "loss_start", "loss_final", ...D.parameters.map((p) => `${p.name}_final`), "steps", "outcome"];
   const header = `${names.map((name) => (/[",\n\r]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name)).join()}\n`;
-  if (!pass) return say("Zoom in or change something first: the numbers of the whole map are in the sweep's own losses.csv.");
   const parts = [];
   say("Making every descent once more, with where it comes to …");
   await makeAll(pass, (data) => {
     const lines = [];
     for (let cell = 0, row = 0; row < data.rows; row++) {
-      const y = inFile(pass.ys[data.row + row], WIDE);
+      const y = inFile(pass.ys[data.row + row], wide);
       for (let column = 0; column < pass.width; column++, cell++) {
         const ends = data.ends.map((list) => inFile(list[cell], wideEnds));
-        const losses = [data.start[cell], data.loss[cell]].map((loss) => inFile(loss, WIDE));
-        lines.push([inFile(pass.xs[column], WIDE), y, ...losses, ...ends, data.steps[cell], D.outcomes[data.outcome[cell]].word].join());
+        const losses = [data.start[cell], data.loss[cell]].map((loss) => inFile(loss, wide));
+        lines.push([inFile(pass.xs[column], wide), y, ...losses, ...ends, data.steps[cell], D.outcomes[data.outcome[cell]].word].join());
       }
     }
     parts[data.row] = `${lines.join("\n")}\n`;

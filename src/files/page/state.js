@@ -11,19 +11,22 @@ const fresh = () => ({
   x: ownAxis(D.x), y: ownAxis(D.y), view: wholeView(),
   // Of knobs that are no axis, where they are not the sweep's.
   knobs: {}, steps: D.limits.steps, tolerance: usualTolerance(),
-  colour: "outcome", hidden: [], places: [],
+  // On what views are made: cpu, gpu, or software that stands for one.
+  on: "cpu", colour: "outcome", hidden: [], places: [],
 });
 
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 // Whether the map's axes are those of the sweep; and whether its cells are what is asked for.
 const hasOwnAxes = () => same([state.x, state.y], [ownAxis(D.x), ownAxis(D.y)]);
 const hasOwnKnobs = () => Object.keys(state.knobs).length === 0 && state.steps === D.limits.steps && state.tolerance === usualTolerance();
-const isOwn = () => hasOwnAxes() && hasOwnKnobs();
+const isOwn = () => hasOwnAxes() && hasOwnKnobs() && !usesGpu();
 const isWhole = () => same(state.view, wholeView());
 
 const axisOf = (knob) => (knob.name === state.x.name ? "x" : state.y && knob.name === state.y.name ? "y" : null);
 const ownKnob = (name) => D.knobs.find((knob) => knob.name === name);
-const inPrecision = (value) => (WIDE ? value : Math.fround(value));
+const onNow = () => (usesGpu() ? "gpu" : "cpu");
+const isWide = () => WIDE && !usesGpu();
+const inPrecision = (value) => (isWide() ? value : Math.fround(value));
 
 // What the sweep has for a knob: its value; of an axis one in the middle, or beside it: there starts often rest.
 function ownValue(knob) {
@@ -36,7 +39,7 @@ const valueOf = (knob) => state.knobs[knob.name] ?? ownValue(knob);
 
 // The knobs as a descent is told them: along an axis, or fixed.
 function knobsNow() {
-  if (hasOwnAxes() && Object.keys(state.knobs).length === 0) return D.knobs;
+  if (hasOwnAxes() && Object.keys(state.knobs).length === 0 && isWide() === WIDE) return D.knobs;
   return D.knobs.map((knob) => {
     if (knob.kind === "hidden") return knob;
     const axis = axisOf(knob);
@@ -44,13 +47,20 @@ function knobsNow() {
   });
 }
 
+// Whether a share of the slopes is asked for that f32, where that is not the sweep's own precision, cannot tell from nothing.
+const isOfF32 = () => D.limits.share !== undefined && isWide() !== WIDE && state.tolerance < D.kernel.gpu.least_share;
+
 // And when it ends.
 function limitsNow() {
   const { share, tolerances, slopes } = D.limits;
-  const least = WIDE ? 2.2250738585072014e-308 : 1.1754943508222875e-38;
+  const limits = { ...D.limits, steps: state.steps };
+  const isNarrowed = isWide() !== WIDE;
+  const wanted = isOfF32() ? D.kernel.gpu.least_share : state.tolerance;
+  const isUsual = !slopes || wanted === usualTolerance();
+  if (isUsual && !isNarrowed) return limits;
+  const least = isWide() ? 2.2250738585072014e-308 : 1.1754943508222875e-38;
   const held = (of) => (of > 0 ? inPrecision(Math.max(of, least)) : 0);
-  const now = share ? tolerances.map((of) => held(of * (state.tolerance / share))) : tolerances.map(() => held(state.tolerance));
-  return { ...D.limits, steps: state.steps, tolerances: !slopes || state.tolerance === usualTolerance() ? tolerances : now };
+  return { ...limits, tolerances: tolerances.map((of) => held(isUsual ? of : share ? of * (wanted / share) : wanted)) };
 }
 
 // What is changed is drawn, kept and told.
@@ -134,11 +144,11 @@ function addressOf(of) {
   const usual = fresh();
   const axis = ({ name, scale, lo, hi }) => [encodeURIComponent(name), scale, lo, hi].join();
   const parts = {
-    x: axis(of.x), y: of.y && axis(of.y), view: Object.values(of.view).join(), steps: of.steps, tolerance: of.tolerance, colour: of.colour,
+    x: axis(of.x), y: of.y && axis(of.y), view: Object.values(of.view).join(), steps: of.steps, tolerance: of.tolerance, on: of.on, colour: of.colour,
     hide: of.hidden.join(), cell: of.places.map((place) => `${place.x},${place.y}`).join(";"),
   };
   const plain = { ...parts, x: axis(usual.x), y: usual.y && axis(usual.y), view: Object.values(usual.view).join() };
-  Object.assign(plain, { steps: usual.steps, tolerance: usual.tolerance, colour: usual.colour, hide: "", cell: "" });
+  Object.assign(plain, { steps: usual.steps, tolerance: usual.tolerance, on: usual.on, colour: usual.colour, hide: "", cell: "" });
   const own = Object.keys(parts).filter((key) => parts[key] !== plain[key]).map((key) => `${key}=${parts[key]}`);
   return [...own, ...Object.entries(of.knobs).map(([name, value]) => `set=${encodeURIComponent(name)},${value}`)].join("&");
 }
@@ -169,7 +179,7 @@ const canChange = (knob) => Boolean(knob && knob.kind !== "hidden" && !(knob.nam
 function readAxis(side, found, [text, scale, ...ends]) {
   const [name, numbers] = [readName(text), finite(ends)];
   const isAxis = name && numbers && numbers.length === 2 && numbers[0] < numbers[1] && ["linear", "log"].includes(scale);
-  if (isAxis && found[side] && (scale === "linear" || numbers[0] > 0)) found[side] = { name, scale, lo: numbers[0], hi: numbers[1] };
+  if (isAxis && found[side] && !D[side].bound && (scale === "linear" || numbers[0] > 0)) found[side] = { name, scale, lo: numbers[0], hi: numbers[1] };
 }
 
 const READ = {
@@ -177,8 +187,8 @@ const READ = {
   y: (found, parts) => readAxis("y", found, parts),
   view: (found, parts) => {
     const [x0, x1, y0, y1] = finite(parts) || [];
-    const inside = (from, to, length) => from >= 0 && from < to && to <= length;
-    if (parts.length === 4 && inside(x0, x1, D.nx) && inside(y0, y1, D.y ? D.ny : 1)) found.view = { x0, x1, y0, y1 };
+    const inside = (axis, from, to, length) => from < to && from >= roomOf(axis, length).from && to <= roomOf(axis, length).to;
+    if (parts.length === 4 && inside(D.x, x0, x1, D.nx) && (D.y ? inside(D.y, y0, y1, D.ny) : y0 === 0 && y1 === 1)) found.view = { x0, x1, y0, y1 };
   },
   set: (found, [text, ...rest]) => {
     const [name, numbers] = [readName(text), finite(rest)];
@@ -192,6 +202,7 @@ const READ = {
     const [tolerance] = finite(parts) || [];
     if (tolerance >= 0 && !D.locked.tolerance) found.tolerance = tolerance;
   },
+  on: (found, [name]) => ["cpu", "gpu", "software"].includes(name) && D.kernel && D.kernel.gpu && (found.on = name),
   colour: (found, [name]) => Object.hasOwn(COLOURS, name) && (found.colour = name),
   hide: (found, words) => (found.hidden = D.outcomes.map((outcome) => outcome.word).filter((word) => words.includes(word))),
   cell: (found, _, text) => {
