@@ -73,14 +73,12 @@ impl<W: Write + Send> ParquetOutput<W> {
         let told = |key: &str, value: String| KeyValue::new(key.to_owned(), value);
         let metadata =
             vec![told("alphasweep", env!("CARGO_PKG_VERSION").to_owned()), told("spec", described(sweep).to_string())];
-        let words = grid.columns.iter().filter(|column| column.value == ValueType::Outcome);
-        // A dictionary of the numbers would be given up, after most of the time; without, files are smaller too.
-        let properties = WriterProperties::builder()
-            .set_compression(Compression::SNAPPY)
-            .set_dictionary_enabled(false)
-            .set_key_value_metadata(Some(metadata));
-        let properties = words.fold(properties, |properties, column| {
-            properties.set_column_dictionary_enabled(ColumnPath::from(column.name.as_str()), true)
+        let properties =
+            WriterProperties::builder().set_compression(Compression::SNAPPY).set_key_value_metadata(Some(metadata));
+        // A dictionary of numbers that differ from cell to cell would be given up, after most of the time.
+        let reals = grid.columns.iter().filter(|column| matches!(column.value, ValueType::F32 | ValueType::F64));
+        let properties = reals.fold(properties, |properties, column| {
+            properties.set_column_dictionary_enabled(ColumnPath::from(column.name.as_str()), false)
         });
         let properties = properties.build();
         let real = ValueType::real(grid.precision.is_wide());

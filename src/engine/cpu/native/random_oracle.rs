@@ -84,7 +84,6 @@ enum Drawn {
     OwnRows,
 }
 
-const DRAWN: [Drawn; 3] = [Drawn::Nothing, Drawn::SharedRows, Drawn::OwnRows];
 /// Rows of a batch.
 const SIZE: u32 = 3;
 /// The noise that programs read: of which parameter, and which half.
@@ -124,8 +123,7 @@ fn draw(spec: &mut FormulaSweep, random: &mut Random) -> [NodeId; 3] {
     for _ in 0..2 + random.below(10) {
         let recent = values.len().min(6);
         let mut pick = || values[values.len() - 1 - random.below(recent)];
-        let picked: [NodeId; 4] = std::array::from_fn(|_| pick());
-        let [a, b, c, d] = picked;
+        let [a, b, c, d]: [NodeId; 4] = std::array::from_fn(|_| pick());
         let value = match random.below(12) {
             0 => graph.constant(CONSTANTS[random.below(CONSTANTS.len())]),
             1..=4 => graph.unary(Unary::ALL[random.below(Unary::ALL.len())], a),
@@ -169,6 +167,8 @@ enum Break<'a> {
     Nothing,
     Operations(&'a dyn Fn(&mut Flats)),
     Code(Spoil<'a>),
+    /// Noise and rows are those of other lanes.
+    Draws,
 }
 
 /// An instruction of NEON, and what breaks some.
@@ -216,6 +216,9 @@ fn differences<T: Real>(spec: &mut FormulaSweep, random: &mut Random, isa: Isa, 
         into.fill_with(|| T::from_f64(random.number()));
         into.iter().zip(&mut inputs).for_each(|(noise, inputs)| inputs.push(*noise));
     }
+    if matches!(broken, Break::Draws) {
+        rows.reverse();
+    }
     let mut frame = Frame { lanes: &mut lanes, common: &mut common, rows: &rows, data: &[] };
     kernel.prepare(&mut frame);
     let left = kernel.run(&mut frame, 1);
@@ -227,7 +230,7 @@ fn differences<T: Real>(spec: &mut FormulaSweep, random: &mut Random, isa: Isa, 
     let data = &spec.data.as_ref()?.tables[0].columns;
     let of_batch = spec.program.columns.iter().any(|column| column.batch);
     let is_right = |lane: usize| {
-        let rows = if of_batch { &of_lanes[lane % of_lanes.len()] } else { &ALL_ROWS[..] };
+        let rows = if of_batch { of_lanes[lane % of_lanes.len()].clone() } else { (0..ROWS).collect() };
         let number = |column: &Vec<f64>| rows.iter().map(|row| T::from_f64(column[*row as usize])).collect();
         let data: Vec<Vec<T>> = data.iter().map(number).collect();
         let columns: Vec<&[T]> = data.iter().map(Vec::as_slice).collect();
@@ -239,8 +242,6 @@ fn differences<T: Real>(spec: &mut FormulaSweep, random: &mut Random, isa: Isa, 
     };
     Some((0..width).filter(|lane| !is_right(*lane)).count())
 }
-
-const ALL_ROWS: [u32; ROWS as usize] = [0, 1, 2, 3, 4, 5];
 
 /// Draws the rows of a batch, for all lanes or for each of them, and writes them to the rows of a step.
 fn drawn_rows<T: Real>(kernel: &Kernel<T>, random: &mut Random, into: &mut [T]) -> Vec<Vec<u32>> {
@@ -267,11 +268,11 @@ fn programs() -> u32 {
 
 /// Programs that were run, and lanes that differ.
 fn compare(count: u32, isa: Isa, is_wide: bool, broken: &Break<'_>) -> (u32, usize) {
-    let mut sweeps = DRAWN.map(|drawn| sweep(is_wide, drawn));
+    let mut sweeps = [Drawn::Nothing, Drawn::SharedRows, Drawn::OwnRows].map(|drawn| sweep(is_wide, drawn));
     let (mut run, mut wrong) = (0, 0);
     for number in 0..count {
         let mut random = Random(number << 8);
-        let spec = &mut sweeps[number as usize % DRAWN.len()];
+        let spec = &mut sweeps[number as usize % 3];
         let found = if is_wide {
             differences::<f64>(spec, &mut random, isa, broken)
         } else {
@@ -339,6 +340,7 @@ fn a_broken_operation_is_noticed() {
             let (_, wrong) = compare(400, isa, false, &Break::Operations(&spoil));
             assert!(wrong > 0, "break {number} of {isa:?}");
         }
+        assert!(compare(12, isa, false, &Break::Draws).1 > 0, "what is drawn, {isa:?}");
     }
 }
 
