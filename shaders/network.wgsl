@@ -199,8 +199,8 @@ fn tile(lane: u32) {
     for (var place = lane; place < ROWS; place += WORKGROUP) {
         answer(place);
     }
-    synchronise();
     if back != 0u {
+        synchronise();
         backward(lane);
     }
 }

@@ -84,36 +84,56 @@ fn split(cells: usize, size: usize, scale: usize) -> (usize, usize) {
 }
 
 /// Outcomes by bin, with the means of what their shades go by.
+///
+/// Nearly all bins have cells of one outcome or two, and a picture has millions of bins: so bins that are side by side share a
+/// part for each outcome that occurs in one of them. Room for all outcomes in each bin took five times the memory.
 #[derive(Debug, Clone)]
 pub struct OutcomeBins {
     pub bins: Bins,
-    each: Vec<Bin>,
+    /// Where the sums of an outcome are, one more than that; none is 0.
+    parts: Vec<[u32; OUTCOMES.len()]>,
+    sums: Vec<[Sum; PART]>,
 }
 
+/// Bins of a part.
+const PART: usize = 16;
+
 #[derive(Debug, Clone, Copy, Default)]
-struct Bin {
-    counts: [u32; OUTCOMES.len()],
-    keys: [f32; OUTCOMES.len()],
+struct Sum {
+    count: u32,
+    key: f32,
 }
 
 impl OutcomeBins {
     /// Without a cell yet.
     pub fn new(bins: Bins) -> Self {
-        Self { each: vec![Bin::default(); bins.count()], bins }
+        Self { parts: vec![Default::default(); bins.count().div_ceil(PART)], sums: Vec::new(), bins }
     }
 
     /// Takes the cells of a tile; `key` is what a cell's shade goes by.
     pub fn add(&mut self, tile: &TileOutcomes, mut key: impl FnMut(usize) -> f32) {
         self.bins.each(tile.tile, |bin, cell| {
-            let outcome = tile.outcome[cell] as usize;
-            self.each[bin].counts[outcome] += 1;
-            self.each[bin].keys[outcome] += key(cell);
+            let part = &mut self.parts[bin / PART][tile.outcome[cell] as usize];
+            if *part == 0 {
+                self.sums.push(Default::default());
+                *part = self.sums.len() as u32;
+            }
+            let sum = &mut self.sums[*part as usize - 1][bin % PART];
+            sum.count += 1;
+            sum.key += key(cell);
         });
+    }
+
+    fn sum(&self, bin: usize, outcome: Outcome) -> Sum {
+        let part = self.parts[bin / PART][outcome as usize];
+        if part == 0 { Sum::default() } else { self.sums[part as usize - 1][bin % PART] }
     }
 
     /// Cells of each outcome.
     pub fn totals(&self) -> [u64; OUTCOMES.len()] {
-        std::array::from_fn(|outcome| self.each.iter().map(|bin| u64::from(bin.counts[outcome])).sum())
+        let cells = |part: u32| self.sums[part as usize - 1].iter().map(|sum| u64::from(sum.count)).sum::<u64>();
+        let parts = |outcome: usize| self.parts.iter().map(move |part| part[outcome]).filter(|part| *part > 0);
+        std::array::from_fn(|outcome| parts(outcome).map(cells).sum())
     }
 
     /// The middles of the bins that have a cell of an outcome: shares of the whole, across and up.
@@ -122,19 +142,19 @@ impl OutcomeBins {
         let at = move |bin: usize| {
             (share(bin % self.bins.wide, self.bins.wide), share(bin / self.bins.wide, self.bins.high))
         };
-        let has = move |bin: &usize| self.each[*bin].counts[outcome as usize] > 0;
-        (0..self.each.len()).filter(has).map(at)
+        (0..self.bins.count()).filter(move |bin| self.sum(*bin, outcome).count > 0).map(at)
     }
 
     /// Per bin, lowest row first, the outcome of most cells with the mean of their keys. On a tie the outcome that is
     /// rarer in the whole map, so that thin structures survive.
     pub fn winners(&self) -> Vec<(Outcome, f32)> {
         let totals = self.totals();
-        let winner = |bin: &Bin| {
-            let rank = |outcome: &Outcome| (bin.counts[*outcome as usize], Reverse(totals[*outcome as usize]));
+        let winner = |bin: usize| {
+            let rank = |outcome: &Outcome| (self.sum(bin, *outcome).count, Reverse(totals[*outcome as usize]));
             let winner = OUTCOMES.into_iter().max_by_key(rank).unwrap_or(Outcome::Level);
-            (winner, bin.keys[winner as usize] / bin.counts[winner as usize].max(1) as f32)
+            let sum = self.sum(bin, winner);
+            (winner, sum.key / sum.count.max(1) as f32)
         };
-        self.each.par_iter().map(winner).collect()
+        (0..self.bins.count()).into_par_iter().map(winner).collect()
     }
 }

@@ -148,26 +148,64 @@ impl Spread {
 
     /// The key that half of the cells do not exceed.
     pub fn median(&self) -> f64 {
-        let half = self.bins.iter().sum::<u64>().div_ceil(2);
+        let Filled { first, counts } = self.filled();
+        let half = counts.iter().sum::<u64>().div_ceil(2);
         let mut seen = 0;
-        let at = self.bins.iter().position(|count| {
+        let at = counts.iter().position(|count| {
             seen += count;
             seen >= half
         });
         // Every key of a bin lies in its lower half as often as in its upper.
-        self.lo + (at.unwrap_or(0) as f64 + 0.5) / self.scale
+        self.lo + ((first + at.unwrap_or(0)) as f64 + 0.5) / self.scale
     }
 
-    /// For each bin the share of all cells in lower ones, counting half of its own.
-    fn ranks(&self) -> Vec<f32> {
-        let total = self.bins.iter().sum::<u64>().max(1) as f64;
-        let mut below = 0;
+    /// The bins from the first to the last that has a cell. The others are memory that nobody ever touched.
+    fn filled(&self) -> Filled<'_> {
+        let Some((least, most)) = self.ends else { return Filled { first: 0, counts: &[] } };
+        let [first, last] = [least, most].map(|key| bin(key, self.lo, self.scale));
+        Filled { first, counts: &self.bins[first..=last] }
+    }
+
+    /// For each of the filled bins the share of all cells in lower ones, counting half of its own.
+    fn ranks(&self) -> Ranks {
+        let Filled { first, counts } = self.filled();
+        let total = counts.iter().sum::<u64>() as f64;
+        let (mut below, mut empty) = (0, 0.0);
         let share = |count: &u64| {
+            if *count == 0 {
+                return empty;
+            }
             let rank = (below as f64 + *count as f64 / 2.0) / total;
             below += count;
+            empty = (below as f64 / total) as f32;
             rank as f32
         };
-        self.bins.iter().map(share).collect()
+        Ranks { lo: self.lo, scale: self.scale, first, shares: counts.iter().map(share).collect() }
+    }
+}
+
+struct Filled<'a> {
+    first: usize,
+    counts: &'a [u64],
+}
+
+/// Ranks of keys that were only counted.
+#[derive(Debug, Clone)]
+struct Ranks {
+    lo: f64,
+    scale: f64,
+    /// The bin of the first share.
+    first: usize,
+    shares: Vec<f32>,
+}
+
+impl Ranks {
+    /// A mean of keys may be rounded beyond all of them.
+    fn of(&self, key: f32) -> f32 {
+        match bin(key, self.lo, self.scale).checked_sub(self.first) {
+            None => 0.0,
+            Some(at) => self.shares.get(at).copied().unwrap_or(1.0),
+        }
     }
 }
 
@@ -220,7 +258,7 @@ impl Spreads {
             let spread = self.of(outcome);
             let ruler = match shade {
                 Shade::Rank if outcome == Outcome::Descending => Ruler::Listed(Ranked::of(missing().collect())),
-                Shade::Rank => Ruler::Binned { lo: spread.lo, scale: spread.scale, ranks: spread.ranks() },
+                Shade::Rank => Ruler::Binned(spread.ranks()),
                 scale => Ruler::Between(scale, spread.ends.unwrap_or((0.0, 0.0))),
             };
             Shader { outcome, ruler }
@@ -238,8 +276,7 @@ pub struct Shader {
 /// Where a key stands among the others, from 0 to 1.
 #[derive(Debug, Clone)]
 enum Ruler {
-    /// Ranks of keys that were only counted.
-    Binned { lo: f64, scale: f64, ranks: Vec<f32> },
+    Binned(Ranks),
     /// Ranks of what [`order`] gives.
     Listed(Ranked<f32>),
     /// Between least and most key.
@@ -268,7 +305,7 @@ impl Shader {
             // Its order is that of vividness already.
             Ruler::Listed(all) if all.len() == 0 => 0.5,
             Ruler::Listed(all) => return (all.below(key) + all.upto(key)) as f32 / (2 * all.len()) as f32,
-            Ruler::Binned { lo, scale, ranks } => ranks[bin(key, *lo, *scale)],
+            Ruler::Binned(ranks) => ranks.of(key),
             Ruler::Between(scale, ends) if self.outcome == Outcome::Descending => far(*scale, *ends, key),
             Ruler::Between(scale, ends) => between(*scale, by_steps(self.outcome), *ends, key),
         };

@@ -9,15 +9,19 @@ use super::flags::{Flag, FlagKind};
 use super::output::{Created, FileOutput, Finished, OutputContext, OutputError, OutputRow};
 use crate::engine::Output;
 use crate::store::{WholeFile, described};
-use crate::sweep::{Outcome, RequestError, Sweep, SweepCommon, TileOutcomes, ValueType, Values};
+use crate::sweep::{OUTCOMES, Outcome, RequestError, Sweep, SweepCommon, TileOutcomes, ValueType, Values};
+use bytes::Bytes;
 use parquet::basic::{Compression, LogicalType, Repetition, Type as Physical};
+use parquet::column::writer::{ColumnCloseResult, get_column_writer, get_typed_column_writer};
 use parquet::data_type::{ByteArray, ByteArrayType, DataType, DoubleType, FloatType, Int32Type};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
-use parquet::file::properties::WriterProperties;
-use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
-use parquet::schema::types::{Type, TypePtr};
+use parquet::file::properties::{WriterProperties, WriterPropertiesPtr};
+use parquet::file::writer::{SerializedFileWriter, SerializedPageWriter, TrackedWrite};
+use parquet::schema::types::{ColumnDescPtr, ColumnPath, Type, TypePtr};
+use rayon::prelude::*;
 use std::io::{self, Write};
+use std::iter::{once, repeat_n};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -69,10 +73,14 @@ impl<W: Write + Send> ParquetOutput<W> {
         let told = |key: &str, value: String| KeyValue::new(key.to_owned(), value);
         let metadata =
             vec![told("alphasweep", env!("CARGO_PKG_VERSION").to_owned()), told("spec", described(sweep).to_string())];
-        let properties = WriterProperties::builder()
-            .set_compression(Compression::SNAPPY)
-            .set_key_value_metadata(Some(metadata))
-            .build();
+        let properties =
+            WriterProperties::builder().set_compression(Compression::SNAPPY).set_key_value_metadata(Some(metadata));
+        // A dictionary of numbers that differ from cell to cell would be given up, after most of the time.
+        let reals = grid.columns.iter().filter(|column| matches!(column.value, ValueType::F32 | ValueType::F64));
+        let properties = reals.fold(properties, |properties, column| {
+            properties.set_column_dictionary_enabled(ColumnPath::from(column.name.as_str()), false)
+        });
+        let properties = properties.build();
         let real = ValueType::real(grid.precision.is_wide());
         let schema = schema(grid, real).map_err(io_error)?;
         Ok(Self {
@@ -102,19 +110,28 @@ impl<W: Write + Send> ParquetOutput<W> {
         self.writer.into_inner().map_err(io_error)
     }
 
+    /// Packs all columns at the same time, and writes them one after the other.
     fn write_group(&mut self) -> io::Result<()> {
         if self.rows == 0 {
             return Ok(());
         }
         self.rows = 0;
+        let descriptions = self.writer.schema_descr().columns().iter();
+        let buffers = once(&mut self.x).chain(&mut self.y).chain(&mut self.columns);
+        let columns: Vec<(&mut Buffer, &ColumnDescPtr)> = buffers.zip(descriptions).collect();
+        let properties = self.writer.properties();
+        let packed = columns.into_par_iter().map(|(buffer, description)| buffer.packed(description, properties));
+        let packed: Vec<Packed> = packed.collect::<Result<_, _>>().map_err(io_error)?;
         let mut group = self.writer.next_row_group().map_err(io_error)?;
-        for buffer in std::iter::once(&mut self.x).chain(&mut self.y).chain(&mut self.columns) {
-            let column = group.next_column().map_err(io_error)?;
-            buffer.write(column.ok_or_else(|| io::Error::other("a column too many"))?)?;
+        for (bytes, close) in packed {
+            group.append_column(&bytes, close).map_err(io_error)?;
         }
         group.close().map(drop).map_err(io_error)
     }
 }
+
+/// A column of a group as it lies in the file, and what is told of it.
+type Packed = (Bytes, ColumnCloseResult);
 
 /// The axes, whose values are `real`, and the columns.
 fn schema(grid: &SweepCommon, real: ValueType) -> Result<TypePtr, ParquetError> {
@@ -163,25 +180,34 @@ impl Buffer {
         }
     }
 
-    /// Writes a column of a group, and is empty then.
-    fn write(&mut self, column: SerializedColumnWriter<'_>) -> io::Result<()> {
+    /// The column of a group; the buffer is empty then.
+    fn packed(&mut self, column: &ColumnDescPtr, properties: &WriterPropertiesPtr) -> Result<Packed, ParquetError> {
         match self {
-            Self::F32(values) => write_values::<FloatType>(column, values),
-            Self::F64(values) => write_values::<DoubleType>(column, values),
-            Self::U32(values) => write_values::<Int32Type>(column, values),
+            Self::F32(values) => packed::<FloatType>(values, column, properties),
+            Self::F64(values) => packed::<DoubleType>(values, column, properties),
+            Self::U32(values) => packed::<Int32Type>(values, column, properties),
             Self::Words(values) => {
-                let mut words: Vec<ByteArray> = values.iter().map(|outcome| outcome.word().into()).collect();
+                let texts = OUTCOMES.map(|outcome| ByteArray::from(Bytes::from_static(outcome.word().as_bytes())));
+                let mut words: Vec<ByteArray> = values.iter().map(|outcome| texts[*outcome as usize].clone()).collect();
                 values.clear();
-                write_values::<ByteArrayType>(column, &mut words)
+                packed::<ByteArrayType>(&mut words, column, properties)
             }
         }
     }
 }
 
-fn write_values<T: DataType>(mut column: SerializedColumnWriter<'_>, values: &mut Vec<T::T>) -> io::Result<()> {
-    column.typed::<T>().write_batch(values, None, None).map_err(io_error)?;
+fn packed<T: DataType>(
+    values: &mut Vec<T::T>,
+    column: &ColumnDescPtr,
+    properties: &WriterPropertiesPtr,
+) -> Result<Packed, ParquetError> {
+    let mut bytes = TrackedWrite::new(Vec::new());
+    let pages = Box::new(SerializedPageWriter::new(&mut bytes));
+    let mut writer = get_typed_column_writer::<T>(get_column_writer(column.clone(), properties.clone(), pages));
+    writer.write_batch(values, None, None)?;
     values.clear();
-    column.close().map_err(io_error)
+    let close = writer.close()?;
+    Ok((bytes.into_inner()?.into(), close))
 }
 
 /// The error of the disk, where it is one.
@@ -199,8 +225,11 @@ impl<W: Write + Send> Output for ParquetOutput<W> {
         let mut from = 0;
         while from < cells {
             let to = cells.min(from + self.group_rows - self.rows);
-            self.x.extend((from..to).map(|cell| x[cell % nx]));
-            self.y.iter_mut().for_each(|buffer| buffer.extend((from..to).map(|cell| y[cell / nx])));
+            for row in from / nx..to.div_ceil(nx) {
+                let columns = from.max(row * nx) - row * nx..to.min((row + 1) * nx) - row * nx;
+                self.y.iter_mut().for_each(|buffer| buffer.extend(repeat_n(y[row], columns.len())));
+                self.x.extend(x[columns].iter().copied());
+            }
             for (column, buffer) in self.grid.columns.iter().zip(&mut self.columns) {
                 buffer.take(tile.values(column), from..to);
             }

@@ -286,8 +286,10 @@ impl Canvas {
             Anchor::Right => (1.0, HPos::Right),
         };
         let upright = matches!(turn, FontTransform::Rotate270);
-        let sides = sides(&text, at, f64::from(size), before, upright);
-        self.written.borrow_mut().texts.push(TextBox { text: text.clone(), size, sides });
+        if written::is_asked() {
+            let sides = sides(&text, at, f64::from(size), before, upright);
+            self.written.borrow_mut().texts.push(TextBox { text: text.clone(), size, sides });
+        }
         let font = (text::FAMILY, f64::from(size * self.scale)).into_font().transform(turn);
         let style = font.color(&rgb(colour)).pos(Pos::new(across, VPos::Center));
         self.area.draw(&Text::new(text, self.place(at), style)).map_err(failed)

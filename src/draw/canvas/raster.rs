@@ -106,6 +106,9 @@ impl Shapes for Raster {
             ((f64::from(begin) + at.0).round() as f32, (at.1 as f32 + line).round(), (0, 0))
         };
         text::draw(text, size, (begin, line), |across, down, part| {
+            if part == 0.0 {
+                return;
+            }
             let place = if upright { (x + down, y - across) } else { (across, down) };
             if let Some(pixel) = self.at(place.0, place.1) {
                 let under = [pixel.red(), pixel.green(), pixel.blue()];
@@ -136,7 +139,7 @@ impl Shapes for Raster {
     }
 
     fn file(&self) -> io::Result<Vec<u8>> {
-        encoded(&self.rgb(), (self.pixmap.width(), self.pixmap.height()))
+        encoded(self.pixmap.data().as_chunks::<4>().0, (self.pixmap.width(), self.pixmap.height()))
     }
 
     fn rgb(&self) -> Vec<u8> {

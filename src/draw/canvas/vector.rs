@@ -111,7 +111,7 @@ impl Shapes for Vector {
     }
 
     fn image(&mut self, (x, y): (i32, i32), (wide, high): (usize, usize), pixels: &Pixels) -> io::Result<()> {
-        let data = STANDARD.encode(encoded(&pixels.bytes, (pixels.width, pixels.height))?);
+        let data = STANDARD.encode(encoded(pixels.bytes.as_chunks::<3>().0, (pixels.width, pixels.height))?);
         let (width, height) = (pixels.width as usize * wide, pixels.height as usize * high);
         self.add(format_args!(
             "<image x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" preserveAspectRatio=\"none\" \

@@ -1,5 +1,5 @@
 //! Random programs of all operations, as machine code and as the table of operations has them: the same bits in every lane,
-//! whatever numbers these hold.
+//! whatever numbers these hold, and whatever was drawn for them.
 
 use super::super::instruction::Lanes;
 use super::emulated::sets;
@@ -9,12 +9,13 @@ use super::kernel::{Frame, Kernel, zeros};
 use super::machine::Isa;
 use super::operations::{Arithmetic, Relation, Shift};
 use super::stepwise::Stepwise;
+use super::table::Taken;
 use crate::engine::Watch;
 use crate::engine::classes::Classes;
 use crate::expr::{Binary, Comparison, Graph, NodeId, Real, Unary, evaluate_over};
 use crate::problem::parse_csv;
 use crate::problem::random::threefry2x32;
-use crate::sweep::{Axis, DataColumn, FormulaSweep, Input, Precision, Request, StopTest};
+use crate::sweep::{Axis, Batch, DataColumn, FormulaSweep, Input, Precision, Request, StopTest};
 
 /// Numbers that lanes hold, beside any.
 const SPECIAL: [f64; 29] = [
@@ -73,13 +74,35 @@ impl Random {
     }
 }
 
+/// What may be drawn for the lanes before a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Drawn {
+    Nothing,
+    /// The rule's noise, and rows that all lanes share.
+    SharedRows,
+    /// The rule's noise, and rows of each lane's own.
+    OwnRows,
+}
+
+/// Rows of a batch.
+const SIZE: u32 = 3;
+/// The noise that programs read: of which parameter, and which half.
+const NOISE: [(u32, u32); 2] = [(0, 1), (1, 0)];
+
 /// A sweep whose step is to be replaced: a line through a few points, by gradient descent.
-fn sweep(is_wide: bool) -> FormulaSweep {
+fn sweep(is_wide: bool, drawn: Drawn) -> FormulaSweep {
     let rows = "u,v\n1,2\n-0.5,0\n0,1e-30\n-3,4097\n2.5,-1\n0.25,88\n";
-    let request = Request::parse("mean((a*u+b-v)^2)").expect("a formula");
-    let request = request.data(parse_csv(rows.as_bytes(), "rows.csv").expect("a table"));
-    let alpha: Axis = "0.1,0.2".parse().expect("an axis");
-    let request = request.vary("alpha", alpha).gtol(0.0);
+    let mut request = Request::parse("mean((a*u+b-v)^2)").expect("a formula");
+    request = request.data(parse_csv(rows.as_bytes(), "rows.csv").expect("a table"));
+    let axis = |text: &str| text.parse::<Axis>().expect("an axis");
+    request = request.vary("alpha", axis("0.1,0.2")).gtol(0.0);
+    if drawn != Drawn::Nothing {
+        let rule = "delta = -alpha*g + alpha*noise".parse().expect("a rule");
+        request = request.rule(rule).batch(Batch::Random(SIZE));
+    }
+    if drawn == Drawn::OwnRows {
+        request = request.vary("seed", axis("0,1"));
+    }
     request.precision(if is_wide { Precision::F64 } else { Precision::F32 }).resolve().expect("a sweep")
 }
 
@@ -89,14 +112,18 @@ const ROWS: u32 = 6;
 fn draw(spec: &mut FormulaSweep, random: &mut Random) -> [NodeId; 3] {
     let mut graph = Graph::new();
     let [a, b, alpha] = ["a", "b", "alpha"].map(|name| graph.input(name));
+    let is_drawn = spec.program.batch.is_some();
+    let noise = NOISE.map(|(parameter, half)| is_drawn.then(|| graph.input(&format!("{half} of {parameter}"))));
+    let of_batch = is_drawn && random.below(2) == 0;
+    let rows = if of_batch { SIZE } else { ROWS };
     let [u, v] = ["u", "v"].map(|name| graph.column(name));
-    let reads_rows = random.below(3) == 0;
+    let reads_rows = of_batch || random.below(3) == 0;
     let mut values = if reads_rows { vec![alpha, u, a, v, b] } else { vec![alpha, a, b] };
+    values.extend(noise.into_iter().flatten());
     for _ in 0..2 + random.below(10) {
         let recent = values.len().min(6);
         let mut pick = || values[values.len() - 1 - random.below(recent)];
-        let picked: [NodeId; 4] = std::array::from_fn(|_| pick());
-        let [a, b, c, d] = picked;
+        let [a, b, c, d]: [NodeId; 4] = std::array::from_fn(|_| pick());
         let value = match random.below(12) {
             0 => graph.constant(CONSTANTS[random.below(CONSTANTS.len())]),
             1..=4 => graph.unary(Unary::ALL[random.below(Unary::ALL.len())], a),
@@ -106,24 +133,27 @@ fn draw(spec: &mut FormulaSweep, random: &mut Random) -> [NodeId; 3] {
                 let condition = graph.compare(op, a, b);
                 graph.select(condition, c, d)
             }
-            10 if graph.is_by_row(a) => graph.sum(ROWS, a),
-            _ if graph.is_by_row(b) => graph.largest(ROWS, a, b),
+            10 if graph.is_by_row(a) => graph.sum(rows, a),
+            _ if graph.is_by_row(b) => graph.largest(rows, a, b),
             _ => graph.binary(Binary::Add, a, b),
         };
         values.push(value);
     }
-    let roots = [1, 2, 3].map(|back| {
+    let mut roots = [1, 2, 3].map(|back| {
         let value = values[values.len() - back.min(values.len())];
-        graph.sum(ROWS, value)
+        graph.sum(rows, value)
     });
+    if is_drawn {
+        // A step is judged before anything is drawn for it.
+        roots[2] = alpha;
+    }
     let program = &mut spec.program;
     let knob = program.knob("alpha").expect("every rule has it");
-    let known = ["a", "b", "alpha"].map(|name| graph.inputs().iter().position(|input| input == name));
-    let inputs = [Input::Carried(0), Input::Carried(1), Input::Knob(knob)];
-    let mut all: Vec<(usize, Input)> = known.into_iter().flatten().zip(inputs).collect();
-    all.sort_by_key(|(at, _)| *at);
-    program.inputs = all.into_iter().map(|(_, input)| input).collect();
-    program.columns = (0..graph.columns().len()).map(|data| DataColumn { data, batch: false }).collect();
+    program.inputs = vec![Input::Carried(0), Input::Carried(1), Input::Knob(knob)];
+    if is_drawn {
+        program.inputs.extend(NOISE.map(|(parameter, half)| Input::Drawn { parameter, half }));
+    }
+    program.columns = [0, 1].map(|data| DataColumn { data, batch: of_batch }).to_vec();
     (program.carried[0].next, program.carried[1].next) = (roots[0], roots[1]);
     program.loss = alpha;
     program.stop = StopTest::Gradient(vec![roots[2]]);
@@ -137,6 +167,8 @@ enum Break<'a> {
     Nothing,
     Operations(&'a dyn Fn(&mut Flats)),
     Code(Spoil<'a>),
+    /// Noise and rows are those of other lanes.
+    Draws,
 }
 
 /// An instruction of NEON, and what breaks some.
@@ -161,19 +193,31 @@ fn differences<T: Real>(spec: &mut FormulaSweep, random: &mut Random, isa: Isa, 
     let mut lanes: Lanes<T> = zeros(kernel.numbers());
     let stepwise = Stepwise::<T>::new(spec, &kernel);
     let mut common = stepwise.common(&kernel);
-    let rows = zeros(2 * kernel.row());
-    let mut inputs: Vec<[T; 3]> = Vec::new();
+    let mut inputs: Vec<Vec<T>> = Vec::new();
     for lane in 0..width {
         // A loss that is no number would end the descent before its step.
         let (a, b, alpha) = (random.number(), random.number(), (random.below(40) as f64 - 20.0) / 8.0);
-        inputs.push([a, b, alpha].map(T::from_f64));
+        inputs.push([a, b, alpha].map(T::from_f64).to_vec());
         let places = [layout.carried[0], layout.carried[1], layout.knobs[spec.program.knob("alpha")?]];
-        for (place, value) in places.into_iter().zip(inputs[lane]) {
+        for (place, value) in places.into_iter().zip(&inputs[lane]) {
             if let Some(place) = place {
-                lanes[place * width + lane] = value;
+                lanes[place * width + lane] = *value;
             }
         }
         lanes[layout.bar * width + lane] = T::MAX;
+    }
+    let vector = width / layout.parts;
+    // Nothing is beyond it, whatever it is.
+    common[layout.limit.vector * vector..][..vector].fill(T::MAGNITUDE);
+    let mut rows = zeros(2 * kernel.row());
+    let of_lanes = drawn_rows(&kernel, random, &mut rows);
+    for at in 0..layout.noise.len() {
+        let into = &mut rows[layout.drawn(at).vector * vector..][..width];
+        into.fill_with(|| T::from_f64(random.number()));
+        into.iter().zip(&mut inputs).for_each(|(noise, inputs)| inputs.push(*noise));
+    }
+    if matches!(broken, Break::Draws) {
+        rows.reverse();
     }
     let mut frame = Frame { lanes: &mut lanes, common: &mut common, rows: &rows, data: &[] };
     kernel.prepare(&mut frame);
@@ -183,19 +227,33 @@ fn differences<T: Real>(spec: &mut FormulaSweep, random: &mut Random, isa: Isa, 
     if left > 0 {
         return Some(width);
     }
-    let data = spec.data.as_ref().map(|data| data.tables[0].columns.clone()).unwrap_or_default();
-    let data: Vec<Vec<T>> =
-        data.iter().map(|column| column.iter().map(|value| T::from_f64(*value)).collect()).collect();
-    let columns: Vec<&[T]> = data.iter().map(Vec::as_slice).collect();
+    let data = &spec.data.as_ref()?.tables[0].columns;
+    let of_batch = spec.program.columns.iter().any(|column| column.batch);
     let is_right = |lane: usize| {
-        let inputs: Vec<T> = inputs[lane].to_vec();
-        let expected = evaluate_over(&spec.program.graph, &roots, &inputs, &columns);
+        let rows = if of_batch { of_lanes[lane % of_lanes.len()].clone() } else { (0..ROWS).collect() };
+        let number = |column: &Vec<f64>| rows.iter().map(|row| T::from_f64(column[*row as usize])).collect();
+        let data: Vec<Vec<T>> = data.iter().map(number).collect();
+        let columns: Vec<&[T]> = data.iter().map(Vec::as_slice).collect();
+        let expected = evaluate_over(&spec.program.graph, &roots, &inputs[lane], &columns);
         (0..2).all(|at| {
             let got = lanes[layout.carried[at].expect("parameters differ") * width + lane];
             same(got, expected[at])
         })
     };
     Some((0..width).filter(|lane| !is_right(*lane)).count())
+}
+
+/// Draws the rows of a batch, for all lanes or for each of them, and writes them to the rows of a step.
+fn drawn_rows<T: Real>(kernel: &Kernel<T>, random: &mut Random, into: &mut [T]) -> Vec<Vec<u32>> {
+    let lanes = if kernel.rows.tables.is_by_lane(true) { kernel.width() } else { 1 };
+    let batch = |_| (0..SIZE).map(|_| random.below(ROWS as usize) as u32).collect();
+    let drawn: Vec<Vec<u32>> = (0..lanes).map(batch).collect();
+    let taken = |lane: usize| Taken { lanes: lane..lane + 1, table: 0, seed: lane as u32 };
+    let taken: Vec<Taken> = (0..lanes).map(taken).collect();
+    let begin = kernel.layout.batch.vector * kernel.width() / kernel.layout.parts;
+    let row = |taken: &Taken, slot: u32| drawn[taken.seed as usize][slot as usize];
+    kernel.rows.gather(true, &taken, row, &mut into[begin..]);
+    drawn
 }
 
 /// What is no number has many patterns of bits.
@@ -210,14 +268,15 @@ fn programs() -> u32 {
 
 /// Programs that were run, and lanes that differ.
 fn compare(count: u32, isa: Isa, is_wide: bool, broken: &Break<'_>) -> (u32, usize) {
-    let mut spec = sweep(is_wide);
+    let mut sweeps = [Drawn::Nothing, Drawn::SharedRows, Drawn::OwnRows].map(|drawn| sweep(is_wide, drawn));
     let (mut run, mut wrong) = (0, 0);
     for number in 0..count {
         let mut random = Random(number << 8);
+        let spec = &mut sweeps[number as usize % 3];
         let found = if is_wide {
-            differences::<f64>(&mut spec, &mut random, isa, broken)
+            differences::<f64>(spec, &mut random, isa, broken)
         } else {
-            differences::<f32>(&mut spec, &mut random, isa, broken)
+            differences::<f32>(spec, &mut random, isa, broken)
         };
         run += u32::from(found.is_some());
         wrong += found.unwrap_or(0);
@@ -281,6 +340,7 @@ fn a_broken_operation_is_noticed() {
             let (_, wrong) = compare(400, isa, false, &Break::Operations(&spoil));
             assert!(wrong > 0, "break {number} of {isa:?}");
         }
+        assert!(compare(12, isa, false, &Break::Draws).1 > 0, "what is drawn, {isa:?}");
     }
 }
 

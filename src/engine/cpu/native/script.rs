@@ -23,6 +23,9 @@ pub enum Action<'a> {
 /// Operations that are written for one vector before those of the next: as many as a processor looks ahead, so that it does
 /// those of all vectors side by side, while few values wait in registers.
 const TOGETHER: usize = 24;
+/// Likewise of nodes that are one operation each: so many that a division for one vector is made while others are multiplied. Adam
+/// on two parameters gains an eighth in f32 and a fifth in f64 over one operation at a time; what does not divide gains nothing.
+const PLAIN: usize = 48;
 
 /// Writes scripts for groups of so many vectors.
 #[derive(Debug, Clone, Copy)]
@@ -55,7 +58,7 @@ impl Script {
     pub fn setup(self, flats: &Flats) -> Vec<Action<'_>> {
         let mut actions = Vec::new();
         for (at, list) in flats.prepared.iter().enumerate() {
-            self.list(list, &mut actions);
+            self.list(list, TOGETHER, &mut actions);
             actions.push(Action::Keep(at));
         }
         actions
@@ -64,18 +67,23 @@ impl Script {
     fn stages<'a>(self, stages: &'a [Stage], actions: &mut Vec<Action<'a>>) {
         for stage in stages {
             match stage {
-                Stage::Straight(lists) => lists.iter().for_each(|list| self.list(list, actions)),
+                Stage::Straight(lists) => {
+                    for lists in lists.chunk_by(|a, b| a.len() == 1 && b.len() == 1) {
+                        let most = if lists[0].len() == 1 { PLAIN } else { TOGETHER };
+                        self.list(&lists.concat(), most, actions);
+                    }
+                }
                 Stage::Rows(rows) => {
                     actions.push(Action::BeginRows(rows));
-                    rows.body.iter().for_each(|list| self.list(list, actions));
+                    rows.body.iter().for_each(|list| self.list(list, TOGETHER, actions));
                     actions.push(Action::EndRows(rows));
                 }
             }
         }
     }
 
-    fn list(self, list: &[At], actions: &mut Vec<Action<'_>>) {
-        for together in list.chunks(TOGETHER) {
+    fn list(self, list: &[At], most: usize, actions: &mut Vec<Action<'_>>) {
+        for together in list.chunks(most) {
             for part in 0..self.parts {
                 actions.extend(together.iter().map(|at| Action::Operation(*at, part)));
             }
