@@ -375,7 +375,9 @@ fn a_kernel_of_other_noise_is_noticed() {
     assert!(places.len() > 48, "{} sums", places.len());
     for some in places.chunks(places.len() / 4) {
         let mut broken = kernels.clone();
-        some.iter().for_each(|at| broken.descents.bytes[*at..*at + 3].copy_from_slice(&minus));
+        for at in some {
+            broken.descents.bytes[*at..*at + 3].copy_from_slice(&minus);
+        }
         assert!(!differences(&spec, &document(&spec, &broken)).is_empty(), "the sums from byte {} on", some[0]);
     }
 }
@@ -425,7 +427,9 @@ fn a_wrong_look_at_where_descents_rest_is_noticed() {
     let noticed = [(plus, minus), (minus, plus)].into_iter().any(|(from, to)| {
         let mut broken = kernels.clone();
         let bytes = &mut broken.rest.as_mut().expect("it").kernel.bytes;
-        places(&rest.kernel.bytes, from).into_iter().for_each(|at| bytes[at..at + 3].copy_from_slice(&to));
+        for at in places(&rest.kernel.bytes, from) {
+            bytes[at..at + 3].copy_from_slice(&to);
+        }
         !differences(&spec, &document(&spec, &broken)).is_empty()
     });
     assert!(noticed);
