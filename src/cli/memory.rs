@@ -1,4 +1,4 @@
-//! What happens when the system gives no more memory.
+//! What happens when the system gives no more memory, and what is asked of it for large pieces.
 //!
 //! By default Rust says so and aborts, which leaves a signal and, on many systems, a core file. A hook for it is not in the
 //! stable language. Rejected: asking for every large list whether there is room (most memory goes to small ones and to
@@ -33,12 +33,12 @@ pub(super) fn set_last_words(words: &str) {
 unsafe impl GlobalAlloc for Allocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: as the caller promises.
-        checked(unsafe { System.alloc(layout) }, layout.size())
+        in_large_pages(checked(unsafe { System.alloc(layout) }, layout.size()), layout.size())
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         // SAFETY: as the caller promises.
-        checked(unsafe { System.alloc_zeroed(layout) }, layout.size())
+        in_large_pages(checked(unsafe { System.alloc_zeroed(layout) }, layout.size()), layout.size())
     }
 
     unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
@@ -59,6 +59,32 @@ fn checked(memory: *mut u8, size: usize) -> *mut u8 {
     }
     memory
 }
+
+/// Asks for large pages for a large piece: the system then clears it in few goes instead of one for every 4 KiB, which is an eighth
+/// of a small sweep's time, most of it for the pixels of its picture. A system that has none takes no notice.
+#[inline]
+fn in_large_pages(memory: *mut u8, size: usize) -> *mut u8 {
+    /// Two large pages, as most processors have them.
+    const LARGE: usize = 4 << 20;
+    if size >= LARGE {
+        advise(memory, size);
+    }
+    memory
+}
+
+#[cfg(target_os = "linux")]
+#[cold]
+#[allow(unsafe_code, reason = "advice is a call of the system")]
+fn advise(memory: *mut u8, size: usize) {
+    /// Where pages are larger than this, the advice is refused.
+    const PAGE: usize = 4096;
+    let before = memory.addr() % PAGE;
+    // SAFETY: each of these pages has a part of a piece that was just given out, and what they hold stays as it is.
+    unsafe { libc::madvise(memory.wrapping_sub(before).cast(), before + size, libc::MADV_HUGEPAGE) };
+}
+
+#[cfg(not(target_os = "linux"))]
+fn advise(_: *mut u8, _: usize) {}
 
 /// Ends the process. Nothing here may ask for memory.
 #[cold]

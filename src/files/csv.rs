@@ -210,7 +210,8 @@ impl<'a> Rows<'a> {
         // Every text writes all of its room: two axes, the columns, the steps and the word.
         let room = cells.len() * (columns.len() + 4) * ROOM;
         if text.bytes.len() < room {
-            text.bytes.resize(room, 0);
+            // Zeros that nobody writes over are never touched; a text that grows would be filled with them.
+            text.bytes = vec![0; room];
         }
         let (nx, out, mut at) = (self.tile.tile.nx, &mut text.bytes[..], 0);
         let (mut x, mut y) = (cells.start % nx, cells.start / nx);

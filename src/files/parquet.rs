@@ -225,9 +225,10 @@ impl<W: Write + Send> Output for ParquetOutput<W> {
         let mut from = 0;
         while from < cells {
             let to = cells.min(from + self.group_rows - self.rows);
-            for row in from / nx..to.div_ceil(nx) {
+            let rows = from / nx..to.div_ceil(nx);
+            for (row, y) in rows.clone().zip(&y[rows]) {
                 let columns = from.max(row * nx) - row * nx..to.min((row + 1) * nx) - row * nx;
-                self.y.iter_mut().for_each(|buffer| buffer.extend(repeat_n(y[row], columns.len())));
+                self.y.iter_mut().for_each(|buffer| buffer.extend(repeat_n(*y, columns.len())));
                 self.x.extend(x[columns].iter().copied());
             }
             for (column, buffer) in self.grid.columns.iter().zip(&mut self.columns) {
