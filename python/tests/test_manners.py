@@ -159,9 +159,10 @@ def test_results_free_their_memory() -> None:
         return min(found)
 
     before = least()
-    for _ in range(8):
+    for _ in range(40):
         once()
-    assert least() - before < 60_000_000, "eight maps of 30 MB"
+    # One array of each that stayed would be 320 MB; what the allocator keeps for the next map goes up and down by less.
+    assert least() - before < 200_000_000, "forty maps of 30 MB"
 
 
 def test_memory_that_is_not_there_is_an_error() -> None:
