@@ -88,6 +88,10 @@ async function switched(browser) {
   await holds(page, () => live.adapter !== null);
   assert.ok(await page.locator("#processor-box").isHidden());
   assert.equal(await page.evaluate(() => live.adapter.isFallback), true);
+  // Who types while it is looked for goes on typing.
+  await page.locator("#knob-steps").fill("12");
+  await page.evaluate(() => foundGpu(live.gpu, live.adapter));
+  assert.equal(await page.locator("#knob-steps").inputValue(), "12");
   // What a machine with a GPU says.
   await page.evaluate(() => ((live.adapter.isFallback = false), shown()));
   assert.deepEqual(await page.locator("#processor option").allTextContents(), ["CPU, in f64", "GPU, in f32"]);

@@ -9,7 +9,7 @@ const LATER_PASSES = [2, 1];
 // What takes no longer than this in full has no pass between.
 const SOON_MS = 200;
 // Milliseconds between pictures of a pass on its way.
-const DRAWN_MS = 60;
+const DRAWN_MS = 100;
 // Steps of a job: few enough that a view that is left behind costs little.
 const JOB_STEPS = 1.6e7;
 const MOST_JOB_DESCENTS = 16384;
@@ -194,7 +194,7 @@ function beginPass(asked) {
     loss: new Float64Array(count), canvas: document.createElement("canvas"), begun: performance.now(),
   };
   [pass.canvas.width, pass.canvas.height] = [width, height];
-  live.pass = pass;
+  Object.assign(live, { pass, drawn: pass.begun });
   const times = pass.on === "gpu" && !live.adapter.isFallback ? GPU_TIMES : 1;
   const rows = Math.max(1, Math.floor((times * Math.min(MOST_JOB_DESCENTS, JOB_STEPS / Math.max(1, pass.setting.limits.steps))) / width));
   for (let row = 0; row < height; row += rows) live.jobs.push({ pass, row, rows: Math.min(rows, height - row) });

@@ -8,11 +8,11 @@ usesGpu = () => state.on !== "cpu" && isFound();
 const precisionOf = (on) => (on === "cpu" ? D.precision : D.kernel.gpu.precision);
 const crewOf = (on) => (on === "cpu" ? live.workers : live.gpu ? [live.gpu] : []);
 
-// What a worker that looked for a GPU has found.
+// What a worker that looked for a GPU has found. Where views stay as they are, so do fields that someone types in.
 function foundGpu(worker, adapter) {
   if (!adapter) return loseGpu(worker, null);
   Object.assign(live, { adapter, hasLooked: true });
-  shown();
+  usesGpu() ? shown() : (offerGpu(), notes());
 }
 
 offerGpu = function () {
@@ -36,7 +36,10 @@ function loseGpu(worker, why) {
   worker.terminate();
   if (live.gpu !== worker) return;
   if (worker.pass && worker.pass.put) say("Nothing was saved: the GPU was lost on the way. Save it again.");
-  Object.assign(live, { gpu: null, adapter: null, lost: why, jobs: live.jobs.filter(({ pass }) => pass.on === "cpu"), asked: null, hasLooked: true });
+  const isUsed = usesGpu();
+  Object.assign(live, { gpu: null, adapter: null, hasLooked: true, jobs: live.jobs.filter(({ pass }) => pass.on === "cpu") });
+  if (!isUsed) return offerGpu(), notes();
+  Object.assign(live, { lost: why, asked: null });
   shown();
 }
 
