@@ -33,7 +33,9 @@ fn dense(network: &Network, weights: &[f64], samples: &Samples) -> DMatrix<f64> 
     let size = weights.len();
     let at = |moves: [(usize, f64); 2]| {
         let mut moved = weights.to_vec();
-        moves.into_iter().for_each(|(place, by)| moved[place] += by);
+        for (place, by) in moves {
+            moved[place] += by;
+        }
         plain_loss(network, &moved, samples)
     };
     DMatrix::from_fn(size, size, |i, j| {

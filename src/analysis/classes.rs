@@ -28,7 +28,7 @@ pub struct Classes<'a> {
 }
 
 enum Minima<'a> {
-    Places(Places<'a>),
+    Places(Box<Places<'a>>),
     Losses(LossClasses),
 }
 
@@ -108,7 +108,7 @@ fn is_same_loss(a: f64, b: f64) -> bool {
 impl<'a> Classes<'a> {
     /// Of the places of rest that are known, lowest loss first; none where minima are not measured.
     pub fn of_places(sweep: &'a Sweep, points: Vec<RestPoint>) -> Option<Self> {
-        let minima = Minima::Places(Places::new(sweep.formula()?, points));
+        let minima = Minima::Places(Box::new(Places::new(sweep.formula()?, points)));
         Some(Self { minima, at: position(sweep)? })
     }
 

@@ -1,6 +1,7 @@
 //! `trace.json` of trainings: what was asked for, and what each came to.
 
 use crate::analysis::edge_of_stability;
+use crate::analysis::theory::NoLimit;
 use crate::engine::EngineInfo;
 use crate::store::described;
 use crate::sweep::{ColumnKind, NetworkSweep, Outcome, Sweep, TileOutcomes};
@@ -97,7 +98,7 @@ impl TrainingSharpness {
             end: known().next_back(),
             most: known().max_by(f64::total_cmp),
             edge: edge.ok(),
-            no_edge: edge.err().map(|why| why.why()),
+            no_edge: edge.err().map(NoLimit::why),
         })
     }
 }
