@@ -40,9 +40,16 @@ for (let round = 0; round < ROUNDS; round++) {
 }
 said("first map after opening", first);
 
-// Full resolution: all passes of a view.
+// A view by all its passes, and the last of them, which is the one at full resolution.
 const page = await opened("lecture");
-const [all, coarse] = [[], []];
+const [all, full, coarse] = [[], [], []];
+await page.evaluate(() => {
+  const right = donePass;
+  donePass = (pass) => {
+    window.full = performance.now() - pass.begun;
+    right(pass);
+  };
+});
 for (let round = 0; round < ROUNDS; round++) {
   await page.evaluate(([wide, high, round]) => {
     const right = frameOf;
@@ -51,8 +58,10 @@ for (let round = 0; round < ROUNDS; round++) {
   }, [WIDE, HIGH, round]);
   await holds(page, () => Boolean(livePass()));
   all.push(await page.evaluate(() => Number(map.dataset.liveMs)));
+  full.push(await page.evaluate(() => window.full));
 }
 said(`lecture at ${WIDE}×${HIGH}, 1000 steps, f64, all passes`, all);
+said("the pass at full resolution", full);
 
 // A drag: from a move of the slider until the coarse map of it is there.
 await page.evaluate(() => {
