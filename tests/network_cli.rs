@@ -276,12 +276,24 @@ fn what_a_trace_cannot_do_with_a_network_is_said() {
         (&["two-layer", "--alpha", "1", "--flow"], "--flow: is for formulas, and this is a network"),
         (&["two-layer", "--alpha", "1", "--rule", "gd,adam"], "--rule adam: the trainings of a network"),
         (&["two-layer", "--alpha", "lin:1:2:100"], "100 trainings with 101 records each"),
+        (&["trainability", "--alpha", "1"], "--vary alpha_1: this network has it as an axis; give some values"),
         (&["lecture", "--alpha", "1", "--init", "normal:1"], "--init normal:1: is for networks"),
     ] {
         let failed = alphasweep(folder.path(), &["trace"]).args(arguments).assert().code(2).get_output().clone();
         let told = String::from_utf8_lossy(&failed.stderr).into_owned();
         assert!(told.contains(expected), "{arguments:?}: {told}");
     }
+}
+
+/// Layers with rates of their own have no edge in common.
+#[test]
+fn where_layers_have_rates_of_their_own_no_edge_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let rates =
+        ["trace", "trainability", "--vary", "alpha_1=1,10", "--vary", "alpha_2=1", "--steps", "3", "--sharpness"];
+    let output = alphasweep(folder.path(), &rates).assert().success().get_output().clone();
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(told.matches("(not one learning rate: each has a limit of its own)").count(), 2, "{told}");
 }
 
 /// Minima are told in a second look, which every file gets.

@@ -22,12 +22,12 @@ pub fn edge_of_stability(spec: &SweepCommon, (x, y): (usize, usize)) -> Result<f
     const ROUNDS: usize = 60;
     const NEAR: f64 = 1e-11;
     let value = |name: &str| spec.knobs.iter().find(|knob| knob.name == name).map(|knob| spec.knob_value(knob, x, y));
-    let alpha = value("alpha").filter(|alpha| *alpha > 0.0).ok_or(NoLimit::Unknown)?;
     // A layer or a parameter with a rate of its own: there is no one edge.
     let is_of_one = |name: &str| of_one_parameter(name).is_some() || (!spec.title.is_formula && of_one_layer(name));
     if spec.knobs.iter().any(|knob| is_of_one(&knob.name)) {
-        return Err(NoLimit::Unknown);
+        return Err(NoLimit::SeveralRates);
     }
+    let alpha = value("alpha").filter(|alpha| *alpha > 0.0).ok_or(NoLimit::Unknown)?;
     let parabola = Request::parse(&format!("{CURVATURE}*{POINT}^2/2")).map_err(|_| NoLimit::Unknown)?;
     let mut parabola = parabola.constant(CURVATURE, 1.0).rule(spec.rule.clone()).vary("alpha", Axis::one(alpha));
     for (name, _) in spec.rule.hyperparameters().iter().filter(|(name, _)| name != "alpha") {

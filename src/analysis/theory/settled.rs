@@ -12,6 +12,8 @@ pub enum NoLimit {
     NeverStable,
     /// No step does.
     AlwaysStable,
+    /// Parameters, or layers, have learning rates of their own.
+    SeveralRates,
     /// Too much is carried, or the step cannot be derived.
     Unknown,
 }
@@ -23,6 +25,7 @@ impl NoLimit {
             Self::Adapts => "the rule adapts its step: no fixed limit",
             Self::NeverStable => "none at any α: even the smallest steps lead away from the minimum",
             Self::AlwaysStable => "no α is too large near the minimum",
+            Self::SeveralRates => "not one learning rate: each has a limit of its own",
             Self::Unknown => "what a step carries is too much for its eigenvalues, or cannot be derived",
         }
     }

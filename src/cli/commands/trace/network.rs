@@ -14,8 +14,8 @@ use crate::engine::{Engine, Output, Watch, collect_watched};
 use crate::files::{Claims, DeferredFile, HistoryCsv, TrainingDocument, name_all, trainings, trainings_json};
 use crate::store::{Bounds, Company, WholeFile, WorkFolder};
 use crate::sweep::{
-    Axis, Fixed, KnobRef, Measure, NetworkSweep, RequestCommon, RequestError, SEED, Setting, Sweep, TileOutcomes,
-    Varied,
+    Axis, Fixed, KnobRef, Measure, NetworkSweep, RequestCommon, RequestError, SEED, Setting, Sweep, SweepAxis,
+    TileOutcomes, Varied,
 };
 use anyhow::Context;
 use std::io::{self, Write};
@@ -40,6 +40,7 @@ fn sweep(arguments: &TraceArguments) -> Result<NetworkSweep, RequestError> {
         request.history = Some(u64::from(steps.div_ceil(RECORDS).max(1)));
     }
     let spec = request.resolve()?;
+    check_axes(&request.common, &spec)?;
     let points = spec.cells().saturating_mul(spec.records()) as u64;
     if spec.cells() > MOST_DESCENTS || points > MOST_POINTS {
         let message = format!(
@@ -51,6 +52,18 @@ fn sweep(arguments: &TraceArguments) -> Result<NetworkSweep, RequestError> {
         return Err(RequestError::new("--alpha", spec.cells(), message));
     }
     Ok(spec)
+}
+
+/// Refuses an axis that only the catalog has: its many trainings were not asked for.
+fn check_axes(asked: &RequestCommon, spec: &NetworkSweep) -> Result<(), RequestError> {
+    let own = |name: &str| asked.axes.iter().any(|varied| varied.knob.is(name));
+    match std::iter::once(&spec.x).chain(&spec.y).find(|axis| !own(&axis.name)) {
+        Some(SweepAxis { name, .. }) => {
+            let message = format!("this network has it as an axis; give some values, or one, as in --vary {name}=1,10");
+            Err(RequestError::new("--vary", name, message))
+        }
+        None => Ok(()),
+    }
 }
 
 /// One rule, the learning rates that were given, and one seed where none was.
