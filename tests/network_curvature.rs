@@ -5,12 +5,12 @@
 mod common;
 
 use alphasweep::engine::{Engine, collect, cpu::CpuEngine};
-use alphasweep::problem::Network;
 use alphasweep::problem::samples::{SampleSets, Samples, Targets};
+use alphasweep::problem::{Network, NetworkLoss};
 use alphasweep::sweep::{
     Axis, Curvature, Init, Measure, NetworkRequest, NetworkSweep, Outcome, Precision, Sweep, TileOutcomes, largest_real,
 };
-use common::plain_network::{KINDS, network, noise, plain_loss};
+use common::plain_network::{KINDS, STD, network, noise, of_kind, plain_loss};
 use common::{along, read};
 use nalgebra::DMatrix;
 
@@ -47,31 +47,16 @@ fn dense(network: &Network, weights: &[f64], samples: &Samples) -> DMatrix<f64> 
 /// The sharpness at the weights that are drawn, as a column of results, where not one step is made.
 #[test]
 fn the_sharpness_of_every_kind_of_layer_is_the_largest_eigenvalue_of_the_dense_hessian() {
-    for (net, activation, loss, scale, no_bias) in KINDS {
-        let sizes = Network::sizes(net).unwrap();
-        let classes = loss == "cross-entropy";
-        let outputs = sizes[sizes.len() - 1];
-        let samples = noise(17, sizes[0], if classes { outputs.max(2) } else { outputs }, classes);
-        let choose = |request: NetworkRequest| {
-            let request = request.vary("seed", Axis::one(5.0)).set("alpha", 0.1).precision(Precision::F64);
-            request.steps(0).measure(Measure::Sharpness)
-        };
-        let request = NetworkRequest {
-            activation: Some(read(activation)),
-            loss: Some(read(loss)),
-            scaling: Some(read(scale)),
-            init: Some(Init::normal(0.7)),
-            no_bias,
-            ..network(net, samples.clone(), choose)
-        };
-        let spec = request.resolve().unwrap();
+    for kind in KINDS {
+        let (request, rows) = of_kind(kind);
+        let spec = request.set("alpha", 0.1).steps(0).measure(Measure::Sharpness).resolve().unwrap();
         let found = column(&spec, &run(&cpu(), &spec), "sharpness")[0];
-        let hessian = dense(&spec.network, &spec.network.start(5, 0.7), &samples.train);
+        let hessian = dense(&spec.network, &spec.network.start(5, STD), &rows);
         let known = largest_real(&hessian);
-        assert!((found / known - 1.0).abs() < 2e-5, "{net} {activation} {loss} {scale}: {found} for {known}");
-        let other = largest_real(&dense(&spec.network, &spec.network.start(6, 0.7), &samples.train));
-        let linear = sizes.len() == 2 && loss == "mse";
-        assert!(linear || (found / other - 1.0).abs() > 1e-3, "{net}: other weights are noticed");
+        assert!((found / known - 1.0).abs() < 2e-5, "{kind:?}: {found} for {known}");
+        let other = largest_real(&dense(&spec.network, &spec.network.start(6, STD), &rows));
+        let linear = spec.network.sizes.len() == 2 && spec.network.loss == NetworkLoss::Mse;
+        assert!(linear || (found / other - 1.0).abs() > 1e-3, "{kind:?}: other weights are noticed");
     }
 }
 

@@ -3,13 +3,13 @@
 mod common;
 
 use alphasweep::engine::{collect, cpu::CpuEngine};
+use alphasweep::problem::NetworkLoss;
 use alphasweep::problem::random::shuffled_row;
 use alphasweep::problem::samples::{SampleSets, Samples, Targets};
-use alphasweep::problem::{Network, NetworkLoss};
 use alphasweep::sweep::{
     Axis, Batch, Init, KnobRef, NetworkRequest, NetworkSweep, Outcome, Precision, Sweep, TileOutcomes,
 };
-use common::plain_network::{KINDS, network, noise, plain_loss};
+use common::plain_network::{KINDS, STD, network, noise, of_kind, plain_loss};
 use common::{along, read};
 use std::path::Path;
 
@@ -41,29 +41,14 @@ fn mean(values: &[f64]) -> f64 {
 fn gradients_of_every_kind_of_layer_are_those_of_central_differences() {
     const ALPHA: f64 = 0.5;
     const H: f64 = 1e-6;
-    for (net, activation, loss, scale, no_bias) in KINDS {
-        let sizes = Network::sizes(net).unwrap();
-        let classes = loss == "cross-entropy";
-        let outputs = sizes[sizes.len() - 1];
-        let samples = noise(17, sizes[0], if classes { outputs.max(2) } else { outputs }, classes);
-        let choose = |request: NetworkRequest| {
-            let request = request.vary("seed", Axis::one(5.0)).set("alpha", ALPHA).precision(Precision::F64);
-            request.steps(1)
-        };
-        let request = NetworkRequest {
-            activation: Some(read(activation)),
-            loss: Some(read(loss)),
-            scaling: Some(read(scale)),
-            init: Some(Init::normal(0.7)),
-            no_bias,
-            ..network(net, samples.clone(), choose)
-        };
-        let spec = request.resolve().unwrap();
-        let before = spec.network.start(5, 0.7);
+    for kind in KINDS {
+        let (request, rows) = of_kind(kind);
+        let spec = request.set("alpha", ALPHA).steps(1).resolve().unwrap();
+        let before = spec.network.start(5, STD);
         let after = cpu().weights(&spec, (0, 0)).unwrap();
         let map = run(&spec);
-        let loss_at = |weights: &[f64]| plain_loss(&spec.network, weights, &samples.train);
-        assert!((map.loss_start[0] - loss_at(&before)).abs() < 1e-12, "{net} {activation} {loss}");
+        let loss_at = |weights: &[f64]| plain_loss(&spec.network, weights, &rows);
+        assert!((map.loss_start[0] - loss_at(&before)).abs() < 1e-12, "{kind:?}");
         for at in 0..before.len() {
             let moved = |by: f64| {
                 let mut weights = before.clone();
@@ -72,7 +57,7 @@ fn gradients_of_every_kind_of_layer_are_those_of_central_differences() {
             };
             let slope = (moved(H) - moved(-H)) / (2.0 * H);
             let engine = (before[at] - after[at]) / ALPHA;
-            assert!((slope - engine).abs() < 1e-8, "{net} {activation} {loss} {scale}: weight {at}: {slope} {engine}");
+            assert!((slope - engine).abs() < 1e-8, "{kind:?}: weight {at}: {slope} {engine}");
         }
     }
 }

@@ -2,10 +2,16 @@
 
 use alphasweep::problem::samples::{SampleSets, Samples, Targets};
 use alphasweep::problem::{Network, NetworkLoss};
-use alphasweep::sweep::NetworkRequest;
+use alphasweep::sweep::{Axis, Init, NetworkRequest, Precision};
 
-/// Every kind of layer: sizes, activation, loss, scaling, and whether there are no biases.
-pub const KINDS: [(&str, &str, &str, &str, bool); 10] = [
+/// Sizes, activation, loss, scaling, and whether there are no biases.
+pub type Kind = (&'static str, &'static str, &'static str, &'static str, bool);
+
+/// Deviation of the weights of [`of_kind`].
+pub const STD: f64 = 0.7;
+
+/// Every kind of layer.
+pub const KINDS: [Kind; 10] = [
     ("4-3", "sigmoid", "mse", "none", false),
     ("4-3", "sigmoid", "cross-entropy", "mean-field", false),
     ("5-4-3", "sigmoid", "cross-entropy", "none", false),
@@ -27,6 +33,25 @@ pub fn network(
 ) -> NetworkRequest {
     let sizes = Network::sizes(net).expect("sizes");
     choose(NetworkRequest { sizes: Some(sizes), ..NetworkRequest::default() }.samples(samples))
+}
+
+/// A network of a kind of [`KINDS`] on 17 rows of noise, with weights of seed 5 and deviation [`STD`], in f64; and these rows.
+pub fn of_kind((net, activation, loss, scale, no_bias): Kind) -> (NetworkRequest, Samples) {
+    let sizes = Network::sizes(net).expect("sizes");
+    let classes = loss == "cross-entropy";
+    let outputs = sizes[sizes.len() - 1];
+    let samples = noise(17, sizes[0], if classes { outputs.max(2) } else { outputs }, classes);
+    let rows = samples.train.clone();
+    let choose = |request: NetworkRequest| request.vary("seed", Axis::one(5.0)).precision(Precision::F64);
+    let request = NetworkRequest {
+        activation: Some(super::read(activation)),
+        loss: Some(super::read(loss)),
+        scaling: Some(super::read(scale)),
+        init: Some(Init::normal(STD)),
+        no_bias,
+        ..network(net, samples, choose)
+    };
+    (request, rows)
 }
 
 /// Rows of noise: with classes, or with values.
