@@ -247,5 +247,8 @@ fn judges_what_is_drawn(program: &Program) -> bool {
 
 /// A plain list of numbers, aligned for vectors.
 pub(super) fn zeros<T: Real>(count: usize) -> Lanes<T> {
-    Lanes::from_iter(0, std::iter::repeat_n(T::ZERO, count))
+    // Not from an iterator: that takes one number at a time.
+    let mut zeros = Lanes::new(0);
+    zeros.resize(count, T::ZERO);
+    zeros
 }

@@ -20,7 +20,7 @@ use crate::sweep::{FormulaSweep, InitialValue, Input, Source};
 use std::ops::Range;
 
 /// Steps that a group makes at a time, at most: its numbers stay near, and what all lanes share fits beside them.
-const BLOCK: u64 = 64;
+const BLOCK: u64 = 256;
 /// What they read of rows, at most (bytes).
 const ROWS: usize = 1 << 18;
 /// The first blocks are shorter, because whoever ends within one waits for its end.

@@ -1,10 +1,14 @@
 //! Networks on the CPU: one training per cell, each on one thread, many at a time.
 
+mod activations;
+mod course;
+mod heads;
 mod narrow;
 mod pass;
 mod product;
 mod run;
 mod shared;
+mod side_by_side;
 mod sparse;
 mod training;
 mod update;

@@ -1,5 +1,7 @@
 //! Forward and backward through the layers, over some rows.
 
+use super::activations::{activate, through_activation};
+use super::heads::{Answers, Sums, head};
 use super::narrow;
 use super::product::{Matrix, Product};
 use super::sparse::{self, Sparse};
@@ -10,19 +12,15 @@ use std::borrow::Cow;
 
 /// Rows of a set, in the working precision.
 pub struct Rows<'a, T: Product> {
-    inputs: Cow<'a, [T]>,
+    /// One after the other.
+    pub inputs: Cow<'a, [T]>,
     /// The inputs once more, where they are mostly 0.
-    sparse: Option<Sparse<T>>,
-    targets: Answers<'a, T>,
+    pub sparse: Option<Sparse<T>>,
+    pub targets: Answers<'a, T>,
     width: usize,
     /// Every row.
-    all: Vec<u32>,
+    pub all: Vec<u32>,
     pub count: usize,
-}
-
-enum Answers<'a, T: Product> {
-    Labels(&'a [u32]),
-    Values(Cow<'a, [T]>),
 }
 
 impl<'a, T: Product> Rows<'a, T> {
@@ -96,7 +94,7 @@ pub struct Pass<T: Product> {
 const BLOCK_BYTES: usize = 1 << 19;
 
 /// Rows that go through at once.
-fn block(inputs: usize, bytes: usize) -> usize {
+pub fn block(inputs: usize, bytes: usize) -> usize {
     (BLOCK_BYTES / (bytes * inputs)).clamp(16, 1024)
 }
 
@@ -142,20 +140,20 @@ impl<T: Product> Pass<T> {
             Which::Listed(list) => list,
         };
         let share = gradient.is_some().then(|| T::from_f64(1.0 / list.len() as f64));
-        let (mut loss, mut correct) = (0.0, 0);
+        let mut sums = Sums::<1>::NONE;
         for (at, list) in list.chunks(self.block).enumerate() {
             let mut gathered = std::mem::take(&mut self.gathered);
             let inputs = set.inputs_of(list, matches!(which, Which::All), &mut gathered);
             self.forward(weights, inputs, list.len());
-            let part = self.head(&set.targets, list, share);
+            let mut part = Sums::NONE;
+            self.head((&set.targets, list), share, &mut part);
             if let Some(gradient) = gradient.as_deref_mut() {
                 self.backward(weights, inputs, list.len(), gradient, at > 0);
             }
             self.gathered = gathered;
-            loss += part.loss;
-            correct += part.correct;
+            sums.add(&part);
         }
-        Found { loss: loss / list.len() as f64, correct }
+        Found { loss: sums.loss[0] / list.len() as f64, correct: sums.correct[0] }
     }
 
     fn forward(&mut self, weights: &[T], inputs: Inputs<'_, T>, rows: usize) {
@@ -177,31 +175,12 @@ impl<T: Product> Pass<T> {
         }
     }
 
-    /// Loss (summed) and correct rows from the last outputs, which become slopes where their `share` is given.
-    fn head(&mut self, targets: &Answers<'_, T>, list: &[u32], share: Option<T>) -> Found {
+    /// Adds loss and correct rows from the last outputs, which become slopes where their `share` is given.
+    fn head(&mut self, answers: (&Answers<'_, T>, &[u32]), share: Option<T>, sums: &mut Sums<1>) {
         let width = self.layers[self.layers.len() - 1].outputs;
-        let kind = self.loss;
-        let Some(outputs) = self.outputs.last_mut() else { return Found { loss: 0.0, correct: 0 } };
-        let (mut loss, mut correct) = (0.0, 0);
-        for (z, row) in outputs.chunks_exact_mut(width).zip(list) {
-            let row = *row as usize;
-            let label = match targets {
-                Answers::Labels(labels) => Some(labels[row] as usize),
-                Answers::Values(_) => None,
-            };
-            correct += usize::from(label.is_some_and(|label| chosen(z) == label));
-            loss += match (kind, label, targets) {
-                (NetworkLoss::CrossEntropy, Some(label), _) if width == 1 => binary_cross_entropy(z, label, share),
-                (NetworkLoss::CrossEntropy, Some(label), _) => cross_entropy(z, label, share),
-                (_, Some(label), _) => squares(z, |at| if at == label { T::ONE } else { T::ZERO }, share),
-                (_, None, Answers::Values(values)) => {
-                    let own = &values[row * width..][..width];
-                    squares(z, |at| own[at], share)
-                }
-                (_, None, Answers::Labels(_)) => unreachable!("labels give each row its label"),
-            };
+        if let Some(outputs) = self.outputs.last_mut() {
+            head(self.loss, (outputs.as_chunks_mut().0, width), answers, share, sums);
         }
-        Found { loss, correct }
     }
 
     /// The gradient of the loss from the slopes along the last outputs; added to what there is where it is `kept`.
@@ -294,29 +273,6 @@ impl<T: Product> Inputs<'_, T> {
     }
 }
 
-/// φ in place.
-#[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw", "x86_64+avx2", "x86_64+sse4.1"))]
-fn activate<T: Product>(activation: Activation, z: &mut [T]) {
-    match activation {
-        Activation::Sigmoid => z.iter_mut().for_each(|z| *z = T::ONE / (T::ONE + (-*z).exp())),
-        Activation::Tanh => z.iter_mut().for_each(|z| *z = z.tanh()),
-        Activation::Relu => z.iter_mut().for_each(|z| *z = if *z > T::ZERO { *z } else { T::ZERO }),
-        Activation::Identity => {}
-    }
-}
-
-/// Multiplies slopes by φ', which follows from φ's value `a`.
-#[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw", "x86_64+avx2", "x86_64+sse4.1"))]
-fn through_activation<T: Product>(activation: Activation, slopes: &mut [T], a: &[T]) {
-    let pairs = slopes.iter_mut().zip(a);
-    match activation {
-        Activation::Sigmoid => pairs.for_each(|(slope, a)| *slope = *slope * (*a * (T::ONE - *a))),
-        Activation::Tanh => pairs.for_each(|(slope, a)| *slope = *slope * (T::ONE - *a * *a)),
-        Activation::Relu => pairs.for_each(|(slope, a)| *slope = if *a > T::ZERO { *slope } else { T::ZERO }),
-        Activation::Identity => {}
-    }
-}
-
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw", "x86_64+avx2", "x86_64+sse4.1"))]
 fn add_rows<T: Product>(sum: &mut [T], rows: &[T]) {
     for row in rows.chunks_exact(sum.len()) {
@@ -324,63 +280,4 @@ fn add_rows<T: Product>(sum: &mut [T], rows: &[T]) {
             *sum = *sum + *value;
         }
     }
-}
-
-/// The class that the outputs say: the place of the largest, of several the first; of one output 1 where it is above 0.
-fn chosen<T: Product>(z: &[T]) -> usize {
-    if let [only] = z {
-        return usize::from(*only > T::ZERO);
-    }
-    let mut best = 0;
-    for (at, value) in z.iter().enumerate() {
-        if *value > z[best] {
-            best = at;
-        }
-    }
-    best
-}
-
-/// −ln softmax(z) at the label; z becomes `share`·(softmax(z) − 1 at the label).
-fn cross_entropy<T: Product>(z: &mut [T], label: usize, share: Option<T>) -> f64 {
-    let highest = z.iter().fold(z[0], |most, value| if *value > most { *value } else { most });
-    let own = z[label] - highest;
-    let mut sum = T::ZERO;
-    for value in z.iter_mut() {
-        *value = (*value - highest).exp();
-        sum = sum + *value;
-    }
-    if let Some(share) = share {
-        let factor = share / sum;
-        for value in z.iter_mut() {
-            *value = *value * factor;
-        }
-        z[label] = z[label] - share;
-    }
-    (sum.ln() - own).to_f64()
-}
-
-/// −ln σ(z) of class 1 and −ln σ(−z) of class 0, where σ is the sigmoid; z becomes `share`·(σ(z) − label). As softplus of what
-/// speaks for the other class, so that nothing overflows and little is lost where the answer is right.
-fn binary_cross_entropy<T: Product>(z: &mut [T], label: usize, share: Option<T>) -> f64 {
-    let against = if label == 1 { -z[0] } else { z[0] };
-    if let Some(share) = share {
-        let slope = against.sigmoid() * share;
-        z[0] = if label == 1 { -slope } else { slope };
-    }
-    against.softplus().to_f64()
-}
-
-/// Mean of (z − target)² over the outputs; z becomes `share`·2(z − target)/outputs.
-fn squares<T: Product>(z: &mut [T], target: impl Fn(usize) -> T, share: Option<T>) -> f64 {
-    let width = T::from_f64(z.len() as f64);
-    let factor = share.map(|share| share * T::from_f64(2.0) / width);
-    let mut sum = T::ZERO;
-    for (at, value) in z.iter_mut().enumerate() {
-        let off = *value - target(at);
-        sum = sum + off * off;
-        if let Some(factor) = factor {
-            *value = off * factor;
-        }
-    }
-    (sum / width).to_f64()
 }

@@ -1,10 +1,12 @@
 //! The trainings of a sweep, each worked off by one thread.
 
 use super::super::flow::{Work, flow};
+use super::course::Ended;
 use super::pass;
 use super::product::Product;
 use super::shared::Shared;
-use super::training::{Ended, Training};
+use super::side_by_side;
+use super::training::Training;
 use crate::engine::{EngineError, Sink, Tiles, Watch};
 use crate::sweep::{ColumnKind, Curvature, NetworkSweep, Precision, Tile, TileOutcomes};
 use rayon::ThreadPool;
@@ -29,6 +31,12 @@ pub fn arithmetic() -> &'static str {
 
 /// Multiplications of a tile, about a second of all cores: an interrupted run loses at most that.
 const TILE_WORK: u64 = 1 << 36;
+
+/// Trainings that fill the gaps of each other's lanes, at most: whoever waits for them sees no tile before.
+const MOST_SIDE_BY_SIDE: usize = 1024;
+
+/// Of fewer each takes less time alone than all lanes together do.
+const FEWEST_SIDE_BY_SIDE: usize = 6;
 
 /// Numbers of the histories of a tile: 128 MiB.
 const TILE_RECORDS: usize = 1 << 24;
@@ -56,8 +64,8 @@ pub fn run(
 ) -> Result<(), EngineError> {
     check_memory(spec, pool.current_num_threads())?;
     match spec.precision {
-        Precision::F32 | Precision::Compensated => flow(pool, &Shared::<f32>::new(spec), tiles, watch, sink),
-        Precision::F64 => flow(pool, &Shared::<f64>::new(spec), tiles, watch, sink),
+        Precision::F32 | Precision::Compensated => flow(pool, &Trainings::<f32>::new(spec, pool), tiles, watch, sink),
+        Precision::F64 => flow(pool, &Trainings::<f64>::new(spec, pool), tiles, watch, sink),
     }
 }
 
@@ -69,28 +77,48 @@ pub fn weights(spec: &NetworkSweep, cell: (usize, usize)) -> Result<Vec<f64>, En
     }
 }
 
-impl<T: Product> Work for Shared<'_, T> {
+/// The trainings of a sweep.
+struct Trainings<'a, T: Product> {
+    shared: Shared<'a, T>,
+    side_by_side: bool,
+    threads: usize,
+}
+
+impl<'a, T: Product> Trainings<'a, T> {
+    fn new(spec: &'a NetworkSweep, pool: &ThreadPool) -> Self {
+        let shared = Shared::new(spec);
+        Self { side_by_side: side_by_side::takes(&shared), threads: pool.current_num_threads(), shared }
+    }
+}
+
+impl<T: Product> Work for Trainings<'_, T> {
     type Plan = Tile;
-    type Part = Ended;
+    type Part = Vec<Ended>;
 
     fn plan(&self, tile: Tile) -> Tile {
         tile
     }
 
-    /// One training at a time.
+    /// One training at a time, or as many as keep all lanes busy.
     fn ranges(&self, tile: Tile) -> Vec<Range<usize>> {
-        (0..tile.cells()).map(|at| at..at + 1).collect()
+        let share = tile.cells().div_ceil(self.threads);
+        let size = if self.side_by_side && share >= FEWEST_SIDE_BY_SIDE { share.min(MOST_SIDE_BY_SIDE) } else { 1 };
+        (0..tile.cells()).step_by(size).map(|at| at..(at + size).min(tile.cells())).collect()
     }
 
-    fn part(&self, tile: &Tile, cells: Range<usize>, watch: &Watch<'_>) -> Result<Ended, EngineError> {
-        let at = cells.start;
-        Training::new(self, (tile.x0 + at % tile.nx, tile.y0 + at / tile.nx)).run(watch)
+    fn part(&self, tile: &Tile, cells: Range<usize>, watch: &Watch<'_>) -> Result<Vec<Ended>, EngineError> {
+        let cells: Vec<_> = cells.map(|at| (tile.x0 + at % tile.nx, tile.y0 + at / tile.nx)).collect();
+        if cells.len() >= FEWEST_SIDE_BY_SIDE {
+            return side_by_side::run(&self.shared, &cells, watch);
+        }
+        cells.into_iter().map(|cell| Training::new(&self.shared, cell).run(watch)).collect()
     }
 
-    fn join(&self, tile: Tile, parts: Vec<Ended>) -> Result<TileOutcomes, EngineError> {
-        let mut outcomes = TileOutcomes::with_room(tile, self.spec.shape());
-        outcomes.history = vec![Vec::new(); self.spec.history.as_ref().map_or(0, |history| history.columns.len())];
-        for ended in parts {
+    fn join(&self, tile: Tile, parts: Vec<Vec<Ended>>) -> Result<TileOutcomes, EngineError> {
+        let mut outcomes = TileOutcomes::with_room(tile, self.shared.spec.shape());
+        outcomes.history =
+            vec![Vec::new(); self.shared.spec.history.as_ref().map_or(0, |history| history.columns.len())];
+        for ended in parts.into_iter().flatten() {
             ended.write(&mut outcomes);
         }
         Ok(outcomes)

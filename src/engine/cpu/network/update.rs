@@ -14,13 +14,14 @@ pub struct Updater<T: Real> {
     next: Vec<Register>,
 }
 
-/// What a step is made with, besides what is carried.
+/// What a step is made with, besides what is carried: a number, or one for each of the trainings side by side, whose number divides
+/// [`LANES`].
 pub struct Step<'a, T> {
-    pub alpha: T,
+    pub alpha: &'a [T],
     /// In the order of the rule.
-    pub hyperparameters: &'a [T],
+    pub hyperparameters: &'a [&'a [T]],
     /// From 1.
-    pub number: T,
+    pub number: &'a [T],
 }
 
 /// Numbers per block: with a few dozen registers they stay in the first-level cache.
@@ -72,13 +73,15 @@ impl<T: Real> Updater<T> {
     /// Makes a step of the parameters of one layer: all lists are that layer's.
     pub fn step(&mut self, step: &Step<'_, T>, gradient: &[T], carried: &mut [&mut [T]]) {
         for (register, input) in &self.inputs {
-            let value = match input {
+            let own = match input {
                 UpdateInput::Alpha => step.alpha,
                 UpdateInput::Hyperparameter(at) => step.hyperparameters[*at],
                 UpdateInput::StepNumber => step.number,
                 UpdateInput::Gradient | UpdateInput::Carried(_) => continue,
             };
-            self.registers[*register].fill(value);
+            for lanes in self.registers[*register].chunks_exact_mut(own.len()) {
+                lanes.copy_from_slice(own);
+            }
         }
         execute(&self.once, &mut self.registers, LANES);
         for from in (0..gradient.len()).step_by(LANES) {
