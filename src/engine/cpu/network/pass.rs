@@ -141,6 +141,7 @@ impl<T: Product> Pass<T> {
         };
         let share = gradient.is_some().then(|| T::from_f64(1.0 / list.len() as f64));
         let mut sums = Sums::<1>::NONE;
+        self.room.sparse.forget_weights();
         for (at, list) in list.chunks(self.block).enumerate() {
             let mut gathered = std::mem::take(&mut self.gathered);
             let inputs = set.inputs_of(list, matches!(which, Which::All), &mut gathered);

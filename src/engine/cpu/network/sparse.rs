@@ -74,14 +74,22 @@ pub fn fuses() -> bool {
 
 /// Room for products with one matrix of weights.
 pub struct Room<T> {
-    /// The weights or their gradient, its rows as wide as whole vectors.
-    wide: Lanes<T>,
+    /// The weights, their rows as wide as whole vectors; and whether they are there: many rows of a set meet the same ones.
+    weights: Lanes<T>,
+    has_weights: bool,
+    /// Their gradient likewise.
+    gradient: Lanes<T>,
     sums: Lanes<T>,
 }
 
 impl<T: Product> Room<T> {
     pub fn new() -> Self {
-        Self { wide: Lanes::new(0), sums: Lanes::new(0) }
+        Self { weights: Lanes::new(0), has_weights: false, gradient: Lanes::new(0), sums: Lanes::new(0) }
+    }
+
+    /// The weights may have changed.
+    pub fn forget_weights(&mut self) {
+        self.has_weights = false;
     }
 }
 
@@ -102,16 +110,19 @@ pub fn forward<T: Product>(
 ) {
     let outputs = z.len() / rows.len().max(1);
     let lanes = lanes(outputs);
-    room.wide.resize(x.inputs * lanes, T::ZERO);
+    room.weights.resize(x.inputs * lanes, T::ZERO);
     room.sums.resize(rows.len() * lanes, T::ZERO);
     for first in (0..outputs).step_by(lanes) {
         let some = first..(first + lanes).min(outputs);
-        widen(weights, outputs, &some, &mut room.wide, lanes);
+        if !room.has_weights {
+            widen(weights, outputs, &some, &mut room.weights, lanes);
+            room.has_weights = some.len() == outputs;
+        }
         room.sums.fill(T::ZERO);
         match lanes {
-            16 => gather::<T, 16>(x, rows, &room.wide, &mut room.sums),
-            32 => gather::<T, 32>(x, rows, &room.wide, &mut room.sums),
-            _ => gather::<T, 64>(x, rows, &room.wide, &mut room.sums),
+            16 => gather::<T, 16>(x, rows, &room.weights, &mut room.sums),
+            32 => gather::<T, 32>(x, rows, &room.weights, &mut room.sums),
+            _ => gather::<T, 64>(x, rows, &room.weights, &mut room.sums),
         }
         for (z, sums) in z.chunks_exact_mut(outputs).zip(room.sums.chunks_exact(lanes)) {
             for (z, sum) in z[some.clone()].iter_mut().zip(sums) {
@@ -133,18 +144,18 @@ pub fn backward<T: Product>(
 ) {
     let outputs = gradient.len() / x.inputs;
     let lanes = lanes(outputs);
-    room.wide.resize(x.inputs * lanes, T::ZERO);
+    room.gradient.resize(x.inputs * lanes, T::ZERO);
     room.sums.resize(rows.len() * lanes, T::ZERO);
     for first in (0..outputs).step_by(lanes) {
         let some = first..(first + lanes).min(outputs);
         widen(slopes, outputs, &some, &mut room.sums, lanes);
-        room.wide.fill(T::ZERO);
+        room.gradient.fill(T::ZERO);
         match lanes {
-            16 => scatter::<T, 16>(x, rows, &room.sums, &mut room.wide),
-            32 => scatter::<T, 32>(x, rows, &room.sums, &mut room.wide),
-            _ => scatter::<T, 64>(x, rows, &room.sums, &mut room.wide),
+            16 => scatter::<T, 16>(x, rows, &room.sums, &mut room.gradient),
+            32 => scatter::<T, 32>(x, rows, &room.sums, &mut room.gradient),
+            _ => scatter::<T, 64>(x, rows, &room.sums, &mut room.gradient),
         }
-        for (own, wide) in gradient.chunks_exact_mut(outputs).zip(room.wide.chunks_exact(lanes)) {
+        for (own, wide) in gradient.chunks_exact_mut(outputs).zip(room.gradient.chunks_exact(lanes)) {
             for (own, wide) in own[some.clone()].iter_mut().zip(wide) {
                 *own = if kept { *own + factor * *wide } else { factor * *wide };
             }
@@ -154,8 +165,21 @@ pub fn backward<T: Product>(
 
 /// Some columns of a matrix, each row as wide as whole vectors.
 pub fn widen<T: Product>(values: &[T], columns: usize, some: &Range<usize>, wide: &mut [T], lanes: usize) {
-    for (to, from) in wide.chunks_exact_mut(lanes).zip(values.chunks_exact(columns)) {
-        to[..some.len()].copy_from_slice(&from[some.clone()]);
+    match lanes {
+        16 => widen_to::<T, 16>(values, columns, some, wide),
+        32 => widen_to::<T, 32>(values, columns, some, wide),
+        _ => widen_to::<T, 64>(values, columns, some, wide),
+    }
+}
+
+/// A copy of known length needs no call: so what lies behind a row is taken along, as long as something does, and then cleared.
+fn widen_to<T: Product, const N: usize>(values: &[T], columns: usize, some: &Range<usize>, wide: &mut [T]) {
+    for (row, to) in wide.as_chunks_mut::<N>().0.iter_mut().enumerate().take(values.len() / columns) {
+        let from = row * columns + some.start;
+        match values[from..].first_chunk::<N>() {
+            Some(whole) => *to = *whole,
+            None => to[..some.len()].copy_from_slice(&values[from..from + some.len()]),
+        }
         to[some.len()..].fill(T::ZERO);
     }
 }
