@@ -33,7 +33,7 @@ impl<const N: usize> Sums<N> {
     }
 }
 
-/// Adds loss and correct rows from the last outputs, `width` of each listed row; these become slopes where their `share` is given.
+/// Adds loss and correct rows from the last outputs, `width` of each listed row (there may be room for more); these become slopes where their `share` is given.
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw", "x86_64+avx2", "x86_64+sse4.1"))]
 pub fn head<T: Product, const N: usize>(
     kind: NetworkLoss,
@@ -42,6 +42,10 @@ pub fn head<T: Product, const N: usize>(
     share: Option<T>,
     sums: &mut Sums<N>,
 ) {
+    let outputs = &mut outputs[..list.len() * width];
+    if let (NetworkLoss::CrossEntropy, Answers::Labels(labels), 2..) = (kind, targets, width) {
+        return cross_entropies((outputs, width), list.iter().map(|row| labels[*row as usize] as usize), share, sums);
+    }
     for (z, row) in outputs.chunks_exact_mut(width).zip(list) {
         let row = *row as usize;
         let label = match targets {
@@ -49,14 +53,10 @@ pub fn head<T: Product, const N: usize>(
             Answers::Values(_) => None,
         };
         if let Some(label) = label {
-            let chosen = chosen(z);
-            for lane in 0..N {
-                sums.correct[lane] += usize::from(chosen[lane] == label);
-            }
+            count(z, label, sums);
         }
         let loss = match (kind, label, targets) {
-            (NetworkLoss::CrossEntropy, Some(label), _) if width == 1 => binary_cross_entropy(z, label, share),
-            (NetworkLoss::CrossEntropy, Some(label), _) => cross_entropy(z, label, share),
+            (NetworkLoss::CrossEntropy, Some(label), _) => binary_cross_entropy(z, label, share),
             (_, Some(label), _) => squares(z, |at| if at == label { T::ONE } else { T::ZERO }, share),
             (_, None, Answers::Values(values)) => {
                 let own = &values[row * width..][..width];
@@ -87,24 +87,54 @@ fn chosen<T: Product, const N: usize>(z: &[[T; N]]) -> [usize; N] {
     best
 }
 
-/// −ln softmax(z) at the label; z becomes `share`·(softmax(z) − 1 at the label).
+/// Counts the lanes whose outputs say the label.
 #[inline(always)]
-fn cross_entropy<T: Product, const N: usize>(z: &mut [[T; N]], label: usize, share: Option<T>) -> [f64; N] {
-    let mut highest = z[0];
-    for value in z.iter() {
-        for lane in 0..N {
-            highest[lane] = if value[lane] > highest[lane] { value[lane] } else { highest[lane] };
-        }
+fn count<T: Product, const N: usize>(z: &[[T; N]], label: usize, sums: &mut Sums<N>) {
+    let chosen = chosen(z);
+    for lane in 0..N {
+        sums.correct[lane] += usize::from(chosen[lane] == label);
     }
-    let own: [T; N] = std::array::from_fn(|lane| z[label][lane] - highest[lane]);
-    let mut sum = [T::ZERO; N];
-    for value in z.iter_mut() {
-        for lane in 0..N {
-            value[lane] = (value[lane] - highest[lane]).exp();
-            sum[lane] = sum[lane] + value[lane];
+}
+
+/// −ln softmax(z) at the label of each row; z becomes `share`·(softmax(z) − 1 at the label). All exponentials together, because a row has
+/// too few of them to fill vectors.
+#[inline(always)]
+fn cross_entropies<T: Product, const N: usize>(
+    (outputs, width): (&mut [[T; N]], usize),
+    labels: impl Iterator<Item = usize> + Clone,
+    share: Option<T>,
+    sums: &mut Sums<N>,
+) {
+    let mut own = Vec::with_capacity(outputs.len() / width);
+    for (z, label) in outputs.chunks_exact_mut(width).zip(labels.clone()) {
+        count(z, label, sums);
+        let mut highest = z[0];
+        for value in z.iter() {
+            for lane in 0..N {
+                highest[lane] = if value[lane] > highest[lane] { value[lane] } else { highest[lane] };
+            }
         }
+        for value in z.iter_mut() {
+            for lane in 0..N {
+                value[lane] = value[lane] - highest[lane];
+            }
+        }
+        own.push(z[label]);
     }
-    if let Some(share) = share {
+    for value in outputs.as_flattened_mut() {
+        *value = value.exp();
+    }
+    for ((z, label), own) in outputs.chunks_exact_mut(width).zip(labels).zip(own) {
+        let mut sum = [T::ZERO; N];
+        for value in z.iter() {
+            for lane in 0..N {
+                sum[lane] = sum[lane] + value[lane];
+            }
+        }
+        for lane in 0..N {
+            sums.loss[lane] += (sum[lane].ln() - own[lane]).to_f64();
+        }
+        let Some(share) = share else { continue };
         let factor: [T; N] = std::array::from_fn(|lane| share / sum[lane]);
         for value in z.iter_mut() {
             for lane in 0..N {
@@ -115,7 +145,6 @@ fn cross_entropy<T: Product, const N: usize>(z: &mut [[T; N]], label: usize, sha
             *value = *value - share;
         }
     }
-    std::array::from_fn(|lane| (sum[lane].ln() - own[lane]).to_f64())
 }
 
 /// −ln σ(z) of class 1 and −ln σ(−z) of class 0, where σ is the sigmoid; z becomes `share`·(σ(z) − label). As softplus of what
