@@ -14,10 +14,11 @@ use std::path::{Path, PathBuf};
 pub struct Results<'a> {
     flags: &'a FilesFlags,
     claims: Claims,
-    folder: WorkFolder,
     manifest: DeferredFile,
     whole: Vec<WholeFile>,
     about: Vec<String>,
+    /// The last one, and so let go of last: a folder that was made for a run that failed goes, too, when nothing lies in it.
+    folder: WorkFolder,
 }
 
 /// A file that has its name.
@@ -37,7 +38,7 @@ impl<'a> Results<'a> {
         let folder = WorkFolder::take(&flags.out, Company::Alone).map_err(|error| taken(&flags.out, error))?;
         let claims = Claims::default().with_input("--data", data);
         let manifest = DeferredFile::create(&claims, Bounds::Anywhere, FOLDER, &flags.out.join(manifest))?;
-        Ok(Self { flags, claims, folder, manifest, whole: Vec::new(), about: Vec::new() })
+        Ok(Self { flags, claims, manifest, whole: Vec::new(), about: Vec::new(), folder })
     }
 
     /// Makes a file of this name in the folder, or where its flag says.

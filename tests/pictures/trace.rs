@@ -183,6 +183,16 @@ fn the_picture_is_drawn_for_any_number_of_parameters() {
 }
 
 #[test]
+fn files_go_where_their_flags_say_or_nowhere() {
+    let folder = folder();
+    let arguments = ["lecture", "--alpha", "1", "--steps", "3", "--png", "other.png", "--no-csv", "--no-gif"];
+    alphasweep(&folder, &arguments).assert().success();
+    assert_eq!(Pixels::of_file(&folder.path().join("other.png")).width, 1280);
+    let names: Vec<_> = fs::read_dir(folder.path().join("trace-out")).expect("a folder").flatten().collect();
+    assert_eq!(names.iter().map(fs::DirEntry::file_name).collect::<Vec<_>>(), ["trace.json"]);
+}
+
+#[test]
 fn wrong_requests_are_refused_with_the_way_out() {
     let cases: [(&[&str], &[&str]); 12] = [
         (&["--range", "3:1"], &["--range", "LO below HI", "-12:16"]),
