@@ -12,10 +12,8 @@ tools=$(realpath "$venv/bin")
 
 wheels=$target/python-wheel
 rm -rf "$wheels"
-# Into the folder of the program: what both are built from is built once. But the library itself, with features of its own, is
-# built again: all Rust tests are of its release, and here it is made with less optimisation, in a fraction of the time.
-CARGO_TARGET_DIR=$(realpath "$target") "$tools/maturin" build --release --locked --quiet --manifest-path python/Cargo.toml \
-    --config profile.release.package.alphasweep.opt-level=1 --out "$wheels"
+# Into the folder of the program: what both are built from is built once.
+CARGO_TARGET_DIR=$(realpath "$target") "$tools/maturin" build --release --locked --quiet --manifest-path python/Cargo.toml --out "$wheels"
 wheel=$(echo "$wheels"/alphasweep-*.whl)
 size=$(stat --format=%s "$wheel" 2>/dev/null || stat -f %z "$wheel")
 [ "$size" -le $((12 << 20)) ] || { echo "error: $wheel has $size bytes, and at most 12 MiB are wanted" >&2; exit 1; }
