@@ -1,7 +1,10 @@
 #!/usr/bin/env bash
 # Runs all Rust tests on the first Vulkan driver, those that use a GPU on every other one, and on each of them `verify` and
 # the GPU part of the soak. Which tests use a GPU is found out on the way: each that asks for one puts itself on a list.
-# Arguments go to the `cargo test` of the first driver.
+#
+#   tests/drivers.sh ARGUMENTS...        all of it; arguments go to the `cargo test` of the first driver
+#   tests/drivers.sh tests ARGUMENTS...  all tests on the first driver, and the list
+#   tests/drivers.sh gpu                 what comes after that, by the list
 #
 # On the first driver the tests that use a GPU run once more under the Khronos validation layer, whose first message ends a
 # test. That it has something to say of a wrong shader is seen as well.
@@ -12,8 +15,7 @@ source tests/common/drivers.sh
 target=${CARGO_TARGET_DIR:-target}
 program=$target/release/alphasweep
 folder=$target/drivers
-rm -rf "$folder" && mkdir -p "$folder"
-list=$(realpath "$folder")/gpu-tests.txt
+list=$folder/gpu-tests.txt
 first=${drivers%% *}
 export ALPHASWEEP_SPIRV=require
 # Tests have threads of their own, by whose names they are listed, only where several run at once.
@@ -63,38 +65,58 @@ examine() {
     summary+=("$name: $count; verify: $verified; soak: $survived runs; $((SECONDS - begun)) s")
 }
 
-begun=$SECONDS
-ALPHASWEEP_GPU_TESTS=$list noted "$first.txt" "tests on $first" on_driver "$first" tests "$@"
-touch "$list"
-# The soak has its own time on each driver.
-sort -u "$list" | grep -v '^soak ' >"$list.sorted" || true
-listed=$(wc -l <"$list.sorted")
-examine "$first" "$listed GPU tests, of $(passed "$first.txt") tests that passed" "$begun"
+# All tests on the first driver. What they are asked for again is on the list: the soak has its own time on each driver.
+all_tests() {
+    rm -rf "$folder" && mkdir -p "$folder"
+    ALPHASWEEP_GPU_TESTS=$(realpath "$folder")/gpu-tests.txt noted "$first.txt" "tests on $first" on_driver "$first" tests "$@"
+    touch "$list"
+    sort -u "$list" | grep -v '^soak ' >"$list.sorted" || true
+    summary+=("$first: $(passed "$first.txt") tests passed, of which $(wc -l <"$list.sorted") use a GPU; $SECONDS s")
+}
 
-mapfile -t binaries < <(cut -d ' ' -f 1 "$list.sorted" | sort -u)
-mapfile -t names < <(cut -d ' ' -f 2 "$list.sorted" | sort -u)
+gpu_tests() { tests "${binaries[@]/#/--test=}" -- --exact "${names[@]}" "$@"; }
 
 # One at a time: with devices on several threads the layer of 2023 crashes.
-begun=$SECONDS
-noted wrong-shader.txt "a wrong shader under the validation layer" wrong_shader
-if [ "$listed" -gt 0 ]; then
-    noted validation.txt "GPU tests under the validation layer" \
-        on_driver "$first" under_validation tests "${binaries[@]/#/--test=}" -- --exact "${names[@]}" --test-threads=1
+validated() {
+    local begun=$SECONDS
+    noted wrong-shader.txt "a wrong shader under the validation layer" wrong_shader
+    [ "$listed" -gt 0 ] || return 0
+    noted validation.txt "GPU tests under the validation layer" on_driver "$first" under_validation gpu_tests --test-threads=1
     all_pass validation.txt "under the validation layer"
     summary+=("$first under the validation layer: $(passed validation.txt) GPU tests passed; $((SECONDS - begun)) s")
-fi
+}
 
-for name in $drivers; do
-    [ "$name" != "$first" ] || continue
-    begun=$SECONDS
-    count="no GPU tests"
+on_another() {
+    local name=$1 begun=$SECONDS count="no GPU tests"
     if [ "$listed" -gt 0 ]; then
-        noted "$name.txt" "GPU tests on $name" on_driver "$name" tests "${binaries[@]/#/--test=}" -- --exact "${names[@]}"
+        noted "$name.txt" "GPU tests on $name" on_driver "$name" gpu_tests
         count="$(passed "$name.txt") GPU tests passed"
         all_pass "$name.txt" "on $name"
     fi
     examine "$name" "$count" "$begun"
-done
+}
+
+on_all_drivers() {
+    listed=$(wc -l <"$list.sorted")
+    mapfile -t binaries < <(cut -d ' ' -f 1 "$list.sorted" | sort -u)
+    mapfile -t names < <(cut -d ' ' -f 2 "$list.sorted" | sort -u)
+    examine "$first" "$listed GPU tests passed" "$SECONDS"
+    validated
+    local name
+    for name in $drivers; do
+        [ "$name" != "$first" ] || continue
+        on_another "$name"
+    done
+}
+
+case ${1:-} in
+    tests) all_tests "${@:2}" ;;
+    gpu) on_all_drivers ;;
+    *)
+        all_tests "$@"
+        on_all_drivers
+        ;;
+esac
 
 printf '%s\n' "" "${summary[@]}"
 if [ ${#failures[@]} -gt 0 ]; then

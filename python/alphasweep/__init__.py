@@ -21,12 +21,12 @@ from ._axes import Axis, lin, log, x3
 from ._calls import explore, landscape, network, sweep, trace
 from ._core import __version__
 from ._errors import AlphasweepWarning, CheckWarning, DeviceError
-from ._expressions import TracingError
 from ._facts import OUTCOMES, Advice, Engine, Exact, Limit, Outcome, Pick, RestPoint, Theory
 from ._landscape import Landscape
 from ._load import load
 from ._machine import Devices, Verification, data, devices, list, run, verify
 from ._map import Map
+from ._refusal import TracingError
 from ._show import Film, Page, Picture
 from ._trace import Descent, Trace
 from .functions import mean, where

@@ -5,19 +5,18 @@ from __future__ import annotations
 import builtins
 import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar, Union
+from typing import TYPE_CHECKING, Any, Union
 
 from . import _core
 from ._asked import Asked
 from ._axes import AxisLike
-from ._errors import CheckWarning, warn
+from ._called import arguments, saved, swept, told_better
+from ._errors import warn
 from ._explore import Explorer
 from ._landscape import Landscape
 from ._map import Map
 from ._progress import Progress, Told
 from ._trace import Trace
-
-_Made = TypeVar("_Made", Map, Trace, Landscape)
 
 if TYPE_CHECKING:
     import sympy
@@ -152,7 +151,7 @@ def sweep(
     The sweep is that of the command, to the bit; how it is computed is in the project's docs/numerics.md. Other threads of
     Python run meanwhile.
     """
-    return _swept(_arguments(locals()))
+    return swept(arguments(locals()))
 
 
 def network(
@@ -216,71 +215,12 @@ def network(
     ValueError, TypeError, FileNotFoundError, DeviceError, KeyboardInterrupt
         As :func:`alphasweep.sweep`.
     """
-    given = _arguments(locals())
+    given = arguments(locals())
     if isinstance(given.get("net"), (builtins.list, tuple)):
         given["net"] = "-".join(map(str, given["net"]))
     if given.get("objective") is None and given.get("net") is None:
         raise ValueError('network: name one of the catalog, such as "two-layer", or give its sizes, as in net=[784, 50, 10]')
-    return _swept(given)
-
-
-def _arguments(local: Mapping[str, Any]) -> dict[str, Any]:
-    """Those that were given, by name."""
-    return {**{name: value for name, value in local.items() if name != "names"}, **local.get("names", {})}
-
-
-def _swept(given: dict[str, Any]) -> Map:
-    progress = given.pop("progress")
-    asked = Asked("sweep", given.pop("objective"), given.pop("data"), given)
-    with Told(progress, "sweeping") as told, _told_better(asked):
-        core, columns = _core.sweep(asked.json(), asked.held, told.tell)
-    warn(core.notes())
-    warn(core.warnings(), CheckWarning)
-    made = Map(core, columns, asked.json(), asked.held)
-    _about_gpus(made.engine.reason)
-    return _saved(made, asked, "sweep-out", progress=progress)
-
-
-def _saved(made: _Made, asked: Asked, folder: str, **more: Any) -> _Made:
-    """What was made; with its files, where some were asked for, in ``folder`` unless another was named."""
-    if asked.saved:
-        saved = {name.replace("-", "_"): value for name, value in asked.saved.items()}
-        made.save(saved.pop("out", folder), **more, **saved)
-    return made
-
-
-class _told_better:
-    """Data that are no file and no name of the catalog are a file that is missing; a name that is nothing may be a slip."""
-
-    def __init__(self, asked: Asked) -> None:
-        self._asked = asked
-        self._data = asked.flags.get("data") if asked.held is None else None
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        if not isinstance(error, ValueError):
-            return
-        text, data = str(error), self._data
-        if isinstance(data, str) and text.startswith("data ") and (os.sep in data or "." in data):
-            if not os.path.exists(data):
-                raise FileNotFoundError(text) from None
-        slip = self._asked.slip(text)
-        if slip:
-            raise ValueError(f"{text}; {slip}") from None
-
-
-_TOLD_OF_GPUS = False
-
-
-def _about_gpus(reason: str) -> None:
-    """A GPU without a driver for Vulkan, as on Colab, is worth a word; once."""
-    global _TOLD_OF_GPUS
-    if _TOLD_OF_GPUS or reason != "no GPU here" or not os.path.exists("/dev/nvidia0"):
-        return
-    _TOLD_OF_GPUS = True
-    warn(["there is an NVIDIA GPU, and no Vulkan driver for it is found, so that the CPU computes; docs/python.md says how to get one"])
+    return swept(given)
 
 
 def trace(
@@ -349,14 +289,14 @@ def trace(
     ValueError, TypeError, FileNotFoundError, DeviceError, KeyboardInterrupt
         As :func:`alphasweep.sweep`.
     """
-    given = _arguments(locals())
+    given = arguments(locals())
     progress = given.pop("progress")
     asked = Asked("trace", given.pop("objective"), given.pop("data"), given)
-    with Told(progress, "following") as told, _told_better(asked):
+    with Told(progress, "following") as told, told_better(asked):
         core = _core.trace(asked.json(), asked.held, told.tell)
     warn(core.notes())
     made = Trace(core)
-    return _saved(made, asked, "trace-out")
+    return saved(made, asked, "trace-out")
 
 
 def landscape(
@@ -401,14 +341,14 @@ def landscape(
     ValueError, TypeError, FileNotFoundError, DeviceError, KeyboardInterrupt
         As :func:`alphasweep.sweep`.
     """
-    given = _arguments(locals())
+    given = arguments(locals())
     progress = given.pop("progress")
     asked = Asked("landscape", given.pop("objective"), given.pop("data"), given)
-    with Told(progress, "evaluating") as told, _told_better(asked):
+    with Told(progress, "evaluating") as told, told_better(asked):
         core = _core.landscape(asked.json(), asked.held, told.tell)
     warn(core.notes())
     made = Landscape(core)
-    return _saved(made, asked, "landscape-out")
+    return saved(made, asked, "landscape-out")
 
 
 def explore(objective: Objective | None = None, *, data: Data = None, open: bool = True, **flags: Any) -> Explorer:

@@ -8,41 +8,28 @@ and is refused with the line.
 from __future__ import annotations
 
 import builtins
-import linecache
 import math
-import os
-import sys
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-__all__ = ["Capture", "Condition", "Expression", "TracingError", "mean", "sum", "where"]
+from ._refusal import refuse
 
+if TYPE_CHECKING:
+    from ._capture import Capture
 
-class TracingError(ValueError):
-    """A function does what no formula can say; the message has the line."""
+__all__ = ["Condition", "Expression", "mean", "sum", "where"]
 
-
-_HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
-
-
-def refuse(what: str, instead: str) -> NoReturn:
-    """Names the line of the function that was at it."""
-    frame = sys._getframe(1)
-    numpys = os.path.dirname(os.path.abspath(np.__file__)) + os.sep
-    while frame.f_back is not None and os.path.abspath(frame.f_code.co_filename).startswith((_HERE, numpys)):
-        frame = frame.f_back
-    name, number = frame.f_code.co_filename, frame.f_lineno
-    line = linecache.getline(name, number).strip()
-    shown = f": {line}" if line else ""
-    raise TracingError(f"{os.path.basename(name)}, line {number}{shown}\n  {what}; {instead}")
+# What numpy's functions become, by their names. `_tables` fills them: it needs what is here, and numpy asks here.
+FUNCTIONS: dict[str, Callable[..., Any]] = {}
+UFUNCS: dict[str, Callable[..., Any]] = {}
+ARRAY_FUNCTIONS: dict[str, Callable[..., Any]] = {}
 
 
 # How tightly each form binds.
-_COMPARE, _SUM, _PRODUCT, _SIGN, _POWER, WHOLE = range(6)
+_COMPARE, SUM, PRODUCT, _SIGN, _POWER, WHOLE = range(6)
 
 
 class Expression:
@@ -67,40 +54,40 @@ class Expression:
 
     # Arithmetic.
     def __add__(self, other: Any) -> Any:
-        return _binary("+", _SUM, self, other)
+        return binary("+", SUM, self, other)
 
     def __radd__(self, other: Any) -> Any:
-        return _binary("+", _SUM, other, self)
+        return binary("+", SUM, other, self)
 
     def __sub__(self, other: Any) -> Any:
-        return _binary("-", _SUM, self, other)
+        return binary("-", SUM, self, other)
 
     def __rsub__(self, other: Any) -> Any:
-        return _binary("-", _SUM, other, self)
+        return binary("-", SUM, other, self)
 
     def __mul__(self, other: Any) -> Any:
-        return _binary("*", _PRODUCT, self, other)
+        return binary("*", PRODUCT, self, other)
 
     def __rmul__(self, other: Any) -> Any:
-        return _binary("*", _PRODUCT, other, self)
+        return binary("*", PRODUCT, other, self)
 
     def __truediv__(self, other: Any) -> Any:
-        return _binary("/", _PRODUCT, self, other)
+        return binary("/", PRODUCT, self, other)
 
     def __rtruediv__(self, other: Any) -> Any:
-        return _binary("/", _PRODUCT, other, self)
+        return binary("/", PRODUCT, other, self)
 
     def __pow__(self, other: Any) -> Any:
-        return _power(self, other)
+        return power(self, other)
 
     def __rpow__(self, other: Any) -> Any:
-        return _power(other, self)
+        return power(other, self)
 
     def __floordiv__(self, other: Any) -> Any:
-        return _call("floor", self / other)
+        return call("floor", self / other)
 
     def __rfloordiv__(self, other: Any) -> Any:
-        return _call("floor", other / self)
+        return call("floor", other / self)
 
     def __mod__(self, other: Any) -> Any:
         return self - other * (self // other)
@@ -116,32 +103,32 @@ class Expression:
         return expression(self)
 
     def __abs__(self) -> Any:
-        return _call("abs", self)
+        return call("abs", self)
 
     def __floor__(self) -> Any:
-        return _call("floor", self)
+        return call("floor", self)
 
     def __ceil__(self) -> Any:
-        return -_call("floor", -self)
+        return -call("floor", -self)
 
     # Comparisons.
     def __lt__(self, other: Any) -> Any:
-        return _compare("<", self, other)
+        return compare("<", self, other)
 
     def __le__(self, other: Any) -> Any:
-        return _compare("<=", self, other)
+        return compare("<=", self, other)
 
     def __gt__(self, other: Any) -> Any:
-        return _compare(">", self, other)
+        return compare(">", self, other)
 
     def __ge__(self, other: Any) -> Any:
-        return _compare(">=", self, other)
+        return compare(">=", self, other)
 
     def __eq__(self, other: Any) -> Any:
-        return _compare("==", self, other)
+        return compare("==", self, other)
 
     def __ne__(self, other: Any) -> Any:
-        return ~_compare("==", self, other)
+        return ~compare("==", self, other)
 
     # What needs a value that nobody has yet.
     def __bool__(self) -> bool:
@@ -178,10 +165,10 @@ class Expression:
         return sum(self)
 
     def max(self, axis: Any = None) -> Any:
-        return _over_rows("max", self)
+        return over_rows_of("max", self)
 
     def min(self, axis: Any = None) -> Any:
-        return _over_rows("min", self)
+        return over_rows_of("min", self)
 
     def clip(self, lo: Any, hi: Any) -> Any:
         return clip(self, lo, hi)
@@ -198,44 +185,25 @@ class Expression:
         if method == "reduce" and name in ("add", "maximum", "minimum"):
             reduced: dict[str, Callable[[Any], Any]] = {
                 "add": sum,
-                "maximum": lambda one: _over_rows("max", one),
-                "minimum": lambda one: _over_rows("min", one),
+                "maximum": lambda one: over_rows_of("max", one),
+                "minimum": lambda one: over_rows_of("min", one),
             }
             return reduced[name](inputs[0])
         if method != "__call__" or any(options.get(key) is not None for key in ("out", "dtype")):
             refuse(f"numpy.{name}.{method} cannot be followed", "write it out")
-        if name not in _UFUNCS:
-            refuse(f"formulas have no numpy.{name}", f"they have {', '.join(sorted(_UFUNCS))}")
+        if name not in UFUNCS:
+            refuse(f"formulas have no numpy.{name}", f"they have {', '.join(sorted(UFUNCS))}")
         if any(isinstance(one, np.ndarray) and one.dtype == object for one in inputs):
             plain = [one if isinstance(one, np.ndarray) else _boxed(one) for one in inputs]
-            return np.frompyfunc(_UFUNCS[name], len(inputs), 1)(*plain)
-        return _UFUNCS[name](*inputs)
+            return np.frompyfunc(UFUNCS[name], len(inputs), 1)(*plain)
+        return UFUNCS[name](*inputs)
 
     def __array_function__(self, function: Any, _types: Any, arguments: Any, options: Any) -> Any:
         name = function.__name__
-        if name not in _ARRAY_FUNCTIONS:
-            refuse(f"formulas have no numpy.{name}", f"they have {', '.join(sorted(_ARRAY_FUNCTIONS))}")
+        if name not in ARRAY_FUNCTIONS:
+            refuse(f"formulas have no numpy.{name}", f"they have {', '.join(sorted(ARRAY_FUNCTIONS))}")
         options = {key: value for key, value in options.items() if value is not None and key != "axis"}
-        return _ARRAY_FUNCTIONS[name](*arguments, **options)
-
-
-class Column(Expression):
-    """A column of the data, whose rows can be counted."""
-
-    __slots__ = ("size",)
-
-    size: int
-
-    def __init__(self, name: str, size: int) -> None:
-        super().__init__(name, WHOLE, over_rows=True)
-        self.size = size
-
-    def __len__(self) -> int:
-        return self.size
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return (self.size,)
+        return ARRAY_FUNCTIONS[name](*arguments, **options)
 
 
 class Condition(Expression):
@@ -248,12 +216,12 @@ class Condition(Expression):
         self._kind = kind
 
     def __and__(self, other: Any) -> Condition:
-        return Condition("and", "", [self, _condition(other)])
+        return Condition("and", "", [self, condition_of(other)])
 
     __rand__ = __and__
 
     def __or__(self, other: Any) -> Condition:
-        return Condition("or", "", [self, _condition(other)])
+        return Condition("or", "", [self, condition_of(other)])
 
     __ror__ = __or__
 
@@ -273,35 +241,6 @@ class Condition(Expression):
         if self._kind == "and":
             return first.chosen(second.chosen(then, other), other)
         return first.chosen(then, second.chosen(then, other))
-
-
-@dataclass
-class Capture:
-    """Arrays that a function uses without being given them."""
-
-    #: Names of arrays by where they are.
-    known: dict[int, str]
-    taken: set[str]
-    columns: dict[str, Any] = field(default_factory=dict)
-    seen: dict[int, tuple[Any, Column]] = field(default_factory=dict)
-
-    def column(self, values: Any) -> Column:
-        if id(values) in self.seen:
-            return self.seen[id(values)][1]
-        array = np.asarray(values)
-        if array.ndim != 1 or array.dtype.kind not in "iufb":
-            refuse(f"an array of the shape {array.shape} is no column", "use one array per column")
-        lengths = {len(other) for other in self.columns.values()}
-        if lengths and len(array) not in lengths:
-            refuse(f"this column has {len(array)} rows, and others have {lengths.pop()}", "use rows that belong together")
-        name = getattr(values, "name", None) or self.known.get(id(values))
-        if not isinstance(name, str) or not name.isidentifier() or name in self.taken:
-            name = next(f"x{at}" for at in range(1, 1 << 16) if f"x{at}" not in self.taken)
-        self.taken.add(name)
-        self.columns[name] = array
-        # What is seen must live, or another would have its place.
-        self.seen[id(values)] = (values, Column(name, len(array)))
-        return self.seen[id(values)][1]
 
 
 #: What is captured by the function that is followed; every thread follows its own.
@@ -332,11 +271,11 @@ def _number(value: int | float) -> Expression:
     return Expression(f"({text})" if value < 0 else text, WHOLE)
 
 
-def _condition(value: Any) -> Condition:
+def condition_of(value: Any) -> Condition:
     if isinstance(value, Condition):
         return value
     if isinstance(value, (bool, np.bool_)):
-        return _compare("==", int(value), 1)
+        return compare("==", int(value), 1)
     refuse("a condition is needed here", "compare two values, such as x > 0")
 
 
@@ -360,34 +299,34 @@ def _is_array_of_names(value: Any) -> bool:
     return isinstance(value, np.ndarray) and value.dtype == object
 
 
-def _binary(sign: str, level: int, one: Any, other: Any) -> Any:
+def binary(sign: str, level: int, one: Any, other: Any) -> Any:
     if _is_array_of_names(one) or _is_array_of_names(other):
-        return _elementwise(lambda a, b: _binary(sign, level, a, b), one, other)
+        return _elementwise(lambda a, b: binary(sign, level, a, b), one, other)
     left, right = expression(one), expression(other)
-    blank = " " if level == _SUM else ""
+    blank = " " if level == SUM else ""
     text = f"{_inside(left, level, 0)}{blank}{sign}{blank}{_inside(right, level + 1, 1)}"
     return Expression(text, level, [left, right])
 
 
-def _power(one: Any, other: Any) -> Any:
+def power(one: Any, other: Any) -> Any:
     if _is_array_of_names(one) or _is_array_of_names(other):
-        return _elementwise(_power, one, other)
+        return _elementwise(power, one, other)
     left, right = expression(one), expression(other)
     return Expression(f"{_inside(left, WHOLE, 0)}^{_inside(right, WHOLE, 1)}", _POWER, [left, right])
 
 
-def _compare(sign: str, one: Any, other: Any) -> Condition:
+def compare(sign: str, one: Any, other: Any) -> Condition:
     left, right = expression(one), expression(other)
-    return Condition("compare", f"{_inside(left, _SUM, 0)} {sign} {_inside(right, _SUM, 1)}", [left, right])
+    return Condition("compare", f"{_inside(left, SUM, 0)} {sign} {_inside(right, SUM, 1)}", [left, right])
 
 
-def _call(name: str, *values: Any) -> Expression:
+def call(name: str, *values: Any) -> Expression:
     parts = [expression(value) for value in values]
     listed = ", ".join(f"{{{at}}}" for at in range(len(parts)))
     return Expression(f"{name}({listed})", WHOLE, parts)
 
 
-def _over_rows(name: str, value: Any) -> Any:
+def over_rows_of(name: str, value: Any) -> Any:
     """Of one number it is that number."""
     one = expression(value)
     return Expression(f"{name}({{0}})", WHOLE, [one], over_rows=False) if one.over_rows else one
@@ -395,132 +334,27 @@ def _over_rows(name: str, value: Any) -> Any:
 
 def mean(value: Any) -> Any:
     """The mean over the rows of the data."""
-    return _over_rows("mean", value)
+    return over_rows_of("mean", value)
 
 
 def sum(value: Any) -> Any:
     """The sum over the rows of the data, or of several values."""
     if isinstance(value, (list, tuple)) or _is_array_of_names(value):
         return builtins.sum(np.ravel(np.array(value, dtype=object)).tolist())
-    return _over_rows("sum", value)
+    return over_rows_of("sum", value)
 
 
 def where(condition: Any, then: Any, other: Any) -> Any:
     """``then`` where the condition holds, else ``other``."""
     if not isinstance(condition, Expression) and not any(isinstance(one, Expression) for one in (then, other)):
         return np.where(condition, then, other)
-    return _condition(condition).chosen(then, other)
+    return condition_of(condition).chosen(then, other)
 
 
 def clip(value: Any, lo: Any = None, hi: Any = None) -> Any:
     """No less than ``lo``, and no more than ``hi``."""
-    value = value if lo is None else _call("max", value, lo)
-    return value if hi is None else _call("min", value, hi)
-
-
-def _select(conditions: Any, choices: Any, default: Any = 0) -> Any:
-    # What is chosen where no condition holds may be no number, where one always does.
-    pairs = list(zip(conditions, choices))
-    if isinstance(default, float) and math.isnan(default):
-        default = pairs.pop()[1]
-    for condition, choice in reversed(pairs):
-        default = choice if condition is True else _condition(condition).chosen(choice, default)
-    return default
-
-
-def _log(value: Any, base: Any = None) -> Any:
-    return _call("ln", value) if base is None else _call("ln", value) / math.log(base)
-
-
-def _of(name: str) -> Callable[..., Any]:
-    return lambda *values: _call(name, *values)
-
-
-#: Functions of the language, and how others are made of them.
-FUNCTIONS: dict[str, Callable[..., Any]] = {
-    **{
-        name: _of(name)
-        for name in (
-            "exp log2 sqrt abs sign sin cos tan tanh sigmoid softplus atan sinh cosh log1p expm1 cbrt erf erfc gelu floor "
-            "min max atan2 hypot logsumexp relu log10 asin acos huber"
-        ).split()
-    },
-    "log": _log,
-    "ln": _log,
-    "ceil": lambda x: -_call("floor", -expression(x)),
-    "exp2": lambda x: _power(2, x),
-    "square": lambda x: _power(x, 2),
-    "reciprocal": lambda x: _binary("/", _PRODUCT, 1, x),
-    "conjugate": lambda x: x,
-}
-
-#: Functions of ``math``, beside those above.
-MATH: dict[str, Callable[..., Any]] = {
-    "fabs": _of("abs"),
-    "pow": _power,
-    "fmod": lambda a, b: refuse("formulas have no math.fmod", "use a - b*numpy.floor(a/b)"),
-}
-
-_UFUNCS: dict[str, Callable[..., Any]] = {
-    **{name: make for name, make in FUNCTIONS.items() if name not in ("min", "max", "ln", "relu", "huber", "gelu")},
-    "add": lambda a, b: _binary("+", _SUM, a, b),
-    "subtract": lambda a, b: _binary("-", _SUM, a, b),
-    "multiply": lambda a, b: _binary("*", _PRODUCT, a, b),
-    "divide": lambda a, b: _binary("/", _PRODUCT, a, b),
-    "true_divide": lambda a, b: _binary("/", _PRODUCT, a, b),
-    "floor_divide": lambda a, b: expression(a) // b,
-    "remainder": lambda a, b: expression(a) % b,
-    "power": _power,
-    "float_power": _power,
-    "negative": lambda a: -expression(a),
-    "positive": lambda a: expression(a),
-    "absolute": _of("abs"),
-    "fabs": _of("abs"),
-    "maximum": _of("max"),
-    "minimum": _of("min"),
-    "fmax": _of("max"),
-    "fmin": _of("min"),
-    "arcsin": _of("asin"),
-    "arccos": _of("acos"),
-    "arctan": _of("atan"),
-    "arctan2": _of("atan2"),
-    "logaddexp": _of("logsumexp"),
-    "expit": _of("sigmoid"),
-    "heaviside": lambda x, h: where(_compare("<", x, 0), 0, where(_compare("==", x, 0), h, 1)),
-    "clip": clip,
-    "less": lambda a, b: _compare("<", a, b),
-    "less_equal": lambda a, b: _compare("<=", a, b),
-    "greater": lambda a, b: _compare(">", a, b),
-    "greater_equal": lambda a, b: _compare(">=", a, b),
-    "equal": lambda a, b: _compare("==", a, b),
-    "not_equal": lambda a, b: ~_compare("==", a, b),
-    "logical_and": lambda a, b: _condition(a) & b,
-    "logical_or": lambda a, b: _condition(a) | b,
-    "logical_not": lambda a: ~_condition(a),
-    "bitwise_and": lambda a, b: _condition(a) & b,
-    "bitwise_or": lambda a, b: _condition(a) | b,
-    "invert": lambda a: ~_condition(a),
-}
-
-_ARRAY_FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "mean": mean,
-    "average": mean,
-    "sum": sum,
-    "where": where,
-    "clip": clip,
-    "select": _select,
-    "max": lambda x: _over_rows("max", x),
-    "amax": lambda x: _over_rows("max", x),
-    "min": lambda x: _over_rows("min", x),
-    "amin": lambda x: _over_rows("min", x),
-    "dot": lambda a, b: sum(_binary("*", _PRODUCT, a, b)),
-    "inner": lambda a, b: sum(_binary("*", _PRODUCT, a, b)),
-    "vdot": lambda a, b: sum(_binary("*", _PRODUCT, a, b)),
-    "norm": lambda x: _call("sqrt", sum(_power(x, 2))),
-    "var": lambda x: mean(_power(expression(x) - mean(x), 2)),
-    "std": lambda x: _call("sqrt", mean(_power(expression(x) - mean(x), 2))),
-    "square": lambda x: _power(x, 2),
-}
+    value = value if lo is None else call("max", value, lo)
+    return value if hi is None else call("min", value, hi)
 
 
 def written(root: Expression, names: dict[int, str]) -> str:

@@ -12,19 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from ._expressions import (
-    CAPTURE,
-    FUNCTIONS,
-    MATH,
-    WHOLE,
-    Capture,
-    Condition,
-    Expression,
-    TracingError,
-    expression,
-    refuse,
-    written,
-)
+from ._capture import Capture
+from ._expressions import CAPTURE, WHOLE, Condition, Expression, expression, written
+from ._refusal import TracingError, refuse
+from ._tables import FUNCTIONS, MATH
 
 __all__ = ["Traced", "formula_of"]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ._expressions import FUNCTIONS, mean, sum, where
+from ._tables import FUNCTIONS, mean, sum, where
 
 __all__ = ["gelu", "huber", "logsumexp", "mean", "relu", "sigmoid", "softplus", "sum", "where"]
 

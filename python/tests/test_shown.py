@@ -21,7 +21,7 @@ def test_a_map_shows_itself_and_its_page() -> None:
     shown = m._repr_mimebundle_()
     assert [*shown] == ["image/png", "text/html", "text/plain"]
     assert base64.b64decode(shown["image/png"]) == m.png()
-    document = re.search(r'srcdoc="([^"]*)"', shown["text/html"])
+    document = re.search(r"srcdoc='([^']*)'", shown["text/html"])
     assert document and html.unescape(document.group(1)) == m.page().html
     assert "<details>" in shown["text/html"] and 'sandbox="allow-scripts' in shown["text/html"]
     assert [*m._repr_mimebundle_(include=["image/png"])] == ["image/png"]

@@ -21,6 +21,7 @@ mod prepared;
 mod progress;
 mod repair;
 mod report;
+mod results;
 mod say;
 mod second_look;
 mod sinks;

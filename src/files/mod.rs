@@ -27,7 +27,7 @@ pub use self::csv::{CSV, CsvOutput};
 pub use self::parquet::ParquetOutput;
 pub use bifurcation::{bifurcation_json, points_rows, write_doublings_csv, write_points_csv};
 pub use column_map::{MAP, number_map};
-pub use deferred::{Claims, DeferredFile, name_all};
+pub use deferred::{Claims, DeferredFile, FOLDER, name_all};
 pub use fact::Fact;
 pub use flags::{Flag, FlagKind, OutputFlags, OutputValue, Scope};
 pub use history::HistoryCsv;

@@ -39,9 +39,9 @@ const RESERVED: [(&[&str], &str); 7] = [
     (&["print!"], "src/cli/"),
 ];
 /// More lines than this are not read in one sitting.
-const MOST_LINES: usize = 420;
+const MOST_LINES: usize = 400;
 /// Files that are longer, and why.
-pub const LONG: [(&str, &str); 1] = [("src/problem/catalog.rs", "a table: one row per objective and rule")];
+pub const LONG: [(&str, &str); 0] = [];
 
 /// Everything that is wrong.
 pub fn offences(sources: &Sources, long: &[(&str, &str)]) -> Vec<Offence> {

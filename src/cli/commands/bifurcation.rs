@@ -2,29 +2,27 @@
 
 use crate::analysis::bifurcation::{Asked, Bifurcation, Change, ChangeKind, ComesTo, MOST_PERIOD, Orbit};
 use crate::cli::call::Call;
-use crate::cli::earlier::taken;
 use crate::cli::flags::descent::{DescentFlags, RuleFlag};
+use crate::cli::flags::files::FilesFlags;
 use crate::cli::flags::problem::{ProblemFlags, ShortAxes};
 use crate::cli::flags::report::{JsonFlag, QuietFlag};
 use crate::cli::flags::request;
 use crate::cli::flags::style::PictureFlags;
 use crate::cli::flags::values::{range, within};
 use crate::cli::interrupt::Patience;
+use crate::cli::results::{self, Results, Written};
 use crate::cli::{around, say, threads};
 use crate::csv_text::MAX_UNASKED_ROWS;
 use crate::draw::{BifurcationPicture, figure};
 use crate::expr::nearest;
-use crate::files::{
-    Claims, DeferredFile, bifurcation_json, name_all, points_rows, write_doublings_csv, write_points_csv,
-};
-use crate::store::{Bounds, Company, WorkFolder};
+use crate::files::{DeferredFile, bifurcation_json, points_rows, write_doublings_csv, write_points_csv};
 use crate::sweep::{
     Axis, Batch, FormulaSweep, Input, KnobRef, Precision, Request, RequestError, SEED, Scale, Tolerance, Varied,
 };
 use anyhow::Context;
 use clap::Parser;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -46,6 +44,10 @@ Examples:
     mut_arg("start", |start| {
         start.help("Starts of the first parameter, drawn over each other [default: the objective's]")
     }),
+    mut_arg("out", |out| out.default_value("bifurcation-out")),
+    mut_arg("csv", |csv| csv.help("What is visited, instead of in DIR/points.csv; - is stdout")),
+    mut_arg("no_csv", |no_csv| no_csv.help("Do not write what is visited")),
+    mut_arg("png", |png| png.help("The picture's path instead of DIR/bifurcation.png")),
     mut_arg("json", |json| json.help("Print bifurcation.json on stdout"))
 )]
 pub struct BifurcationArguments {
@@ -64,24 +66,11 @@ pub struct BifurcationArguments {
     #[arg(long, value_name = "N", default_value = "2000", value_parser = |text: &str| within::<u32>(text, 8..=1_000_000), allow_negative_numbers = true, help_heading = "How to descend")]
     pub visits: u32,
 
-    /// Folder for the files
-    #[arg(long, value_name = "DIR", default_value = "bifurcation-out", help_heading = "What to write")]
-    pub out: PathBuf,
-    /// What is visited, instead of in DIR/points.csv; - is stdout
-    #[arg(long, value_name = "FILE|-", help_heading = "What to write")]
-    pub csv: Option<PathBuf>,
+    #[command(flatten, next_help_heading = "What to write")]
+    pub files: FilesFlags,
     /// Where cycles lose their stability, instead of in DIR/doublings.csv
     #[arg(long, value_name = "FILE", help_heading = "What to write")]
     pub doublings: Option<PathBuf>,
-    /// The picture's path instead of DIR/bifurcation.png
-    #[arg(long, value_name = "FILE", help_heading = "What to write")]
-    pub png: Option<PathBuf>,
-    /// Do not write what is visited
-    #[arg(long, conflicts_with = "csv", help_heading = "What to write")]
-    pub no_csv: bool,
-    /// Draw no picture
-    #[arg(long, conflicts_with = "png", help_heading = "What to write")]
-    pub no_png: bool,
     /// The parameter that is drawn [default: the first]
     #[arg(long, value_name = "NAME", help_heading = "What to write")]
     pub of: Option<String>,
@@ -193,66 +182,48 @@ fn default_axis(request: &mut Request) -> Result<String, RequestError> {
 }
 
 /// The files, made before the run.
-struct Files {
+struct Files<'a> {
     points: Option<DeferredFile>,
     doublings: DeferredFile,
     picture: Option<DeferredFile>,
-    manifest: DeferredFile,
-    folder: WorkFolder,
+    results: Results<'a>,
 }
 
-impl Files {
-    fn create(arguments: &BifurcationArguments) -> Result<Self, RequestError> {
-        let folder = WorkFolder::take(&arguments.out, Company::Alone).map_err(|error| taken(&arguments.out, error))?;
-        let claims = Claims::default().with_input("--data", arguments.problem.data.as_deref().map(Path::new));
-        let file = |flag: &str, given: &Option<PathBuf>, name: &str| {
-            let path = given.clone().unwrap_or_else(|| arguments.out.join(name));
-            DeferredFile::create(&claims, Bounds::Anywhere, flag, &path)
-        };
-        let to_stdout = arguments.csv.as_deref() == Some(Path::new("-"));
-        let points = (!arguments.no_csv && !to_stdout).then(|| file("--csv", &arguments.csv, "points.csv"));
+impl<'a> Files<'a> {
+    fn create(arguments: &'a BifurcationArguments) -> Result<Self, RequestError> {
+        let results = Results::take(&arguments.files, arguments.problem.data.as_deref(), "bifurcation.json")?;
         Ok(Self {
-            manifest: file("--out", &None, "bifurcation.json")?,
-            points: points.transpose()?,
-            doublings: file("--doublings", &arguments.doublings, "doublings.csv")?,
-            picture: (!arguments.no_png).then(|| file("--png", &arguments.png, "bifurcation.png")).transpose()?,
-            folder,
+            points: results.csv("points.csv")?,
+            doublings: results.file("doublings.csv", "--doublings", arguments.doublings.as_deref())?,
+            picture: results.png("bifurcation.png")?,
+            results,
         })
     }
 
-    /// Writes all files and gives a line about each.
+    /// Writes all files, and says what is said of those that there are not.
     fn finish(
-        self,
+        mut self,
         arguments: &BifurcationArguments,
         call: &Call<'_>,
         found: &Bifurcation,
-    ) -> anyhow::Result<Vec<String>> {
-        let (mut whole, mut lines) = (Vec::new(), Vec::new());
-        if let Some(file) = self.points {
-            let rows = points_rows(found);
-            if arguments.csv.is_some() || rows <= MAX_UNASKED_ROWS {
-                whole.push(file.filled(|out| write_points_csv(found, out))?);
-            } else {
-                lines.push(format!("no points.csv: {rows} rows are more than are written unasked; give --csv FILE"));
-            }
+    ) -> anyhow::Result<(Vec<Written>, Option<String>)> {
+        let rows = points_rows(found);
+        let mut add = |file| self.results.add(file, String::new());
+        let too_many = self.points.is_some() && arguments.files.csv.is_none() && rows > MAX_UNASKED_ROWS;
+        if let Some(file) = self.points.filter(|_| !too_many) {
+            add(file.filled(|out| write_points_csv(found, out))?);
         }
-        whole.push(self.doublings.filled(|out| write_doublings_csv(found, out))?);
+        add(self.doublings.filled(|out| write_doublings_csv(found, out))?);
         if let Some(file) = self.picture {
             let style = arguments.picture.style();
             let footer = format!("cpu, f64  ·  alphasweep {}", env!("CARGO_PKG_VERSION"));
             let of = arguments.parameter(&found.spec)?;
             let picture = BifurcationPicture { found, of, range: arguments.range, footer: &footer };
-            whole.push(file.written(&picture.png(style)?)?);
+            add(file.written(&picture.png(style)?)?);
         }
-        let paths: Vec<PathBuf> = whole.iter().map(|file| file.target().to_owned()).collect();
-        let json = bifurcation_json(found, &call.words, &paths);
-        whole.push(self.manifest.written(json.as_bytes())?);
-        lines.extend(name_all(whole)?.iter().map(|path| path.display().to_string()));
-        drop(self.folder);
-        if arguments.print.json {
-            say::json(&json)?;
-        }
-        Ok(lines)
+        let unasked = || format!("no points.csv: {rows} rows are more than are written unasked; give --csv FILE");
+        let written = self.results.finish(arguments.print, |paths| bifurcation_json(found, &call.words, paths))?;
+        Ok((written, too_many.then(unasked)))
     }
 }
 
@@ -261,7 +232,7 @@ impl Files {
 /// # Errors
 /// A wrong request, a failed machine, an interruption; see [`crate::cli::exit`].
 pub fn run(arguments: &BifurcationArguments, call: &Call<'_>) -> anyhow::Result<()> {
-    let to_stdout = arguments.csv.as_deref() == Some(Path::new("-"));
+    let to_stdout = arguments.files.to_stdout();
     arguments.print.has_stdout(to_stdout)?;
     let (spec, mut notes) = arguments.spec()?;
     threads::start(None)?;
@@ -277,13 +248,14 @@ pub fn run(arguments: &BifurcationArguments, call: &Call<'_>) -> anyhow::Result<
     if to_stdout {
         write_points_csv(&found, &mut io::stdout().lock())?;
     }
-    let written = files.finish(arguments, call, &found).context("writing the results")?;
-    voice.say(&report(&found, &written));
+    let (written, unasked) = files.finish(arguments, call, &found).context("writing the results")?;
+    let unasked = unasked.map_or(String::new(), |text| say::note(&text));
+    voice.say(&(report(&found) + &unasked + &results::told(&written)));
     Ok(())
 }
 
 /// What was found.
-fn report(found: &Bifurcation, files: &[String]) -> String {
+fn report(found: &Bifurcation) -> String {
     const MOST: usize = 12;
     let mut lines = vec![("orbits", counts(found))];
     for change in found.of_shortest(MOST) {
@@ -303,7 +275,6 @@ fn report(found: &Bifurcation, files: &[String]) -> String {
         lines.push(("exponent", format!("at most {:.4} ± {:.4} per step, at {name} = {at}", most.value, most.error)));
     }
     lines.extend(found.unknown.iter().take(MOST).map(|why| ("unknown", why.clone())));
-    lines.extend(files.iter().enumerate().map(|(at, file)| (if at == 0 { "wrote" } else { "" }, file.clone())));
     lines.into_iter().map(|(label, text)| say::fact(label, &text)).collect()
 }
 

@@ -4,29 +4,28 @@ use crate::analysis::descent_comparison::DescentComparison;
 use crate::analysis::{Landscape, MOST_POINTS};
 use crate::cli::call::Call;
 use crate::cli::choose::{self, Wanted};
-use crate::cli::earlier::taken;
 use crate::cli::flags::descent::PrecisionFlag;
+use crate::cli::flags::files::FilesFlags;
 use crate::cli::flags::machine::{EngineFlags, ThreadsFlag};
 use crate::cli::flags::problem::ProblemFlags;
 use crate::cli::flags::report::{JsonFlag, QuietFlag};
 use crate::cli::flags::request::{self, named};
 use crate::cli::flags::style::PictureFlags;
 use crate::cli::interrupt::Patience;
+use crate::cli::results::{self, Results, Written};
 use crate::cli::{progress, report, say};
 use crate::csv_text::MAX_UNASKED_ROWS;
 use crate::draw::figure;
 use crate::engine::{EngineInfo, Output, Watch, run_into};
 use crate::expr::nearest;
-use crate::files::{Claims, DeferredFile, LandscapeDocument, name_all, write_landscape_csv};
+use crate::files::{DeferredFile, LandscapeDocument, write_landscape_csv};
 use crate::problem::{Gradient, Objective};
-use crate::store::{Bounds, Company, WorkFolder};
 use crate::sweep::{
     Axis, Batch, Fixed, FormulaSweep, KnobRef, Recipe, Request, RequestCommon, RequestError, Sweep, Told,
 };
 use anyhow::Context;
 use clap::Parser;
 use std::io;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 const EXAMPLES: &str = "\
@@ -48,6 +47,9 @@ const VARY: &str = "\
     mut_arg("vary", |vary| vary.help(VARY)),
     mut_arg("set", |set| set.help("Fix another parameter or a constant")),
     mut_arg("seed", |seed| seed.help("What drawn data are drawn from [default: 0]")),
+    mut_arg("out", |out| out.default_value("landscape-out")),
+    mut_arg("csv", |csv| csv.help("The CSV's path instead of DIR/landscape.csv; - is stdout")),
+    mut_arg("png", |png| png.help("The picture's path instead of DIR/landscape.png")),
     mut_arg("json", |json| json.help("Print landscape.json on stdout"))
 )]
 pub struct LandscapeArguments {
@@ -61,21 +63,8 @@ pub struct LandscapeArguments {
     #[command(flatten)]
     pub cpu: ThreadsFlag,
 
-    /// Folder for the files
-    #[arg(long, value_name = "DIR", default_value = "landscape-out", help_heading = "What to write")]
-    pub out: PathBuf,
-    /// The CSV's path instead of DIR/landscape.csv; - is stdout
-    #[arg(long, value_name = "FILE|-", help_heading = "What to write")]
-    pub csv: Option<PathBuf>,
-    /// The picture's path instead of DIR/landscape.png
-    #[arg(long, value_name = "FILE", help_heading = "What to write")]
-    pub png: Option<PathBuf>,
-    /// Write no CSV
-    #[arg(long, conflicts_with = "csv", help_heading = "What to write")]
-    pub no_csv: bool,
-    /// Draw no picture
-    #[arg(long, conflicts_with = "png", help_heading = "What to write")]
-    pub no_png: bool,
+    #[command(flatten, next_help_heading = "What to write")]
+    pub files: FilesFlags,
     #[command(flatten, next_help_heading = "What to write")]
     pub picture: PictureFlags,
     #[command(flatten, next_help_heading = "What to write")]
@@ -169,30 +158,22 @@ fn default_axes(request: Request, objective: &Objective) -> Result<Request, Requ
 }
 
 /// The files, made before the run.
-pub struct Files {
+pub struct Files<'a> {
     csv: Option<DeferredFile>,
     picture: Option<DeferredFile>,
-    manifest: DeferredFile,
-    folder: WorkFolder,
+    results: Results<'a>,
 }
 
-impl Files {
+impl<'a> Files<'a> {
     /// Makes them.
     ///
     /// # Errors
     /// A path that cannot be written.
-    pub fn create(arguments: &LandscapeArguments, spec: &FormulaSweep) -> Result<Self, RequestError> {
-        let folder = WorkFolder::take(&arguments.out, Company::Alone).map_err(|error| taken(&arguments.out, error))?;
-        let path = |given: &Option<PathBuf>, name: &str| given.clone().unwrap_or_else(|| arguments.out.join(name));
-        let (csv, png) = (path(&arguments.csv, "landscape.csv"), path(&arguments.png, "landscape.png"));
-        let unasked = arguments.csv.is_none() && spec.cells() > MAX_UNASKED_ROWS;
-        let to_file = !arguments.no_csv && !unasked && csv != Path::new("-");
-        let claims = Claims::default().with_input("--data", arguments.problem.data.as_deref().map(Path::new));
-        let file = |flag: &str, path: &Path| DeferredFile::create(&claims, Bounds::Anywhere, flag, path);
-        let manifest = file("--out", &arguments.out.join("landscape.json"))?;
-        let csv = to_file.then(|| file("--csv", &csv)).transpose()?;
-        let picture = (!arguments.no_png).then(|| file("--png", &png)).transpose()?;
-        Ok(Self { csv, picture, manifest, folder })
+    pub fn create(arguments: &'a LandscapeArguments, spec: &FormulaSweep) -> Result<Self, RequestError> {
+        let results = Results::take(&arguments.files, arguments.problem.data.as_deref(), "landscape.json")?;
+        let unasked = arguments.files.csv.is_none() && spec.cells() > MAX_UNASKED_ROWS;
+        let csv = if unasked { None } else { results.csv("landscape.csv")? };
+        Ok(Self { csv, picture: results.png("landscape.png")?, results })
     }
 }
 
@@ -201,7 +182,7 @@ impl Files {
 /// # Errors
 /// A wrong request, a failed machine, an interruption; see [`crate::cli::exit`].
 pub fn run(arguments: &LandscapeArguments, call: &Call<'_>) -> anyhow::Result<()> {
-    let to_stdout = arguments.csv.as_deref() == Some(Path::new("-"));
+    let to_stdout = arguments.files.to_stdout();
     arguments.print.has_stdout(to_stdout)?;
     let (base, objective) = arguments.base()?;
     let spec = Arc::new(arguments.grid(&base, &objective)?);
@@ -250,44 +231,31 @@ impl Found<'_> {
     }
 }
 
-impl Files {
+impl Files<'_> {
     /// Writes all files and names them; the manifest also to stdout if asked.
     ///
     /// # Errors
     /// A full disk.
     pub fn finish(
-        self,
+        mut self,
         found: &Found<'_>,
         info: EngineInfo,
         reason: &str,
         call: &Call<'_>,
         arguments: &LandscapeArguments,
-    ) -> anyhow::Result<Vec<PathBuf>> {
+    ) -> anyhow::Result<Vec<Written>> {
         let Found { landscape, rival, .. } = found;
-        let mut whole = Vec::new();
         if let Some(file) = self.csv {
-            whole.push(file.filled(|out| write_landscape_csv(landscape, out))?);
+            self.results.add(file.filled(|out| write_landscape_csv(landscape, out))?, String::new());
         }
         if let Some(file) = self.picture {
-            whole.push(file.written(&found.png(arguments, &info)?)?);
+            self.results.add(file.written(&found.png(arguments, &info)?)?, String::new());
         }
-        let written: Vec<PathBuf> = whole.iter().map(|file| file.target().to_owned()).collect();
-        let document = LandscapeDocument {
-            command: call.words.clone(),
-            engine: info,
-            engine_reason: reason,
-            landscape,
-            rival,
-            files: &written,
-        };
-        let json = document.json();
-        whole.push(self.manifest.written(json.as_bytes())?);
-        let written = name_all(whole)?;
-        drop(self.folder);
-        if arguments.print.json {
-            say::json(&json)?;
-        }
-        Ok(written)
+        let command = call.words.clone();
+        self.results.finish(arguments.print, |files| {
+            let engine_reason = reason;
+            LandscapeDocument { command, engine: info, engine_reason, landscape, rival, files }.json()
+        })
     }
 }
 
@@ -297,7 +265,7 @@ fn before(spec: &FormulaSweep, info: &EngineInfo, reason: &str) -> String {
 }
 
 /// What was found, and what it cost.
-fn after(landscape: &Landscape, rival: &DescentComparison, files: &[PathBuf]) -> String {
+fn after(landscape: &Landscape, rival: &DescentComparison, written: &[Written]) -> String {
     let points = landscape.losses().len();
     let names = rival.parameters();
     let mut lines = vec![("grid", format!("{points} evaluations of the loss, {} of them finite", landscape.finite()))];
@@ -310,10 +278,8 @@ fn after(landscape: &Landscape, rival: &DescentComparison, files: &[PathBuf]) ->
         }
     });
     lines.extend(comparison(rival));
-    lines.extend(
-        files.iter().enumerate().map(|(at, path)| (if at == 0 { "wrote" } else { "" }, path.display().to_string())),
-    );
-    lines.into_iter().map(|(label, text)| say::fact(label, &text)).collect()
+    let found: String = lines.into_iter().map(|(label, text)| say::fact(label, &text)).collect();
+    found + &results::told(written)
 }
 
 /// What descent needs for the same.

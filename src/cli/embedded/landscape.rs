@@ -31,7 +31,7 @@ impl Valley {
     /// # Errors
     /// As the command.
     pub fn run(asked: Asked, watched: &Watched<'_>) -> Result<Self, Failure> {
-        let arguments = arguments(&asked)?;
+        let arguments: LandscapeArguments = asked.arguments()?;
         let evaluated = || -> anyhow::Result<Self> {
             let (base, objective) = arguments.base()?;
             let spec = Arc::new(arguments.grid(&base, &objective)?);
@@ -89,8 +89,7 @@ impl Valley {
     /// # Errors
     /// A flag that there is not.
     pub fn png(&self, more: &RecordedFlags) -> Result<Vec<u8>, Failure> {
-        let arguments = arguments(&self.asked.with(more))?;
-        Ok(on_own_threads(None, || Ok(self.found().png(&arguments, &self.info)?))?)
+        self.asked.drawn(more, |arguments| self.found().png(arguments, &self.info))
     }
 
     /// Writes the files of `landscape --out FOLDER`.
@@ -98,20 +97,9 @@ impl Valley {
     /// # Errors
     /// A path that cannot be written, a full disk.
     pub fn save(&self, folder: &Path, more: &RecordedFlags, watched: &Watched<'_>) -> Result<Vec<PathBuf>, Failure> {
-        let asked = self.asked.with(more);
-        let arguments = LandscapeArguments { out: folder.to_owned(), ..arguments(&asked)? };
-        let call = watched.call(&asked, "landscape");
-        let written = || -> anyhow::Result<Vec<PathBuf>> {
-            let files = Files::create(&arguments, &self.spec)?;
-            files.finish(&self.found(), self.info.clone(), &self.reason, &call, &arguments)
-        };
-        Ok(on_own_threads(None, written)?)
+        self.asked.saved(folder, more, watched, |arguments, call| {
+            let files = Files::create(arguments, &self.spec)?;
+            files.finish(&self.found(), self.info.clone(), &self.reason, call, arguments)
+        })
     }
-}
-
-fn arguments(asked: &Asked) -> Result<LandscapeArguments, Failure> {
-    let mut arguments: LandscapeArguments = asked.of("landscape")?;
-    asked.hand_over(&mut arguments.problem);
-    arguments.quiet.quiet = true;
-    Ok(arguments)
 }

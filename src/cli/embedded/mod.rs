@@ -5,6 +5,7 @@
 mod arrays;
 mod asked;
 mod failure;
+mod folder;
 mod landscape;
 mod machine;
 mod map;

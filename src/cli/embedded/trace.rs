@@ -38,7 +38,7 @@ impl Paths {
     /// # Errors
     /// As the command.
     pub fn run(asked: Asked, watched: &Watched<'_>) -> Result<Self, Failure> {
-        let arguments = arguments(&asked)?;
+        let arguments: TraceArguments = asked.arguments()?;
         let followed = || -> anyhow::Result<Self> {
             let (descents, notes) = arguments.descents()?;
             let engine = CpuEngine::new(None)?;
@@ -87,8 +87,7 @@ impl Paths {
     /// # Errors
     /// A flag that there is not.
     pub fn png(&self, more: &RecordedFlags) -> Result<Vec<u8>, Failure> {
-        let arguments = arguments(&self.asked.with(more))?;
-        Ok(on_own_threads(None, || Ok(arguments.drawn(&self.shown(&arguments))?))?)
+        self.asked.drawn(more, |arguments: &TraceArguments| arguments.drawn(&self.shown(arguments)))
     }
 
     /// The film.
@@ -96,8 +95,7 @@ impl Paths {
     /// # Errors
     /// As [`Paths::png`].
     pub fn gif(&self, more: &RecordedFlags) -> Result<Vec<u8>, Failure> {
-        let arguments = arguments(&self.asked.with(more))?;
-        Ok(on_own_threads(None, || Ok(arguments.filmed(&self.shown(&arguments))?.0))?)
+        self.asked.drawn(more, |arguments: &TraceArguments| Ok(arguments.filmed(&self.shown(arguments))?.0))
     }
 
     /// The paths as a picture of these arguments shows them.
@@ -111,23 +109,8 @@ impl Paths {
     /// # Errors
     /// A path that cannot be written, a full disk.
     pub fn save(&self, folder: &Path, more: &RecordedFlags, watched: &Watched<'_>) -> Result<Vec<PathBuf>, Failure> {
-        let asked = self.asked.with(more);
-        let arguments = TraceArguments { out: folder.to_owned(), ..arguments(&asked)? };
-        let written = || -> anyhow::Result<Vec<PathBuf>> {
-            let files = Files::create(&arguments)?;
-            let call = watched.call(&asked, "trace");
-            let lines = files.finish(&arguments, &call, &self.shown(&arguments), &CpuEngine::new(None)?)?;
-            // What is said of a film stands behind its path.
-            let path = |line: &String| PathBuf::from(line.split("  (").next().unwrap_or_default());
-            Ok(lines.iter().map(path).collect())
-        };
-        Ok(on_own_threads(None, written)?)
+        self.asked.saved(folder, more, watched, |arguments: &TraceArguments, call| {
+            Files::create(arguments)?.finish(arguments, call, &self.shown(arguments), &CpuEngine::new(None)?)
+        })
     }
-}
-
-fn arguments(asked: &Asked) -> Result<TraceArguments, Failure> {
-    let mut arguments: TraceArguments = asked.of("trace")?;
-    asked.hand_over(&mut arguments.problem);
-    arguments.quiet.quiet = true;
-    Ok(arguments)
 }

@@ -4,6 +4,7 @@
 pub mod beside;
 pub mod dashes;
 pub mod descent;
+pub mod files;
 pub mod machine;
 pub mod network;
 mod outputs;

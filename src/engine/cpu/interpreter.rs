@@ -3,9 +3,9 @@
 
 use super::block::Block;
 use super::chunk::Chunk;
+use super::emitter::{RowWork, Work};
 use super::instruction::{Instruction, Lanes, Register, execute};
 use super::judge::Due;
-use super::tape::{RowWork, Work};
 use crate::engine::{EngineError, Watch};
 use crate::expr::{Real, takes_over};
 use crate::problem::random::{NoiseAt, noise_half};

@@ -2,6 +2,7 @@
 
 mod block;
 mod chunk;
+mod emitter;
 mod engine;
 mod flow;
 mod formula;

@@ -5,7 +5,7 @@
 //! whole numbers are read from the bits of a sum with 1.5·2⁵²), and no fused product and sum, which older processors
 //! would have to emulate: so the bits are the same on every instruction set and operating system.
 //!
-//! Largest errors, in units in the last place (seen ones rounded up; `tests/functions.rs` holds them):
+//! Largest errors, in units in the last place (seen ones rounded up; `tests/formulas/functions.rs` holds them):
 //!
 //! | | exp | ln | log2 | sin | cos | tan | tanh | sigmoid | softplus | power |
 //! |---|---|---|---|---|---|---|---|---|---|---|

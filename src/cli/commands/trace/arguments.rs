@@ -3,6 +3,7 @@
 use crate::cli::around;
 use crate::cli::flags::beside::BesideFlags;
 use crate::cli::flags::descent::{DescentFlags, PrecisionFlag};
+use crate::cli::flags::files::FilesFlags;
 use crate::cli::flags::network::NetworkFlags;
 use crate::cli::flags::problem::{ProblemFlags, ShortAxes};
 use crate::cli::flags::report::{JsonFlag, QuietFlag};
@@ -14,7 +15,6 @@ use crate::problem::{Expression, NetworkRow, Rule, network_row};
 use crate::sweep::{Axis, Beside, Descents, Fit, KnobRef, Request, RequestError, Varied};
 use clap::Parser;
 use std::io;
-use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -42,6 +42,9 @@ Examples:
     mut_arg("scale", |scale| scale.help("Pixels of the picture and film for each one, across and down: 2 for high-density screens")),
     mut_arg("history", |history| history.help("Steps between records [default: so many that there are at most 500]")),
     mut_arg("objective", |objective| objective.help("A formula, or a name of the catalog; with --net, nothing")),
+    mut_arg("out", |out| out.default_value("trace-out")),
+    mut_arg("csv", |csv| csv.help("The CSV's path instead of DIR/trace.csv; - is stdout")),
+    mut_arg("png", |png| png.help("The picture's path instead of DIR/trace.png")),
     mut_arg("json", |json| json.help("Print trace.json on stdout"))
 )]
 pub struct TraceArguments {
@@ -66,15 +69,8 @@ pub struct TraceArguments {
     #[command(flatten, next_help_heading = "What to show besides")]
     pub beside: BesideFlags,
 
-    /// Folder for the files
-    #[arg(long, value_name = "DIR", default_value = "trace-out", help_heading = "What to write")]
-    pub out: PathBuf,
-    /// The CSV's path instead of DIR/trace.csv; - is stdout
-    #[arg(long, value_name = "FILE|-", help_heading = "What to write")]
-    pub csv: Option<PathBuf>,
-    /// Draw no picture
-    #[arg(long, help_heading = "What to write")]
-    pub no_png: bool,
+    #[command(flatten, next_help_heading = "What to write")]
+    pub files: FilesFlags,
     /// Make no film
     #[arg(long, help_heading = "What to write")]
     pub no_gif: bool,

@@ -6,47 +6,39 @@ mod network;
 pub use arguments::TraceArguments;
 
 use crate::cli::call::Call;
-use crate::cli::earlier::taken;
 use crate::cli::interrupt::Patience;
+use crate::cli::results::{self, Results, Written};
 use crate::cli::{say, threads};
 use crate::csv_text::ShortText;
 use crate::draw::{Prediction, Trace, figure};
 use crate::engine::cpu::CpuEngine;
 use crate::engine::{Engine, Watch, trace};
-use crate::files::{Claims, DeferredFile, name_all, trace_json, write_trace_csv};
-use crate::store::{Bounds, Company, WholeFile, WorkFolder};
+use crate::files::{DeferredFile, FOLDER, trace_json, write_trace_csv};
 use crate::sweep::{Precision, RequestError};
 use anyhow::Context;
 use std::io;
-use std::path::{Path, PathBuf};
 
 /// The files, made before the run.
-pub struct Files {
+pub struct Files<'a> {
     csv: Option<DeferredFile>,
     png: Option<DeferredFile>,
     gif: Option<DeferredFile>,
-    manifest: DeferredFile,
-    folder: WorkFolder,
+    results: Results<'a>,
 }
 
-impl Files {
+impl<'a> Files<'a> {
     /// Makes them.
     ///
     /// # Errors
     /// A path that cannot be written.
-    pub fn create(arguments: &TraceArguments) -> Result<Self, RequestError> {
-        let folder = WorkFolder::take(&arguments.out, Company::Alone).map_err(|error| taken(&arguments.out, error))?;
-        let claims = Claims::default().with_input("--data", arguments.problem.data.as_deref().map(Path::new));
-        let file = |flag: &str, path: &Path| DeferredFile::create(&claims, Bounds::Anywhere, flag, path);
-        let named = |wanted: bool, name: &str| wanted.then(|| file("--out", &arguments.out.join(name))).transpose();
-        let manifest = file("--out", &arguments.out.join("trace.json"))?;
-        let (png, gif) = (named(!arguments.no_png, "trace.png")?, named(!arguments.no_gif, "trace.gif")?);
-        let csv = match &arguments.csv {
-            Some(path) if path == Path::new("-") => None,
-            Some(path) => Some(file("--csv", path)?),
-            None => named(true, "trace.csv")?,
-        };
-        Ok(Self { csv, png, gif, manifest, folder })
+    pub fn create(arguments: &'a TraceArguments) -> Result<Self, RequestError> {
+        let results = Results::take(&arguments.files, arguments.problem.data.as_deref(), "trace.json")?;
+        Ok(Self {
+            csv: results.csv("trace.csv")?,
+            png: results.png("trace.png")?,
+            gif: (!arguments.no_gif).then(|| results.file("trace.gif", FOLDER, None)).transpose()?,
+            results,
+        })
     }
 }
 
@@ -58,7 +50,7 @@ pub fn run(arguments: &TraceArguments, call: &Call<'_>) -> anyhow::Result<()> {
     if arguments.is_of_network() {
         return network::run(arguments, call);
     }
-    let to_stdout = arguments.csv.as_deref() == Some(Path::new("-"));
+    let to_stdout = arguments.files.to_stdout();
     arguments.print.has_stdout(to_stdout)?;
     let (descents, notes) = arguments.descents()?;
     threads::start(None)?;
@@ -74,55 +66,40 @@ pub fn run(arguments: &TraceArguments, call: &Call<'_>) -> anyhow::Result<()> {
         write_trace_csv(&trace, &mut io::stdout().lock())?;
     }
     let written = files.finish(arguments, call, &trace, &engine).context("writing the results")?;
-    arguments.quiet.voice().say(&report(&trace, &written));
+    arguments.quiet.voice().say(&(report(&trace) + &results::told(&written)));
     Ok(())
 }
 
-impl Files {
-    /// Writes all files and gives a line about each.
+impl Files<'_> {
+    /// Writes all files and names them.
     ///
     /// # Errors
     /// A full disk.
     pub fn finish(
-        self,
+        mut self,
         arguments: &TraceArguments,
         call: &Call<'_>,
         trace: &Trace,
         engine: &CpuEngine,
-    ) -> anyhow::Result<Vec<String>> {
-        let (mut whole, mut lines) = (Vec::new(), Vec::new());
-        let mut wrote = |file: WholeFile, about: String| {
-            lines.push(format!("{}{about}", file.target().display()));
-            whole.push(file);
-        };
+    ) -> anyhow::Result<Vec<Written>> {
         if let Some(file) = self.csv {
-            wrote(file.filled(|out| write_trace_csv(trace, out))?, String::new());
+            self.results.add(file.filled(|out| write_trace_csv(trace, out))?, String::new());
         }
         if let Some(file) = self.png {
-            wrote(file.written(&arguments.drawn(trace)?)?, String::new());
+            self.results.add(file.written(&arguments.drawn(trace)?)?, String::new());
         }
         if let Some(file) = self.gif {
             let (bytes, info) = arguments.filmed(trace)?;
             let about =
                 format!("  ({} frames, {} × {}, {} kB)", info.frames, info.width, info.height, bytes.len() / 1000);
-            wrote(file.written(&bytes)?, about);
+            self.results.add(file.written(&bytes)?, about);
         }
-        let paths: Vec<PathBuf> = whole.iter().map(|file| file.target().to_owned()).collect();
-        let json = trace_json(trace, &call.words, &engine.info(), &paths);
-        let manifest = self.manifest.written(json.as_bytes())?;
-        lines.push(manifest.target().display().to_string());
-        whole.push(manifest);
-        name_all(whole)?;
-        drop(self.folder);
-        if arguments.print.json {
-            say::json(&json)?;
-        }
-        Ok(lines)
+        self.results.finish(arguments.print, |paths| trace_json(trace, &call.words, &engine.info(), paths))
     }
 }
 
 /// What came of each descent.
-fn report(trace: &Trace, files: &[String]) -> String {
+fn report(trace: &Trace) -> String {
     let descent = |at: usize| {
         let traced = &trace.traced()[at];
         let loss = if traced.loss_final.is_finite() { figure(traced.loss_final) } else { "none".to_owned() };
@@ -130,9 +107,7 @@ fn report(trace: &Trace, files: &[String]) -> String {
         std::iter::once(first).chain(numbers(trace, at).into_iter().map(|line| (String::new(), line)))
     };
     let descents = (0..trace.traced().len()).flat_map(descent);
-    let files =
-        files.iter().enumerate().map(|(at, file)| (if at == 0 { "wrote" } else { "" }.to_owned(), file.clone()));
-    descents.chain(files).map(|(label, text)| say::fact(&label, &text)).collect()
+    descents.map(|(label, text)| say::fact(&label, &text)).collect()
 }
 
 /// The sharpness at the end against the edge, and the distance to the flow.

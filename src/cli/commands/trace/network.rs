@@ -3,23 +3,21 @@
 
 use super::arguments::{MOST_DESCENTS, MOST_POINTS, TraceArguments};
 use crate::cli::call::Call;
-use crate::cli::earlier::taken;
 use crate::cli::flags::request;
 use crate::cli::flags::requested::NetworkAsked;
 use crate::cli::interrupt::Patience;
+use crate::cli::results::{self, Results, Written};
 use crate::cli::{progress, say, threads};
 use crate::draw::{Curves, figure};
 use crate::engine::cpu::CpuEngine;
 use crate::engine::{Engine, Output, Watch, collect_watched};
-use crate::files::{Claims, DeferredFile, HistoryCsv, TrainingDocument, name_all, trainings, trainings_json};
-use crate::store::{Bounds, Company, WholeFile, WorkFolder};
+use crate::files::{DeferredFile, FOLDER, HistoryCsv, TrainingDocument, trainings, trainings_json};
 use crate::sweep::{
     Axis, Fixed, KnobRef, Measure, NetworkSweep, RequestCommon, RequestError, SEED, Setting, Sweep, SweepAxis,
     TileOutcomes, Varied,
 };
 use anyhow::Context;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Records of a training, unless --history says how many steps lie between them.
@@ -117,52 +115,41 @@ fn refuse_of_paths(arguments: &TraceArguments) -> Result<(), RequestError> {
 }
 
 /// The files, made before the run.
-struct Files {
-    /// None where it goes to stdout.
+struct Files<'a> {
     csv: Option<DeferredFile>,
     png: Option<DeferredFile>,
     sharpness: Option<DeferredFile>,
-    manifest: DeferredFile,
-    folder: WorkFolder,
+    results: Results<'a>,
 }
 
-impl Files {
-    fn create(arguments: &TraceArguments) -> Result<Self, RequestError> {
-        let folder = WorkFolder::take(&arguments.out, Company::Alone).map_err(|error| taken(&arguments.out, error))?;
-        let claims = Claims::default().with_input("--data", arguments.problem.data.as_deref().map(Path::new));
-        let file = |flag: &str, path: &Path| DeferredFile::create(&claims, Bounds::Anywhere, flag, path);
-        let named = |wanted: bool, name: &str| wanted.then(|| file("--out", &arguments.out.join(name))).transpose();
-        let csv = match &arguments.csv {
-            Some(path) if path == Path::new("-") => None,
-            Some(path) => Some(file("--csv", path)?),
-            None => named(true, "trace.csv")?,
-        };
-        let sharpness = named(!arguments.no_png && arguments.beside.sharpness, "trace-sharpness.png")?;
-        let png = named(!arguments.no_png, "trace.png")?;
-        Ok(Self { csv, png, sharpness, manifest: file("--out", &arguments.out.join("trace.json"))?, folder })
+impl<'a> Files<'a> {
+    fn create(arguments: &'a TraceArguments) -> Result<Self, RequestError> {
+        let results = Results::take(&arguments.files, arguments.problem.data.as_deref(), "trace.json")?;
+        let is_wanted = !arguments.files.no_png && arguments.beside.sharpness;
+        let sharpness = is_wanted.then(|| results.file("trace-sharpness.png", FOLDER, None)).transpose()?;
+        Ok(Self { csv: results.csv("trace.csv")?, png: results.png("trace.png")?, sharpness, results })
     }
 
     /// Writes all files and names them.
-    fn finish(self, arguments: &TraceArguments, call: &Call<'_>, followed: &Followed) -> anyhow::Result<Vec<PathBuf>> {
-        let mut whole: Vec<WholeFile> = Vec::new();
+    fn finish(
+        mut self,
+        arguments: &TraceArguments,
+        call: &Call<'_>,
+        followed: &Followed,
+    ) -> anyhow::Result<Vec<Written>> {
+        let mut add = |file| self.results.add(file, String::new());
         if let Some(file) = self.csv {
-            whole.push(file.filled(|out| followed.csv(out))?);
+            add(file.filled(|out| followed.csv(out))?);
         }
         if let Some(file) = self.png {
-            whole.push(file.written(&followed.curves.png(&followed.footer())?)?);
+            add(file.written(&followed.curves.png(&followed.footer())?)?);
         }
         if let Some(file) = self.sharpness {
-            whole.push(file.written(&followed.curves.sharpness_png(&followed.footer())?)?);
+            add(file.written(&followed.curves.sharpness_png(&followed.footer())?)?);
         }
-        let paths: Vec<PathBuf> = whole.iter().map(|file| file.target().to_owned()).collect();
-        let json = trainings_json(&followed.spec, (&call.words, &followed.engine.info()), &followed.trainings, &paths);
-        whole.push(self.manifest.written(json.as_bytes())?);
-        let paths = name_all(whole)?;
-        drop(self.folder);
-        if arguments.print.json {
-            say::json(&json)?;
-        }
-        Ok(paths)
+        let Followed { spec, engine, trainings, .. } = followed;
+        self.results
+            .finish(arguments.print, |paths| trainings_json(spec, (&call.words, &engine.info()), trainings, paths))
     }
 }
 
@@ -192,7 +179,7 @@ impl Followed {
 /// # Errors
 /// As that for a formula.
 pub fn run(arguments: &TraceArguments, call: &Call<'_>) -> anyhow::Result<()> {
-    let to_stdout = arguments.csv.as_deref() == Some(Path::new("-"));
+    let to_stdout = arguments.files.to_stdout();
     arguments.print.has_stdout(to_stdout)?;
     let spec = Arc::new(sweep(arguments)?);
     threads::start(None)?;
@@ -214,12 +201,12 @@ pub fn run(arguments: &TraceArguments, call: &Call<'_>) -> anyhow::Result<()> {
         followed.csv(&mut io::stdout().lock())?;
     }
     let written = files.finish(arguments, call, &followed).context("writing the results")?;
-    voice.say(&report(&followed, &written));
+    voice.say(&(report(&followed) + &results::told(&written)));
     Ok(())
 }
 
 /// What came of each training.
-fn report(followed: &Followed, files: &[PathBuf]) -> String {
+fn report(followed: &Followed) -> String {
     let spec = &followed.spec;
     let training = |(at, training): (usize, &TrainingDocument)| {
         let axes = std::iter::once(&spec.x).chain(&spec.y);
@@ -239,8 +226,5 @@ fn report(followed: &Followed, files: &[PathBuf]) -> String {
         std::iter::once((format!("training {}", at + 1), ended)).chain(sharpness).collect::<Vec<_>>()
     };
     let trainings = followed.trainings.iter().enumerate().flat_map(training);
-    let wrote =
-        |(at, path): (usize, &PathBuf)| (if at == 0 { "wrote" } else { "" }.to_owned(), path.display().to_string());
-    let files = files.iter().enumerate().map(wrote);
-    trainings.chain(files).map(|(label, text)| say::fact(&label, &text)).collect()
+    trainings.map(|(label, text)| say::fact(&label, &text)).collect()
 }
