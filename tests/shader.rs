@@ -7,6 +7,7 @@
 mod common;
 
 use alphasweep::engine::gpu::dispatch::{self, Pace};
+use alphasweep::engine::gpu::workgroup::SIZES;
 use alphasweep::engine::gpu::{Portable, Uniforms, shader};
 use alphasweep::problem::catalog;
 use alphasweep::sweep::{FormulaSweep, MAX_TILE_CELLS, NEVER_WRITTEN, Outcome, Precision, Source, cut};
@@ -156,8 +157,9 @@ fn dispatches_cover_all_cells_and_little_more() {
         (MAX_TILE_CELLS as u32, (32_768, 2)),
     ];
     for (cells, expected) in table {
-        assert_eq!(dispatch::groups(cells), expected, "for {cells} cells");
+        assert_eq!(dispatch::groups(cells, dispatch::WORKGROUP), expected, "for {cells} cells");
     }
+    assert_eq!([32, 128, 256].map(|size| dispatch::groups(1025, size)), [(33, 1), (9, 1), (5, 1)]);
 }
 
 #[test]
@@ -193,9 +195,9 @@ proptest! {
     })]
 
     #[test]
-    fn any_number_of_cells_fits_a_dispatch(cells in 1_u32..=u32::MAX / 2) {
-        let (x, y) = dispatch::groups(cells);
-        let needed = cells.div_ceil(dispatch::WORKGROUP);
+    fn any_number_of_cells_fits_a_dispatch(cells in 1_u32..=u32::MAX / 2, size in 0..SIZES.len()) {
+        let (x, y) = dispatch::groups(cells, SIZES[size]);
+        let needed = cells.div_ceil(SIZES[size]);
         prop_assert!(x <= 65_535 && y <= 65_535, "{cells} cells: {x} × {y} groups");
         prop_assert!(u64::from(x) * u64::from(y) >= u64::from(needed), "{cells} cells: {x} × {y} groups");
         // Every row is needed, and the rows are as equal as whole groups allow.

@@ -9,6 +9,8 @@ mod info;
 mod interface;
 mod measured;
 mod probe;
+#[cfg(test)]
+mod random_programs;
 mod refine;
 mod repair;
 mod rest;

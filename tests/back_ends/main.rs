@@ -8,8 +8,9 @@ mod kernels;
 #[path = "../common/network_kinds.rs"]
 mod network_kinds;
 
-use alphasweep::engine::gpu::dispatch::{WORKGROUP, groups};
+use alphasweep::engine::gpu::dispatch::groups;
 use alphasweep::engine::gpu::limits;
+use alphasweep::engine::gpu::workgroup::SIZES;
 use alphasweep::sweep::MAX_TILE_CELLS;
 use common::skipped;
 use kernels::Kernel;
@@ -232,11 +233,12 @@ fn no_kernel_takes_more_than_the_weakest_device_has() {
             assert_eq!(taken.beyond(&limits), expected, "{}: {taken:?}", kernel.name);
         }
     });
-    let (x, y) = groups(MAX_TILE_CELLS as u32);
-    assert!(
-        x.max(y) <= wgpu::Limits::defaults().max_compute_workgroups_per_dimension,
-        "{x} × {y} groups of {WORKGROUP}"
-    );
+    let limits = wgpu::Limits::downlevel_defaults();
+    for size in SIZES {
+        let (x, y) = groups(MAX_TILE_CELLS as u32, size);
+        assert!(x.max(y) <= limits.max_compute_workgroups_per_dimension, "{x} × {y} groups of {size}");
+        assert!(size <= limits.max_compute_invocations_per_workgroup.min(limits.max_compute_workgroup_size_x));
+    }
 }
 
 /// The comparison can fail, on each count.

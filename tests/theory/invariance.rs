@@ -7,8 +7,9 @@ use crate::common::{
     EVERY_PRECISION, Map, Mismatches, along, asked, cpu, gpu, gpu_with, list, read, resolved, skipped,
 };
 use alphasweep::engine::cpu::CpuEngine;
+use alphasweep::engine::gpu::workgroup::{SIZES, Workgroups};
 use alphasweep::engine::gpu::{GpuEngine, GpuOptions};
-use alphasweep::engine::{Engine, EngineError, Watch, run};
+use alphasweep::engine::{Engine, EngineError, Watch, collect, run};
 use alphasweep::sweep::{OUTCOMES, Outcome, Precision, Request, Sweep, Tile, TileOutcomes, cut};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -145,6 +146,56 @@ fn chunks_of_steps_on_the_gpu_do_not_matter() {
             same(&expected, engine, request, &format!("in chunks of {steps}"));
         }
     });
+}
+
+/// Many short dispatches of many tiles, so that a trial has all sizes take turns.
+fn in_workgroups(workgroups: Workgroups, edit_shader: Option<fn(String) -> String>) -> GpuEngine {
+    let (tile_cells, chunk_steps) = (Some(150), Some(3));
+    reopened(GpuOptions { tile_cells, chunk_steps, workgroups, edit_shader, ..GpuOptions::default() })
+}
+
+#[test]
+fn workgroups_of_the_gpu_do_not_matter() {
+    let Some(gpu) = gpu() else { return };
+    // The first is that of the expected map.
+    let ways = SIZES[1..].iter().map(|size| Workgroups::Of(*size)).chain([Workgroups::Tried]);
+    let engines: Vec<_> = ways.map(|ways| (ways, in_workgroups(ways, None))).collect();
+    each_sweep(|request| {
+        if let Err(why) = gpu.check(&resolved(request).into()) {
+            skipped(request.formula.text(), &why.to_string());
+            return;
+        }
+        let expected = Map::of(&gpu, request);
+        for (ways, engine) in &engines {
+            same(&expected, engine, request, &format!("in workgroups {ways:?}"));
+        }
+    });
+}
+
+/// Those of 128 lose their last descent.
+fn short_of_one(shader: String) -> String {
+    let is_broken = shader.contains("const WORKGROUP: u32 = 128u;");
+    let guard = "if place >= job.dispatched {";
+    if is_broken { shader.replace(guard, "if (place >= job.dispatched) | (lane == 127u) {") } else { shader }
+}
+
+/// The comparison sees a size that is wrong, and a trial has used it. Without one no other size is used on a software driver.
+#[test]
+fn a_size_of_workgroups_that_is_wrong_is_caught() {
+    let Some(gpu) = gpu() else { return };
+    let request = asked("lecture").vary("alpha", along("log:1e-4:1e-3:30")).vary_start(along("lin:-10:10:20"));
+    let request = request.gtol(0.0).steps(300);
+    let expected = Map::of(&gpu, &request);
+    let is_same = |workgroups| {
+        let engine = in_workgroups(workgroups, Some(short_of_one));
+        let found = |cells| Map { label: format!("{workgroups:?}"), spec: expected.spec.clone(), cells };
+        collect(&engine, &Sweep::from(resolved(&request)))
+            .is_ok_and(|cells| expected.bit_differences(&found(cells)).is_empty())
+    };
+    assert!(is_same(Workgroups::Of(256)) && !is_same(Workgroups::Of(128)) && !is_same(Workgroups::Tried));
+    if gpu.adapter().kind == "software" {
+        assert!(is_same(Workgroups::Usual));
+    }
 }
 
 /// lavapipe ends loops silently at 65,535 iterations: more steps than that need more than one dispatch.

@@ -4,6 +4,7 @@ use super::adapter::SOFTWARE;
 use super::device::Device;
 use super::dispatch::Pace;
 use super::functions;
+use super::workgroup::Workgroups;
 use crate::engine::{EngineError, Probe};
 use crate::sweep::Precision;
 
@@ -14,6 +15,8 @@ pub struct GpuOptions {
     pub tile_cells: Option<usize>,
     /// Steps per dispatch, instead of measuring.
     pub chunk_steps: Option<u32>,
+    /// Invocations per workgroup, of formulas.
+    pub workgroups: Workgroups,
     /// Dispatches an eighth as long as usual.
     pub careful: bool,
     /// The driver's own elementary functions instead of the CPU engine's.

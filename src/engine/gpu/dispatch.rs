@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// Invocations per workgroup.
+/// Invocations per workgroup, where no trial says otherwise.
 pub const WORKGROUP: u32 = 64;
 /// Steps that are tested together.
 pub const BLOCK: u32 = 4;
@@ -20,9 +20,9 @@ const FIRST_DISPATCH: u64 = 1 << 26;
 /// And no more than these, however small the tile.
 const FIRST_STEPS: u32 = 1024;
 
-/// Workgroups (x, y) that cover `cells`; cell = (y·x_count + x)·[`WORKGROUP`] + lane.
-pub fn groups(cells: u32) -> (u32, u32) {
-    spread(cells.div_ceil(WORKGROUP))
+/// Workgroups (x, y) of `workgroup` invocations that cover `cells`; cell = (y·x_count + x)·`workgroup` + lane.
+pub fn groups(cells: u32, workgroup: u32) -> (u32, u32) {
+    spread(cells.div_ceil(workgroup))
 }
 
 /// Workgroups (x, y) that are at least `groups`, and no row too many.

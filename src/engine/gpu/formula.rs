@@ -5,11 +5,13 @@ use super::context::Context;
 use super::dispatch::{MAX_CHUNK, Pace};
 use super::functions;
 use super::inputs::InputLayout;
-use super::kernel::{Finished, Kernel, Results};
+use super::kernel::{Finished, Kernel, Results, Shader};
 use super::slots::Slots;
-use super::wgsl::{shader, unsupported_in_f64};
-use crate::engine::{EngineError, Sink, Tiles, Watch};
+use super::wgsl::{in_workgroups_of, shader, unsupported_in_f64};
+use super::workgroup::{SIZES, Trial, Workgroups, is_worth};
+use crate::engine::{EngineError, MachineError, Sink, Tiles, Watch};
 use crate::sweep::{FormulaSweep, MAX_TILE_CELLS};
+use std::time::{Duration, Instant};
 
 /// Large enough to fill a GPU many times over, small enough to keep memory flat.
 const TILE_CELLS: usize = 1 << 20;
@@ -74,9 +76,8 @@ pub fn run(
     sink: &mut Sink<'_>,
 ) -> Result<(), EngineError> {
     check(context, spec)?;
-    let source = context.edited(shader(spec));
     let compute = |tiles: &mut Tiles<'_>, watch: &Watch<'_>, give: &mut Give<'_, Finished>| {
-        compute(context, spec, &source, tiles, watch, give)
+        compute(context, spec, tiles, watch, give)
     };
     ahead(tiles, watch, compute, |finished| Ok(sink(finished.outcomes(spec)?)))
 }
@@ -85,7 +86,6 @@ pub fn run(
 fn compute(
     context: &Context,
     spec: &FormulaSweep,
-    source: &str,
     tiles: &mut Tiles<'_>,
     watch: &Watch<'_>,
     give: &mut Give<'_, Finished>,
@@ -93,21 +93,73 @@ fn compute(
     let mut tiles = tiles.peekable();
     // Mostly tiles do not grow: the first is the largest.
     let Some(first) = tiles.peek().copied() else { return Ok(()) };
-    let mut kernel = Kernel::new(&context.device, spec, (source, first), watch)?;
+    let shader = shader(spec);
+    let source = |workgroup| Shader { text: context.edited(in_workgroups_of(&shader, workgroup)), workgroup };
+    let workgroups = context.options.workgroups;
+    let usual = source(if let Workgroups::Of(size) = workgroups { size } else { SIZES[0] });
+    let begun = Instant::now();
+    let mut kernel = Kernel::new(&context.device, spec, (&usual, first), watch)?;
+    let mut progress = Progress { compiled: begun.elapsed(), ..Progress::default() };
     let pace = Pace::new(context.options.chunk_steps, spec.program.rows_per_step(), first.cells());
-    let mut pace = context.paced(pace);
+    let (mut pace, mut trial) = (context.paced(pace), Trial::default());
     let mut before: Option<Results> = None;
     let mut finish = |before: &mut Option<Results>| {
         before.take().map_or(Ok(()), |results| give(results.read(&context.device, watch)?))
     };
     for tile in tiles {
         if !kernel.fits(tile) {
-            kernel = Kernel::new(&context.device, spec, (source, tile), watch)?;
+            kernel = Kernel::new(&context.device, spec, (&usual, tile), watch)?;
+            (trial, progress.has_tried) = (Trial::default(), false);
         }
-        let run = kernel.run_tile(tile, &mut pace, watch, &mut || finish(&mut before));
+        if progress.tries(context, spec.cells()) {
+            progress.has_tried = true;
+            add_sizes(&mut kernel, source, watch)?;
+            trial = Trial::of(kernel.sizes());
+        }
+        let begun = Instant::now();
+        let run = kernel.run_tile(tile, (&mut pace, &mut trial), watch, &mut || finish(&mut before));
+        progress.cells += tile.cells();
+        progress.took += begun.elapsed();
         // Of a run that fails or is interrupted at its first step, what was done before it remains.
         finish(&mut before)?;
         before = Some(run?);
     }
     finish(&mut before)
+}
+
+/// What tells whether a trial of workgroups is worth it.
+#[derive(Debug, Default)]
+struct Progress {
+    /// The time for one shader.
+    compiled: Duration,
+    /// Cells that were run, and the time for them.
+    cells: usize,
+    took: Duration,
+    has_tried: bool,
+}
+
+impl Progress {
+    /// Whether a trial begins before the next tile. Of a sweep of `all` cells some may be done already, by whoever asks for the
+    /// rest: then less is left than is believed here.
+    fn tries(&self, context: &Context, all: usize) -> bool {
+        let parts = all.saturating_sub(self.cells) as f64 / self.cells.max(1) as f64;
+        !self.has_tried
+            && match context.options.workgroups {
+                Workgroups::Tried => true,
+                Workgroups::Of(_) => false,
+                Workgroups::Usual if context.is_software() || context.options.careful => false,
+                Workgroups::Usual => is_worth(self.compiled, self.took.mul_f64(parts)),
+            }
+    }
+}
+
+/// The shaders of a trial; without those that a driver refuses, for which a kernel takes too many registers.
+fn add_sizes(kernel: &mut Kernel<'_>, source: impl Fn(u32) -> Shader, watch: &Watch<'_>) -> Result<(), EngineError> {
+    for size in &SIZES[1..] {
+        let added = kernel.add(&source(*size), watch);
+        if let Err(error @ (EngineError::Interrupted | EngineError::Machine(MachineError::Lost(_)))) = added {
+            return Err(error);
+        }
+    }
+    Ok(())
 }

@@ -6,6 +6,7 @@ use super::found::Found;
 use super::inputs::InputLayout;
 use super::slots::Slots;
 use super::wgsl::code;
+use super::workgroup::Trial;
 use crate::engine::{EngineError, MachineError, Watch};
 use crate::expr::Real;
 use crate::sweep::{Bar, FormulaSweep, NEVER_WRITTEN, Outcome, Shape, Source, Tile, TileOutcomes};
@@ -65,14 +66,26 @@ impl Dispatched {
     }
 }
 
+/// A shader for workgroups of one size, and as it is compiled.
+pub struct Shader {
+    pub text: String,
+    pub workgroup: u32,
+}
+
+struct Compiled {
+    workgroup: u32,
+    pipeline: wgpu::ComputePipeline,
+    group: wgpu::BindGroup,
+}
+
 /// A sweep's kernel, with buffers for its largest tile.
 pub struct Kernel<'a> {
     device: &'a Device,
     spec: &'a FormulaSweep,
     slots: Slots,
     layout: InputLayout,
-    pipeline: wgpu::ComputePipeline,
-    group: wgpu::BindGroup,
+    /// For each size of workgroups that was [asked for](Kernel::add).
+    compiled: Vec<Compiled>,
     job: Buffer,
     inputs: Buffer,
     reals: Buffer,
@@ -92,19 +105,32 @@ impl<'a> Kernel<'a> {
     pub fn new(
         device: &'a Device,
         spec: &'a FormulaSweep,
-        (source, largest): (&str, Tile),
+        (source, largest): (&Shader, Tile),
         watch: &Watch<'_>,
     ) -> Result<Self, EngineError> {
-        let pipeline = device.pipeline(source, "descend", watch)?;
-        device.contained(|| Self::with_buffers(device, spec, pipeline, largest))
+        let mut kernel = device.contained(|| Self::with_buffers(device, spec, largest))?;
+        kernel.add(source, watch)?;
+        Ok(kernel)
     }
 
-    fn with_buffers(
-        device: &'a Device,
-        spec: &'a FormulaSweep,
-        pipeline: wgpu::ComputePipeline,
-        largest: Tile,
-    ) -> Self {
+    /// Compiles a shader for workgroups of another size, too.
+    ///
+    /// # Errors
+    /// As [`Kernel::new`].
+    pub fn add(&mut self, source: &Shader, watch: &Watch<'_>) -> Result<(), EngineError> {
+        let pipeline = self.device.pipeline(&source.text, "descend", watch)?;
+        let buffers = [&self.job, &self.inputs, &self.reals, &self.marks, &self.running];
+        let group = self.device.contained(|| self.device.bind(&pipeline, &buffers))?;
+        self.compiled.push(Compiled { workgroup: source.workgroup, pipeline, group });
+        Ok(())
+    }
+
+    /// For how many sizes of workgroups there are shaders.
+    pub fn sizes(&self) -> usize {
+        self.compiled.len()
+    }
+
+    fn with_buffers(device: &'a Device, spec: &'a FormulaSweep, largest: Tile) -> Self {
         let slots = Slots::new(&spec.program);
         let cells = largest.cells() as u64;
         let real = slots.bytes as u64;
@@ -119,14 +145,12 @@ impl<'a> Kernel<'a> {
         let running_back = device.readback("running readback", 4);
         let results_back =
             device.readback("results readback", cells * (slots.read() as u64 * real + 4 * Slots::MARKS_READ as u64));
-        let group = device.bind(&pipeline, &[&job, &inputs, &reals, &marks, &running]);
         Self {
             device,
             spec,
             slots,
             layout,
-            pipeline,
-            group,
+            compiled: Vec::new(),
             job,
             inputs,
             reals,
@@ -143,11 +167,12 @@ impl<'a> Kernel<'a> {
         tile.nx <= self.largest.nx && tile.ny <= self.largest.ny
     }
 
-    /// Runs one tile to its end, in chunks of steps. `meanwhile` is called once the first is on its way.
+    /// Runs one tile to its end, in chunks of steps. `meanwhile` is called once the first is on its way. The first may begin
+    /// slowly, and is no part of a trial.
     pub fn run_tile(
         &self,
         tile: Tile,
-        pace: &mut Pace,
+        (pace, trial): (&mut Pace, &mut Trial),
         watch: &Watch<'_>,
         meanwhile: &mut dyn FnMut() -> Result<(), EngineError>,
     ) -> Result<Results, EngineError> {
@@ -160,19 +185,27 @@ impl<'a> Kernel<'a> {
         let mut first_step = 0;
         let mut running = cells;
         let mut dispatched = Dispatched { cells, listed: 0 };
+        trial.begin_tile();
         while first_step < end && running > 0 {
             if watch.cancelled() {
                 return Err(EngineError::Interrupted);
             }
-            let end_step = first_step.saturating_add(pace.chunk()).min(end);
+            let tries = trial.is_on() && first_step > 0;
+            let steps = if tries { trial.chunk(pace.chunk(), end) } else { pace.chunk() };
+            let end_step = first_step.saturating_add(steps).min(end);
             let begun = Instant::now();
             dispatched = dispatched.next(running);
-            let chunk = self.submit_chunk(tile, dispatched, first_step..end_step)?;
+            let compiled = &self.compiled[trial.size()];
+            let chunk = self.submit_chunk(compiled, tile, dispatched, first_step..end_step)?;
             if first_step == 0 {
                 meanwhile()?;
             }
             running = bytemuck::pod_read_unaligned(&self.device.finish(chunk, watch)?);
-            pace.learn(end_step - first_step, begun.elapsed());
+            if tries {
+                trial.note((dispatched.cells, end_step - first_step), begun.elapsed());
+            } else {
+                pace.learn(end_step - first_step, begun.elapsed());
+            }
             let advanced = if running == 0 { end - first_step } else { end_step - first_step };
             (watch.progress)(u64::from(cells) * u64::from(advanced));
             first_step = end_step;
@@ -181,8 +214,14 @@ impl<'a> Kernel<'a> {
     }
 
     /// Dispatches a chunk of steps; how many cells are still on their way comes back.
-    fn submit_chunk(&self, tile: Tile, dispatched: Dispatched, steps: Range<u32>) -> Result<Pending, EngineError> {
-        let (groups_x, groups_y) = groups(dispatched.cells);
+    fn submit_chunk(
+        &self,
+        compiled: &Compiled,
+        tile: Tile,
+        dispatched: Dispatched,
+        steps: Range<u32>,
+    ) -> Result<Pending, EngineError> {
+        let (groups_x, groups_y) = groups(dispatched.cells, compiled.workgroup);
         let windows = self.spec.windows();
         let job = Uniforms {
             cells: tile.cells() as u32,
@@ -205,7 +244,7 @@ impl<'a> Kernel<'a> {
         self.device.write(&self.job, bytemuck::bytes_of(&job))?;
         Ok(self.device.submit(&self.running_back, 4, |work| {
             work.clear(&self.running);
-            work.dispatch(&self.pipeline, &self.group, (groups_x, groups_y));
+            work.dispatch(&compiled.pipeline, &compiled.group, (groups_x, groups_y));
             work.copy(&self.running, &self.running_back, 0, 4);
         }))
     }

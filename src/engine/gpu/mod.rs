@@ -25,6 +25,7 @@ mod slots;
 mod step;
 mod values;
 mod wgsl;
+pub mod workgroup;
 
 pub use adapter::{AdapterSummary, Choice, choose, list};
 pub use context::GpuOptions;

@@ -68,6 +68,12 @@ pub fn shader_with(spec: &FormulaSweep, load_knobs: &str) -> String {
     text
 }
 
+/// A shader for workgroups of another size.
+pub fn in_workgroups_of(shader: &str, workgroup: u32) -> String {
+    let [usual, wanted] = [WORKGROUP, workgroup].map(|size| whole_numbers(&[("WORKGROUP", size)]));
+    shader.replacen(&usual, &wanted, 1)
+}
+
 /// A loop over blocks of steps. Whether a descent ended in a block is found out at its end, and which step it was by the
 /// careful loop behind: then the block is made again. A parameter that is no longer finite stays so, and needs one look.
 ///

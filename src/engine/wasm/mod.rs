@@ -11,6 +11,8 @@ mod layout;
 mod operations;
 mod packed;
 mod random;
+#[cfg(test)]
+mod random_oracle;
 mod steps;
 mod writer;
 
@@ -58,8 +60,7 @@ const MOST_BYTES: usize = 1 << 17;
 
 /// The kernels of a sweep; none where they would be too long.
 pub fn kernels(spec: &FormulaSweep) -> Option<Kernels> {
-    let layout = Layout::new(spec, 0);
-    let descents = kernel(spec, layout, &NAMES, |layout, calls| functions(spec, layout, calls).into())?;
+    let descents = descents(spec)?;
     let asks = matches!(spec.program.stop, StopTest::Gradient(_));
     let derivative = if asks { GradientDerivative::new(spec, MOST_ASKED) } else { None };
     let rest = match derivative {
@@ -67,6 +68,10 @@ pub fn kernels(spec: &FormulaSweep) -> Option<Kernels> {
         None => None,
     };
     Some(Kernels { descents, rest })
+}
+
+fn descents(spec: &FormulaSweep) -> Option<Kernel> {
+    kernel(spec, Layout::new(spec, 0), &NAMES, |layout, calls| functions(spec, layout, calls).into())
 }
 
 fn rest(derivative: &GradientDerivative<'_>) -> Option<RestKernel> {
