@@ -75,7 +75,7 @@ var<workgroup> limit_passed: atomic<u32>;
 var<workgroup> infinite: atomic<u32>;
 var<workgroup> row_of: array<u32, ROWS>;
 // A part of the inputs of the tile's rows; outputs of all layers, which on the way back become slopes.
-var<workgroup> x: array<real, X_SIZE>;
+var<workgroup> x: array<vec4<real>, X_SIZE>;
 var<workgroup> outputs: array<real, OUTPUTS_SIZE>;
 // For each place of a tile: loss, its low part, rows that were right, test rows that were.
 var<workgroup> sums: array<real, SUMS_SIZE>;
@@ -136,13 +136,17 @@ fn chosen(slot: u32) -> u32 {
     return select(place, TRAIN_ROWS + place, is_of_test());
 }
 
+// An input of a row of the tile; 0 behind the last.
+fn input(row: u32, column: u32) -> real {
+    return select(real(0), real(samples[row_of[row] * INPUTS + column]), column < INPUTS);
+}
+
 // Brings a part of the inputs of the tile's rows into workgroup memory.
 fn stage(lane: u32, first: u32) {
-    for (var at = lane; at < ROWS * CHUNK; at += WORKGROUP) {
-        let row = at / CHUNK;
-        let column = at % CHUNK;
-        let value = real(samples[row_of[row] * INPUTS + first + column]);
-        x[row * X_STRIDE + column] = select(real(0), value, first + column < INPUTS);
+    for (var at = lane; at < X_SIZE; at += WORKGROUP) {
+        let row = at / X_STRIDE;
+        let column = first + at % X_STRIDE * 4u;
+        x[at] = vec4<real>(input(row, column), input(row, column + 1u), input(row, column + 2u), input(row, column + 3u));
     }
 }
 

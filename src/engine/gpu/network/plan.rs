@@ -175,9 +175,9 @@ impl KernelPlan {
         self.layers.iter().map(|plan| plan.layer.outputs * self.rows).sum()
     }
 
-    /// Numbers between two rows of inputs in workgroup memory: odd, so that neighbours are in different banks.
+    /// Vectors of four inputs between two rows of them in workgroup memory. Lanes that are neighbours mostly read the same.
     pub fn input_stride(&self) -> usize {
-        self.chunk | 1
+        self.chunk.div_ceil(4)
     }
 
     /// Parts of the inputs.
@@ -188,7 +188,7 @@ impl KernelPlan {
 
 /// Workgroup memory without weights (bytes).
 fn memory(rows: usize, lanes: usize, chunk: usize, outputs: usize, bytes: usize) -> usize {
-    let numbers = rows * ((chunk | 1) + outputs + SUMS) + lanes;
+    let numbers = rows * (chunk.next_multiple_of(4).max(chunk | 1) + outputs + SUMS) + lanes;
     numbers * bytes + rows * 4 + SMALL
 }
 
@@ -214,10 +214,21 @@ fn chunk(inputs: usize) -> usize {
 
 /// The block that makes a product of `rows` × `columns` in the least time: loads weigh twice as much as arithmetic.
 fn block(rows: usize, columns: usize, lanes: usize) -> Block {
+    block_of(1, rows, columns, lanes)
+}
+
+/// One of whole vectors of four rows, where there are any.
+fn block_of_vectors(rows: usize, columns: usize, lanes: usize) -> Block {
+    block_of(if rows.is_multiple_of(4) { 4 } else { 1 }, rows, columns, lanes)
+}
+
+/// A block whose rows are some times `unit`.
+fn block_of(unit: usize, rows: usize, columns: usize, lanes: usize) -> Block {
     // Few invocations would take the largest blocks, which a software driver compiles for seconds.
     let most = if lanes < 64 { 8 } else { 32 };
     let sides = |of: usize| (1..=8).filter(move |side| of.is_multiple_of(*side));
-    let blocks = sides(rows).flat_map(|rows| sides(columns).map(move |columns| Block { rows, columns }));
+    let down = sides(rows).filter(|side| side.is_multiple_of(unit));
+    let blocks = down.flat_map(|rows| sides(columns).map(move |columns| Block { rows, columns }));
     let time = |block: &Block| {
         let rounds = (rows * columns / (block.rows * block.columns)).div_ceil(lanes);
         rounds * (block.rows * block.columns + 2 * (block.rows + block.columns))
@@ -233,7 +244,11 @@ fn planned(layers: &[Layer], rows: usize, chunk: usize, lanes: usize) -> Vec<Lay
             layer: *layer,
             outputs_at,
             forward: block(rows, layer.outputs, lanes),
-            slopes: block(inputs, layer.outputs, lanes),
+            slopes: if at == 0 {
+                block_of_vectors(inputs, layer.outputs, lanes)
+            } else {
+                block(inputs, layer.outputs, lanes)
+            },
             below: block(rows, layer.inputs, lanes),
         };
         outputs_at += rows * layer.outputs;

@@ -10,6 +10,16 @@ use std::fmt::Write;
 /// How an operand or a place is written for two positions.
 type At<'a> = &'a dyn Fn(&str, &str) -> String;
 
+/// How the left operand is read.
+enum Left<'a> {
+    /// Each number at (row, inner).
+    Each(At<'a>),
+    /// Four numbers at once, from (row, inner) on along the inner index.
+    Along(At<'a>),
+    /// Likewise along the rows, four of which divide the block's.
+    Down(At<'a>),
+}
+
 /// A product of matrices: `rows` × `inner` by `inner` × `columns`.
 struct Product<'a> {
     rows: usize,
@@ -17,8 +27,8 @@ struct Product<'a> {
     inner: usize,
     block: Block,
     lanes: usize,
-    /// Operands at (row, inner) and (inner, column).
-    left: At<'a>,
+    left: Left<'a>,
+    /// The right operand at (inner, column).
     right: At<'a>,
     /// Statements for a number of the result: row, column, value.
     finish: &'a dyn Fn(&str, &str, &str) -> String,
@@ -43,10 +53,14 @@ impl Product<'_> {
         let whole = self.inner / UNROLLED * UNROLLED;
         if whole > 0 {
             let _ = writeln!(text, "        for (var turn = 0u; turn < {whole}u; turn += {UNROLLED}u) {{");
-            (0..UNROLLED).for_each(|at| text.push_str(&self.terms(&format!("turn + {at}u"))));
+            text.push_str(&self.vectors("turn"));
+            (0..UNROLLED).for_each(|at| text.push_str(&self.terms(&format!("turn + {at}u"), at)));
             text.push_str("        }\n");
         }
-        (whole..self.inner).for_each(|at| text.push_str(&self.terms(&format!("{at}u"))));
+        if whole < self.inner {
+            text.push_str(&self.vectors(&format!("{whole}u")));
+        }
+        (whole..self.inner).for_each(|at| text.push_str(&self.terms(&format!("{at}u"), at - whole)));
         for (r, c) in pairs(self.block) {
             text.push_str(&(self.finish)(&format!("(row + {r}u)"), &format!("(column + {c}u)"), &format!("s{r}_{c}")));
         }
@@ -54,11 +68,29 @@ impl Product<'_> {
         text
     }
 
-    /// Adds one term to every sum.
-    fn terms(&self, inner: &str) -> String {
+    /// What is read for [`UNROLLED`] terms at once, from `inner` on.
+    fn vectors(&self, inner: &str) -> String {
+        let Left::Along(vector) = self.left else { return String::new() };
+        let line = |r| format!("        let v{r} = {};\n", vector(&format!("(row + {r}u)"), inner));
+        (0..self.block.rows).map(line).collect()
+    }
+
+    /// Adds one term to every sum; it is number `at` of those that are written out.
+    fn terms(&self, inner: &str, at: usize) -> String {
         let mut text = format!("        {{\n            let i = {inner};\n");
         for r in 0..self.block.rows {
-            let _ = writeln!(text, "            let a{r} = {};", (self.left)(&format!("(row + {r}u)"), "i"));
+            let row = format!("(row + {r}u)");
+            let value = match self.left {
+                Left::Each(number) => number(&row, "i"),
+                Left::Along(_) => format!("v{r}[{at}]"),
+                Left::Down(_) => format!("d{}[{}]", r / 4, r % 4),
+            };
+            if let Left::Down(vector) = self.left
+                && r % 4 == 0
+            {
+                let _ = writeln!(text, "            let d{} = {};", r / 4, vector(&row, "i"));
+            }
+            let _ = writeln!(text, "            let a{r} = {value};");
         }
         for c in 0..self.block.columns {
             let _ = writeln!(text, "            let b{c} = {};", (self.right)("i", &format!("(column + {c}u)")));
@@ -123,10 +155,15 @@ impl Layers<'_> {
         if scale == 1.0 { value.to_owned() } else { format!("{} * {value}", number(scale, self.wide)) }
     }
 
+    /// Four inputs of the network for a row of the tile, from one whose number is a multiple of 4.
+    fn inputs(&self, row: &str, column: &str) -> String {
+        format!("x[{row} * {}u + {column} / 4u]", self.plan.input_stride())
+    }
+
     /// The inputs of layer `at`, for a row of the tile.
     fn input(&self, at: usize, row: &str, column: &str) -> String {
         if at == 0 {
-            return format!("x[{row} * {}u + {column}]", self.plan.input_stride());
+            return format!("{}[{column} % 4u]", self.inputs(row, column));
         }
         output(&self.plan.layers[at - 1], row, column)
     }
@@ -170,7 +207,11 @@ impl Layers<'_> {
             inner: self.length(at, layer),
             block: layer.forward,
             lanes: self.plan.lanes,
-            left: &|row, inner| self.input(at, row, inner),
+            left: if at == 0 {
+                Left::Along(&|row, inner| self.inputs(row, inner))
+            } else {
+                Left::Each(&|row, inner| self.input(at, row, inner))
+            },
             right: &|inner, column| format!("weight({})", Self::weight(at, layer, inner, column)),
             finish: &finish,
         };
@@ -196,7 +237,11 @@ impl Layers<'_> {
             inner: self.plan.rows,
             block: layer.slopes,
             lanes: self.plan.lanes,
-            left: &|row, inner| self.input(at, inner, row),
+            left: if at == 0 && layer.slopes.rows.is_multiple_of(4) {
+                Left::Down(&|row, inner| self.inputs(inner, row))
+            } else {
+                Left::Each(&|row, inner| self.input(at, inner, row))
+            },
             right: &|inner, column| output(layer, inner, column),
             finish: &finish,
         };
@@ -227,7 +272,7 @@ impl Layers<'_> {
             inner: layer.layer.outputs,
             block: layer.below,
             lanes: self.plan.lanes,
-            left: &|row, inner| output(layer, row, inner),
+            left: Left::Each(&|row, inner| output(layer, row, inner)),
             right: &|inner, column| format!("weight({})", Self::weight(at, layer, column, inner)),
             finish: &finish,
         };
