@@ -64,8 +64,8 @@ pub fn head<T: Product, const N: usize>(
             }
             (_, None, Answers::Labels(_)) => unreachable!("labels give each row its label"),
         };
-        for lane in 0..N {
-            sums.loss[lane] += loss[lane];
+        for (sum, loss) in sums.loss.iter_mut().zip(loss) {
+            *sum += loss;
         }
     }
 }
@@ -91,8 +91,8 @@ fn chosen<T: Product, const N: usize>(z: &[[T; N]]) -> [usize; N] {
 #[inline(always)]
 fn count<T: Product, const N: usize>(z: &[[T; N]], label: usize, sums: &mut Sums<N>) {
     let chosen = chosen(z);
-    for lane in 0..N {
-        sums.correct[lane] += usize::from(chosen[lane] == label);
+    for (correct, chosen) in sums.correct.iter_mut().zip(chosen) {
+        *correct += usize::from(chosen == label);
     }
 }
 

@@ -105,21 +105,18 @@ impl<'a, T: Product> Pass<'a, T> {
             let slopes = &slopes[..count * layer.outputs];
             let (sums, inner) = (&mut self.sums[layer.weights..][..layer.inputs * layer.outputs], layer.inputs);
             let along = Strided::new(slopes, layer.outputs);
-            match at.checked_sub(1).map(|before| &self.outputs[before]) {
-                Some(before) => {
-                    let outputs = Strided::new(before, inner).transposed();
-                    product((outputs, along), count, (sums, layer.outputs), Becomes::Continued);
-                    let below = &mut below[..count * inner];
-                    let own = Strided::new(&weights[layer.weights..], layer.outputs).transposed();
-                    let becomes = Becomes::Product(T::from_f64(layer.scale));
-                    product((along, own), layer.outputs, (&mut *below, inner), becomes);
-                    let before = before[..count * inner].as_flattened();
-                    through_activation(self.network.activation, below.as_flattened_mut(), before);
-                }
-                None => {
-                    let inputs = Strided::new(inputs(self.set, inner, rows.start), inner).transposed();
-                    product((inputs, along), count, (sums, layer.outputs), Becomes::Continued);
-                }
+            if let Some(before) = at.checked_sub(1).map(|before| &self.outputs[before]) {
+                let outputs = Strided::new(before, inner).transposed();
+                product((outputs, along), count, (sums, layer.outputs), Becomes::Continued);
+                let below = &mut below[..count * inner];
+                let own = Strided::new(&weights[layer.weights..], layer.outputs).transposed();
+                let becomes = Becomes::Product(T::from_f64(layer.scale));
+                product((along, own), layer.outputs, (&mut *below, inner), becomes);
+                let before = before[..count * inner].as_flattened();
+                through_activation(self.network.activation, below.as_flattened_mut(), before);
+            } else {
+                let inputs = Strided::new(inputs(self.set, inner, rows.start), inner).transposed();
+                product((inputs, along), count, (sums, layer.outputs), Becomes::Continued);
             }
             if let Some(biases) = layer.biases {
                 add_rows(&mut self.sums[biases..biases + layer.outputs], slopes);

@@ -77,6 +77,7 @@ fn rows_of<T: Product, const M: usize, const R: usize>(
 
 /// `R` rows and `C` columns, whose sums stay in registers.
 #[inline(always)]
+#[allow(clippy::needless_range_loop, reason = "compilers keep arrays in registers where they are found by number")]
 fn block<T: Product, const M: usize, const R: usize, const C: usize>(
     (a, b): (Strided<'_, T, M>, Strided<'_, T, LANES>),
     inner: usize,
