@@ -228,16 +228,23 @@ impl<T: Product> Judged for InLane<'_, '_, T> {
 mod tests {
     use super::super::super::shared::Shared;
     use super::{narrow, takes};
+    use crate::problem::samples::SampleSets;
     use crate::sweep::{Batch, NetworkRequest};
 
-    /// Small networks that see all rows go side by side; with batches, or many weights, each goes alone.
+    /// Small networks that see all rows go side by side; with batches, or wide layers, each goes alone.
     #[test]
     fn who_goes_side_by_side() {
-        let small = || NetworkRequest::named("trainability").expect("a row");
-        let wide = NetworkRequest { sizes: Some(vec![16, 128, 1]), ..small() };
-        for (request, expected) in [(small(), true), (small().batch(Batch::Random(8)), false), (wide, false)] {
-            let spec = request.resolve().expect("a sweep");
-            assert_eq!(takes(&Shared::<f32>::new(&spec)), expected && narrow::takes(1, 1), "{}", spec.network);
+        let of = |sizes: [usize; 3], batch: Batch| {
+            let rows = SampleSets::gaussian(50, sizes[0], 0).expect("rows");
+            NetworkRequest::of_sizes(sizes.to_vec()).samples(rows).batch(batch)
+        };
+        for (sizes, batch, expected) in [
+            ([16, 16, 1], Batch::Full, true),
+            ([16, 16, 1], Batch::Random(8), false),
+            ([16, 160, 1], Batch::Full, false),
+        ] {
+            let spec = of(sizes, batch).resolve().expect("a sweep");
+            assert_eq!(takes(&Shared::<f32>::new(&spec)), expected && narrow::takes(1, 1), "{sizes:?} {batch:?}");
         }
     }
 }

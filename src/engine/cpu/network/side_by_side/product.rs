@@ -36,85 +36,80 @@ pub enum Becomes<T> {
 }
 
 /// The product AB goes to C, which has rows of `columns` elements; `inner` is the length of A's rows. Every sum is made from the first
-/// product to the last, each added with one rounding, as [`super::super::narrow`] does it.
-///
-/// How these loops are written decides whether a compiler keeps the sums in vectors. Functions that are called back were tried for rows
-/// and columns, and left without this function's instructions; so were slices without a look at their ends, a fifth slower.
+/// product to the last, each added with one rounding, as [`super::super::narrow`] does it. Four sums at a time, by name and without a look
+/// at the ends of lists: in arrays, or beside a way out, compilers keep them in memory.
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma", "x86_64+avx2+fma"))]
 pub fn product<T: Product, const M: usize>(
-    factors: (Strided<'_, T, M>, Strided<'_, T, LANES>),
-    inner: usize,
-    (c, columns): (&mut [Lane<T>], usize),
-    becomes: Becomes<T>,
-) {
-    let rows = c.len() / columns;
-    let whole = rows / 4 * 4;
-    for row in (0..whole).step_by(4) {
-        rows_of::<T, M, 4>(factors, inner, row, (c, columns), becomes);
-    }
-    for row in whole..rows {
-        rows_of::<T, M, 1>(factors, inner, row, (c, columns), becomes);
-    }
-}
-
-/// `R` rows of C.
-#[inline(always)]
-fn rows_of<T: Product, const M: usize, const R: usize>(
-    factors: (Strided<'_, T, M>, Strided<'_, T, LANES>),
-    inner: usize,
-    row: usize,
-    (c, columns): (&mut [Lane<T>], usize),
-    becomes: Becomes<T>,
-) {
-    let whole = columns / 4 * 4;
-    for column in (0..whole).step_by(4) {
-        block::<T, M, R, 4>(factors, inner, (row, column), (c, columns), becomes);
-    }
-    for column in whole..columns {
-        block::<T, M, R, 1>(factors, inner, (row, column), (c, columns), becomes);
-    }
-}
-
-/// `R` rows and `C` columns, whose sums stay in registers.
-#[inline(always)]
-#[allow(clippy::needless_range_loop, reason = "compilers keep arrays in registers where they are found by number")]
-fn block<T: Product, const M: usize, const R: usize, const C: usize>(
     (a, b): (Strided<'_, T, M>, Strided<'_, T, LANES>),
     inner: usize,
-    (row, column): (usize, usize),
     (c, columns): (&mut [Lane<T>], usize),
     becomes: Becomes<T>,
 ) {
-    let place = |r: usize, at: usize| (row + r) * columns + column + at;
-    let mut sums = [[[T::ZERO; LANES]; C]; R];
-    if let Becomes::Continued = becomes {
-        sums = std::array::from_fn(|r| std::array::from_fn(|at| c[place(r, at)]));
-    }
-    for k in 0..inner {
-        let left: [Lane<T>; R] = std::array::from_fn(|r| spread(&a.values[(row + r) * a.row + k * a.column]));
-        for at in 0..C {
-            let right = &b.values[k * b.row + (column + at) * b.column];
-            for r in 0..R {
-                for lane in 0..LANES {
-                    sums[r][at][lane] = left[r][lane].times_plus(right[lane], sums[r][at][lane]);
-                }
+    let continued = matches!(becomes, Becomes::Continued);
+    let rows = c.len() / columns;
+    for row in (0..rows / 4 * 4).step_by(4) {
+        for column in 0..columns {
+            let right = b.values[column * b.column..].iter().step_by(b.row).take(inner);
+            let row0 = a.values[row * a.row..].iter().step_by(a.column);
+            let row1 = a.values[(row + 1) * a.row..].iter().step_by(a.column);
+            let row2 = a.values[(row + 2) * a.row..].iter().step_by(a.column);
+            let row3 = a.values[(row + 3) * a.row..].iter().step_by(a.column);
+            let [mut sum0, mut sum1, mut sum2, mut sum3] = [[T::ZERO; LANES]; 4];
+            let first = row * columns + column;
+            if continued {
+                sum0 = c[first];
+                sum1 = c[first + columns];
+                sum2 = c[first + 2 * columns];
+                sum3 = c[first + 3 * columns];
             }
+            for ((((right, a0), a1), a2), a3) in right.zip(row0).zip(row1).zip(row2).zip(row3) {
+                add(&mut sum0, a0, right);
+                add(&mut sum1, a1, right);
+                add(&mut sum2, a2, right);
+                add(&mut sum3, a3, right);
+            }
+            put(&mut c[first], &sum0, becomes);
+            put(&mut c[first + columns], &sum1, becomes);
+            put(&mut c[first + 2 * columns], &sum2, becomes);
+            put(&mut c[first + 3 * columns], &sum3, becomes);
         }
     }
-    for r in 0..R {
-        for at in 0..C {
-            let (own, sum) = (&mut c[place(r, at)], sums[r][at]);
-            *own = match becomes {
-                Becomes::Product(factor) => std::array::from_fn(|lane| factor * sum[lane]),
-                Becomes::Added(factor) => std::array::from_fn(|lane| own[lane] + factor * sum[lane]),
-                Becomes::Continued => sum,
-            };
+    for row in rows / 4 * 4..rows {
+        for column in 0..columns {
+            let right = b.values[column * b.column..].iter().step_by(b.row).take(inner);
+            let own = &mut c[row * columns + column];
+            let mut sum = [T::ZERO; LANES];
+            if continued {
+                sum = *own;
+            }
+            for (right, left) in right.zip(a.values[row * a.row..].iter().step_by(a.column)) {
+                add(&mut sum, left, right);
+            }
+            put(own, &sum, becomes);
         }
     }
 }
 
-/// The number of every lane. The two cases apart: only so do compilers see a broadcast.
+/// Adds a product. The two cases apart: only so do compilers see a broadcast.
 #[inline(always)]
-fn spread<T: Product, const M: usize>(value: &[T; M]) -> Lane<T> {
-    if M == 1 { [value[0]; LANES] } else { std::array::from_fn(|lane| value[lane % M]) }
+fn add<T: Product, const M: usize>(sum: &mut Lane<T>, left: &[T; M], right: &Lane<T>) {
+    if M == 1 {
+        let left = left[0];
+        for (sum, right) in sum.iter_mut().zip(right) {
+            *sum = left.times_plus(*right, *sum);
+        }
+    } else {
+        for ((sum, left), right) in sum.iter_mut().zip(left).zip(right) {
+            *sum = left.times_plus(*right, *sum);
+        }
+    }
+}
+
+#[inline(always)]
+fn put<T: Product>(own: &mut Lane<T>, sum: &Lane<T>, becomes: Becomes<T>) {
+    match becomes {
+        Becomes::Product(factor) => own.iter_mut().zip(sum).for_each(|(own, sum)| *own = factor * *sum),
+        Becomes::Added(factor) => own.iter_mut().zip(sum).for_each(|(own, sum)| *own = *own + factor * *sum),
+        Becomes::Continued => *own = *sum,
+    }
 }
