@@ -160,3 +160,26 @@ pub fn same<T: Real>(a: T, b: T) -> bool {
 pub fn programs(unless_set: u32) -> u32 {
     std::env::var("ALPHASWEEP_PROGRAMS").map_or(unless_set, |text| text.parse().expect("a whole number"))
 }
+
+/// Compares so many programs of one width, each with what may be drawn for it in turns. `differences` counts lanes that differ, where a
+/// program runs at all. Gives the programs that ran and all lanes that differ; the first one is enough where something is `broken`.
+pub fn compare(
+    (count, is_wide, broken): (u32, bool, bool),
+    mut differences: impl FnMut(&mut FormulaSweep, &mut Random) -> Option<usize>,
+) -> (u32, usize) {
+    let mut sweeps = [Drawn::Nothing, Drawn::SharedRows, Drawn::OwnRows].map(|drawn| sweep(is_wide, drawn));
+    let (mut run, mut wrong) = (0, 0);
+    for number in 0..count {
+        let spec = &mut sweeps[number as usize % 3];
+        let Some(found) = differences(spec, &mut Random(number << 8)) else { continue };
+        run += 1;
+        wrong += found;
+        if wrong > 0 && broken {
+            break;
+        }
+        if found > 0 && wrong < 100 {
+            println!("program {number}, wide {is_wide}: {:?}", spec.program.graph.nodes());
+        }
+    }
+    (run, wrong)
+}

@@ -2,7 +2,7 @@
 //! numbers these hold, and whatever is drawn for them. All of a test run in one process of Node.js; without it the tests say SKIPPED.
 
 use super::{Kernel, Layout, descents};
-use crate::engine::random_programs::{Drawn, NOISE, ROWS, Random, SIZE, draw, programs, same, sweep};
+use crate::engine::random_programs::{self, NOISE, ROWS, Random, SIZE, draw, programs, same};
 use crate::expr::{Real, evaluate_over};
 use crate::problem::random::{batch_row, noise_key, noise_number};
 use crate::sweep::FormulaSweep;
@@ -147,26 +147,9 @@ fn replace(bytes: &mut [u8], from: &[u8], to: &[u8]) {
 
 /// Programs that were run, and lanes that differ.
 fn compare(node: &mut Node, count: u32, is_wide: bool, broken: Break) -> (u32, usize) {
-    let mut sweeps = [Drawn::Nothing, Drawn::SharedRows, Drawn::OwnRows].map(|drawn| sweep(is_wide, drawn));
-    let (mut run, mut wrong) = (0, 0);
-    for number in 0..count {
-        let mut random = Random(number << 8);
-        let spec = &mut sweeps[number as usize % 3];
-        let found = if is_wide {
-            differences::<f64>(node, spec, &mut random, broken)
-        } else {
-            differences::<f32>(node, spec, &mut random, broken)
-        };
-        run += u32::from(found.is_some());
-        wrong += found.unwrap_or(0);
-        if wrong > 0 && !matches!(broken, Break::Nothing) {
-            break;
-        }
-        if found.is_some_and(|found| found > 0) && wrong < 100 {
-            println!("program {number}, wide {is_wide}: {:?}", spec.program.graph.nodes());
-        }
-    }
-    (run, wrong)
+    let differences = if is_wide { differences::<f64> } else { differences::<f32> };
+    let is_broken = !matches!(broken, Break::Nothing);
+    random_programs::compare((count, is_wide, is_broken), |spec, random| differences(node, spec, random, broken))
 }
 
 /// Programs in each width.

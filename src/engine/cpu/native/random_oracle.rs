@@ -12,7 +12,7 @@ use super::stepwise::Stepwise;
 use super::table::Taken;
 use crate::engine::Watch;
 use crate::engine::classes::Classes;
-use crate::engine::random_programs::{Drawn, ROWS, Random, SIZE, draw, programs, same, sweep};
+use crate::engine::random_programs::{self, ROWS, Random, SIZE, draw, programs, same};
 use crate::expr::{Real, Unary, evaluate_over};
 use crate::sweep::FormulaSweep;
 
@@ -115,26 +115,9 @@ const PROGRAMS: u32 = 500;
 
 /// Programs that were run, and lanes that differ.
 fn compare(count: u32, isa: Isa, is_wide: bool, broken: &Break<'_>) -> (u32, usize) {
-    let mut sweeps = [Drawn::Nothing, Drawn::SharedRows, Drawn::OwnRows].map(|drawn| sweep(is_wide, drawn));
-    let (mut run, mut wrong) = (0, 0);
-    for number in 0..count {
-        let mut random = Random(number << 8);
-        let spec = &mut sweeps[number as usize % 3];
-        let found = if is_wide {
-            differences::<f64>(spec, &mut random, isa, broken)
-        } else {
-            differences::<f32>(spec, &mut random, isa, broken)
-        };
-        run += u32::from(found.is_some());
-        wrong += found.unwrap_or(0);
-        if wrong > 0 && !matches!(broken, Break::Nothing) {
-            break;
-        }
-        if found.is_some_and(|found| found > 0) && wrong < 100 {
-            println!("program {number} of {isa:?}, wide {is_wide}: {:?}", spec.program.graph.nodes());
-        }
-    }
-    (run, wrong)
+    let differences = if is_wide { differences::<f64> } else { differences::<f32> };
+    let is_broken = !matches!(broken, Break::Nothing);
+    random_programs::compare((count, is_wide, is_broken), |spec, random| differences(spec, random, isa, broken))
 }
 
 #[test]
