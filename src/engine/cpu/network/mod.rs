@@ -3,6 +3,7 @@
 mod activations;
 mod course;
 mod heads;
+mod micro_kernel;
 mod narrow;
 mod pass;
 mod product;

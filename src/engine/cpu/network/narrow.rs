@@ -2,9 +2,9 @@
 //! matrices for a general product costs as much as the product itself.
 
 use super::super::instruction::Lanes;
+use super::micro_kernel::{self, Becomes, LANES, Strided};
 use super::product::Product;
 use super::sparse::{fuses, widen};
-use multiversion::multiversion;
 
 /// Columns of a matrix that these products take.
 const MOST_COLUMNS: usize = 64;
@@ -32,21 +32,18 @@ impl<T: Product> Room<T> {
         self.wide.resize(wide, T::ZERO);
         self.sums.resize(sums, T::ZERO);
     }
+
+    /// The sums of products of A's numbers with the matrix, whose rows have so many `lanes`.
+    fn multiply(&mut self, a: Strided<'_, T, 1>, inner: usize, lanes: usize) {
+        let columns = lanes / LANES;
+        let b = Strided::new(self.wide.as_chunks().0, columns);
+        micro_kernel::product((a, b), inner, (self.sums.as_chunks_mut().0, columns), Becomes::Product(T::ONE));
+    }
 }
 
-/// Calls a function for as many lanes as hold the columns.
-macro_rules! for_columns {
-    ($columns:expr, $function:ident($($argument:expr),*)) => {
-        match $columns {
-            0..=16 => $function::<T, 16>($($argument),*),
-            17..=32 => $function::<T, 32>($($argument),*),
-            _ => $function::<T, 64>($($argument),*),
-        }
-    };
-}
-
+/// Lanes of whole elements that hold the columns.
 fn lanes(columns: usize) -> usize {
-    [16, 32].into_iter().find(|lanes| columns <= *lanes).unwrap_or(64)
+    columns.next_multiple_of(LANES)
 }
 
 /// z = `factor`·AB, with B by rows; added to z where it is `kept`.
@@ -55,7 +52,7 @@ pub fn product<T: Product>(a: &[T], b: &[T], factor: T, kept: bool, z: &mut [T],
     let (rows, lanes) = (z.len() / columns, lanes(columns));
     room.make(inner * lanes, rows * lanes);
     widen(b, columns, &(0..columns), &mut room.wide, lanes);
-    for_columns!(columns, multiply(&a[..rows * inner], inner, &room.wide, &mut room.sums));
+    room.multiply(Strided::new(a[..rows * inner].as_chunks().0, inner), inner, lanes);
     put(&room.sums, lanes, factor, kept, z, columns);
 }
 
@@ -70,7 +67,7 @@ pub fn product_transposed<T: Product>(a: &[T], b: &[T], factor: T, z: &mut [T], 
         }
         to[columns..].fill(T::ZERO);
     }
-    for_columns!(columns, multiply(&a[..rows * inner], inner, &room.wide, &mut room.sums));
+    room.multiply(Strided::new(a[..rows * inner].as_chunks().0, inner), inner, lanes);
     put(&room.sums, lanes, factor, false, z, columns);
 }
 
@@ -82,13 +79,13 @@ pub fn gradient<T: Product>(a: &[T], b: &[T], factor: T, kept: bool, c: &mut [T]
         let lanes = lanes(inputs);
         room.make(rows * lanes, lanes);
         widen(a, inputs, &(0..inputs), &mut room.wide, lanes);
-        for_columns!(inputs, transposed_multiply(b, 1, &room.wide, &mut room.sums));
+        room.multiply(Strided::new(b.as_chunks().0, 1).transposed(), rows, lanes);
         return put(&room.sums, lanes, factor, kept, c, inputs);
     }
     let lanes = lanes(columns);
     room.make(rows * lanes, inputs * lanes);
     widen(b, columns, &(0..columns), &mut room.wide, lanes);
-    for_columns!(columns, transposed_multiply(a, inputs, &room.wide, &mut room.sums));
+    room.multiply(Strided::new(a.as_chunks().0, inputs).transposed(), rows, lanes);
     put(&room.sums, lanes, factor, kept, c, columns);
 }
 
@@ -98,69 +95,5 @@ fn put<T: Product>(sums: &[T], lanes: usize, factor: T, kept: bool, z: &mut [T],
         for (z, sum) in z.iter_mut().zip(sums) {
             *z = if kept { *z + factor * *sum } else { factor * *sum };
         }
-    }
-}
-
-/// Rows of A times B, four rows at a time, so that no sum waits for itself. Four sums by name: as one array they would
-/// be kept in memory.
-#[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma", "x86_64+avx2+fma"))]
-fn multiply<T: Product, const N: usize>(a: &[T], inner: usize, wide: &[T], sums: &mut [T]) {
-    let (wide, _) = wide.as_chunks::<N>();
-    let (sums, _) = sums.as_chunks_mut::<N>();
-    let (blocks, rest) = sums.as_chunks_mut::<4>();
-    let whole = blocks.len() * 4 * inner;
-    for (block, rows) in blocks.iter_mut().zip(a.chunks_exact(4 * inner)) {
-        let [mut sum0, mut sum1, mut sum2, mut sum3] = [[T::ZERO; N]; 4];
-        let (row0, rows) = rows.split_at(inner);
-        let (row1, rows) = rows.split_at(inner);
-        let (row2, row3) = rows.split_at(inner);
-        for ((((weights, a0), a1), a2), a3) in wide.iter().zip(row0).zip(row1).zip(row2).zip(row3) {
-            add_product(&mut sum0, *a0, weights);
-            add_product(&mut sum1, *a1, weights);
-            add_product(&mut sum2, *a2, weights);
-            add_product(&mut sum3, *a3, weights);
-        }
-        *block = [sum0, sum1, sum2, sum3];
-    }
-    for (out, row) in rest.iter_mut().zip(a[whole..].chunks_exact(inner)) {
-        let mut sum = [T::ZERO; N];
-        for (value, weights) in row.iter().zip(wide) {
-            add_product(&mut sum, *value, weights);
-        }
-        *out = sum;
-    }
-}
-
-/// Columns of A times B, four columns at a time; A has rows of `inputs`.
-#[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma", "x86_64+avx2+fma"))]
-fn transposed_multiply<T: Product, const N: usize>(a: &[T], inputs: usize, wide: &[T], sums: &mut [T]) {
-    let (wide, _) = wide.as_chunks::<N>();
-    let (sums, _) = sums.as_chunks_mut::<N>();
-    let (blocks, rest) = sums.as_chunks_mut::<4>();
-    let whole = blocks.len() * 4;
-    for (at, block) in blocks.iter_mut().enumerate() {
-        let [mut sum0, mut sum1, mut sum2, mut sum3] = [[T::ZERO; N]; 4];
-        for (row, slopes) in a.chunks_exact(inputs).zip(wide) {
-            let [a0, a1, a2, a3] = row.as_chunks::<4>().0[at];
-            add_product(&mut sum0, a0, slopes);
-            add_product(&mut sum1, a1, slopes);
-            add_product(&mut sum2, a2, slopes);
-            add_product(&mut sum3, a3, slopes);
-        }
-        *block = [sum0, sum1, sum2, sum3];
-    }
-    for (at, out) in rest.iter_mut().enumerate() {
-        let mut sum = [T::ZERO; N];
-        for (row, slopes) in a.chunks_exact(inputs).zip(wide) {
-            add_product(&mut sum, row[whole + at], slopes);
-        }
-        *out = sum;
-    }
-}
-
-#[inline(always)]
-fn add_product<T: Product, const N: usize>(sum: &mut [T; N], value: T, others: &[T; N]) {
-    for (sum, other) in sum.iter_mut().zip(others) {
-        *sum = value.times_plus(*other, *sum);
     }
 }

@@ -1,10 +1,11 @@
 //! Products of matrices, by the `matrixmultiply` crate.
 
+use super::micro_kernel::Blocks;
 use crate::expr::Real;
 use std::borrow::Cow;
 
 /// A precision with products of matrices.
-pub trait Product: Real {
+pub trait Product: Real + Blocks {
     /// Numbers of samples in this precision.
     fn from_samples(values: &[f32]) -> Cow<'_, [Self]>;
 

@@ -168,6 +168,7 @@ pub fn widen<T: Product>(values: &[T], columns: usize, some: &Range<usize>, wide
     match lanes {
         16 => widen_to::<T, 16>(values, columns, some, wide),
         32 => widen_to::<T, 32>(values, columns, some, wide),
+        48 => widen_to::<T, 48>(values, columns, some, wide),
         _ => widen_to::<T, 64>(values, columns, some, wide),
     }
 }

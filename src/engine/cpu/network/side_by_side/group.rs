@@ -1,13 +1,14 @@
 //! Trainings in lanes: whoever ends makes room for the next, which begins at its own step 0.
 
+use super::super::super::instruction::Lanes;
 use super::super::course::{Course, Ended, Judged, Weights};
+use super::super::micro_kernel::{LANES, Lane, zeros};
 use super::super::narrow;
 use super::super::pass::{self, Found};
 use super::super::product::Product;
 use super::super::shared::Shared;
 use super::super::training::{LOOK_UP, Values, test_accuracy};
 use super::super::update::{Step, Updater};
-use super::lane::{LANES, Lane};
 use super::pass::Pass;
 use crate::engine::{EngineError, Watch};
 use crate::sweep::{Batch, NetworkSweep};
@@ -63,12 +64,12 @@ struct Group<'a, T: Product> {
     shared: &'a Shared<'a, T>,
     pass: Pass<'a, T>,
     updater: Updater<T>,
-    carried: Vec<Vec<Lane<T>>>,
-    gradient: Vec<Lane<T>>,
-    kept: Vec<Lane<T>>,
+    carried: Vec<Lanes<Lane<T>>>,
+    gradient: Lanes<Lane<T>>,
+    kept: Lanes<Lane<T>>,
     /// By layer, and by hyperparameter.
-    alphas: Vec<Lane<T>>,
-    hyperparameters: Vec<Lane<T>>,
+    alphas: Lanes<Lane<T>>,
+    hyperparameters: Lanes<Lane<T>>,
     trainings: [Option<Underway<'a, T>>; LANES],
     /// For a look at the test set.
     alone: Option<pass::Pass<T>>,
@@ -85,7 +86,6 @@ struct Underway<'a, T: Product> {
 impl<'a, T: Product> Group<'a, T> {
     fn new(shared: &'a Shared<'a, T>) -> Self {
         let spec: &NetworkSweep = shared.spec;
-        let zeros = |count: usize| vec![[T::ZERO; LANES]; count];
         let parameters = spec.network.parameters();
         Self {
             pass: Pass::new(&spec.network, &shared.train),
@@ -103,7 +103,7 @@ impl<'a, T: Product> Group<'a, T> {
 
     /// A lane takes a cell. Where none is left it does nothing that costs time: its weights are 0.
     fn place(&mut self, lane: usize, cell: Option<(usize, (usize, usize))>) {
-        self.carried.iter_mut().flatten().for_each(|numbers| numbers[lane] = T::ZERO);
+        self.carried.iter_mut().flat_map(|list| list.iter_mut()).for_each(|numbers| numbers[lane] = T::ZERO);
         let Some((at, cell)) = cell else { return };
         let spec = self.shared.spec;
         let values = Values::new(spec, cell);
@@ -154,7 +154,7 @@ impl<'a, T: Product> Group<'a, T> {
             }
         }
         let hyperparameters: Vec<&[T]> = self.hyperparameters.iter().map(|own| &own[..]).collect();
-        for (layer, alpha) in self.shared.spec.network.layers().iter().zip(&self.alphas) {
+        for (layer, alpha) in self.shared.spec.network.layers().iter().zip(self.alphas.iter()) {
             let step = Step { alpha, hyperparameters: &hyperparameters, number: &number };
             let range = layer.range();
             let mut carried: Vec<&mut [T]> =

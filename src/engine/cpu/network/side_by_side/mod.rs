@@ -2,8 +2,6 @@
 //! half empty by narrow layers.
 
 mod group;
-mod lane;
 mod pass;
-mod product;
 
 pub use group::{run, takes};

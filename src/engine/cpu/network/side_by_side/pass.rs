@@ -1,11 +1,11 @@
 //! Forward and backward through the layers, over all rows, for all lanes.
 
+use super::super::super::instruction::Lanes;
 use super::super::activations::{activate, through_activation};
 use super::super::heads::{Sums, head};
+use super::super::micro_kernel::{Becomes, LANES, Lane, Strided, product, zeros};
 use super::super::pass::{Rows, block};
 use super::super::product::Product;
-use super::lane::{LANES, Lane};
-use super::product::{Becomes, Strided, product};
 use crate::problem::{Layer, Network};
 use multiversion::multiversion;
 use std::ops::Range;
@@ -19,11 +19,11 @@ pub struct Pass<'a, T: Product> {
     set: &'a Rows<'a, T>,
     layers: Vec<Layer>,
     /// Outputs of each layer; while going back, the slopes of the loss along the last one's.
-    outputs: Vec<Vec<Lane<T>>>,
+    outputs: Vec<Lanes<Lane<T>>>,
     /// Slopes along what goes into a layer's activation.
-    slopes: [Vec<Lane<T>>; 2],
+    slopes: [Lanes<Lane<T>>; 2],
     /// The gradient of some rows, before it is scaled.
-    sums: Vec<Lane<T>>,
+    sums: Lanes<Lane<T>>,
 }
 
 impl<'a, T: Product> Pass<'a, T> {
@@ -31,10 +31,9 @@ impl<'a, T: Product> Pass<'a, T> {
     pub fn new(network: &'a Network, set: &'a Rows<'a, T>) -> Self {
         let layers = network.layers();
         let widest = layers.iter().map(|layer| layer.outputs).max().unwrap_or(0);
-        let zeros = |count: usize| vec![[T::ZERO; LANES]; count];
         Self {
             outputs: layers.iter().map(|layer| zeros(ROWS * layer.outputs)).collect(),
-            slopes: [0, 1].map(|_| zeros(ROWS * widest)),
+            slopes: [widest, widest].map(|outputs| zeros(ROWS * outputs)),
             sums: zeros(network.parameters()),
             network,
             set,
@@ -98,7 +97,7 @@ impl<'a, T: Product> Pass<'a, T> {
 
     /// Adds the gradient of some rows, from the slopes along the last outputs.
     fn backward(&mut self, weights: &[Lane<T>], rows: Range<usize>) {
-        let [mut above, mut below] = std::mem::take(&mut self.slopes);
+        let [mut above, mut below] = std::mem::replace(&mut self.slopes, [0, 0].map(zeros));
         let count = rows.len();
         for (at, layer) in self.layers.iter().enumerate().rev() {
             let slopes = if at + 1 == self.layers.len() { &self.outputs[at] } else { &above };
