@@ -70,15 +70,11 @@ impl Samples {
         match &self.targets {
             Targets::Labels { labels, .. } => {
                 hash.bytes(b"labels");
-                for label in labels {
-                    hash.bytes(&label.to_le_bytes());
-                }
+                hash.words(labels.iter().copied());
             }
             Targets::Values { values, .. } => {
                 hash.bytes(b"values");
-                for value in values {
-                    hash.bytes(&value.to_bits().to_le_bytes());
-                }
+                hash.words(values.iter().map(|value| value.to_bits()));
             }
         }
     }

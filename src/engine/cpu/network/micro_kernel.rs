@@ -1,10 +1,10 @@
 //! Products of small matrices whose elements are [`LANES`] numbers wide, a block of sums at a time in the processor's registers.
 //!
-//! Compilers left to find vectors by themselves keep sums in memory, or spend six instructions on each multiplication and addition.
-//! So vectors are named here, in functions that are the same but for their names. What the blocks of other libraries of this kind
-//! do (`matrixmultiply`), and these do not, is to copy matrices together first: small ones lie in the first-level cache anyway.
+//! What other libraries of this kind do (`matrixmultiply`), and this does not, is to copy matrices together first: small ones lie in
+//! the first-level cache anyway.
 
 use super::super::instruction::Lanes;
+use super::vector::{Vector, Vectors, Work};
 use crate::expr::Real;
 
 /// Numbers of an element: as many as a vector of f32 has at most.
@@ -63,7 +63,7 @@ pub enum Becomes<T> {
 ///
 /// # Panics
 /// If a matrix is larger than its list.
-pub fn product<T: Blocks, const M: usize>(
+pub fn product<T: Vectors + Real, const M: usize>(
     (a, b): (Strided<'_, T, M>, Strided<'_, T, LANES>),
     inner: usize,
     (c, columns): (&mut [Lane<T>], usize),
@@ -73,7 +73,7 @@ pub fn product<T: Blocks, const M: usize>(
     assert!(a.holds(rows, inner) && b.holds(inner, columns), "lists hold their matrices");
     assert!(M == 1 || M == LANES, "a number for all lanes or one for each");
     let own = c.as_mut_ptr().cast();
-    T::blocks(&Task { a: a.place(), each: M == LANES, b: b.place(), c: own, rows, inner, columns, becomes });
+    T::work(Task { a: a.place(), each: M == LANES, b: b.place(), c: own, rows, inner, columns, becomes });
 }
 
 /// Where a matrix lies, in numbers.
@@ -86,7 +86,7 @@ struct Place<T> {
 
 /// A product whose matrices have been found to lie in their lists.
 #[derive(Debug, Clone, Copy)]
-pub struct Task<T> {
+struct Task<T> {
     a: Place<T>,
     /// Whether A has a number for each lane.
     each: bool,
@@ -99,191 +99,99 @@ pub struct Task<T> {
     becomes: Becomes<T>,
 }
 
-/// A precision with blocks of its own on this processor.
-pub trait Blocks: Copy {
-    /// Works a product off.
-    fn blocks(task: &Task<Self>);
+impl<T: Real> Work<T> for Task<T> {
+    #[inline(always)]
+    fn work<V: Vector<Number = T>>(self) {
+        // As many sums as leave registers for what they are made from.
+        match (self.each, V::REGISTERS) {
+            (true, 32) => self.all::<V, true, 4>(),
+            (true, _) => self.all::<V, true, 3>(),
+            (false, 32) => self.all::<V, false, 4>(),
+            (false, _) => self.all::<V, false, 3>(),
+        }
+    }
 }
 
-/// Blocks of one precision and one set of instructions: `wide` numbers in a vector, and as many rows and columns of sums as leave
-/// registers for what they are multiplied from. Single columns are taken eight rows at a time, as a sum waits for the one before it.
-macro_rules! blocks {
-    ($name:ident: $features:literal, $number:ty, wide $wide:literal, ($rows:literal, $columns:literal),
-     $load:ident, $all:ident, $times:ident, $plus:ident, $store:ident, |$left:ident, $right:ident, $sum:ident| $fused:expr) => {
-        #[allow(
-            unsafe_code,
-            reason = "vectors of the processor are loaded from pointers; `product` has checked all sizes"
-        )]
-        mod $name {
-            use super::super::{Becomes, LANES, Task};
-            use super::arch;
-            use super::arch::{$all, $load, $plus, $store, $times};
+/// Rows of a block of sums that has several columns, and of one with a single column: a sum waits for the one before it, so that
+/// some eight have to be under way.
+const ROWS: usize = 4;
+const ROWS_OF_ONE: usize = 8;
 
-            /// # Safety
-            /// The task is that of `product`, and the processor has these instructions.
-            #[target_feature(enable = $features)]
-            pub unsafe fn product(task: &Task<$number>) {
-                // Sound: as this function.
-                unsafe { if task.each { all::<true>(task) } else { all::<false>(task) } }
+impl<T: Real> Task<T> {
+    /// Blocks of `COLUMNS` columns, and what is left of rows and columns.
+    #[inline(always)]
+    fn all<V: Vector<Number = T>, const EACH: bool, const COLUMNS: usize>(&self) {
+        let in_blocks = self.columns / COLUMNS * COLUMNS;
+        let whole = self.rows / ROWS * ROWS;
+        for column in (0..in_blocks).step_by(COLUMNS) {
+            for row in (0..whole).step_by(ROWS) {
+                self.block::<V, EACH, ROWS, COLUMNS>(row, column);
             }
-
-            #[target_feature(enable = $features)]
-            unsafe fn all<const EACH: bool>(task: &Task<$number>) {
-                let in_blocks = task.columns / $columns * $columns;
-                // Sound: no block begins or ends outside of C.
-                unsafe {
-                    for row in (0..task.rows / $rows * $rows).step_by($rows) {
-                        for column in (0..in_blocks).step_by($columns) {
-                            block::<EACH, $rows, $columns>(task, row, column);
-                        }
-                    }
-                    for row in task.rows / $rows * $rows..task.rows {
-                        for column in (0..in_blocks).step_by($columns) {
-                            block::<EACH, 1, $columns>(task, row, column);
-                        }
-                    }
-                    for column in in_blocks..task.columns {
-                        for row in (0..task.rows / 8 * 8).step_by(8) {
-                            block::<EACH, 8, 1>(task, row, column);
-                        }
-                        for row in task.rows / 8 * 8..task.rows {
-                            block::<EACH, 1, 1>(task, row, column);
-                        }
-                    }
-                }
-            }
-
-            #[target_feature(enable = $features)]
-            #[allow(clippy::needless_range_loop, reason = "indices of three matrices")]
-            unsafe fn block<const EACH: bool, const R: usize, const C: usize>(
-                task: &Task<$number>,
-                row: usize,
-                column: usize,
-            ) {
-                for lane in (0..LANES).step_by($wide) {
-                    // Sound: elements of rows below `rows` and columns below `columns`, which lists hold up to `inner`. Behind the
-                    // last step the two pointers are not read.
-                    unsafe {
-                        let own =
-                            |r: usize, c: usize| task.c.add(((row + r) * task.columns + column + c) * LANES + lane);
-                        let mut sums = [[$all(0.0); C]; R];
-                        if let Becomes::Continued = task.becomes {
-                            for r in 0..R {
-                                for c in 0..C {
-                                    sums[r][c] = $load(own(r, c));
-                                }
-                            }
-                        }
-                        let mut a = task.a.first.add(row * task.a.row + if EACH { lane } else { 0 });
-                        let mut b = task.b.first.add(column * task.b.column + lane);
-                        for _ in 0..task.inner {
-                            let mut right = [$all(0.0); C];
-                            for c in 0..C {
-                                right[c] = $load(b.add(c * task.b.column));
-                            }
-                            for r in 0..R {
-                                let from = a.add(r * task.a.row);
-                                let $left = if EACH { $load(from) } else { $all(*from) };
-                                for c in 0..C {
-                                    let ($right, $sum) = (right[c], sums[r][c]);
-                                    sums[r][c] = $fused;
-                                }
-                            }
-                            a = a.wrapping_add(task.a.column);
-                            b = b.wrapping_add(task.b.row);
-                        }
-                        for r in 0..R {
-                            for c in 0..C {
-                                let (own, sum) = (own(r, c), sums[r][c]);
-                                let becomes = match task.becomes {
-                                    Becomes::Product(factor) => $times($all(factor), sum),
-                                    Becomes::Added(factor) => $plus($load(own), $times($all(factor), sum)),
-                                    Becomes::Continued => sum,
-                                };
-                                $store(own, becomes);
-                            }
-                        }
-                    }
-                }
+            for row in whole..self.rows {
+                self.block::<V, EACH, 1, COLUMNS>(row, column);
             }
         }
-    };
-}
-
-#[cfg(target_arch = "x86_64")]
-mod processor {
-    use super::{Blocks, Task};
-    use std::arch::{is_x86_feature_detected, x86_64 as arch};
-
-    blocks!(wide_f32: "avx512f", f32, wide 16, (4, 4), _mm512_loadu_ps, _mm512_set1_ps, _mm512_mul_ps, _mm512_add_ps,
-        _mm512_storeu_ps, |left, right, sum| arch::_mm512_fmadd_ps(left, right, sum));
-    blocks!(wide_f64: "avx512f", f64, wide 8, (4, 4), _mm512_loadu_pd, _mm512_set1_pd, _mm512_mul_pd, _mm512_add_pd,
-        _mm512_storeu_pd, |left, right, sum| arch::_mm512_fmadd_pd(left, right, sum));
-    blocks!(half_f32: "avx2,fma", f32, wide 8, (4, 3), _mm256_loadu_ps, _mm256_set1_ps, _mm256_mul_ps, _mm256_add_ps,
-        _mm256_storeu_ps, |left, right, sum| arch::_mm256_fmadd_ps(left, right, sum));
-    blocks!(half_f64: "avx2,fma", f64, wide 4, (4, 3), _mm256_loadu_pd, _mm256_set1_pd, _mm256_mul_pd, _mm256_add_pd,
-        _mm256_storeu_pd, |left, right, sum| arch::_mm256_fmadd_pd(left, right, sum));
-
-    macro_rules! precision {
-        ($number:ty: $wide:ident, $half:ident) => {
-            impl Blocks for $number {
-                #[allow(unsafe_code, reason = "instructions that the processor has")]
-                fn blocks(task: &Task<Self>) {
-                    // Sound: the instructions are there, as asked, and a task is made by `product` alone.
-                    if is_x86_feature_detected!("avx512f") {
-                        unsafe { $wide::product(task) }
-                    } else if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-                        unsafe { $half::product(task) }
-                    } else {
-                        unreachable!("asked of a processor without fused multiplication and addition")
-                    }
-                }
+        let whole = self.rows / ROWS_OF_ONE * ROWS_OF_ONE;
+        for column in in_blocks..self.columns {
+            for row in (0..whole).step_by(ROWS_OF_ONE) {
+                self.block::<V, EACH, ROWS_OF_ONE, 1>(row, column);
             }
-        };
-    }
-    precision!(f32: wide_f32, half_f32);
-    precision!(f64: wide_f64, half_f64);
-}
-
-#[cfg(target_arch = "aarch64")]
-mod processor {
-    use super::{Blocks, Task};
-    use std::arch::aarch64 as arch;
-
-    blocks!(neon_f32: "neon", f32, wide 4, (4, 4), vld1q_f32, vdupq_n_f32, vmulq_f32, vaddq_f32, vst1q_f32,
-        |left, right, sum| arch::vfmaq_f32(sum, left, right));
-    blocks!(neon_f64: "neon", f64, wide 2, (4, 4), vld1q_f64, vdupq_n_f64, vmulq_f64, vaddq_f64, vst1q_f64,
-        |left, right, sum| arch::vfmaq_f64(sum, left, right));
-
-    macro_rules! precision {
-        ($number:ty: $neon:ident) => {
-            impl Blocks for $number {
-                #[allow(unsafe_code, reason = "instructions that the processor has")]
-                fn blocks(task: &Task<Self>) {
-                    // Sound: all these processors have them, and a task is made by `product` alone.
-                    unsafe { $neon::product(task) }
-                }
+            for row in whole..self.rows {
+                self.block::<V, EACH, 1, 1>(row, column);
             }
-        };
-    }
-    precision!(f32: neon_f32);
-    precision!(f64: neon_f64);
-}
-
-/// Other processors are not asked: whoever has narrow products asks [`fuses`](super::sparse::fuses) first.
-#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-mod processor {
-    use super::{Blocks, Task};
-
-    impl Blocks for f32 {
-        fn blocks(_: &Task<Self>) {
-            unreachable!("no blocks for this processor")
         }
     }
 
-    impl Blocks for f64 {
-        fn blocks(_: &Task<Self>) {
-            unreachable!("no blocks for this processor")
+    #[inline(always)]
+    #[allow(clippy::needless_range_loop, reason = "indices of three matrices")]
+    #[allow(unsafe_code, reason = "vectors are loaded from pointers; `product` has checked all sizes")]
+    fn block<V: Vector<Number = T>, const EACH: bool, const R: usize, const C: usize>(
+        &self,
+        row: usize,
+        column: usize,
+    ) {
+        for lane in (0..LANES).step_by(V::WIDE) {
+            // Sound: whoever calls this was given its vector. Elements are those of rows below `rows` and columns below `columns`,
+            // which the lists hold up to `inner`; behind the last step the two pointers are not read.
+            unsafe {
+                let own = |r: usize, c: usize| self.c.add(((row + r) * self.columns + column + c) * LANES + lane);
+                let mut sums = [[V::all(T::ZERO); C]; R];
+                if let Becomes::Continued = self.becomes {
+                    for r in 0..R {
+                        for c in 0..C {
+                            sums[r][c] = V::load(own(r, c));
+                        }
+                    }
+                }
+                let mut a = self.a.first.add(row * self.a.row + if EACH { lane } else { 0 });
+                let mut b = self.b.first.add(column * self.b.column + lane);
+                for _ in 0..self.inner {
+                    let mut right = [V::all(T::ZERO); C];
+                    for c in 0..C {
+                        right[c] = V::load(b.add(c * self.b.column));
+                    }
+                    for r in 0..R {
+                        let from = a.add(r * self.a.row);
+                        let left = if EACH { V::load(from) } else { V::all(*from) };
+                        for c in 0..C {
+                            sums[r][c] = left.times_plus(right[c], sums[r][c]);
+                        }
+                    }
+                    a = a.wrapping_add(self.a.column);
+                    b = b.wrapping_add(self.b.row);
+                }
+                for r in 0..R {
+                    for c in 0..C {
+                        let (own, sum) = (own(r, c), sums[r][c]);
+                        let becomes = match self.becomes {
+                            Becomes::Product(factor) => V::all(factor).times(sum),
+                            Becomes::Added(factor) => V::load(own).plus(V::all(factor).times(sum)),
+                            Becomes::Continued => sum,
+                        };
+                        becomes.store(own);
+                    }
+                }
+            }
         }
     }
 }

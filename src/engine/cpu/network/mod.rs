@@ -13,5 +13,7 @@ mod side_by_side;
 mod sparse;
 mod training;
 mod update;
+mod vector;
+mod wide;
 
 pub use run::{arithmetic, check_memory, run, tile_cells, weights};

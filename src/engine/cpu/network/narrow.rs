@@ -4,7 +4,8 @@
 use super::super::instruction::Lanes;
 use super::micro_kernel::{self, Becomes, LANES, Strided};
 use super::product::Product;
-use super::sparse::{fuses, widen};
+use super::vector::fuses;
+use super::wide::{put, widen};
 
 /// Columns of a matrix that these products take.
 const MOST_COLUMNS: usize = 64;
@@ -53,7 +54,7 @@ pub fn product<T: Product>(a: &[T], b: &[T], factor: T, kept: bool, z: &mut [T],
     room.make(inner * lanes, rows * lanes);
     widen(b, columns, &(0..columns), &mut room.wide, lanes);
     room.multiply(Strided::new(a[..rows * inner].as_chunks().0, inner), inner, lanes);
-    put(&room.sums, lanes, factor, kept, z, columns);
+    put((&room.sums, lanes), factor, kept, (z, columns), &(0..columns));
 }
 
 /// z = `factor`·ABᵀ, with B by rows of as many numbers as A's.
@@ -68,7 +69,7 @@ pub fn product_transposed<T: Product>(a: &[T], b: &[T], factor: T, z: &mut [T], 
         to[columns..].fill(T::ZERO);
     }
     room.multiply(Strided::new(a[..rows * inner].as_chunks().0, inner), inner, lanes);
-    put(&room.sums, lanes, factor, false, z, columns);
+    put((&room.sums, lanes), factor, false, (z, columns), &(0..columns));
 }
 
 /// C = `factor`·AᵀB; added to C where it is `kept`.
@@ -80,20 +81,11 @@ pub fn gradient<T: Product>(a: &[T], b: &[T], factor: T, kept: bool, c: &mut [T]
         room.make(rows * lanes, lanes);
         widen(a, inputs, &(0..inputs), &mut room.wide, lanes);
         room.multiply(Strided::new(b.as_chunks().0, 1).transposed(), rows, lanes);
-        return put(&room.sums, lanes, factor, kept, c, inputs);
+        return put((&room.sums, lanes), factor, kept, (c, inputs), &(0..inputs));
     }
     let lanes = lanes(columns);
     room.make(rows * lanes, inputs * lanes);
     widen(b, columns, &(0..columns), &mut room.wide, lanes);
     room.multiply(Strided::new(a.as_chunks().0, inputs).transposed(), rows, lanes);
-    put(&room.sums, lanes, factor, kept, c, columns);
-}
-
-/// Takes the columns out of their lanes.
-fn put<T: Product>(sums: &[T], lanes: usize, factor: T, kept: bool, z: &mut [T], columns: usize) {
-    for (z, sums) in z.chunks_exact_mut(columns).zip(sums.chunks_exact(lanes)) {
-        for (z, sum) in z.iter_mut().zip(sums) {
-            *z = if kept { *z + factor * *sum } else { factor * *sum };
-        }
-    }
+    put((&room.sums, lanes), factor, kept, (c, columns), &(0..columns));
 }

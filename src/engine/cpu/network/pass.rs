@@ -37,18 +37,25 @@ impl<'a, T: Product> Rows<'a, T> {
     }
 
     /// The inputs of listed rows, copied together where they do not follow each other.
-    fn inputs_of<'b>(&'b self, list: &'b [u32], consecutive: bool, gathered: &'b mut [T]) -> Inputs<'b, T> {
+    fn inputs_of<'b>(&'b self, list: &[u32], consecutive: bool, picked: &'b mut Picked<T>) -> Inputs<'b, T> {
         if let Some(sparse) = &self.sparse {
-            return Inputs::Sparse(sparse, list);
+            picked.sparse.pick(sparse, list);
+            return Inputs::Sparse(&picked.sparse);
         }
         if consecutive {
             return Inputs::Dense(&self.inputs[list[0] as usize * self.width..][..list.len() * self.width]);
         }
-        for (to, row) in gathered.chunks_exact_mut(self.width).zip(list) {
+        for (to, row) in picked.dense.chunks_exact_mut(self.width).zip(list) {
             to.copy_from_slice(&self.inputs[*row as usize * self.width..][..self.width]);
         }
-        Inputs::Dense(gathered)
+        Inputs::Dense(&picked.dense)
     }
+}
+
+/// Inputs of listed rows.
+struct Picked<T> {
+    dense: Vec<T>,
+    sparse: Sparse<T>,
 }
 
 /// Which rows go through the network.
@@ -81,8 +88,7 @@ pub struct Pass<T: Product> {
     loss: NetworkLoss,
     /// Rows that go through at once.
     block: usize,
-    /// Inputs of listed rows.
-    gathered: Vec<T>,
+    picked: Picked<T>,
     /// Outputs of each layer; while going back, the slopes of the loss along the last one's.
     outputs: Vec<Vec<T>>,
     /// Slopes along what goes into a layer's activation.
@@ -115,7 +121,7 @@ impl<T: Product> Pass<T> {
         Self {
             outputs: layers.iter().map(|layer| vec![T::ZERO; block * layer.outputs]).collect(),
             slopes: [0, 1].map(|_| vec![T::ZERO; block * widest]),
-            gathered: vec![T::ZERO; block * network.inputs()],
+            picked: Picked { dense: vec![T::ZERO; block * network.inputs()], sparse: Sparse::empty() },
             room: Room { sparse: sparse::Room::new(), narrow: narrow::Room::new() },
             layers,
             activation: network.activation,
@@ -143,15 +149,16 @@ impl<T: Product> Pass<T> {
         let mut sums = Sums::<1>::NONE;
         self.room.sparse.forget_weights();
         for (at, list) in list.chunks(self.block).enumerate() {
-            let mut gathered = std::mem::take(&mut self.gathered);
-            let inputs = set.inputs_of(list, matches!(which, Which::All), &mut gathered);
+            let empty = Picked { dense: Vec::new(), sparse: Sparse::empty() };
+            let mut picked = std::mem::replace(&mut self.picked, empty);
+            let inputs = set.inputs_of(list, matches!(which, Which::All), &mut picked);
             self.forward(weights, inputs, list.len());
             let mut part = Sums::NONE;
             self.head((&set.targets, list), share, &mut part);
             if let Some(gradient) = gradient.as_deref_mut() {
                 self.backward(weights, inputs, list.len(), gradient, at > 0);
             }
-            self.gathered = gathered;
+            self.picked = picked;
             sums.add(&part);
         }
         Found { loss: sums.loss[0] / list.len() as f64, correct: sums.correct[0] }
@@ -223,8 +230,8 @@ fn slopes_before<T: Product>(layer: &Layer, weights: &[T], slopes: &[T], below: 
 enum Inputs<'a, T> {
     /// Rows one after the other.
     Dense(&'a [T]),
-    /// The listed rows of a set.
-    Sparse(&'a Sparse<T>, &'a [u32]),
+    /// What is not 0 in them.
+    Sparse(&'a Sparse<T>),
 }
 
 impl<T: Product> Inputs<'_, T> {
@@ -233,7 +240,7 @@ impl<T: Product> Inputs<'_, T> {
         let weights = &weights[layer.weights..][..layer.inputs * layer.outputs];
         let (scale, biased) = (T::from_f64(layer.scale), layer.biases.is_some());
         match self {
-            Self::Sparse(sparse, list) => sparse::forward(sparse, list, weights, scale, biased, z, &mut room.sparse),
+            Self::Sparse(sparse) => sparse::forward(sparse, weights, scale, biased, z, &mut room.sparse),
             Self::Dense(inputs) if narrow::takes(layer.inputs, layer.outputs) => {
                 narrow::product(inputs, weights, scale, biased, z, layer.inputs, &mut room.narrow);
             }
@@ -250,8 +257,8 @@ impl<T: Product> Inputs<'_, T> {
         let (weights, biases) = own.split_at_mut(layer.inputs * layer.outputs);
         let scale = T::from_f64(layer.scale);
         match self {
-            Self::Sparse(sparse, list) => {
-                sparse::backward(sparse, list, slopes, scale, kept, weights, &mut room.sparse);
+            Self::Sparse(sparse) => {
+                sparse::backward(sparse, slopes, scale, kept, weights, &mut room.sparse);
             }
             Self::Dense(inputs) if narrow::takes(layer.inputs, layer.outputs) => {
                 let rows = slopes.len() / layer.outputs;

@@ -1,16 +1,13 @@
 //! Products of matrices, by the `matrixmultiply` crate.
 
-use super::micro_kernel::Blocks;
+use super::vector::Vectors;
 use crate::expr::Real;
 use std::borrow::Cow;
 
 /// A precision with products of matrices.
-pub trait Product: Real + Blocks {
+pub trait Product: Real + Vectors {
     /// Numbers of samples in this precision.
     fn from_samples(values: &[f32]) -> Cow<'_, [Self]>;
-
-    /// `self`·`factor` + `sum`, rounded once.
-    fn times_plus(self, factor: Self, sum: Self) -> Self;
 
     /// C = `factor`·A·B + `kept`·C.
     ///
@@ -47,11 +44,6 @@ macro_rules! product {
         impl Product for $float {
             fn from_samples(values: &[f32]) -> Cow<'_, [Self]> {
                 $from(values)
-            }
-
-            #[inline(always)]
-            fn times_plus(self, factor: Self, sum: Self) -> Self {
-                self.mul_add(factor, sum)
             }
 
             #[allow(unsafe_code, reason = "the crate takes pointers; sizes are checked here")]

@@ -5,10 +5,11 @@
 
 use super::super::instruction::Lanes;
 use super::product::Product;
-use multiversion::multiversion;
+use super::vector::{Vector, Work, fuses};
+use super::wide::{put, widen};
 use std::ops::Range;
 
-/// Inputs of all rows that are not 0.
+/// Inputs of rows that are not 0.
 pub struct Sparse<T> {
     inputs: usize,
     /// For each row where its numbers of each block begin, and where the last one's end.
@@ -47,8 +48,42 @@ impl<T: Product> Sparse<T> {
         Some(sparse)
     }
 
+    /// None.
+    pub fn empty() -> Self {
+        Self { inputs: 0, starts: Vec::new(), places: Vec::new(), values: Vec::new() }
+    }
+
+    /// Becomes a copy of listed rows of another, one after the other: of a large set they lie far from each other, and to wait for
+    /// each of them, block by block, takes several times as long as what is done with them.
+    pub fn pick(&mut self, from: &Self, rows: &[u32]) {
+        self.inputs = from.inputs;
+        self.starts.clear();
+        self.places.clear();
+        self.values.clear();
+        self.starts.push(0);
+        let blocks = from.blocks();
+        for row in rows {
+            let starts = &from.starts[*row as usize * blocks..][..=blocks];
+            let (first, base) = (starts[0], self.values.len() as u32);
+            let range = first as usize..starts[blocks] as usize;
+            self.starts.extend(starts[1..].iter().map(|start| start - first + base));
+            self.places.extend_from_slice(&from.places[range.clone()]);
+            self.values.extend_from_slice(&from.values[range]);
+        }
+    }
+
+    fn rows(&self) -> usize {
+        (self.starts.len() - 1) / self.blocks()
+    }
+
     fn blocks(&self) -> usize {
         self.inputs.div_ceil(BLOCK)
+    }
+
+    /// Where the numbers of a block's inputs lie, so many for each.
+    #[inline(always)]
+    fn range(&self, block: usize, lanes: usize) -> Range<usize> {
+        block * BLOCK * lanes..(block * BLOCK + BLOCK).min(self.inputs) * lanes
     }
 
     /// A row's numbers of a block: places and values.
@@ -57,18 +92,6 @@ impl<T: Product> Sparse<T> {
         let at = row * self.blocks() + block;
         let range = self.starts[at] as usize..self.starts[at + 1] as usize;
         (&self.places[range.clone()], &self.values[range])
-    }
-}
-
-/// Whether the processor has the fused multiplication and addition that these loops are made of.
-pub fn fuses() -> bool {
-    #[cfg(target_arch = "x86_64")]
-    {
-        std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma")
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    {
-        cfg!(target_arch = "aarch64")
     }
 }
 
@@ -93,25 +116,38 @@ impl<T: Product> Room<T> {
     }
 }
 
-/// Outputs that are computed at once.
-fn lanes(outputs: usize) -> usize {
-    [16, 32].into_iter().find(|lanes| outputs <= *lanes).unwrap_or(64)
+/// Vectors of outputs whose sums are in registers at the same time: with two vectors to make them from, as many as there are at least.
+const MOST_VECTORS: usize = 14;
+
+/// Outputs that are computed at once: those of so many vectors as there are loops for.
+fn lanes<T: Product>(outputs: usize) -> usize {
+    let vectors = outputs.div_ceil(T::wide());
+    if vectors > 8 { MOST_VECTORS * T::wide() } else { vectors * T::wide() }
 }
 
-/// z = `factor`·XW for the listed rows of X; added to z where it is `kept`.
-pub fn forward<T: Product>(
-    x: &Sparse<T>,
-    rows: &[u32],
-    weights: &[T],
-    factor: T,
-    kept: bool,
-    z: &mut [T],
-    room: &mut Room<T>,
-) {
-    let outputs = z.len() / rows.len().max(1);
-    let lanes = lanes(outputs);
+/// Calls a function for as many vectors as the lanes are.
+macro_rules! for_vectors {
+    ($this:ident.$function:ident::<$vector:ident>()) => {
+        match $this.lanes / $vector::WIDE {
+            1 => $this.$function::<$vector, 1>(),
+            2 => $this.$function::<$vector, 2>(),
+            3 => $this.$function::<$vector, 3>(),
+            4 => $this.$function::<$vector, 4>(),
+            5 => $this.$function::<$vector, 5>(),
+            6 => $this.$function::<$vector, 6>(),
+            7 => $this.$function::<$vector, 7>(),
+            8 => $this.$function::<$vector, 8>(),
+            _ => $this.$function::<$vector, MOST_VECTORS>(),
+        }
+    };
+}
+
+/// z = `factor`·XW; added to z where it is `kept`.
+pub fn forward<T: Product>(x: &Sparse<T>, weights: &[T], factor: T, kept: bool, z: &mut [T], room: &mut Room<T>) {
+    let outputs = z.len() / x.rows().max(1);
+    let lanes = lanes::<T>(outputs);
     room.weights.resize(x.inputs * lanes, T::ZERO);
-    room.sums.resize(rows.len() * lanes, T::ZERO);
+    room.sums.resize(x.rows() * lanes, T::ZERO);
     for first in (0..outputs).step_by(lanes) {
         let some = first..(first + lanes).min(outputs);
         if !room.has_weights {
@@ -119,23 +155,14 @@ pub fn forward<T: Product>(
             room.has_weights = some.len() == outputs;
         }
         room.sums.fill(T::ZERO);
-        match lanes {
-            16 => gather::<T, 16>(x, rows, &room.weights, &mut room.sums),
-            32 => gather::<T, 32>(x, rows, &room.weights, &mut room.sums),
-            _ => gather::<T, 64>(x, rows, &room.weights, &mut room.sums),
-        }
-        for (z, sums) in z.chunks_exact_mut(outputs).zip(room.sums.chunks_exact(lanes)) {
-            for (z, sum) in z[some.clone()].iter_mut().zip(sums) {
-                *z = if kept { *z + factor * *sum } else { factor * *sum };
-            }
-        }
+        T::work(Gather { x, weights: &room.weights, sums: &mut room.sums, lanes });
+        put((&room.sums, lanes), factor, kept, (z, outputs), &some);
     }
 }
 
-/// W's gradient `factor`·Xᵀδ from the slopes δ of the listed rows; added to what there is where it is `kept`.
+/// W's gradient `factor`·Xᵀδ from the slopes δ of X's rows; added to what there is where it is `kept`.
 pub fn backward<T: Product>(
     x: &Sparse<T>,
-    rows: &[u32],
     slopes: &[T],
     factor: T,
     kept: bool,
@@ -143,83 +170,166 @@ pub fn backward<T: Product>(
     room: &mut Room<T>,
 ) {
     let outputs = gradient.len() / x.inputs;
-    let lanes = lanes(outputs);
+    let lanes = lanes::<T>(outputs);
     room.gradient.resize(x.inputs * lanes, T::ZERO);
-    room.sums.resize(rows.len() * lanes, T::ZERO);
+    room.sums.resize(x.rows() * lanes, T::ZERO);
     for first in (0..outputs).step_by(lanes) {
         let some = first..(first + lanes).min(outputs);
         widen(slopes, outputs, &some, &mut room.sums, lanes);
         room.gradient.fill(T::ZERO);
-        match lanes {
-            16 => scatter::<T, 16>(x, rows, &room.sums, &mut room.gradient),
-            32 => scatter::<T, 32>(x, rows, &room.sums, &mut room.gradient),
-            _ => scatter::<T, 64>(x, rows, &room.sums, &mut room.gradient),
-        }
-        for (own, wide) in gradient.chunks_exact_mut(outputs).zip(room.gradient.chunks_exact(lanes)) {
-            for (own, wide) in own[some.clone()].iter_mut().zip(wide) {
-                *own = if kept { *own + factor * *wide } else { factor * *wide };
+        T::work(Scatter { x, slopes: &room.sums, gradient: &mut room.gradient, lanes });
+        put((&room.gradient, lanes), factor, kept, (gradient, outputs), &some);
+    }
+}
+
+/// Sums of products of each row's numbers with the weights' rows of their places.
+struct Gather<'a, T> {
+    x: &'a Sparse<T>,
+    weights: &'a [T],
+    sums: &'a mut [T],
+    lanes: usize,
+}
+
+impl<T: Product> Work<T> for Gather<'_, T> {
+    #[inline(always)]
+    fn work<V: Vector<Number = T>>(self) {
+        for_vectors!(self.gather::<V>());
+    }
+}
+
+impl<T: Product> Gather<'_, T> {
+    /// Two rows at a time, where registers are left: a sum waits for the one before it, and a few vectors do not fill that time.
+    #[inline(always)]
+    fn gather<V: Vector<Number = T>, const C: usize>(self) {
+        let lanes = C * V::WIDE;
+        let rows = self.x.rows();
+        let pairs = if 2 * C + 3 <= V::REGISTERS { rows / 2 } else { 0 };
+        for block in 0..self.x.blocks() {
+            let weights = &self.weights[self.x.range(block, lanes)];
+            let (in_pairs, rest) = self.sums.split_at_mut(2 * pairs * lanes);
+            for (pair, sums) in in_pairs.chunks_exact_mut(2 * lanes).enumerate() {
+                self.x.add_rows::<V, C, 2>(([2 * pair, 2 * pair + 1], block), weights, sums);
+            }
+            for (row, sums) in (2 * pairs..rows).zip(rest.chunks_exact_mut(lanes)) {
+                self.x.add_rows::<V, C, 1>(([row], block), weights, sums);
             }
         }
     }
 }
 
-/// Some columns of a matrix, each row as wide as whole vectors.
-pub fn widen<T: Product>(values: &[T], columns: usize, some: &Range<usize>, wide: &mut [T], lanes: usize) {
-    match lanes {
-        16 => widen_to::<T, 16>(values, columns, some, wide),
-        32 => widen_to::<T, 32>(values, columns, some, wide),
-        48 => widen_to::<T, 48>(values, columns, some, wide),
-        _ => widen_to::<T, 64>(values, columns, some, wide),
+/// The gradient of weights: each row's slopes, times its numbers, go to their places.
+struct Scatter<'a, T> {
+    x: &'a Sparse<T>,
+    slopes: &'a [T],
+    gradient: &'a mut [T],
+    lanes: usize,
+}
+
+impl<T: Product> Work<T> for Scatter<'_, T> {
+    #[inline(always)]
+    fn work<V: Vector<Number = T>>(self) {
+        for_vectors!(self.scatter::<V>());
     }
 }
 
-/// A copy of known length needs no call: so what lies behind a row is taken along, as long as something does, and then cleared.
-fn widen_to<T: Product, const N: usize>(values: &[T], columns: usize, some: &Range<usize>, wide: &mut [T]) {
-    for (row, to) in wide.as_chunks_mut::<N>().0.iter_mut().enumerate().take(values.len() / columns) {
-        let from = row * columns + some.start;
-        match values[from..].first_chunk::<N>() {
-            Some(whole) => *to = *whole,
-            None => to[..some.len()].copy_from_slice(&values[from..from + some.len()]),
+impl<T: Product> Scatter<'_, T> {
+    #[inline(always)]
+    fn scatter<V: Vector<Number = T>, const C: usize>(self) {
+        let lanes = C * V::WIDE;
+        for block in 0..self.x.blocks() {
+            let gradient = &mut self.gradient[self.x.range(block, lanes)];
+            for (row, slopes) in (0..self.x.rows()).zip(self.slopes.chunks_exact(lanes)) {
+                self.x.give_row::<V, C>((row, block), slopes, gradient);
+            }
         }
-        to[some.len()..].fill(T::ZERO);
     }
 }
 
-#[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma", "x86_64+avx2+fma"))]
-fn gather<T: Product, const N: usize>(x: &Sparse<T>, rows: &[u32], wide: &[T], sums: &mut [T]) {
-    let (wide, _) = wide.as_chunks::<N>();
-    let (sums, _) = sums.as_chunks_mut::<N>();
-    for block in 0..x.blocks() {
-        let weights = &wide[block * BLOCK..(block * BLOCK + BLOCK).min(x.inputs)];
-        for (row, kept) in rows.iter().zip(sums.iter_mut()) {
-            let (places, values) = x.part(*row as usize, block);
-            let mut sum = *kept;
-            for (place, value) in places.iter().zip(values) {
-                let weights = &weights[usize::from(*place)];
-                for (sum, weight) in sum.iter_mut().zip(weights) {
-                    *sum = value.times_plus(*weight, *sum);
+#[allow(unsafe_code, reason = "vectors are loaded from pointers")]
+#[allow(clippy::needless_range_loop, reason = "indices of several lists")]
+impl<T: Product> Sparse<T> {
+    /// Adds the parts of R rows of a block, times the weights of the block, to their sums, of C vectors each.
+    #[inline(always)]
+    fn add_rows<V: Vector<Number = T>, const C: usize, const R: usize>(
+        &self,
+        (rows, block): ([usize; R], usize),
+        weights: &[T],
+        sums: &mut [T],
+    ) {
+        let lanes = C * V::WIDE;
+        let parts = rows.map(|row| self.part(row, block));
+        let sums = sums[..R * lanes].as_mut_ptr();
+        assert!(weights.len() >= self.range(block, lanes).len(), "the weights of a block");
+        let weights = weights.as_ptr();
+        // Sound: whoever calls this was given its vector. Places lie in their block, as `new` has made them, and weights hold
+        // the block.
+        unsafe {
+            let mut sum = [[V::all(T::ZERO); C]; R];
+            for r in 0..R {
+                for c in 0..C {
+                    sum[r][c] = V::load(sums.add(r * lanes + c * V::WIDE));
                 }
             }
-            *kept = sum;
+            let both = parts.iter().map(|(places, _)| places.len()).min().unwrap_or(0);
+            for at in 0..both {
+                for r in 0..R {
+                    let (places, values) = parts[r];
+                    let from = weights.add(usize::from(*places.get_unchecked(at)) * lanes);
+                    add(&mut sum[r], *values.get_unchecked(at), from);
+                }
+            }
+            for r in 0..R {
+                let (places, values) = parts[r];
+                for (place, value) in places[both..].iter().zip(&values[both..]) {
+                    add(&mut sum[r], *value, weights.add(usize::from(*place) * lanes));
+                }
+                for c in 0..C {
+                    sum[r][c].store(sums.add(r * lanes + c * V::WIDE));
+                }
+            }
+        }
+    }
+
+    /// Adds a row's slopes, times its part of a block, to the gradient of the block.
+    #[inline(always)]
+    fn give_row<V: Vector<Number = T>, const C: usize>(
+        &self,
+        (row, block): (usize, usize),
+        slopes: &[T],
+        gradient: &mut [T],
+    ) {
+        let (places, values) = self.part(row, block);
+        let slopes = &slopes[..C * V::WIDE];
+        assert!(gradient.len() >= self.range(block, C * V::WIDE).len(), "the gradient of a block");
+        // Sound: as in `add_row`.
+        unsafe {
+            let mut slope = [V::all(T::ZERO); C];
+            for (c, slope) in slope.iter_mut().enumerate() {
+                *slope = V::load(slopes.as_ptr().add(c * V::WIDE));
+            }
+            for (place, value) in places.iter().zip(values) {
+                let value = V::all(*value);
+                let own = gradient.as_mut_ptr().add(usize::from(*place) * C * V::WIDE);
+                for (c, slope) in slope.iter().enumerate() {
+                    let own = own.add(c * V::WIDE);
+                    value.times_plus(*slope, V::load(own)).store(own);
+                }
+            }
         }
     }
 }
 
-#[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma", "x86_64+avx2+fma"))]
-fn scatter<T: Product, const N: usize>(x: &Sparse<T>, rows: &[u32], slopes: &[T], wide: &mut [T]) {
-    let (slopes, _) = slopes.as_chunks::<N>();
-    let (wide, _) = wide.as_chunks_mut::<N>();
-    for block in 0..x.blocks() {
-        let end = (block * BLOCK + BLOCK).min(x.inputs);
-        let gradient = &mut wide[block * BLOCK..end];
-        for (row, slopes) in rows.iter().zip(slopes) {
-            let (places, values) = x.part(*row as usize, block);
-            for (place, value) in places.iter().zip(values) {
-                let own = &mut gradient[usize::from(*place)];
-                for (own, slope) in own.iter_mut().zip(slopes) {
-                    *own = value.times_plus(*slope, *own);
-                }
-            }
+/// Adds a number times C vectors.
+///
+/// # Safety
+/// As [`Vector::load`].
+#[inline(always)]
+#[allow(unsafe_code, reason = "vectors are loaded from pointers")]
+unsafe fn add<V: Vector, const C: usize>(sum: &mut [V; C], value: V::Number, from: *const V::Number) {
+    unsafe {
+        let value = V::all(value);
+        for (c, sum) in sum.iter_mut().enumerate() {
+            *sum = value.times_plus(V::load(from.add(c * V::WIDE)), *sum);
         }
     }
 }
