@@ -195,3 +195,71 @@ impl<T: Real> Task<T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::vector::fuses;
+    use super::{Becomes, LANES, Lane, Strided, product};
+
+    fn numbers(count: usize, from: usize) -> Vec<f32> {
+        (from..from + count).map(|at| (at * 7919 % 1009) as f32 / 1009.0 - 0.4).collect()
+    }
+
+    /// What a product becomes, number by number: with `fused` sums, or with others.
+    fn plainly(
+        (a, b): (impl Fn(usize, usize, usize) -> f32, impl Fn(usize, usize, usize) -> f32),
+        inner: usize,
+        (c, columns): (&mut [Lane<f32>], usize),
+        becomes: Becomes<f32>,
+        fused: bool,
+    ) {
+        for (at, own) in c.iter_mut().enumerate() {
+            let (row, column) = (at / columns, at % columns);
+            for (lane, own) in own.iter_mut().enumerate() {
+                let begin = if let Becomes::Continued = becomes { *own } else { 0.0 };
+                let sum = (0..inner).fold(begin, |sum, k| {
+                    let (a, b) = (a(row, k, lane), b(k, column, lane));
+                    if fused { a.mul_add(b, sum) } else { a * b + sum }
+                });
+                *own = match becomes {
+                    Becomes::Product(factor) => factor * sum,
+                    Becomes::Added(factor) => *own + factor * sum,
+                    Becomes::Continued => sum,
+                };
+            }
+        }
+    }
+
+    /// Whole blocks and what is left of them, transposed or not, with numbers of each lane or of all.
+    #[test]
+    fn every_sum_is_made_from_the_first_product_to_the_last() {
+        if !fuses() {
+            return;
+        }
+        let mut differ = 0;
+        for (rows, inner, columns) in [(1, 1, 1), (4, 3, 4), (16, 16, 16), (17, 15, 13), (3, 9, 2), (25, 2, 1)] {
+            for becomes in [Becomes::Product(0.3), Becomes::Added(0.3), Becomes::Continued] {
+                let (a, b) = (numbers(rows * inner * LANES, 3), numbers(inner * columns * LANES, 7));
+                let begin = numbers(rows * columns * LANES, 11);
+                let (b_of, mut own) = (b.as_chunks().0, begin.clone());
+                let right = |k: usize, column: usize, lane: usize| b[(k * columns + column) * LANES + lane];
+                let mut check = |own: &[f32], left: &dyn Fn(usize, usize, usize) -> f32, what: &str| {
+                    let [mut fused, mut other] = [begin.clone(), begin.clone()];
+                    plainly((left, right), inner, (fused.as_chunks_mut().0, columns), becomes, true);
+                    plainly((left, right), inner, (other.as_chunks_mut().0, columns), becomes, false);
+                    assert_eq!(own, fused, "{what} {rows} {inner} {columns} {becomes:?}");
+                    differ += usize::from(fused != other);
+                };
+                let a_of = Strided::new(a.as_chunks::<LANES>().0, rows).transposed();
+                product((a_of, Strided::new(b_of, columns)), inner, (own.as_chunks_mut().0, columns), becomes);
+                check(&own, &|row, k, lane| a[(k * rows + row) * LANES + lane], "of each lane, transposed");
+                own.copy_from_slice(&begin);
+                let a_of = Strided::new(a.as_chunks::<1>().0, inner);
+                product((a_of, Strided::new(b_of, columns)), inner, (own.as_chunks_mut().0, columns), becomes);
+                check(&own, &|row, k, _| a[row * inner + k], "of all lanes");
+            }
+        }
+        // Sums of two roundings would have been noticed.
+        assert!(differ > 20, "{differ}");
+    }
+}

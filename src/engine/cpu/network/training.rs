@@ -8,6 +8,7 @@ use super::update::{Step, Updater};
 use crate::engine::{EngineError, Watch};
 use crate::problem::random::{batch_row, shuffled_row};
 use crate::sweep::{Batch, NetworkSweep, Outcome, Precision};
+use multiversion::multiversion;
 
 /// Numbers of a cell.
 pub struct Values<T> {
@@ -157,7 +158,7 @@ impl<'a, T: Product> Training<'a, T> {
 impl<T: Product> Judged for Trained<'_, T> {
     fn is_beyond(&self) -> bool {
         let limit = T::from_f64(self.shared.spec.parameter_limit()).magnitude_bits();
-        self.carried[0].iter().fold(false, |some, weight| some | (weight.magnitude_bits() > limit))
+        any_above(&self.carried[0], limit)
     }
 
     /// The gradient also where the step takes it from all rows.
@@ -191,6 +192,12 @@ impl<T: Product> Judged for Trained<'_, T> {
         let weights = if which == Weights::Present { &self.carried[0] } else { &self.kept };
         test_accuracy(self.shared, &mut self.pass, weights)
     }
+}
+
+/// Whether some magnitude is above a limit, as bits.
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw", "x86_64+avx2", "x86_64+sse4.1"))]
+fn any_above<T: Product>(values: &[T], limit: T::Bits) -> bool {
+    values.iter().fold(false, |some, value| some | (value.magnitude_bits() > limit))
 }
 
 /// Share of correct rows of the test set.
