@@ -8,7 +8,7 @@
 #    assembler makes the same bytes of every instruction.
 #    20000 programs in each precision take some 5 minutes on two processors, the other tests as long.
 # 2. Where Rust's standard library for aarch64 is installed (rustup target add aarch64-unknown-linux-gnu), the whole crate with all its
-#    tests and benchmarks is checked for aarch64, and the tests of machine code are built for it and run in the emulator: with them
+#    tests and benchmarks is checked for aarch64, and the tests of machine code and of vectors are built for it and run in the emulator: with them
 #    the few lines that only that processor has. RUSTC names another compiler that has it, such as Debian's rustc-web beside
 #    libstd-rust-web-dev:arm64.
 #
@@ -43,5 +43,5 @@ export CC_aarch64_unknown_linux_gnu=${prefix}gcc
 export CARGO_TARGET_DIR=target/aarch64
 export ALPHASWEEP_PROGRAMS=2000
 cargo check --release --locked --target "$target" --all-targets
-cargo test --release --locked --target "$target" --lib cpu::native
+cargo test --release --locked --target "$target" --lib -- cpu::native cpu::network
 cargo test --release --locked --target "$target" --test native
