@@ -45,6 +45,7 @@ impl<'a, T: Product> Rows<'a, T> {
         if consecutive {
             return Inputs::Dense(&self.inputs[list[0] as usize * self.width..][..list.len() * self.width]);
         }
+        picked.dense.resize(list.len() * self.width, T::ZERO);
         for (to, row) in picked.dense.chunks_exact_mut(self.width).zip(list) {
             to.copy_from_slice(&self.inputs[*row as usize * self.width..][..self.width]);
         }
@@ -52,10 +53,16 @@ impl<'a, T: Product> Rows<'a, T> {
     }
 }
 
-/// Inputs of listed rows.
+/// Inputs of listed rows, in one of two forms.
 struct Picked<T> {
     dense: Vec<T>,
     sparse: Sparse<T>,
+}
+
+impl<T: Product> Picked<T> {
+    fn none() -> Self {
+        Self { dense: Vec::new(), sparse: Sparse::empty() }
+    }
 }
 
 /// Which rows go through the network.
@@ -121,7 +128,7 @@ impl<T: Product> Pass<T> {
         Self {
             outputs: layers.iter().map(|layer| vec![T::ZERO; block * layer.outputs]).collect(),
             slopes: [0, 1].map(|_| vec![T::ZERO; block * widest]),
-            picked: Picked { dense: vec![T::ZERO; block * network.inputs()], sparse: Sparse::empty() },
+            picked: Picked::none(),
             room: Room { sparse: sparse::Room::new(), narrow: narrow::Room::new() },
             layers,
             activation: network.activation,
@@ -149,8 +156,7 @@ impl<T: Product> Pass<T> {
         let mut sums = Sums::<1>::NONE;
         self.room.sparse.forget_weights();
         for (at, list) in list.chunks(self.block).enumerate() {
-            let empty = Picked { dense: Vec::new(), sparse: Sparse::empty() };
-            let mut picked = std::mem::replace(&mut self.picked, empty);
+            let mut picked = std::mem::replace(&mut self.picked, Picked::none());
             let inputs = set.inputs_of(list, matches!(which, Which::All), &mut picked);
             self.forward(weights, inputs, list.len());
             let mut part = Sums::NONE;
