@@ -1,7 +1,7 @@
 //! A block of lanes: what each of them is at.
 
 use super::chunk::{Cells, Chunk, DataView};
-use super::instruction::{Lanes, Register};
+use super::instruction::{Lanes, Register, filled};
 use super::tape::Tape;
 use super::thresholds::Thresholds;
 use crate::expr::Real;
@@ -59,7 +59,7 @@ impl<'a, T: Real> Block<'a, T> {
         let room = BLOCK_BYTES / tape.registers.max(1);
         let bytes = room.clamp(LEAST_REGISTER_BYTES, REGISTER_BYTES) / LEAST_REGISTER_BYTES * LEAST_REGISTER_BYTES;
         let lanes = bytes / size_of::<T>();
-        let mut registers = vec![Lanes::from_iter(0, std::iter::repeat_n(T::ZERO, lanes)); tape.registers];
+        let mut registers = vec![filled(T::ZERO, lanes); tape.registers];
         for (register, value) in &tape.constants {
             registers[*register].fill(T::from_f64(*value));
         }
@@ -68,7 +68,7 @@ impl<'a, T: Real> Block<'a, T> {
                 registers[*register].fill(T::from_f64(value));
             }
         }
-        let none = Lanes::from_iter(0, std::iter::repeat_n(T::Bits::default(), lanes));
+        let none = filled(T::Bits::default(), lanes);
         Self {
             spec,
             tape,

@@ -22,6 +22,13 @@ pub enum Instruction {
 /// The lanes of one register. Aligned, because vector loads and stores that straddle two cache lines cost double.
 pub type Lanes<T> = AVec<T, ConstAlign<64>>;
 
+/// So many lanes with the same in each. Not from an iterator: that takes one at a time.
+pub fn filled<T: Clone>(value: T, lanes: usize) -> Lanes<T> {
+    let mut filled = Lanes::new(0);
+    filled.resize(lanes, value);
+    filled
+}
+
 /// Runs instructions over the first `lanes` lanes of the registers.
 ///
 /// Compiled once per instruction set and chosen at run time, so that a plain release binary uses what the processor

@@ -1,6 +1,6 @@
 //! Machine code that can be called.
 
-use super::super::instruction::Lanes;
+use super::super::instruction::{Lanes, filled};
 use super::compile::{Code, compile};
 #[cfg(test)]
 use super::emulated::Emulated;
@@ -247,8 +247,5 @@ fn judges_what_is_drawn(program: &Program) -> bool {
 
 /// A plain list of numbers, aligned for vectors.
 pub(super) fn zeros<T: Real>(count: usize) -> Lanes<T> {
-    // Not from an iterator: that takes one number at a time.
-    let mut zeros = Lanes::new(0);
-    zeros.resize(count, T::ZERO);
-    zeros
+    filled(T::ZERO, count)
 }

@@ -1,7 +1,7 @@
 //! What all lanes share: computed here, once, and handed to the machine code as vectors.
 
 use super::super::instruction::Lanes;
-use super::kernel::Kernel;
+use super::kernel::{Kernel, zeros};
 use crate::engine::classes::{Class, Classes};
 use crate::expr::{NodeId, Real, value_of};
 use crate::sweep::{FormulaSweep, InitialValue, Input, Source};
@@ -51,7 +51,7 @@ impl<'a, T: Real> Stepwise<'a, T> {
     /// Everything that is the same in all steps, in its slots.
     pub fn common(&self, kernel: &Kernel<T>) -> Lanes<T> {
         let layout = &kernel.layout;
-        let mut common = Lanes::from_iter(0, std::iter::repeat_n(T::ZERO, layout.common * self.width));
+        let mut common = zeros(layout.common * self.width);
         let mut put = |vector: usize, value: T| common[vector * self.width..(vector + 1) * self.width].fill(value);
         for (at, tolerance) in self.spec.tolerances.iter().enumerate() {
             put(layout.tolerance(at).vector, T::from_f64(*tolerance));

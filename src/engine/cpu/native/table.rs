@@ -4,7 +4,7 @@
 //! there is a number for each of them in place of one for all.
 
 use super::super::chunk::DataView;
-use super::super::instruction::Lanes;
+use super::super::instruction::{Lanes, filled};
 use crate::expr::{Graph, Node, NodeId, Real, value_of};
 use crate::sweep::{FormulaSweep, Program, RowLoop, Source};
 use std::ops::Range;
@@ -199,7 +199,7 @@ impl<T: Real> Rows<T> {
     /// All data, where all lanes have the same.
     pub fn shared(&self) -> Lanes<T> {
         let count = if self.tables.data_by_lane { 0 } else { self.tables.len(false) };
-        let mut data = Lanes::from_iter(0, std::iter::repeat_n(T::ZERO, count));
+        let mut data = filled(T::ZERO, count);
         if count > 0 {
             self.gather(false, &[Taken { lanes: 0..1, table: 0, seed: 0 }], |_, slot| slot, &mut data);
         }

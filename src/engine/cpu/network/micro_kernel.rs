@@ -3,7 +3,7 @@
 //! What other libraries of this kind do (`matrixmultiply`), and this does not, is to copy matrices together first: small ones lie in
 //! the first-level cache anyway.
 
-use super::super::instruction::Lanes;
+use super::super::instruction::{Lanes, filled};
 use super::vector::{Vector, Vectors, Work};
 use crate::expr::Real;
 
@@ -15,7 +15,7 @@ pub type Lane<T> = [T; LANES];
 
 /// A list of elements that are 0.
 pub fn zeros<T: Real>(count: usize) -> Lanes<Lane<T>> {
-    Lanes::from_iter(0, std::iter::repeat_n([T::ZERO; LANES], count))
+    filled([T::ZERO; LANES], count)
 }
 
 /// A matrix, or its transpose. Elements have a number per lane, or one for all (`M` is 1), as data do.

@@ -305,7 +305,7 @@ impl<T: Product> Sparse<T> {
         let (places, values) = self.part(row, block);
         let slopes = &slopes[..C * V::WIDE];
         assert!(gradient.len() >= self.range(block, C * V::WIDE).len(), "the gradient of a block");
-        // Sound: as in `add_row`.
+        // Sound: as in `add_rows`.
         unsafe {
             let mut slope = [V::all(T::ZERO); C];
             for (c, slope) in slope.iter_mut().enumerate() {

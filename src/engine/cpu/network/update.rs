@@ -1,6 +1,6 @@
 //! The rule's step over all parameters of a training, block by block.
 
-use super::super::instruction::{Instruction, Lanes, Register, execute};
+use super::super::instruction::{Instruction, Lanes, Register, execute, filled};
 use crate::expr::{Node, Real};
 use crate::sweep::{Update, UpdateInput};
 
@@ -64,7 +64,7 @@ impl<T: Real> Updater<T> {
                 }
                 Node::Column(_) | Node::Sum(..) | Node::Largest(..) => unreachable!("a rule reads no data"),
             }
-            registers.push(Lanes::from_iter(0, std::iter::repeat_n(fill, LANES)));
+            registers.push(filled(fill, LANES));
         }
         let next = update.next.iter().map(|id| place[id.index()]).collect();
         Self { once, each, registers, inputs, next }
