@@ -23,12 +23,15 @@ export ALPHASWEEP_SPIRV=require
 
 failures=()
 
+# What output says of a failure, in a line: tests that failed, and a signal that ended a process, even behind its last test.
+why() { grep -E '^test .* FAILED$|^error|panicked at|\(signal: ' "$1" | cut -c 1-200 | head -n 6 | paste -s -d ';' || true; }
+
 # Runs a command with its output here and in a file, and notes where it fails.
 noted() {
     local file=$folder/$1 what=$2
     shift 2
     echo "== $what"
-    "$@" 2>&1 | tee "$file" || failures+=("$what")
+    "$@" 2>&1 | tee "$file" || failures+=("$what: $(why "$file")")
 }
 
 tests() { cargo test --release --locked --no-fail-fast "$@"; }

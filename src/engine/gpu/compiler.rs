@@ -36,30 +36,41 @@ impl Compiler {
         entry_point: &'static str,
         watch: &Watch<'_>,
     ) -> Result<wgpu::ComputePipeline, EngineError> {
-        let (send, receive) = mpsc::channel();
         let (handle, source, cache) = (self.handle.clone(), called(source, entry_point), self.cache.clone());
         let compile = move || {
-            let made = catch_unwind(AssertUnwindSafe(|| {
-                let made = pipeline(&handle, source, entry_point, cache.as_deref());
-                // Before anyone goes on: a process that ends takes the driver away from its threads.
-                cache.inspect(|cache| cache.save());
-                made
-            }));
-            // Nobody waits any more where the run was interrupted.
-            drop(send.send(made));
+            let made = pipeline(&handle, source, entry_point, cache.as_deref());
+            // Before anyone goes on: a process that ends takes the driver away from its threads.
+            cache.inspect(|cache| cache.save());
+            made
         };
-        let thread = thread::Builder::new().name(format!("{entry_point} compiler")).stack_size(STACK);
-        thread.spawn(compile).map_err(|error| MachineError::Device(format!("no thread for its compiler: {error}")))?;
-        let mut unwanted = Patience::default();
-        loop {
-            match receive.recv_timeout(GLANCE) {
-                Ok(made) => return Ok(made.unwrap_or_else(|panic| resume_unwind(panic))),
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(error) => return Err(MachineError::Device(error.to_string()).into()),
-            }
-            if unwanted.is_over(watch) {
-                return Err(EngineError::Interrupted);
-            }
+        on_a_thread(format!("{entry_point} compiler"), compile, watch)
+    }
+}
+
+/// What `make` makes, on a thread of its own, which is left to itself where nobody waits any more. What `make` holds is dropped
+/// before its result is there: else that thread could be the last to hold a device, and close it while the process ends.
+fn on_a_thread<T: Send + 'static>(
+    name: String,
+    make: impl FnOnce() -> T + Send + 'static,
+    watch: &Watch<'_>,
+) -> Result<T, EngineError> {
+    let (send, receive) = mpsc::channel();
+    let thread = thread::Builder::new().name(name).stack_size(STACK);
+    let work = move || {
+        let made = catch_unwind(AssertUnwindSafe(make));
+        // Nobody waits any more where the run was interrupted.
+        drop(send.send(made));
+    };
+    thread.spawn(work).map_err(|error| MachineError::Device(format!("no thread for its compiler: {error}")))?;
+    let mut unwanted = Patience::default();
+    loop {
+        match receive.recv_timeout(GLANCE) {
+            Ok(made) => return Ok(made.unwrap_or_else(|panic| resume_unwind(panic))),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(error) => return Err(MachineError::Device(error.to_string()).into()),
+        }
+        if unwanted.is_over(watch) {
+            return Err(EngineError::Interrupted);
         }
     }
 }
@@ -128,6 +139,30 @@ fn name(piece: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::time::Duration;
+
+    /// What takes its time to be dropped, and says when it is.
+    struct Held(Arc<AtomicBool>);
+
+    impl Drop for Held {
+        fn drop(&mut self) {
+            thread::sleep(Duration::from_millis(100));
+            self.0.store(true, Ordering::Release);
+        }
+    }
+
+    #[test]
+    fn what_a_compiler_holds_is_dropped_before_anyone_goes_on() {
+        let dropped = Arc::new(AtomicBool::new(false));
+        let held = Held(Arc::clone(&dropped));
+        let make = move || {
+            let _held = &held;
+            4
+        };
+        assert_eq!(on_a_thread("a compiler".to_owned(), make, &Watch::silent()).ok(), Some(4));
+        assert!(dropped.load(Ordering::Acquire));
+    }
 
     const SHADER: &str = "const A: u32 = 1u;\n\n// What a() calls.\nfn a() -> u32 {\n    return A;\n}\n\nstruct S {\n    x: u32,\n}\n\
                           fn b() -> u32 { return c_(); }\nfn c() {\n}\nfn c_() -> u32 {\n    return 2u;\n}\n\n@compute\n\
