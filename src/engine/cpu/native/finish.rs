@@ -20,14 +20,17 @@ impl<T: Real> Run<'_, T> {
         // With batches one that is too large may become smaller again, and steps stop at it in any lane.
         let batches = self.takes_batches();
         let looked_at = if batches { first_lanes(self.groups.width) } else { active };
-        let lost = if batches || now.is_power_of_two() { looked_at & !self.within_limit(group) } else { 0 };
+        let looked_at = if batches || now.is_power_of_two() { looked_at } else { 0 };
+        let lost = looked_at & !self.within_limit(group, looked_at);
         let due = marks.soonest <= now;
         // Whoever has arrived may go on for a while: that costs less than to stop for each.
         let confirming = if made == block || due || batches { marks.confirming } else { 0 };
         if flagged | lost | confirming == 0 && !due {
             return true;
         }
-        let (flagged, usable) = (flagged | lost, self.usable(group, judged));
+        let flagged = flagged | lost;
+        // Nobody else's end is written down with a loss or parameters.
+        let usable = self.usable(group, judged, if due { active } else { active & flagged });
         // Whatever they do now, these had arrived before.
         let judged = self.judged(now);
         let mut arrived = self.held_for(group, marks.confirming & flagged, judged.saturating_sub(1));
@@ -71,7 +74,8 @@ impl<T: Real> Run<'_, T> {
     /// Those of some lanes that are beyond their bar or no longer finite.
     fn diverged(&self, group: usize, lanes: Mask, usable: Mask) -> Mask {
         let layout = &self.kernel.layout;
-        lanes & (!usable | above(self.found(layout.loss), self.groups.numbers(group, layout.bar)))
+        let loss = self.found(layout.loss);
+        lanes & !usable | above(lanes, loss, self.groups.numbers(group, layout.bar))
     }
 
     /// In some lanes the stop test holds, or held for too short a time. Gives those that have arrived at once.
@@ -222,16 +226,16 @@ impl<T: Real> Run<'_, T> {
         }
     }
 
-    /// The lanes whose loss, where it was found, and parameters are finite.
-    fn usable(&self, group: usize, judged: bool) -> Mask {
-        let finite = if judged { within(self.found(self.kernel.layout.loss), T::MAX_FINITE_BITS) } else { Mask::MAX };
-        finite & self.within_limit(group)
+    /// Those of some lanes whose loss, where it was found, and parameters are finite.
+    fn usable(&self, group: usize, judged: bool, lanes: Mask) -> Mask {
+        let loss = self.found(self.kernel.layout.loss);
+        self.within_limit(group, if judged { within(lanes, loss, T::MAX_FINITE_BITS) } else { lanes })
     }
 
-    /// The lanes whose parameters are finite.
-    fn within_limit(&self, group: usize) -> Mask {
-        self.shared.spec.program.parameters.iter().fold(Mask::MAX, |finite, parameter| {
-            finite & within(self.carried(group, parameter.hi), self.thresholds.parameter_limit)
+    /// Those of some lanes whose parameters are finite.
+    fn within_limit(&self, group: usize, lanes: Mask) -> Mask {
+        self.shared.spec.program.parameters.iter().fold(lanes, |finite, parameter| {
+            within(finite, self.carried(group, parameter.hi), self.thresholds.parameter_limit)
         })
     }
 }

@@ -33,15 +33,32 @@ pub fn flagged<T: Real>(flags: &[T]) -> Mask {
     differing(flags, &[T::ZERO; MAX_LANES])
 }
 
-/// The lanes whose magnitudes are not above a limit, compared as bits.
+/// So few lanes are looked at one by one: most steps at which a descent may have ended are of one or two.
+const FEW: u32 = 4;
+
+/// Those of some lanes whose magnitudes are not above a limit, compared as bits.
+pub fn within<T: Real>(lanes: Mask, values: &[T], limit: T::Bits) -> Mask {
+    if lanes.count_ones() > FEW {
+        return lanes & all_within(values, limit);
+    }
+    mask_of(lanes_of(lanes).filter(|lane| values[*lane].magnitude_bits() <= limit))
+}
+
+/// Those of some lanes whose magnitudes are above limits of their own, likewise.
+pub fn above<T: Real>(lanes: Mask, values: &[T], limits: &[T]) -> Mask {
+    if lanes.count_ones() > FEW {
+        return lanes & all_above(values, limits);
+    }
+    mask_of(lanes_of(lanes).filter(|lane| values[*lane].magnitude_bits() > limits[*lane].magnitude_bits()))
+}
+
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw", "x86_64+avx2", "x86_64+sse4.1"))]
-pub fn within<T: Real>(values: &[T], limit: T::Bits) -> Mask {
+fn all_within<T: Real>(values: &[T], limit: T::Bits) -> Mask {
     gather(values, values, |value, _| value.magnitude_bits() <= limit)
 }
 
-/// The lanes whose magnitudes are above limits of their own, likewise.
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw", "x86_64+avx2", "x86_64+sse4.1"))]
-pub fn above<T: Real>(values: &[T], limits: &[T]) -> Mask {
+fn all_above<T: Real>(values: &[T], limits: &[T]) -> Mask {
     gather(values, limits, |value, limit| value.magnitude_bits() > limit.magnitude_bits())
 }
 
@@ -72,7 +89,7 @@ fn gather<T: Real>(values: &[T], others: &[T], holds: impl Fn(T, T) -> bool) -> 
 
 #[cfg(test)]
 mod tests {
-    use super::{differing, flagged, gather, lanes_of, mask_of, within};
+    use super::{MAX_LANES, Mask, above, all_within, differing, flagged, gather, lanes_of, mask_of, within};
     use crate::expr::Real;
 
     #[test]
@@ -91,6 +108,21 @@ mod tests {
         let values = [0.0_f32, -0.0, f32::NAN, f32::INFINITY, -2.0];
         assert_eq!(flagged(&values), 0b11110);
         assert_eq!(differing(&values, &[0.0, 0.0, f32::NAN, f32::INFINITY, 2.0]), 0b10010);
-        assert_eq!(within(&values, f32::MAX_FINITE_BITS), 0b10011);
+        assert_eq!(within(0b11111, &values, f32::MAX_FINITE_BITS), 0b10011);
+    }
+
+    #[test]
+    fn a_few_lanes_are_judged_as_all_are() {
+        let values: [f32; MAX_LANES] =
+            std::array::from_fn(|lane| [1.0, -3.0, f32::NAN, 2.0, f32::NEG_INFINITY][lane % 5] * (lane / 5) as f32);
+        let limits: [f32; MAX_LANES] = std::array::from_fn(|lane| 4.0 * (lane % 3) as f32);
+        let largest = 5.0_f32.magnitude_bits();
+        let [inside, over] = [within(Mask::MAX, &values, largest), above(Mask::MAX, &values, &limits)];
+        assert_eq!(inside, all_within(&values, largest));
+        assert!([inside, over].iter().all(|mask| (10..55).contains(&mask.count_ones())));
+        for lanes in [0, 1, 1 << 63, 0b1011, 0b1_0110_1001, 0xF0F0 << 40, Mask::MAX >> 1] {
+            assert_eq!(within(lanes, &values, largest), lanes & inside, "{lanes:b}");
+            assert_eq!(above(lanes, &values, &limits), lanes & over, "{lanes:b}");
+        }
     }
 }
