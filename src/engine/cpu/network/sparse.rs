@@ -12,6 +12,8 @@ use std::ops::Range;
 /// Inputs of rows that are not 0.
 pub struct Sparse<T> {
     inputs: usize,
+    /// Those of a block.
+    block: usize,
     /// For each row where its numbers of each block begin, and where the last one's end.
     starts: Vec<u32>,
     /// Place within the block.
@@ -19,8 +21,11 @@ pub struct Sparse<T> {
     values: Vec<T>,
 }
 
-/// Inputs per block: with 64 outputs in f32, 24 KiB of weights.
-const BLOCK: usize = 96;
+/// Inputs of a block, at most, with numbers of so many bytes: with 64 outputs 40 or 48 KiB of weights. Those of smaller ones are nearer,
+/// but a row has few numbers in each, and where they end processors guess wrong: 96 in f32 take a tenth longer.
+const fn most_inputs(bytes: usize) -> usize {
+    if bytes == size_of::<f32>() { 160 } else { 96 }
+}
 /// Above this share of numbers that are not 0, products of whole matrices are faster (measured).
 const MAX_SHARE: f64 = 0.4;
 /// Below this many inputs there is nothing to gain.
@@ -34,10 +39,12 @@ impl<T: Product> Sparse<T> {
         if !worth || !fuses() || u32::try_from(filled).is_err() {
             return None;
         }
-        let mut sparse =
-            Self { inputs, starts: vec![0], places: Vec::with_capacity(filled), values: Vec::with_capacity(filled) };
+        // As large as each other.
+        let block = inputs.div_ceil(inputs.div_ceil(most_inputs(size_of::<T>())));
+        let (places, values) = (Vec::with_capacity(filled), Vec::with_capacity(filled));
+        let mut sparse = Self { inputs, block, starts: vec![0], places, values };
         for row in dense.chunks_exact(inputs) {
-            for block in row.chunks(BLOCK) {
+            for block in row.chunks(block) {
                 for (place, value) in block.iter().enumerate().filter(|(_, value)| **value != T::ZERO) {
                     sparse.places.push(place as u8);
                     sparse.values.push(*value);
@@ -50,13 +57,13 @@ impl<T: Product> Sparse<T> {
 
     /// None.
     pub fn empty() -> Self {
-        Self { inputs: 0, starts: Vec::new(), places: Vec::new(), values: Vec::new() }
+        Self { inputs: 0, block: 1, starts: Vec::new(), places: Vec::new(), values: Vec::new() }
     }
 
     /// Becomes a copy of listed rows of another, one after the other: of a large set they lie far from each other, and to wait for
     /// each of them, block by block, takes several times as long as what is done with them.
     pub fn pick(&mut self, from: &Self, rows: &[u32]) {
-        self.inputs = from.inputs;
+        (self.inputs, self.block) = (from.inputs, from.block);
         self.starts.clear();
         self.places.clear();
         self.values.clear();
@@ -77,13 +84,13 @@ impl<T: Product> Sparse<T> {
     }
 
     fn blocks(&self) -> usize {
-        self.inputs.div_ceil(BLOCK)
+        self.inputs.div_ceil(self.block)
     }
 
     /// Where the numbers of a block's inputs lie, so many for each.
     #[inline(always)]
     fn range(&self, block: usize, lanes: usize) -> Range<usize> {
-        block * BLOCK * lanes..(block * BLOCK + BLOCK).min(self.inputs) * lanes
+        block * self.block * lanes..((block + 1) * self.block).min(self.inputs) * lanes
     }
 
     /// A row's numbers of a block: places and values.
