@@ -68,7 +68,7 @@ impl Advice {
     /// What the axis says; reasons are found later.
     pub fn new(alphas: &Alphas, grid: &SweepCommon) -> Self {
         let at = |index: usize| AlphaAt { alpha: alphas.value(grid, index), index };
-        let picks: Vec<Pick> = alphas.ascending.iter().map(|index| pick(alphas, grid, *index as usize)).collect();
+        let picks = picks(alphas, grid);
         let fastest = fastest(&picks);
         let end = fastest.filter(|at| picks[*at].is_sure()).map(|first| {
             let sure = picks[first..].iter().take_while(|pick| pick.is_sure() && pick.of > 0).count();
@@ -91,13 +91,20 @@ impl Advice {
 /// A share of the starts below this is none that an α is recommended for.
 const FEW: f64 = 0.2;
 
-/// How descents fare at an α.
-fn pick(alphas: &Alphas, grid: &SweepCommon, index: usize) -> Pick {
-    let mut steps: Vec<u32> = alphas.steps_at(index).filter(|steps| *steps != APART).collect();
-    let arrived = steps.iter().filter(|steps| **steps != NONE).count() as u64;
-    let of = steps.len() as u64;
-    let median = steps.len().checked_sub(1).map(|last| *steps.select_nth_unstable(last / 2).1);
-    Pick { alpha: alphas.value(grid, index), index, median_steps: median.filter(|steps| *steps != NONE), arrived, of }
+/// How descents fare at each α, from the smallest up.
+fn picks(alphas: &Alphas, grid: &SweepCommon) -> Vec<Pick> {
+    let of_steps = alphas.of_steps(|steps| {
+        let mut steps: Vec<u32> = steps.iter().copied().filter(|steps| *steps != APART).collect();
+        let arrived = steps.iter().filter(|steps| **steps != NONE).count() as u64;
+        let median = steps.len().checked_sub(1).map(|last| *steps.select_nth_unstable(last / 2).1);
+        (median.filter(|steps| *steps != NONE), arrived, steps.len() as u64)
+    });
+    let pick = |index: &u32| {
+        let index = *index as usize;
+        let (median_steps, arrived, of) = of_steps[index];
+        Pick { alpha: alphas.value(grid, index), index, median_steps, arrived, of }
+    };
+    alphas.ascending.iter().map(pick).collect()
 }
 
 /// The fastest of those that are sure, else of those with most starts that arrive: its place.
@@ -117,9 +124,10 @@ fn fastest(picks: &[Pick]) -> Option<usize> {
 
 /// The α that got lowest, if it got lower than the starts.
 fn lowest(alphas: &Alphas, grid: &SweepCommon) -> Option<LowestLoss> {
+    let medians = alphas.median_losses();
     let ends = alphas.ascending.iter().filter_map(|index| {
         let index = *index as usize;
-        alphas.median_losses(index).map(|(end, start)| (index, end, start))
+        medians[index].map(|(end, start)| (index, end, start))
     });
     let (index, median_loss, start) = ends.min_by(|a, b| a.1.total_cmp(&b.1))?;
     (median_loss < start).then(|| LowestLoss { alpha: alphas.value(grid, index), index, median_loss })

@@ -2,6 +2,7 @@
 
 use crate::sweep::{OUTCOMES, Outcome, SweepAxis, SweepCommon, TileOutcomes};
 use serde::Serialize;
+use std::ops::Range;
 
 /// Values per axis up to which one number is kept for each; beyond it only totals are.
 pub const MAX_LINES: usize = 1 << 22;
@@ -15,21 +16,25 @@ pub(super) const NONE: u32 = u32::MAX;
 /// In place of steps: the descent says nothing about α, because it was over before its first step.
 pub(super) const APART: u32 = u32::MAX - 1;
 
+/// Cells by outcome and α. Not by α and outcome: cells of a row mostly have the outcome of the cell before.
+pub(super) type Counts = [Vec<u32>; OUTCOMES.len()];
+
 /// α as an axis, seen along and across.
 #[derive(Debug, Clone)]
 pub struct Alphas {
     axis: SweepAxis,
     on_x: bool,
     batched: bool,
-    /// Cells by outcome, of each α.
-    pub(super) counts: Vec<[u32; OUTCOMES.len()]>,
+    /// Cells by α, of each outcome.
+    pub(super) counts: Counts,
     /// Indices of the positive α, from the smallest up: axes may be listed in any order.
     pub(super) ascending: Vec<u32>,
     /// One entry per α: its place in `ascending`; [`NONE`] for an α that is not positive.
     rank: Vec<u32>,
-    /// By α and line, of those that are looked at: steps of the descents that arrived, [`NONE`] or [`APART`].
+    /// By α and line, of those that are looked at, in the order in which cells come: steps of the descents that arrived, [`NONE`] or
+    /// [`APART`].
     steps: Vec<u32>,
-    /// Likewise the final loss; infinite where a descent diverged.
+    /// Likewise the final loss; infinite where a descent diverged, not a number where it was over before its first step.
     losses: Vec<f64>,
     /// Places of descents that used all their steps and may have arrived all the same: what stands still, and what still falls.
     waiting: [Vec<u32>; 2],
@@ -61,11 +66,11 @@ impl Alphas {
             axis: axis.clone(),
             on_x,
             batched,
-            counts: vec![[0; OUTCOMES.len()]; values.len()],
+            counts: std::array::from_fn(|_| vec![0; values.len()]),
             ascending,
             rank,
-            steps: vec![NONE; values.len() * kept],
-            losses: vec![f64::INFINITY; values.len() * kept],
+            steps: Vec::with_capacity(values.len() * kept),
+            losses: Vec::with_capacity(values.len() * kept),
             waiting: [Vec::new(), Vec::new()],
             most_steps: 0,
             starts: vec![f64::NAN; kept],
@@ -75,50 +80,82 @@ impl Alphas {
         }
     }
 
-    /// Adds a cell of a tile, which is at (x, y) on the map.
-    pub fn cell(&mut self, (x, y): (usize, usize), tile: &TileOutcomes, cell: usize) {
-        let (along, across) = if self.on_x { (x, y) } else { (y, x) };
-        let (outcome, steps) = (tile.outcome[cell], tile.steps[cell]);
-        let (loss_start, loss_final) = (tile.loss_start[cell], tile.loss_final[cell]);
-        self.counts[along][outcome as usize] += 1;
-        let apart = steps == 0 && outcome.ends_early();
-        self.apart += u64::from(apart);
+    /// Adds cells of a tile that follow each other in a row of the map, from (x, y) on, and have one outcome. Those that were over
+    /// before their first step come apart from others.
+    pub fn add(&mut self, (x, y): (usize, usize), tile: &TileOutcomes, cells: Range<usize>) {
+        let (outcome, count) = (tile.outcome[cells.start], cells.len());
+        let apart = is_apart(tile, cells.start);
+        self.apart += if apart { count as u64 } else { 0 };
+        let counts = &mut self.counts[outcome as usize];
+        if self.on_x {
+            counts[x..x + count].iter_mut().for_each(|cells| *cells += 1);
+        } else {
+            counts[y] += count as u32;
+        }
         // With batches a start below the noise floor rises to it at any α.
         let worse = if self.batched { outcome == Outcome::Diverged } else { outcome.gets_worse() };
         if worse && !apart {
-            self.first_bad[across] = self.first_bad[across].min(self.rank[along]);
+            self.add_bad((x, y), count);
         }
-        // No division where every line is looked at.
-        let line = if self.stride == 1 { across } else { across / self.stride };
-        if line * self.stride != across {
-            return;
-        }
-        let at = self.place(along, line);
-        if outcome != Outcome::Diverged {
-            self.losses[at] = loss_final;
-        }
-        if loss_start.is_finite() {
-            self.starts[line] = loss_start;
-        }
-        match outcome {
-            _ if apart => self.steps[at] = APART,
-            Outcome::Converged if loss_final <= loss_start => self.steps[at] = steps,
-            Outcome::Settled | Outcome::Descending if loss_final <= loss_start => {
-                self.waiting[usize::from(outcome == Outcome::Descending)].push(at as u32);
-                self.most_steps = steps;
+        let stride = self.stride;
+        match self.on_x {
+            true if y.is_multiple_of(stride) => self.keep(tile, cells, (x, y / stride)),
+            true => {}
+            false => {
+                let first = x.next_multiple_of(stride);
+                let looked_at = cells.skip(first - x).step_by(stride);
+                self.keep(tile, looked_at, (y, first / stride));
             }
-            _ => {}
+        }
+    }
+
+    /// Cells of a row from (x, y) on got worse.
+    fn add_bad(&mut self, (x, y): (usize, usize), count: usize) {
+        if self.on_x {
+            let least = self.rank[x..x + count].iter().copied().min().unwrap_or(NONE);
+            self.first_bad[y] = self.first_bad[y].min(least);
+        } else {
+            let rank = self.rank[y];
+            self.first_bad[x..x + count].iter_mut().for_each(|first| *first = (*first).min(rank));
+        }
+    }
+
+    /// Keeps the numbers of cells that have one outcome; the first is at this α and line.
+    fn keep(&mut self, tile: &TileOutcomes, cells: impl ExactSizeIterator<Item = usize>, (along, mut line): (usize, usize)) {
+        let first = self.place(along, line);
+        let end = self.steps.len().max(first + cells.len());
+        self.steps.resize(end, NONE);
+        self.losses.resize(end, f64::INFINITY);
+        for (at, cell) in (first..).zip(cells) {
+            let (outcome, steps) = (tile.outcome[cell], tile.steps[cell]);
+            let (loss_start, loss_final) = (tile.loss_start[cell], tile.loss_final[cell]);
+            if outcome != Outcome::Diverged {
+                self.losses[at] = loss_final;
+            }
+            if loss_start.is_finite() {
+                self.starts[line] = loss_start;
+            }
+            line += usize::from(!self.on_x);
+            match outcome {
+                _ if is_apart(tile, cell) => (self.steps[at], self.losses[at]) = (APART, f64::NAN),
+                Outcome::Converged if loss_final <= loss_start => self.steps[at] = steps,
+                Outcome::Settled | Outcome::Descending if loss_final <= loss_start => {
+                    self.waiting[usize::from(outcome == Outcome::Descending)].push(at as u32);
+                    self.most_steps = steps;
+                }
+                _ => {}
+            }
         }
     }
 
     /// Where the kept numbers of an α and a line are: in the order in which cells come.
     fn place(&self, along: usize, line: usize) -> usize {
-        if self.on_x { line * self.counts.len() + along } else { along * self.lines() + line }
+        if self.on_x { line * self.rank.len() + along } else { along * self.lines() + line }
     }
 
     /// Lines that are looked at.
     pub(super) fn lines(&self) -> usize {
-        self.steps.len() / self.counts.len()
+        self.starts.len()
     }
 
     /// Decides which of the descents that used all their steps have arrived: those to which hardly anything is missing of the way to
@@ -128,6 +165,9 @@ impl Alphas {
         const MISSING: [f64; 2] = [1e-6, 1e-12];
         /// Losses of descents that converged: enough to know every minimum that many come to.
         const MOST: usize = 4096;
+        let all = self.rank.len() * self.lines();
+        self.steps.resize(all, NONE);
+        self.losses.resize(all, f64::INFINITY);
         let waiting = std::mem::take(&mut self.waiting);
         let converged = || (0..self.steps.len()).filter(|at| self.steps[*at] < APART);
         let some = converged().step_by(converged().count().div_ceil(MOST).max(1)).map(|at| self.losses[at]);
@@ -150,21 +190,38 @@ impl Alphas {
 
     /// The line of a kept number.
     fn line(&self, at: usize) -> usize {
-        if self.on_x { at / self.counts.len() } else { at % self.lines() }
+        if self.on_x { at / self.rank.len() } else { at % self.lines() }
     }
 
-    /// Steps of the lines that are looked at, at one α.
-    pub(super) fn steps_at(&self, at: usize) -> impl Iterator<Item = u32> {
-        (0..self.lines()).map(move |line| self.steps[self.place(at, line)])
+    /// What is found of the steps of each α on the lines that are looked at, in the order of the axis.
+    pub(super) fn of_steps<R>(&self, of: impl FnMut(&[u32]) -> R) -> Vec<R> {
+        self.of_each(&self.steps, of)
     }
 
-    /// The median of the final losses at one α over the lines that count, and of the losses at their starts.
-    pub(super) fn median_losses(&self, at: usize) -> Option<(f64, f64)> {
-        let lines = self.lines();
-        let counting = |line: &usize| self.steps[self.place(at, *line)] != APART;
-        let ends = (0..lines).filter(counting).map(|line| self.losses[self.place(at, line)]).collect();
-        let starts = (0..lines).filter(counting).map(|line| self.starts[line]).collect();
-        Some((median(ends)?, median(starts)?))
+    /// The median of the final losses at each α over the lines that count, and of the losses at their starts.
+    pub(super) fn median_losses(&self) -> Vec<Option<(f64, f64)>> {
+        self.of_each(&self.losses, |losses| {
+            let counting = || losses.iter().zip(&self.starts).filter(|(loss, _)| !loss.is_nan());
+            let ends = median(counting().map(|(loss, _)| *loss).collect())?;
+            Some((ends, median(counting().map(|(_, start)| *start).collect())?))
+        })
+    }
+
+    /// What is found of the kept numbers of each α, line by line.
+    fn of_each<T: Copy + Default, R>(&self, numbers: &[T], mut of: impl FnMut(&[T]) -> R) -> Vec<R> {
+        /// α whose numbers are read together, because they lie side by side.
+        const TOGETHER: usize = 16;
+        let (alphas, lines) = (self.rank.len(), self.lines());
+        let mut found = Vec::with_capacity(alphas);
+        let mut some = vec![T::default(); TOGETHER * lines];
+        for first in (0..alphas).step_by(TOGETHER) {
+            let count = TOGETHER.min(alphas - first);
+            for (line, at) in (0..lines).flat_map(|line| (0..count).map(move |at| (line, at))) {
+                some[at * lines + line] = numbers[self.place(first + at, line)];
+            }
+            found.extend((0..count).map(|at| of(&some[at * lines..(at + 1) * lines])));
+        }
+        found
     }
 
     /// The first α at which some descent rises or diverges: its index.
@@ -200,6 +257,11 @@ impl Alphas {
             each: listed.then(|| self.first_bad.iter().map(each).collect()),
         })
     }
+}
+
+/// Whether a descent was over before its first step.
+pub(super) fn is_apart(tile: &TileOutcomes, cell: usize) -> bool {
+    tile.steps[cell] == 0 && tile.outcome[cell].ends_early()
 }
 
 /// The lower one of the two in the middle; none of nothing, or of what is no number.

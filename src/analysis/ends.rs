@@ -3,6 +3,7 @@
 use crate::problem::random::scattered;
 use crate::sweep::TileOutcomes;
 use std::collections::BinaryHeap;
+use std::ops::Range;
 
 /// Where a descent came to rest.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,21 +31,23 @@ const MOST: usize = 4096;
 const MOST_NUMBERS: usize = 1 << 18;
 
 impl Ends {
-    /// Adds a cell of a tile; `number` is its place among all cells of the map.
-    pub fn add(&mut self, number: usize, tile: &TileOutcomes, cell: usize) {
+    /// Adds cells of a tile; the first has this number among all cells of the map.
+    pub fn add(&mut self, number: usize, tile: &TileOutcomes, cells: Range<usize>) {
         // Trainings of networks end nowhere in particular.
         if tile.parameters.is_empty() {
             return;
         }
         let most = (MOST_NUMBERS / tile.parameters.len()).clamp(64, MOST);
-        let place = scattered(number as u64);
-        if self.kept.len() == most && self.kept.peek().is_some_and(|last| last.place <= place) {
-            return;
-        }
-        let point = tile.parameters.iter().map(|values| values[cell]).collect();
-        self.kept.push(Kept { place, end: End { loss: tile.loss_final[cell], point } });
-        if self.kept.len() > most {
-            self.kept.pop();
+        for (number, cell) in (number as u64..).zip(cells) {
+            let place = scattered(number);
+            if self.kept.len() == most && self.kept.peek().is_some_and(|last| last.place <= place) {
+                continue;
+            }
+            let point = tile.parameters.iter().map(|values| values[cell]).collect();
+            self.kept.push(Kept { place, end: End { loss: tile.loss_final[cell], point } });
+            if self.kept.len() > most {
+                self.kept.pop();
+            }
         }
     }
 

@@ -72,15 +72,22 @@ impl MeasuredTally {
         Self { column: column.clone(), by_loss, facts }
     }
 
-    pub fn cell(&mut self, tile: &TileOutcomes, cell: usize) {
-        let value = tile.values(&self.column).number(cell);
+    /// Adds all cells of a tile.
+    pub fn tile(&mut self, tile: &TileOutcomes) {
+        let values = tile.values(&self.column);
+        for cell in 0..tile.outcome.len() {
+            self.add(values.number(cell), tile.loss_final[cell]);
+        }
+    }
+
+    fn add(&mut self, value: f64, loss_final: f64) {
         if !value.is_finite() {
             self.facts.unknown += 1;
             return;
         }
         if self.by_loss && value > 0.0 {
             let loss = self.facts.lowest_losses.entry(value as u32).or_insert(f64::INFINITY);
-            *loss = loss.min(tile.loss_final[cell]);
+            *loss = loss.min(loss_final);
         }
         match &mut self.facts.values {
             MeasuredValues::Classes(counts) => *counts.entry(value as u32).or_default() += 1,

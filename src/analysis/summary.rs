@@ -1,7 +1,7 @@
 //! What a sweep says in a few numbers, gathered as tiles come.
 
 use super::advice::Advice;
-use super::alphas::{Alphas, Critical, MAX_LINES};
+use super::alphas::{Alphas, Counts, Critical, MAX_LINES, is_apart};
 use super::data_scale::DataScale;
 use super::ends::{End, Ends};
 use super::measured::{MeasuredFacts, MeasuredTally};
@@ -10,6 +10,7 @@ use crate::sweep::{Column, ColumnKind, OUTCOMES, Outcome, Split, SweepCommon, Ti
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use std::io;
+use std::ops::Range;
 use std::time::Duration;
 
 /// Gathers a [`Summary`].
@@ -70,42 +71,61 @@ impl Tally {
         self.best.as_ref()
     }
 
-    fn cell(&mut self, tile: &TileOutcomes, cell: usize, place: (usize, usize)) {
-        let outcome = tile.outcome[cell];
-        let steps = tile.steps[cell];
-        self.counts[outcome as usize] += 1;
-        self.descent_steps += u64::from(steps);
-        let range = self.ranges[outcome as usize].get_or_insert((steps, steps));
-        *range = (range.0.min(steps), range.1.max(steps));
+    /// Adds cells of a tile that follow each other in a row of the map, from `place` on, and ended alike.
+    fn add(&mut self, tile: &TileOutcomes, cells: Range<usize>, place: (usize, usize)) {
+        let outcome = tile.outcome[cells.start];
+        let steps = &tile.steps[cells.clone()];
+        self.counts[outcome as usize] += cells.len() as u64;
+        self.descent_steps += steps.iter().map(|steps| u64::from(*steps)).sum::<u64>();
+        let (least, most) = steps.iter().fold((u32::MAX, 0), |(least, most), of| (least.min(*of), most.max(*of)));
+        let range = self.ranges[outcome as usize].get_or_insert((least, most));
+        *range = (range.0.min(least), range.1.max(most));
         if let Some(alphas) = &mut self.alphas {
-            alphas.cell(place, tile, cell);
+            alphas.add(place, tile, cells.clone());
         }
         if matches!(outcome, Outcome::Converged | Outcome::Settled | Outcome::Unstable) {
-            self.ends.add(place.1 * self.grid.nx() + place.0, tile, cell);
+            self.ends.add(place.1 * self.grid.nx() + place.0, tile, cells.clone());
         }
-        let (loss, grid) = (tile.loss_final[cell], &self.grid);
         if outcome == Outcome::Diverged {
-            let start = tile.loss_start[cell];
+            return self.add_diverged(tile, cells);
+        }
+        let best = |cell: usize| Best::new(&self.grid, tile, cell, (place.0 + cell - cells.start, place.1));
+        if outcome == Outcome::Converged
+            && let Some(cell) = better(self.best.as_ref(), tile, cells.clone())
+        {
+            self.best = Some(best(cell));
+        }
+        if let Some(cell) = better(self.lowest.as_ref(), tile, cells.clone()) {
+            self.lowest = Some(best(cell));
+        }
+    }
+
+    fn add_diverged(&mut self, tile: &TileOutcomes, cells: Range<usize>) {
+        let bar = self.grid.bar();
+        for (loss, start) in tile.loss_final[cells.clone()].iter().zip(&tile.loss_start[cells]) {
             // A start without a loss has no bar either.
-            let passed = loss.abs() > grid.bar().of(start);
+            let passed = loss.abs() > bar.of(*start);
             self.overflow += u64::from(!passed);
             self.fell += u64::from(loss < start);
         }
-        let better = |best: &Option<Best>| {
-            best.as_ref().is_none_or(|best| loss < best.loss || (loss == best.loss && steps < best.steps))
-        };
-        if outcome == Outcome::Converged && better(&self.best) {
-            self.best = Some(Best::new(grid, tile, cell, place));
+    }
+
+    /// Adds what trainings of networks have besides.
+    fn add_trainings(&mut self, tile: &TileOutcomes) {
+        if let Some(accuracy) = &self.accuracy {
+            let values = tile.values(accuracy);
+            for cell in 0..tile.outcome.len() {
+                let accuracy = values.number(cell);
+                if accuracy > self.highest.as_ref().map_or(f64::NEG_INFINITY, |(highest, _)| *highest) {
+                    let Tile { x0, y0, nx, .. } = tile.tile;
+                    let place = (x0 + cell % nx, y0 + cell / nx);
+                    self.highest = Some((accuracy, Best::new(&self.grid, tile, cell, place)));
+                }
+            }
         }
-        if let Some(accuracy) = self.accuracy.as_ref().map(|column| tile.values(column).number(cell))
-            && accuracy > self.highest.as_ref().map_or(f64::NEG_INFINITY, |(highest, _)| *highest)
-        {
-            self.highest = Some((accuracy, Best::new(grid, tile, cell, place)));
-        }
-        self.trains += u64::from(self.measure.as_ref().is_some_and(|column| tile.values(column).number(cell) < 0.0));
-        self.measured.iter_mut().for_each(|measured| measured.cell(tile, cell));
-        if outcome != Outcome::Diverged && better(&self.lowest) {
-            self.lowest = Some(Best::new(grid, tile, cell, place));
+        if let Some(measure) = &self.measure {
+            let values = tile.values(measure);
+            self.trains += (0..tile.outcome.len()).filter(|cell| values.number(*cell) < 0.0).count() as u64;
         }
     }
 
@@ -153,11 +173,33 @@ impl Tally {
 impl Output for Tally {
     fn tile(&mut self, tile: &TileOutcomes) -> io::Result<()> {
         let Tile { x0, y0, nx, ny } = tile.tile;
-        for (y, x) in (0..ny).flat_map(|y| (0..nx).map(move |x| (y, x))) {
-            self.cell(tile, y * nx + x, (x0 + x, y0 + y));
+        // Neighbours mostly end alike: they are counted together.
+        let alike =
+            |a: usize, b: usize| tile.outcome[a] == tile.outcome[b] && is_apart(tile, a) == is_apart(tile, b);
+        for y in 0..ny {
+            let (mut from, end) = (y * nx, (y + 1) * nx);
+            while from < end {
+                let to = (from + 1..end).find(|cell| !alike(from, *cell)).unwrap_or(end);
+                self.add(tile, from..to, (x0 + from - y * nx, y0 + y));
+                from = to;
+            }
         }
+        self.add_trainings(tile);
+        self.measured.iter_mut().for_each(|measured| measured.tile(tile));
         Ok(())
     }
+}
+
+/// The first cell with the lowest loss, then the fewest steps, of some; none where nothing is better than what is known.
+fn better(known: Option<&Best>, tile: &TileOutcomes, cells: Range<usize>) -> Option<usize> {
+    let (mut best, mut found) = (known.map(|best| (best.loss, best.steps)), None);
+    for cell in cells {
+        let (loss, steps) = (tile.loss_final[cell], tile.steps[cell]);
+        if best.is_none_or(|best| loss < best.0 || (loss == best.0 && steps < best.1)) {
+            (best, found) = (Some((loss, steps)), Some(cell));
+        }
+    }
+    found
 }
 
 /// A descent and where it got to.
@@ -248,9 +290,9 @@ pub struct Summary {
     pub overflow: u64,
     #[serde(skip)]
     pub(super) fell: u64,
-    /// Cells by outcome at each α; empty where it is no axis.
+    /// Cells by outcome and α; empty where it is no axis.
     #[serde(skip)]
-    counts: Vec<[u32; OUTCOMES.len()]>,
+    counts: Counts,
     /// Where some of the descents that converged, settled or were unstable came to rest.
     #[serde(skip)]
     pub ends: Vec<End>,
@@ -275,7 +317,7 @@ pub struct Summary {
 impl Summary {
     /// Cells by outcome at an α, by its index.
     pub(super) fn counts_at(&self, alpha: usize) -> [u32; OUTCOMES.len()] {
-        self.counts.get(alpha).copied().unwrap_or_default()
+        std::array::from_fn(|outcome| self.counts[outcome].get(alpha).copied().unwrap_or_default())
     }
 
     /// Cells with an outcome.

@@ -3,15 +3,19 @@
 use super::axis_text::{formless, listed};
 use crate::expr;
 use std::fmt;
+use std::ops::Range;
 use std::str::FromStr;
+use std::sync::{Arc, OnceLock};
 
 /// Values that a name takes, in order. A value comes from its index, never by repeated addition; end points are
 /// exact to the bit.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Axis {
     text: String,
     kind: Kind,
     len: usize,
+    /// All values, once they were asked for together: every tile of a map asks again.
+    known: Arc<OnceLock<Vec<f64>>>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -46,9 +50,16 @@ pub enum Scale {
 /// More values than this on one axis are refused (the limit on cells is the same).
 const MAX_LEN: usize = 1_000_000_000;
 
+/// Axes longer than this are computed again for every tile, which then has few rows of them: memory must not grow.
+const MAX_KNOWN: usize = 1 << 20;
+
 const FORMS: &str = "write log:LO:HI:N, lin:LO:HI:N, x3:LO:HI or a list such as 0.1,1,3.9";
 
 impl Axis {
+    fn new(text: String, kind: Kind, len: usize) -> Self {
+        Self { text, kind, len, known: Arc::default() }
+    }
+
     /// Reads `log:LO:HI:N`, `lin:LO:HI:N`, `x3:LO:HI` or `V,V,...`.
     ///
     /// # Errors
@@ -70,7 +81,7 @@ impl Axis {
                 return Err(format!("no axis is written so; {}", formless(&parts).unwrap_or_else(|| FORMS.to_owned())));
             }
         };
-        Ok(Self { text: text.to_owned(), kind, len })
+        Ok(Self::new(text.to_owned(), kind, len))
     }
 
     /// `n` values with equal steps from `lo` to `hi`.
@@ -80,7 +91,7 @@ impl Axis {
     pub fn lin(lo: f64, hi: f64, n: usize) -> Result<Self, String> {
         finite([lo, hi])?;
         let (kind, len) = range(lo, hi, whole(n as f64, &n)?, false)?;
-        Ok(Self { text: format!("lin:{}:{}:{n}", typed(lo), typed(hi)), kind, len })
+        Ok(Self::new(format!("lin:{}:{}:{n}", typed(lo), typed(hi)), kind, len))
     }
 
     /// `n` values with equal ratios from `lo` to `hi`, both above 0.
@@ -90,7 +101,7 @@ impl Axis {
     pub fn log(lo: f64, hi: f64, n: usize) -> Result<Self, String> {
         finite([lo, hi])?;
         let (kind, len) = range(lo, hi, whole(n as f64, &n)?, true)?;
-        Ok(Self { text: format!("log:{}:{}:{n}", typed(lo), typed(hi)), kind, len })
+        Ok(Self::new(format!("log:{}:{}:{n}", typed(lo), typed(hi)), kind, len))
     }
 
     /// `lo`, 3·`lo`, 9·`lo`, … and `hi`.
@@ -100,7 +111,7 @@ impl Axis {
     pub fn tripled(lo: f64, hi: f64) -> Result<Self, String> {
         finite([lo, hi])?;
         let (kind, len) = tripled(lo, hi)?;
-        Ok(Self { text: format!("x3:{}:{}", typed(lo), typed(hi)), kind, len })
+        Ok(Self::new(format!("x3:{}:{}", typed(lo), typed(hi)), kind, len))
     }
 
     /// These values, to the bit.
@@ -114,12 +125,13 @@ impl Axis {
             return Err("an axis has at least one value".to_owned());
         }
         let text = values.iter().map(|value| typed(*value)).collect::<Vec<_>>().join(",");
-        Ok(Self { text, len: values.len(), kind: Kind::List(values) })
+        let len = values.len();
+        Ok(Self::new(text, Kind::List(values), len))
     }
 
     /// One value. One that is not finite is refused when the request is resolved.
     pub fn one(value: f64) -> Self {
-        Self { text: typed(value), kind: Kind::List(vec![value]), len: 1 }
+        Self::new(typed(value), Kind::List(vec![value]), 1)
     }
 
     /// The same ends with another number of values between them; a list stays as it is.
@@ -139,6 +151,14 @@ impl Axis {
         (0..self.len).map(|at| self.value(at))
     }
 
+    /// Some of the values, in order.
+    pub fn values_in(&self, range: Range<usize>) -> impl Iterator<Item = f64> {
+        if self.len <= MAX_KNOWN {
+            self.known.get_or_init(|| (0..self.len).map(|at| self.compute(at)).collect());
+        }
+        range.map(|at| self.value(at))
+    }
+
     /// The axis as it was written, or as it would be.
     pub fn text(&self) -> &str {
         &self.text
@@ -156,6 +176,10 @@ impl Axis {
     /// If `at` is not below [`Axis::len`].
     pub fn value(&self, at: usize) -> f64 {
         assert!(at < self.len, "index {at} of an axis of {}", self.len);
+        self.known.get().map_or_else(|| self.compute(at), |known| known[at])
+    }
+
+    fn compute(&self, at: usize) -> f64 {
         let last = self.len - 1;
         match &self.kind {
             Kind::List(values) => values[at],
@@ -200,6 +224,13 @@ impl Axis {
             }
         };
         candidates.into_iter().filter(|v| *v != 0.0).min_by(|a, b| a.abs().total_cmp(&b.abs()))
+    }
+}
+
+/// What is known already makes no difference.
+impl PartialEq for Axis {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.text, &self.kind, self.len) == (&other.text, &other.kind, other.len)
     }
 }
 

@@ -256,12 +256,12 @@ impl SweepCommon {
     }
 
     fn values(&self, axis: &Axis, line: &Line, range: Range<usize>) -> Vec<f64> {
-        let value = |at| match line {
-            Line::Axis => axis.value(at),
-            Line::Values(values) => values[at],
-            Line::Index => at as f64,
-        };
-        range.map(|at| self.precision.round(value(at))).collect()
+        let rounded = |value: f64| self.precision.round(value);
+        match line {
+            Line::Axis => axis.values_in(range).map(rounded).collect(),
+            Line::Values(values) => values[range].iter().copied().map(rounded).collect(),
+            Line::Index => range.map(|at| rounded(at as f64)).collect(),
+        }
     }
 
     /// The value of a knob in a cell, rounded to the working precision.

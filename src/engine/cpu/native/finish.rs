@@ -41,8 +41,7 @@ impl<T: Real> Run<'_, T> {
         let mut out_of_steps = 0;
         if due {
             self.keep_own_windows(group, now);
-            let plans = self.groups.plans(group);
-            out_of_steps = mask_of(lanes_of(active & !diverged & !arrived).filter(|lane| plans[*lane].last == now));
+            out_of_steps = self.groups.last_at(group, now) & !diverged & !arrived;
             arrived |= out_of_steps & self.groups.marks[group].confirming;
             out_of_steps &= !arrived;
         }
@@ -142,13 +141,12 @@ impl<T: Real> Run<'_, T> {
         }
         let mut chunk = std::mem::take(&mut self.chunk);
         let cells = self.groups.cells(group);
-        let plans = self.groups.plans(group);
         let loss_start = self.groups.numbers(group, self.numbers.loss_start);
         let loss = self.found(self.kernel.layout.loss);
         for lane in lanes_of(lanes) {
             let at = cells[lane];
             // Who skips rounds is where it would be so many steps before its last.
-            chunk.steps[at] = (self.steps - (plans[lane].last - now)) as u32;
+            chunk.steps[at] = (self.steps - (self.groups.last_step(group, lane) - now)) as u32;
             if usable >> lane & 1 == 1 {
                 chunk.loss_start[at] = loss_start[lane].to_f64();
                 chunk.loss_final[at] = loss[lane].to_f64();

@@ -2,7 +2,7 @@
 
 use super::super::instruction::Lanes;
 use super::kernel::zeros;
-use super::mask::{MAX_LANES, Mask, first_lanes, lanes_of};
+use super::mask::{MAX_LANES, Mask, first_lanes, lanes_of, mask_of};
 use crate::expr::Real;
 use std::ops::Range;
 
@@ -18,18 +18,20 @@ pub struct LaneGroups<T: Real> {
     pub marks: Vec<Marks>,
     /// Per lane, its cell, counted from the first of all.
     cells: Vec<usize>,
-    /// Per lane that follows a descent.
+    /// Per lane that skips rounds; no list before there is one.
     plans: Vec<Plan>,
-    /// And, where its stop test holds, the step at which it began to.
+    /// Per lane whose stop test holds, the step at which it began to.
     held_since: Vec<u64>,
+    /// The last step of all others.
+    steps: u64,
 }
 
-/// The steps at which something is due in a lane; [`NEVER`] for what is not.
+/// The steps at which something is due in a lane that skips rounds; [`NEVER`] for what is not.
 #[derive(Debug, Clone, Copy)]
 pub struct Plan {
-    /// No steps are left: sooner than the sweep's last where whole rounds are skipped.
+    /// No steps are left: sooner than the sweep's last.
     pub last: u64,
-    /// Of a descent that skips rounds and has windows of its own: the first begins, it ends, the second begins.
+    /// Of a descent that has windows of its own: the first begins, it ends, the second begins.
     pub windows: [u64; 3],
 }
 
@@ -71,8 +73,9 @@ impl<T: Real> LaneGroups<T> {
                 .map(|group| Marks { active: active(group), soonest: steps, ..Marks::default() })
                 .collect(),
             cells: (0..groups * width).collect(),
-            plans: vec![Plan { last: steps, windows: [NEVER; 3] }; groups * width],
+            plans: Vec::new(),
             held_since: vec![0; groups * width],
+            steps,
         }
     }
 
@@ -122,9 +125,21 @@ impl<T: Real> LaneGroups<T> {
         &self.cells[group * self.width..(group + 1) * self.width]
     }
 
-    /// What is due in a group's lanes, and when.
-    pub fn plans(&self, group: usize) -> &[Plan] {
-        &self.plans[group * self.width..(group + 1) * self.width]
+    /// What is due in a lane that skips rounds, and when.
+    pub fn plan(&self, group: usize, lane: usize) -> Plan {
+        self.plans[group * self.width + lane]
+    }
+
+    /// The last step of a lane.
+    pub fn last_step(&self, group: usize, lane: usize) -> u64 {
+        if self.marks[group].skipping >> lane & 1 == 1 { self.plan(group, lane).last } else { self.steps }
+    }
+
+    /// Those of a group's descents that have no steps left at a step.
+    pub fn last_at(&self, group: usize, step: u64) -> Mask {
+        let Marks { active, skipping, .. } = self.marks[group];
+        let others = if step == self.steps { active & !skipping } else { 0 };
+        others | mask_of(lanes_of(active & skipping).filter(|lane| self.plan(group, *lane).last == step))
     }
 
     /// Since when the stop test of a lane holds.
@@ -132,17 +147,23 @@ impl<T: Real> LaneGroups<T> {
         &mut self.held_since[group * self.width..(group + 1) * self.width]
     }
 
-    /// A lane has another plan.
-    pub fn plan(&mut self, group: usize, lane: usize, plan: Plan) {
+    /// A lane skips rounds by a plan.
+    pub fn follow(&mut self, group: usize, lane: usize, plan: Plan) {
+        if self.plans.is_empty() {
+            self.plans = vec![plan; self.cells.len()];
+        }
         self.plans[group * self.width + lane] = plan;
-        self.marks[group].soonest = self.marks[group].soonest.min(plan.due());
+        let marks = &mut self.marks[group];
+        marks.skipping |= 1 << lane;
+        marks.soonest = marks.soonest.min(plan.due());
     }
 
     /// Looks again for the step at which something is due first in a group.
     pub fn find_soonest(&mut self, group: usize) {
-        let plans = self.plans(group);
-        let soonest = lanes_of(self.marks[group].active).map(|lane| plans[lane].due()).min().unwrap_or(NEVER);
-        self.marks[group].soonest = soonest;
+        let Marks { active, skipping, .. } = self.marks[group];
+        let others = if active & !skipping == 0 { NEVER } else { self.steps };
+        let due = lanes_of(active & skipping).map(|lane| self.plan(group, lane).due());
+        self.marks[group].soonest = due.fold(others, u64::min);
     }
 
     /// Descents of the last groups take lanes that follow none, until no more groups are left than the descents, `left` in
@@ -160,14 +181,16 @@ impl<T: Real> LaneGroups<T> {
                 }
                 let hole = (!self.marks[group].active).trailing_zeros() as usize;
                 self.copy_lane((from, lane), (group, hole));
+                if marks.skipping >> lane & 1 == 1 {
+                    self.follow(group, hole, self.plan(from, lane));
+                }
                 let (from, to) = (from * self.width + lane, group * self.width + hole);
                 self.cells[to] = self.cells[from];
                 self.held_since[to] = self.held_since[from];
-                self.plan(group, hole, self.plans[from]);
                 let to = &mut self.marks[group];
                 to.active |= 1 << hole;
                 to.confirming |= (marks.confirming >> lane & 1) << hole;
-                to.skipping |= (marks.skipping >> lane & 1) << hole;
+                to.soonest = to.soonest.min(self.steps);
             }
             self.marks.pop();
         }

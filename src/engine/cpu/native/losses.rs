@@ -28,28 +28,37 @@ fn signs<T: Real>(losses: &Losses<'_, T>, windows: Windows, grain: f64) -> [Sign
     let lanes = losses.last.len();
     let [low, high] = losses.first.map(|of| &of[..lanes]);
     let [second_low, second_high] = losses.second.map(|of| &of[..lanes]);
-    let start = &losses.start[..lanes];
+    let (start, last) = (&losses.start[..lanes], &losses.last[..lanes]);
+    // Two loops: whether there are means, asked lane by lane, would keep the first from being vectorised.
+    let Some(means) = &losses.means else {
+        let windows = Windows { batched: false, ..windows };
+        for (lane, signs) in signs[..lanes].iter_mut().enumerate() {
+            let (first, second) = envelopes([low[lane], high[lane]], [second_low[lane], second_high[lane]]);
+            let (loss_start, loss_final) = (start[lane].to_f64(), last[lane].to_f64());
+            *signs = Trend { windows, first, second, loss_start, loss_final, grain }.signs();
+        }
+        return signs;
+    };
     for (lane, signs) in signs[..lanes].iter_mut().enumerate() {
-        let window = |low: T, high: T| {
-            let (low, high) = (low.to_f64(), high.to_f64());
-            Window { low, high, ..Window::of(low) }
-        };
-        let second = window(second_low[lane], second_high[lane]);
-        let first = window(low[lane], high[lane]);
-        // Whoever repeated itself before the first window has the same losses in both.
-        let is_known = first.low <= first.high;
-        let known = |first: f64, second: f64| if is_known { first } else { second };
-        let first = Window { low: known(first.low, second.low), high: known(first.high, second.high), ..first };
-        let (loss_start, loss_final) = (start[lane].to_f64(), losses.last[lane].to_f64());
-        let mean = |window: Window<f64>, number: usize| match &losses.means {
-            None => window,
-            Some(means) => {
-                let [origin, sum, squares] = means[number].map(|of| of[lane].to_f64());
-                Window { origin, sum, squares, ..window }
-            }
+        let (first, second) = envelopes([low[lane], high[lane]], [second_low[lane], second_high[lane]]);
+        let mean = |window: Window<f64>, number: usize| {
+            let [origin, sum, squares] = means[number].map(|of| of[lane].to_f64());
+            Window { origin, sum, squares, ..window }
         };
         let (first, second) = (mean(first, 0), mean(second, 1));
+        let (loss_start, loss_final) = (start[lane].to_f64(), last[lane].to_f64());
         *signs = Trend { windows, first, second, loss_start, loss_final, grain }.signs();
     }
     signs
+}
+
+/// Both windows of a lane, of which the least and the largest loss are known.
+#[inline(always)]
+fn envelopes<T: Real>(first: [T; 2], second: [T; 2]) -> (Window<f64>, Window<f64>) {
+    let (low, high) = (second[0].to_f64(), second[1].to_f64());
+    // Whoever repeated itself before the first window has the same losses in both.
+    let is_known = first[0] <= first[1];
+    let known = |first: T, second: f64| if is_known { first.to_f64() } else { second };
+    let (first_low, first_high) = (known(first[0], low), known(first[1], high));
+    (Window { high: first_high, ..Window::of(first_low) }, Window { high, ..Window::of(low) })
 }

@@ -67,8 +67,7 @@ impl<T: Real> Run<'_, T> {
         if marks.soonest > now + 1 {
             return;
         }
-        let plans = self.groups.plans(group);
-        if lanes_of(marks.active).any(|lane| plans[lane].last == now + 1) {
+        if self.groups.last_at(group, now + 1) != 0 {
             for (at, carried) in self.shared.spec.program.reported().into_iter().enumerate() {
                 self.groups.copy_number(group, self.slot_of(carried), self.numbers.before + at);
             }
@@ -80,8 +79,7 @@ impl<T: Real> Run<'_, T> {
         let marks = self.groups.marks[group];
         let found = lanes & marks.active & !marks.confirming & !marks.skipping;
         let Some(plan) = self.shortened(now, round).filter(|_| found != 0) else { return };
-        lanes_of(found).for_each(|lane| self.groups.plan(group, lane, plan));
-        self.groups.marks[group].skipping |= found;
+        lanes_of(found).for_each(|lane| self.groups.follow(group, lane, plan));
         self.forget_losses(group, found);
     }
 
@@ -117,7 +115,7 @@ impl<T: Real> Run<'_, T> {
     pub(super) fn keep_own_windows(&mut self, group: usize, now: u64) {
         let skipping = self.groups.marks[group].skipping;
         for lane in lanes_of(skipping & self.groups.marks[group].active) {
-            let mut plan = self.groups.plans(group)[lane];
+            let mut plan = self.groups.plan(group, lane);
             for (which, due) in plan.windows.iter_mut().enumerate().filter(|(_, due)| **due == now) {
                 *due = NEVER;
                 if which == 1 {
@@ -126,7 +124,7 @@ impl<T: Real> Run<'_, T> {
                     self.forget_losses(group, 1 << lane);
                 }
             }
-            self.groups.plan(group, lane, plan);
+            self.groups.follow(group, lane, plan);
         }
     }
 
