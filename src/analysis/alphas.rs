@@ -120,31 +120,43 @@ impl Alphas {
         }
     }
 
-    /// Keeps the numbers of cells that have one outcome; the first is at this α and line.
-    fn keep(&mut self, tile: &TileOutcomes, cells: impl ExactSizeIterator<Item = usize>, (along, mut line): (usize, usize)) {
-        let first = self.place(along, line);
-        let end = self.steps.len().max(first + cells.len());
+    /// Keeps the numbers of cells that have one outcome, as for [`Alphas::add`]; the first is at this α and line.
+    fn keep(
+        &mut self,
+        tile: &TileOutcomes,
+        cells: impl ExactSizeIterator<Item = usize> + Clone,
+        (along, line): (usize, usize),
+    ) {
+        let Some(cell) = cells.clone().next() else { return };
+        let (outcome, apart) = (tile.outcome[cell], is_apart(tile, cell));
+        let places = self.place(along, line)..self.place(along, line) + cells.len();
+        let end = self.steps.len().max(places.end);
         self.steps.resize(end, NONE);
         self.losses.resize(end, f64::INFINITY);
-        for (at, cell) in (first..).zip(cells) {
-            let (outcome, steps) = (tile.outcome[cell], tile.steps[cell]);
-            let (loss_start, loss_final) = (tile.loss_start[cell], tile.loss_final[cell]);
-            if outcome != Outcome::Diverged {
-                self.losses[at] = loss_final;
+        let (steps, losses) = (&mut self.steps[places.clone()], &mut self.losses[places.clone()]);
+        for (at, cell) in cells.clone().enumerate().filter(|(_, cell)| tile.loss_start[*cell].is_finite()) {
+            self.starts[if self.on_x { line } else { line + at }] = tile.loss_start[cell];
+        }
+        if apart {
+            steps.fill(APART);
+            losses.fill(f64::NAN);
+            return;
+        }
+        if outcome != Outcome::Diverged {
+            losses.iter_mut().zip(cells.clone()).for_each(|(to, cell)| *to = tile.loss_final[cell]);
+        }
+        let fell = |cell: usize| tile.loss_final[cell] <= tile.loss_start[cell];
+        match outcome {
+            Outcome::Converged => {
+                let fell = steps.iter_mut().zip(cells).filter(|(_, cell)| fell(*cell));
+                fell.for_each(|(to, cell)| *to = tile.steps[cell]);
             }
-            if loss_start.is_finite() {
-                self.starts[line] = loss_start;
+            Outcome::Settled | Outcome::Descending => {
+                let fell = places.zip(cells).filter(|(_, cell)| fell(*cell)).map(|(at, _)| at as u32);
+                self.waiting[usize::from(outcome == Outcome::Descending)].extend(fell);
+                self.most_steps = tile.steps[cell];
             }
-            line += usize::from(!self.on_x);
-            match outcome {
-                _ if is_apart(tile, cell) => (self.steps[at], self.losses[at]) = (APART, f64::NAN),
-                Outcome::Converged if loss_final <= loss_start => self.steps[at] = steps,
-                Outcome::Settled | Outcome::Descending if loss_final <= loss_start => {
-                    self.waiting[usize::from(outcome == Outcome::Descending)].push(at as u32);
-                    self.most_steps = steps;
-                }
-                _ => {}
-            }
+            _ => {}
         }
     }
 
@@ -212,14 +224,19 @@ impl Alphas {
         /// α whose numbers are read together, because they lie side by side.
         const TOGETHER: usize = 16;
         let (alphas, lines) = (self.rank.len(), self.lines());
+        if !self.on_x {
+            return numbers.chunks_exact(lines).map(of).collect();
+        }
         let mut found = Vec::with_capacity(alphas);
         let mut some = vec![T::default(); TOGETHER * lines];
         for first in (0..alphas).step_by(TOGETHER) {
             let count = TOGETHER.min(alphas - first);
-            for (line, at) in (0..lines).flat_map(|line| (0..count).map(move |at| (line, at))) {
-                some[at * lines + line] = numbers[self.place(first + at, line)];
+            for (line, numbers) in numbers.chunks_exact(alphas).enumerate() {
+                for (at, number) in numbers[first..first + count].iter().enumerate() {
+                    some[at * lines + line] = *number;
+                }
             }
-            found.extend((0..count).map(|at| of(&some[at * lines..(at + 1) * lines])));
+            found.extend(some.chunks_exact(lines).take(count).map(&mut of));
         }
         found
     }

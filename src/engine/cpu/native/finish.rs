@@ -107,9 +107,7 @@ impl<T: Real> Run<'_, T> {
 
     /// The descents of some lanes have arrived where they were written down.
     fn write_arrivals(&mut self, group: usize, lanes: Mask) {
-        for lane in lanes_of(lanes) {
-            self.chunk.codes[self.groups.cells(group)[lane]] = Outcome::Converged as u8;
-        }
+        self.groups.places(group, lanes).fill(Outcome::Converged as u8, &mut self.chunk.codes);
     }
 
     /// The descents of some lanes end here.
@@ -140,24 +138,19 @@ impl<T: Real> Run<'_, T> {
             return;
         }
         let mut chunk = std::mem::take(&mut self.chunk);
-        let cells = self.groups.cells(group);
-        let loss_start = self.groups.numbers(group, self.numbers.loss_start);
-        let loss = self.found(self.kernel.layout.loss);
-        for lane in lanes_of(lanes) {
-            let at = cells[lane];
-            // Who skips rounds is where it would be so many steps before its last.
-            chunk.steps[at] = (self.steps - (self.groups.last_step(group, lane) - now)) as u32;
-            if usable >> lane & 1 == 1 {
-                chunk.loss_start[at] = loss_start[lane].to_f64();
-                chunk.loss_final[at] = loss[lane].to_f64();
-            }
+        let places = self.groups.places(group, lanes);
+        places.fill(now as u32, &mut chunk.steps);
+        for lane in lanes_of(lanes & self.groups.marks[group].skipping) {
+            // It is where it would be so many steps before its last.
+            let before = self.groups.plan(group, lane).last - now;
+            chunk.steps[places.cells[lane]] = (self.steps - before) as u32;
         }
+        let of_losses = self.groups.places(group, lanes & usable);
+        of_losses.write((self.groups.numbers(group, self.numbers.loss_start), None), &mut chunk.loss_start);
+        of_losses.write((self.found(self.kernel.layout.loss), None), &mut chunk.loss_final);
         for (number, (hi, lo)) in self.shared.spec.program.handed_over().enumerate() {
-            let hi = self.carried(group, hi);
-            let lo = lo.map(|lo| self.carried(group, lo));
-            for lane in lanes_of(lanes) {
-                chunk.handed[number][cells[lane]] = hi[lane].to_f64() + lo.map_or(0.0, |lo| lo[lane].to_f64());
-            }
+            let parts = (self.carried(group, hi), lo.map(|lo| self.carried(group, lo)));
+            places.write(parts, &mut chunk.handed[number]);
         }
         self.chunk = chunk;
     }

@@ -3,6 +3,7 @@
 use super::super::instruction::Lanes;
 use super::kernel::zeros;
 use super::mask::{MAX_LANES, Mask, first_lanes, lanes_of, mask_of};
+use super::places::Places;
 use crate::expr::Real;
 use std::ops::Range;
 
@@ -57,6 +58,8 @@ pub struct Marks {
     pub skipping: Mask,
     /// Nothing is due in the group before this step.
     pub soonest: u64,
+    /// Whether the cells of its lanes do not follow each other any more.
+    pub mixed: bool,
 }
 
 impl<T: Real> LaneGroups<T> {
@@ -84,19 +87,19 @@ impl<T: Real> LaneGroups<T> {
         self.marks.len()
     }
 
-    fn places(&self, group: usize, number: usize) -> Range<usize> {
+    fn range(&self, group: usize, number: usize) -> Range<usize> {
         let first = (group * self.slots + number) * self.width;
         first..first + self.width
     }
 
     /// The lanes' values of a number.
     pub fn numbers(&self, group: usize, number: usize) -> &[T] {
-        &self.numbers[self.places(group, number)]
+        &self.numbers[self.range(group, number)]
     }
 
     /// The same, to be written.
     pub fn numbers_mut(&mut self, group: usize, number: usize) -> &mut [T] {
-        let places = self.places(group, number);
+        let places = self.range(group, number);
         &mut self.numbers[places]
     }
 
@@ -108,16 +111,22 @@ impl<T: Real> LaneGroups<T> {
 
     /// Writes one number of all lanes over another.
     pub fn copy_number(&mut self, group: usize, from: usize, to: usize) {
-        let (from, to) = (self.places(group, from), self.places(group, to).start);
+        let (from, to) = (self.range(group, from), self.range(group, to).start);
         self.numbers.copy_within(from, to);
     }
 
     /// A lane, by its group and place there, takes over all numbers of another.
     pub fn copy_lane(&mut self, from: (usize, usize), to: (usize, usize)) {
-        let (from, to) = (self.places(from.0, 0).start + from.1, self.places(to.0, 0).start + to.1);
+        let (from, to) = (self.range(from.0, 0).start + from.1, self.range(to.0, 0).start + to.1);
         for number in (0..self.slots * self.width).step_by(self.width) {
             self.numbers[to + number] = self.numbers[from + number];
         }
+    }
+
+    /// Where numbers of some of a group's lanes are written down.
+    pub fn places(&self, group: usize, lanes: Mask) -> Places<'_> {
+        let whole = lanes == first_lanes(self.width) && !self.marks[group].mixed;
+        Places { lanes, cells: self.cells(group), whole }
     }
 
     /// The cells of a group's lanes.
@@ -128,11 +137,6 @@ impl<T: Real> LaneGroups<T> {
     /// What is due in a lane that skips rounds, and when.
     pub fn plan(&self, group: usize, lane: usize) -> Plan {
         self.plans[group * self.width + lane]
-    }
-
-    /// The last step of a lane.
-    pub fn last_step(&self, group: usize, lane: usize) -> u64 {
-        if self.marks[group].skipping >> lane & 1 == 1 { self.plan(group, lane).last } else { self.steps }
     }
 
     /// Those of a group's descents that have no steps left at a step.
@@ -147,14 +151,19 @@ impl<T: Real> LaneGroups<T> {
         &mut self.held_since[group * self.width..(group + 1) * self.width]
     }
 
-    /// A lane skips rounds by a plan.
-    pub fn follow(&mut self, group: usize, lane: usize, plan: Plan) {
+    /// Some lanes skip rounds by a plan.
+    pub fn follow(&mut self, group: usize, lanes: Mask, plan: Plan) {
         if self.plans.is_empty() {
             self.plans = vec![plan; self.cells.len()];
         }
-        self.plans[group * self.width + lane] = plan;
+        let plans = &mut self.plans[group * self.width..(group + 1) * self.width];
+        if lanes == first_lanes(self.width) {
+            plans.fill(plan);
+        } else {
+            lanes_of(lanes).for_each(|lane| plans[lane] = plan);
+        }
         let marks = &mut self.marks[group];
-        marks.skipping |= 1 << lane;
+        marks.skipping |= lanes;
         marks.soonest = marks.soonest.min(plan.due());
     }
 
@@ -182,7 +191,7 @@ impl<T: Real> LaneGroups<T> {
                 let hole = (!self.marks[group].active).trailing_zeros() as usize;
                 self.copy_lane((from, lane), (group, hole));
                 if marks.skipping >> lane & 1 == 1 {
-                    self.follow(group, hole, self.plan(from, lane));
+                    self.follow(group, 1 << hole, self.plan(from, lane));
                 }
                 let (from, to) = (from * self.width + lane, group * self.width + hole);
                 self.cells[to] = self.cells[from];
@@ -191,6 +200,7 @@ impl<T: Real> LaneGroups<T> {
                 to.active |= 1 << hole;
                 to.confirming |= (marks.confirming >> lane & 1) << hole;
                 to.soonest = to.soonest.min(self.steps);
+                to.mixed = true;
             }
             self.marks.pop();
         }

@@ -26,8 +26,9 @@ impl<T: Real> Losses<'_, T> {
 fn signs<T: Real>(losses: &Losses<'_, T>, windows: Windows, grain: f64) -> [Signs; MAX_LANES] {
     let mut signs = [Signs::default(); MAX_LANES];
     let lanes = losses.last.len();
-    let [low, high] = losses.first.map(|of| &of[..lanes]);
-    let [second_low, second_high] = losses.second.map(|of| &of[..lanes]);
+    // One by one: `map` is not inlined here, and whoever does not know the lengths looks at each lane's.
+    let (low, high) = (&losses.first[0][..lanes], &losses.first[1][..lanes]);
+    let (second_low, second_high) = (&losses.second[0][..lanes], &losses.second[1][..lanes]);
     let (start, last) = (&losses.start[..lanes], &losses.last[..lanes]);
     // Two loops: whether there are means, asked lane by lane, would keep the first from being vectorised.
     let Some(means) = &losses.means else {

@@ -39,6 +39,7 @@ mod mask;
 mod neon;
 mod noisy;
 mod operations;
+mod places;
 mod primitives;
 #[cfg(test)]
 mod random_oracle;

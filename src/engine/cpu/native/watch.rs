@@ -79,7 +79,7 @@ impl<T: Real> Run<'_, T> {
         let marks = self.groups.marks[group];
         let found = lanes & marks.active & !marks.confirming & !marks.skipping;
         let Some(plan) = self.shortened(now, round).filter(|_| found != 0) else { return };
-        lanes_of(found).for_each(|lane| self.groups.follow(group, lane, plan));
+        self.groups.follow(group, found, plan);
         self.forget_losses(group, found);
     }
 
@@ -124,7 +124,7 @@ impl<T: Real> Run<'_, T> {
                     self.forget_losses(group, 1 << lane);
                 }
             }
-            self.groups.follow(group, lane, plan);
+            self.groups.follow(group, 1 << lane, plan);
         }
     }
 
