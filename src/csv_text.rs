@@ -73,8 +73,23 @@ pub fn write_number(value: f64, wide: bool, out: &mut [u8]) -> usize {
         }
         None => (text.strip_suffix(".0").unwrap_or(text), 0),
     };
-    out[..digits.len()].copy_from_slice(digits.as_bytes());
+    copy_short(digits.as_bytes(), out);
     digits.len() + rest
+}
+
+/// Copies a few bytes to the front, in two pieces that may overlap: their lengths are known, which spares a call.
+#[inline]
+fn copy_short(from: &[u8], to: &mut [u8]) {
+    fn in_halves<const N: usize>(from: &[u8], to: &mut [u8]) {
+        let last = from.len() - N;
+        to[..N].copy_from_slice(&from[..N]);
+        to[last..last + N].copy_from_slice(&from[last..]);
+    }
+    match from.len() {
+        16..=ROOM => in_halves::<16>(from, to),
+        8..16 => in_halves::<8>(from, to),
+        _ => to[..from.len()].copy_from_slice(from),
+    }
 }
 
 /// A CSV file, field by field.

@@ -174,8 +174,7 @@ impl Output for Tally {
     fn tile(&mut self, tile: &TileOutcomes) -> io::Result<()> {
         let Tile { x0, y0, nx, ny } = tile.tile;
         // Neighbours mostly end alike: they are counted together.
-        let alike =
-            |a: usize, b: usize| tile.outcome[a] == tile.outcome[b] && is_apart(tile, a) == is_apart(tile, b);
+        let alike = |a: usize, b: usize| tile.outcome[a] == tile.outcome[b] && is_apart(tile, a) == is_apart(tile, b);
         for y in 0..ny {
             let (mut from, end) = (y * nx, (y + 1) * nx);
             while from < end {

@@ -19,11 +19,11 @@ use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{WriterProperties, WriterPropertiesPtr};
 use parquet::file::writer::{SerializedFileWriter, SerializedPageWriter, TrackedWrite};
 use parquet::schema::types::{ColumnDescPtr, ColumnPath, Type, TypePtr};
-use rayon::prelude::*;
 use std::io::{self, Write};
 use std::iter::{once, repeat_n};
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
 
 /// `--parquet`
 pub const PARQUET: Flag =
@@ -52,6 +52,8 @@ pub struct ParquetOutput<W: Write + Send> {
     columns: Vec<Buffer>,
     /// Rows that are in the buffers.
     rows: usize,
+    /// The columns of the group before, which threads pack while its successor fills.
+    packing: Vec<Receiver<Result<Packed, ParquetError>>>,
 }
 
 /// Values of a column that are still to be written.
@@ -90,6 +92,7 @@ impl<W: Write + Send> ParquetOutput<W> {
             y: grid.y.as_ref().map(|_| Buffer::new(real)),
             columns: grid.columns.iter().map(|column| Buffer::new(column.value)).collect(),
             rows: 0,
+            packing: Vec::new(),
             grid: grid.clone(),
         })
     }
@@ -106,24 +109,39 @@ impl<W: Write + Send> ParquetOutput<W> {
     /// # Errors
     /// Whatever writing gives.
     pub fn finish(mut self) -> io::Result<W> {
+        self.end_group()?;
         self.write_group()?;
         self.writer.into_inner().map_err(io_error)
     }
 
-    /// Packs all columns at the same time, and writes them one after the other.
-    fn write_group(&mut self) -> io::Result<()> {
+    /// Has the columns of a group packed, all at the same time; the group before goes into the file.
+    fn end_group(&mut self) -> io::Result<()> {
+        self.write_group()?;
         if self.rows == 0 {
             return Ok(());
         }
         self.rows = 0;
         let descriptions = self.writer.schema_descr().columns().iter();
         let buffers = once(&mut self.x).chain(&mut self.y).chain(&mut self.columns);
-        let columns: Vec<(&mut Buffer, &ColumnDescPtr)> = buffers.zip(descriptions).collect();
-        let properties = self.writer.properties();
-        let packed = columns.into_par_iter().map(|(buffer, description)| buffer.packed(description, properties));
-        let packed: Vec<Packed> = packed.collect::<Result<_, _>>().map_err(io_error)?;
+        for (buffer, description) in buffers.zip(descriptions) {
+            let (full, description, properties) =
+                (buffer.emptied(), description.clone(), self.writer.properties().clone());
+            let (send, packed) = channel();
+            // Nobody waits any more where another column could not be packed.
+            rayon::spawn(move || drop(send.send(full.packed(&description, &properties))));
+            self.packing.push(packed);
+        }
+        Ok(())
+    }
+
+    /// Writes the columns that are packed, one after the other.
+    fn write_group(&mut self) -> io::Result<()> {
+        if self.packing.is_empty() {
+            return Ok(());
+        }
         let mut group = self.writer.next_row_group().map_err(io_error)?;
-        for (bytes, close) in packed {
+        for packed in self.packing.drain(..) {
+            let (bytes, close) = packed.recv().map_err(io::Error::other)?.map_err(io_error)?;
             group.append_column(&bytes, close).map_err(io_error)?;
         }
         group.close().map(drop).map_err(io_error)
@@ -180,24 +198,34 @@ impl Buffer {
         }
     }
 
-    /// The column of a group; the buffer is empty then.
-    fn packed(&mut self, column: &ColumnDescPtr, properties: &WriterPropertiesPtr) -> Result<Packed, ParquetError> {
+    /// What is in it, and an empty one of its kind with as much room in its place.
+    fn emptied(&mut self) -> Self {
+        let anew = match self {
+            Self::F32(values) => Self::F32(Vec::with_capacity(values.len())),
+            Self::F64(values) => Self::F64(Vec::with_capacity(values.len())),
+            Self::U32(values) => Self::U32(Vec::with_capacity(values.len())),
+            Self::Words(values) => Self::Words(Vec::with_capacity(values.len())),
+        };
+        std::mem::replace(self, anew)
+    }
+
+    /// The column of a group.
+    fn packed(self, column: &ColumnDescPtr, properties: &WriterPropertiesPtr) -> Result<Packed, ParquetError> {
         match self {
-            Self::F32(values) => packed::<FloatType>(values, column, properties),
-            Self::F64(values) => packed::<DoubleType>(values, column, properties),
-            Self::U32(values) => packed::<Int32Type>(values, column, properties),
+            Self::F32(values) => packed::<FloatType>(&values, column, properties),
+            Self::F64(values) => packed::<DoubleType>(&values, column, properties),
+            Self::U32(values) => packed::<Int32Type>(&values, column, properties),
             Self::Words(values) => {
                 let texts = OUTCOMES.map(|outcome| ByteArray::from(Bytes::from_static(outcome.word().as_bytes())));
-                let mut words: Vec<ByteArray> = values.iter().map(|outcome| texts[*outcome as usize].clone()).collect();
-                values.clear();
-                packed::<ByteArrayType>(&mut words, column, properties)
+                let words: Vec<ByteArray> = values.iter().map(|outcome| texts[*outcome as usize].clone()).collect();
+                packed::<ByteArrayType>(&words, column, properties)
             }
         }
     }
 }
 
 fn packed<T: DataType>(
-    values: &mut Vec<T::T>,
+    values: &[T::T],
     column: &ColumnDescPtr,
     properties: &WriterPropertiesPtr,
 ) -> Result<Packed, ParquetError> {
@@ -205,7 +233,6 @@ fn packed<T: DataType>(
     let pages = Box::new(SerializedPageWriter::new(&mut bytes));
     let mut writer = get_typed_column_writer::<T>(get_column_writer(column.clone(), properties.clone(), pages));
     writer.write_batch(values, None, None)?;
-    values.clear();
     let close = writer.close()?;
     Ok((bytes.into_inner()?.into(), close))
 }
@@ -237,7 +264,7 @@ impl<W: Write + Send> Output for ParquetOutput<W> {
             self.rows += to - from;
             from = to;
             if self.rows == self.group_rows {
-                self.write_group()?;
+                self.end_group()?;
             }
         }
         Ok(())
