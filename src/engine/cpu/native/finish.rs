@@ -49,7 +49,7 @@ impl<T: Real> Run<'_, T> {
         self.write_trends(group, (out_of_steps, usable), now);
         self.leave(group, diverged | arrived | out_of_steps, flagged);
         if due {
-            self.groups.find_soonest(group);
+            self.groups.find_soonest(group, now);
         }
         self.groups.marks[group].active != 0
     }

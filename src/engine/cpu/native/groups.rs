@@ -19,8 +19,10 @@ pub struct LaneGroups<T: Real> {
     pub marks: Vec<Marks>,
     /// Per lane, its cell, counted from the first of all.
     cells: Vec<usize>,
-    /// Per lane that skips rounds; no list before there is one.
+    /// Of lanes that skip rounds: those that were found at the same step have the same.
     plans: Vec<Plan>,
+    /// Per lane that skips rounds, the number of its plan.
+    plan_of: Vec<u32>,
     /// Per lane whose stop test holds, the step at which it began to.
     held_since: Vec<u64>,
     /// The last step of all others.
@@ -28,7 +30,7 @@ pub struct LaneGroups<T: Real> {
 }
 
 /// The steps at which something is due in a lane that skips rounds; [`NEVER`] for what is not.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Plan {
     /// No steps are left: sooner than the sweep's last.
     pub last: u64,
@@ -40,10 +42,10 @@ pub struct Plan {
 pub const NEVER: u64 = u64::MAX;
 
 impl Plan {
-    /// The first of them.
-    pub fn due(&self) -> u64 {
+    /// The first of them behind a step.
+    fn due(&self, now: u64) -> u64 {
         let [a, b, c] = self.windows;
-        self.last.min(a).min(b).min(c)
+        [self.last, a, b, c].into_iter().filter(|due| *due > now).fold(NEVER, u64::min)
     }
 }
 
@@ -77,6 +79,7 @@ impl<T: Real> LaneGroups<T> {
                 .collect(),
             cells: (0..groups * width).collect(),
             plans: Vec::new(),
+            plan_of: vec![0; groups * width],
             held_since: vec![0; groups * width],
             steps,
         }
@@ -136,7 +139,7 @@ impl<T: Real> LaneGroups<T> {
 
     /// What is due in a lane that skips rounds, and when.
     pub fn plan(&self, group: usize, lane: usize) -> Plan {
-        self.plans[group * self.width + lane]
+        self.plans[self.plan_of[group * self.width + lane] as usize]
     }
 
     /// Those of a group's descents that have no steps left at a step.
@@ -151,33 +154,30 @@ impl<T: Real> LaneGroups<T> {
         &mut self.held_since[group * self.width..(group + 1) * self.width]
     }
 
-    /// Some lanes skip rounds by a plan.
-    pub fn follow(&mut self, group: usize, lanes: Mask, plan: Plan) {
-        if self.plans.is_empty() {
-            self.plans = vec![plan; self.cells.len()];
+    /// Some lanes skip rounds by a plan from a step on.
+    pub fn follow(&mut self, group: usize, lanes: Mask, plan: Plan, now: u64) {
+        if self.plans.last() != Some(&plan) {
+            self.plans.push(plan);
         }
-        let plans = &mut self.plans[group * self.width..(group + 1) * self.width];
-        if lanes == first_lanes(self.width) {
-            plans.fill(plan);
-        } else {
-            lanes_of(lanes).for_each(|lane| plans[lane] = plan);
-        }
+        let number = (self.plans.len() - 1) as u32;
+        let plan_of = &mut self.plan_of[group * self.width..(group + 1) * self.width];
+        lanes_of(lanes).for_each(|lane| plan_of[lane] = number);
         let marks = &mut self.marks[group];
         marks.skipping |= lanes;
-        marks.soonest = marks.soonest.min(plan.due());
+        marks.soonest = marks.soonest.min(plan.due(now));
     }
 
-    /// Looks again for the step at which something is due first in a group.
-    pub fn find_soonest(&mut self, group: usize) {
+    /// Looks again for the step at which something is due first in a group, behind this one.
+    pub fn find_soonest(&mut self, group: usize, now: u64) {
         let Marks { active, skipping, .. } = self.marks[group];
         let others = if active & !skipping == 0 { NEVER } else { self.steps };
-        let due = lanes_of(active & skipping).map(|lane| self.plan(group, lane).due());
+        let due = lanes_of(active & skipping).map(|lane| self.plan(group, lane).due(now));
         self.marks[group].soonest = due.fold(others, u64::min);
     }
 
-    /// Descents of the last groups take lanes that follow none, until no more groups are left than the descents, `left` in
-    /// number, need.
-    pub fn compact(&mut self, left: usize) {
+    /// Descents of the last groups, which are at a step, take lanes that follow none, until no more groups are left than the descents,
+    /// `left` in number, need.
+    pub fn compact(&mut self, left: usize, now: u64) {
         let kept = left.div_ceil(self.width);
         let full = first_lanes(self.width);
         let mut group = 0;
@@ -190,16 +190,17 @@ impl<T: Real> LaneGroups<T> {
                 }
                 let hole = (!self.marks[group].active).trailing_zeros() as usize;
                 self.copy_lane((from, lane), (group, hole));
-                if marks.skipping >> lane & 1 == 1 {
-                    self.follow(group, 1 << hole, self.plan(from, lane));
-                }
+                let skips = marks.skipping >> lane & 1;
+                let due = if skips == 1 { self.plan(from, lane).due(now) } else { self.steps };
                 let (from, to) = (from * self.width + lane, group * self.width + hole);
                 self.cells[to] = self.cells[from];
                 self.held_since[to] = self.held_since[from];
+                self.plan_of[to] = self.plan_of[from];
                 let to = &mut self.marks[group];
                 to.active |= 1 << hole;
                 to.confirming |= (marks.confirming >> lane & 1) << hole;
-                to.soonest = to.soonest.min(self.steps);
+                to.skipping |= skips << hole;
+                to.soonest = to.soonest.min(due);
                 to.mixed = true;
             }
             self.marks.pop();

@@ -340,7 +340,7 @@ impl<'a, T: Real> Run<'a, T> {
         if let Some(cycles) = self.cycles.as_mut().filter(|_| look.write) {
             cycles.written(self.step, self.stepwise.state());
         }
-        self.groups.compact(self.left);
+        self.groups.compact(self.left, self.step);
     }
 
     fn redo_by_interpreter(mut self, watch: &Watch<'_>) -> Result<Chunk, EngineError> {

@@ -79,7 +79,7 @@ impl<T: Real> Run<'_, T> {
         let marks = self.groups.marks[group];
         let found = lanes & marks.active & !marks.confirming & !marks.skipping;
         let Some(plan) = self.shortened(now, round).filter(|_| found != 0) else { return };
-        self.groups.follow(group, found, plan);
+        self.groups.follow(group, found, plan, now);
         self.forget_losses(group, found);
     }
 
@@ -115,16 +115,14 @@ impl<T: Real> Run<'_, T> {
     pub(super) fn keep_own_windows(&mut self, group: usize, now: u64) {
         let skipping = self.groups.marks[group].skipping;
         for lane in lanes_of(skipping & self.groups.marks[group].active) {
-            let mut plan = self.groups.plan(group, lane);
-            for (which, due) in plan.windows.iter_mut().enumerate().filter(|(_, due)| **due == now) {
-                *due = NEVER;
+            let windows = self.groups.plan(group, lane).windows;
+            for (which, _) in windows.iter().enumerate().filter(|(_, due)| **due == now) {
                 if which == 1 {
                     self.keep_first_window(group, lane);
                 } else {
                     self.forget_losses(group, 1 << lane);
                 }
             }
-            self.groups.follow(group, 1 << lane, plan);
         }
     }
 
