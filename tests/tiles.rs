@@ -142,6 +142,22 @@ fn a_store_keeps_what_it_is_given_and_nobody_else_gets_in() {
     assert!(open().is_ok());
 }
 
+/// Tiles ask for their values together, which are kept then; all others ask for one.
+#[test]
+fn values_of_an_axis_are_the_same_one_by_one_and_together() {
+    for text in ["log:1e-10:10:2048", "lin:-10:10:1001", "x3:1e-4:1", "3.9,1e-7,0.5", "log:1e-3:10:1048577"] {
+        let (fresh, kept) = (along(text), along(text));
+        let together: Vec<f64> = kept.values_in(0..kept.len()).collect();
+        let bits = |values: &mut dyn Iterator<Item = f64>| values.map(f64::to_bits).collect::<Vec<u64>>();
+        let one_by_one = bits(&mut (0..fresh.len()).map(|at| fresh.value(at)));
+        assert_eq!(bits(&mut together.into_iter()), one_by_one, "{text}");
+        assert_eq!(bits(&mut kept.values()), one_by_one, "{text}");
+        assert_eq!(bits(&mut kept.values_in(1..3)), one_by_one[1..3], "{text}");
+        assert_eq!(fresh, kept, "what is kept is no other axis");
+    }
+    assert_ne!(along("log:1e-10:10:2048"), along("log:1e-10:10:2047"));
+}
+
 /// Random axes: where the note is silent, no two neighbours are one number.
 #[test]
 fn steps_below_the_precision_are_told_and_equal_values_are_refused() {

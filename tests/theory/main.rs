@@ -24,6 +24,7 @@ mod referee;
 mod schedules;
 mod step_map;
 mod stop_rules;
+mod summary_of_tiles;
 mod test_beds;
 mod theory;
 mod verdicts;

@@ -163,7 +163,7 @@ fn the_sample_of_ends_does_not_depend_on_the_order_of_tiles() {
         computed(&wide("himmelblau").vary("alpha", along("lin:0.001:0.012:120")).vary_start(along("lin:-5:5:120")));
     let order = |numbers: &mut dyn Iterator<Item = usize>| {
         let mut ends = Ends::default();
-        numbers.for_each(|cell| ends.add(cell, &map, cell));
+        numbers.for_each(|cell| ends.add(cell, &map, cell..cell + 1));
         ends.sample()
     };
     let forwards = order(&mut (0..map.outcome.len()));
