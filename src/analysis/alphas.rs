@@ -53,7 +53,7 @@ pub struct Alphas {
 impl Alphas {
     /// An axis of α, beside another of `lines` values.
     pub fn new(axis: &SweepAxis, on_x: bool, lines: usize, batched: bool) -> Self {
-        let values: Vec<f64> = (0..axis.axis.len()).map(|at| axis.axis.value(at)).collect();
+        let values: Vec<f64> = axis.axis.values().collect();
         let mut ascending: Vec<u32> = (0..values.len() as u32).filter(|at| values[*at as usize] > 0.0).collect();
         ascending.sort_by(|a, b| values[*a as usize].total_cmp(&values[*b as usize]));
         let mut rank = vec![NONE; values.len()];

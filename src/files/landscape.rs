@@ -20,7 +20,7 @@ pub fn write_landscape_csv(landscape: &Landscape, out: &mut impl Write) -> io::R
     let mut rows = CsvRows::new(out, axes().map(|axis| landscape.parameter(axis)).chain(["loss"]))?;
     let wide = spec.program.precision.is_wide();
     let text = |value: f64| ShortText::number(spec.program.precision.round(value), wide);
-    let values = |axis: &SweepAxis| (0..axis.axis.len()).map(|at| text(axis.axis.value(at))).collect::<Vec<_>>();
+    let values = |axis: &SweepAxis| axis.axis.values().map(text).collect::<Vec<_>>();
     let (x, y) = (values(&spec.x), spec.y.as_ref().map(values));
     for (cell, loss) in landscape.losses().iter().enumerate() {
         rows.short(&x[cell % x.len()])?;

@@ -157,7 +157,7 @@ impl NpyOutput {
 fn write_axes(folder: Folder<'_>, grid: &SweepCommon) -> Result<Vec<Column<f64>>, RequestError> {
     let axes = std::iter::once(&grid.x).chain(&grid.y);
     let write = |axis: &SweepAxis| {
-        let values = (0..axis.axis.len()).map(|at| grid.precision.round(axis.axis.value(at)));
+        let values = axis.axis.values().map(|value| grid.precision.round(value));
         let mut column = Column::create(folder, &axis.name, &[axis.axis.len() as u64])?;
         column.writer.extend(values).map_err(|error| unwritable(&NPY.typed(), folder.path, &error))?;
         Ok(column)

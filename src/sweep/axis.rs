@@ -148,10 +148,13 @@ impl Axis {
 
     /// The values, in order.
     pub fn values(&self) -> impl Iterator<Item = f64> {
-        (0..self.len).map(|at| self.value(at))
+        self.values_in(0..self.len)
     }
 
     /// Some of the values, in order.
+    ///
+    /// # Panics
+    /// If the range goes beyond [`Axis::len`].
     pub fn values_in(&self, range: Range<usize>) -> impl Iterator<Item = f64> {
         if self.len <= MAX_KNOWN {
             self.known.get_or_init(|| (0..self.len).map(|at| self.compute(at)).collect());

@@ -123,7 +123,7 @@ impl SweepCommon {
     /// The values of α along its axis, in the working precision; none where α is no axis.
     pub fn alphas(&self) -> Option<Vec<f64>> {
         let axis = std::iter::once(&self.x).chain(&self.y).find(|axis| axis.name == "alpha")?;
-        Some((0..axis.axis.len()).map(|at| self.precision.round(axis.axis.value(at))).collect())
+        Some(axis.axis.values().map(|alpha| self.precision.round(alpha)).collect())
     }
 
     /// The axis besides that of α, where α has one; else the first.

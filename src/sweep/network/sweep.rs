@@ -76,7 +76,7 @@ impl NetworkSweep {
 
     fn batches(&self) -> impl Iterator<Item = usize> {
         let fixed = self.batch.size().map_or(self.samples.train.rows(), |rows| rows as usize);
-        let along = |axis: &SweepAxis| (0..axis.axis.len()).map(|at| axis.axis.value(at) as usize).collect();
+        let along = |axis: &SweepAxis| axis.axis.values().map(|rows| rows as usize).collect();
         let knob = self.batch_rows.map(|knob| self.knobs[knob].source);
         let values: Vec<usize> = match (knob, &self.y) {
             (Some(Source::X(_)), _) => along(&self.x),
