@@ -62,7 +62,8 @@ mod tests {
         let (mut at_once, mut one_by_one) = (vec![0_u32; 12], vec![0_u32; 12]);
         assert!(groups.places(1, ALL).whole && !groups.places(1, 0b0111).whole);
         groups.places(1, ALL).fill(7, &mut at_once);
-        [0b0101, 0b1010].into_iter().for_each(|lanes| groups.places(1, lanes).fill(7, &mut one_by_one));
+        groups.places(1, 0b0101).fill(7, &mut one_by_one);
+        groups.places(1, 0b1010).fill(7, &mut one_by_one);
         assert_eq!((&at_once, at_once[4..8].to_vec()), (&one_by_one, vec![7; 4]));
         assert_eq!(written(&groups, 1), [0.0, 0.0, 0.0, 0.0, 4.5, 5.5, 6.5, 7.5, 0.0, 0.0, 0.0, 0.0]);
     }
